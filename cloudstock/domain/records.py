@@ -1,0 +1,226 @@
+"""What travels between the marketplaces, the rules and the book.
+
+Frozen values of plain types. Times are aware UTC datetimes, quantities are `int`, unknown is
+`None` (never 0 or -1). Ids of marketplaces are text here, whatever they are on the wire.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """Where the units of an order line are, as far as the marketplace's status tells."""
+
+    # Promised and still on the shelf.
+    OPEN = "open"
+    # Handed over: gone from the shelf, the reserve ended.
+    SHIPPED = "shipped"
+    # With the buyer: as shipped, and final.
+    DELIVERED = "delivered"
+    # Cancelled. Released if the units never left the shelf, see `Order.left_shelf`.
+    CANCELLED = "cancelled"
+    # Replaced by other orders that carry the same units (a split): releases, never moves.
+    REPLACED = "replaced"
+    # A status that the adapter's table does not hold, or one that says nothing about the units
+    # (a dispute): keep what was known; an order never seen before reserves.
+    UNKNOWN = "unknown"
+
+
+# Steps after which an order is not asked for again.
+FINAL_STEPS = frozenset({Step.DELIVERED, Step.CANCELLED, Step.REPLACED})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A product (or several) as one account offers it: the marketplace's own stock unit."""
+
+    # The marketplace's unchanging id of the stock unit: Ozon `product_id`, Wildberries `chrtId`,
+    # Yandex `offerId`.
+    external_id: str
+    # The seller's article as design and tables show it: `offer_id`, `offerId`, or for
+    # Wildberries what the account's `article` template makes of the card and the size.
+    offer_id: str
+    name: str
+    barcodes: tuple[str, ...] = ()
+    # Every other key by which orders, returns and stock readings of this marketplace name this
+    # listing, each prefixed by its kind: `sku:2600000013`, `offer:MUG-01`, `chrt:501000931`,
+    # `barcode:4607000000132`. Unique to the listing within its account where the kind is unique.
+    keys: tuple[str, ...] = ()
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One product line of an order, as the marketplace tells it now."""
+
+    # Unique and stable within the order (Ozon: the sku; Yandex: the item id; Wildberries: "1").
+    line_id: str
+    # Keys of the listing in order of trust; the first that the catalog knows decides.
+    listing_keys: tuple[str, ...]
+    # Units of the listing still ordered: units cancelled out of the line are already taken off.
+    quantity: int
+    # The seller's article as the order names it, for people.
+    offer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order (Ozon: a posting; Wildberries: an assembly task of one unit) as it is now.
+
+    All lines are present: a line that an earlier reading had and this one lacks is cancelled.
+    """
+
+    # posting_number, order id.
+    order_id: str
+    step: Step
+    # The marketplace's own status words, for people and for statuses never seen before.
+    status: str
+    # When the buyer made it: the moment from which the marketplace shows less by itself.
+    created_at: datetime
+    lines: tuple[OrderLine, ...]
+    # The marketplace's warehouse id; None where the answer names none.
+    warehouse_id: str | None = None
+    # True where the answer itself proves that the units left the shelf (Ozon `delivering_date`,
+    # Wildberries `complete`), False where it proves that they never did, None where only the
+    # statuses seen before can tell. Needed for CANCELLED and UNKNOWN.
+    left_shelf: bool | None = None
+    # When the units left, where the marketplace tells exactly.
+    shipped_at: datetime | None = None
+    # When the order last changed, where the marketplace tells.
+    changed_at: datetime | None = None
+    # For a CANCELLED order: did the marketplace itself put the units back into what it shows?
+    # None where its contract is silent: what the listing shows is then unknown.
+    gives_back: bool | None = None
+    # Whatever else the adapter needs to ask for the order again (an order number). Opaque.
+    handle: str = ""
+    # Test orders and orders of marketplace-held stock: stored for people, they move nothing.
+    ignored: str | None = None
+
+
+class ReturnStep(StrEnum):
+    """Where returned units are."""
+
+    # Filed or on its way, or waiting at a pick-up point.
+    EXPECTED = "expected"
+    # Handed to the seller.
+    RECEIVED = "received"
+    # Never coming back: lost, destroyed, kept by the buyer or by the marketplace, void.
+    NEVER = "never"
+    # A status that the adapter's table does not hold: nothing moves, it is reported.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Units on their way back from one order; one record per return and product."""
+
+    # Unique within the account, stable over the return's life (a return of several products has
+    # several records, told apart in the id).
+    return_id: str
+    step: ReturnStep
+    status: str
+    quantity: int
+    # The order it belongs to; None where the marketplace names none.
+    order_id: str | None
+    # As in OrderLine. May be empty where only the order can tell what came back.
+    listing_keys: tuple[str, ...] = ()
+    offer_id: str = ""
+    created_at: datetime | None = None
+    # When the seller was handed the units, where the marketplace tells.
+    received_at: datetime | None = None
+    # The return that this one replaces (counted once between them).
+    replaces: str | None = None
+    # Told by the marketplace to be unfit for sale ("DEFECT"); None: nothing said.
+    condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StockKey:
+    """One listing in one marketplace warehouse: the unit of reading and writing stock."""
+
+    external_id: str
+    offer_id: str
+    # As configured in the account's `warehouses`; "" where the account has just one and the
+    # configuration names none.
+    warehouse_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStock:
+    """What a marketplace shows and holds for one listing in one of its warehouses."""
+
+    # The listing, by the same keys as in OrderLine.
+    listing_keys: tuple[str, ...]
+    warehouse_id: str
+    # What buyers can still order.
+    free: int
+    # What the marketplace holds for orders; None where it does not tell.
+    reserved: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StockUpdate:
+    """Show `quantity` units to buyers; absolute, safe to repeat."""
+
+    key: StockKey
+    quantity: int
+    # When the number was computed from the book.
+    computed_at: datetime
+
+
+class Verdict(StrEnum):
+    """What a marketplace said of one pushed item."""
+
+    # Accepted: not yet proof that it is applied.
+    ACCEPTED = "accepted"
+    # Refused for a reason that a repeat would not change; set aside and reported.
+    REFUSED = "refused"
+    # Not taken now (too often, warehouse busy): send the then current value later.
+    LATER = "later"
+    # No answer that tells: what the listing shows is unknown.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PushOutcome:
+    """The marketplace's answer for one item of a push."""
+
+    update: StockUpdate
+    verdict: Verdict
+    # The marketplace's own code and words; empty when accepted.
+    code: str = ""
+    message: str = ""
+    # For LATER: seconds to wait before this item may be sent again (real seconds, pace applied).
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MarketplaceWarehouse:
+    """A warehouse of the seller as the marketplace knows it."""
+
+    warehouse_id: str
+    name: str
+    # None: usable; else why stock cannot be pushed to it ("archived", "FBY").
+    unusable: str | None = None
+    # Warehouses with one group share one stock by themselves: they are pushed and counted once.
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRef:
+    """An open order to be asked for again."""
+
+    order_id: str
+    created_at: datetime
+    handle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of time to read: everything changed (or created) in [since, until]."""
+
+    since: datetime
+    until: datetime

@@ -1,0 +1,64 @@
+"""The marketplaces by name. A new one is a module of its own and an entry here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of an account that only its marketplace knows."""
+
+    name: str
+    # One line for people: what it is and where it comes from.
+    help: str
+    # Secrets may also be given as `NAME_file`.
+    secret: bool = False
+    # None: required.
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Where an adapter is and which settings it needs; loaded on use, not before."""
+
+    # module:attribute, called as (account, http).
+    adapter: str
+    title: str
+    settings: tuple[Setting, ...]
+    # False: the account has one warehouse and need not name it.
+    needs_warehouses: bool = True
+
+
+MARKETPLACES: dict[str, Registration] = {
+    "ozon": Registration(
+        adapter="cloudstock.marketplaces.ozon:Ozon",
+        title="Ozon",
+        settings=(
+            Setting("client_id", "Client-Id, the seller's number"),
+            Setting("api_key", "Api-Key with the rights to read and write", secret=True),
+        ),
+    ),
+    "wildberries": Registration(
+        adapter="cloudstock.marketplaces.wildberries:Wildberries",
+        title="Wildberries",
+        settings=(
+            Setting("token", "API token with Marketplace, Content and Analytics", secret=True),
+            Setting(
+                "article",
+                "how a size is called, from {vendorCode} and {techSize}",
+                default="{vendorCode}/{techSize}",
+            ),
+        ),
+    ),
+    "yandex_market": Registration(
+        adapter="cloudstock.marketplaces.yandex_market:YandexMarket",
+        title="Yandex.Market",
+        settings=(
+            Setting("api_key", "Api-Key token of the cabinet", secret=True),
+            Setting("business_id", "number of the cabinet (business)"),
+            Setting("campaign_id", "number of the shop (campaign)"),
+        ),
+        needs_warehouses=False,
+    ),
+}

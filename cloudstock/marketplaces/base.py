@@ -1,0 +1,186 @@
+"""What every marketplace adapter is: a translator between one API and our records.
+
+Adapters decide nothing and keep no state beyond the life of a run. They do not inherit from
+anything here; each module's last line assigns its class to `Marketplace`, so that the type
+checker proves the fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from cloudstock.domain.records import (
+    Listing,
+    MarketplaceWarehouse,
+    Order,
+    OrderRef,
+    PushOutcome,
+    Return,
+    ShownStock,
+    StockKey,
+    StockUpdate,
+    Window,
+)
+
+R = TypeVar("R", covariant=True)
+
+
+class Clock(Protocol):
+    """Time as the program sees it; a test or a simulation brings its own."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """One answer's records and how far they bring the reader."""
+
+    records: tuple[R, ...]
+    # What to store, in the same transaction as the records, as the place to go on from; None
+    # where the pages are not sorted by change and only the last one finishes the walk. Opaque
+    # except for orders and returns, where it is not used: there the window's end is the cursor,
+    # stored by the job when the walk has ended.
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How a marketplace differs from the others, as data. All durations at pace 1, in seconds."""
+
+    # Items per writing request; one request is for one warehouse.
+    push_batch: int
+    # The least time between two writes of the same listing and warehouse; 0: no such rule.
+    push_interval_s: float = 0.0
+    # For how long after an accepted write a reading may still show the old number.
+    settle_s: float = 60.0
+    # Does a reading tell what the marketplace holds for orders?
+    reports_reserved: bool = False
+    # Does `read_stock(None)` list everything by itself? If not, it must be given keys.
+    walks_stock: bool = False
+    # Does the marketplace take its own orders off what it shows at `Order.created_at`, as its
+    # contract says for sure? If not, a sale leaves unknown what the listing shows.
+    sale_lowers_shown: bool = True
+    # Two clocks, ours and theirs, may differ by this much: an order made closer than this to a
+    # push leaves unknown what the listing shows.
+    clock_margin_s: float = 60.0
+    # Windows of orders and returns reach back this far before the last finished reading.
+    orders_overlap_s: float = 600.0
+    returns_overlap_s: float = 172_800.0
+    # What a first reading covers, in days.
+    orders_first_days: int = 30
+    returns_first_days: int = 90
+    # `returns` and `read_stock` are not to be asked more often than this.
+    returns_interval_s: float = 0.0
+    reserves_interval_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFinding:
+    """One thing that `check` found about an account."""
+
+    # "ok", "warning" or "error".
+    level: str
+    # A sentence for the seller, with what to do if something is wrong.
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What `check` learned of an account beyond that its credentials work."""
+
+    # Who the marketplace says we are (shop or seller name); "" where it does not tell.
+    seller: str
+    warehouses: tuple[MarketplaceWarehouse, ...]
+    findings: tuple[CheckFinding, ...] = ()
+    # When the credentials end, where they tell.
+    expires_at: datetime | None = None
+    # The marketplace's clock minus ours, from its Date header; None where it sent none.
+    clock_skew_s: float | None = None
+
+
+class Marketplace(Protocol):
+    """One account of one marketplace.
+
+    Every method raises the errors of `cloudstock.errors`: `CredentialsRefused`, `Unreachable` and
+    `Throttled` after bounded retries, `RequestRefused`, `AnswerNotUnderstood`. Iterators raise at
+    the page that fails; the pages before it stand. Records may repeat between pages and between
+    calls: readers must not care.
+    """
+
+    @property
+    def traits(self) -> Traits:
+        """The differences as data."""
+        ...
+
+    async def check(self) -> CheckReport:
+        """Ask whether the credentials work, with which rights, and for which warehouses.
+
+        Cheap: a few requests. Raises `CredentialsRefused` where they do not work at all; missing
+        rights, expiry, unknown or unusable configured warehouses are findings.
+        """
+        ...
+
+    async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
+        """The seller's warehouses; never those where the marketplace holds the goods."""
+        ...
+
+    def catalog(self, cursor: str | None) -> AsyncIterator[Page[Listing]]:
+        """All listings, archived ones included and marked.
+
+        `cursor` is the last one stored, or None for a whole walk; adapters whose contract has no
+        change order ignore it and walk everything. Emptiness is not judged here.
+        """
+        ...
+
+    def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
+        """Orders made in the window, and, where the contract can tell, those changed in it.
+
+        Includes orders of the window in every status, final ones too. May reach further back than
+        the window. Orders of marketplace-held stock are left out or marked `ignored`.
+        """
+        ...
+
+    def orders_again(self, refs: Sequence[OrderRef]) -> AsyncIterator[Page[Order]]:
+        """The present state of these orders, however old, in full batches.
+
+        Orders that the marketplace does not answer for are left out: absence tells nothing.
+        """
+        ...
+
+    def returns(self, window: Window, refs: Sequence[OrderRef]) -> AsyncIterator[Page[Return]]:
+        """Returns changed in the window, and as far as the contract can, all that are not ended.
+
+        `refs` are the orders of returns still expected, for contracts that ask by order.
+        """
+        ...
+
+    def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[ShownStock]]:
+        """What is shown and held now, for the account's configured warehouses only.
+
+        With `keys`: these (others may come too); None, only where `traits.walks_stock`: everything.
+        A pair that the marketplace has no record of is left out. Marketplace-held stock never
+        appears.
+        """
+        ...
+
+    async def push(self, updates: Sequence[StockUpdate]) -> tuple[PushOutcome, ...]:
+        """Show these quantities: 1..`traits.push_batch` items of one warehouse, each pair once.
+
+        Returns one outcome per update, in any order. Never raises for a refused item. Where a
+        refused item spoils the batch by contract, the rest is sent again here. Raises only where
+        nothing can be said of any item: then every item's outcome is unknown.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        ...
