@@ -1,0 +1,212 @@
+"""What a document should have done to the shelf, from all that is known of it now.
+
+An order line either reserves units on the shelf or has taken units off it. What the book does is
+always the difference between what a line should have done and what it has already done, so
+repeats, skipped statuses, changed quantities and steps back need no cases of their own.
+
+A count says how many units lie on the shelf at one moment: whatever left before that moment is
+already missing from it. Such units are *absorbed* by the count instead of being booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.domain.records import FINAL_STEPS, Order, Return, ReturnStep, Step
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrder:
+    """What the book holds of an order from earlier readings."""
+
+    # The last step that was understood; never UNKNOWN.
+    step: Step
+    # Have the units left the shelf, as far as was known?
+    shipped: bool
+    # The last reading that found the units on the shelf; None if none ever did.
+    open_seen_at: datetime | None
+    # line id -> units of the listing off the shelf (0 while they are on it).
+    off: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LineEffect:
+    """What one order line should do: units of the listing, before bundles and packs."""
+
+    line_id: str
+    # Promised and still on the shelf.
+    reserved: int
+    # Gone from the shelf.
+    off: int
+    # What was gone at the last reading.
+    off_before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEffect:
+    """What an order should do now, and since when."""
+
+    step: Step
+    shipped: bool
+    # When the units left or came back, as exactly as is known; decides whether a count has
+    # already seen it.
+    moved_at: datetime
+    lines: tuple[LineEffect, ...]
+
+    @property
+    def ended(self) -> bool:
+        """True where the order need not be asked for again."""
+        return self.step in FINAL_STEPS
+
+
+def order_effect(
+    order: Order, known: KnownOrder | None, *, now: datetime, watched_since: datetime | None
+) -> OrderEffect:
+    """Return what `order` should do to the shelf.
+
+    `watched_since` is when the account's orders were first read completely; None if never.
+    Lines that were known and are missing now are cancelled.
+    """
+    step = _understood_step(order, known)
+    was_shipped = known is not None and known.shipped
+    shipped = _has_left(order, step, was_shipped=was_shipped)
+    lines = []
+    quantities = {line.line_id: line.quantity for line in order.lines}
+    for line_id in [*quantities, *(i for i in (known.off if known else ()) if i not in quantities)]:
+        quantity = quantities.get(line_id, 0)
+        off_before = known.off.get(line_id, 0) if known else 0
+        reserved = off = 0
+        if shipped:
+            # Units that left do not come back by shrinking the line: a return tells.
+            off = max(quantity, off_before)
+        elif order.ignored is None and step not in FINAL_STEPS:
+            reserved = quantity
+        lines.append(LineEffect(line_id, reserved, off, off_before))
+    return OrderEffect(
+        step=step,
+        shipped=shipped,
+        moved_at=_moved_at(order, known, shipped=shipped, now=now, watched_since=watched_since),
+        lines=tuple(lines),
+    )
+
+
+def _understood_step(order: Order, known: KnownOrder | None) -> Step:
+    if order.step is not Step.UNKNOWN:
+        return order.step
+    if known is not None and (known.shipped or known.step in FINAL_STEPS):
+        return known.step
+    return Step.SHIPPED if order.left_shelf else Step.OPEN
+
+
+def _has_left(order: Order, step: Step, *, was_shipped: bool) -> bool:
+    if order.ignored is not None or step in (Step.OPEN, Step.REPLACED):
+        return False
+    if step in (Step.SHIPPED, Step.DELIVERED):
+        return True
+    # Cancelled. What was once seen to leave stays gone until a return brings it back.
+    return was_shipped or bool(order.left_shelf)
+
+
+def _moved_at(
+    order: Order,
+    known: KnownOrder | None,
+    *,
+    shipped: bool,
+    now: datetime,
+    watched_since: datetime | None,
+) -> datetime:
+    """When the units left: the marketplace's word, or else the side that never oversells.
+
+    An order that was seen open, or was made while the account was being watched, counts as
+    having left as late as possible, so that a count in between does not hide its leaving. One
+    that had left before anybody watched is history: it left when it was made.
+    """
+    if not shipped:
+        return now
+    if order.shipped_at is not None:
+        return min(order.shipped_at, now)
+    watched = watched_since is not None and order.created_at >= watched_since
+    if watched or (known is not None and known.open_seen_at is not None):
+        return min(order.changed_at or now, now)
+    return order.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What one order line has done to one product on one shelf, as booked."""
+
+    product_id: int
+    warehouse_id: int
+    reserved: int
+    # Units off the shelf: booked as movements, or absorbed by a count.
+    off: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What to book for one order line, product and shelf."""
+
+    product_id: int
+    warehouse_id: int
+    reserved: int
+    off: int
+    # Signed units for the ledger; 0 where nothing moves or a count has absorbed it.
+    movement: int
+
+
+def allocation_changes(
+    effect: LineEffect,
+    *,
+    components: Iterable[tuple[int, int]],
+    warehouse_id: int | None,
+    booked: Iterable[Allocation],
+    moved_at: datetime,
+    counted_at: Mapping[tuple[int, int], datetime],
+) -> tuple[Change, ...]:
+    """Return what to book so that `booked` becomes what `effect` wants; empty if it already is.
+
+    `components` are (product id, units in one listing); a line that has already left keeps the
+    composition and shelf it left with. `counted_at` holds the last count of each
+    (product id, warehouse id). A warehouse of None belongs to no shelf of ours: nothing is kept.
+    """
+    have = {(a.product_id, a.warehouse_id): a for a in booked}
+    want: dict[tuple[int, int], tuple[int, int]] = {}
+    if effect.off and any(a.off for a in have.values()):
+        times = effect.off / (effect.off_before or effect.off)
+        want = {key: (0, round(a.off * times)) for key, a in have.items() if a.off}
+    elif warehouse_id is not None:
+        want = {
+            (product_id, warehouse_id): (effect.reserved * units, effect.off * units)
+            for product_id, units in components
+        }
+    changes = []
+    for key in sorted({*have, *want}):
+        reserved, off = want.get(key, (0, 0))
+        before = have.get(key)
+        reserved_before, off_was = (before.reserved, before.off) if before else (0, 0)
+        if (reserved, off) == (reserved_before, off_was):
+            continue
+        count = counted_at.get(key)
+        absorbed = count is not None and moved_at <= count
+        movement = 0 if absorbed else off_was - off
+        changes.append(Change(*key, reserved=reserved, off=off, movement=movement))
+    return tuple(changes)
+
+
+def return_effect(item: Return, *, book_began: datetime | None, replaced_received: bool) -> int:
+    """Return how many units of the listing a return has brought to the seller.
+
+    Nothing for what was received before the book began (before the product's first count, or the
+    first reading of the account's returns, whichever was earlier; None: neither yet), because the
+    seller has long put it somewhere; and nothing for the second of two returns that stand for the
+    same units.
+    """
+    if item.step is not ReturnStep.RECEIVED or replaced_received:
+        return 0
+    if book_began is None:
+        return 0
+    if item.received_at is not None and item.received_at < book_began:
+        return 0
+    return item.quantity

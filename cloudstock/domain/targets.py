@@ -1,0 +1,32 @@
+"""What a listing should show, from what is available. Registered as SQL functions by the store."""
+
+from __future__ import annotations
+
+
+def component_quantity(
+    on_hand: int | None,
+    reserved: int | None,
+    buffer: int,
+    share_percent: int,
+    units: int,
+) -> int | None:
+    """Return how many listings one product could fill on one shelf.
+
+    None where the product was never counted there: unknown is not zero. Buffer and share come
+    off the product's units before they are packed `units` to a listing, everything rounded down.
+    """
+    if on_hand is None:
+        return None
+    available = on_hand - (reserved or 0) - buffer
+    return max(0, available) * share_percent // 100 // units
+
+
+def shown_quantity(components: int | None, max_quantity: int | None, ceiling: int) -> int | None:
+    """Return the target of a listing whose scarcest component fills `components` of it.
+
+    `max_quantity` is the account's cap, `ceiling` the largest number the marketplace takes.
+    """
+    if components is None:
+        return None
+    caps = [ceiling] if max_quantity is None else [ceiling, max_quantity]
+    return max(0, min(components, *caps))

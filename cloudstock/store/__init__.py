@@ -1,0 +1,124 @@
+"""The book of stock in one SQLite file. The store keeps and answers; it decides nothing."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from cloudstock.domain import targets
+from cloudstock.errors import Busy, CloudstockError, DatabaseError
+from cloudstock.store.catalog import Catalog
+from cloudstock.store.cursors import Cursors
+from cloudstock.store.ledger import Ledger
+from cloudstock.store.migrations import migrate
+from cloudstock.store.orders import Orders
+from cloudstock.store.returns import Returns
+from cloudstock.store.runs import Runs
+from cloudstock.store.shown import Shown
+
+# How long one statement waits for another process's transaction. Those are short: no network
+# call is ever made inside one.
+BUSY_TIMEOUT_S = 30.0
+
+
+class Store:
+    """One open database. Not shared between threads."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+        self.catalog = Catalog(connection)
+        self.ledger = Ledger(connection)
+        self.orders = Orders(connection)
+        self.returns = Returns(connection)
+        self.shown = Shown(connection)
+        self.cursors = Cursors(connection)
+        self.runs = Runs(connection)
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, *, must_exist: bool = False) -> Iterator[Store]:
+        """Open the book, making it where there is none (mode 0600 whatever the umask).
+
+        Raises `DatabaseError` where the file cannot be used, `Busy` where another process holds
+        it for longer than `BUSY_TIMEOUT_S`.
+        """
+        with translated(path):
+            _make(path, must_exist=must_exist)
+            connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        with closing(connection), translated(path):
+            _prepare(connection, path)
+            yield cls(connection, path)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Begins IMMEDIATE, so that what it reads stays true until it commits.
+
+        A deferred one that reads and then writes fails beside another writer, whatever the
+        time-out. Nested use joins the outer transaction. No `await` may stand inside.
+        """
+        if self.connection.in_transaction:
+            yield
+            return
+        with translated(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with translated(self.path):
+                self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Tell SQLite's troubles as ours, with the file's name and what to do."""
+    try:
+        yield
+    except CloudstockError:
+        raise
+    except sqlite3.OperationalError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Busy(f"{path} is held by another program; try again later") from error
+        if code == sqlite3.SQLITE_FULL:
+            raise DatabaseError(f"{path}: the disk is full; nothing was lost, make room") from error
+        raise DatabaseError(f"{path}: {error}") from error
+    except sqlite3.IntegrityError:
+        # A constraint stopped a bug of ours: a traceback is due, not a line.
+        raise
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(f"{path}: {error}; restore a backup or name another file") from error
+    except OSError as error:
+        raise DatabaseError(f"{path}: {error.strerror or error}") from error
+
+
+def _make(path: Path, *, must_exist: bool) -> None:
+    if path.exists():
+        return
+    if must_exist:
+        raise DatabaseError(f"{path} does not exist yet; `cloudstock pull-catalog` makes it")
+    # Made by us first: SQLite would follow the umask, and WAL files take the database's mode.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.row_factory = sqlite3.Row
+    # FULL: a push that the marketplace has must not be forgotten by a power failure, or what it
+    # shows would be believed to be the number before.
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA recursive_triggers = OFF")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    migrate(connection, str(path))
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.create_function(
+        "component_quantity", 5, targets.component_quantity, deterministic=True
+    )
+    connection.create_function("shown_quantity", 3, targets.shown_quantity, deterministic=True)

@@ -1,0 +1,317 @@
+"""Accounts, products, listings and how they are linked."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.domain.records import Listing, MarketplaceWarehouse
+from cloudstock.settings import Account
+from cloudstock.store.times import text
+
+BARCODE = "barcode:"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogCounts:
+    """What saving a page of listings changed."""
+
+    listings: int = 0
+    new: int = 0
+    products: int = 0
+
+
+class Catalog:
+    """The `account`, `product`, `listing`, `listing_key`, `component` tables."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    # ------------------------------------------------------------ accounts
+
+    def account(self, name: str, marketplace: str) -> int:
+        """Return an account's id, making it if it is new."""
+        row = self._db.execute(
+            "INSERT INTO account (name, marketplace) VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET marketplace = excluded.marketplace RETURNING id",
+            (name, marketplace),
+        ).fetchone()
+        return int(row[0])
+
+    def account_ids(self) -> dict[str, int]:
+        """Return every account the book knows, by name."""
+        return {r[0]: r[1] for r in self._db.execute("SELECT name, id FROM account")}
+
+    def arrange(
+        self, accounts: Sequence[Account], *, ceilings: Mapping[str, int]
+    ) -> dict[str, int]:
+        """Write the accounts' warehouses and policies as configured; return account ids by name.
+
+        `ceilings`: the largest quantity each marketplace takes. Targets of windows whose policy
+        changed are computed anew; windows that are no longer configured keep what is known of
+        them but have no target.
+        """
+        ids = {a.name: self.account(a.name, a.marketplace) for a in accounts}
+        want = {}
+        for account in accounts:
+            for link in account.warehouses:
+                warehouse_id = self._warehouse(link.feeds_from)
+                want[ids[account.name], link.warehouse_id] = (
+                    warehouse_id,
+                    account.policy.buffer,
+                    account.policy.max_quantity,
+                    account.policy.share_percent * link.share_percent // 100,
+                    ceilings[account.marketplace],
+                )
+        have = {
+            (r[0], r[1]): tuple(r)[2:]
+            for r in self._db.execute(
+                "SELECT account_id, external_warehouse, warehouse_id, buffer, max_quantity,"
+                " share_percent, ceiling FROM account_warehouse"
+            )
+        }
+        for key in have.keys() - want.keys():
+            self._db.execute(
+                "DELETE FROM account_warehouse WHERE account_id = ? AND external_warehouse = ?", key
+            )
+            self._db.execute(
+                "UPDATE shown SET target = NULL WHERE account_id = ? AND external_warehouse = ?",
+                key,
+            )
+        for key, values in want.items():
+            if have.get(key) == values:
+                continue
+            self._db.execute(
+                "INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id,"
+                " buffer, max_quantity, share_percent, ceiling) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET warehouse_id = excluded.warehouse_id,"
+                " buffer = excluded.buffer, max_quantity = excluded.max_quantity,"
+                " share_percent = excluded.share_percent, ceiling = excluded.ceiling",
+                (*key, *values),
+            )
+            self._db.execute(
+                "INSERT OR IGNORE INTO dirty SELECT id FROM listing WHERE account_id = ?", key[:1]
+            )
+            self.open_windows(key[0])
+        self._follow_groups()
+        return ids
+
+    def _warehouse(self, name: str) -> int:
+        self._db.execute("INSERT INTO warehouse (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+        return int(
+            self._db.execute("SELECT id FROM warehouse WHERE name = ?", (name,)).fetchone()[0]
+        )
+
+    def open_windows(self, account_id: int) -> None:
+        """Make the `shown` rows that the account's listings and warehouses ask for."""
+        self._db.execute(
+            "INSERT INTO shown (listing_id, external_warehouse, account_id)"
+            " SELECT l.id, w.external_warehouse, l.account_id FROM listing l"
+            " JOIN account_warehouse w ON w.account_id = l.account_id"
+            " WHERE l.account_id = ? ON CONFLICT DO NOTHING",
+            (account_id,),
+        )
+
+    def save_warehouses(
+        self, account_id: int, warehouses: Sequence[MarketplaceWarehouse], *, now: datetime
+    ) -> None:
+        """Keep the marketplace's word on the seller's warehouses."""
+        self._db.execute("DELETE FROM marketplace_warehouse WHERE account_id = ?", (account_id,))
+        self._db.executemany(
+            "INSERT INTO marketplace_warehouse VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (account_id, w.warehouse_id, w.name, w.unusable, w.group, text(now))
+                for w in warehouses
+            ],
+        )
+        self._follow_groups()
+
+    def _follow_groups(self) -> None:
+        """Of warehouses that share one stock by themselves, push the first; the others follow.
+
+        An account that names no warehouse ("") stands for the only one it has.
+        """
+        grouped = self._db.execute(
+            "SELECT w.account_id, w.external_warehouse, a.marketplace, m.stock_group,"
+            " w.follows FROM account_warehouse w JOIN account a ON a.id = w.account_id"
+            " LEFT JOIN marketplace_warehouse m ON m.account_id = w.account_id"
+            " AND w.external_warehouse IN ('', m.external_warehouse)"
+            " ORDER BY w.account_id, w.external_warehouse"
+        ).fetchall()
+        leaders: set[tuple[str, str]] = set()
+        for row in grouped:
+            group = (row["marketplace"], row["stock_group"])
+            follows = row["stock_group"] is not None and group in leaders
+            if row["stock_group"] is not None:
+                leaders.add(group)
+            if bool(row["follows"]) != follows:
+                self._db.execute(
+                    "UPDATE account_warehouse SET follows = ?"
+                    " WHERE account_id = ? AND external_warehouse = ?",
+                    (int(follows), row["account_id"], row["external_warehouse"]),
+                )
+                self._db.execute(
+                    "INSERT OR IGNORE INTO dirty SELECT id FROM listing WHERE account_id = ?",
+                    (row["account_id"],),
+                )
+
+    # ------------------------------------------------------------ listings
+
+    def save_listings(
+        self, account_id: int, listings: Sequence[Listing], *, now: datetime
+    ) -> CatalogCounts:
+        """Insert or refresh a page of listings, make products for new articles, and link.
+
+        A listing meets a product by equal article, else by a barcode that stands for one product
+        only, else becomes a product of its own; with no article, or a barcode of several products,
+        it stays unlinked. Links made by hand are kept, and so is every link once made: an article
+        that the seller renames does not change what the listing is.
+        """
+        before = self._count("listing"), self._count("product")
+        self._db.executemany(
+            "INSERT INTO listing (account_id, external_id, offer_id, name, archived,"
+            " catalog_seen_at) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (account_id, external_id) DO UPDATE SET offer_id = excluded.offer_id,"
+            " name = excluded.name, archived = excluded.archived,"
+            " catalog_seen_at = excluded.catalog_seen_at",
+            [
+                (account_id, x.external_id, x.offer_id, x.name, int(x.archived), text(now))
+                for x in listings
+            ],
+        )
+        page = [x.external_id for x in listings]
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS page (listing_id INTEGER PRIMARY KEY)")
+        self._db.execute("DELETE FROM temp.page")
+        self._db.execute(
+            "INSERT OR IGNORE INTO temp.page SELECT l.id FROM json_each(?) j"
+            " JOIN listing l ON l.account_id = ? AND l.external_id = j.value",
+            (json.dumps(page), account_id),
+        )
+        self._save_keys(account_id, listings)
+        self._link_page()
+        self._db.execute(
+            "INSERT INTO shown (listing_id, external_warehouse, account_id)"
+            " SELECT p.listing_id, w.external_warehouse, w.account_id FROM temp.page p"
+            " JOIN account_warehouse w ON w.account_id = ? WHERE true ON CONFLICT DO NOTHING",
+            (account_id,),
+        )
+        after = self._count("listing"), self._count("product")
+        return CatalogCounts(len(listings), after[0] - before[0], after[1] - before[1])
+
+    def _count(self, table: str) -> int:
+        return int(self._db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0])
+
+    def _save_keys(self, account_id: int, listings: Sequence[Listing]) -> None:
+        self._db.execute(
+            "DELETE FROM listing_key WHERE listing_id IN (SELECT listing_id FROM temp.page)"
+        )
+        pairs = (
+            (x.external_id, key)
+            for x in listings
+            for key in {*x.keys, *(BARCODE + b for b in x.barcodes)}
+        )
+        self._db.executemany(
+            "INSERT INTO listing_key (account_id, key, listing_id)"
+            " SELECT account_id, ?2, id FROM listing WHERE account_id = ?3 AND external_id = ?1"
+            " ON CONFLICT DO NOTHING",
+            [(external_id, key, account_id) for external_id, key in pairs],
+        )
+
+    def _link_page(self) -> None:
+        """Link the page's listings that are not linked yet."""
+        unlinked = (
+            "FROM temp.page t JOIN listing l ON l.id = t.listing_id AND l.link = 'none'"
+            " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)"
+        )
+        self._db.execute(
+            f"INSERT INTO component SELECT l.id, p.id, 1 {unlinked}"
+            " JOIN product p ON p.sku = l.offer_id"
+        )
+        by_barcode = (
+            f"SELECT l.id AS listing_id, min(b.product_id) AS product_id,"
+            f" count(DISTINCT b.product_id) AS products {unlinked}"
+            " JOIN listing_key k ON k.listing_id = l.id AND k.key >= 'barcode:'"
+            " AND k.key < 'barcode;'"
+            " JOIN product_barcode b ON b.barcode = substr(k.key, 9) GROUP BY l.id"
+        )
+        matches = self._db.execute(by_barcode).fetchall()
+        self._db.executemany(
+            "INSERT INTO component VALUES (?, ?, 1)",
+            [(m["listing_id"], m["product_id"]) for m in matches if m["products"] == 1],
+        )
+        ambiguous = json.dumps([m["listing_id"] for m in matches if m["products"] > 1])
+        self._db.execute(
+            f"INSERT INTO product (sku, name) SELECT l.offer_id, max(l.name) {unlinked}"
+            " WHERE l.offer_id <> '' AND l.id NOT IN (SELECT value FROM json_each(?))"
+            " GROUP BY l.offer_id ON CONFLICT DO NOTHING",
+            (ambiguous,),
+        )
+        self._db.execute(
+            f"INSERT INTO component SELECT l.id, p.id, 1 {unlinked}"
+            " JOIN product p ON p.sku = l.offer_id"
+        )
+        self._db.execute(
+            "UPDATE listing SET link = 'auto' WHERE link = 'none' AND id IN"
+            " (SELECT t.listing_id FROM temp.page t JOIN component USING (listing_id))"
+        )
+        self._db.execute(
+            "INSERT OR IGNORE INTO product_barcode"
+            " SELECT substr(k.key, 9), c.product_id FROM temp.page t"
+            " JOIN listing l ON l.id = t.listing_id AND l.link = 'auto'"
+            " JOIN component c ON c.listing_id = l.id AND c.units = 1"
+            " JOIN listing_key k ON k.listing_id = l.id"
+            " AND k.key >= 'barcode:' AND k.key < 'barcode;'"
+        )
+        self._db.execute(
+            "UPDATE product SET name = coalesce((SELECT max(l.name) FROM component c"
+            " JOIN listing l ON l.id = c.listing_id WHERE c.product_id = product.id), '')"
+            " WHERE name = '' AND id IN"
+            " (SELECT product_id FROM component JOIN temp.page USING (listing_id))"
+        )
+
+    def link_by_hand(self, listing_id: int, components: Sequence[tuple[int, int]]) -> None:
+        """Make a listing of these (product id, units); it is never linked automatically again."""
+        self._db.execute("DELETE FROM component WHERE listing_id = ?", (listing_id,))
+        self._db.executemany(
+            "INSERT INTO component VALUES (?, ?, ?)",
+            [(listing_id, product_id, units) for product_id, units in components],
+        )
+        self._db.execute("UPDATE listing SET link = 'manual' WHERE id = ?", (listing_id,))
+
+    def resolve(self, account_id: int, keys: Iterable[str]) -> dict[str, int]:
+        """Return the listing behind each key that stands for exactly one."""
+        rows = self._db.execute(
+            "SELECT k.key, min(k.listing_id), count(*) FROM json_each(?) j"
+            " JOIN listing_key k ON k.account_id = ? AND k.key = j.value GROUP BY k.key",
+            (json.dumps(list(set(keys))), account_id),
+        )
+        return {r[0]: r[1] for r in rows if r[2] == 1}
+
+    def components(self, listing_ids: Iterable[int]) -> dict[int, list[tuple[int, int]]]:
+        """Return (product id, units) of each listing that is linked."""
+        rows = self._db.execute(
+            "SELECT c.listing_id, c.product_id, c.units FROM json_each(?) j"
+            " JOIN component c ON c.listing_id = j.value ORDER BY 1, 2",
+            (json.dumps(list(set(listing_ids))),),
+        )
+        found: dict[int, list[tuple[int, int]]] = {}
+        for row in rows:
+            found.setdefault(row[0], []).append((row[1], row[2]))
+        return found
+
+    def live_listings(self, account_id: int) -> int:
+        """Return how many listings of an account are not archived."""
+        row = self._db.execute(
+            "SELECT count(*) FROM listing WHERE account_id = ? AND NOT archived", (account_id,)
+        ).fetchone()
+        return int(row[0])
+
+    # ------------------------------------------------------------ products
+
+    def product(self, sku: str) -> int | None:
+        """Return a product's id."""
+        row = self._db.execute("SELECT id FROM product WHERE sku = ?", (sku,)).fetchone()
+        return None if row is None else int(row[0])

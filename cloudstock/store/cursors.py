@@ -1,0 +1,66 @@
+"""How far each job has read each account. A cursor only saves work; it is never the truth."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.store.times import moment, text
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One job's place in one account; all None before the first reading."""
+
+    value: str | None = None
+    # Everything up to here has been read.
+    read_until: datetime | None = None
+    # When the first complete reading began.
+    first_at: datetime | None = None
+    # When the last complete reading ended.
+    finished_at: datetime | None = None
+
+
+class Cursors:
+    """The `cursor` table."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def get(self, account_id: int, job: str) -> Position:
+        """Return a job's place."""
+        row = self._db.execute(
+            "SELECT value, read_until, first_at, finished_at FROM cursor"
+            " WHERE account_id = ? AND job = ?",
+            (account_id, job),
+        ).fetchone()
+        if row is None:
+            return Position()
+        return Position(
+            row["value"],
+            moment(row["read_until"]),
+            moment(row["first_at"]),
+            moment(row["finished_at"]),
+        )
+
+    def advance(self, account_id: int, job: str, value: str) -> None:
+        """Store an opaque place, in the transaction of the page it belongs to."""
+        self._db.execute(
+            "INSERT INTO cursor (account_id, job, value) VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET value = excluded.value",
+            (account_id, job, value),
+        )
+
+    def finish(
+        self, account_id: int, job: str, *, began_at: datetime, read_until: datetime, now: datetime
+    ) -> None:
+        """Record a complete reading up to `read_until`; the place never steps back."""
+        self._db.execute(
+            "INSERT INTO cursor (account_id, job, read_until, first_at, finished_at)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " read_until = max(coalesce(read_until, ''), excluded.read_until),"
+            " first_at = coalesce(first_at, excluded.first_at),"
+            " finished_at = excluded.finished_at",
+            (account_id, job, text(read_until), text(began_at), text(now)),
+        )

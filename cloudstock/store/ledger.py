@@ -1,0 +1,156 @@
+"""Movements, counts and what lies on the shelves."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.store.times import moment, text
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One line of the ledger before it is written."""
+
+    product_id: int
+    warehouse_id: int
+    # Signed units, never 0.
+    quantity: int
+    # 'count', 'adjustment', 'shipment', 'return', 'receipt' or 'write-off'.
+    kind: str
+    document: str
+    happened_at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What lies on one shelf of one product."""
+
+    # None: never counted.
+    on_hand: int | None
+    reserved: int
+    counted_at: datetime | None
+    first_counted_at: datetime | None
+
+
+class Ledger:
+    """The `movement`, `count`, `stock` and `warehouse` tables."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def warehouse(self, name: str) -> int:
+        """Return the id of a local warehouse, making it if it is new."""
+        row = self._db.execute("SELECT id FROM warehouse WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            row = self._db.execute(
+                "INSERT INTO warehouse (name) VALUES (?) RETURNING id", (name,)
+            ).fetchone()
+        return int(row[0])
+
+    def append(self, movements: Iterable[Movement], *, now: datetime) -> int:
+        """Book movements; each document's running number goes on from its last."""
+        booked_at = text(now)
+        written = 0
+        for m in movements:
+            self._db.execute(
+                "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"
+                " happened_at, booked_at, note) SELECT ?1, ?2, ?3, ?4, ?5,"
+                " coalesce(max(number), 0) + 1, ?6, ?7, ?8 FROM movement"
+                " WHERE document = ?5 AND product_id = ?1 AND warehouse_id = ?2",
+                (
+                    m.product_id,
+                    m.warehouse_id,
+                    m.quantity,
+                    m.kind,
+                    m.document,
+                    text(m.happened_at),
+                    booked_at,
+                    m.note,
+                ),
+            )
+            written += 1
+        return written
+
+    def level(self, product_id: int, warehouse_id: int) -> Level:
+        """Return what lies on one shelf."""
+        row = self._db.execute(
+            "SELECT on_hand, reserved, counted_at, first_counted_at FROM stock"
+            " WHERE product_id = ? AND warehouse_id = ?",
+            (product_id, warehouse_id),
+        ).fetchone()
+        if row is None:
+            return Level(None, 0, None, None)
+        counted_at = moment(row["counted_at"])
+        return Level(
+            on_hand=None if counted_at is None else row["on_hand"],
+            reserved=row["reserved"],
+            counted_at=counted_at,
+            first_counted_at=moment(row["first_counted_at"]),
+        )
+
+    def counted_at(self, product_ids: Sequence[int]) -> dict[tuple[int, int], datetime]:
+        """Return the last count of each (product id, warehouse id) that has one."""
+        rows = self._db.execute(
+            "SELECT s.product_id, s.warehouse_id, s.counted_at FROM json_each(?) j"
+            " JOIN stock s ON s.product_id = j.value WHERE s.counted_at IS NOT NULL",
+            (json.dumps(list(product_ids)),),
+        )
+        return {(r[0], r[1]): moment(r[2]) for r in rows}
+
+    def first_counted_at(self, product_ids: Sequence[int]) -> dict[int, datetime]:
+        """Return when each product was first counted on any shelf."""
+        rows = self._db.execute(
+            "SELECT s.product_id, min(s.first_counted_at) FROM json_each(?) j"
+            " JOIN stock s ON s.product_id = j.value WHERE s.first_counted_at IS NOT NULL"
+            " GROUP BY s.product_id",
+            (json.dumps(list(product_ids)),),
+        )
+        return {r[0]: moment(r[1]) for r in rows}
+
+    def count(
+        self, product_id: int, warehouse_id: int, quantity: int, *, now: datetime, note: str = ""
+    ) -> int:
+        """Record a count and book its difference to the book; return the difference."""
+        row = self._db.execute(
+            "SELECT on_hand FROM stock WHERE product_id = ? AND warehouse_id = ?",
+            (product_id, warehouse_id),
+        ).fetchone()
+        difference = quantity - (row[0] if row else 0)
+        count_id = self._db.execute(
+            "INSERT INTO count (product_id, warehouse_id, quantity, counted_at, note)"
+            " VALUES (?, ?, ?, ?, ?) RETURNING id",
+            (product_id, warehouse_id, quantity, text(now), note),
+        ).fetchone()[0]
+        if difference:
+            movement = Movement(
+                product_id, warehouse_id, difference, "count", f"count:{count_id}", now, note
+            )
+            self.append([movement], now=now)
+        return int(difference)
+
+    def adjust(
+        self, product_id: int, warehouse_id: int, delta: int, *, now: datetime, reason: str
+    ) -> None:
+        """Book a correction of `delta` units with its reason."""
+        number = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM movement").fetchone()[0]
+        document = f"adjustment:{number}"
+        self.append(
+            [Movement(product_id, warehouse_id, delta, "adjustment", document, now, reason)],
+            now=now,
+        )
+
+    def totals_that_differ(self) -> list[tuple[int, int]]:
+        """Return (product id, warehouse id) whose running totals are not the sums beneath them."""
+        rows = self._db.execute(
+            "SELECT product_id, warehouse_id FROM stock s WHERE on_hand <>"
+            " (SELECT coalesce(sum(quantity), 0) FROM movement m WHERE m.product_id = s.product_id"
+            " AND m.warehouse_id = s.warehouse_id) OR reserved <>"
+            " (SELECT coalesce(sum(reserved), 0) FROM allocation a"
+            " WHERE a.product_id = s.product_id AND a.warehouse_id = s.warehouse_id)"
+        )
+        return [(r[0], r[1]) for r in rows]

@@ -1,0 +1,67 @@
+"""Numbered steps from an empty file to today's schema, each in its own transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib.resources import files
+
+from cloudstock.errors import DatabaseError
+
+# Marks the file as ours ("clst"), so that another program's database is refused.
+APPLICATION_ID = 0x636C7374
+
+# Steps in order; a step that has been released is never edited.
+STEPS: tuple[str, ...] = ("schema.sql",)
+
+
+def migrate(connection: sqlite3.Connection, name: str) -> None:
+    """Bring the schema up to date; `name` is the file's, for messages.
+
+    Safe beside other processes: whoever comes second waits and finds nothing to do. Raises
+    `DatabaseError` for another program's file or one written by a newer version.
+    """
+    version = _version(connection, name)
+    while version < len(STEPS):
+        script = files(__package__).joinpath(STEPS[version]).read_text(encoding="utf-8")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            now_at = _version(connection, name)
+            if now_at == version:
+                for statement in _statements(script):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {version + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        version = _version(connection, name)
+
+
+def _version(connection: sqlite3.Connection, name: str) -> int:
+    application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    if application_id != APPLICATION_ID and not (empty and application_id == 0 and version == 0):
+        raise DatabaseError(
+            f"{name} is a database of another program; name another file as `database:`"
+        )
+    if version > len(STEPS):
+        raise DatabaseError(
+            f"{name} was written by a newer cloudstock (schema {version}, this one knows"
+            f" {len(STEPS)}); install that version"
+        )
+    return version
+
+
+def _statements(script: str) -> list[str]:
+    """Split a script into statements: triggers hold semicolons of their own."""
+    statements, lines = [], []
+    for line in script.splitlines():
+        lines.append(line)
+        candidate = "\n".join(lines)
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(candidate):
+            statements.append(candidate)
+            lines = []
+    return statements

@@ -1,0 +1,219 @@
+"""Orders, their lines, and what each line has done to the shelf."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.domain.effects import Allocation, Change, KnownOrder, OrderEffect
+from cloudstock.domain.records import Order, OrderRef, Step
+from cloudstock.store.times import moment, text
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """An order line as the book holds it."""
+
+    row_id: int
+    line_id: str
+    listing_id: int | None
+    quantity: int
+    off: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order as the book holds it, with its lines."""
+
+    row_id: int
+    order_id: str
+    known: KnownOrder
+    warehouse_id: int | None
+    lines: Mapping[str, StoredLine]
+
+
+class Orders:
+    """The `orders`, `order_line` and `allocation` tables."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def stored(self, account_id: int, order_ids: Sequence[str]) -> dict[str, StoredOrder]:
+        """Return what the book holds of these orders."""
+        wanted = json.dumps(list(order_ids))
+        lines: dict[int, dict[str, StoredLine]] = {}
+        for r in self._db.execute(
+            "SELECT l.* FROM json_each(?) j JOIN orders o ON o.account_id = ? AND"
+            " o.order_id = j.value JOIN order_line l ON l.orders_id = o.id",
+            (wanted, account_id),
+        ):
+            lines.setdefault(r["orders_id"], {})[r["line_id"]] = StoredLine(
+                r["id"], r["line_id"], r["listing_id"], r["quantity"], r["off"]
+            )
+        found = {}
+        for r in self._db.execute(
+            "SELECT o.* FROM json_each(?) j JOIN orders o ON o.account_id = ? AND"
+            " o.order_id = j.value",
+            (wanted, account_id),
+        ):
+            own = lines.get(r["id"], {})
+            known = KnownOrder(
+                step=Step(r["understood"]),
+                shipped=bool(r["shipped"]),
+                open_seen_at=moment(r["open_seen_at"]),
+                off={line.line_id: line.off for line in own.values()},
+            )
+            found[r["order_id"]] = StoredOrder(
+                r["id"], r["order_id"], known, r["warehouse_id"], own
+            )
+        return found
+
+    def allocations(self, line_ids: Sequence[int]) -> dict[int, list[Allocation]]:
+        """Return what each order line (by row id) has done so far."""
+        found: dict[int, list[Allocation]] = {}
+        for r in self._db.execute(
+            "SELECT a.* FROM json_each(?) j JOIN allocation a ON a.order_line_id = j.value",
+            (json.dumps(list(line_ids)),),
+        ):
+            found.setdefault(r["order_line_id"], []).append(
+                Allocation(r["product_id"], r["warehouse_id"], r["reserved"], r["off"])
+            )
+        return found
+
+    def save(
+        self,
+        account_id: int,
+        order: Order,
+        effect: OrderEffect,
+        *,
+        warehouse_id: int | None,
+        now: datetime,
+    ) -> int:
+        """Write an order as read now with what it should do; return its row id."""
+        on_shelf = not effect.shipped and not effect.ended
+        row = self._db.execute(
+            "INSERT INTO orders (account_id, order_id, step, understood, status, shipped,"
+            " created_at, changed_at, external_warehouse, warehouse_id, first_seen_at, seen_at,"
+            " open_seen_at, moved_at, handle, ignored, ended)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (account_id, order_id) DO UPDATE SET step = excluded.step,"
+            " understood = excluded.understood, status = excluded.status,"
+            " shipped = excluded.shipped, changed_at = excluded.changed_at,"
+            " external_warehouse = excluded.external_warehouse,"
+            " warehouse_id = excluded.warehouse_id, seen_at = excluded.seen_at,"
+            " open_seen_at = coalesce(excluded.open_seen_at, open_seen_at),"
+            " moved_at = CASE WHEN shipped = excluded.shipped THEN moved_at"
+            " ELSE excluded.moved_at END,"
+            " handle = excluded.handle, ignored = excluded.ignored, ended = excluded.ended"
+            " RETURNING id",
+            (
+                account_id,
+                order.order_id,
+                order.step.value,
+                effect.step.value,
+                order.status,
+                int(effect.shipped),
+                text(order.created_at),
+                text(order.changed_at),
+                order.warehouse_id,
+                warehouse_id,
+                text(now),
+                text(now),
+                text(now) if on_shelf else None,
+                text(effect.moved_at) if effect.shipped else None,
+                order.handle,
+                order.ignored,
+                int(effect.ended or order.ignored is not None),
+            ),
+        ).fetchone()
+        return int(row[0])
+
+    def save_line(
+        self,
+        orders_id: int,
+        line_id: str,
+        *,
+        listing_id: int | None,
+        offer_id: str,
+        keys: Sequence[str],
+        quantity: int,
+        off: int,
+    ) -> int:
+        """Write an order line; return its row id."""
+        row = self._db.execute(
+            "INSERT INTO order_line (orders_id, line_id, listing_id, offer_id, keys, quantity, off)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (orders_id, line_id) DO UPDATE SET"
+            " listing_id = excluded.listing_id, offer_id = excluded.offer_id,"
+            " keys = excluded.keys, quantity = excluded.quantity, off = excluded.off"
+            " RETURNING id",
+            (orders_id, line_id, listing_id, offer_id, json.dumps(list(keys)), quantity, off),
+        ).fetchone()
+        return int(row[0])
+
+    def end_line(self, line_row_id: int, *, off: int) -> None:
+        """Write that a line has gone from its order."""
+        self._db.execute(
+            "UPDATE order_line SET quantity = 0, off = ? WHERE id = ?", (off, line_row_id)
+        )
+
+    def allocate(self, line_row_id: int, change: Change) -> None:
+        """Write what a line now does to one product on one shelf."""
+        key = (line_row_id, change.product_id, change.warehouse_id)
+        if change.reserved == 0 and change.off == 0:
+            self._db.execute(
+                "DELETE FROM allocation WHERE order_line_id = ? AND product_id = ?"
+                " AND warehouse_id = ?",
+                key,
+            )
+            return
+        self._db.execute(
+            "INSERT INTO allocation VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " reserved = excluded.reserved, off = excluded.off",
+            (*key, change.reserved, change.off),
+        )
+
+    def open_refs(self, account_id: int, *, shipped: bool) -> list[OrderRef]:
+        """Return the account's orders that have not ended, oldest first.
+
+        `shipped`: also those that have left the shelf and can only come back or arrive.
+        """
+        where = "" if shipped else " AND NOT shipped"
+        rows = self._db.execute(
+            "SELECT order_id, created_at, handle FROM orders"
+            f" WHERE account_id = ? AND NOT ended{where} ORDER BY created_at, order_id",
+            (account_id,),
+        )
+        return [OrderRef(r[0], moment(r[1]), r[2]) for r in rows]
+
+    def rows_for(self, account_id: int, order_ids: Sequence[str]) -> list[sqlite3.Row]:
+        """Return orders with their lines as rows, to settle them anew without a reading."""
+        return self._db.execute(
+            "SELECT o.*, l.id AS line_row_id, l.line_id, l.listing_id, l.offer_id, l.keys,"
+            " l.quantity, l.off FROM json_each(?) j JOIN orders o ON o.account_id = ?"
+            " AND o.order_id = j.value JOIN order_line l ON l.orders_id = o.id"
+            " ORDER BY o.id, l.line_id",
+            (json.dumps(list(order_ids)), account_id),
+        ).fetchall()
+
+    def with_listing_trouble(self, account_id: int) -> list[str]:
+        """Return orders that still count and have a line whose listing or product is not known."""
+        rows = self._db.execute(
+            "SELECT DISTINCT o.order_id FROM orders o JOIN order_line l ON l.orders_id = o.id"
+            " WHERE o.account_id = ? AND o.ignored IS NULL AND l.quantity > 0 AND"
+            " (l.listing_id IS NULL OR NOT EXISTS (SELECT 1 FROM component c"
+            " WHERE c.listing_id = l.listing_id))",
+            (account_id,),
+        )
+        return [r[0] for r in rows]
+
+    def open_of_listing(self, listing_id: int) -> list[str]:
+        """Return the orders that reserve units for a listing."""
+        rows = self._db.execute(
+            "SELECT DISTINCT o.order_id FROM order_line l JOIN orders o ON o.id = l.orders_id"
+            " WHERE l.listing_id = ? AND NOT o.ended AND NOT o.shipped",
+            (listing_id,),
+        )
+        return [r[0] for r in rows]

@@ -1,0 +1,157 @@
+"""Returns: what is on its way back, what came, and what a person did with it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.domain.records import OrderRef, Return
+from cloudstock.store.times import moment, text
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReturn:
+    """A return as the book holds it."""
+
+    row_id: int
+    account_id: int
+    return_id: str
+    listing_id: int | None
+    # Received before the book began: never booked.
+    history: bool
+    # Units of the listing booked as brought to the seller.
+    booked: int
+    restocked: int
+    written_off: int
+    warehouse_id: int | None
+
+    @property
+    def waiting(self) -> int:
+        """Units in quarantine."""
+        return self.booked - self.restocked - self.written_off
+
+
+class Returns:
+    """The `returns` table."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def stored(self, account_id: int, return_ids: Sequence[str]) -> dict[str, StoredReturn]:
+        """Return what the book holds of these returns."""
+        rows = self._db.execute(
+            "SELECT r.* FROM json_each(?) j JOIN returns r ON r.account_id = ?"
+            " AND r.return_id = j.value",
+            (json.dumps(list(return_ids)), account_id),
+        )
+        return {r["return_id"]: self._stored(r) for r in rows}
+
+    @staticmethod
+    def _stored(r: sqlite3.Row) -> StoredReturn:
+        return StoredReturn(
+            row_id=r["id"],
+            account_id=r["account_id"],
+            return_id=r["return_id"],
+            listing_id=r["listing_id"],
+            history=bool(r["history"]),
+            booked=r["booked"],
+            restocked=r["restocked"],
+            written_off=r["written_off"],
+            warehouse_id=r["warehouse_id"],
+        )
+
+    def save(
+        self,
+        account_id: int,
+        item: Return,
+        *,
+        listing_id: int | None,
+        warehouse_id: int | None,
+        history: bool,
+        now: datetime,
+    ) -> int:
+        """Write a return as read now; return its row id. What is booked stays as it is."""
+        row = self._db.execute(
+            "INSERT INTO returns (account_id, return_id, order_id, listing_id, offer_id, keys,"
+            " step, status, quantity, condition, replaces, created_at, received_at, first_seen_at,"
+            " seen_at, history, warehouse_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (account_id, return_id) DO UPDATE SET"
+            " order_id = coalesce(excluded.order_id, order_id),"
+            " listing_id = coalesce(listing_id, excluded.listing_id),"
+            " offer_id = excluded.offer_id, keys = excluded.keys, step = excluded.step,"
+            " status = excluded.status, quantity = excluded.quantity,"
+            " condition = excluded.condition, replaces = excluded.replaces,"
+            " received_at = coalesce(excluded.received_at, received_at),"
+            " seen_at = excluded.seen_at, history = max(history, excluded.history),"
+            " warehouse_id = coalesce(warehouse_id, excluded.warehouse_id) RETURNING id",
+            (
+                account_id,
+                item.return_id,
+                item.order_id,
+                listing_id,
+                item.offer_id,
+                json.dumps(list(item.listing_keys)),
+                item.step.value,
+                item.status,
+                item.quantity,
+                item.condition,
+                item.replaces,
+                text(item.created_at),
+                text(item.received_at),
+                text(now),
+                text(now),
+                int(history),
+                warehouse_id,
+            ),
+        ).fetchone()
+        return int(row[0])
+
+    def received_elsewhere(self, account_id: int, item: Return) -> bool:
+        """Tell whether the return that this one replaces, or one replacing it, was booked."""
+        row = self._db.execute(
+            "SELECT 1 FROM returns WHERE account_id = ?1 AND booked > 0 AND"
+            " (return_id = ?2 OR replaces = ?3) LIMIT 1",
+            (account_id, item.replaces, item.return_id),
+        ).fetchone()
+        return row is not None
+
+    def set_booked(self, row_id: int, *, booked: int, restocked: int, written_off: int) -> None:
+        """Write what has been booked for a return."""
+        self._db.execute(
+            "UPDATE returns SET booked = ?, restocked = ?, written_off = ? WHERE id = ?",
+            (booked, restocked, written_off, row_id),
+        )
+
+    def expected_orders(self, account_id: int) -> list[OrderRef]:
+        """Return the orders of returns still on their way, oldest first."""
+        rows = self._db.execute(
+            "SELECT DISTINCT r.order_id, coalesce(o.created_at, r.first_seen_at) AS made,"
+            " coalesce(o.handle, '') AS handle FROM returns r LEFT JOIN orders o"
+            " ON o.account_id = r.account_id AND o.order_id = r.order_id"
+            " WHERE r.account_id = ? AND r.step IN ('expected', 'unknown')"
+            " AND r.order_id IS NOT NULL ORDER BY made, r.order_id",
+            (account_id,),
+        )
+        return [OrderRef(r[0], moment(r[1]), r[2]) for r in rows]
+
+    def find(self, return_id: str, account_id: int | None) -> list[StoredReturn]:
+        """Return the returns of that id, in one account or in all."""
+        rows = self._db.execute(
+            "SELECT * FROM returns WHERE return_id = ?1 AND (?2 IS NULL OR account_id = ?2)",
+            (return_id, account_id),
+        )
+        return [self._stored(r) for r in rows]
+
+    def unbooked(self, account_id: int) -> list[str]:
+        """Return received returns that could not be booked because nothing was known of them."""
+        rows = self._db.execute(
+            "SELECT return_id FROM returns r WHERE account_id = ? AND step = 'received'"
+            " AND booked = 0 AND NOT history AND quantity > 0 AND (listing_id IS NULL OR NOT EXISTS"
+            " (SELECT 1 FROM component c WHERE c.listing_id = r.listing_id))",
+            (account_id,),
+        )
+        return [r[0] for r in rows]

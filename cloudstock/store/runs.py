@@ -1,0 +1,104 @@
+"""What was run and how it ended, for `status`; and small facts about the book itself."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.store.times import moment, text
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The last run of one job on one account, and its last success."""
+
+    account: str
+    job: str
+    began_at: datetime
+    ended_at: datetime
+    ok: bool
+    error_kind: str | None
+    message: str | None
+    counts: Mapping[str, int]
+    last_success_at: datetime | None
+
+
+class Runs:
+    """The `run` and `fact` tables."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def record(
+        self,
+        account_id: int,
+        job: str,
+        *,
+        began_at: datetime,
+        ended_at: datetime,
+        error: tuple[str, str] | None,
+        counts: Mapping[str, int],
+    ) -> None:
+        """Add a finished run; `error` is (kind, message) or None."""
+        kind, message = error or (None, None)
+        self._db.execute(
+            "INSERT INTO run (account_id, job, began_at, ended_at, ok, error_kind, message, counts)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                account_id,
+                job,
+                text(began_at),
+                text(ended_at),
+                int(error is None),
+                kind,
+                message,
+                json.dumps(dict(counts), separators=(",", ":")),
+            ),
+        )
+
+    def last(self) -> list[LastRun]:
+        """Return the last run of every job on every account, accounts and jobs in order."""
+        rows = self._db.execute(
+            "SELECT a.name, r.*, (SELECT s.ended_at FROM run s WHERE s.account_id = r.account_id"
+            " AND s.job = r.job AND s.ok ORDER BY s.id DESC LIMIT 1) AS success"
+            " FROM run r JOIN account a ON a.id = r.account_id"
+            " WHERE r.id IN (SELECT max(id) FROM run GROUP BY account_id, job)"
+            " ORDER BY a.name, r.job"
+        )
+        return [
+            LastRun(
+                account=row["name"],
+                job=row["job"],
+                began_at=moment(row["began_at"]),
+                ended_at=moment(row["ended_at"]),
+                ok=bool(row["ok"]),
+                error_kind=row["error_kind"],
+                message=row["message"],
+                counts=json.loads(row["counts"]),
+                last_success_at=moment(row["success"]),
+            )
+            for row in rows
+        ]
+
+    def prune(self, before: datetime) -> None:
+        """Forget runs that ended before a moment, but for each job's last ones."""
+        self._db.execute(
+            "DELETE FROM run WHERE ended_at < ? AND id NOT IN"
+            " (SELECT max(id) FROM run GROUP BY account_id, job, ok)",
+            (text(before),),
+        )
+
+    def fact(self, name: str) -> str | None:
+        """Return a stored fact."""
+        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Store a fact."""
+        self._db.execute(
+            "INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            (name, value),
+        )

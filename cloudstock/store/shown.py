@@ -1,0 +1,409 @@
+"""What every listing should show, is believed to show, was sent and was seen to show."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.domain.belief import Belief, while_sending
+from cloudstock.domain.plan import Difference, Emptying
+from cloudstock.domain.records import PushOutcome, StockKey, Verdict
+from cloudstock.store.times import moment, text
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One listing in one warehouse, with what is believed of it."""
+
+    listing_id: int
+    external_warehouse: str
+    belief: Belief | None
+    # A push is on its way, or ended without an answer.
+    in_flight: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A push that is about to be sent, as recorded."""
+
+    push_id: int
+    listing_id: int
+    key: StockKey
+    quantity: int
+
+
+class Shown:
+    """The `shown`, `push` and `dirty` tables."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    # ------------------------------------------------------------ targets
+
+    def refresh_targets(self) -> int:
+        """Compute the targets of listings whose stock, link or policy changed; return how many."""
+        if self._db.execute("SELECT 1 FROM dirty LIMIT 1").fetchone() is None:
+            return 0
+        cursor = self._db.execute(
+            """
+            UPDATE shown SET target = fresh.target FROM (
+                SELECT s.listing_id, s.external_warehouse, CASE
+                    WHEN l.archived OR w.follows OR w.account_id IS NULL
+                        OR count(c.product_id) = 0
+                        OR count(st.counted_at) < count(c.product_id) THEN NULL
+                    ELSE shown_quantity(min(component_quantity(
+                        st.on_hand, st.reserved, coalesce(p.buffer, w.buffer), w.share_percent,
+                        c.units)), w.max_quantity, w.ceiling)
+                    END AS target
+                FROM dirty d
+                JOIN shown s ON s.listing_id = d.listing_id
+                JOIN listing l ON l.id = s.listing_id
+                LEFT JOIN account_warehouse w ON w.account_id = s.account_id
+                    AND w.external_warehouse = s.external_warehouse
+                LEFT JOIN component c ON c.listing_id = s.listing_id
+                LEFT JOIN product p ON p.id = c.product_id
+                LEFT JOIN stock st ON st.product_id = c.product_id
+                    AND st.warehouse_id = w.warehouse_id
+                GROUP BY s.listing_id, s.external_warehouse
+            ) AS fresh
+            WHERE fresh.listing_id = shown.listing_id
+                AND fresh.external_warehouse = shown.external_warehouse
+                AND fresh.target IS NOT shown.target
+            """
+        )
+        self._db.execute("DELETE FROM dirty")
+        return cursor.rowcount
+
+    def differences(
+        self, account_id: int, *, now: datetime, full: bool, raisable: frozenset[int]
+    ) -> Iterator[tuple[Difference, datetime | None]]:
+        """Yield what is not certainly shown right, with the moment before which it must wait.
+
+        `raisable`: the shelves (warehouse ids) whose knowledge is fresh. `full`: also listings
+        believed to be right.
+        """
+        differs = "" if full else " AND (s.low IS NOT s.target OR s.high IS NOT s.target)"
+        rows = self._db.execute(
+            "SELECT s.listing_id, s.external_warehouse, s.target, s.low, s.high, s.due_at,"
+            " s.hold_until, w.warehouse_id FROM shown s JOIN account_warehouse w"
+            " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
+            f" WHERE s.account_id = ? AND s.target IS NOT NULL{differs}"
+            " ORDER BY s.external_warehouse, s.listing_id",
+            (account_id,),
+        )
+        for r in rows:
+            held = r["hold_until"] is not None and r["hold_until"] > text(now)
+            yield (
+                Difference(
+                    listing_id=r["listing_id"],
+                    warehouse_id=r["external_warehouse"],
+                    target=r["target"],
+                    low=r["low"],
+                    high=r["high"],
+                    may_raise=r["warehouse_id"] in raisable and not held,
+                ),
+                moment(r["due_at"]),
+            )
+
+    def emptyings(self, account_id: int) -> list[Emptying]:
+        """Return the live listings whose target is zero, with what sales explain of it."""
+        rows = self._db.execute(
+            """
+            SELECT s.listing_id, s.external_warehouse,
+                coalesce(s.pushed, s.high, s.seen) AS shown,
+                coalesce((SELECT max(sold / c.units) FROM (
+                    SELECT c.units, sum(a.reserved + a.off) AS sold
+                    FROM component c
+                    JOIN allocation a ON a.product_id = c.product_id
+                    JOIN order_line ol ON ol.id = a.order_line_id
+                    JOIN orders o ON o.id = ol.orders_id
+                    WHERE c.listing_id = s.listing_id
+                        AND o.first_seen_at >= coalesce(s.pushed_at, s.seen_at)
+                    GROUP BY c.product_id) AS c), 0) AS sold
+            FROM shown s
+            WHERE s.account_id = ? AND s.target = 0
+                AND (s.low IS NOT 0 OR s.high IS NOT 0)
+                AND coalesce(s.high, s.pushed, s.seen, 0) > 0
+            """,
+            (account_id,),
+        )
+        return [Emptying(r[0], r[1], r[2], r[3]) for r in rows]
+
+    def live(self, account_id: int) -> int:
+        """Return how many of the account's windows show more than nothing, as far as is known."""
+        row = self._db.execute(
+            "SELECT count(*) FROM shown WHERE account_id = ?"
+            " AND coalesce(high, pushed, seen, 0) > 0",
+            (account_id,),
+        ).fetchone()
+        return int(row[0])
+
+    # ------------------------------------------------------------ pushing
+
+    def begin_push(
+        self,
+        account_id: int,
+        items: Sequence[tuple[int, str, int]],
+        *,
+        now: datetime,
+    ) -> list[Intent]:
+        """Record that (listing id, warehouse, quantity) items are about to be sent.
+
+        From here until the answer, each listing may show the old number or the new one.
+        """
+        intents = []
+        for listing_id, external_warehouse, quantity in items:
+            row = self._db.execute(
+                "SELECT s.*, l.external_id, l.offer_id FROM shown s JOIN listing l"
+                " ON l.id = s.listing_id WHERE s.listing_id = ? AND s.external_warehouse = ?"
+                " AND s.account_id = ?",
+                (listing_id, external_warehouse, account_id),
+            ).fetchone()
+            belief = _belief(row)
+            push_id = self._db.execute(
+                "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at,"
+                " low_before, high_before) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                (
+                    listing_id,
+                    external_warehouse,
+                    quantity,
+                    text(now),
+                    text(now),
+                    row["low"],
+                    row["high"],
+                ),
+            ).fetchone()[0]
+            self._set(
+                listing_id,
+                external_warehouse,
+                while_sending(belief, quantity),
+                "push_id = :push, flight_sold = 0, flight_back = 0",
+                push=push_id,
+            )
+            key = StockKey(row["external_id"], row["offer_id"], external_warehouse)
+            intents.append(Intent(push_id, listing_id, key, quantity))
+        return intents
+
+    def answered(
+        self,
+        intent: Intent,
+        outcome: PushOutcome,
+        *,
+        sent_at: datetime,
+        now: datetime,
+        due_at: datetime | None,
+    ) -> None:
+        """Write the marketplace's answer for one item.
+
+        `due_at`: before when the listing must not be sent again, if the contract or a refusal
+        asks for it. An answer that tells nothing leaves the belief as wide as sending made it.
+        """
+        self._db.execute(
+            "UPDATE push SET verdict = ?, code = ?, message = ?, answered_at = ? WHERE id = ?",
+            (outcome.verdict.value, outcome.code, outcome.message, text(now), intent.push_id),
+        )
+        row = self._db.execute(
+            "SELECT s.*, p.low_before, p.high_before FROM shown s JOIN push p ON p.id = ?"
+            " WHERE s.listing_id = p.listing_id AND s.external_warehouse = p.external_warehouse",
+            (intent.push_id,),
+        ).fetchone()
+        if row["push_id"] != intent.push_id:
+            # A later push has taken over; its own answer will tell.
+            return
+        where = (intent.listing_id, intent.key.warehouse_id)
+        if outcome.verdict is Verdict.ACCEPTED:
+            belief = Belief(
+                max(0, intent.quantity - row["flight_sold"]),
+                intent.quantity + row["flight_back"],
+                sent_at,
+                now,
+            )
+            self._set(
+                *where,
+                belief,
+                "push_id = NULL, flight_sold = 0, flight_back = 0, pushed = :pushed,"
+                " pushed_at = :now, due_at = :due, refused_code = NULL, refused_message = NULL,"
+                " refused_at = NULL, refusals = 0",
+                pushed=intent.quantity,
+                now=text(now),
+                due=text(due_at),
+            )
+        elif outcome.verdict is Verdict.UNKNOWN:
+            self._db.execute(
+                "UPDATE shown SET due_at = ? WHERE listing_id = ? AND external_warehouse = ?",
+                (text(due_at), *where),
+            )
+        else:
+            refused = outcome.verdict is Verdict.REFUSED
+            before = None
+            if row["low_before"] is not None:
+                before = Belief(
+                    max(0, row["low_before"] - row["flight_sold"]),
+                    row["high_before"] + row["flight_back"],
+                    moment(row["believed_since"]),
+                    moment(row["believed_until"]),
+                )
+            self._set(
+                *where,
+                before,
+                "push_id = NULL, flight_sold = 0, flight_back = 0, due_at = :due,"
+                " refused_code = iif(:refused, :code, refused_code),"
+                " refused_message = iif(:refused, :message, refused_message),"
+                " refused_at = iif(:refused, :now, refused_at), refusals = refusals + :refused",
+                due=text(due_at),
+                refused=int(refused),
+                code=outcome.code,
+                message=outcome.message,
+                now=text(now),
+            )
+
+    def refusals(self, listing_id: int, external_warehouse: str) -> int:
+        """Return how many times in a row a listing's number was refused."""
+        row = self._db.execute(
+            "SELECT refusals FROM shown WHERE listing_id = ? AND external_warehouse = ?",
+            (listing_id, external_warehouse),
+        ).fetchone()
+        return int(row[0])
+
+    def retry_refused(self, account_id: int) -> None:
+        """Let refused listings be tried again now (the catalog or the warehouses changed)."""
+        self._db.execute(
+            "UPDATE shown SET due_at = NULL WHERE account_id = ? AND refused_at IS NOT NULL",
+            (account_id,),
+        )
+
+    # ------------------------------------------------------------ belief
+
+    def window(self, listing_id: int, external_warehouse: str) -> Window | None:
+        """Return what is believed of one listing in one warehouse."""
+        row = self._db.execute(
+            "SELECT * FROM shown WHERE listing_id = ?1 AND external_warehouse IN ('', ?2)",
+            (listing_id, external_warehouse),
+        ).fetchone()
+        if row is None:
+            return None
+        return Window(
+            listing_id, row["external_warehouse"], _belief(row), row["push_id"] is not None
+        )
+
+    def believe(
+        self, window: Window, belief: Belief | None, *, sold: int = 0, given_back: int = 0
+    ) -> None:
+        """Write a belief changed by the account's own orders.
+
+        `sold` and `given_back` are remembered for a push in flight, whose answer they blur.
+        """
+        self._set(
+            window.listing_id,
+            window.external_warehouse,
+            belief,
+            "flight_sold = flight_sold + :sold, flight_back = flight_back + :back",
+            sold=sold if window.in_flight else 0,
+            back=given_back if window.in_flight else 0,
+        )
+
+    def _set(
+        self,
+        listing_id: int,
+        external_warehouse: str,
+        belief: Belief | None,
+        also: str,
+        **values: object,
+    ) -> None:
+        """Write a belief and, in the same statement, what `also` says with its named values."""
+        self._db.execute(
+            f"UPDATE shown SET {also}, low = :low, high = :high, believed_since = :since,"
+            " believed_until = :until"
+            " WHERE listing_id = :listing AND external_warehouse = :warehouse",
+            {
+                **values,
+                "low": belief.low if belief else None,
+                "high": belief.high if belief else None,
+                "since": text(belief.since) if belief else None,
+                "until": text(belief.until) if belief else None,
+                "listing": listing_id,
+                "warehouse": external_warehouse,
+            },
+        )
+
+    # ------------------------------------------------------------ reading back
+
+    def keys(self, account_id: int) -> Iterator[StockKey]:
+        """Yield every listing of the account in every warehouse it is offered from."""
+        rows = self._db.execute(
+            "SELECT l.external_id, l.offer_id, s.external_warehouse FROM shown s"
+            " JOIN listing l ON l.id = s.listing_id JOIN account_warehouse w"
+            " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
+            " WHERE s.account_id = ? AND NOT l.archived"
+            " ORDER BY s.external_warehouse, s.listing_id",
+            (account_id,),
+        )
+        for r in rows:
+            yield StockKey(r[0], r[1], r[2])
+
+    def rows(self, account_id: int, pairs: Sequence[tuple[int, str]]) -> list[sqlite3.Row]:
+        """Return the `shown` rows of (listing id, warehouse) pairs."""
+        return self._db.execute(
+            "SELECT s.* FROM json_each(?) j JOIN shown s"
+            " ON s.listing_id = json_extract(j.value, '$[0]')"
+            " AND s.external_warehouse = json_extract(j.value, '$[1]') WHERE s.account_id = ?",
+            (json.dumps([list(p) for p in pairs]), account_id),
+        ).fetchall()
+
+    def saw(
+        self,
+        listing_id: int,
+        external_warehouse: str,
+        *,
+        free: int,
+        reserved: int | None,
+        asked_at: datetime,
+        now: datetime,
+        believe: bool,
+    ) -> None:
+        """Write a reading; `believe`: it is certain to be newer than the last push."""
+        where = (listing_id, external_warehouse)
+        self._db.execute(
+            "UPDATE shown SET seen = ?, seen_reserved = ?, seen_at = ?"
+            " WHERE listing_id = ? AND external_warehouse = ?",
+            (free, reserved, text(now), *where),
+        )
+        if believe:
+            self._set(
+                *where,
+                Belief(free, free, asked_at, now),
+                "push_id = NULL, flight_sold = 0, flight_back = 0",
+            )
+
+    def doubt(self, listing_id: int, external_warehouse: str) -> None:
+        """Forget what was believed: the next push settles it."""
+        self._set(listing_id, external_warehouse, None, "push_id = NULL")
+
+    def hold(self, listing_id: int, external_warehouse: str, until: datetime | None) -> None:
+        """Forbid raising a listing until a moment; None lifts it."""
+        self._db.execute(
+            "UPDATE shown SET hold_until = ? WHERE listing_id = ? AND external_warehouse = ?",
+            (text(until), listing_id, external_warehouse),
+        )
+
+    def open_units(self, account_id: int) -> dict[tuple[int, str], int]:
+        """Return the units that the account's open orders hold, by listing and warehouse."""
+        rows = self._db.execute(
+            "SELECT l.listing_id, coalesce(o.external_warehouse, ''), sum(l.quantity)"
+            " FROM orders o JOIN order_line l ON l.orders_id = o.id"
+            " WHERE o.account_id = ? AND NOT o.ended AND NOT o.shipped"
+            " AND l.listing_id IS NOT NULL GROUP BY 1, 2",
+            (account_id,),
+        )
+        return {(r[0], r[1]): r[2] for r in rows}
+
+
+def _belief(row: sqlite3.Row) -> Belief | None:
+    if row["low"] is None:
+        return None
+    return Belief(
+        row["low"], row["high"], moment(row["believed_since"]), moment(row["believed_until"])
+    )

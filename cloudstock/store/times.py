@@ -1,0 +1,30 @@
+"""Moments as the database keeps them: UTC text of one width, so that text sorts as time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import overload
+
+
+@overload
+def text(moment: datetime) -> str: ...
+@overload
+def text(moment: None) -> None: ...
+def text(moment: datetime | None) -> str | None:
+    """Return `2026-11-23T10:00:00.000000Z` for an aware moment."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone is not stored")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@overload
+def moment(stored: str) -> datetime: ...
+@overload
+def moment(stored: None) -> None: ...
+def moment(stored: str | None) -> datetime | None:
+    """Return the aware moment that `text` stored."""
+    if stored is None:
+        return None
+    return datetime.fromisoformat(stored)
