@@ -26,6 +26,8 @@ class Registration:
     adapter: str
     title: str
     settings: tuple[Setting, ...]
+    # The largest quantity a listing can show.
+    quantity_max: int
     # False: the account has one warehouse and need not name it.
     needs_warehouses: bool = True
 
@@ -38,6 +40,8 @@ MARKETPLACES: dict[str, Registration] = {
             Setting("client_id", "Client-Id, the seller's number"),
             Setting("api_key", "Api-Key with the rights to read and write", secret=True),
         ),
+        # STOCK_TOO_BIG from 1 000 000 on.
+        quantity_max=999_999,
     ),
     "wildberries": Registration(
         adapter="cloudstock.marketplaces.wildberries:Wildberries",
@@ -50,6 +54,7 @@ MARKETPLACES: dict[str, Registration] = {
                 default="{vendorCode}/{techSize}",
             ),
         ),
+        quantity_max=100_000,
     ),
     "yandex_market": Registration(
         adapter="cloudstock.marketplaces.yandex_market:YandexMarket",
@@ -59,6 +64,7 @@ MARKETPLACES: dict[str, Registration] = {
             Setting("business_id", "number of the cabinet (business)"),
             Setting("campaign_id", "number of the shop (campaign)"),
         ),
+        quantity_max=2_000_000_000,
         needs_warehouses=False,
     ),
 }
