@@ -1,0 +1,184 @@
+"""Writing stock: one refused size spoils its whole batch, so the batch is sent again without it.
+
+Source: Wildberries seller API, PUT /api/v3/stocks/{warehouseId}, checked 2026-11-23.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+
+from cloudstock.domain.records import MarketplaceWarehouse, PushOutcome, StockUpdate, Verdict
+from cloudstock.errors import AnswerNotUnderstood, MarketplaceError, Throttled
+from cloudstock.marketplaces.http import Answer, Http
+from cloudstock.marketplaces.wildberries import facts
+from cloudstock.marketplaces.wildberries.parse import parse_refusals
+from cloudstock.marketplaces.wildberries.wire import Refusal, StockItem, Stocks
+from cloudstock.settings import Account
+
+_ACCEPTED, _BLOCKED, _CONFLICT = 204, 406, 409
+# 409 and 406 codes that speak of the warehouse and not of an item.
+_PROCESSING = "StoreIsProcessing"
+_UPDATE_BLOCK = "WarehouseStocksUpdateBlock"
+
+
+async def push_stocks(
+    account: Account,
+    http: Http,
+    updates: Sequence[StockUpdate],
+    *,
+    warehouses: Iterable[MarketplaceWarehouse],
+) -> tuple[PushOutcome, ...]:
+    """Show these quantities in their one warehouse; one outcome per update.
+
+    Raises MarketplaceError where Wildberries has blocked the seller, and whatever a request
+    raises as long as nothing is known of any item; later failures leave the rest UNKNOWN.
+    """
+    warehouse_id = updates[0].key.warehouse_id
+    assert all(update.key.warehouse_id == warehouse_id for update in updates)
+    closed = next((w.unusable for w in warehouses if w.warehouse_id == warehouse_id), None)
+    if closed is not None:
+        reason = f"warehouse {warehouse_id} takes no stock from here: {closed}"
+        return _all(updates, Verdict.REFUSED, "WarehouseUnusable", reason)
+    outcomes = [
+        PushOutcome(
+            update,
+            Verdict.REFUSED,
+            "UploadDataLimit",
+            f"Wildberries takes 0 to {facts.AMOUNT_MAX} units",
+        )
+        for update in updates
+        if not 0 <= update.quantity <= facts.AMOUNT_MAX
+    ]
+    sendable = tuple(u for u in updates if 0 <= u.quantity <= facts.AMOUNT_MAX)
+    if not sendable:
+        return tuple(outcomes)
+    sending = _Sending(account, http, warehouse_id, sendable)
+    try:
+        await sending.run()
+    except MarketplaceError as problem:
+        if not sending.outcomes:
+            raise
+        sending.give_up(problem)
+    return (*outcomes, *sending.outcomes)
+
+
+class _Sending:
+    """The batches of one warehouse that are still to be sent, and what is known of the others."""
+
+    def __init__(
+        self, account: Account, http: Http, warehouse_id: str, updates: Sequence[StockUpdate]
+    ) -> None:
+        self._account = account
+        self._http = http
+        self._path = f"/api/v3/stocks/{warehouse_id}"
+        self._warehouse_id = warehouse_id
+        self._waiting: deque[tuple[StockUpdate, ...]] = deque([tuple(updates)])
+        self._refusals = 0
+        self.outcomes: list[PushOutcome] = []
+
+    async def run(self) -> None:
+        """Send until every item has an outcome or the refusals have become too many."""
+        while self._waiting:
+            batch = self._waiting[0]
+            if self._refusals >= facts.REFUSALS_MAX:
+                self._settle_rest(
+                    Verdict.UNKNOWN,
+                    "TooManyRefusals",
+                    f"Wildberries refused {self._refusals} batches in a row over single items",
+                )
+                return
+            answer = await self._put(batch)
+            self._waiting.popleft()
+            if answer.status == _ACCEPTED:
+                self.outcomes += _all(batch, Verdict.ACCEPTED)
+            elif answer.status == _BLOCKED:
+                self._blocked(batch, answer)
+            else:
+                self._conflict(batch, answer)
+
+    def give_up(self, problem: MarketplaceError) -> None:
+        """Settle what was not sent to its end: it may or may not have been applied."""
+        throttled = isinstance(problem, Throttled)
+        self._settle_rest(
+            Verdict.LATER if throttled and not self._refusals else Verdict.UNKNOWN,
+            problem.kind,
+            str(problem),
+            problem.wait_s if isinstance(problem, Throttled) else None,
+        )
+
+    async def _put(self, batch: Sequence[StockUpdate]) -> Answer:
+        items = tuple(StockItem(int(u.key.external_id), u.quantity) for u in batch)
+        return await self._http.fetch(
+            "PUT",
+            self._path,
+            limit=facts.STOCKS_LIMIT,
+            body=Stocks(items),
+            ok=(_ACCEPTED, _BLOCKED, _CONFLICT),
+        )
+
+    def _blocked(self, batch: Sequence[StockUpdate], answer: Answer) -> None:
+        (refusal, *_) = parse_refusals(answer.body) or (Refusal(),)
+        if refusal.code != _UPDATE_BLOCK:
+            raise MarketplaceError(
+                f"{self._account.name}: Wildberries takes no stock from this seller "
+                f"({_words(refusal) or 'status 406'}); see the seller's cabinet"
+            )
+        wait_s = facts.BLOCKED_RETRY_S / self._account.pace
+        self.outcomes += _all(batch, Verdict.LATER, refusal.code, refusal.message, wait_s)
+
+    def _conflict(self, batch: tuple[StockUpdate, ...], answer: Answer) -> None:
+        self._refusals += 1
+        refusals = parse_refusals(answer.body)
+        if refusals is None:
+            raise AnswerNotUnderstood(
+                f"{self._account.name}: PUT {self._path} answered 409 without saying why"
+            )
+        busy = next((r for r in refusals if r.code == _PROCESSING), None)
+        if busy is not None:
+            wait_s = facts.PROCESSING_RETRY_S / self._account.pace
+            self.outcomes += _all(batch, Verdict.LATER, busy.code, busy.message, wait_s)
+            return
+        reasons = _by_item(refusals)
+        named = tuple(u for u in batch if u.key.external_id in reasons)
+        rest = tuple(u for u in batch if u.key.external_id not in reasons)
+        for update in named:
+            refusal = reasons[update.key.external_id]
+            self.outcomes.append(
+                PushOutcome(update, Verdict.REFUSED, refusal.code, refusal.message)
+            )
+        if named:
+            if rest:
+                self._waiting.appendleft(rest)
+        elif len(batch) == 1:
+            refusal = refusals[0] if refusals else Refusal()
+            self.outcomes += _all(batch, Verdict.REFUSED, refusal.code, refusal.message)
+        else:
+            # Some refusals name nobody: halving finds the item.
+            middle = len(batch) // 2
+            self._waiting.extendleft([batch[middle:], batch[:middle]])
+
+    def _settle_rest(
+        self, verdict: Verdict, code: str, message: str, retry_after_s: float | None = None
+    ) -> None:
+        while self._waiting:
+            batch = self._waiting.popleft()
+            self.outcomes += _all(batch, verdict, code, message, retry_after_s)
+
+
+def _by_item(refusals: Iterable[Refusal]) -> Mapping[str, Refusal]:
+    return {str(item.chrt_id): refusal for refusal in refusals for item in refusal.data or ()}
+
+
+def _words(refusal: Refusal) -> str:
+    return ": ".join(word for word in (refusal.code, refusal.message) if word)
+
+
+def _all(
+    updates: Iterable[StockUpdate],
+    verdict: Verdict,
+    code: str = "",
+    message: str = "",
+    retry_after_s: float | None = None,
+) -> tuple[PushOutcome, ...]:
+    return tuple(PushOutcome(u, verdict, code, message, retry_after_s) for u in updates)

@@ -1,0 +1,64 @@
+"""What a Wildberries token says of itself: it is a JWT whose middle part anybody can read.
+
+Source: Wildberries seller API, "decoding tokens", checked 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from cloudstock.marketplaces.wildberries.wire import TokenPayload
+from cloudstock.settings import Secret
+
+# Bits of the mask `s` that this program needs, and what for.
+NEEDED_CATEGORIES: Mapping[int, str] = {
+    4: "Marketplace (orders and stocks)",
+    1: "Content (the catalogue)",
+    2: "Analytics (returns)",
+}
+_READ_ONLY_BIT = 30
+_BASIC, _TEST = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFacts:
+    """Rights and life of a token, as it states them; the server has the last word."""
+
+    expires_at: datetime | None
+    # Names of needed categories that the token lacks.
+    missing: tuple[str, ...]
+    read_only: bool
+    # Good for Wildberries' test circuit only.
+    test: bool
+    # Basic tokens may ask for returns twice an hour.
+    basic: bool
+
+
+def read_token(token: Secret) -> TokenFacts | None:
+    """Return what the token says of itself; None if it is not a token of the usual form."""
+    parts = token.reveal().removeprefix("Bearer ").split(".")
+    if len(parts) != 3:
+        return None
+    middle = parts[1]
+    try:
+        raw = urlsafe_b64decode(middle + "=" * (-len(middle) % 4))
+        payload = msgspec.json.decode(raw, type=TokenPayload)
+        expires_at = None if payload.exp is None else datetime.fromtimestamp(payload.exp, UTC)
+    except (binascii.Error, ValueError, OverflowError, OSError):
+        # msgspec's errors are ValueErrors too. None of them may be told: they quote the token.
+        return None
+    return TokenFacts(
+        expires_at=expires_at,
+        missing=tuple(
+            name for bit, name in NEEDED_CATEGORIES.items() if not payload.s & (1 << bit)
+        ),
+        read_only=bool(payload.s & (1 << _READ_ONLY_BIT)),
+        test=payload.t or payload.acc == _TEST,
+        basic=payload.acc == _BASIC,
+    )

@@ -1,0 +1,56 @@
+"""Cutting windows and lists into what one request may ask for."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from cloudstock.domain.records import Window
+from cloudstock.marketplaces.wildberries import facts
+
+T = TypeVar("T")
+
+
+def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield the items in order, `size` at a time."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def second_slices(window: Window) -> Iterator[tuple[int, int]]:
+    """Cut a window into parts that one request may span, as Unix seconds, oldest first."""
+    since = int(window.since.timestamp())
+    until = -int(-window.until.timestamp() // 1)
+    step = int(facts.ORDERS_SLICE.total_seconds())
+    while since < until:
+        yield since, min(since + step, until)
+        since += step
+
+
+def day_slices(since: datetime, until: datetime) -> Iterator[tuple[date, date]]:
+    """Cut a window into Moscow's days, both ends included, newest first."""
+    last = until.astimezone(facts.MOSCOW).date()
+    earliest = since.astimezone(facts.MOSCOW).date()
+    for _ in range(facts.RETURNS_SLICES_MAX):
+        first = max(earliest, last - timedelta(days=facts.RETURNS_SLICE_DAYS - 1))
+        yield first, last
+        last = first - timedelta(days=1)
+        if last < earliest:
+            return
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """Return the same time `months` earlier, or on that month's last day if it is too short."""
+    index = moment.year * 12 + moment.month - 1 - months
+    year, month = index // 12, index % 12 + 1
+    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
+
+
+def months_of(since: datetime, until: datetime) -> Iterator[tuple[int, int]]:
+    """Months that hold some moment of [since, until], oldest first."""
+    index, end = since.year * 12 + since.month - 1, until.year * 12 + until.month - 1
+    while index <= end:
+        yield index // 12, index % 12 + 1
+        index += 1
