@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cloudstock.errors import CloudstockError
-from cloudstock.jobs.results import AccountResult, Failure, JobResult
+from cloudstock.jobs.results import AccountResult, Failure
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import Clock, Marketplace
 from cloudstock.settings import Account, Configuration
@@ -20,7 +20,7 @@ from cloudstock.store import Store
 log = logging.getLogger("cloudstock.jobs")
 
 # Runs are kept this long for `status`; the ledger is kept whole.
-KEEP_RUNS_DAYS = 30
+KEEP_RUNS_DAYS = 7
 
 
 @dataclass(slots=True)
@@ -30,9 +30,12 @@ class Session:
     account: Account
     account_id: int
     marketplace: Marketplace
+    # What was done, by names that no two jobs share.
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
-    error: Failure | None = None
+    # When each job of this command began, and what failed in it first.
+    began: dict[str, datetime] = field(default_factory=dict)
+    failures: dict[str, Failure] = field(default_factory=dict)
     # When this command last read all of the account's orders; None: not yet, or it failed.
     orders_read_at: datetime | None = None
 
@@ -47,8 +50,10 @@ class Session:
             self.notes.append(sentence)
 
     def result(self) -> AccountResult:
-        """Return how it ended."""
-        return AccountResult(self.name, self.error, dict(self.counts), tuple(self.notes))
+        """Return how it ended: with the first failure, if any."""
+        failure = next(iter(self.failures.values()), None)
+        counts = {name: n for name, n in sorted(self.counts.items()) if n}
+        return AccountResult(self.name, failure, counts, tuple(self.notes))
 
 
 @dataclass(slots=True)
@@ -94,8 +99,8 @@ async def each(
 ) -> None:
     """Do `work` for every session at the same time; one's trouble stops no other.
 
-    What went wrong is kept in the session and in the book. A bug keeps its traceback in the log
-    and fails its account only.
+    What went wrong is kept in the session. A bug keeps its traceback in the log and fails its
+    account only.
     """
     await asyncio.gather(*(_guarded(context, job, s, work) for s in among))
 
@@ -103,43 +108,30 @@ async def each(
 async def _guarded(
     context: Context, job: str, session: Session, work: Callable[[Session], Awaitable[None]]
 ) -> None:
-    began_at = context.clock.now()
-    before = Counter(session.counts)
-    failure: Failure | None = None
+    session.began.setdefault(job, context.clock.now())
     try:
         await work(session)
     except CloudstockError as error:
-        failure = Failure.of(error)
+        session.failures.setdefault(job, Failure.of(error))
     except Exception:
         log.exception("job.bug account=%s job=%s", session.name, job)
-        failure = Failure("bug", f"{session.name}: {job} failed by a bug; see the log")
-    if failure is not None and session.error is None:
-        session.error = failure
-    counts = session.counts - before
-    _record(context, job, session, began_at, failure, counts)
+        message = f"{session.name}: {job} failed by a bug in cloudstock; the log has the details"
+        session.failures.setdefault(job, Failure("bug", message))
 
 
-def _record(
-    context: Context,
-    job: str,
-    session: Session,
-    began_at: datetime,
-    failure: Failure | None,
-    counts: Counter[str],
-) -> None:
-    if context.dry_run:
-        return
+def close_books(context: Context, among: Sequence[Session]) -> None:
+    """Record how each job of the command ended for each account, for `status`."""
+    now = context.clock.now()
     with context.store.transaction():
-        context.store.runs.record(
-            session.account_id,
-            job,
-            began_at=began_at,
-            ended_at=context.clock.now(),
-            error=None if failure is None else (failure.kind, failure.message),
-            counts=counts,
-        )
-
-
-def gathered(command: str, among: Sequence[Session]) -> JobResult:
-    """Return the result of a command from its sessions."""
-    return JobResult(command, tuple(s.result() for s in among))
+        for session in among:
+            for job, began_at in session.began.items():
+                failure = session.failures.get(job)
+                context.store.runs.record(
+                    session.account_id,
+                    job,
+                    began_at=began_at,
+                    ended_at=now,
+                    error=None if failure is None else (failure.kind, failure.message),
+                    counts={name: n for name, n in session.counts.items() if n},
+                )
+        context.store.runs.prune(now - timedelta(days=KEEP_RUNS_DAYS))

@@ -53,6 +53,20 @@ class Store:
             _prepare(connection, path)
             yield cls(connection, path)
 
+    @classmethod
+    @contextmanager
+    def open_copy(cls, path: Path) -> Iterator[Store]:
+        """Open a copy of the book in memory, for a run that shall leave no trace.
+
+        An empty one where there is no book yet.
+        """
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy, translated(path):
+            if path.exists():
+                with cls.open(path) as original:
+                    original.connection.backup(copy)
+            _prepare(copy, path)
+            yield cls(copy, path)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. Begins IMMEDIATE, so that what it reads stays true until it commits.
@@ -116,7 +130,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA recursive_triggers = OFF")
     connection.execute("PRAGMA trusted_schema = OFF")
     migrate(connection, str(path))
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
         connection.execute("PRAGMA journal_mode = WAL")
     connection.create_function(
         "component_quantity", 5, targets.component_quantity, deterministic=True

@@ -153,6 +153,12 @@ class Orders:
         ).fetchone()
         return int(row[0])
 
+    def set_listing(self, line_row_id: int, listing_id: int) -> None:
+        """Write which listing a line that nobody knew stands for."""
+        self._db.execute(
+            "UPDATE order_line SET listing_id = ? WHERE id = ?", (listing_id, line_row_id)
+        )
+
     def end_line(self, line_row_id: int, *, off: int) -> None:
         """Write that a line has gone from its order."""
         self._db.execute(

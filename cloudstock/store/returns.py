@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudstock.domain.records import OrderRef, Return
+from cloudstock.domain.records import OrderRef, Return, ReturnStep
 from cloudstock.store.times import moment, text
 
 
@@ -145,6 +145,30 @@ class Returns:
             (return_id, account_id),
         )
         return [self._stored(r) for r in rows]
+
+    def as_read(self, account_id: int, return_ids: Sequence[str]) -> list[Return]:
+        """Return these returns as they were read last."""
+        rows = self._db.execute(
+            "SELECT r.* FROM json_each(?) j JOIN returns r ON r.account_id = ?"
+            " AND r.return_id = j.value",
+            (json.dumps(list(return_ids)), account_id),
+        )
+        return [
+            Return(
+                return_id=r["return_id"],
+                step=ReturnStep(r["step"]),
+                status=r["status"],
+                quantity=r["quantity"],
+                order_id=r["order_id"],
+                listing_keys=tuple(json.loads(r["keys"])),
+                offer_id=r["offer_id"],
+                created_at=moment(r["created_at"]),
+                received_at=moment(r["received_at"]),
+                replaces=r["replaces"],
+                condition=r["condition"],
+            )
+            for r in rows
+        ]
 
     def unbooked(self, account_id: int) -> list[str]:
         """Return received returns that could not be booked because nothing was known of them."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloudstock.domain.belief import Belief, while_sending
-from cloudstock.domain.plan import Difference, Emptying
+from cloudstock.domain.plan import Decision, Difference, Emptying
 from cloudstock.domain.records import PushOutcome, StockKey, Verdict
 from cloudstock.store.times import moment, text
 
@@ -142,6 +142,47 @@ class Shown:
         return int(row[0])
 
     # ------------------------------------------------------------ pushing
+
+    def still_wanted(
+        self, account_id: int, decisions: Sequence[Decision]
+    ) -> list[tuple[int, str, int]]:
+        """Return (listing id, warehouse, quantity) of what is still to be sent.
+
+        Targets may have moved since the decision was made, so the smaller number is sent: what a
+        decision was not allowed to raise stays so, and what fell meanwhile has fallen.
+        """
+        self.refresh_targets()
+        wanted = []
+        for d in decisions:
+            row = self._db.execute(
+                "SELECT target FROM shown WHERE listing_id = ? AND external_warehouse = ?"
+                " AND account_id = ?",
+                (d.listing_id, d.warehouse_id, account_id),
+            ).fetchone()
+            if row is not None and row[0] is not None:
+                wanted.append((d.listing_id, d.warehouse_id, min(d.quantity, row[0])))
+        return wanted
+
+    def pending(self, account_id: int, *, now: datetime) -> int:
+        """Return how many differences wait for a moment the marketplace set."""
+        row = self._db.execute(
+            "SELECT count(*) FROM shown WHERE account_id = ? AND target IS NOT NULL"
+            " AND (low IS NOT target OR high IS NOT target)"
+            " AND due_at > ? AND refused_at IS NULL",
+            (account_id, text(now)),
+        ).fetchone()
+        return int(row[0])
+
+    def described(
+        self, listing_id: int, external_warehouse: str
+    ) -> tuple[str, int | None, int | None]:
+        """Return a listing's article and what it is believed to show."""
+        row = self._db.execute(
+            "SELECT l.offer_id, s.low, s.high FROM shown s JOIN listing l ON l.id = s.listing_id"
+            " WHERE s.listing_id = ? AND s.external_warehouse = ?",
+            (listing_id, external_warehouse),
+        ).fetchone()
+        return row[0], row[1], row[2]
 
     def begin_push(
         self,
@@ -377,6 +418,33 @@ class Shown:
                 Belief(free, free, asked_at, now),
                 "push_id = NULL, flight_sold = 0, flight_back = 0",
             )
+
+    def sent_at(self, push_id: int | None) -> datetime | None:
+        """Return when a push was sent; None for none."""
+        if push_id is None:
+            return None
+        row = self._db.execute("SELECT sent_at FROM push WHERE id = ?", (push_id,)).fetchone()
+        return moment(str(row[0]))
+
+    def pushed_before(self, account_id: int, before: datetime) -> list[tuple[int, str]]:
+        """Return the windows whose last push, of more than nothing, was accepted before then."""
+        rows = self._db.execute(
+            "SELECT s.listing_id, s.external_warehouse FROM shown s JOIN account_warehouse w"
+            " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
+            " WHERE s.account_id = ? AND s.pushed > 0 AND s.pushed_at < ? AND s.push_id IS NULL"
+            " AND s.target IS NOT NULL AND NOT w.follows",
+            (account_id, text(before)),
+        )
+        return [(r[0], r[1]) for r in rows]
+
+    def held_pairs(self, account_id: int) -> set[tuple[int, str]]:
+        """Return the windows that are not to be raised for now."""
+        rows = self._db.execute(
+            "SELECT listing_id, external_warehouse FROM shown"
+            " WHERE account_id = ? AND hold_until IS NOT NULL",
+            (account_id,),
+        )
+        return {(r[0], r[1]) for r in rows}
 
     def doubt(self, listing_id: int, external_warehouse: str) -> None:
         """Forget what was believed: the next push settles it."""

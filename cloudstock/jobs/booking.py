@@ -1,0 +1,321 @@
+"""Brings orders and returns into the book: read what is known, decide, write the difference."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from sqlite3 import Row
+
+from cloudstock.domain import effects
+from cloudstock.domain.belief import after_release, after_sale
+from cloudstock.domain.effects import LineEffect, OrderEffect
+from cloudstock.domain.records import FINAL_STEPS, Order, OrderLine, Step
+from cloudstock.marketplaces.base import Traits
+from cloudstock.settings import Account
+from cloudstock.store import Store
+from cloudstock.store.ledger import Movement
+from cloudstock.store.orders import StoredLine, StoredOrder
+from cloudstock.store.times import moment
+
+
+def compressed(account: Account, seconds: float) -> timedelta:
+    """Return a contract's duration in the account's time: a pace above 1 shortens it."""
+    return timedelta(seconds=seconds / max(1.0, account.pace))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What booking needs to know of the account whose documents are booked."""
+
+    store: Store
+    account: Account
+    account_id: int
+    traits: Traits
+    now: datetime
+    # When the account's orders were first read completely; None: not yet.
+    watched_since: datetime | None = None
+
+
+def book_orders(desk: Desk, orders: Sequence[Order]) -> Counter[str]:
+    """Book a page of orders inside the caller's transaction; return what there was.
+
+    Counts: `orders` read, `orders_new` to the book, `orders_changed` (their effect on the shelf or
+    their status), `movements` written, `orders_unknown` (a status nobody knows), `lines_unlinked`
+    (no product stands behind the line), `orders_foreign` (from a warehouse that is not configured).
+    """
+    counts: Counter[str] = Counter()
+    latest = {order.order_id: order for order in orders}
+    store = desk.store
+    stored = store.orders.stored(desk.account_id, list(latest))
+    listings = store.catalog.resolve(
+        desk.account_id, (k for o in latest.values() for line in o.lines for k in line.listing_keys)
+    )
+    shelf = _Shelf(desk, stored.values(), listings.values())
+    for order in latest.values():
+        counts["orders"] += 1
+        counts += _book_order(desk, shelf, order, stored.get(order.order_id), listings)
+    return counts
+
+
+class _Shelf:
+    """What the book holds for a page, read at once instead of order by order."""
+
+    def __init__(
+        self, desk: Desk, stored: Iterable[StoredOrder], listing_ids: Iterable[int]
+    ) -> None:
+        store = desk.store
+        lines = [line for order in stored for line in order.lines.values()]
+        known = {line.listing_id for line in lines if line.listing_id is not None}
+        self.components = store.catalog.components({*known, *listing_ids})
+        self.allocations = store.orders.allocations([line.row_id for line in lines])
+        products = {p for parts in self.components.values() for p, _ in parts}
+        products.update(a.product_id for parts in self.allocations.values() for a in parts)
+        self.counted_at = store.ledger.counted_at(sorted(products))
+
+
+def _book_order(
+    desk: Desk,
+    shelf: _Shelf,
+    order: Order,
+    stored: StoredOrder | None,
+    listings: Mapping[str, int],
+) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    known = stored.known if stored else None
+    effect = effects.order_effect(order, known, now=desk.now, watched_since=desk.watched_since)
+    local = desk.account.local_warehouse(order.warehouse_id)
+    warehouse_id = None if local is None else desk.store.ledger.warehouse(local)
+    if order.ignored is None:
+        counts["orders_foreign"] += local is None
+        counts["orders_unknown"] += order.step is Step.UNKNOWN
+    counts["orders_new"] += stored is None
+    row_id = desk.store.orders.save(
+        desk.account_id, order, effect, warehouse_id=warehouse_id, now=desk.now
+    )
+    lines = {line.line_id: line for line in order.lines}
+    changed = stored is not None and (
+        stored.known.step is not effect.step or stored.known.shipped is not effect.shipped
+    )
+    for line_effect in effect.lines:
+        line = lines.get(line_effect.line_id)
+        stored_line = stored.lines.get(line_effect.line_id) if stored else None
+        listing_id = _listing(line, stored_line, listings)
+        line_row = _save_line(desk, row_id, line, stored_line, listing_id, line_effect)
+        parts = [] if listing_id is None else shelf.components.get(listing_id, [])
+        if order.ignored is None and not parts and (line_effect.reserved or line_effect.off):
+            counts["lines_unlinked"] += 1
+        moved = _settle(
+            desk,
+            shelf,
+            line_row,
+            line_effect,
+            parts=parts,
+            warehouse_id=warehouse_id,
+            effect=effect,
+            document=order_document(desk.account.name, order.order_id, line_effect.line_id),
+        )
+        counts["movements"] += moved or 0
+        changed = changed or (stored is not None and moved is not None)
+        if listing_id is not None and order.ignored is None:
+            _update_belief(desk, order, stored, stored_line, line_effect, listing_id)
+    counts["orders_changed"] += changed
+    return counts
+
+
+def order_document(account: str, order_id: str, line_id: str) -> str:
+    """Return the ledger's name of an order line."""
+    return f"order:{account}:{order_id}:{line_id}"
+
+
+def _listing(
+    line: OrderLine | None, stored: StoredLine | None, listings: Mapping[str, int]
+) -> int | None:
+    """A line stays with the listing it was first known by."""
+    if stored is not None and stored.listing_id is not None:
+        return stored.listing_id
+    for key in line.listing_keys if line else ():
+        if key in listings:
+            return listings[key]
+    return None
+
+
+def _save_line(
+    desk: Desk,
+    row_id: int,
+    line: OrderLine | None,
+    stored: StoredLine | None,
+    listing_id: int | None,
+    effect: LineEffect,
+) -> int:
+    if line is None:
+        assert stored is not None, "a line's effect comes from the order or from the book"
+        desk.store.orders.end_line(stored.row_id, off=effect.off)
+        return stored.row_id
+    return desk.store.orders.save_line(
+        row_id,
+        line.line_id,
+        listing_id=listing_id,
+        offer_id=line.offer_id,
+        keys=line.listing_keys,
+        quantity=line.quantity,
+        off=effect.off,
+    )
+
+
+def _settle(
+    desk: Desk,
+    shelf: _Shelf,
+    line_row: int,
+    line_effect: LineEffect,
+    *,
+    parts: Sequence[tuple[int, int]],
+    warehouse_id: int | None,
+    effect: OrderEffect,
+    document: str,
+) -> int | None:
+    """Book the difference of one line; return the movements written, None if nothing changed."""
+    changes = effects.allocation_changes(
+        line_effect,
+        components=parts,
+        warehouse_id=warehouse_id,
+        booked=shelf.allocations.get(line_row, ()),
+        moved_at=effect.moved_at,
+        counted_at=shelf.counted_at,
+    )
+    for change in changes:
+        desk.store.orders.allocate(line_row, change)
+    movements = [
+        Movement(c.product_id, c.warehouse_id, c.movement, "shipment", document, effect.moved_at)
+        for c in changes
+        if c.movement
+    ]
+    desk.store.ledger.append(movements, now=desk.now)
+    return len(movements) if changes else None
+
+
+def _update_belief(
+    desk: Desk,
+    order: Order,
+    stored: StoredOrder | None,
+    stored_line: StoredLine | None,
+    effect: LineEffect,
+    listing_id: int,
+) -> None:
+    """Follow what the marketplace does to its own number when its own buyers order and cancel."""
+    taken = effect.reserved + effect.off
+    before = _taken(stored, stored_line)
+    sold, released = max(0, taken - before), max(0, before - taken)
+    if stored is None and order.step is Step.CANCELLED and not taken:
+        # Made and cancelled between two readings: taken off, and perhaps put back.
+        ordered = sum(x.quantity for x in order.lines if x.line_id == effect.line_id)
+        sold = released = ordered
+    if not sold and not released:
+        return
+    traits = desk.traits
+    first = desk.account.warehouses[0].warehouse_id
+    window = desk.store.shown.window(listing_id, order.warehouse_id or first)
+    if window is None:
+        return
+    margin = compressed(desk.account, traits.clock_margin_s)
+    late = max(margin, compressed(desk.account, traits.settle_s))
+    belief = window.belief
+    if sold:
+        belief = after_sale(
+            belief,
+            sold,
+            order.created_at,
+            certain=traits.sale_lowers_shown,
+            before=margin,
+            after=late,
+        )
+    if released:
+        belief = after_release(
+            belief,
+            released,
+            order.changed_at,
+            gives_back=order.gives_back,
+            before=margin,
+            after=late,
+        )
+    desk.store.shown.believe(window, belief, sold=sold, given_back=released)
+
+
+def _taken(stored: StoredOrder | None, line: StoredLine | None) -> int:
+    """Units of the line that its marketplace had taken off what it shows, as last read."""
+    if stored is None or line is None:
+        return 0
+    if stored.known.shipped:
+        return line.off
+    return 0 if stored.known.step in FINAL_STEPS else line.quantity
+
+
+def settle_again(
+    store: Store, account: str, account_id: int, order_ids: Sequence[str], *, now: datetime
+) -> int:
+    """Book orders anew from what the book holds, after their listings were linked differently.
+
+    What has left the shelf stays as it left; what was never linked is booked now, with the moment
+    at which it left. Returns how many lines changed. Inside the caller's transaction.
+    """
+    changed = 0
+    rows = store.orders.rows_for(account_id, order_ids)
+    stored = store.orders.stored(account_id, order_ids)
+    listing_ids = _resolve_rows(store, account_id, rows)
+    components = store.catalog.components(listing_ids.values())
+    lines = [line.row_id for o in stored.values() for line in o.lines.values()]
+    allocations = store.orders.allocations(lines)
+    products = {p for parts in components.values() for p, _ in parts}
+    products.update(a.product_id for parts in allocations.values() for a in parts)
+    counted_at = store.ledger.counted_at(sorted(products))
+    for row in rows:
+        if row["ignored"] is not None:
+            continue
+        listing_id = listing_ids.get(row["line_row_id"])
+        if listing_id is not None and row["listing_id"] is None:
+            store.orders.set_listing(row["line_row_id"], listing_id)
+        reserves = not row["shipped"] and not row["ended"]
+        effect = LineEffect(
+            row["line_id"],
+            reserved=row["quantity"] if reserves else 0,
+            off=row["off"],
+            off_before=row["off"],
+        )
+        moved_at = moment(row["moved_at"]) or now
+        changes = effects.allocation_changes(
+            effect,
+            components=components.get(listing_id, ()) if listing_id is not None else (),
+            warehouse_id=row["warehouse_id"],
+            booked=allocations.get(row["line_row_id"], ()),
+            moved_at=moved_at,
+            counted_at=counted_at,
+        )
+        document = order_document(account, row["order_id"], row["line_id"])
+        for change in changes:
+            store.orders.allocate(row["line_row_id"], change)
+        store.ledger.append(
+            (
+                Movement(c.product_id, c.warehouse_id, c.movement, "shipment", document, moved_at)
+                for c in changes
+                if c.movement
+            ),
+            now=now,
+        )
+        changed += bool(changes)
+    return changed
+
+
+def _resolve_rows(store: Store, account_id: int, rows: Sequence[Row]) -> dict[int, int]:
+    """Return the listing of each order line row, found by its keys where it has none yet."""
+    keys = {row["line_row_id"]: json.loads(row["keys"]) for row in rows}
+    found = store.catalog.resolve(account_id, (k for own in keys.values() for k in own))
+    listing_ids = {}
+    for row in rows:
+        known = [found[k] for k in keys[row["line_row_id"]] if k in found]
+        if row["listing_id"] is not None:
+            listing_ids[row["line_row_id"]] = row["listing_id"]
+        elif known:
+            listing_ids[row["line_row_id"]] = known[0]
+    return listing_ids

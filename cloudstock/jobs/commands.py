@@ -1,0 +1,117 @@
+"""A command from end to end: lock, book, accounts, job, result."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cloudstock.jobs.accounts import Context, Session, close_books, each, sessions
+from cloudstock.jobs.check import check
+from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.jobs.poll_reserves import poll_reserves
+from cloudstock.jobs.poll_returns import poll_returns
+from cloudstock.jobs.pull_catalog import pull_catalog
+from cloudstock.jobs.push_stocks import push_stocks
+from cloudstock.jobs.results import JobResult, PlannedPush
+from cloudstock.jobs.sync import sync
+from cloudstock.lock import run_lock
+from cloudstock.marketplaces.base import Clock, Marketplace
+from cloudstock.marketplaces.opening import SystemClock, open_marketplace
+from cloudstock.marketplaces.pace import Pace
+from cloudstock.settings import Account, Configuration
+from cloudstock.store import Store
+
+Connect = Callable[[Account], Marketplace]
+
+COMMANDS = (
+    "check",
+    "pull-catalog",
+    "poll-orders",
+    "poll-reserves",
+    "poll-returns",
+    "push-stocks",
+    "sync",
+)
+
+
+def run_job(
+    command: str,
+    config: Configuration,
+    *,
+    accounts: tuple[Account, ...] | None = None,
+    dry_run: bool = False,
+    since: datetime | timedelta | None = None,
+    full: bool = False,
+    yes: bool = False,
+    lock_wait_s: float = 30.0,
+    clock: Clock | None = None,
+    connect: Connect | None = None,
+) -> JobResult:
+    """Run one command for some accounts (all, if None) and return how it ended.
+
+    One writing run at a time: raises `Busy` where another holds the lock for longer than
+    `lock_wait_s`. A dry run works on a copy of the book in memory, takes no lock and sends
+    nothing. `since` reads further back: a moment, or how long ago. Raises `DatabaseError`.
+    """
+    clock = clock or SystemClock()
+    if isinstance(since, timedelta):
+        since = clock.now() - since
+    writes = not dry_run and command != "check"
+    lock = run_lock(config.database, command, wait_s=lock_wait_s) if writes else nullcontext()
+    with lock, _book(config.database, dry_run=dry_run) as store:
+        context = Context(
+            config=config,
+            store=store,
+            clock=clock,
+            accounts=config.accounts if accounts is None else accounts,
+            connect=connect or _connector(config, clock),
+            dry_run=dry_run,
+        )
+        return asyncio.run(_run(command, context, since=since, full=full, yes=yes))
+
+
+def _connector(config: Configuration, clock: Clock) -> Connect:
+    pace = Pace(config.database.with_name(config.database.name + "-pace"))
+
+    def connect(account: Account) -> Marketplace:
+        return open_marketplace(account, clock=clock, pace=pace)
+
+    return connect
+
+
+@contextmanager
+def _book(path: Path, *, dry_run: bool) -> Iterator[Store]:
+    if not dry_run:
+        with Store.open(path) as store:
+            yield store
+        return
+    with Store.open_copy(path) as copy:
+        yield copy
+
+
+async def _run(
+    command: str, context: Context, *, since: datetime | None, full: bool, yes: bool
+) -> JobResult:
+    planned: list[PlannedPush] = []
+    async with sessions(context) as among:
+        single: dict[str, tuple[str, Callable[[Session], Awaitable[None]]]] = {
+            "check": ("check", lambda s: check(context, s)),
+            "pull-catalog": ("catalog", lambda s: pull_catalog(context, s)),
+            "poll-orders": ("orders", lambda s: poll_orders(context, s, since=since)),
+            "poll-reserves": ("reserves", lambda s: poll_reserves(context, s, since=since)),
+            "poll-returns": ("returns", lambda s: poll_returns(context, s, since=since)),
+        }
+        try:
+            if command in single:
+                job, work = single[command]
+                await each(context, job, among, work)
+            elif command == "push-stocks":
+                planned = await push_stocks(context, among, full=full, yes=yes)
+            else:
+                planned = await sync(context, among, since=since, full=full, yes=yes)
+        finally:
+            close_books(context, among)
+    return JobResult(command, tuple(s.result() for s in among), planned=tuple(planned))

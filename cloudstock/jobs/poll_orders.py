@@ -1,0 +1,85 @@
+"""poll-orders: new orders, and whatever became of the open ones."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+from cloudstock.domain.records import Order, Window
+from cloudstock.jobs.accounts import Context, Session
+from cloudstock.jobs.booking import Desk, book_orders, compressed
+from cloudstock.marketplaces.base import Page
+
+# Orders that have left the shelf can only arrive or come back; they are asked again this often,
+# where the window does not tell their changes anyhow.
+SHIPPED_AGAIN_S = 600.0
+
+
+async def poll_orders(context: Context, session: Session, *, since: datetime | None = None) -> None:
+    """Bring the account's orders up to now into the book.
+
+    Reads the window since the last complete reading, with an overlap (or since `since`), then
+    asks again for every open order that did not turn up. Each page is booked in one transaction;
+    the window's end is stored only when all of it has been read.
+    """
+    store, account_id, traits = context.store, session.account_id, session.marketplace.traits
+    began_at = context.clock.now()
+    position = store.cursors.get(account_id, "orders")
+    overlap = timedelta(seconds=traits.orders_overlap_s)
+    first = began_at - timedelta(days=traits.orders_first_days)
+    until = position.read_until
+    start = since or (first if until is None else min(until, began_at) - overlap)
+    seen: set[str] = set()
+
+    async def book(pages: AsyncIterator[Page[Order]]) -> None:
+        async for page in pages:
+            with store.transaction():
+                desk = Desk(
+                    store,
+                    session.account,
+                    account_id,
+                    traits,
+                    context.clock.now(),
+                    position.first_at,
+                )
+                session.counts.update(book_orders(desk, page.records))
+            seen.update(order.order_id for order in page.records)
+
+    await book(session.marketplace.orders(Window(start, began_at)))
+    again_at = store.cursors.get(account_id, "orders-shipped").finished_at
+    pause = compressed(session.account, SHIPPED_AGAIN_S)
+    shipped_too = since is not None or again_at is None or began_at - again_at >= pause
+    refs = [
+        ref
+        for ref in store.orders.open_refs(account_id, shipped=shipped_too)
+        if ref.order_id not in seen
+    ]
+    if refs:
+        await book(session.marketplace.orders_again(refs))
+    now = context.clock.now()
+    with store.transaction():
+        store.cursors.finish(account_id, "orders", began_at=began_at, read_until=began_at, now=now)
+        if shipped_too:
+            store.cursors.finish(
+                account_id, "orders-shipped", began_at=began_at, read_until=began_at, now=now
+            )
+    session.orders_read_at = began_at
+    _tell(session)
+
+
+def _tell(session: Session) -> None:
+    if session.counts["orders_unknown"]:
+        session.note(
+            f"{session.name}: orders with a status nobody knows keep their units reserved;"
+            " see `cloudstock show-orders --unknown`"
+        )
+    if session.counts["lines_unlinked"]:
+        session.note(
+            f"{session.name}: orders for listings that no product is linked to reserve nothing;"
+            " run `cloudstock pull-catalog`, or link-listing"
+        )
+    if session.counts["orders_foreign"]:
+        session.note(
+            f"{session.name}: orders from warehouses that the configuration does not name reserve"
+            " nothing; if they are yours, add them to the account's `warehouses`"
+        )

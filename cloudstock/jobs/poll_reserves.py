@@ -1,0 +1,203 @@
+"""poll-reserves: reads back what each marketplace shows and holds, and doubts what does not fit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from sqlite3 import Row
+
+from cloudstock.domain.records import ShownStock
+from cloudstock.errors import DoubtfulAnswer
+from cloudstock.jobs.accounts import Context, Session
+from cloudstock.jobs.booking import compressed
+from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.store.times import moment
+
+log = logging.getLogger("cloudstock.reserves")
+
+# How far back orders are read when a marketplace holds units that no known order explains.
+DEEPER = timedelta(days=30)
+
+Pair = tuple[int, str]
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What a reading told that the book did not expect."""
+
+    read: set[Pair] = field(default_factory=set)
+    # Shows more than was sent: somebody else's doing, or a push that was not applied.
+    above: list[str] = field(default_factory=list)
+    # Shows less than believed: perhaps an order not seen yet.
+    below: set[Pair] = field(default_factory=set)
+    # What the marketplace holds for orders.
+    reserved: dict[Pair, int] = field(default_factory=dict)
+
+
+async def poll_reserves(
+    context: Context, session: Session, *, since: datetime | None = None
+) -> None:
+    """Read what the account's listings show and hold, and correct what is believed of them.
+
+    Where the marketplace shows less than believed, or holds more than the book's open orders, its
+    orders are read again, deeper; what stays unexplained is reported and not raised.
+    """
+    store, account_id, traits = context.store, session.account_id, session.marketplace.traits
+    began_at = context.clock.now()
+    found = _Findings()
+    keys = None if traits.walks_stock else store.shown.keys(account_id)
+    asked_at = began_at
+    async for page in session.marketplace.read_stock(keys):
+        now = context.clock.now()
+        with store.transaction():
+            _take_in(context, session, page.records, found, asked_at=asked_at, now=now)
+        asked_at = now
+    _doubt_emptiness(context, session, found)
+    with store.transaction():
+        _doubt_missing(context, session, found, began_at)
+    suspicious = found.below | _unexplained(context, session, found).keys()
+    if suspicious:
+        session.counts["orders_deeper"] += 1
+        await poll_orders(context, session, since=since or began_at - DEEPER)
+    now = context.clock.now()
+    with store.transaction():
+        _hold_unexplained(context, session, found, now)
+        store.cursors.finish(
+            account_id, "reserves", began_at=began_at, read_until=began_at, now=now
+        )
+    _tell(session, found)
+
+
+def _take_in(
+    context: Context,
+    session: Session,
+    records: Sequence[ShownStock],
+    found: _Findings,
+    *,
+    asked_at: datetime,
+    now: datetime,
+) -> None:
+    store, account_id = context.store, session.account_id
+    listings = store.catalog.resolve(account_id, (k for r in records for k in r.listing_keys))
+    readings: dict[Pair, ShownStock] = {}
+    for record in records:
+        listing_id = next((listings[k] for k in record.listing_keys if k in listings), None)
+        if listing_id is None:
+            session.counts["readings_unlisted"] += 1
+            continue
+        readings[listing_id, record.warehouse_id] = record
+    for row in store.shown.rows(account_id, list(readings)):
+        pair = (row["listing_id"], row["external_warehouse"])
+        reading = readings[pair]
+        session.counts["read"] += 1
+        found.read.add(pair)
+        if reading.reserved is not None:
+            found.reserved[pair] = reading.reserved
+        settled = _is_settled(session, row, store.shown.sent_at(row["push_id"]), asked_at)
+        if settled and row["low"] is not None:
+            _compare(session, row, reading, found)
+        store.shown.saw(
+            *pair,
+            free=reading.free,
+            reserved=reading.reserved,
+            asked_at=asked_at,
+            now=now,
+            believe=settled,
+        )
+
+
+def _is_settled(
+    session: Session, row: Row, in_flight_since: datetime | None, asked_at: datetime
+) -> bool:
+    """Tell whether a reading asked for then is certain to be newer than the last push."""
+    settle = compressed(session.account, session.marketplace.traits.settle_s)
+    last = max((t for t in (moment(row["pushed_at"]), in_flight_since) if t), default=None)
+    return last is None or asked_at > last + settle
+
+
+def _compare(session: Session, row: Row, reading: ShownStock, found: _Findings) -> None:
+    pair = (row["listing_id"], row["external_warehouse"])
+    if reading.free > row["high"]:
+        session.counts["drift"] += 1
+        found.above.append(
+            f"{reading.listing_keys[0]} shows {reading.free}, expected {row['high']}"
+        )
+    elif reading.free < row["low"]:
+        session.counts["below"] += 1
+        found.below.add(pair)
+
+
+def _doubt_emptiness(context: Context, session: Session, found: _Findings) -> None:
+    """A stock report that is suddenly empty is a failure, not a fact."""
+    live = context.store.shown.live(session.account_id)
+    if live and not found.read:
+        raise DoubtfulAnswer(
+            f"{session.name}: no stock came back though {live} listings should show some; nothing"
+            " was changed. If it stays so, run `cloudstock check`"
+        )
+
+
+def _doubt_missing(
+    context: Context, session: Session, found: _Findings, began_at: datetime
+) -> None:
+    """A listing that was pushed and is not in the reading may not have taken the push."""
+    settle = compressed(session.account, session.marketplace.traits.settle_s)
+    store = context.store
+    for listing_id, warehouse in store.shown.pushed_before(session.account_id, began_at - settle):
+        if (listing_id, warehouse) not in found.read:
+            session.counts["missing"] += 1
+            store.shown.doubt(listing_id, warehouse)
+
+
+def _unexplained(context: Context, session: Session, found: _Findings) -> dict[Pair, int]:
+    """Return the units that the marketplace holds and no open order of the book explains."""
+    if not found.reserved:
+        return {}
+    own = session.account.warehouses
+    only = own[0].warehouse_id if len(own) == 1 else None
+    open_units: dict[Pair, int] = {}
+    for (listing_id, warehouse), units in context.store.shown.open_units(
+        session.account_id
+    ).items():
+        pair = (listing_id, only if only is not None else warehouse or own[0].warehouse_id)
+        open_units[pair] = open_units.get(pair, 0) + units
+    return {
+        pair: held - open_units.get(pair, 0)
+        for pair, held in found.reserved.items()
+        if held > open_units.get(pair, 0)
+    }
+
+
+def _hold_unexplained(context: Context, session: Session, found: _Findings, now: datetime) -> None:
+    """Do not raise what is held for orders that the book does not know, until it is explained."""
+    store = context.store
+    unexplained = _unexplained(context, session, found)
+    until = now + 2 * context.config.reserves_every
+    _lift(context, session, found.read - unexplained.keys())
+    for pair in unexplained:
+        store.shown.hold(*pair, until)
+    session.counts["unexplained"] += len(unexplained)
+    if unexplained:
+        session.note(
+            f"{session.name}: {sum(unexplained.values())} units of {len(unexplained)} listings are"
+            " held for orders that the book does not know; they are not raised meanwhile"
+        )
+
+
+def _lift(context: Context, session: Session, pairs: Iterable[Pair]) -> None:
+    held = context.store.shown.held_pairs(session.account_id)
+    for pair in held & set(pairs):
+        context.store.shown.hold(*pair, None)
+
+
+def _tell(session: Session, found: _Findings) -> None:
+    if not found.above:
+        return
+    shown = "; ".join(found.above[:3]) + ("; ..." if len(found.above) > 3 else "")
+    log.warning("reserves.drift account=%s listings=%d", session.name, len(found.above))
+    session.note(
+        f"{session.name}: {len(found.above)} listings show more than was sent ({shown}): changed by"
+        " someone else, or a push was not applied; they are pushed again"
+    )

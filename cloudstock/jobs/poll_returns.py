@@ -1,0 +1,224 @@
+"""poll-returns: what comes back, and what the seller was handed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from cloudstock.domain.effects import return_effect
+from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step, Window
+from cloudstock.jobs.accounts import Context, Session
+from cloudstock.jobs.booking import Desk, book_orders, compressed
+from cloudstock.store.ledger import Movement
+from cloudstock.store.orders import StoredOrder
+from cloudstock.store.returns import StoredReturn
+from cloudstock.store.times import moment
+
+# The local warehouse where returned units wait for a person to look at them.
+QUARANTINE = "quarantine"
+
+
+async def poll_returns(
+    context: Context, session: Session, *, since: datetime | None = None
+) -> None:
+    """Bring the account's returns up to now into the book.
+
+    Skipped, not failed, where the marketplace does not allow to be asked again yet.
+    """
+    store, account_id, traits = context.store, session.account_id, session.marketplace.traits
+    began_at = context.clock.now()
+    position = store.cursors.get(account_id, "returns")
+    pause = compressed(session.account, traits.returns_interval_s)
+    if position.finished_at is not None and began_at - position.finished_at < pause:
+        session.counts["returns_skipped"] += 1
+        return
+    first = began_at - timedelta(days=traits.returns_first_days)
+    until = position.read_until
+    overlap = timedelta(seconds=traits.returns_overlap_s)
+    start = since or (first if until is None else min(until, began_at) - overlap)
+    expected = store.returns.expected_orders(account_id)
+    async for page in session.marketplace.returns(Window(start, began_at), expected):
+        with store.transaction():
+            _book(context, session, page.records, position.first_at)
+    now = context.clock.now()
+    with store.transaction():
+        again = store.returns.as_read(account_id, store.returns.unbooked(account_id))
+        _book(context, session, again, position.first_at, read=False)
+        store.cursors.finish(account_id, "returns", began_at=began_at, read_until=began_at, now=now)
+    if session.counts["returns_unlinked"]:
+        session.note(
+            f"{session.name}: returns of listings that no product is linked to are not booked;"
+            " link them, see `cloudstock show-returns`"
+        )
+
+
+def _book(
+    context: Context,
+    session: Session,
+    records: Sequence[Return],
+    first_at: datetime | None,
+    *,
+    read: bool = True,
+) -> None:
+    """Book a page of returns inside the caller's transaction."""
+    store, account_id, now = context.store, session.account_id, context.clock.now()
+    latest = {item.return_id: item for item in records}
+    stored = store.returns.stored(account_id, list(latest))
+    order_ids = [r.order_id for r in latest.values() if r.order_id is not None]
+    orders = store.orders.stored(account_id, order_ids)
+    keys = store.catalog.resolve(account_id, (k for r in latest.values() for k in r.listing_keys))
+    for item in latest.values():
+        order = orders.get(item.order_id) if item.order_id else None
+        listing_id = _listing(item, keys, order)
+        if order is not None:
+            _take_as_shipped(context, session, item, order)
+        before = stored.get(item.return_id)
+        if read:
+            session.counts["returns"] += 1
+            session.counts["returns_new"] += before is None
+            session.counts["returns_unknown"] += item.step is ReturnStep.UNKNOWN
+        _book_one(context, session, item, before, listing_id, order, first_at, now)
+
+
+def _listing(item: Return, keys: dict[str, int], order: StoredOrder | None) -> int | None:
+    for key in item.listing_keys:
+        if key in keys:
+            return keys[key]
+    if order is not None:
+        listings = {x.listing_id for x in order.lines.values() if x.listing_id is not None}
+        if len(listings) == 1:
+            return listings.pop()
+    return None
+
+
+def _take_as_shipped(context: Context, session: Session, item: Return, order: StoredOrder) -> None:
+    """A return proves that its order left the shelf, even if the book saw it cancelled there."""
+    known = order.known
+    if known.shipped or known.step is not Step.CANCELLED or item.step is ReturnStep.NEVER:
+        return
+    rows = context.store.orders.rows_for(session.account_id, [order.order_id])
+    if not rows or rows[0]["ignored"] is not None:
+        return
+    row = rows[0]
+    desk = Desk(
+        context.store,
+        session.account,
+        session.account_id,
+        session.marketplace.traits,
+        context.clock.now(),
+    )
+    book_orders(
+        desk,
+        [
+            Order(
+                order_id=order.order_id,
+                step=Step.CANCELLED,
+                status=row["status"],
+                created_at=moment(row["created_at"]),
+                lines=tuple(
+                    OrderLine(
+                        r["line_id"], tuple(json.loads(r["keys"])), r["quantity"], r["offer_id"]
+                    )
+                    for r in rows
+                ),
+                warehouse_id=row["external_warehouse"],
+                left_shelf=True,
+                shipped_at=item.created_at,
+                changed_at=moment(row["changed_at"]),
+                handle=row["handle"],
+            )
+        ],
+    )
+
+
+def _book_one(
+    context: Context,
+    session: Session,
+    item: Return,
+    before: StoredReturn | None,
+    listing_id: int | None,
+    order: StoredOrder | None,
+    first_at: datetime | None,
+    now: datetime,
+) -> None:
+    store, account_id = context.store, session.account_id
+    if listing_id is None and before is not None:
+        listing_id = before.listing_id
+    parts = [] if listing_id is None else store.catalog.components([listing_id]).get(listing_id, [])
+    counted = store.ledger.first_counted_at([p for p, _ in parts])
+    began = min((t for t in (first_at, *counted.values()) if t is not None), default=None)
+    elsewhere = store.returns.received_elsewhere(account_id, item)
+    history = before is not None and before.history
+    units = 0 if history else return_effect(item, book_began=began, replaced_received=elsewhere)
+    booked = before.booked if before is not None else 0
+    received = item.step is ReturnStep.RECEIVED
+    shelf_name = session.account.warehouses[0].feeds_from
+    shelf = order.warehouse_id if order is not None else None
+    shelf_id = shelf if shelf is not None else store.ledger.warehouse(shelf_name)
+    row_id = store.returns.save(
+        account_id,
+        item,
+        listing_id=listing_id,
+        warehouse_id=shelf_id,
+        history=history or (received and not units and not booked and not elsewhere),
+        now=now,
+    )
+    difference = units - booked
+    if difference and not parts:
+        session.counts["returns_unlinked"] += 1
+        return
+    if difference < 0 and (before is None or before.waiting < -difference):
+        # A person has already dealt with the units: the shelf is theirs to correct.
+        session.note(
+            f"{session.name}: return {item.return_id} is no longer received though its units were"
+            " put away; count the product"
+        )
+        return
+    if difference:
+        _move(context, session, item, row_id, before, difference, parts, shelf_id, now)
+
+
+def _move(
+    context: Context,
+    session: Session,
+    item: Return,
+    row_id: int,
+    before: StoredReturn | None,
+    difference: int,
+    parts: Sequence[tuple[int, int]],
+    shelf_id: int,
+    now: datetime,
+) -> None:
+    """Write a return's units into the quarantine, or back on sale where the account says so."""
+    store = context.store
+    restock = session.account.returns == "restock" and item.condition is None and difference > 0
+    warehouse_id = shelf_id if restock else store.ledger.warehouse(QUARANTINE)
+    happened_at = min(item.received_at or now, now)
+    counted_at = store.ledger.counted_at([p for p, _ in parts])
+    movements = [
+        Movement(
+            product_id,
+            warehouse_id,
+            difference * units,
+            "return",
+            f"return:{session.name}:{item.return_id}",
+            happened_at,
+            item.status,
+        )
+        for product_id, units in parts
+        # A count made after the units came back has already found them.
+        if not (
+            (count := counted_at.get((product_id, warehouse_id))) is not None
+            and happened_at <= count
+        )
+    ]
+    store.ledger.append(movements, now=now)
+    session.counts["returns_received"] += max(0, difference)
+    session.counts["movements"] += len(movements)
+    store.returns.set_booked(
+        row_id,
+        booked=(before.booked if before else 0) + difference,
+        restocked=(before.restocked if before else 0) + (difference if restock else 0),
+        written_off=before.written_off if before else 0,
+    )

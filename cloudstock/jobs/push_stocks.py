@@ -1,0 +1,350 @@
+"""push-stocks: shows buyers what is available, on every account.
+
+The order is what keeps the promise: read each account's orders, compute, lower everywhere, raise
+what fresh knowledge allows, read the orders once more and push again what turned up.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cloudstock.domain.plan import Decision, Difference, Phase, plan, withheld
+from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
+from cloudstock.errors import CloudstockError, Exit, RequestRefused
+from cloudstock.jobs.accounts import Context, Session, each
+from cloudstock.jobs.booking import compressed
+from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.jobs.results import Failure, PlannedPush
+from cloudstock.store.shown import Intent
+
+log = logging.getLogger("cloudstock.push")
+
+# Orders read this recently need not be read again before a push.
+ORDERS_FRESH_S = 10.0
+# How often a push is followed by another for orders that turned up meanwhile.
+ROUNDS_MAX = 3
+# Refused items are tried again after a while, in case somebody mended the card; each refusal
+# doubles it.
+REFUSED_AGAIN = timedelta(minutes=30)
+REFUSED_AGAIN_MAX = timedelta(hours=24)
+BLAST_GUARD = "blast_guard"
+# An update that the marketplace asks to send later without saying when.
+LATER_S = 30.0
+
+
+@dataclass(slots=True)
+class _Work:
+    """What one account has to send in one round."""
+
+    lower: list[Decision] = field(default_factory=list)
+    raise_: list[Decision] = field(default_factory=list)
+    # (decision, the moment before which the marketplace would refuse it).
+    waiting: list[tuple[Decision, datetime]] = field(default_factory=list)
+
+
+async def push_stocks(
+    context: Context, among: Sequence[Session], *, full: bool = False, yes: bool = False
+) -> list[PlannedPush]:
+    """Push the differences of all sessions' accounts; return what a dry run would have sent.
+
+    `full`: send also what is believed to be shown already. `yes`: the blast guard lets pass.
+    """
+    deadline = context.clock.now() + context.config.push_wait
+    to_read = [s for s in among if not _orders_are_fresh(context, s)]
+    for number in range(ROUNDS_MAX):
+        await each(context, "orders", to_read, lambda s: poll_orders(context, s))
+        with context.store.transaction():
+            context.store.shown.refresh_targets()
+        able = [s for s in among if not _is_hopeless(s)]
+        work = {s.name: _plan(context, s, full=full and not number, yes=yes) for s in able}
+        if context.dry_run:
+            return _as_planned(context, able, work)
+        sent = await _send_all(context, able, work, deadline)
+        # What was bought while the numbers were on their way turns up now and is pushed at once.
+        to_read = [s for s in able if s.name in sent]
+        if not to_read:
+            break
+
+    async def end(session: Session) -> None:
+        _tell_pending(context, session)
+
+    await each(context, "push", among, end)
+    return []
+
+
+def _is_hopeless(session: Session) -> bool:
+    """After refused credentials or a failed push an account is left alone until the next run."""
+    orders = session.failures.get("orders")
+    refused = orders is not None and orders.exit_code is Exit.CREDENTIALS
+    push = session.failures.get("push")
+    return refused or (push is not None and push.kind != BLAST_GUARD)
+
+
+def _orders_are_fresh(context: Context, session: Session) -> bool:
+    if session.orders_read_at is None:
+        return False
+    age = context.clock.now() - session.orders_read_at
+    return age <= compressed(session.account, ORDERS_FRESH_S)
+
+
+def _plan(context: Context, session: Session, *, full: bool, yes: bool) -> _Work:
+    """Decide what an account is sent now."""
+    store, now = context.store, context.clock.now()
+    raisable = _raisable(context, session)
+    work = _Work()
+    due: dict[tuple[int, str], datetime] = {}
+
+    def differences() -> list[Difference]:
+        found = []
+        for difference, due_at in store.shown.differences(
+            session.account_id, now=now, full=full, raisable=raisable
+        ):
+            if due_at is not None and due_at > now:
+                due[difference.listing_id, difference.warehouse_id] = due_at
+            found.append(difference)
+        return found
+
+    decided = plan(differences())
+    held_back = _guarded(context, session, yes=yes)
+    session.counts["held"] = len(decided.held)
+    for decision in (*decided.lower, *decided.raise_):
+        key = (decision.listing_id, decision.warehouse_id)
+        if key in held_back and decision.quantity == 0:
+            continue
+        if key in due:
+            work.waiting.append((decision, due[key]))
+        elif decision.phase is Phase.LOWER:
+            work.lower.append(decision)
+        else:
+            work.raise_.append(decision)
+    _tell_held(session, len(decided.held), stale=not raisable)
+    return work
+
+
+def _tell_held(session: Session, held: int, *, stale: bool) -> None:
+    if held and stale:
+        session.note(
+            f"{session.name}: {held} listings are not raised, because the orders of an account on"
+            " the same shelf could not be read lately; see `cloudstock status`"
+        )
+    elif held:
+        session.note(
+            f"{session.name}: {held} listings are not raised, because orders are not read or the"
+            " marketplace holds more units than the book can explain; see `cloudstock status`"
+        )
+
+
+def _raisable(context: Context, session: Session) -> frozenset[int]:
+    """Return the shelves whose knowledge is fresh enough to raise this account's listings.
+
+    The account's own orders must have been read by this very command, those of every other
+    account on the shelf within `max_poll_age`.
+    """
+    store, now = context.store, context.clock.now()
+    if session.orders_read_at is None:
+        return frozenset()
+    stale: set[int] = set()
+    shelves: set[int] = set()
+    ids = store.catalog.account_ids()
+    for account in context.config.accounts:
+        read = store.cursors.get(ids[account.name], "orders").read_until
+        fresh = read is not None and now - read <= context.config.max_poll_age
+        for link in account.warehouses:
+            shelf = store.ledger.warehouse(link.feeds_from)
+            shelves.add(shelf)
+            if not fresh:
+                stale.add(shelf)
+    return frozenset(shelves - stale)
+
+
+def _guarded(context: Context, session: Session, *, yes: bool) -> set[tuple[int, str]]:
+    """Return the listings whose fall to zero looks like an accident; fail the account for it."""
+    if yes:
+        return set()
+    guard = context.config.blast_guard
+    emptyings = context.store.shown.emptyings(session.account_id)
+    if len(emptyings) < guard.min_listings:
+        return set()
+    live = context.store.shown.live(session.account_id)
+    stopped = withheld(
+        emptyings, live=live, max_percent=guard.max_percent, min_listings=guard.min_listings
+    )
+    if stopped:
+        session.failures["push"] = Failure(
+            BLAST_GUARD,
+            f"{session.name}: {len(stopped)} of {live} listings would fall to zero though nothing"
+            " was sold: this looks like an accident, so they were left as they are. If it is meant,"
+            " run `cloudstock push-stocks --yes`; else correct the stock and push again",
+        )
+    return {(e.listing_id, e.warehouse_id) for e in stopped}
+
+
+async def _send_all(
+    context: Context, among: Sequence[Session], work: dict[str, _Work], deadline: datetime
+) -> set[str]:
+    """Send lowerings everywhere, then raisings, then what had to wait; return who was sent to."""
+    sent: set[str] = set()
+
+    async def lower(session: Session) -> None:
+        if await _send(context, session, work[session.name].lower):
+            sent.add(session.name)
+
+    async def raise_(session: Session) -> None:
+        if await _send(context, session, work[session.name].raise_):
+            sent.add(session.name)
+
+    async def late(session: Session) -> None:
+        if await _send_waiting(context, session, work[session.name].waiting, deadline):
+            sent.add(session.name)
+
+    await each(context, "push", [s for s in among if work[s.name].lower], lower)
+    await each(context, "push", [s for s in among if work[s.name].raise_], raise_)
+    await each(context, "push", [s for s in among if work[s.name].waiting], late)
+    return sent
+
+
+async def _send_waiting(
+    context: Context,
+    session: Session,
+    waiting: list[tuple[Decision, datetime]],
+    deadline: datetime,
+) -> bool:
+    """Wait for the marketplace's rule on repeats where that fits the run; else leave it pending."""
+    in_time = [(d, at) for d, at in waiting if at <= deadline]
+    if not in_time:
+        return False
+    last = max(at for _, at in in_time)
+    await context.clock.sleep(max(0.0, (last - context.clock.now()).total_seconds()))
+    if not _orders_are_fresh(context, session):
+        await poll_orders(context, session)
+    return await _send(context, session, [d for d, _ in in_time])
+
+
+async def _send(context: Context, session: Session, decisions: Sequence[Decision]) -> bool:
+    """Send decisions in the marketplace's batches, one warehouse each; True if any was sent."""
+    by_warehouse: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        by_warehouse.setdefault(decision.warehouse_id, []).append(decision)
+    size = session.marketplace.traits.push_batch
+    sent = False
+    trouble: CloudstockError | None = None
+    for batch in by_warehouse.values():
+        for start in range(0, len(batch), size):
+            try:
+                await _send_batch(context, session, batch[start : start + size])
+                sent = True
+            except RequestRefused as error:
+                # This batch is refused as a whole; the next may still be taken.
+                trouble = trouble or error
+    if trouble is not None:
+        raise trouble
+    return sent
+
+
+async def _send_batch(context: Context, session: Session, batch: Sequence[Decision]) -> None:
+    """Record the intent, send, write the answers.
+
+    Whatever ends this between the two leaves the items' belief wide: the next run sends the then
+    current numbers again.
+    """
+    store = context.store
+    computed_at = context.clock.now()
+    with store.transaction():
+        current = store.shown.still_wanted(session.account_id, batch)
+        intents = store.shown.begin_push(session.account_id, current, now=computed_at)
+    if not intents:
+        return
+    updates = [StockUpdate(i.key, i.quantity, computed_at) for i in intents]
+    outcomes = await session.marketplace.push(updates)
+    now = context.clock.now()
+    by_key = {o.update.key: o for o in outcomes}
+    with store.transaction():
+        for intent, update in zip(intents, updates, strict=True):
+            outcome = by_key.get(intent.key) or PushOutcome(update, Verdict.UNKNOWN)
+            _write_answer(context, session, intent, outcome, sent_at=computed_at, now=now)
+
+
+def _write_answer(
+    context: Context,
+    session: Session,
+    intent: Intent,
+    outcome: PushOutcome,
+    *,
+    sent_at: datetime,
+    now: datetime,
+) -> None:
+    shown = context.store.shown
+    traits = session.marketplace.traits
+    due_at: datetime | None = None
+    if outcome.verdict is Verdict.REFUSED:
+        refusals = shown.refusals(intent.listing_id, intent.key.warehouse_id)
+        due_at = now + min(REFUSED_AGAIN * 2**refusals, REFUSED_AGAIN_MAX)
+    elif outcome.verdict is Verdict.LATER:
+        wait = outcome.retry_after_s
+        due_at = now + (
+            timedelta(seconds=wait)
+            if wait is not None
+            else compressed(session.account, traits.push_interval_s or LATER_S)
+        )
+    elif traits.push_interval_s:
+        due_at = now + compressed(session.account, traits.push_interval_s)
+    shown.answered(intent, outcome, sent_at=sent_at, now=now, due_at=due_at)
+    session.counts[
+        {
+            Verdict.ACCEPTED: "pushed",
+            Verdict.REFUSED: "refused",
+            Verdict.LATER: "later",
+            Verdict.UNKNOWN: "unknown_pushes",
+        }[outcome.verdict]
+    ] += 1
+    if outcome.verdict is Verdict.REFUSED:
+        log.warning(
+            "push.refused account=%s listing=%s code=%s message=%s",
+            session.name,
+            intent.key.offer_id,
+            outcome.code,
+            outcome.message,
+        )
+        session.note(
+            f"{session.name}: {intent.key.offer_id} was refused"
+            f" ({outcome.message or outcome.code}); see `cloudstock status`"
+        )
+
+
+def _tell_pending(context: Context, session: Session) -> None:
+    """Say what the marketplace's limits held back; the next run sends it."""
+    pending = context.store.shown.pending(session.account_id, now=context.clock.now())
+    session.counts["pending"] = pending
+    if pending:
+        session.note(
+            f"{session.name}: {pending} listings wait for the marketplace's limit on repeats;"
+            " the next run sends them"
+        )
+
+
+def _as_planned(
+    context: Context, among: Sequence[Session], work: dict[str, _Work]
+) -> list[PlannedPush]:
+    planned = []
+    for session in among:
+        own = work[session.name]
+        for decision in (*own.lower, *own.raise_, *(d for d, _ in own.waiting)):
+            offer_id, low, high = context.store.shown.described(
+                decision.listing_id, decision.warehouse_id
+            )
+            planned.append(
+                PlannedPush(
+                    session.name,
+                    offer_id,
+                    decision.warehouse_id,
+                    low,
+                    high,
+                    decision.quantity,
+                    decision.phase.value,
+                )
+            )
+        session.counts["would_push"] = len(own.lower) + len(own.raise_) + len(own.waiting)
+    return planned

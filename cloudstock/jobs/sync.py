@@ -1,0 +1,55 @@
+"""sync: the whole round in the safe order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cloudstock.errors import Exit
+from cloudstock.jobs.accounts import Context, Session, each
+from cloudstock.jobs.booking import compressed
+from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.jobs.poll_reserves import poll_reserves
+from cloudstock.jobs.poll_returns import poll_returns
+from cloudstock.jobs.pull_catalog import pull_catalog
+from cloudstock.jobs.push_stocks import push_stocks
+from cloudstock.jobs.results import PlannedPush
+
+
+async def sync(
+    context: Context,
+    among: Sequence[Session],
+    *,
+    since: datetime | None = None,
+    full: bool = False,
+    yes: bool = False,
+) -> list[PlannedPush]:
+    """Orders, returns, reserves where due, push; return what a dry run would have sent.
+
+    An account whose catalog was never pulled gets it first, once. One whose credentials are
+    refused is left alone for the rest of the round.
+    """
+    new = [s for s in among if context.store.cursors.get(s.account_id, "catalog").first_at is None]
+    await each(context, "catalog", new, lambda s: pull_catalog(context, s))
+    await each(context, "orders", _able(among), lambda s: poll_orders(context, s, since=since))
+    await each(context, "returns", _able(among), lambda s: poll_returns(context, s, since=since))
+    due = [s for s in _able(among) if _reserves_are_due(context, s)]
+    await each(context, "reserves", due, lambda s: poll_reserves(context, s))
+    return await push_stocks(context, _able(among), full=full, yes=yes)
+
+
+def _able(among: Sequence[Session]) -> list[Session]:
+    return [
+        s for s in among if not any(f.exit_code is Exit.CREDENTIALS for f in s.failures.values())
+    ]
+
+
+def _reserves_are_due(context: Context, session: Session) -> bool:
+    """Reading back costs requests: as often as configured and as the marketplace allows."""
+    finished_at = context.store.cursors.get(session.account_id, "reserves").finished_at
+    if finished_at is None:
+        return True
+    age = context.clock.now() - finished_at
+    interval = compressed(session.account, session.marketplace.traits.reserves_interval_s)
+    every = compressed(session.account, context.config.reserves_every.total_seconds())
+    return age >= max(every, interval)
