@@ -1,0 +1,88 @@
+"""One writing run at a time, by a lock that the kernel lets go when its process dies.
+
+The file beside the database is never deleted: a process that opened it a moment before would go
+on to lock a file that no other can see.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cloudstock.errors import Busy, DatabaseError
+
+# How often a waiting run looks again; flock itself cannot wait with a bound.
+RETRY_S = 0.05
+# A process id, a blank and a command; more is not ours.
+HOLDER_BYTES = 256
+
+
+@contextmanager
+def run_lock(
+    database: Path,
+    command: str,
+    *,
+    wait_s: float,
+    sleep: Callable[[float], None] = time.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Iterator[None]:
+    """Hold `<database>.lock` (mode 0600) for the length of the block.
+
+    `command` is what others are told while they wait. Raises `Busy`, naming the holder's process
+    and command, where it is still held after `wait_s` seconds; `DatabaseError` where the file
+    cannot be opened.
+    """
+    path = database.with_name(database.name + ".lock")
+    descriptor = _open(path)
+    try:
+        ends = monotonic() + wait_s
+        while not _taken(descriptor):
+            left = ends - monotonic()
+            if left <= 0:
+                raise Busy(f"{_holder(descriptor)} works on {database}; try again later")
+            sleep(min(RETRY_S, left))
+        _write_holder(descriptor, f"{os.getpid()} {command}")
+        try:
+            yield
+        finally:
+            # So that nobody is told of a run that is over.
+            os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        hint = ""
+        if error.errno == errno.EACCES and path.exists():
+            hint = "; it belongs to another user, run as the one who made it"
+        raise DatabaseError(f"{path}: {error.strerror or error}{hint}") from error
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write_holder(descriptor: int, holder: str) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, holder.encode(errors="replace")[:HOLDER_BYTES], 0)
+
+
+def _holder(descriptor: int) -> str:
+    # Empty for the moment between taking the lock and writing one's name.
+    pid, _, command = os.pread(descriptor, HOLDER_BYTES, 0).decode(errors="replace").partition(" ")
+    if not pid.isdigit():
+        return "another run"
+    name = "".join(c for c in command if c.isprintable())
+    return f"another run ({name}, process {pid})"

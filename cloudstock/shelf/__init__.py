@@ -1,0 +1,1 @@
+"""What a person does at the shelf: settings, counts, links, returns and sheets."""
