@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from cloudstock.domain.records import Order, Window
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import Desk, book_orders, compressed
-from cloudstock.marketplaces.base import Page
+from cloudstock.marketplaces.base import Page, Traits
 
 # Orders that have left the shelf can only arrive or come back; they are asked again this often,
 # where the window does not tell their changes anyhow.
 SHIPPED_AGAIN_S = 600.0
+# Marketplaces tell some orders late: now and then the window reaches further back.
+DEEP_EVERY = timedelta(hours=6)
+DEEP_BACK = timedelta(days=3)
 
 
 async def poll_orders(context: Context, session: Session, *, since: datetime | None = None) -> None:
@@ -25,10 +28,9 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     store, account_id, traits = context.store, session.account_id, session.marketplace.traits
     began_at = context.clock.now()
     position = store.cursors.get(account_id, "orders")
-    overlap = timedelta(seconds=traits.orders_overlap_s)
-    first = began_at - timedelta(days=traits.orders_first_days)
-    until = position.read_until
-    start = since or (first if until is None else min(until, began_at) - overlap)
+    deep_at = store.cursors.get(account_id, "orders-deep").finished_at
+    deep = since is None and (deep_at is None or began_at - deep_at >= DEEP_EVERY)
+    start = since or _start(position.read_until, began_at, traits, deep=deep)
     seen: set[str] = set()
 
     async def book(pages: AsyncIterator[Page[Order]]) -> None:
@@ -59,12 +61,20 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     now = context.clock.now()
     with store.transaction():
         store.cursors.finish(account_id, "orders", began_at=began_at, read_until=began_at, now=now)
-        if shipped_too:
-            store.cursors.finish(
-                account_id, "orders-shipped", began_at=began_at, read_until=began_at, now=now
-            )
+        for job, done in (("orders-shipped", shipped_too), ("orders-deep", deep)):
+            if done:
+                store.cursors.finish(
+                    account_id, job, began_at=began_at, read_until=began_at, now=now
+                )
     session.orders_read_at = began_at
     _tell(session)
+
+
+def _start(until: datetime | None, began_at: datetime, traits: Traits, *, deep: bool) -> datetime:
+    if until is None:
+        return began_at - timedelta(days=traits.orders_first_days)
+    overlap = DEEP_BACK if deep else timedelta(seconds=traits.orders_overlap_s)
+    return min(until, began_at) - overlap
 
 
 def _tell(session: Session) -> None:

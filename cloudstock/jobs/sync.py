@@ -16,6 +16,10 @@ from cloudstock.jobs.push_stocks import push_stocks
 from cloudstock.jobs.results import PlannedPush
 
 
+# While a marketplace holds units that the book cannot explain, it is asked again this often.
+HELD_AGAIN_S = 300.0
+
+
 async def sync(
     context: Context,
     among: Sequence[Session],
@@ -51,5 +55,7 @@ def _reserves_are_due(context: Context, session: Session) -> bool:
         return True
     age = context.clock.now() - finished_at
     interval = compressed(session.account, session.marketplace.traits.reserves_interval_s)
-    every = compressed(session.account, context.config.reserves_every.total_seconds())
-    return age >= max(every, interval)
+    every_s = context.config.reserves_every.total_seconds()
+    if context.store.shown.held_pairs(session.account_id):
+        every_s = min(every_s, HELD_AGAIN_S)
+    return age >= max(compressed(session.account, every_s), interval)

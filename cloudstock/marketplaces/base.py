@@ -73,7 +73,7 @@ class Traits:
     # push leaves unknown what the listing shows.
     clock_margin_s: float = 60.0
     # Windows of orders and returns reach back this far before the last finished reading.
-    orders_overlap_s: float = 600.0
+    orders_overlap_s: float = 3_600.0
     returns_overlap_s: float = 172_800.0
     # What a first reading covers, in days.
     orders_first_days: int = 30

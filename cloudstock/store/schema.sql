@@ -336,34 +336,46 @@ CREATE TABLE push (
 CREATE INDEX push_listing ON push (listing_id, external_warehouse, id);
 CREATE INDEX push_unanswered ON push (id) WHERE verdict IS NULL;
 
--- Listings whose target must be computed anew; filled by triggers.
+-- Listings whose target must be computed anew; filled by triggers. (OR IGNORE would not do there:
+-- inside a trigger the outer statement's conflict clause takes its place.)
 CREATE TABLE dirty (listing_id INTEGER PRIMARY KEY) STRICT;
 
 CREATE TRIGGER stock_changes AFTER UPDATE ON stock
 BEGIN
-    INSERT OR IGNORE INTO dirty
-    SELECT listing_id FROM component WHERE product_id = NEW.product_id;
+    INSERT INTO dirty SELECT listing_id FROM component
+    WHERE product_id = NEW.product_id AND listing_id NOT IN (SELECT listing_id FROM dirty);
 END;
 CREATE TRIGGER stock_begins AFTER INSERT ON stock
 BEGIN
-    INSERT OR IGNORE INTO dirty
-    SELECT listing_id FROM component WHERE product_id = NEW.product_id;
+    INSERT INTO dirty SELECT listing_id FROM component
+    WHERE product_id = NEW.product_id AND listing_id NOT IN (SELECT listing_id FROM dirty);
 END;
 CREATE TRIGGER product_changes AFTER UPDATE OF buffer ON product WHEN NEW.buffer IS NOT OLD.buffer
 BEGIN
-    INSERT OR IGNORE INTO dirty SELECT listing_id FROM component WHERE product_id = NEW.id;
+    INSERT INTO dirty SELECT listing_id FROM component
+    WHERE product_id = NEW.id AND listing_id NOT IN (SELECT listing_id FROM dirty);
 END;
 CREATE TRIGGER component_begins AFTER INSERT ON component
-BEGIN INSERT OR IGNORE INTO dirty VALUES (NEW.listing_id); END;
+BEGIN
+    INSERT INTO dirty SELECT NEW.listing_id WHERE NEW.listing_id NOT IN (SELECT listing_id FROM dirty);
+END;
 CREATE TRIGGER component_changes AFTER UPDATE ON component
-BEGIN INSERT OR IGNORE INTO dirty VALUES (NEW.listing_id); END;
+BEGIN
+    INSERT INTO dirty SELECT NEW.listing_id WHERE NEW.listing_id NOT IN (SELECT listing_id FROM dirty);
+END;
 CREATE TRIGGER component_ends AFTER DELETE ON component
-BEGIN INSERT OR IGNORE INTO dirty VALUES (OLD.listing_id); END;
+BEGIN
+    INSERT INTO dirty SELECT OLD.listing_id WHERE OLD.listing_id NOT IN (SELECT listing_id FROM dirty);
+END;
 CREATE TRIGGER shown_begins AFTER INSERT ON shown
-BEGIN INSERT OR IGNORE INTO dirty VALUES (NEW.listing_id); END;
+BEGIN
+    INSERT INTO dirty SELECT NEW.listing_id WHERE NEW.listing_id NOT IN (SELECT listing_id FROM dirty);
+END;
 CREATE TRIGGER listing_archives AFTER UPDATE OF archived ON listing
 WHEN NEW.archived <> OLD.archived
-BEGIN INSERT OR IGNORE INTO dirty VALUES (NEW.id); END;
+BEGIN
+    INSERT INTO dirty SELECT NEW.id WHERE NEW.id NOT IN (SELECT listing_id FROM dirty);
+END;
 
 -- ---------------------------------------------------------------- runs
 

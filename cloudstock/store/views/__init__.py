@@ -1,0 +1,59 @@
+"""Questions that people ask the book, answered as frozen rows. Nothing here writes.
+
+Lists are iterators fed straight from SQLite, so that a million rows need no memory. Whoever reads
+more than one of them should do so inside one `snapshot`, or writers in between show through.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from cloudstock.errors import UsageProblem
+
+
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let everything read inside see the book as it is at the first question.
+
+    Takes no lock that a writer would wait for.
+    """
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def product_id(connection: sqlite3.Connection, sku: str) -> int:
+    """Return a product's id; raises `UsageProblem` with near matches where there is none."""
+    row = connection.execute("SELECT id FROM product WHERE sku = ?", (sku,)).fetchone()
+    if row is not None:
+        return int(row[0])
+    near = near_skus(connection, sku)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise UsageProblem(f"there is no product {sku!r}{hint}")
+
+
+def near_skus(connection: sqlite3.Connection, sku: str) -> list[str]:
+    """Return up to three articles that look like `sku`, the nearest first."""
+    folded = sku.casefold()
+    # Slow only for who mistyped, and bounded for who has a million articles.
+    rows = connection.execute(
+        "SELECT sku FROM product ORDER BY abs(length(sku) - length(?)) LIMIT 50000", (sku,)
+    )
+    from difflib import get_close_matches
+
+    known: dict[str, str] = {}
+    for row in rows:
+        known.setdefault(row[0].casefold(), row[0])
+    return [known[m] for m in get_close_matches(folded, known, n=3, cutoff=0.75)]
+
+
+def marks(values: Sequence[object]) -> str:
+    """Return as many SQL placeholders as there are values."""
+    return ", ".join("?" * len(values))

@@ -1,0 +1,103 @@
+"""A shop in memory for every account, a book on disk, and a clock that stands until it is moved."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from cloudstock.jobs.accounts import Context, close_books, each, sessions
+from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.jobs.poll_reserves import poll_reserves
+from cloudstock.jobs.poll_returns import poll_returns
+from cloudstock.jobs.pull_catalog import pull_catalog
+from cloudstock.jobs.push_stocks import push_stocks
+from cloudstock.jobs.results import AccountResult, PlannedPush
+from cloudstock.jobs.sync import sync
+from cloudstock.marketplaces.memory import Memory, MemoryShop
+from cloudstock.settings import Configuration
+from cloudstock.store import Store
+
+START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+class StandingClock:
+    """Time that moves only when told to, or when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.moment = START
+
+    def now(self) -> datetime:
+        self.moment += timedelta(microseconds=1)
+        return self.moment
+
+    async def sleep(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+    def move(self, **parts: float) -> None:
+        self.moment += timedelta(**parts)
+
+
+@dataclass
+class Town:
+    """Two accounts on one shelf, and the jobs by short names."""
+
+    store: Store
+    clock: StandingClock
+    config: Configuration
+    shops: dict[str, MemoryShop]
+    results: dict[str, AccountResult] = field(default_factory=dict)
+
+    def run(self, job: str, *, only: str | None = None, **options: object) -> list[PlannedPush]:
+        return asyncio.run(self._run(job, only, options))
+
+    async def _run(
+        self, job: str, only: str | None, options: dict[str, object]
+    ) -> list[PlannedPush]:
+        accounts = tuple(a for a in self.config.accounts if only in (None, a.name))
+        dry_run = bool(options.pop("dry_run", False))
+        context = Context(
+            self.config,
+            self.store,
+            self.clock,
+            accounts,
+            lambda a: Memory(self.shops[a.name]),
+            dry_run,
+        )
+        planned: list[PlannedPush] = []
+        async with sessions(context) as among:
+            if job == "push":
+                planned = await push_stocks(context, among, **options)  # type: ignore[arg-type]
+            elif job == "sync":
+                planned = await sync(context, among, **options)  # type: ignore[arg-type]
+            else:
+                work = {
+                    "catalog": pull_catalog,
+                    "orders": poll_orders,
+                    "returns": poll_returns,
+                    "reserves": poll_reserves,
+                }[job]
+                await each(context, job, among, lambda s: work(context, s, **options))
+            if not dry_run:
+                close_books(context, among)
+            self.results = {s.name: s.result() for s in among}
+        return planned
+
+    def count(self, sku: str, quantity: int, warehouse: str = "main") -> None:
+        with self.store.transaction():
+            product = self.store.catalog.product(sku)
+            assert product is not None, f"{sku} is not in the catalog"
+            shelf = self.store.ledger.warehouse(warehouse)
+            self.store.ledger.count(product, shelf, quantity, now=self.clock.now())
+
+    def level(self, sku: str, warehouse: str = "main") -> tuple[int | None, int]:
+        product = self.store.catalog.product(sku)
+        assert product is not None
+        level = self.store.ledger.level(product, self.store.ledger.warehouse(warehouse))
+        return level.on_hand, level.reserved
+
+    def movements(self) -> int:
+        return int(self.store.connection.execute("SELECT count(*) FROM movement").fetchone()[0])
+
+    def shows(self, account: str, sku: str) -> int | None:
+        return self.shops[account].free.get((sku, "1"))
