@@ -1,0 +1,283 @@
+"""A seller's cabinet on Wildberries in memory, strict where the contract sets a bound.
+
+It serves what the sandbox does not: the archive, thousands of orders, refusals that name nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+Json = Any
+
+
+@dataclass
+class CabinetTask:
+    """An assembly task; `archived` ones are in the archive only."""
+
+    id: int
+    chrt_id: int
+    created_at: datetime = NOW - timedelta(hours=1)
+    supplier: str = "new"
+    wb: str = "waiting"
+    warehouse_id: int = 658434
+    family: str = "fbs"
+    archived: bool = False
+    silent: bool = False
+
+    def listed(self) -> Json:
+        return {
+            "id": self.id,
+            "rid": f"mp.{self.id}.0.0",
+            "createdAt": self.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "article": f"ART-{self.chrt_id}",
+            "nmId": 217000397,
+            "chrtId": self.chrt_id,
+            "skus": [f"46{self.chrt_id}"],
+            "warehouseId": self.warehouse_id,
+            "deliveryType": self.family,
+        }
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    params: dict[str, str]
+    body: Json
+
+
+@dataclass
+class Cabinet:
+    """State, and the rules by which it answers."""
+
+    tasks: list[CabinetTask] = field(default_factory=list)
+    reship: set[int] = field(default_factory=set)
+    warehouses: list[Json] = field(default_factory=list)
+    cards: list[Json] = field(default_factory=list)
+    trash: list[Json] = field(default_factory=list)
+    returns: list[Json] = field(default_factory=list)
+    stocks: dict[tuple[str, int], int] = field(default_factory=dict)
+    # chrtId -> the code with which it is refused.
+    refused: dict[int, str] = field(default_factory=dict)
+    # Sizes that spoil a batch without being named.
+    poison: set[int] = field(default_factory=set)
+    # method, path -> an answer in place of the usual one.
+    override: dict[tuple[str, str], Callable[[Request], httpx.Response]] = field(
+        default_factory=dict
+    )
+    requests: list[Request] = field(default_factory=list)
+
+    def transport(self) -> httpx.MockTransport:
+        return httpx.MockTransport(self.handle)
+
+    def asked(self, path: str) -> list[Request]:
+        return [request for request in self.requests if request.path == path]
+
+    def handle(self, raw: httpx.Request) -> httpx.Response:
+        request = Request(
+            raw.method,
+            raw.url.path,
+            dict(parse_qsl(raw.url.query.decode())),
+            json.loads(raw.content) if raw.content else None,
+        )
+        self.requests.append(request)
+        special = self.override.get((request.method, request.path))
+        if special is not None:
+            return special(request)
+        for method, path, answer in self._routes():
+            found = re.fullmatch(path, request.path) if method == request.method else None
+            if found:
+                return answer(request, *found.groups())
+        return httpx.Response(404, json={"code": "NotFound", "message": request.path})
+
+    def _routes(self) -> list[tuple[str, str, Callable[..., httpx.Response]]]:
+        dbs = "/api/marketplace/v3/dbs/orders/status/info"
+        return [
+            ("GET", "/ping", self._ping),
+            ("GET", "/api/v1/seller-info", self._seller),
+            ("GET", "/api/v3/warehouses", lambda _: httpx.Response(200, json=self.warehouses)),
+            ("POST", "/content/v2/get/cards/list", self._cards),
+            ("POST", "/content/v2/get/cards/trash", self._trash),
+            ("GET", "/api/v3/orders/new", lambda _: self._new("fbs")),
+            ("GET", "/api/v3/dbs/orders/new", lambda _: self._new("dbs")),
+            ("GET", "/api/v3/orders", lambda request: self._list(request, "fbs")),
+            ("GET", "/api/v3/dbs/orders", lambda request: self._list(request, "dbs")),
+            ("GET", "/api/marketplace/v3/fbs/orders/archive", self._archive),
+            ("POST", "/api/v3/orders/status", lambda r: self._statuses(r, "fbs", "orders", "id")),
+            ("POST", dbs, lambda r: self._statuses(r, "dbs", "ordersIds", "orderId")),
+            ("GET", "/api/v3/supplies/orders/reshipment", self._reshipment),
+            ("GET", "/api/analytics/v1/item-returns", self._returns),
+            ("POST", r"/api/v3/stocks/(\d+)", self._read),
+            ("PUT", r"/api/v3/stocks/(\d+)", self._write),
+        ]
+
+    def _ping(self, request: Request) -> httpx.Response:
+        date = (NOW + timedelta(seconds=7)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        return httpx.Response(200, json={"TS": "", "Status": "OK"}, headers={"Date": date})
+
+    def _seller(self, request: Request) -> httpx.Response:
+        return httpx.Response(200, json={"name": "ИП Кружкин", "tradeMark": "Mugs"})
+
+    def _reshipment(self, request: Request) -> httpx.Response:
+        rows = [{"supplyID": "WB-GI-1", "orderID": i} for i in sorted(self.reship)]
+        return httpx.Response(200, json={"orders": rows})
+
+    def _cards(self, request: Request) -> httpx.Response:
+        filters = request.body["settings"].pop("filter")
+        assert filters == {"withPhoto": -1}
+        return self._page_of_cards(request, self.cards, "updatedAt")
+
+    def _trash(self, request: Request) -> httpx.Response:
+        return self._page_of_cards(request, self.trash, "trashedAt")
+
+    def _page_of_cards(self, request: Request, cards: list[Json], when: str) -> httpx.Response:
+        settings = request.body["settings"]
+        assert set(settings) == {"sort", "cursor"}
+        assert settings["sort"] == {"ascending": True}
+        cursor = settings["cursor"]
+        assert cursor["limit"] <= 100
+        assert (when in cursor) == ("nmID" in cursor)
+        ordered = sorted(cards, key=lambda card: (card[when], card["nmID"]))
+        if when in cursor:
+            after = (cursor[when], cursor["nmID"])
+            ordered = [card for card in ordered if (card[when], card["nmID"]) > after]
+        page = ordered[: cursor["limit"]]
+        ends: Json = {"total": len(page)}
+        if page:
+            ends |= {when: page[-1][when], "nmID": page[-1]["nmID"]}
+        return httpx.Response(200, json={"cards": page, "cursor": ends})
+
+    def _new(self, family: str) -> httpx.Response:
+        rows = [t.listed() for t in self.tasks if t.family == family and t.supplier == "new"]
+        return httpx.Response(200, json={"orders": rows})
+
+    def _list(self, request: Request, family: str) -> httpx.Response:
+        limit, after = int(request.params["limit"]), int(request.params["next"])
+        since, until = int(request.params["dateFrom"]), int(request.params["dateTo"])
+        assert 1 <= limit <= 1000
+        assert until - since <= 30 * 86_400
+        ended = {"receive", "reject", "cancel", "cancel_missed_call"}
+        rows = sorted(
+            (
+                task
+                for task in self.tasks
+                if task.family == family
+                and not task.archived
+                and (family == "fbs" or task.supplier in ended)
+                and since <= task.created_at.timestamp() <= until
+                and task.id > after
+            ),
+            key=lambda task: task.id,
+        )[:limit]
+        following = rows[-1].id if rows else 0
+        return httpx.Response(
+            200, json={"next": following, "orders": [task.listed() for task in rows]}
+        )
+
+    def _archive(self, request: Request) -> httpx.Response:
+        limit, after = int(request.params["limit"]), int(request.params["next"])
+        month = (int(request.params["year"]), int(request.params["month"]))
+        assert 100 <= limit <= 1000
+        rows = [
+            task
+            for task in self.tasks
+            if task.archived
+            and (task.created_at.year, task.created_at.month) == month
+            and task.id > after
+        ]
+        page = rows[:limit]
+        return httpx.Response(
+            200,
+            json={
+                "next": page[-1].id if len(rows) > limit else None,
+                "orders": [
+                    {
+                        "id": task.id,
+                        "createdAt": task.created_at.date().isoformat(),
+                        "product": {
+                            "article": f"ART-{task.chrt_id}",
+                            "chrtId": task.chrt_id,
+                            "nmId": 1,
+                            "skus": [],
+                        },
+                        "status": {"supplierStatus": task.supplier, "wbStatus": task.wb},
+                        "warehouseId": task.warehouse_id,
+                    }
+                    for task in page
+                ],
+            },
+        )
+
+    def _statuses(self, request: Request, family: str, ask: str, key: str) -> httpx.Response:
+        assert set(request.body) == {ask}
+        ids = request.body[ask]
+        assert 1 <= len(ids) <= 1000
+        asked = set(ids)
+        rows: list[Json] = [
+            {key: task.id, "supplierStatus": task.supplier, "wbStatus": task.wb}
+            for task in self.tasks
+            if task.family == family and task.id in asked and not task.silent
+        ]
+        if family == "dbs":
+            missing = asked - {row[key] for row in rows}
+            rows += [
+                {key: i, "errors": [{"code": 404, "detail": "NotFound"}]} for i in sorted(missing)
+            ]
+        return httpx.Response(200, json={"orders": rows})
+
+    def _returns(self, request: Request) -> httpx.Response:
+        first = datetime.fromisoformat(request.params["dateFrom"]).date()
+        last = datetime.fromisoformat(request.params["dateTo"]).date()
+        assert timedelta(0) <= last - first <= timedelta(days=30)
+        limit, offset = int(request.params["limit"]), int(request.params["offset"])
+        rows = [
+            row
+            for row in self.returns
+            if first <= datetime.fromisoformat(row["orderDt"]).date() <= last
+        ]
+        if not rows:
+            return httpx.Response(204)
+        page = rows[offset : offset + limit]
+        return httpx.Response(200, json={"count": len(rows), "report": page})
+
+    def _read(self, request: Request, warehouse: str) -> httpx.Response:
+        ids = request.body["chrtIds"]
+        assert 1 <= len(ids) <= 1000
+        rows = [
+            {"chrtId": i, "amount": self.stocks[warehouse, i]}
+            for i in ids
+            if (warehouse, i) in self.stocks
+        ]
+        return httpx.Response(200, json={"stocks": rows})
+
+    def _write(self, request: Request, warehouse: str) -> httpx.Response:
+        rows = request.body["stocks"]
+        assert 1 <= len(rows) <= 1000
+        for row in rows:
+            assert set(row) == {"chrtId", "amount"}
+            assert 0 <= row["amount"] <= 100_000
+        groups: dict[str, list[Json]] = {}
+        for row in rows:
+            code = self.refused.get(row["chrtId"])
+            if code:
+                groups.setdefault(code, []).append({"sku": "", **row})
+        refusals: list[Json] = [
+            {"code": code, "message": f"{code}!", "data": data} for code, data in groups.items()
+        ]
+        if any(row["chrtId"] in self.poison for row in rows):
+            refusals.append({"code": "ProductPropertyConflict", "message": "wholesale"})
+        if refusals:
+            return httpx.Response(409, json=refusals)
+        for row in rows:
+            self.stocks[warehouse, row["chrtId"]] = row["amount"]
+        return httpx.Response(204)
