@@ -15,7 +15,6 @@ from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.jobs.push_stocks import push_stocks
 from cloudstock.jobs.results import PlannedPush
 
-
 # While a marketplace holds units that the book cannot explain, it is asked again this often.
 HELD_AGAIN_S = 300.0
 

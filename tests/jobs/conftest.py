@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jobs.town import StandingClock, Town
 
 from cloudstock.marketplaces.memory import MemoryShop
 from cloudstock.settings import Account, Configuration, WarehouseLink
 from cloudstock.store import Store
+from tests.jobs.town import StandingClock, Town
 
 
 @pytest.fixture

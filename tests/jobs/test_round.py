@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from jobs.town import Town
 
 from cloudstock.domain.records import Step
 from cloudstock.errors import CredentialsRefused, RequestRefused, Unreachable
+from tests.jobs.town import Town
 
 
 def test_nothing_is_pushed_for_a_product_that_was_never_counted(town: Town) -> None:
