@@ -14,6 +14,8 @@ class Setting:
     help: str
     # Secrets may also be given as `NAME_file`.
     secret: bool = False
+    # A number by contract: digits, which may be written without quotes.
+    digits: bool = False
     # None: required.
     default: str | None = None
 
@@ -61,8 +63,8 @@ MARKETPLACES: dict[str, Registration] = {
         title="Yandex.Market",
         settings=(
             Setting("api_key", "Api-Key token of the cabinet", secret=True),
-            Setting("business_id", "number of the cabinet (business)"),
-            Setting("campaign_id", "number of the shop (campaign)"),
+            Setting("business_id", "number of the cabinet (business)", digits=True),
+            Setting("campaign_id", "number of the shop (campaign)", digits=True),
         ),
         quantity_max=2_000_000_000,
         needs_warehouses=False,

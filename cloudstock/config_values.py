@@ -1,0 +1,265 @@
+"""Readers of single configuration values: strict about what is written, clear about what is due.
+
+Each takes a `Value` and returns what is due there or raises `Unfit` with one sentence. A variable's
+text is never read as YAML: `${OZON_CLIENT_ID}` is `012345` if the environment says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from ipaddress import ip_address
+from string import Formatter
+from urllib.parse import urlsplit
+
+from cloudstock.yamlfile import Kind, Unfit, Value, shown, suggestion
+
+# `$${` stands for `${` itself.
+_VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
+_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?|\.[0-9]+")
+_PERCENT = re.compile(r"([0-9]+) ?%")
+_DURATION = re.compile(r"([0-9]+)([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+# What one HTTP header may hold of a credential; blanks and line ends are paste accidents.
+_CREDENTIAL = re.compile(r"[!-~]+")
+
+# Above any stock; keeps sums of configured numbers inside what SQLite holds.
+MAX_WHOLE = 1_000_000_000
+MAX_DAYS = 366
+# Ids are int64 on every marketplace.
+MAX_DIGITS = 19
+
+
+def text(value: Value) -> str:
+    """Text as written, variables replaced; never a number, date or yes/no word."""
+    return _text(value, hidden=False)
+
+
+def credential(value: Value) -> str:
+    """Text that can travel in a header: visible ASCII. Never shown in a message."""
+    return checked_credential(_text(value, hidden=True))
+
+
+def checked_credential(plain: str) -> str:
+    """Return the credential, or raise `Unfit` for what no header can carry, without showing it."""
+    if not plain:
+        raise Unfit("expected text, got nothing")
+    if not plain.isascii() or not plain.isprintable() or not _CREDENTIAL.fullmatch(plain):
+        where = next(i for i, c in enumerate(plain, 1) if not _CREDENTIAL.fullmatch(c))
+        raise Unfit(
+            f"expected letters, digits and signs of ASCII; character {where} of {len(plain)} is a"
+            " blank, a line end or another letter"
+        )
+    return plain
+
+
+def identity(value: Value) -> str:
+    """Text that names a cabinet: visible ASCII, as it travels in headers."""
+    return checked_credential(text(value))
+
+
+def digits(value: Value) -> str:
+    """An id of digits, exactly as written; plain where YAML would not change it."""
+    if value.kind is Kind.NUMBER:
+        if not re.fullmatch(r"0|[1-9][0-9]*", value.source):
+            raise Unfit(_quotes("digits", value, hidden=False))
+        found = value.source
+    else:
+        found = text(value)
+    if not re.fullmatch(rf"[0-9]{{1,{MAX_DIGITS}}}", found):
+        raise Unfit(f"expected an id of 1 to {MAX_DIGITS} digits, got {shown(value.source)}")
+    return found
+
+
+def choice(words: Sequence[str]) -> Callable[[Value], str]:
+    """Return a reader of one of a few words."""
+
+    def read(value: Value) -> str:
+        due = " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"
+        if value.kind is not Kind.TEXT:
+            raise Unfit(f"expected {due}, got {value.kind}")
+        found = text(value)
+        if found in words:
+            return found
+        meant = suggestion(found, words)
+        hint = f"; {meant}" if meant.startswith("did") else ""
+        raise Unfit(f"expected {due}, got {shown(value.source)}{hint}")
+
+    return read
+
+
+def whole(minimum: int, maximum: int = MAX_WHOLE) -> Callable[[Value], int]:
+    """Return a reader of whole numbers from `minimum` to `maximum`."""
+    due = f"a whole number from {minimum} to {maximum}"
+
+    def read(value: Value) -> int:
+        found = _number(value, due)
+        if not _WHOLE.fullmatch(found) or not minimum <= int(found) <= maximum:
+            raise Unfit(f"expected {due}, got {shown(value.source)[1:-1]}")
+        return int(found)
+
+    return read
+
+
+def whole_or_none(minimum: int) -> Callable[[Value], int | None]:
+    """Return a reader of whole numbers that takes `null` for None."""
+    read = whole(minimum)
+    return lambda value: None if value.kind is Kind.NOTHING else read(value)
+
+
+def factor(value: Value) -> float:
+    """A number above 0."""
+    found = _number(value, "a number above 0")
+    if not _DECIMAL.fullmatch(found) or not 0 < float(found) < float("inf"):
+        raise Unfit(f"expected a number above 0, got {shown(value.source)[1:-1]}")
+    return float(found)
+
+
+def percent(value: Value) -> int:
+    """Whole per cent, 0 to 100: `60%` or `60`."""
+    due = "whole per cent from 0% to 100%, such as 60%"
+    found = _number(value, due, _PERCENT)
+    match = _PERCENT.fullmatch(found)
+    number = match[1] if match else found
+    if not re.fullmatch(r"0|[1-9][0-9]{0,2}", number) or int(number) > 100:
+        raise Unfit(f"expected {due}, got {shown(value.source)[1:-1]}")
+    return int(number)
+
+
+def duration(minimum_s: int) -> Callable[[Value], timedelta]:
+    """Return a reader of `45s`, `30m`, `2h`, `1d`, at least `minimum_s` seconds."""
+    due = f"a duration such as 45s, 30m, 2h or 1d, from {minimum_s}s to {MAX_DAYS}d"
+
+    def read(value: Value) -> timedelta:
+        if value.kind is not Kind.TEXT:
+            raise Unfit(f"expected {due}, got {value.kind}")
+        match = _DURATION.fullmatch(text(value))
+        # Cut before the arithmetic: a timedelta overflows.
+        if match and len(match[1]) <= 9:
+            found = timedelta(**{_UNITS[match[2]]: int(match[1])})
+            if timedelta(seconds=minimum_s) <= found <= timedelta(days=MAX_DAYS):
+                return found
+        raise Unfit(f"expected {due}, got {shown(value.source)}")
+
+    return read
+
+
+def address(value: Value) -> str:
+    """A base address without a trailing slash; https, or http to this machine."""
+    found = text(value)
+    try:
+        url = urlsplit(found)
+        host, port = url.hostname, url.port
+    except ValueError as error:
+        raise Unfit("expected an address such as https://proxy.example") from error
+    if url.scheme not in ("http", "https") or not host or re.search(r"[\s\\]", found):
+        raise Unfit("expected an address such as https://proxy.example")
+    if url.username is not None or url.password is not None:
+        raise Unfit("expected an address without user name and password in it")
+    if url.query or url.fragment or found.endswith(("?", "#")):
+        raise Unfit("expected an address without ? and # parts")
+    if port == 0:
+        raise Unfit("expected a port from 1 to 65535, got 0")
+    if url.scheme == "http" and not is_loopback(found):
+        raise Unfit(f"expected https beyond this machine, got http to {shown(host)[1:-1]}")
+    return found.rstrip("/")
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address is this machine's own, by its name alone: nothing is looked up."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def template(example: str) -> Callable[[Value], str]:
+    """Return a reader of text with the `{names}` of `example` in it, at least one of them."""
+    names = _names(example)
+
+    def read(value: Value) -> str:
+        if value.kind is Kind.SECTION:
+            raise Unfit(f'expected text; write it in quotes: "{example}"')
+        found = text(value)
+        due = "text with " + " or ".join(f"{{{n}}}" for n in names)
+        try:
+            used = _names(found)
+        except ValueError:
+            raise Unfit(f"expected {due}, got unpaired braces") from None
+        if not used or not set(used) <= set(names):
+            raise Unfit(f"expected {due}, got {shown(value.source)}")
+        return found
+
+    return read
+
+
+def is_variable(value: Value) -> bool:
+    """Tell whether a value is written as a variable, so that its text is not in the file."""
+    return value.kind is Kind.TEXT and any(m[1] for m in _VARIABLE.finditer(value.source))
+
+
+def _names(template: str) -> list[str]:
+    """Return the placeholders of a template; forms that reach into values are refused."""
+    found: list[str] = []
+    for _, name, form, conversion in Formatter().parse(template):
+        if name is not None:
+            if form or conversion or not name.isidentifier():
+                raise ValueError(template)
+            found.append(name)
+    return found
+
+
+def _number(value: Value, due: str, otherwise: re.Pattern[str] | None = None) -> str:
+    """Return the text of a number, of a variable's, or of what `otherwise` allows as text."""
+    if value.kind is Kind.NUMBER:
+        return value.source
+    if is_variable(value):
+        return text(value)
+    if value.kind is Kind.TEXT and otherwise is not None:
+        return text(value)
+    got = shown(value.source) if value.kind is Kind.TEXT else value.kind
+    raise Unfit(f"expected {due}, got {got}")
+
+
+def _text(value: Value, *, hidden: bool) -> str:
+    if value.kind in (Kind.NUMBER, Kind.YES_NO, Kind.DATE):
+        raise Unfit(_quotes("text", value, hidden=hidden))
+    if value.kind is not Kind.TEXT:
+        raise Unfit(f"expected text, got {value.kind}")
+    found = _expanded(value.source, value.environ)
+    if not found:
+        because = f": {value.source} is empty" if is_variable(value) else ""
+        raise Unfit(f"expected text, got nothing{because}")
+    if not hidden and not found.isprintable():
+        raise Unfit("expected one line of text without control characters")
+    if not hidden and found != found.strip():
+        raise Unfit("expected text without blanks at its ends")
+    return found
+
+
+def _quotes(due: str, value: Value, *, hidden: bool) -> str:
+    example = "" if hidden else f": {shown(value.source)}"
+    return f"expected {due}, got {value.kind}; write it in quotes{example}"
+
+
+def _expanded(source: str, environ: Mapping[str, str]) -> str:
+    missing: list[str] = []
+
+    def replaced(match: re.Match[str]) -> str:
+        if match[0] == "$${":
+            return "${"
+        name = match[1]
+        if not match[0].endswith("}") or not _NAME.fullmatch(name):
+            raise Unfit("expected a variable written ${NAME}; write $${ for the signs themselves")
+        if name not in environ:
+            missing.append(name)
+        return environ.get(name, "")
+
+    found = _VARIABLE.sub(replaced, source)
+    if missing:
+        raise Unfit(f"the environment has no variable {' and no '.join(dict.fromkeys(missing))}")
+    return found

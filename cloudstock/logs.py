@@ -1,0 +1,193 @@
+"""The log on stderr: a fixed event name and then facts, as text or as JSON lines.
+
+    2026-11-23T10:00:04+03:00 INFO orders.page account=ozon-main records=50 new=3
+
+Every line passes the redactor last, so that a known secret cannot get out by a field, a traceback
+or another library's message. What comes from outside cannot start a line of its own or move the
+cursor of a terminal: control characters are escaped.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from enum import StrEnum
+from typing import TextIO
+from urllib.parse import quote
+
+from cloudstock.settings import Configuration, Secret
+
+HIDDEN = "***"
+
+# Libraries that log whole URLs, or more than a person asked for.
+_SILENCED = ("httpx", "httpcore", "hpack", "asyncio")
+
+# What every record has; anything else on one came by `extra` and is a fact.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "facts"}
+
+
+class Format(StrEnum):
+    """How a line is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Redactor:
+    """Replaces every secret it was told, in whatever form a log line could hold it."""
+
+    def __init__(self) -> None:
+        self._forms: tuple[str, ...] = ()
+
+    def learn(self, secrets: Iterable[Secret]) -> None:
+        """Hide these from now on, also where percent-encoded or escaped in JSON and `repr`."""
+        forms = set(self._forms)
+        for secret in secrets:
+            plain = secret.reveal()
+            forms |= {plain, quote(plain, safe=""), json.dumps(plain)[1:-1], repr(plain)[1:-1]}
+        forms.discard("")
+        # The longest first: one secret may be the beginning of another.
+        self._forms = tuple(sorted(forms, key=len, reverse=True))
+
+    def __call__(self, text: str) -> str:
+        """Return the text without secrets."""
+        for form in self._forms:
+            text = text.replace(form, HIDDEN)
+        return text
+
+
+def secrets_of(configuration: Configuration) -> list[Secret]:
+    """Return every secret of a configuration."""
+    return [s for account in configuration.accounts for s in account.secrets.values()]
+
+
+def level(*, quiet: bool = False, verbose: bool = False) -> int:
+    """Return the logging level for the options; `--quiet` wins."""
+    if quiet:
+        return logging.WARNING
+    return logging.DEBUG if verbose else logging.INFO
+
+
+def start(
+    redactor: Redactor,
+    *,
+    log_format: Format = Format.TEXT,
+    quiet: bool = False,
+    verbose: bool = False,
+    stream: TextIO | None = None,
+) -> None:
+    """Send the log to `stream` (stderr); a second call replaces the first."""
+    handler = _Stderr(sys.stderr if stream is None else stream)
+    line = _json_line if log_format is Format.JSON else _text_line
+    handler.setFormatter(_Formatter(redactor, line))
+    root = logging.getLogger()
+    for old in [h for h in root.handlers if isinstance(h, _Stderr)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level(quiet=quiet, verbose=verbose))
+    for name in _SILENCED:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def event(logger: logging.Logger, level: int, name: str, /, **facts: object) -> None:
+    """Log that something happened: a fixed name, and the facts in the order given."""
+    logger.log(level, name, extra={"facts": facts}, stacklevel=2)
+
+
+def escaped(text: str, *, keep: str = "") -> str:
+    """Return text with control, format and line characters written as escapes, `keep` excepted."""
+    if text.isprintable() and text.isascii():
+        return text
+    return "".join(c if c in keep or not _moves(c) else repr(c)[1:-1] for c in text)
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Ours, to be told from handlers of others on the root logger."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Tell of a record that cannot be written; the base class would print what is in it."""
+        with suppress(OSError, ValueError):
+            self.stream.write(f"ERROR log.failed logger={record.name} line={record.lineno}\n")
+
+
+class _Formatter(logging.Formatter):
+    def __init__(self, redactor: Redactor, line: Callable[[logging.LogRecord], str]) -> None:
+        super().__init__()
+        self._redactor = redactor
+        self._line = line
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redactor(self._line(record))
+
+
+def _text_line(record: logging.LogRecord) -> str:
+    parts = [_local(record, "seconds"), record.levelname, escaped(record.getMessage())]
+    parts += [f"{escaped(k)}={_fact(v)}" for k, v in _facts(record).items()]
+    # Indented: a line of a traceback cannot pass for an event.
+    lines = escaped(_trace(record), keep="\n").splitlines()
+    return "\n    ".join([" ".join(parts), *lines])
+
+
+def _json_line(record: logging.LogRecord) -> str:
+    line: dict[str, object] = {
+        "time": _local(record, "milliseconds"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": record.getMessage(),
+    }
+    for key, value in _facts(record).items():
+        line[f"{key}_" if key in line or key == "trace" else key] = _plain(value)
+    if trace := _trace(record):
+        line["trace"] = trace
+    # ensure_ascii escapes every character that could move a cursor, DEL alone excepted.
+    return json.dumps(line).replace("\x7f", "\\u007f")
+
+
+def _moves(character: str) -> bool:
+    # Controls, formats (writing direction, zero width), lone surrogates, line and paragraph ends.
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _facts(record: logging.LogRecord) -> dict[str, object]:
+    facts: Mapping[str, object] = getattr(record, "facts", {})
+    return {k: v for k, v in vars(record).items() if k not in _STANDARD} | dict(facts)
+
+
+def _local(record: logging.LogRecord, precision: str) -> str:
+    return datetime.fromtimestamp(record.created).astimezone().isoformat(timespec=precision)
+
+
+def _trace(record: logging.LogRecord) -> str:
+    parts = []
+    if record.exc_info:
+        parts.append(logging.Formatter().formatException(record.exc_info))
+    if record.stack_info:
+        parts.append(record.stack_info)
+    return "\n".join(parts)
+
+
+def _plain(value: object) -> object:
+    """Return a fact as JSON has it: numbers, truth and None as they are, moments with an offset."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone().isoformat()
+    return str(value)
+
+
+def _fact(value: object) -> str:
+    """Return a fact as text: quoted where a reader could not see its end."""
+    plain = _plain(value)
+    if plain is None:
+        return "null"
+    if isinstance(plain, bool):
+        return str(plain).lower()
+    text = escaped(str(plain))
+    if not text or any(c in ' "=' for c in text):
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return text

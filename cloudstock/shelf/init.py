@@ -1,0 +1,42 @@
+"""init: a commented configuration to start from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cloudstock.errors import UsageProblem
+
+
+def template() -> str:
+    """Return the commented configuration that the package ships."""
+    # Only needed here; every other command starts without it.
+    from importlib.resources import files
+
+    return files("cloudstock").joinpath("config.template.yaml").read_text(encoding="utf-8")
+
+
+def write_config(path: Path) -> None:
+    """Write the template to a new file, readable by its owner only (mode 0600 whatever the umask).
+
+    Raises `UsageProblem` where the file is there already, a broken symbolic link included, or
+    cannot be written; nothing is left behind then.
+    """
+    text = template()
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise UsageProblem(
+            f"{path} exists and is not written over; edit it, or name another with --config"
+        ) from None
+    except OSError as error:
+        raise UsageProblem(f"{path}: {error.strerror or error}") from error
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            os.fchmod(descriptor, 0o600)
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError as error:
+        path.unlink()
+        raise UsageProblem(f"{path}: {error.strerror or error}") from error

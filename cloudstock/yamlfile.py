@@ -1,0 +1,296 @@
+"""A YAML file whose values keep their place and their source text.
+
+Nothing is constructed by YAML's rules, which change credentials silently (`012345` becomes 5349,
+`no` becomes false): the file is composed into nodes, and a value is read by whoever knows what is
+due there. Problems are gathered, so that a person mends a file once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from cloudstock.errors import ConfigurationError
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+# A configuration is written by a person; more than this is another file named by mistake.
+MAX_BYTES = 1_048_576
+
+# Three times as fast, where PyYAML was built with libyaml.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_TAG = "tag:yaml.org,2002:"
+# Numbers of YAML 1.2 that PyYAML, which speaks 1.1, takes for text: `1e5`, `0o17`, `089`.
+_NUMBER = re.compile(r"[-+]?(\.\d+|\d[\d_]*(\.\d*)?)([eE][-+]?\d+)?|0o[0-7]+|0x[0-9a-fA-F]+")
+# Long quoted parts of a parser's message are pieces of the file, which holds secrets.
+_QUOTED = re.compile(r"\s*'[^'<][^']+'")
+
+
+class Kind(StrEnum):
+    """What a value is, in the words of messages."""
+
+    NOTHING = "nothing"
+    NUMBER = "a number"
+    YES_NO = "a yes/no word"
+    DATE = "a date"
+    TEXT = "text"
+    TAGGED = "a value with a YAML tag"
+    LIST = "a list"
+    SECTION = "a section"
+
+
+_KINDS = {
+    f"{_TAG}null": Kind.NOTHING,
+    f"{_TAG}int": Kind.NUMBER,
+    f"{_TAG}float": Kind.NUMBER,
+    f"{_TAG}bool": Kind.YES_NO,
+    f"{_TAG}timestamp": Kind.DATE,
+    f"{_TAG}str": Kind.TEXT,
+    # A lone `=` or `<<` as a value.
+    f"{_TAG}value": Kind.TEXT,
+    f"{_TAG}merge": Kind.TEXT,
+}
+
+
+class Unfit(Exception):
+    """A value that is not what is due; raised by readers of values, gathered by `Document`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of the file and its place."""
+
+    node: yaml.Node
+    # As in messages: `accounts.ozon-main.client_id`; "" for the whole file.
+    path: str
+    # Of its key, from 1.
+    line: int
+    environ: Mapping[str, str] = field(repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        """What YAML, of any version, would take it for."""
+        if isinstance(self.node, yaml.MappingNode):
+            return Kind.SECTION
+        if isinstance(self.node, yaml.SequenceNode):
+            return Kind.LIST
+        assert isinstance(self.node, yaml.ScalarNode)
+        kind = _KINDS.get(self.node.tag, Kind.TAGGED)
+        # Plain: `style` is None, or "" from the C parser.
+        if kind is Kind.TEXT and not self.node.style and _NUMBER.fullmatch(self.node.value):
+            return Kind.NUMBER
+        return kind
+
+    def at(self, path: str) -> Value:
+        """Return the place of something that should stand in here and does not."""
+        return replace(self, path=path)
+
+    @property
+    def source(self) -> str:
+        """A scalar as it is written, without its quotes."""
+        assert isinstance(self.node, yaml.ScalarNode)
+        text: str = self.node.value
+        return text
+
+
+class Section:
+    """A mapping, whose keys are taken one by one so that the left ones are known to be unknown."""
+
+    def __init__(self, at: Value, entries: dict[str, tuple[Value, Value]]) -> None:
+        self.at = at
+        self._entries = entries
+        self._taken: set[str] = set()
+
+    def take(self, key: str) -> Value | None:
+        """Return the value of a key, None where it is not given."""
+        self._taken.add(key)
+        entry = self._entries.get(key)
+        return None if entry is None else entry[1]
+
+    def items(self) -> Iterator[tuple[Value, Value]]:
+        """Keys and values in the file's order; all of them count as taken."""
+        self._taken.update(self._entries)
+        yield from self._entries.values()
+
+    def unknown(self) -> Iterator[Value]:
+        """Values whose keys nobody took."""
+        return (v for key, (_, v) in self._entries.items() if key not in self._taken)
+
+    def known(self) -> list[str]:
+        """Keys that were asked for, given or not."""
+        return sorted(self._taken)
+
+
+class Document:
+    """The file: its root and the problems found so far."""
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        """Read and parse the file.
+
+        Raises `ConfigurationError` where it cannot be read, is not YAML, or holds no section.
+        """
+        self.path = path
+        self._problems: list[tuple[int, str]] = []
+        node = _compose(path)
+        if not isinstance(node, yaml.MappingNode):
+            raise ConfigurationError(f"{path}:1: expected sections of `key: value`, got none")
+        self.root = Value(node, "", 1, environ)
+        self._refuse_repeated_keys(node, "", set())
+
+    def complain(self, at: Value, message: str) -> None:
+        """Keep a problem with its place."""
+        place = f"{at.path}: " if at.path else ""
+        self._keep(at.line, place + message)
+
+    def stop_if_wrong(self) -> None:
+        """Raise `ConfigurationError` with every problem, a line each, in the file's order."""
+        if self._problems:
+            lines = sorted(dict.fromkeys(self._problems), key=lambda problem: problem[0])
+            raise ConfigurationError("\n".join(f"{self.path}:{n}: {text}" for n, text in lines))
+
+    def section(self, at: Value, *, of: str = "settings") -> Section | None:
+        """Return a mapping's entries; None, with a problem kept, where it is none."""
+        if not isinstance(at.node, yaml.MappingNode):
+            self.complain(at, f"expected a section of {of}, got {at.kind}")
+            return None
+        entries: dict[str, tuple[Value, Value]] = {}
+        for key, node in at.node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value not in entries:
+                path = _joined(at.path, key.value)
+                line = key.start_mark.line + 1
+                entries[key.value] = (
+                    Value(key, path, line, at.environ),
+                    Value(node, path, line, at.environ),
+                )
+        return Section(at, entries)
+
+    def read(self, value: Value, reader: Callable[[Value], T]) -> T | None:
+        """Return what `reader` makes of a value; None, with a problem kept, where it is unfit."""
+        try:
+            return reader(value)
+        except Unfit as unfit:
+            self.complain(value, str(unfit))
+            return None
+
+    def optional(
+        self, section: Section, key: str, reader: Callable[[Value], T], default: D
+    ) -> T | D:
+        """Return a key's value, or the default where it is not given or unfit."""
+        value = section.take(key)
+        if value is None:
+            return default
+        try:
+            return reader(value)
+        except Unfit as unfit:
+            self.complain(value, str(unfit))
+            return default
+
+    def refuse_unknown(self, section: Section) -> None:
+        """Keep a problem for every key that was not taken."""
+        for value in section.unknown():
+            known = section.known()
+            key = value.path.removeprefix(f"{section.at.path}.")
+            self.complain(value, f"unknown key; {suggestion(key, known)}")
+
+    def _keep(self, line: int, text: str) -> None:
+        self._problems.append((line, text))
+
+    def _refuse_repeated_keys(self, node: yaml.Node, path: str, seen: set[int]) -> None:
+        """Keep a problem for keys given twice and keys that are no words, wherever they stand."""
+        # An anchor's node is met once per alias, and inside itself where someone tries.
+        if id(node) in seen:
+            return
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self._refuse_repeated_keys(item, f"{path}[{index}]", seen)
+        if not isinstance(node, yaml.MappingNode):
+            return
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                self._keep(line, f"{_joined(path, '?')}: expected a word as key, got a section")
+                continue
+            place = _joined(path, key.value)
+            if key.value in first:
+                self._keep(line, f"{place}: given twice, first on line {first[key.value]}")
+            first.setdefault(key.value, line)
+            self._refuse_repeated_keys(value, place, seen)
+
+
+def shown(text: str) -> str:
+    """Return text from the file fit for a message: cut, in quotes, control characters escaped."""
+    cut = text if len(text) <= 60 else text[:57] + "..."
+    return '"' + "".join(c if c.isprintable() else repr(c)[1:-1] for c in cut) + '"'
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return what may have been meant instead of `word`."""
+    # Only needed on the way to an error.
+    from difflib import get_close_matches
+
+    known = list(known)
+    close = get_close_matches(word.lower(), known, n=1, cutoff=0.7)
+    return f'did you mean "{close[0]}"?' if close else f"known here: {', '.join(known)}"
+
+
+def _joined(path: str, key: str) -> str:
+    key = shown(key)[1:-1]
+    return f"{path}.{key}" if path else key
+
+
+def _compose(path: Path) -> yaml.Node | None:
+    text = _text(path)
+    try:
+        node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigurationError(f"{path}:{line}: not YAML: {error.reason}") from None
+    except yaml.MarkedYAMLError as error:
+        raise ConfigurationError(_not_yaml(path, text, error)) from None
+    except RecursionError:
+        raise ConfigurationError(f"{path}:1: not a configuration: nested too deep") from None
+    return node
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{path}: there is no such file; `cloudstock init` writes one"
+        ) from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror or error}") from None
+    if len(raw) > MAX_BYTES:
+        raise ConfigurationError(f"{path}: larger than {MAX_BYTES} bytes, not a configuration")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{path}:{line}: not YAML: expected UTF-8 text") from None
+
+
+def _not_yaml(path: Path, text: str, error: yaml.MarkedYAMLError) -> str:
+    # The error's own text quotes the file around the place, and with it perhaps a key: only its
+    # words are told. The cause is not chained for the same reason.
+    mark = error.problem_mark or error.context_mark
+    number = mark.line + 1 if mark else 1
+    words = _QUOTED.sub("", error.problem or error.context or "it cannot be parsed")
+    where = f" ({error.context})" if error.context and error.problem else ""
+    lines = text.splitlines()
+    line = lines[number - 1] if number <= len(lines) else ""
+    hint = (
+        '; inside { } write variables in quotes: "${NAME}"' if re.search(r"\{.*\$\{", line) else ""
+    )
+    return f"{path}:{number}: not YAML: {words}{_QUOTED.sub('', where)}{hint}"
