@@ -302,7 +302,7 @@ def test_a_return_is_received_only_when_the_seller_was_handed_it() -> None:
             quantity=1,
             order_id="5632000001",
             listing_keys=("barcode:2004000000132",),
-            created_at=datetime(2026, 11, 19, 21, 0, tzinfo=UTC),
+            created_at=datetime(2026, 11, 20, 20, 59, 59, 999999, tzinfo=UTC),
         ),
         Return(
             return_id="23411783473",
@@ -311,13 +311,13 @@ def test_a_return_is_received_only_when_the_seller_was_handed_it() -> None:
             quantity=1,
             order_id="5632000002",
             listing_keys=("barcode:2004000000132",),
-            created_at=datetime(2026, 11, 19, 21, 0, tzinfo=UTC),
+            created_at=datetime(2026, 11, 20, 20, 59, 59, 999999, tzinfo=UTC),
             received_at=datetime(2026, 11, 21, 22, 30, tzinfo=UTC),
         ),
     ]
 
 
-def test_a_return_handed_over_on_a_bare_day_is_not_older_than_that_days_book() -> None:
+def test_a_bare_day_is_its_last_moment_so_that_a_count_of_that_morning_is_older() -> None:
     yesterday = wire.ReturnRow(srid="a.r", completed_dt="2026-11-22")
     today = wire.ReturnRow(srid="b.r", completed_dt="2026-11-23")
     assert parse.parse_return(yesterday, now=NOW).received_at == datetime(

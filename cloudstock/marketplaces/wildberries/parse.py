@@ -170,14 +170,16 @@ def parse_return(row: ReturnRow, *, now: datetime) -> Return:
     """Return a row of the item-returns report: one unit.
 
     The free texts `returnStatus` and `returnType` are shown, never judged: the only thing that
-    says "handed to the seller" is `completedDt`. Where that is a bare day it counts as the day's
-    last moment (but not after `now`), so that a book begun that morning does not take the return
-    for history. Raises AnswerNotUnderstood where the row names neither `srid` nor `shkId`.
+    says "handed to the seller" is `completedDt`. A bare day counts as the day's last moment (but
+    not after `now`): a count or a book begun that morning must not take what happened later on
+    that day for history. Raises AnswerNotUnderstood where the row names neither `srid` nor `shkId`.
     """
     return_id = row.srid or ("" if row.shk_id is None else str(row.shk_id))
     if not return_id:
         raise AnswerNotUnderstood("item-returns: a row has neither srid nor shkId")
-    received_at = None
+    created_at = received_at = None
+    if row.order_dt:
+        created_at = min(_moment(row.order_dt, "orderDt", whole_day=True), now)
     if row.completed_dt:
         received_at = min(_moment(row.completed_dt, "completedDt", whole_day=True), now)
     return Return(
@@ -187,7 +189,7 @@ def parse_return(row: ReturnRow, *, now: datetime) -> Return:
         quantity=1,
         order_id=str(row.order_id) if row.order_id else None,
         listing_keys=(f"barcode:{row.sku}",) if row.sku else (),
-        created_at=_moment(row.order_dt, "orderDt") if row.order_dt else None,
+        created_at=created_at,
         received_at=received_at,
     )
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from cloudstock.domain.records import MarketplaceWarehouse, PushOutcome, StockUpdate, Verdict
-from cloudstock.errors import AnswerNotUnderstood, MarketplaceError, Throttled
+from cloudstock.errors import AnswerNotUnderstood, MarketplaceError
 from cloudstock.marketplaces.http import Answer, Http
 from cloudstock.marketplaces.wildberries import facts
 from cloudstock.marketplaces.wildberries.parse import parse_refusals
@@ -72,7 +72,6 @@ class _Sending:
         self._account = account
         self._http = http
         self._path = f"/api/v3/stocks/{warehouse_id}"
-        self._warehouse_id = warehouse_id
         self._waiting: deque[tuple[StockUpdate, ...]] = deque([tuple(updates)])
         self._refusals = 0
         self.outcomes: list[PushOutcome] = []
@@ -89,23 +88,20 @@ class _Sending:
                 )
                 return
             answer = await self._put(batch)
-            self._waiting.popleft()
+            again: tuple[tuple[StockUpdate, ...], ...] = ()
             if answer.status == _ACCEPTED:
                 self.outcomes += _all(batch, Verdict.ACCEPTED)
             elif answer.status == _BLOCKED:
                 self._blocked(batch, answer)
             else:
-                self._conflict(batch, answer)
+                again = self._conflict(batch, answer)
+            # Only now: what was not understood leaves its batch among the unsettled.
+            self._waiting.popleft()
+            self._waiting.extendleft(reversed(again))
 
     def give_up(self, problem: MarketplaceError) -> None:
-        """Settle what was not sent to its end: it may or may not have been applied."""
-        throttled = isinstance(problem, Throttled)
-        self._settle_rest(
-            Verdict.LATER if throttled and not self._refusals else Verdict.UNKNOWN,
-            problem.kind,
-            str(problem),
-            problem.wait_s if isinstance(problem, Throttled) else None,
-        )
+        """Settle what was not sent to its end: a refused batch may have been applied in part."""
+        self._settle_rest(Verdict.UNKNOWN, problem.kind, str(problem))
 
     async def _put(self, batch: Sequence[StockUpdate]) -> Answer:
         items = tuple(StockItem(int(u.key.external_id), u.quantity) for u in batch)
@@ -127,10 +123,13 @@ class _Sending:
         wait_s = facts.BLOCKED_RETRY_S / self._account.pace
         self.outcomes += _all(batch, Verdict.LATER, refusal.code, refusal.message, wait_s)
 
-    def _conflict(self, batch: tuple[StockUpdate, ...], answer: Answer) -> None:
+    def _conflict(
+        self, batch: tuple[StockUpdate, ...], answer: Answer
+    ) -> tuple[tuple[StockUpdate, ...], ...]:
+        """Settle what a 409 names; return what to send again."""
         self._refusals += 1
         refusals = parse_refusals(answer.body)
-        if refusals is None:
+        if not refusals:
             raise AnswerNotUnderstood(
                 f"{self._account.name}: PUT {self._path} answered 409 without saying why"
             )
@@ -138,32 +137,25 @@ class _Sending:
         if busy is not None:
             wait_s = facts.PROCESSING_RETRY_S / self._account.pace
             self.outcomes += _all(batch, Verdict.LATER, busy.code, busy.message, wait_s)
-            return
+            return ()
         reasons = _by_item(refusals)
-        named = tuple(u for u in batch if u.key.external_id in reasons)
         rest = tuple(u for u in batch if u.key.external_id not in reasons)
-        for update in named:
-            refusal = reasons[update.key.external_id]
-            self.outcomes.append(
-                PushOutcome(update, Verdict.REFUSED, refusal.code, refusal.message)
-            )
-        if named:
-            if rest:
-                self._waiting.appendleft(rest)
-        elif len(batch) == 1:
-            refusal = refusals[0] if refusals else Refusal()
-            self.outcomes += _all(batch, Verdict.REFUSED, refusal.code, refusal.message)
-        else:
-            # Some refusals name nobody: halving finds the item.
-            middle = len(batch) // 2
-            self._waiting.extendleft([batch[middle:], batch[:middle]])
+        for update in batch:
+            reason = reasons.get(update.key.external_id)
+            if reason is not None:
+                self.outcomes += _all([update], Verdict.REFUSED, reason.code, reason.message)
+        if len(rest) < len(batch):
+            return (rest,) if rest else ()
+        if len(batch) == 1:
+            self.outcomes += _all(batch, Verdict.REFUSED, refusals[0].code, refusals[0].message)
+            return ()
+        # Some refusals name nobody: halving finds the item.
+        middle = len(batch) // 2
+        return batch[:middle], batch[middle:]
 
-    def _settle_rest(
-        self, verdict: Verdict, code: str, message: str, retry_after_s: float | None = None
-    ) -> None:
+    def _settle_rest(self, verdict: Verdict, code: str, message: str) -> None:
         while self._waiting:
-            batch = self._waiting.popleft()
-            self.outcomes += _all(batch, verdict, code, message, retry_after_s)
+            self.outcomes += _all(self._waiting.popleft(), verdict, code, message)
 
 
 def _by_item(refusals: Iterable[Refusal]) -> Mapping[str, Refusal]:
