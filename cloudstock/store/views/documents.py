@@ -164,7 +164,7 @@ def _texts(array: str) -> tuple[str, ...]:
     return tuple(json.loads(array))
 
 
-# ---------------------------------------------------------------- returns
+# ---------------------------------------------------------------- what comes back
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,394 @@
+"""explain: every term of one product's numbers, with its source."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cloudstock.domain.targets import component_quantity
+from cloudstock.store.times import moment, text
+from cloudstock.store.views import product_id
+
+# How many pushes of each listing are told.
+PUSHES_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A count of one product on one shelf."""
+
+    quantity: int
+    counted_at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What movements of one kind did to a shelf since its last count."""
+
+    kind: str
+    quantity: int
+    movements: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """An open order line that holds units of the product."""
+
+    account: str
+    order_id: str
+    line_id: str
+    units: int
+    # 'open' or 'unknown', and the marketplace's own word.
+    step: str
+    status: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfTerms:
+    """Why a shelf holds what it holds: last count + movements since = on hand."""
+
+    warehouse: str
+    # None: never counted, so what is on hand is unknown.
+    counted: Counted | None
+    moved: tuple[Moved, ...]
+    on_hand: int | None
+    reserved: int
+    reservations: tuple[Reservation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One product of a listing, and how many listings it could fill."""
+
+    sku: str
+    # Units in one listing.
+    units: int
+    on_hand: int | None
+    reserved: int
+    buffer: int
+    # 'product' or 'account': where the buffer comes from.
+    buffer_source: str
+    # None where unknown.
+    fills: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One number that was sent."""
+
+    quantity: int
+    sent_at: datetime
+    # 'accepted', 'refused', 'later' or 'unknown'; None: not answered.
+    verdict: str | None
+    code: str
+    message: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a listing's number is set aside."""
+
+    code: str
+    message: str
+    refused_at: datetime
+    # How many times in a row.
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowTerms:
+    """Why one listing should show what it should, and what is known of what it shows."""
+
+    account: str
+    offer_id: str
+    external_id: str
+    external_warehouse: str
+    # The shelf that feeds it; None: the configuration no longer maps the warehouse.
+    warehouse: str | None
+    # 'auto' or 'manual'.
+    link: str
+    archived: bool
+    # Another warehouse shares its stock by itself and is the one pushed.
+    follows: bool
+    parts: tuple[Part, ...]
+    share_percent: int
+    max_quantity: int | None
+    # The largest number the marketplace takes.
+    ceiling: int | None
+    target: int | None
+    # What it is believed to show, between these; None: nothing is known.
+    low: int | None
+    high: int | None
+    believed_at: datetime | None
+    pushed: int | None
+    pushed_at: datetime | None
+    seen: int | None
+    seen_reserved: int | None
+    seen_at: datetime | None
+    # Not sent before; not raised before.
+    due_at: datetime | None
+    hold_until: datetime | None
+    refusal: Refusal | None
+    # A push is on its way, or ended without an answer.
+    in_flight: bool
+    # The last ones, the newest first.
+    pushes: tuple[Push, ...]
+    # Accounts on the same shelf whose orders are not known freshly: it is not raised meanwhile.
+    stale: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        """True where it is not certain that it shows its target."""
+        return self.target is not None and (self.low, self.high) != (self.target, self.target)
+
+    @property
+    def drift(self) -> bool:
+        """True where it was read back showing more than was sent and more than it should."""
+        return is_drift(self.seen, self.seen_at, self.pushed, self.pushed_at, self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that makes one product's numbers."""
+
+    sku: str
+    name: str
+    # The product's own; None: as each account says.
+    buffer: int | None
+    barcodes: tuple[str, ...]
+    shelves: tuple[ShelfTerms, ...]
+    windows: tuple[WindowTerms, ...]
+
+
+def is_drift(
+    seen: int | None,
+    seen_at: datetime | None,
+    pushed: int | None,
+    pushed_at: datetime | None,
+    target: int | None,
+) -> bool:
+    """Tell whether a reading newer than the last push shows more than was sent and is due."""
+    if seen is None or seen_at is None or pushed is None or pushed_at is None:
+        return False
+    return seen_at > pushed_at and seen > pushed and seen > (target or 0)
+
+
+def explain(
+    connection: sqlite3.Connection, sku: str, *, now: datetime, max_poll_age: timedelta
+) -> Explanation:
+    """Return every term of a product's numbers; raises `UsageProblem` for an unknown one."""
+    product = product_id(connection, sku)
+    row = connection.execute("SELECT * FROM product WHERE id = ?", (product,)).fetchone()
+    barcodes = connection.execute(
+        "SELECT barcode FROM product_barcode WHERE product_id = ? ORDER BY barcode", (product,)
+    )
+    return Explanation(
+        sku=row["sku"],
+        name=row["name"],
+        buffer=row["buffer"],
+        barcodes=tuple(b[0] for b in barcodes),
+        shelves=tuple(_shelves(connection, product)),
+        windows=tuple(_windows(connection, product, now=now, max_poll_age=max_poll_age)),
+    )
+
+
+# ---------------------------------------------------------------- the shelf
+
+
+def _shelves(connection: sqlite3.Connection, product: int) -> list[ShelfTerms]:
+    rows = connection.execute(
+        "SELECT s.*, w.name FROM stock s JOIN warehouse w ON w.id = s.warehouse_id"
+        " WHERE s.product_id = ? ORDER BY w.name",
+        (product,),
+    ).fetchall()
+    terms = []
+    for row in rows:
+        place = (product, row["warehouse_id"])
+        count = connection.execute(
+            "SELECT * FROM count WHERE product_id = ? AND warehouse_id = ?"
+            " ORDER BY counted_at DESC, id DESC LIMIT 1",
+            place,
+        ).fetchone()
+        counted = None
+        if count is not None:
+            counted = Counted(count["quantity"], moment(count["counted_at"]), count["note"])
+        terms.append(
+            ShelfTerms(
+                warehouse=row["name"],
+                counted=counted,
+                moved=_moved_since(connection, place, count, row["on_hand"]),
+                on_hand=None if row["counted_at"] is None else row["on_hand"],
+                reserved=row["reserved"],
+                reservations=_reservations(connection, place),
+            )
+        )
+    return terms
+
+
+def _moved_since(
+    connection: sqlite3.Connection,
+    place: tuple[int, int],
+    count: sqlite3.Row | None,
+    on_hand: int,
+) -> tuple[Moved, ...]:
+    """Sum what was booked after the last count, by kind.
+
+    A count that found a difference is itself a movement; one that found none leaves no mark in
+    the ledger, so among movements of its very moment those after it are told by the total.
+    """
+    since = "" if count is None else count["counted_at"]
+    rows = connection.execute(
+        "SELECT kind, quantity, booked_at FROM movement WHERE product_id = ? AND warehouse_id = ?"
+        " AND booked_at >= ? ORDER BY id",
+        (*place, since),
+    ).fetchall()
+    expected = on_hand - (0 if count is None else count["quantity"])
+    total = sum(r["quantity"] for r in rows)
+    while rows and total != expected and rows[0]["booked_at"] == since:
+        total -= rows.pop(0)["quantity"]
+    by_kind: dict[str, list[int]] = {}
+    for r in rows:
+        by_kind.setdefault(r["kind"], []).append(r["quantity"])
+    return tuple(Moved(kind, sum(q), len(q)) for kind, q in sorted(by_kind.items()))
+
+
+def _reservations(
+    connection: sqlite3.Connection, place: tuple[int, int]
+) -> tuple[Reservation, ...]:
+    rows = connection.execute(
+        "SELECT a.name, o.order_id, l.line_id, x.reserved, o.step, o.status, o.created_at"
+        " FROM allocation x JOIN order_line l ON l.id = x.order_line_id"
+        " JOIN orders o ON o.id = l.orders_id JOIN account a ON a.id = o.account_id"
+        " WHERE x.product_id = ? AND x.warehouse_id = ? AND x.reserved > 0"
+        " ORDER BY o.created_at, o.id, l.id",
+        place,
+    )
+    return tuple(
+        Reservation(r[0], r[1], r[2], r[3], r[4], r[5], moment(r["created_at"])) for r in rows
+    )
+
+
+# ---------------------------------------------------------------- the windows
+
+
+def _windows(
+    connection: sqlite3.Connection, product: int, *, now: datetime, max_poll_age: timedelta
+) -> list[WindowTerms]:
+    rows = connection.execute(
+        "SELECT s.*, a.name AS account, l.offer_id, l.external_id, l.link, l.archived,"
+        " w.warehouse_id, w.buffer, w.max_quantity, w.share_percent, w.ceiling, w.follows,"
+        " wh.name AS shelf"
+        " FROM component c JOIN listing l ON l.id = c.listing_id"
+        " JOIN account a ON a.id = l.account_id JOIN shown s ON s.listing_id = l.id"
+        " LEFT JOIN account_warehouse w ON w.account_id = s.account_id"
+        " AND w.external_warehouse = s.external_warehouse"
+        " LEFT JOIN warehouse wh ON wh.id = w.warehouse_id"
+        " WHERE c.product_id = ? ORDER BY a.name, l.offer_id, s.external_warehouse",
+        (product,),
+    ).fetchall()
+    return [_window(connection, row, now=now, max_poll_age=max_poll_age) for row in rows]
+
+
+def _window(
+    connection: sqlite3.Connection, row: sqlite3.Row, *, now: datetime, max_poll_age: timedelta
+) -> WindowTerms:
+    refusal = None
+    if row["refused_at"] is not None:
+        refusal = Refusal(
+            row["refused_code"] or "",
+            row["refused_message"] or "",
+            moment(row["refused_at"]),
+            row["refusals"],
+        )
+    return WindowTerms(
+        account=row["account"],
+        offer_id=row["offer_id"],
+        external_id=row["external_id"],
+        external_warehouse=row["external_warehouse"],
+        warehouse=row["shelf"],
+        link=row["link"],
+        archived=bool(row["archived"]),
+        follows=bool(row["follows"]),
+        parts=_parts(connection, row),
+        share_percent=100 if row["share_percent"] is None else row["share_percent"],
+        max_quantity=row["max_quantity"],
+        ceiling=row["ceiling"],
+        target=row["target"],
+        low=row["low"],
+        high=row["high"],
+        believed_at=moment(row["believed_until"]),
+        pushed=row["pushed"],
+        pushed_at=moment(row["pushed_at"]),
+        seen=row["seen"],
+        seen_reserved=row["seen_reserved"],
+        seen_at=moment(row["seen_at"]),
+        due_at=_ahead(row["due_at"], now),
+        hold_until=_ahead(row["hold_until"], now),
+        refusal=refusal,
+        in_flight=row["push_id"] is not None,
+        pushes=_pushes(connection, row["listing_id"], row["external_warehouse"]),
+        stale=stale_accounts(connection, row["warehouse_id"], text(now - max_poll_age)),
+    )
+
+
+def _ahead(stored: str | None, now: datetime) -> datetime | None:
+    """Return a moment that still lies ahead."""
+    at = moment(stored)
+    return at if at is not None and at > now else None
+
+
+def _parts(connection: sqlite3.Connection, window: sqlite3.Row) -> tuple[Part, ...]:
+    rows = connection.execute(
+        "SELECT p.sku, p.buffer, c.units, s.reserved,"
+        " iif(s.counted_at IS NULL, NULL, s.on_hand) AS on_hand"
+        " FROM component c JOIN product p ON p.id = c.product_id"
+        " LEFT JOIN stock s ON s.product_id = c.product_id AND s.warehouse_id = ?"
+        " WHERE c.listing_id = ? ORDER BY p.sku",
+        (window["warehouse_id"], window["listing_id"]),
+    )
+    parts = []
+    for r in rows:
+        own = r["buffer"] is not None
+        buffer = r["buffer"] if own else window["buffer"] or 0
+        share = 100 if window["share_percent"] is None else window["share_percent"]
+        parts.append(
+            Part(
+                sku=r["sku"],
+                units=r["units"],
+                on_hand=r["on_hand"],
+                reserved=r["reserved"] or 0,
+                buffer=buffer,
+                buffer_source="product" if own else "account",
+                fills=component_quantity(r["on_hand"], r["reserved"], buffer, share, r["units"]),
+            )
+        )
+    return tuple(parts)
+
+
+def _pushes(
+    connection: sqlite3.Connection, listing_id: int, external_warehouse: str
+) -> tuple[Push, ...]:
+    rows = connection.execute(
+        "SELECT quantity, sent_at, verdict, code, message, answered_at FROM push"
+        " WHERE listing_id = ? AND external_warehouse = ? ORDER BY id DESC LIMIT ?",
+        (listing_id, external_warehouse, PUSHES_TOLD),
+    )
+    return tuple(Push(r[0], moment(r[1]), r[2], r[3], r[4], moment(r["answered_at"])) for r in rows)
+
+
+def stale_accounts(
+    connection: sqlite3.Connection, warehouse_id: int | None, since: str
+) -> tuple[str, ...]:
+    """Return the accounts that sell from a shelf and whose orders were last read before `since`."""
+    rows: Sequence[sqlite3.Row] = connection.execute(
+        "SELECT DISTINCT a.name FROM account_warehouse w JOIN account a ON a.id = w.account_id"
+        " LEFT JOIN cursor c ON c.account_id = w.account_id AND c.job = 'orders'"
+        " WHERE w.warehouse_id = ? AND (c.read_until IS NULL OR c.read_until < ?) ORDER BY a.name",
+        (warehouse_id, since),
+    ).fetchall()
+    return tuple(r[0] for r in rows)

@@ -1,0 +1,381 @@
+"""status: how each account's jobs went, and what is wrong now."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cloudstock.settings import Account
+from cloudstock.store.runs import LastRun, Runs
+from cloudstock.store.times import moment, text
+from cloudstock.store.views.explanation import stale_accounts
+
+# A push without an answer may simply be on its way for this long.
+IN_FLIGHT = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """One job of one account."""
+
+    job: str
+    last_success_at: datetime | None
+    last_run_at: datetime
+    # What the last run failed of; None: it succeeded.
+    error_kind: str | None
+    message: str | None
+
+    @property
+    def ok(self) -> bool:
+        """True where the last run succeeded."""
+        return self.error_kind is None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """One configured account."""
+
+    account: str
+    marketplace: str
+    # Everything up to here is known of its orders; None: never read.
+    orders_read_until: datetime | None
+    jobs: tuple[JobState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know or to mend."""
+
+    # A fixed word: 'failed', 'never_polled', 'stale', 'refused', 'drift', 'oversold' ...
+    kind: str
+    # None: of the shelf, not of one account.
+    account: str | None
+    # A sentence with what to do.
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The state of everything, as far as the book tells."""
+
+    accounts: tuple[AccountState, ...]
+    # What is wrong now.
+    wrong: tuple[Finding, ...]
+    # What is in order but worth knowing.
+    notable: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True where nothing is wrong."""
+        return not self.wrong
+
+
+def health(
+    connection: sqlite3.Connection,
+    accounts: Sequence[Account],
+    *,
+    configured: Iterable[str],
+    now: datetime,
+    max_poll_age: timedelta,
+) -> Health:
+    """Return the state of these accounts, and of the shelf.
+
+    `configured`: every account of the configuration, selected or not. Lists are bounded by the
+    number of accounts and of troubles, not of products.
+    """
+    ids = {r[0]: r[1] for r in connection.execute("SELECT name, id FROM account")}
+    runs: dict[str, list[LastRun]] = {}
+    for run in Runs(connection).last():
+        runs.setdefault(run.account, []).append(run)
+    states = tuple(_state(connection, a, ids.get(a.name), runs.get(a.name, ())) for a in accounts)
+    question = _Question(connection, now, max_poll_age)
+    wrong: list[Finding] = []
+    notable: list[Finding] = []
+    for state in states:
+        wrong += _job_troubles(state, now, max_poll_age)
+        if state.account in ids:
+            wrong += question.listings(state.account, ids[state.account])
+            wrong += question.documents(state.account, ids[state.account])
+            notable += question.waiting(state.account, ids[state.account])
+    wrong += question.shelf()
+    wrong += question.forgotten({n: i for n, i in ids.items() if n not in set(configured)})
+    return Health(states, tuple(wrong), tuple(notable))
+
+
+def _state(
+    connection: sqlite3.Connection,
+    account: Account,
+    account_id: int | None,
+    runs: Iterable[LastRun],
+) -> AccountState:
+    read = connection.execute(
+        "SELECT read_until FROM cursor WHERE account_id = ? AND job = 'orders'", (account_id,)
+    ).fetchone()
+    return AccountState(
+        account=account.name,
+        marketplace=account.marketplace,
+        orders_read_until=None if read is None else moment(read[0]),
+        jobs=tuple(
+            JobState(r.job, r.last_success_at, r.ended_at, r.error_kind, r.message) for r in runs
+        ),
+    )
+
+
+def _job_troubles(state: AccountState, now: datetime, max_poll_age: timedelta) -> Iterator[Finding]:
+    for job in state.jobs:
+        if not job.ok:
+            yield Finding("failed", state.account, f"{job.job} failed: {job.message}")
+    if state.orders_read_until is None:
+        yield Finding(
+            "never_polled",
+            state.account,
+            "orders were never read, so nothing is raised; run `cloudstock poll-orders`",
+        )
+    elif now - state.orders_read_until > max_poll_age:
+        yield Finding(
+            "stale",
+            state.account,
+            f"orders were last read {age(now - state.orders_read_until)} ago, longer than"
+            f" max_poll_age ({age(max_poll_age)}); listings on its shelf are not raised",
+        )
+
+
+def age(span: timedelta) -> str:
+    """Return a span as people say it: 40 s, 5 min, 3 h, 2 d."""
+    seconds = max(0, int(span.total_seconds()))
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size or (seconds >= size and not seconds % size):
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+class _Question:
+    """What is asked of the book, account by account."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, now: datetime, max_poll_age: timedelta
+    ) -> None:
+        self._db = connection
+        self._now = now
+        self._max_poll_age = max_poll_age
+
+    def _rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+        return self._db.execute(sql, values).fetchall()
+
+    # ------------------------------------------------------------ listings
+
+    def listings(self, account: str, account_id: int) -> Iterator[Finding]:
+        """What is wrong with the account's listings."""
+        for r in self._rows(
+            "SELECT l.offer_id, s.* FROM shown s JOIN listing l ON l.id = s.listing_id"
+            " WHERE s.account_id = ? AND s.refused_at IS NOT NULL ORDER BY l.offer_id",
+            account_id,
+        ):
+            again = moment(r["due_at"])
+            when = "" if again is None else f"; tried again after {again:%Y-%m-%d %H:%M} UTC"
+            yield Finding(
+                "refused",
+                account,
+                f"{_article(r)} was refused: {r['refused_message'] or r['refused_code']}{when}",
+            )
+        # A reading that counts (newer than the last push, and settled) is what is believed.
+        for r in self._rows(
+            "SELECT l.offer_id, s.* FROM shown s JOIN listing l ON l.id = s.listing_id"
+            " WHERE s.account_id = ? AND s.seen > s.pushed AND s.seen > coalesce(s.target, 0)"
+            " AND s.seen_at > s.pushed_at AND s.believed_until = s.seen_at ORDER BY l.offer_id",
+            account_id,
+        ):
+            yield Finding(
+                "drift",
+                account,
+                f"{_article(r)} shows {r['seen']} though {r['pushed']} was accepted: changed by"
+                " someone else, or not applied; the next push mends it",
+            )
+        yield from self._unanswered(account, account_id)
+        yield from self._unpushed(account, account_id)
+        for r in self._rows(
+            "SELECT l.offer_id, l.name FROM listing l WHERE l.account_id = ? AND NOT l.archived"
+            " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)"
+            " ORDER BY l.offer_id, l.id",
+            account_id,
+        ):
+            yield Finding(
+                "unlinked_listing",
+                account,
+                f"{r['offer_id'] or r['name']} is linked to no product and is not pushed; see"
+                " `cloudstock link-listing --help`",
+            )
+
+    def _unanswered(self, account: str, account_id: int) -> Iterator[Finding]:
+        count = self._rows(
+            "SELECT count(*) FROM shown s JOIN push p ON p.id = s.push_id"
+            " WHERE s.account_id = ? AND p.sent_at < ?",
+            account_id,
+            text(self._now - IN_FLIGHT),
+        )[0][0]
+        if count:
+            yield Finding(
+                "unanswered",
+                account,
+                f"{_listings(count)} sent without an answer, so what they show is not"
+                " known; the next push settles it",
+            )
+
+    def _unpushed(self, account: str, account_id: int) -> Iterator[Finding]:
+        """Differences that nothing is being done about."""
+        if self._db.execute("SELECT 1 FROM dirty LIMIT 1").fetchone() is not None:
+            # Targets are not computed yet: a push or show-stock does it.
+            return
+        held = self._rows(
+            "SELECT count(*) FROM shown WHERE account_id = ? AND target > low"
+            " AND hold_until > ? AND (low IS NOT target OR high IS NOT target)",
+            account_id,
+            text(self._now),
+        )[0][0]
+        if held:
+            yield Finding(
+                "held",
+                account,
+                f"{_listings(held)} not raised: the marketplace holds units for orders that the"
+                " book does not know; `cloudstock poll-orders --since 30d` may find them",
+            )
+        stale = sorted(
+            {
+                name
+                for r in self._rows(
+                    "SELECT DISTINCT warehouse_id FROM account_warehouse WHERE account_id = ?",
+                    account_id,
+                )
+                for name in stale_accounts(
+                    self._db, r["warehouse_id"], text(self._now - self._max_poll_age)
+                )
+            }
+        )
+        raises = self._rows(
+            "SELECT count(*) FROM shown WHERE account_id = ? AND target > coalesce(low, -1)"
+            " AND (low IS NOT target OR high IS NOT target) AND refused_at IS NULL",
+            account_id,
+        )[0][0]
+        if stale and raises:
+            yield Finding(
+                "not_raised",
+                account,
+                f"{_listings(raises)} not raised: the orders of {', '.join(stale)} on the same"
+                " shelf are not known freshly",
+            )
+
+    # ------------------------------------------------------------ documents
+
+    def documents(self, account: str, account_id: int) -> Iterator[Finding]:
+        """What is wrong with the account's orders and returns."""
+        for what, table, column in (
+            ("order", "orders", "order_id"),
+            ("return", "returns", "return_id"),
+        ):
+            for r in self._rows(
+                f"SELECT {column}, status FROM {table}"
+                " WHERE account_id = ? AND step = 'unknown' ORDER BY id",
+                account_id,
+            ):
+                kept = "its units stay reserved" if what == "order" else "nothing moves for it"
+                yield Finding(
+                    f"unknown_{what}",
+                    account,
+                    f"{what} {r[0]} has a status that nobody knows ({r['status']}); {kept}",
+                )
+        for r in self._rows(
+            "SELECT DISTINCT o.order_id, l.offer_id FROM orders o"
+            " JOIN order_line l ON l.orders_id = o.id"
+            " WHERE o.account_id = ? AND o.ignored IS NULL AND l.quantity > 0"
+            " AND (NOT o.ended OR o.shipped) AND o.warehouse_id IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.listing_id)"
+            " ORDER BY o.id",
+            account_id,
+        ):
+            yield Finding(
+                "unlinked_order",
+                account,
+                f"order {r['order_id']}: {r['offer_id'] or 'a line'} is linked to no product, so it"
+                " reserves nothing; run `cloudstock pull-catalog` or link-listing",
+            )
+        for r in self._rows(
+            "SELECT return_id, offer_id FROM returns r WHERE account_id = ? AND step = 'received'"
+            " AND booked = 0 AND NOT history AND quantity > 0 AND NOT EXISTS"
+            " (SELECT 1 FROM component c WHERE c.listing_id = r.listing_id) ORDER BY id",
+            account_id,
+        ):
+            yield Finding(
+                "unlinked_return",
+                account,
+                f"return {r['return_id']}: {r['offer_id'] or 'it'} is linked to no product, so"
+                " nothing came back to the book; run `cloudstock pull-catalog` or link-listing",
+            )
+
+    def waiting(self, account: str, account_id: int) -> Iterator[Finding]:
+        """What is in order but waits for somebody or something."""
+        waiting = self._rows(
+            "SELECT count(*), sum(booked - restocked - written_off) FROM returns"
+            " WHERE account_id = ? AND booked > restocked + written_off",
+            account_id,
+        )[0]
+        if waiting[0]:
+            yield Finding(
+                "returns_waiting",
+                account,
+                f"{waiting[0]} returns ({waiting[1]} units) wait in quarantine;"
+                " see `cloudstock show-returns --waiting`",
+            )
+        pending = self._rows(
+            "SELECT count(*) FROM shown WHERE account_id = ? AND target IS NOT NULL"
+            " AND (low IS NOT target OR high IS NOT target) AND refused_at IS NULL",
+            account_id,
+        )[0][0]
+        if pending:
+            yield Finding(
+                "pending",
+                account,
+                f"{_listings(pending)} to be pushed by the next `cloudstock push-stocks`",
+            )
+
+    # ------------------------------------------------------------ the shelf
+
+    def shelf(self) -> Iterator[Finding]:
+        """What is wrong whatever the account."""
+        for r in self._rows(
+            "SELECT p.sku, w.name AS warehouse, s.on_hand, s.reserved FROM stock s"
+            " JOIN product p ON p.id = s.product_id JOIN warehouse w ON w.id = s.warehouse_id"
+            " WHERE s.counted_at IS NOT NULL AND s.reserved > s.on_hand ORDER BY p.sku, w.name"
+        ):
+            yield Finding(
+                "oversold",
+                None,
+                f"{r['sku']} is oversold in {r['warehouse']}: {r['reserved']} promised,"
+                f" {r['on_hand']} on hand; count it, or cancel an order",
+            )
+
+    def forgotten(self, others: Mapping[str, int]) -> Iterator[Finding]:
+        """Accounts of the book that the configuration does not name but that hold units."""
+        for name, account_id in sorted(others.items()):
+            count = self._rows(
+                "SELECT count(*) FROM orders WHERE account_id = ? AND NOT ended AND NOT shipped"
+                " AND ignored IS NULL",
+                account_id,
+            )[0][0]
+            if count:
+                yield Finding(
+                    "forgotten_account",
+                    name,
+                    f"is not in the configuration, but {count} of its orders are open and hold"
+                    " their units for ever; configure it again until they end",
+                )
+
+
+def _article(row: sqlite3.Row) -> str:
+    place = f" in {row['external_warehouse']}" if row["external_warehouse"] else ""
+    return f"{row['offer_id']}{place}"
+
+
+def _listings(count: int) -> str:
+    return f"{count} listing is" if count == 1 else f"{count} listings are"
