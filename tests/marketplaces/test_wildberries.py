@@ -366,6 +366,21 @@ def test_the_wait_of_a_429_is_in_its_own_header(
     assert throttle_wait(status, headers) == wait_s
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"code": "IncorrectRequest", "message": "no"}, ("IncorrectRequest", "no")),
+        ({"title": "too many", "detail": "limited", "code": "07e"}, ("07e", "too many: limited")),
+        ({"data": None, "error": True, "errorText": "Access denied"}, ("", "Access denied")),
+        ({"title": "Bad", "detail": {}, "origin": "dbs-public-api"}, ("", "Bad")),
+        (["x"], ("", "")),
+    ],
+)
+def test_errors_are_told_in_whichever_shape_a_host_has(body: Any, words: tuple[str, str]) -> None:
+    refusal = parse.parse_error(400, json.dumps(body).encode())
+    assert (refusal.code, refusal.message) == words
+
+
 # Windows
 
 MOMENTS = st.integers(0, 2 * 366 * 86_400_000).map(

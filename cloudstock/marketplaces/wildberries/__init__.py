@@ -80,6 +80,7 @@ class Wildberries:
             clock=clock,
             pace=pace,
             throttle_wait=throttle_wait,
+            classify=parse.parse_error,
             transport=transport,
             deadline=deadline,
         )

@@ -18,12 +18,14 @@ from cloudstock.domain.records import (
     ShownStock,
 )
 from cloudstock.errors import AnswerNotUnderstood, DatabaseError
+from cloudstock.marketplaces import http
 from cloudstock.marketplaces.wildberries.facts import DBS_TYPES, DELIVERY_TYPES, FBS_TYPE, MOSCOW
 from cloudstock.marketplaces.wildberries.statuses import RESHIPPED, Family, fate
 from cloudstock.marketplaces.wildberries.wire import (
     ArchivedTask,
     Card,
     CardSize,
+    ErrorBody,
     Handle,
     Refusal,
     ReturnRow,
@@ -214,16 +216,27 @@ def parse_stock(item: StockItem, warehouse_id: str) -> ShownStock:
     )
 
 
+def parse_error(status: int, body: bytes) -> http.Refusal:
+    """Return what an error says, in whichever of the hosts' shapes; empty where in none."""
+    del status
+    try:
+        told = msgspec.json.decode(body, type=ErrorBody)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return http.Refusal()
+    detail = told.detail if isinstance(told.detail, str) else ""
+    words = (told.title, told.message, told.error_text, detail)
+    return http.Refusal(
+        code="" if told.code is None else str(told.code), message=": ".join(w for w in words if w)
+    )
+
+
 def parse_refusals(body: bytes) -> tuple[Refusal, ...] | None:
     """Return the groups of a 409 to a stock update, or a lone error object as one.
 
     None if the body is neither.
     """
     try:
-        return msgspec.json.decode(body, type=tuple[Refusal, ...])
-    except msgspec.DecodeError:
-        pass
-    try:
-        return (msgspec.json.decode(body, type=Refusal),)
-    except msgspec.DecodeError:
+        told = msgspec.json.decode(body, type=tuple[Refusal, ...] | Refusal)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    return (told,) if isinstance(told, Refusal) else told

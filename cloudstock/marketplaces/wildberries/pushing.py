@@ -118,10 +118,10 @@ class _Sending:
         if refusal.code != _UPDATE_BLOCK:
             raise MarketplaceError(
                 f"{self._account.name}: Wildberries takes no stock from this seller "
-                f"({_words(refusal) or 'status 406'}); see the seller's cabinet"
+                f"({self._http.clean(_words(refusal)) or 'status 406'}); see the seller's cabinet"
             )
         wait_s = facts.BLOCKED_RETRY_S / self._account.pace
-        self.outcomes += _all(batch, Verdict.LATER, refusal.code, refusal.message, wait_s)
+        self.outcomes += self._told(batch, Verdict.LATER, refusal, wait_s)
 
     def _conflict(
         self, batch: tuple[StockUpdate, ...], answer: Answer
@@ -136,22 +136,32 @@ class _Sending:
         busy = next((r for r in refusals if r.code == _PROCESSING), None)
         if busy is not None:
             wait_s = facts.PROCESSING_RETRY_S / self._account.pace
-            self.outcomes += _all(batch, Verdict.LATER, busy.code, busy.message, wait_s)
+            self.outcomes += self._told(batch, Verdict.LATER, busy, wait_s)
             return ()
         reasons = _by_item(refusals)
         rest = tuple(u for u in batch if u.key.external_id not in reasons)
         for update in batch:
             reason = reasons.get(update.key.external_id)
             if reason is not None:
-                self.outcomes += _all([update], Verdict.REFUSED, reason.code, reason.message)
+                self.outcomes += self._told([update], Verdict.REFUSED, reason)
         if len(rest) < len(batch):
             return (rest,) if rest else ()
         if len(batch) == 1:
-            self.outcomes += _all(batch, Verdict.REFUSED, refusals[0].code, refusals[0].message)
+            self.outcomes += self._told(batch, Verdict.REFUSED, refusals[0])
             return ()
         # Some refusals name nobody: halving finds the item.
         middle = len(batch) // 2
         return batch[:middle], batch[middle:]
+
+    def _told(
+        self,
+        batch: Iterable[StockUpdate],
+        verdict: Verdict,
+        refusal: Refusal,
+        retry_after_s: float | None = None,
+    ) -> tuple[PushOutcome, ...]:
+        code, message = self._http.clean(refusal.code), self._http.clean(refusal.message)
+        return _all(batch, verdict, code, message, retry_after_s)
 
     def _settle_rest(self, verdict: Verdict, code: str, message: str) -> None:
         while self._waiting:

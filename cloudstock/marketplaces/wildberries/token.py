@@ -5,7 +5,6 @@ Source: Wildberries seller API, "decoding tokens", checked 2026-11-23.
 
 from __future__ import annotations
 
-import binascii
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,8 +49,8 @@ def read_token(token: Secret) -> TokenFacts | None:
         raw = urlsafe_b64decode(middle + "=" * (-len(middle) % 4))
         payload = msgspec.json.decode(raw, type=TokenPayload)
         expires_at = None if payload.exp is None else datetime.fromtimestamp(payload.exp, UTC)
-    except (binascii.Error, ValueError, OverflowError, OSError):
-        # msgspec's errors are ValueErrors too. None of them may be told: they quote the token.
+    except (ValueError, OverflowError, OSError, RecursionError):
+        # Errors of base64, msgspec and Unicode are ValueErrors. None may be told: they quote it.
         return None
     return TokenFacts(
         expires_at=expires_at,

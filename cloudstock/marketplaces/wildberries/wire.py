@@ -49,6 +49,18 @@ class TokenPayload(Struct, frozen=True):
     t: bool = False
 
 
+class ErrorBody(Struct, frozen=True, rename="camel"):
+    """What the hosts' several shapes of errors have in common; all of it may be missing."""
+
+    code: str | int | None = None
+    message: str | None = None
+    title: str | None = None
+    # An object in DBS batch methods.
+    detail: object = None
+    # Content.
+    error_text: str | None = None
+
+
 # Cards
 
 
