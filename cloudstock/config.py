@@ -326,7 +326,7 @@ def _warehouses(
         if registration.needs_warehouses:
             document.complain(
                 section.at.at(f"{section.at.path}.warehouses"),
-                f"missing; {registration.title}'s warehouse ids and the shelves that feed them,"
+                f"missing; {registration.title} warehouse ids and the shelves that feed them,"
                 f" such as {{507: {DEFAULT_WAREHOUSE}}}",
             )
         return (WarehouseLink("", DEFAULT_WAREHOUSE),)
@@ -422,6 +422,5 @@ def _refuse_twins(document: Document, accounts: list[tuple[Value, Account]]) -> 
         if twin is not at:
             document.complain(
                 at,
-                f"the same cabinet as {twin.path} on line {twin.line}:"
-                f" {' and '.join(names)} are equal",
+                f"the same cabinet as {twin.path} on line {twin.line}: equal {' and '.join(names)}",
             )

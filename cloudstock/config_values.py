@@ -187,10 +187,10 @@ def template(example: str) -> Callable[[Value], str]:
         found = text(value)
         due = "text with " + " or ".join(f"{{{n}}}" for n in names)
         try:
-            used = _names(found)
+            used = set(_names(found))
         except ValueError:
-            raise Unfit(f"expected {due}, got unpaired braces") from None
-        if not used or not set(used) <= set(names):
+            used = set()
+        if not used or not used <= set(names):
             raise Unfit(f"expected {due}, got {shown(value.source)}")
         return found
 

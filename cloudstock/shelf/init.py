@@ -32,7 +32,7 @@ def write_config(path: Path) -> None:
     except OSError as error:
         raise UsageProblem(f"{path}: {error.strerror or error}") from error
     try:
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             os.fchmod(descriptor, 0o600)
             file.write(text)
             file.flush()

@@ -1,0 +1,1040 @@
+"""The configuration: what it means, and what is told of every way to get it wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cloudstock import yamlfile
+from cloudstock.config import Loaded, find_config, load
+from cloudstock.errors import ConfigurationError
+from cloudstock.settings import BlastGuard, Configuration, Secret, StockPolicy, WarehouseLink
+
+ENVIRON = {
+    "OZON_API_KEY": "ozon-key",
+    "WB_TOKEN": "wb-token",
+    "YM_API_KEY": "ym-key",
+    "EMPTY": "",
+    "NUMBER": "007",
+    "SEVEN": "7",
+    "MAP": "{a: b}",
+    "LINES": "one\ntwo",
+}
+
+DESIGN = """\
+database: cloudstock.db
+max_poll_age: 30m
+stock: {buffer: 0}
+accounts:
+  ozon-main:
+    marketplace: ozon
+    client_id: "123456"
+    api_key: ${OZON_API_KEY}
+    warehouses: {1020000: main}
+    stock: {buffer: 1, max_quantity: 50, share: 100%}
+    returns: quarantine
+  wb-main:
+    marketplace: wildberries
+    token: ${WB_TOKEN}
+    warehouses: {507: main}
+  ym-main:
+    marketplace: yandex_market
+    api_key: ${YM_API_KEY}
+    business_id: 1000
+    campaign_id: 2000
+    warehouses: {3000: main}
+    base_url: http://127.0.0.1:8080
+    pace: 1.0
+"""
+
+# Lines 1 to 7, so that what a case adds begins on line 8.
+OZON = """\
+database: cloudstock.db
+accounts:
+  a:
+    marketplace: ozon
+    client_id: "123456"
+    api_key: key
+    warehouses: {1020000: main}
+"""
+# Lines 1 to 4.
+WB = """\
+accounts:
+  a:
+    marketplace: wildberries
+    token: ${WB_TOKEN}
+"""
+YM = """\
+accounts:
+  a:
+    marketplace: yandex_market
+    api_key: ${YM_API_KEY}
+"""
+
+
+@pytest.fixture(autouse=True, params=["libyaml", "python"])
+def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With and without the C library, the same is told."""
+    if request.param == "python":
+        monkeypatch.setattr(yamlfile, "_LOADER", yaml.SafeLoader)
+    elif not yaml.__with_libyaml__:
+        pytest.skip("PyYAML was built without libyaml")
+
+
+def read(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> Loaded:
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return load(path, ENVIRON if environ is None else environ)
+
+
+def meant(tmp_path: Path, text: str) -> Configuration:
+    return read(tmp_path, text).configuration
+
+
+def told(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> list[str]:
+    """The lines of the error, without the folder."""
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, text, environ)
+    return str(caught.value).replace(f"{tmp_path}/", "").splitlines()
+
+
+# --- what it means
+
+
+def test_the_example_of_the_design_means_what_it_says(tmp_path: Path) -> None:
+    found = meant(tmp_path, DESIGN)
+    assert found.path == tmp_path / "config.yaml"
+    assert found.database == tmp_path / "cloudstock.db"
+    assert found.max_poll_age == timedelta(minutes=30)
+    ozon, wb, ym = found.accounts
+    assert (ozon.name, ozon.marketplace, ozon.options) == (
+        "ozon-main",
+        "ozon",
+        {"client_id": "123456"},
+    )
+    assert ozon.secrets == {"api_key": Secret("ozon-key")}
+    assert ozon.policy == StockPolicy(buffer=1, max_quantity=50, share_percent=100)
+    assert ozon.warehouses == (WarehouseLink("1020000", "main"),)
+    assert (wb.secrets, wb.returns, wb.base_url) == (
+        {"token": Secret("wb-token")},
+        "quarantine",
+        None,
+    )
+    assert ym.options == {"business_id": "1000", "campaign_id": "2000"}
+    assert (ym.base_url, ym.pace) == ("http://127.0.0.1:8080", 1.0)
+
+
+def test_everything_left_out_has_its_default(tmp_path: Path) -> None:
+    found = meant(tmp_path, YM + "    business_id: 1\n    campaign_id: 2\n")
+    assert found == Configuration(
+        path=tmp_path / "config.yaml",
+        database=tmp_path / "cloudstock.db",
+        accounts=found.accounts,
+    )
+    assert found.accounts[0].warehouses == (WarehouseLink("", "main"),)
+    assert found.accounts[0].policy == StockPolicy()
+
+
+def test_everything_at_the_top_can_be_set(tmp_path: Path) -> None:
+    found = meant(
+        tmp_path,
+        "max_poll_age: 2h\npush_wait: 0s\nreserves_every: 1d\n"
+        "blast_guard: {max_percent: 5%, min_listings: 3}\n"
+        "stock: {buffer: 2, max_quantity: 9, share: 50}\n" + DESIGN.split("\n", 3)[3],
+    )
+    assert found.max_poll_age == timedelta(hours=2)
+    assert found.push_wait == timedelta(0)
+    assert found.reserves_every == timedelta(days=1)
+    assert found.blast_guard == BlastGuard(max_percent=5, min_listings=3)
+    assert found.policy == StockPolicy(buffer=2, max_quantity=9, share_percent=50)
+
+
+def test_an_accounts_stock_overrides_the_top_key_by_key(tmp_path: Path) -> None:
+    top = "stock: {buffer: 2, max_quantity: 9, share: 50%}\n"
+    found = meant(tmp_path, top + OZON + "    stock: {max_quantity: null, share: 80%}\n")
+    assert found.accounts[0].policy == StockPolicy(buffer=2, max_quantity=None, share_percent=80)
+
+
+def test_shares_of_one_shelf_are_kept_per_warehouse(tmp_path: Path) -> None:
+    text = "    warehouses: {507: {from: main, share: 60%}, 508: {from: main, share: 40%}, 9: b}\n"
+    assert meant(tmp_path, WB + text).accounts[0].warehouses == (
+        WarehouseLink("507", "main", 60),
+        WarehouseLink("508", "main", 40),
+        WarehouseLink("9", "b", 100),
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "meaning"),
+    [
+        ("'${NUMBER}'", "007"),
+        ("${NUMBER}", "007"),
+        ("a${NUMBER}b${SEVEN}", "a007b7"),
+        ('"012345"', "012345"),
+        ("'1e5'", "1e5"),
+        ('"no"', "no"),
+        ("plain-text", "plain-text"),
+        ("'$${SEVEN}'", "${SEVEN}"),
+        ("a$b", "a$b"),
+    ],
+)
+def test_credentials_are_taken_as_written(tmp_path: Path, written: str, meaning: str) -> None:
+    found = meant(tmp_path, OZON.replace('"123456"', written)).accounts[0]
+    assert found.options["client_id"] == meaning
+
+
+def test_what_a_variable_holds_is_never_read_as_yaml(tmp_path: Path) -> None:
+    found = meant(tmp_path, WB + "    warehouses: {507: '${MAP}'}\n").accounts[0]
+    assert found.warehouses == (WarehouseLink("507", "{a: b}"),)
+
+
+def test_a_variable_may_hold_a_number_where_one_is_due(tmp_path: Path) -> None:
+    found = meant(tmp_path, OZON + "    stock: {buffer: '${SEVEN}', share: '${SEVEN}%'}\n")
+    assert found.accounts[0].policy == StockPolicy(buffer=7, share_percent=7)
+
+
+def test_ids_of_digits_may_stand_in_quotes(tmp_path: Path) -> None:
+    text = YM + "    business_id: '01'\n    campaign_id: ${NUMBER}\n    warehouses: {'30': main}\n"
+    found = meant(tmp_path, text).accounts[0]
+    assert found.options == {"business_id": "01", "campaign_id": "007"}
+    assert found.warehouses[0].warehouse_id == "30"
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n", "\n\n"])
+def test_a_secret_file_is_relative_to_the_configuration(tmp_path: Path, ending: str) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "ozon").write_bytes(b"file-key" + ending.encode())
+    found = meant(tmp_path, OZON.replace("api_key: key", "api_key_file: keys/ozon"))
+    assert found.accounts[0].secrets == {"api_key": Secret("file-key")}
+
+
+def test_the_database_may_be_absolute_or_below_home(tmp_path: Path, home: Path) -> None:
+    named = OZON.replace("cloudstock.db", "/var/lib/book.db")
+    assert meant(tmp_path, named).database == Path("/var/lib/book.db")
+    assert meant(tmp_path, OZON.replace("cloudstock.db", "~/b.db")).database == home / "b.db"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "meaning"),
+    [
+        ("https://proxy.example/", "https://proxy.example"),
+        ("https://proxy.example:8443/ozon", "https://proxy.example:8443/ozon"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://127.8.9.1", "http://127.8.9.1"),
+        ("'http://[::1]:80/x/'", "http://[::1]:80/x"),
+    ],
+)
+def test_a_base_url_loses_its_last_slash_only(tmp_path: Path, base_url: str, meaning: str) -> None:
+    found = meant(tmp_path, OZON + f"    base_url: {base_url}\n").accounts[0]
+    assert found.base_url == meaning
+
+
+def test_pace_above_one_is_for_loopback(tmp_path: Path) -> None:
+    text = OZON + "    base_url: http://localhost:1\n    pace: 600\n"
+    assert meant(tmp_path, text).accounts[0].pace == 600
+
+
+def test_a_template_of_articles_keeps_its_names(tmp_path: Path) -> None:
+    text = WB + "    warehouses: {507: main}\n    article: '{vendorCode}-{techSize}'\n"
+    assert meant(tmp_path, text).accounts[0].options["article"] == "{vendorCode}-{techSize}"
+
+
+def test_two_shops_of_one_cabinet_are_two_accounts(tmp_path: Path) -> None:
+    shop = "  {}: {{marketplace: yandex_market, api_key: k, business_id: 1, campaign_id: {}}}\n"
+    found = meant(tmp_path, "accounts:\n" + shop.format("a", 2) + shop.format("b", 3))
+    assert [a.name for a in found.accounts] == ["a", "b"]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_problem(tmp_path: Path) -> None:
+    assert meant(tmp_path, "\ufeff" + OZON.replace("\n", "\r\n")).accounts[0].name == "a"
+
+
+# --- what is told
+
+
+BROKEN = {
+    "unknown key at the top": (
+        OZON + "databse: x\n",
+        (8, "databse", 'unknown key; did you mean "database"?'),
+    ),
+    "unknown key without a likeness": (
+        "stock: {colour: red}\n" + OZON,
+        (1, "stock.colour", "unknown key; known here: buffer, max_quantity, share"),
+    ),
+    "unknown key of an account": (
+        OZON + "    warehouse: {1: main}\n",
+        (8, "accounts.a.warehouse", 'unknown key; did you mean "warehouses"?'),
+    ),
+    "a key of another marketplace": (
+        WB + "    warehouses: {5: main}\n    client_id: '1'\n",
+        (
+            6,
+            "accounts.a.client_id",
+            (
+                "unknown key; known here: article, base_url, marketplace, pace, returns, stock,"
+                " token, token_file, warehouses"
+            ),
+        ),
+    ),
+    "a merge key": (
+        OZON + "    <<: {returns: restock}\n",
+        (
+            8,
+            "accounts.a.<<",
+            (
+                "unknown key; known here: api_key, api_key_file, base_url, client_id,"
+                " marketplace, pace, returns, stock, warehouses"
+            ),
+        ),
+    ),
+    "unknown marketplace": (
+        OZON.replace("ozon", "ozone"),
+        (
+            4,
+            "accounts.a.marketplace",
+            'expected one of ozon, wildberries, yandex_market, got "ozone"; did you mean "ozon"?',
+        ),
+    ),
+    "no marketplace": (
+        OZON.replace("    marketplace: ozon\n", ""),
+        (3, "accounts.a.marketplace", "missing; which one it is on"),
+    ),
+    "a number for text": (
+        OZON.replace('"123456"', "012345"),
+        (5, "accounts.a.client_id", 'expected text, got a number; write it in quotes: "012345"'),
+    ),
+    "a number of newer YAML for text": (
+        OZON.replace('"123456"', "1e5"),
+        (5, "accounts.a.client_id", 'expected text, got a number; write it in quotes: "1e5"'),
+    ),
+    "a time for text": (
+        OZON.replace('"123456"', "12:30:00"),
+        (5, "accounts.a.client_id", 'expected text, got a number; write it in quotes: "12:30:00"'),
+    ),
+    "a date for text": (
+        OZON.replace('"123456"', "2026-11-23"),
+        (5, "accounts.a.client_id", 'expected text, got a date; write it in quotes: "2026-11-23"'),
+    ),
+    "a yes/no word for text": (
+        OZON.replace("main}", "no}"),
+        (
+            7,
+            "accounts.a.warehouses.1020000",
+            'expected text, got a yes/no word; write it in quotes: "no"',
+        ),
+    ),
+    "nothing for text": (
+        OZON.replace('"123456"', ""),
+        (5, "accounts.a.client_id", "expected text, got nothing"),
+    ),
+    "an empty text": (
+        OZON.replace('"123456"', '""'),
+        (5, "accounts.a.client_id", "expected text, got nothing"),
+    ),
+    "a list for text": (
+        OZON.replace('"123456"', "[1]"),
+        (5, "accounts.a.client_id", "expected text, got a list"),
+    ),
+    "a tagged text": (
+        OZON.replace('"123456"', "!!python/name:os.system x"),
+        (5, "accounts.a.client_id", "expected text, got a value with a YAML tag"),
+    ),
+    "an id that cannot travel": (
+        OZON.replace('"123456"', '"12 3456"'),
+        (
+            5,
+            "accounts.a.client_id",
+            (
+                "expected letters, digits and signs of ASCII; character 3 of 7 is a blank, a"
+                " line end or another letter"
+            ),
+        ),
+    ),
+    "a secret that is a number": (
+        OZON.replace("api_key: key", "api_key: 4815162342"),
+        (6, "accounts.a.api_key", "expected text, got a number; write it in quotes"),
+    ),
+    "a secret with a line end": (
+        OZON.replace("api_key: key", 'api_key: "secret\\n"'),
+        (
+            6,
+            "accounts.a.api_key",
+            (
+                "expected letters, digits and signs of ASCII; character 7 of 7 is a blank, a"
+                " line end or another letter"
+            ),
+        ),
+    ),
+    "a variable with a line end": (
+        OZON.replace("api_key: key", "api_key: ${LINES}"),
+        (
+            6,
+            "accounts.a.api_key",
+            (
+                "expected letters, digits and signs of ASCII; character 4 of 7 is a blank, a"
+                " line end or another letter"
+            ),
+        ),
+    ),
+    "a missing secret": (
+        OZON.replace("    api_key: key\n", ""),
+        (
+            3,
+            "accounts.a.api_key",
+            (
+                "missing; Api-Key with the rights to read and write; or api_key_file with the"
+                " path of a file that holds it"
+            ),
+        ),
+    ),
+    "a missing id": (
+        YM + "    business_id: 1\n",
+        (2, "accounts.a.campaign_id", "missing; number of the shop (campaign)"),
+    ),
+    "a missing variable": (
+        OZON.replace("api_key: key", "api_key: ${OZON_KEY}"),
+        (6, "accounts.a.api_key", "the environment has no variable OZON_KEY"),
+    ),
+    "two missing variables in one text": (
+        OZON.replace("api_key: key", "api_key: ${ONE}${TWO}"),
+        (6, "accounts.a.api_key", "the environment has no variable ONE and no TWO"),
+    ),
+    "an empty variable": (
+        OZON.replace("api_key: key", "api_key: ${EMPTY}"),
+        (6, "accounts.a.api_key", "expected text, got nothing: ${EMPTY} is empty"),
+    ),
+    "a variable of a shell's form": (
+        OZON.replace("api_key: key", "api_key: ${OZON_API_KEY:-x}"),
+        (
+            6,
+            "accounts.a.api_key",
+            "expected a variable written ${NAME}; write $${ for the signs themselves",
+        ),
+    ),
+    "an open variable": (
+        OZON.replace("api_key: key", "api_key: ${OZON_API_KEY"),
+        (
+            6,
+            "accounts.a.api_key",
+            "expected a variable written ${NAME}; write $${ for the signs themselves",
+        ),
+    ),
+    "a secret and its file": (
+        OZON + "    api_key_file: key.txt\n",
+        (8, "accounts.a.api_key_file", "given beside api_key; keep one of them"),
+    ),
+    "a missing secret file": (
+        OZON.replace("api_key: key", "api_key_file: key.txt"),
+        (6, "accounts.a.api_key_file", "cannot read key.txt: No such file or directory"),
+    ),
+    "an id that YAML changes": (
+        YM + "    business_id: 0100\n    campaign_id: 2\n",
+        (5, "accounts.a.business_id", 'expected digits, got a number; write it in quotes: "0100"'),
+    ),
+    "an id with an exponent": (
+        YM + "    business_id: 1e5\n    campaign_id: 2\n",
+        (5, "accounts.a.business_id", 'expected digits, got a number; write it in quotes: "1e5"'),
+    ),
+    "a hexadecimal id": (
+        YM + "    business_id: 1\n    campaign_id: 0x10\n",
+        (6, "accounts.a.campaign_id", 'expected digits, got a number; write it in quotes: "0x10"'),
+    ),
+    "an id with underscores": (
+        WB + "    warehouses: {5_07: main}\n",
+        (
+            5,
+            "accounts.a.warehouses.5_07",
+            'expected digits, got a number; write it in quotes: "5_07"',
+        ),
+    ),
+    "an id of letters": (
+        WB + "    warehouses: {north: main}\n",
+        (5, "accounts.a.warehouses.north", 'expected an id of 1 to 19 digits, got "north"'),
+    ),
+    "a negative id": (
+        WB + "    warehouses: {-5: main}\n",
+        (5, "accounts.a.warehouses.-5", 'expected digits, got a number; write it in quotes: "-5"'),
+    ),
+    "a number for a shelf": (
+        WB + "    warehouses: {507: 1}\n",
+        (5, "accounts.a.warehouses.507", 'expected text, got a number; write it in quotes: "1"'),
+    ),
+    "the quarantine for a shelf": (
+        WB + "    warehouses: {507: quarantine}\n",
+        (
+            5,
+            "accounts.a.warehouses.507",
+            '"quarantine" holds returned units that are not for sale; name another shelf',
+        ),
+    ),
+    "no warehouses": (
+        WB,
+        (
+            2,
+            "accounts.a.warehouses",
+            (
+                "missing; Wildberries warehouse ids and the shelves that feed them, such as"
+                " {507: main}"
+            ),
+        ),
+    ),
+    "empty warehouses": (
+        WB + "    warehouses: {}\n",
+        (5, "accounts.a.warehouses", "expected at least one marketplace warehouse id"),
+    ),
+    "a list of warehouses": (
+        WB + "    warehouses: [507]\n",
+        (
+            5,
+            "accounts.a.warehouses",
+            "expected a section of marketplace warehouse ids and shelves, got a list",
+        ),
+    ),
+    "two warehouses of a shop that has one": (
+        YM + "    business_id: 1\n    campaign_id: 2\n    warehouses: {3: a, 4: b}\n",
+        (
+            7,
+            "accounts.a.warehouses",
+            (
+                "expected one warehouse, got 2: a shop on Yandex.Market has one, several shops"
+                " are several accounts"
+            ),
+        ),
+    ),
+    "a duplicate warehouse": (
+        WB + "    warehouses:\n      507: a\n      '507': b\n",
+        (7, "accounts.a.warehouses.507", "given twice, first on line 6"),
+    ),
+    "warehouses that add up": (
+        WB + "    warehouses: {507: main, 508: main}\n",
+        (
+            5,
+            "accounts.a.warehouses",
+            (
+                '507 and 508 are fed from "main" and would add up for buyers; give each a'
+                " share, such as {from: main, share: 50%}"
+            ),
+        ),
+    ),
+    "one share of two": (
+        WB + "    warehouses: {507: {from: main, share: 10%}, 508: main}\n",
+        (
+            5,
+            "accounts.a.warehouses",
+            (
+                '507 and 508 are fed from "main" and would add up for buyers; give each a'
+                " share, such as {from: main, share: 50%}"
+            ),
+        ),
+    ),
+    "shares above 100 %": (
+        WB + "    warehouses: {507: {from: main, share: 60%}, 508: {from: main, share: 41%}}\n",
+        (
+            5,
+            "accounts.a.warehouses",
+            'the shares of 507 and 508, fed from "main", sum to 101%; at most 100%',
+        ),
+    ),
+    "a share without a shelf": (
+        WB + "    warehouses: {507: {share: 60%}}\n",
+        (5, "accounts.a.warehouses.507.from", "missing; the shelf that feeds it"),
+    ),
+    "an unknown key of a warehouse": (
+        WB + "    warehouses: {507: {from: main, shares: 60%}}\n",
+        (5, "accounts.a.warehouses.507.shares", 'unknown key; did you mean "share"?'),
+    ),
+    "a key given twice": (
+        OZON + "    client_id: '9'\n",
+        (8, "accounts.a.client_id", "given twice, first on line 5"),
+    ),
+    "an account given twice": (
+        OZON + "  a: {}\n",
+        (8, "accounts.a", "given twice, first on line 3"),
+    ),
+    "a key given twice in an unknown section": (
+        OZON + "x: {y: [{z: 1, z: 2}]}\n",
+        (8, "x.y[0].z", "given twice, first on line 8"),
+        (
+            8,
+            "x",
+            (
+                "unknown key; known here: accounts, blast_guard, database, max_poll_age,"
+                " push_wait, reserves_every, stock"
+            ),
+        ),
+    ),
+    "a section as key": (
+        OZON + "? {a: b}\n: c\n",
+        (8, "?", "expected a word as key, got a section"),
+    ),
+    "an account's name with a blank": (
+        OZON.replace("  a:", "  my shop:"),
+        (3, "accounts.my shop", "expected a name of letters, digits, '.', '_' and '-'"),
+    ),
+    "an account's name that is a number": (
+        OZON.replace("  a:", "  1:"),
+        (3, "accounts.1", 'expected text, got a number; write it in quotes: "1"'),
+    ),
+    "no accounts": (
+        "database: x.db\n",
+        (1, "accounts", "missing; expected at least one account"),
+    ),
+    "empty accounts": (
+        "database: x.db\naccounts: {}\n",
+        (2, "accounts", "expected at least one account"),
+    ),
+    "accounts left blank": (
+        "accounts:\n",
+        (1, "accounts", "expected a section of accounts by name, got nothing"),
+    ),
+    "an account that is no section": (
+        "accounts:\n  a: ozon\n",
+        (2, "accounts.a", "expected a section of settings, got text"),
+    ),
+    "one cabinet twice": (
+        OZON
+        + "  b: {marketplace: ozon, client_id: '123456', api_key: other, warehouses: {7: main}}\n",
+        (8, "accounts.b", "the same cabinet as accounts.a on line 3: equal client_id"),
+    ),
+    "one token twice": (
+        WB
+        + "    warehouses: {1: a}\n"
+        + "  b: {marketplace: wildberries, token: wb-token, warehouses: {2: a}}\n",
+        (6, "accounts.b", "the same cabinet as accounts.a on line 2: equal token"),
+    ),
+    "http beyond this machine": (
+        OZON + "    base_url: http://proxy.example\n",
+        (8, "accounts.a.base_url", "expected https beyond this machine, got http to proxy.example"),
+    ),
+    "http to a name that only begins like this machine": (
+        OZON + "    base_url: http://127.0.0.1.example\n",
+        (
+            8,
+            "accounts.a.base_url",
+            "expected https beyond this machine, got http to 127.0.0.1.example",
+        ),
+    ),
+    "an address with a password": (
+        OZON + "    base_url: https://me:secret@proxy.example\n",
+        (8, "accounts.a.base_url", "expected an address without user name and password in it"),
+    ),
+    "an address with a query": (
+        OZON + "    base_url: https://proxy.example/?a=b\n",
+        (8, "accounts.a.base_url", "expected an address without ? and # parts"),
+    ),
+    "an address of another kind": (
+        OZON + "    base_url: ftp://proxy.example\n",
+        (8, "accounts.a.base_url", "expected an address such as https://proxy.example"),
+    ),
+    "an address without a host": (
+        OZON + "    base_url: https:///x\n",
+        (8, "accounts.a.base_url", "expected an address such as https://proxy.example"),
+    ),
+    "an address with an impossible port": (
+        OZON + "    base_url: https://proxy.example:99999\n",
+        (8, "accounts.a.base_url", "expected an address such as https://proxy.example"),
+    ),
+    "pace 0": (
+        OZON + "    pace: 0\n",
+        (8, "accounts.a.pace", "expected a number above 0, got 0"),
+    ),
+    "a negative pace": (
+        OZON + "    pace: -1\n",
+        (8, "accounts.a.pace", "expected a number above 0, got -1"),
+    ),
+    "an endless pace": (
+        OZON + "    pace: .inf\n",
+        (8, "accounts.a.pace", "expected a number above 0, got .inf"),
+    ),
+    "pace above 1": (
+        OZON + "    pace: 1.5\n",
+        (
+            8,
+            "accounts.a.pace",
+            (
+                "expected at most 1.0, got 1.5: the published limits are exceeded only where"
+                " base_url is on this machine"
+            ),
+        ),
+    ),
+    "pace above 1 at a proxy": (
+        OZON + "    base_url: https://proxy.example\n    pace: 2\n",
+        (
+            9,
+            "accounts.a.pace",
+            (
+                "expected at most 1.0, got 2: the published limits are exceeded only where"
+                " base_url is on this machine"
+            ),
+        ),
+    ),
+    "a word for pace": (
+        OZON + "    pace: fast\n",
+        (8, "accounts.a.pace", 'expected a number above 0, got "fast"'),
+    ),
+    "a duration without a unit": (
+        "max_poll_age: 30\n" + OZON,
+        (
+            1,
+            "max_poll_age",
+            "expected a duration such as 45s, 30m, 2h or 1d, from 1s to 366d, got a number",
+        ),
+    ),
+    "a duration in words": (
+        "push_wait: 45 seconds\n" + OZON,
+        (
+            1,
+            "push_wait",
+            'expected a duration such as 45s, 30m, 2h or 1d, from 0s to 366d, got "45 seconds"',
+        ),
+    ),
+    "no poll may be fresh": (
+        "max_poll_age: 0s\n" + OZON,
+        (
+            1,
+            "max_poll_age",
+            'expected a duration such as 45s, 30m, 2h or 1d, from 1s to 366d, got "0s"',
+        ),
+    ),
+    "a duration beyond reason": (
+        "reserves_every: 99999999999999999999d\n" + OZON,
+        (
+            1,
+            "reserves_every",
+            (
+                "expected a duration such as 45s, 30m, 2h or 1d, from 0s to 366d, got"
+                ' "99999999999999999999d"'
+            ),
+        ),
+    ),
+    "a share above 100 %": (
+        "stock: {share: 120%}\n" + OZON,
+        (1, "stock.share", "expected whole per cent from 0% to 100%, such as 60%, got 120%"),
+    ),
+    "a share as a fraction": (
+        "stock: {share: 0.6}\n" + OZON,
+        (1, "stock.share", "expected whole per cent from 0% to 100%, such as 60%, got 0.6"),
+    ),
+    "a negative buffer": (
+        OZON + "    stock: {buffer: -1}\n",
+        (8, "accounts.a.stock.buffer", "expected a whole number from 0 to 1000000000, got -1"),
+    ),
+    "an octal buffer": (
+        OZON + "    stock: {buffer: 010}\n",
+        (8, "accounts.a.stock.buffer", "expected a whole number from 0 to 1000000000, got 010"),
+    ),
+    "a buffer in quotes": (
+        OZON + "    stock: {buffer: '1'}\n",
+        (8, "accounts.a.stock.buffer", 'expected a whole number from 0 to 1000000000, got "1"'),
+    ),
+    "half a unit": (
+        OZON + "    stock: {max_quantity: 1.5}\n",
+        (
+            8,
+            "accounts.a.stock.max_quantity",
+            "expected a whole number from 0 to 1000000000, got 1.5",
+        ),
+    ),
+    "a negative cap": (
+        OZON + "    stock: {max_quantity: -5}\n",
+        (
+            8,
+            "accounts.a.stock.max_quantity",
+            "expected a whole number from 0 to 1000000000, got -5",
+        ),
+    ),
+    "stock that is no section": (
+        OZON + "    stock: 5\n",
+        (8, "accounts.a.stock", "expected a section of settings, got a number"),
+    ),
+    "another way with returns": (
+        OZON + "    returns: resell\n",
+        (8, "accounts.a.returns", 'expected quarantine or restock, got "resell"'),
+    ),
+    "no returns": (
+        OZON + "    returns: no\n",
+        (8, "accounts.a.returns", "expected quarantine or restock, got a yes/no word"),
+    ),
+    "a guard without measure": (
+        "blast_guard: {max_percent: 101%}\n" + OZON,
+        (
+            1,
+            "blast_guard.max_percent",
+            "expected whole per cent from 0% to 100%, such as 60%, got 101%",
+        ),
+    ),
+    "a template without quotes": (
+        WB + "    warehouses: {1: a}\n    article: {vendorCode}\n",
+        (6, "accounts.a.article", 'expected text; write it in quotes: "{vendorCode}/{techSize}"'),
+    ),
+    "a template of other names": (
+        WB + "    warehouses: {1: a}\n    article: '{vendorcode}'\n",
+        (
+            6,
+            "accounts.a.article",
+            'expected text with {vendorCode} or {techSize}, got "{vendorcode}"',
+        ),
+    ),
+    "a template that reaches into values": (
+        WB + "    warehouses: {1: a}\n    article: '{vendorCode.__class__}'\n",
+        (
+            6,
+            "accounts.a.article",
+            'expected text with {vendorCode} or {techSize}, got "{vendorCode.__class__}"',
+        ),
+    ),
+    "a number for the database": (
+        OZON.replace("cloudstock.db", "2026"),
+        (1, "database", 'expected text, got a number; write it in quotes: "2026"'),
+    ),
+    "control characters": (
+        OZON.replace("cloudstock.db", '"a\\e[2Jb"'),
+        (1, "database", "expected one line of text without control characters"),
+    ),
+    "control characters in a key": (
+        OZON + '"\\e[2J": 1\n',
+        (
+            8,
+            "\\x1b[2J",
+            (
+                "unknown key; known here: accounts, blast_guard, database, max_poll_age,"
+                " push_wait, reserves_every, stock"
+            ),
+        ),
+    ),
+    "an empty file": (
+        "",
+        (1, "", "expected sections of `key: value`, got none"),
+    ),
+    "a list": (
+        "- a\n",
+        (1, "", "expected sections of `key: value`, got none"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_what_is_wrong_is_told_with_its_line_and_what_was_expected(
+    tmp_path: Path, case: str
+) -> None:
+    text, *problems = BROKEN[case]
+    assert told(tmp_path, text) == [
+        f"config.yaml:{line}: {path}{': ' if path else ''}{message}"
+        for line, path, message in problems
+    ]
+
+
+def test_every_problem_is_told_at_once_in_the_files_order(tmp_path: Path) -> None:
+    text = dedent(
+        """\
+        stock: {buffer: many}
+        accounts:
+          o:
+            marketplace: ozon
+            client_id: 12
+            api_key: ${NONE}
+            warehouses: {x: main}
+          w:
+            marketplace: wildberies
+            pace: 3
+        datbase: x
+        """
+    )
+    assert [line.split(": ")[0:2] for line in told(tmp_path, text)] == [
+        ["config.yaml:1", "stock.buffer"],
+        ["config.yaml:5", "accounts.o.client_id"],
+        ["config.yaml:6", "accounts.o.api_key"],
+        ["config.yaml:7", "accounts.o.warehouses.x"],
+        ["config.yaml:9", "accounts.w.marketplace"],
+        ["config.yaml:10", "accounts.w.pace"],
+        ["config.yaml:11", "datbase"],
+    ]
+
+
+NOT_YAML = {
+    "an open bracket": ("a: [1\nb: 2\n", 2),
+    "a tabulator": ("a: 1\n\tb: 2\n", 2),
+    "a colon too many": ("a: 1\nb: c: d\n", 2),
+    "an unknown anchor": ("a: 1\nb: *sekret\n", 2),
+    "two documents": ("a: 1\n---\nb: 2\n", 2),
+    "a control character": ("a: 1\nb: \x00\n", 2),
+    "an unknown tag": ("a: 1\nb: !sekret!x y\n", 2),
+}
+
+
+@pytest.mark.parametrize("case", NOT_YAML)
+def test_what_is_not_yaml_is_told_with_its_line_and_nothing_of_the_file(
+    tmp_path: Path, case: str
+) -> None:
+    text, line = NOT_YAML[case]
+    (only,) = told(tmp_path, text)
+    assert only.startswith(f"config.yaml:{line}: not YAML: ")
+    assert "sekret" not in only
+
+
+def test_a_variable_inside_braces_gets_a_hint(tmp_path: Path) -> None:
+    (only,) = told(tmp_path, "accounts:\n  a: {token: ${WB_TOKEN}}\n")
+    assert only.startswith("config.yaml:2: not YAML: ")
+    assert only.endswith('; inside { } write variables in quotes: "${NAME}"')
+
+
+def test_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes("a: 1\nb: Склад\n".encode("cp1251"))
+    with pytest.raises(ConfigurationError, match=r"config\.yaml:2: not YAML: expected UTF-8 text"):
+        load(path, {})
+
+
+def test_a_missing_file_tells_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigurationError,
+        match=r"/config\.yaml: there is no such file; `cloudstock init` writes one$",
+    ):
+        load(tmp_path / "config.yaml", {})
+
+
+def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="Is a directory"):
+        load(tmp_path, {})
+
+
+def test_another_large_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(b"#" * (yamlfile.MAX_BYTES + 1))
+    with pytest.raises(ConfigurationError, match="not a configuration"):
+        load(path, {})
+
+
+def test_an_anchor_inside_itself_ends(tmp_path: Path) -> None:
+    assert told(tmp_path, "&a\naccounts: *a\n")[0].startswith("config.yaml:2: accounts")
+
+
+@pytest.mark.parametrize("content", ["", "\n", "two words", "tail ", "Ключ", "a\nb"])
+def test_a_secret_file_that_holds_no_credential_is_told_without_it(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "key").write_text(content)
+    (only,) = told(tmp_path, OZON.replace("api_key: key", "api_key_file: key"))
+    assert only.startswith("config.yaml:6: accounts.a.api_key_file: key")
+    assert not content.strip() or content.strip() not in only
+
+
+def test_a_binary_secret_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    (only,) = told(tmp_path, OZON.replace("api_key: key", "api_key_file: key"))
+    assert only.endswith("key holds no text")
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(secret=st.text(st.characters(codec="utf-8"), min_size=6).filter(lambda s: s.strip()))
+def test_no_secret_gets_into_an_error(tmp_path: Path, secret: str) -> None:
+    """Right or wrong, from a variable or from the file, beside other mistakes."""
+    quoted = yaml.safe_dump(f"~{secret}~", allow_unicode=True, width=10**9).splitlines()[0]
+    broken = OZON.replace("api_key: key", f"api_key: {quoted}") + "    pace: 0\n"
+    environ = {**ENVIRON, "WB_TOKEN": f"~{secret}~"}
+    other = "  b: {marketplace: wildberries, token: '${WB_TOKEN}', warehouses: {1: a}}\n"
+    for line in told(tmp_path, broken + other, environ):
+        assert f"~{secret}~" not in line
+        assert f"~{secret}" not in line
+
+
+# --- warnings
+
+
+@pytest.mark.parametrize(
+    ("mode", "literal", "warned"),
+    [
+        (0o600, True, False),
+        (0o640, True, False),
+        (0o644, True, True),
+        (0o642, True, True),
+        (0o644, False, False),
+    ],
+)
+def test_a_file_with_secrets_that_others_read_is_warned_of(
+    tmp_path: Path, mode: int, literal: bool, warned: bool
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(OZON if literal else OZON.replace("api_key: key", "api_key: ${OZON_API_KEY}"))
+    path.chmod(mode)
+    warnings = load(path, ENVIRON).warnings
+    expected = (
+        f"{path} holds accounts.a.api_key and other users of this machine may read or change it;"
+        f" run: chmod 600 {path}"
+    )
+    assert warnings == ((expected,) if warned else ())
+
+
+# --- where it is found
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> dict[str, Path]:
+    files = {
+        "cwd": tmp_path / "cwd" / "config.yaml",
+        "xdg": tmp_path / "xdg" / "cloudstock" / "config.yaml",
+        "home": tmp_path / "home" / ".config" / "cloudstock" / "config.yaml",
+    }
+    for file in files.values():
+        file.parent.mkdir(parents=True)
+        file.touch()
+    return files
+
+
+def test_the_option_comes_first_then_the_variable(places: dict[str, Path]) -> None:
+    environ = {"CLOUDSTOCK_CONFIG": "/named/by/variable.yaml"}
+    cwd = places["cwd"].parent
+    assert find_config(Path("named.yaml"), environ, cwd) == Path("named.yaml")
+    assert find_config(None, environ, cwd) == Path("/named/by/variable.yaml")
+
+
+def test_then_the_working_folder_then_the_personal_one(
+    places: dict[str, Path], tmp_path: Path
+) -> None:
+    environ = {
+        "CLOUDSTOCK_CONFIG": "",
+        "XDG_CONFIG_HOME": str(tmp_path / "xdg"),
+        "HOME": str(tmp_path / "home"),
+    }
+    cwd = places["cwd"].parent
+    assert find_config(None, environ, cwd) == places["cwd"]
+    places["cwd"].unlink()
+    assert find_config(None, environ, cwd) == places["xdg"]
+    assert find_config(None, environ | {"XDG_CONFIG_HOME": "xdg"}, cwd) == places["home"]
+    assert find_config(None, {"HOME": str(tmp_path / "home")}, cwd) == places["home"]
+
+
+@pytest.mark.skipif(
+    Path("/etc/cloudstock/config.yaml").exists(), reason="this machine has a configuration"
+)
+def test_none_found_tells_where_it_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        find_config(None, {"HOME": "/nobody"}, tmp_path)
+    assert str(caught.value) == (
+        f"no configuration found; looked for {tmp_path}/config.yaml,"
+        " /nobody/.config/cloudstock/config.yaml, /etc/cloudstock/config.yaml;"
+        " `cloudstock init` writes one"
+    )
+
+
+def test_reading_it_loads_nothing_heavy() -> None:
+    """cron starts the program every minute."""
+    script = (
+        "import sys, cloudstock.config;"
+        "print([m for m in ('httpx', 'msgspec', 'rich', 'sqlite_utils', 'typer', 'tenacity',"
+        " 'difflib', 'asyncio') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert done.stdout.strip() == "[]"
