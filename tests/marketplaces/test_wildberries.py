@@ -772,6 +772,16 @@ def test_a_list_of_orders_that_does_not_move_on_is_an_error() -> None:
         pages_of(wildberries(cabinet).orders(last(1)))
 
 
+def test_null_is_an_empty_list_but_a_missing_list_is_no_answer() -> None:
+    cabinet = Cabinet()
+    new = ("GET", "/api/v3/orders/new")
+    cabinet.override[new] = lambda _: httpx.Response(200, json={"orders": None})
+    assert records_of(wildberries(cabinet).orders(last(1))) == []
+    cabinet.override[new] = lambda _: httpx.Response(200, json={})
+    with pytest.raises(AnswerNotUnderstood, match="orders"):
+        pages_of(wildberries(cabinet).orders(last(1)))
+
+
 # Returns
 
 

@@ -28,7 +28,7 @@ from cloudstock.domain.records import (
 from cloudstock.errors import AnswerNotUnderstood
 from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Traits
 from cloudstock.marketplaces.http import Http
-from cloudstock.marketplaces.pace import Pace
+from cloudstock.marketplaces.pace import Limit, Pace
 from cloudstock.marketplaces.wildberries import facts, parse, wire
 from cloudstock.marketplaces.wildberries.checking import check_account
 from cloudstock.marketplaces.wildberries.pushing import push_stocks
@@ -124,12 +124,16 @@ class Wildberries:
         holds the position in both.
         """
         position = _read_cursor(cursor)
-        async for page in self._cards(position):
-            position = page[1]
-            yield self._listings(page[0], position, archived=False)
-        async for page in self._trash(position):
-            position = page[1]
-            yield self._listings(page[0], position, archived=True)
+        async for cards, at in self._cards(
+            "/content/v2/get/cards/list", facts.CARDS_LIMIT, _ask_cards, position.cards
+        ):
+            position = wire.CatalogCursor(cards=at, trash=position.trash)
+            yield self._listings(cards, position, archived=False)
+        async for cards, at in self._cards(
+            "/content/v2/get/cards/trash", facts.CONTENT_LIMIT, _ask_trash, position.trash
+        ):
+            position = wire.CatalogCursor(cards=position.cards, trash=at)
+            yield self._listings(cards, position, archived=True)
 
     def _listings(
         self, cards: Iterable[wire.Card], position: wire.CatalogCursor, *, archived: bool
@@ -145,62 +149,30 @@ class Wildberries:
         )
 
     async def _cards(
-        self, position: wire.CatalogCursor
-    ) -> AsyncIterator[tuple[tuple[wire.Card, ...], wire.CatalogCursor]]:
-        path = "/content/v2/get/cards/list"
-        at = position.cards
+        self,
+        path: str,
+        limit: Limit,
+        ask: Callable[[wire.Position | None], object],
+        at: wire.Position | None,
+    ) -> AsyncIterator[tuple[tuple[wire.Card, ...], wire.Position | None]]:
+        """Walk one of the two lists from `at`; yield each page and the position after it."""
         been: set[object] = {at}
         for _ in self._pages(path):
-            ask = wire.CardsPosition(facts.CARDS_PER_PAGE)
-            if at is not None:
-                ask = wire.CardsPosition(facts.CARDS_PER_PAGE, at.at, at.nm_id)
             answer = await self._http.call(
                 "POST",
                 path,
                 host=facts.CONTENT_HOST,
-                limit=facts.CARDS_LIMIT,
+                limit=limit,
                 answer=wire.CardsAnswer,
-                body=wire.CardsRequest(wire.CardsSettings(ask)),
+                body=ask(at),
             )
-            here = self._position(answer.cursor.updated_at, answer.cursor.nm_id, at)
-            yield answer.cards or (), wire.CatalogCursor(cards=here, trash=position.trash)
-            if answer.cursor.total < facts.CARDS_PER_PAGE:
+            ends, when = answer.cursor, answer.cursor.updated_at or answer.cursor.trashed_at
+            # An empty page has no position: the old one stays.
+            at = wire.Position(when, ends.nm_id) if when and ends.nm_id is not None else at
+            yield answer.cards or (), at
+            if ends.total < facts.CARDS_PER_PAGE:
                 return
-            self._must_move(path, here, been)
-            at = here
-
-    async def _trash(
-        self, position: wire.CatalogCursor
-    ) -> AsyncIterator[tuple[tuple[wire.Card, ...], wire.CatalogCursor]]:
-        path = "/content/v2/get/cards/trash"
-        at = position.trash
-        been: set[object] = {at}
-        for _ in self._pages(path):
-            ask = wire.TrashPosition(facts.CARDS_PER_PAGE)
-            if at is not None:
-                ask = wire.TrashPosition(facts.CARDS_PER_PAGE, at.at, at.nm_id)
-            answer = await self._http.call(
-                "POST",
-                path,
-                host=facts.CONTENT_HOST,
-                limit=facts.CONTENT_LIMIT,
-                answer=wire.CardsAnswer,
-                body=wire.TrashRequest(wire.TrashSettings(ask)),
-            )
-            here = self._position(answer.cursor.trashed_at, answer.cursor.nm_id, at)
-            yield answer.cards or (), wire.CatalogCursor(cards=position.cards, trash=here)
-            if answer.cursor.total < facts.CARDS_PER_PAGE:
-                return
-            self._must_move(path, here, been)
-            at = here
-
-    def _position(
-        self, at: str | None, nm_id: int | None, before: wire.Position | None
-    ) -> wire.Position | None:
-        """Return where a page ended; an empty page has no position and keeps the old one."""
-        if not at or nm_id is None:
-            return before
-        return wire.Position(at, nm_id)
+            self._must_move(path, at, been)
 
     # Orders
 
@@ -250,7 +222,7 @@ class Wildberries:
     async def _listed(self, family: Family, window: Window) -> AsyncIterator[tuple[wire.Task, ...]]:
         path, limit = _ORDERS_PATH[family], _ORDERS_LIMIT[family]
         new = await self._http.call("GET", f"{path}/new", limit=limit, answer=wire.NewTasks)
-        yield new.orders
+        yield new.orders or ()
         for since_s, until_s in second_slices(window):
             following = 0
             been: set[object] = {following}
@@ -267,9 +239,10 @@ class Wildberries:
                         "dateTo": until_s,
                     },
                 )
-                yield page.orders
+                tasks = page.orders or ()
+                yield tasks
                 # On the last page `next` may be 0.
-                if len(page.orders) < facts.ORDERS_PER_PAGE or page.next == 0:
+                if len(tasks) < facts.ORDERS_PER_PAGE or page.next == 0:
                     break
                 self._must_move(path, page.next, been)
                 following = page.next
@@ -294,7 +267,7 @@ class Wildberries:
                         "limit": facts.ORDERS_PER_PAGE,
                     },
                 )
-                yield Page(tuple(parse.parse_archived_order(raw) for raw in page.orders))
+                yield Page(tuple(parse.parse_archived_order(raw) for raw in page.orders or ()))
                 if not page.next or not page.orders:
                     break
                 self._must_move(path, page.next, been)
@@ -342,7 +315,7 @@ class Wildberries:
                 answer=wire.StatusAnswer,
                 body=wire.StatusQuery(ids),
             )
-            return {row.id: (row.supplier_status, row.wb_status) for row in fbs.orders}
+            return {row.id: (row.supplier_status, row.wb_status) for row in fbs.orders or ()}
         dbs = await self._http.call(
             "POST",
             "/api/marketplace/v3/dbs/orders/status/info",
@@ -353,7 +326,7 @@ class Wildberries:
         # An order that is not found stands in the answer with errors in place of words.
         return {
             row.order_id: (row.supplier_status, row.wb_status or "")
-            for row in dbs.orders
+            for row in dbs.orders or ()
             if row.supplier_status
         }
 
@@ -436,7 +409,9 @@ class Wildberries:
                     answer=wire.Stocks,
                     body=wire.StocksQuery(tuple(batch)),
                 )
-                yield Page(tuple(parse.parse_stock(item, warehouse_id) for item in answer.stocks))
+                yield Page(
+                    tuple(parse.parse_stock(item, warehouse_id) for item in answer.stocks or ())
+                )
 
     async def push(self, updates: Sequence[StockUpdate]) -> tuple[PushOutcome, ...]:
         """Show these quantities: PUT /api/v3/stocks/{warehouseId}.
@@ -472,6 +447,16 @@ def throttle_wait(status: int, headers: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return wait_s if wait_s >= 0 else None
+
+
+def _ask_cards(at: wire.Position | None) -> wire.CardsRequest:
+    place = (at.at, at.nm_id) if at else (None, None)
+    return wire.CardsRequest(wire.CardsSettings(wire.CardsPosition(facts.CARDS_PER_PAGE, *place)))
+
+
+def _ask_trash(at: wire.Position | None) -> wire.TrashRequest:
+    place = (at.at, at.nm_id) if at else (None, None)
+    return wire.TrashRequest(wire.TrashSettings(wire.TrashPosition(facts.CARDS_PER_PAGE, *place)))
 
 
 def _read_cursor(text: str | None) -> wire.CatalogCursor:

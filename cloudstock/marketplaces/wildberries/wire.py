@@ -1,7 +1,8 @@
 """What goes over the wire: requests and answers as msgspec structs, named as the contract does.
 
 Spelling differs per host: content says `nmID` and `chrtID`, marketplace `nmId` and `chrtId`, the
-reshipment list `orderID`.
+reshipment list `orderID`. A list may be null where it is empty; where it is missing, the answer is
+not what was asked for.
 
 Source: the seller API's OpenAPI (dev.wildberries.ru), checked 2026-11-23.
 """
@@ -149,7 +150,7 @@ class CardsAnswer(Struct, frozen=True):
     """The answer of both lists of cards."""
 
     cursor: CardsCursor
-    cards: tuple[Card, ...] | None = None
+    cards: tuple[Card, ...] | None
 
 
 class Position(Struct, frozen=True, array_like=True):
@@ -185,7 +186,7 @@ class StockItem(Struct, frozen=True, rename="camel"):
 class Stocks(Struct, frozen=True):
     """The answer of the reading and the body of PUT /api/v3/stocks/{warehouseId}."""
 
-    stocks: tuple[StockItem, ...]
+    stocks: tuple[StockItem, ...] | None
 
 
 class RefusedItem(Struct, frozen=True, rename="camel"):
@@ -219,13 +220,13 @@ class Task(Struct, frozen=True, rename="camel"):
 class NewTasks(Struct, frozen=True):
     """GET /api/v3/orders/new and /api/v3/dbs/orders/new."""
 
-    orders: tuple[Task, ...]
+    orders: tuple[Task, ...] | None
 
 
 class TasksPage(Struct, frozen=True):
     """GET /api/v3/orders and /api/v3/dbs/orders."""
 
-    orders: tuple[Task, ...]
+    orders: tuple[Task, ...] | None
     next: int = 0
 
 
@@ -233,8 +234,8 @@ class Status(Struct, frozen=True, rename="camel"):
     """One item of POST /api/v3/orders/status."""
 
     id: int
-    supplier_status: str
-    wb_status: str
+    supplier_status: str = ""
+    wb_status: str = ""
 
 
 class StatusQuery(Struct, frozen=True):
@@ -246,7 +247,7 @@ class StatusQuery(Struct, frozen=True):
 class StatusAnswer(Struct, frozen=True):
     """The answer of POST /api/v3/orders/status; ids it does not know are left out."""
 
-    orders: tuple[Status, ...]
+    orders: tuple[Status, ...] | None
 
 
 class DbsStatus(Struct, frozen=True, rename="camel"):
@@ -267,7 +268,7 @@ class DbsStatusQuery(Struct, frozen=True):
 class DbsStatusAnswer(Struct, frozen=True):
     """The answer of POST /api/marketplace/v3/dbs/orders/status/info."""
 
-    orders: tuple[DbsStatus, ...]
+    orders: tuple[DbsStatus, ...] | None
 
 
 class ArchivedProduct(Struct, frozen=True, rename="camel"):
@@ -299,7 +300,7 @@ class ArchivedTask(Struct, frozen=True, rename="camel"):
 class ArchivePage(Struct, frozen=True):
     """GET /api/marketplace/v3/fbs/orders/archive; the last page has `next` null."""
 
-    orders: tuple[ArchivedTask, ...]
+    orders: tuple[ArchivedTask, ...] | None
     next: int | None = None
 
 
@@ -312,7 +313,7 @@ class ReshipmentItem(Struct, frozen=True):
 class Reshipment(Struct, frozen=True):
     """GET /api/v3/supplies/orders/reshipment."""
 
-    orders: tuple[ReshipmentItem, ...] | None = None
+    orders: tuple[ReshipmentItem, ...] | None
 
 
 class Handle(Struct, frozen=True, omit_defaults=True):
@@ -348,4 +349,4 @@ class ReturnsPage(Struct, frozen=True):
     """GET /api/analytics/v1/item-returns; `count` is the number of rows of the whole period."""
 
     count: int
-    report: tuple[ReturnRow, ...]
+    report: tuple[ReturnRow, ...] | None
