@@ -37,6 +37,9 @@ class Sale:
     place: str = "shelf"
     # Units on their way back, and those handed over.
     returning: int = 0
+    # The shelf was counted while the units were away. If nobody read the order meanwhile, nothing
+    # in the world can tell whether the count saw them, should they come back.
+    counted_away: bool = False
 
 
 class Trade(RuleBasedStateMachine):
@@ -106,9 +109,11 @@ class Trade(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def an_order_steps_back(self, data: st.DataObject) -> None:
-        if (order_id := self.some(data, "gone")) is None or self.sales[order_id].returning:
+        if (order_id := self.some(data, "gone")) is None:
             return
         sale = self.sales[order_id]
+        if sale.returning or sale.counted_away:
+            return
         shop = self.town.shops[sale.account]
         if shop.orders[order_id].step is not Step.SHIPPED:
             return
@@ -175,6 +180,9 @@ class Trade(RuleBasedStateMachine):
 
     def count(self, sku: str, quantity: int) -> None:
         self.shelf[sku] = quantity
+        for sale in self.sales.values():
+            if sale.sku == sku and sale.place == "gone":
+                sale.counted_away = True
         self.town.count(sku, quantity)
 
     @rule(minutes=st.integers(0, 90))
