@@ -103,7 +103,16 @@ def escaped(text: str, *, keep: str = "") -> str:
     """Return text with control, format and line characters written as escapes, `keep` excepted."""
     if text.isprintable() and text.isascii():
         return text
-    return "".join(c if c in keep or not _moves(c) else repr(c)[1:-1] for c in text)
+    return "".join(c if c in keep or not moves(c) else repr(c)[1:-1] for c in text)
+
+
+def moves(character: str) -> bool:
+    """Tell whether a character could start a line, move a terminal's cursor, or hide others."""
+    # Controls, formats (writing direction, zero width), lone surrogates, line and paragraph ends.
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+_Line = Callable[[logging.LogRecord, Redactor], str]
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
@@ -116,59 +125,59 @@ class _Stderr(logging.StreamHandler[TextIO]):
 
 
 class _Formatter(logging.Formatter):
-    def __init__(self, redactor: Redactor, line: Callable[[logging.LogRecord], str]) -> None:
+    def __init__(self, redactor: Redactor, line: _Line) -> None:
         super().__init__()
         self._redactor = redactor
         self._line = line
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._redactor(self._line(record))
+        # Twice: before escaping, which could change a secret past knowing, and the whole line.
+        return self._redactor(self._line(record, self._redactor))
 
 
-def _text_line(record: logging.LogRecord) -> str:
-    parts = [_local(record, "seconds"), record.levelname, escaped(record.getMessage())]
-    parts += [f"{escaped(k)}={_fact(v)}" for k, v in _facts(record).items()]
+def _text_line(record: logging.LogRecord, redact: Redactor) -> str:
+    message = escaped(redact(record.getMessage()))
+    facts = [f"{escaped(k)}={_quoted(v)}" for k, v in _facts(record, redact).items()]
+    first = " ".join([_local(record, "seconds"), record.levelname, message, *facts])
     # Indented: a line of a traceback cannot pass for an event.
-    lines = escaped(_trace(record), keep="\n").splitlines()
-    return "\n    ".join([" ".join(parts), *lines])
+    lines = escaped(_trace(record, redact), keep="\n").splitlines()
+    return "\n    ".join([first, *lines])
 
 
-def _json_line(record: logging.LogRecord) -> str:
+def _json_line(record: logging.LogRecord, redact: Redactor) -> str:
     line: dict[str, object] = {
         "time": _local(record, "milliseconds"),
         "level": record.levelname.lower(),
         "logger": record.name,
-        "event": record.getMessage(),
+        "event": redact(record.getMessage()),
     }
-    for key, value in _facts(record).items():
-        line[f"{key}_" if key in line or key == "trace" else key] = _plain(value)
-    if trace := _trace(record):
+    for key, value in _facts(record, redact).items():
+        line[f"{key}_" if key in line or key == "trace" else key] = value
+    if trace := _trace(record, redact):
         line["trace"] = trace
     # ensure_ascii escapes every character that could move a cursor, DEL alone excepted.
     return json.dumps(line).replace("\x7f", "\\u007f")
 
 
-def _moves(character: str) -> bool:
-    # Controls, formats (writing direction, zero width), lone surrogates, line and paragraph ends.
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
-
-
-def _facts(record: logging.LogRecord) -> dict[str, object]:
-    facts: Mapping[str, object] = getattr(record, "facts", {})
-    return {k: v for k, v in vars(record).items() if k not in _STANDARD} | dict(facts)
+def _facts(record: logging.LogRecord, redact: Redactor) -> dict[str, object]:
+    """Return the facts as JSON has them, without secrets in keys and texts."""
+    given: Mapping[str, object] = getattr(record, "facts", {})
+    facts = {k: v for k, v in vars(record).items() if k not in _STANDARD} | dict(given)
+    plain = {redact(k): _plain(v) for k, v in facts.items()}
+    return {k: redact(v) if isinstance(v, str) else v for k, v in plain.items()}
 
 
 def _local(record: logging.LogRecord, precision: str) -> str:
     return datetime.fromtimestamp(record.created).astimezone().isoformat(timespec=precision)
 
 
-def _trace(record: logging.LogRecord) -> str:
+def _trace(record: logging.LogRecord, redact: Redactor) -> str:
     parts = []
     if record.exc_info:
         parts.append(logging.Formatter().formatException(record.exc_info))
     if record.stack_info:
         parts.append(record.stack_info)
-    return "\n".join(parts)
+    return redact("\n".join(parts))
 
 
 def _plain(value: object) -> object:
@@ -180,14 +189,13 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _fact(value: object) -> str:
-    """Return a fact as text: quoted where a reader could not see its end."""
-    plain = _plain(value)
-    if plain is None:
+def _quoted(value: object) -> str:
+    """Return a fact as text: in quotes where a reader could not see its end."""
+    if value is None:
         return "null"
-    if isinstance(plain, bool):
-        return str(plain).lower()
-    text = escaped(str(plain))
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = escaped(str(value))
     if not text or any(c in ' "=' for c in text):
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return text
