@@ -1009,3 +1009,63 @@ def test_conflicts_of_the_contract_name_their_items() -> None:
         ("NotFound", [501999999]),
         ("CargoWarehouseRestrictionMGT", [501999998]),
     ]
+
+
+# Trouble
+
+
+def test_a_throttled_request_waits_as_long_as_it_is_told() -> None:
+    cabinet = Cabinet(tasks=[CabinetTask(1, 10)], warehouses=[WAREHOUSE])
+    cabinet.override["GET", "/api/v3/orders/new"] = after_one(
+        lambda _: httpx.Response(
+            429, headers={"X-Ratelimit-Retry": "17"}, json={"title": "too many requests"}
+        ),
+        lambda _: httpx.Response(200, json={"orders": [cabinet.tasks[0].listed()]}),
+    )
+    clock = QuickClock()
+    shop = Wildberries(account(), clock=clock, pace=Pace(None), transport=cabinet.transport())
+    assert [order.order_id for order in records_of(shop.orders(last(1)))] == ["1"]
+    assert clock.now() - NOW >= timedelta(seconds=17)
+
+
+def test_refused_batches_are_paid_for_tenfold() -> None:
+    cabinet = Cabinet(poison=set(range(1000)), warehouses=[WAREHOUSE])
+    clock = QuickClock()
+    shop = Wildberries(
+        account(),
+        clock=clock,
+        pace=Pace(None),
+        transport=cabinet.transport(),
+        deadline=NOW + timedelta(hours=1),
+    )
+    asyncio.run(shop.push([update(number, 1) for number in range(1000)]))
+    # The last one is not waited for, and the bucket of twenty was full before the first.
+    owed = 10 * (facts.REFUSALS_MAX - 2) - 20
+    assert clock.now() - NOW >= timedelta(seconds=owed / facts.STOCKS_LIMIT.per_s)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"orders": [{"id": 1', "<html>", "[]", '{"orders": [{"id": "x"}]}']
+)
+def test_garbled_answers_name_the_account_and_the_endpoint(body: str) -> None:
+    cabinet = Cabinet()
+    cabinet.override["GET", "/api/v3/orders/new"] = lambda _: httpx.Response(200, text=body)
+    with pytest.raises(AnswerNotUnderstood, match=r"wb-main: GET /api/v3/orders/new"):
+        pages_of(wildberries(cabinet).orders(last(1)))
+
+
+def test_pages_before_the_one_that_fails_stand() -> None:
+    cabinet = Cabinet(
+        tasks=[CabinetTask(1, 10), CabinetTask(2, 10, supplier="confirm")],
+    )
+    cabinet.override["GET", "/api/v3/orders"] = lambda _: httpx.Response(503)
+
+    told: list[str] = []
+
+    async def read() -> None:
+        async for page in wildberries(cabinet).orders(last(1)):
+            told.extend(order.order_id for order in page.records)
+
+    with pytest.raises(Unreachable):
+        asyncio.run(read())
+    assert told == ["1"]
