@@ -1,0 +1,532 @@
+"""One HTTP client for all marketplaces: credentials, pace, retries, bounds, errors, redaction.
+
+An adapter says what to ask, of which type the answer is, and how its marketplace speaks of limits
+and refusals. Everything that can go wrong on the way becomes one of the errors of
+`cloudstock.errors`, whose text names account and endpoint and never holds a header, a query, a
+body or a credential.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import unicodedata
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from time import perf_counter
+from typing import TypeVar
+
+import httpx
+import msgspec
+import tenacity
+
+from cloudstock import __version__
+from cloudstock.errors import (
+    AnswerNotUnderstood,
+    ConfigurationError,
+    CredentialsRefused,
+    MarketplaceError,
+    RequestRefused,
+    Throttled,
+    Unreachable,
+)
+from cloudstock.marketplaces.base import Clock
+from cloudstock.marketplaces.pace import Limit, Pace
+from cloudstock.settings import Account, Secret
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+# For everything that one call does: its turn, its attempts, the waits between them.
+PATIENCE_S = 60.0
+# From the first byte sent to the last one read; time-outs of single reads do not bound that.
+ANSWER_S = 60.0
+# Decoded. A page of a thousand orders is under 4 MiB.
+BODY_BYTES_MAX = 64 * 1024 * 1024
+# A server that asks for more than this is asked again by another run anyway.
+WAIT_MAX_S = 3600.0
+TEXT_MAX = 200
+
+_TIMEOUT = httpx.Timeout(connect=10.0, read=30.0, write=30.0, pool=30.0)
+_CONNECTIONS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
+_BACK_OFF = tenacity.wait_random_exponential(multiplier=1.0, max=20.0)
+_REQUEST_TIMEOUT = 408
+
+_log = logging.getLogger("cloudstock.http")
+
+# Both write whole addresses, httpcore all headers, at levels that a curious person turns on.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer as received, its body decompressed."""
+
+    status: int
+    # By name in any case.
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    # What the server's clock said; None where it did not tell.
+    date: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What an error's body says, as the adapter understands it."""
+
+    # The marketplace's own code and words, as received.
+    code: str = ""
+    message: str = ""
+    # Is a 401 or 403 about the key, its rights or the contract, so that a person must act?
+    credentials: bool = True
+    # Not to be asked again for so many seconds at pace 1, whatever the status. None: by status.
+    wait_s: float | None = None
+
+
+class Http:
+    """The connection of one account; one per adapter, used from one event loop.
+
+    `headers` go with every request; a `Secret` shows itself only there. `throttle_wait` reads the
+    seconds to wait out of a throttled answer's headers (status, headers), None where they do not
+    tell; `Retry-After` is understood without it. `classify` reads an error's body (status, body).
+    `deadline` bounds every call, instead of `PATIENCE_S` for each.
+
+    Every call may be repeated by this class: adapters read, or write absolute values.
+
+    Raises `ConfigurationError` where a credential cannot be sent in a header.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        base_url: str,
+        headers: Mapping[str, Secret | str],
+        clock: Clock,
+        pace: Pace,
+        throttle_wait: Callable[[int, Mapping[str, str]], float | None] | None = None,
+        throttle_statuses: frozenset[int] = frozenset({429}),
+        classify: Callable[[int, bytes], Refusal] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        deadline: datetime | None = None,
+        answer_s: float = ANSWER_S,
+        body_bytes_max: int = BODY_BYTES_MAX,
+    ) -> None:
+        self._account = account
+        self._base_url = base_url
+        self._headers = _sendable(account, headers)
+        self._clock = clock
+        self._pace = pace
+        self._throttle_wait = throttle_wait
+        self._throttle_statuses = throttle_statuses
+        self._classify = classify or plain_refusal
+        self._transport = transport
+        self._deadline = deadline
+        self._answer_s = answer_s
+        self._body_bytes_max = body_bytes_max
+        self._client: httpx.AsyncClient | None = None
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        limit: Limit,
+        answer: type[T],
+        params: Mapping[str, str | int] | None = None,
+        body: object = None,
+        host: str | None = None,
+        cost: float = 1.0,
+        ok: tuple[int, ...] = (200,),
+    ) -> T:
+        """Ask, and return the JSON answer as a value of type `answer`.
+
+        `body` is anything that msgspec encodes. Raises what `fetch` and `decode` raise.
+        """
+        received = await self.fetch(
+            method, path, limit=limit, params=params, body=body, host=host, cost=cost, ok=ok
+        )
+        return self.decode(received, answer, endpoint=f"{method} {path}")
+
+    def decode(self, answer: Answer, kind: type[T], *, endpoint: str) -> T:
+        """Return an answer's body as a value of type `kind`.
+
+        Raises `AnswerNotUnderstood`, which names the account, the endpoint and the field.
+        """
+        try:
+            return msgspec.json.decode(answer.body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+            raise AnswerNotUnderstood(
+                f"{self._account.name}: {endpoint} answered what is not understood:"
+                f" {self.clean(str(problem))}"
+            ) from problem
+
+    async def fetch(
+        self,
+        method: str,
+        path: str,
+        *,
+        limit: Limit,
+        params: Mapping[str, str | int] | None = None,
+        body: object = None,
+        host: str | None = None,
+        cost: float = 1.0,
+        ok: tuple[int, ...] = (200,),
+    ) -> Answer:
+        """Ask, and return the answer if its status is one of `ok`.
+
+        Connection errors, time-outs, 5xx and throttled answers are tried again, `ATTEMPTS` times
+        in all, within the patience or the deadline; then they are `Unreachable` and `Throttled`.
+        Raises `CredentialsRefused` for 401 and 403 (unless `classify` knows better),
+        `RequestRefused` for other 4xx, `AnswerNotUnderstood` for redirects, for statuses outside
+        the contract, and for bodies over the cap.
+        """
+        base = self._account.base_url or host or self._base_url
+        request = _Request(
+            method=method,
+            url=base.rstrip("/") + path,
+            endpoint=f"{method} {path}",
+            params=params,
+            content=None if body is None else msgspec.json.encode(body),
+            limit=limit,
+            cost=cost,
+            ok=ok,
+            began=self._clock.now(),
+        )
+        until = self._deadline or request.began + timedelta(seconds=PATIENCE_S)
+        if until <= request.began:
+            raise Unreachable(
+                f"{self._account.name}: no time left to ask {request.endpoint}; try again later"
+            )
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(_AgainError),
+            wait=self._wait,
+            stop=lambda state: self._enough(state, until),
+            sleep=self._clock.sleep,
+            reraise=True,
+        )
+        try:
+            async for attempt in retrying:
+                with attempt:
+                    number = attempt.retry_state.attempt_number
+                    return await self._attempt(request, number, until)
+        except _AgainError as last:
+            raise self._gave_up(request, last) from last.__cause__
+        raise AssertionError("the last attempt either returns or raises")
+
+    def clean(self, text: str) -> str:
+        """Make text from outside fit to be shown: one line, cut, no controls, no credentials."""
+        return clean(text, self._account.secrets.values())
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _attempt(self, request: _Request, number: int, until: datetime) -> Answer:
+        await self._pace.acquire(
+            self._account, request.limit, request.cost, clock=self._clock, until=until
+        )
+        began = perf_counter()
+        status: int | None = None
+        trace = ""
+        try:
+            answer = await self._exchange(request)
+            status, trace = answer.status, answer.headers.get("x-o3-trace-id", "")
+        finally:
+            _log.debug(
+                "http.answer",
+                extra={
+                    "account": self._account.name,
+                    "endpoint": request.endpoint,
+                    "status": status,
+                    "ms": round((perf_counter() - began) * 1000),
+                    "attempt": number,
+                }
+                | ({"trace": self.clean(trace)} if trace else {}),
+            )
+        self._judge(request, answer, number)
+        return answer
+
+    async def _exchange(self, request: _Request) -> Answer:
+        """Send once and read the whole answer, whatever its status."""
+        if self._client is None:
+            self._client = self._connect()
+        try:
+            async with (
+                asyncio.timeout(self._answer_s),
+                self._client.stream(
+                    request.method,
+                    request.url,
+                    params=request.params,
+                    content=request.content,
+                    headers={"Content-Type": "application/json"} if request.content else None,
+                ) as response,
+            ):
+                body = await self._read(request, response)
+        except (TimeoutError, httpx.TimeoutException) as problem:
+            raise _AgainError("no answer in time") from problem
+        except httpx.LocalProtocolError:
+            # Its words may quote a header.
+            raise _AgainError("the request could not be sent") from None
+        except (httpx.TransportError, zlib.error) as problem:
+            words = self.clean(str(problem)) or type(problem).__name__
+            raise _AgainError(f"connection failed ({words})") from problem
+        return Answer(response.status_code, response.headers, body, _date(response.headers))
+
+    def _connect(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "User-Agent": f"cloudstock/{__version__}",
+                **self._headers,
+            },
+            timeout=_TIMEOUT,
+            limits=_CONNECTIONS,
+            transport=self._transport,
+            follow_redirects=False,
+            # An address of the user's own is reached directly, not through the system's proxy.
+            trust_env=self._account.base_url is None,
+        )
+
+    async def _read(self, request: _Request, response: httpx.Response) -> bytes:
+        """Read and decompress the body, never holding more than the cap.
+
+        httpx would decompress a whole chunk before it could be counted.
+        """
+        too_big = AnswerNotUnderstood(
+            f"{self._account.name}: {request.endpoint} answered more than"
+            f" {self._body_bytes_max} bytes"
+        )
+        if response.is_stream_consumed:
+            # Transports in memory hand over answers that are read and decompressed already.
+            if len(response.content) > self._body_bytes_max:
+                raise too_big
+            return response.content
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("identity", "", "gzip", "x-gzip"):
+            raise AnswerNotUnderstood(
+                f"{self._account.name}: {request.endpoint} answered in an encoding that was not"
+                f" asked for ({self.clean(encoding)})"
+            )
+        unzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
+        body = bytearray()
+        chunk = b""
+        async for chunk in response.aiter_raw():
+            if unzip is not None:
+                # One byte over the cap is enough to know; 0 would mean no bound.
+                body += unzip.decompress(chunk, self._body_bytes_max - len(body) + 1)
+            else:
+                body += chunk
+            if len(body) > self._body_bytes_max:
+                raise too_big
+        if unzip is not None and chunk and not unzip.eof:
+            raise zlib.error("the compressed answer ends too early")
+        return bytes(body)
+
+    def _judge(self, request: _Request, answer: Answer, number: int) -> None:
+        """Return if the answer is one that was asked for; raise what it means otherwise."""
+        status = answer.status
+        if 400 <= status < 500 and status not in self._throttle_statuses:
+            more = request.limit.refused_cost - request.cost
+            if more > 0:
+                self._pace.push_back(self._account, request.limit, cost=more, now=self._clock.now())
+        if status in request.ok:
+            return
+        refusal = self._classify(status, answer.body)
+        if status in self._throttle_statuses or refusal.wait_s is not None:
+            raise self._throttled(request, answer, refusal, number)
+        if status >= 500 or status == _REQUEST_TIMEOUT:
+            raise _AgainError(f"answered {status}", wait_s=self._asked(answer))
+        where = f"{self._account.name}: {request.endpoint}"
+        code, message = self.clean(refusal.code), self.clean(refusal.message)
+        words = ": ".join(w for w in (code, message) if w)
+        said = f"{status}{f', {words}' if words else ''}"
+        if status in (401, 403) and refusal.credentials:
+            raise CredentialsRefused(
+                f"{where} refused the credentials ({said}); check the key and its rights"
+            )
+        if 400 <= status < 500:
+            raise RequestRefused(
+                f"{where} refused the request ({said})",
+                status=status,
+                code=code,
+                body=answer.body,
+            )
+        if 300 <= status < 400:
+            raise AnswerNotUnderstood(
+                f"{where} answered {status}, a redirect, which is never followed; check the address"
+            )
+        raise AnswerNotUnderstood(f"{where} answered {said}, which its contract does not know")
+
+    def _throttled(
+        self, request: _Request, answer: Answer, refusal: Refusal, number: int
+    ) -> _AgainError:
+        """Book the server's wait where all processes see it; the next turn comes after it."""
+        wait_s = self._asked(answer)
+        if wait_s is None:
+            told = 2.0 ** (number - 1) if refusal.wait_s is None else refusal.wait_s
+            wait_s = told / max(1.0, self._account.pace)
+        self._pace.push_back(self._account, request.limit, wait_s=wait_s, now=self._clock.now())
+        return _AgainError(
+            f"answered {answer.status} (too many requests)",
+            wait_s=wait_s,
+            throttled=True,
+        )
+
+    def _asked(self, answer: Answer) -> float | None:
+        """Return how long the server asks to wait, None where it does not tell."""
+        wait_s = self._throttle_wait(answer.status, answer.headers) if self._throttle_wait else None
+        if wait_s is None:
+            wait_s = retry_after_s(answer.headers, now=self._clock.now())
+        if wait_s is None or not math.isfinite(wait_s):
+            return None
+        return min(max(wait_s, 0.0), WAIT_MAX_S)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        again = _again(state)
+        if again.throttled:
+            # Waited for in `Pace.acquire`, in line with the other processes.
+            return 0.0
+        if again.wait_s is not None:
+            return again.wait_s
+        return _BACK_OFF(state) / max(1.0, self._account.pace)
+
+    def _enough(self, state: tenacity.RetryCallState, until: datetime) -> bool:
+        again = _again(state)
+        wait_s = max(again.wait_s or 0.0, state.upcoming_sleep)
+        late = self._clock.now() + timedelta(seconds=wait_s) > until
+        again.attempts = state.attempt_number
+        return late or state.attempt_number >= ATTEMPTS
+
+    def _gave_up(self, request: _Request, last: _AgainError) -> MarketplaceError:
+        took_s = (self._clock.now() - request.began).total_seconds()
+        often = "" if last.attempts == 1 else f", {last.attempts} attempts in {took_s:.0f} s"
+        where = f"{self._account.name}: {request.endpoint}"
+        if last.throttled:
+            return Throttled(
+                f"{where} {last}{often}; it asks to wait {last.wait_s:.0f} s, try again later",
+                wait_s=last.wait_s,
+            )
+        return Unreachable(f"{where}: {last}{often}; try again later")
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    url: str
+    # Method and path: what logs and errors may tell.
+    endpoint: str
+    params: Mapping[str, str | int] | None
+    content: bytes | None
+    limit: Limit
+    cost: float
+    ok: tuple[int, ...]
+    began: datetime
+
+
+class _AgainError(Exception):
+    """An attempt that another one may mend; does not leave this module."""
+
+    def __init__(self, words: str, *, wait_s: float | None = None, throttled: bool = False) -> None:
+        super().__init__(words)
+        # How many there have been.
+        self.attempts = 1
+        # What the server asked for.
+        self.wait_s = wait_s
+        self.throttled = throttled
+
+
+def _again(state: tenacity.RetryCallState) -> _AgainError:
+    problem = state.outcome.exception() if state.outcome else None
+    assert isinstance(problem, _AgainError)
+    return problem
+
+
+def clean(text: str, secrets: Iterable[Secret] = ()) -> str:
+    """Make text from outside fit to be shown.
+
+    Credentials are blotted out, control and formatting characters dropped, white space collapsed
+    to single blanks, and the rest cut to `TEXT_MAX` characters.
+    """
+    for secret in secrets:
+        if value := secret.reveal():
+            text = text.replace(value, "***")
+    kept = (c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    line = " ".join("".join(kept).split())
+    return line if len(line) <= TEXT_MAX else line[: TEXT_MAX - 1] + "…"
+
+
+def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """Return the seconds that `Retry-After` asks for, given as a number or as a date."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        return float(value)
+    except ValueError:
+        moment = _moment(value)
+        return None if moment is None else (moment - now).total_seconds()
+
+
+class _OneError(msgspec.Struct):
+    code: str | int | None = None
+    message: str | None = None
+    title: str | None = None
+    detail: str | None = None
+
+
+class _Errors(_OneError):
+    errors: list[_OneError] | None = None
+
+
+def plain_refusal(status: int, body: bytes) -> Refusal:
+    """Read the error bodies that are common to most services.
+
+    `{"code", "message"}`, `{"title", "detail"}`, `{"errors": [...]}` of these; nothing is learned
+    from any other.
+    """
+    del status
+    try:
+        told = msgspec.json.decode(body, type=_Errors)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Refusal()
+    error = told.errors[0] if told.errors else told
+    code = "" if error.code is None else str(error.code)
+    message = ": ".join(w for w in (error.title, error.message, error.detail) if w)
+    return Refusal(code, message)
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    return _moment(headers.get("date", ""))
+
+
+def _moment(http_date: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(http_date)
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _sendable(account: Account, headers: Mapping[str, Secret | str]) -> dict[str, str]:
+    """Return the headers in plain; refuse here what the HTTP library would quote in its error."""
+    plain = {}
+    for name, value in headers.items():
+        text = value.reveal() if isinstance(value, Secret) else value
+        if (
+            not text
+            or not all("!" <= c <= "~" for c in text.replace(" ", "!"))
+            or text != text.strip()
+        ):
+            raise ConfigurationError(
+                f"{account.name}: the credential sent as {name} is empty or holds a blank, a line"
+                " break or a letter outside ASCII; copy it again"
+            )
+        plain[name] = text
+    return plain

@@ -1,0 +1,59 @@
+"""From an account of the configuration to the marketplace behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from cloudstock.errors import ConfigurationError
+from cloudstock.marketplaces import MARKETPLACES
+from cloudstock.marketplaces.base import Clock, Marketplace
+from cloudstock.settings import Account
+
+if TYPE_CHECKING:
+    import httpx
+
+    from cloudstock.marketplaces.pace import Pace
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+def open_marketplace(
+    account: Account,
+    *,
+    clock: Clock,
+    pace: Pace,
+    transport: httpx.AsyncBaseTransport | None = None,
+    deadline: datetime | None = None,
+) -> Marketplace:
+    """Return the adapter of the account's marketplace; nothing is sent yet.
+
+    The adapter's module is imported here and not before: a command that meets no marketplace does
+    not pay for HTTP. `deadline` bounds everything that the adapter will do, waits included.
+    Raises `ConfigurationError` for an unknown marketplace or credentials that cannot be sent.
+    """
+    registration = MARKETPLACES.get(account.marketplace)
+    if registration is None:
+        raise ConfigurationError(
+            f"{account.name}: marketplace {account.marketplace!r} is not one of"
+            f" {', '.join(MARKETPLACES)}"
+        )
+    module, _, name = registration.adapter.partition(":")
+    adapter = cast("Callable[..., Marketplace]", getattr(import_module(module), name))
+    return adapter(account, clock=clock, pace=pace, transport=transport, deadline=deadline)
+
+
+_PROVEN: type[Clock] = SystemClock

@@ -1,0 +1,222 @@
+"""Who may ask a marketplace when: published limits, kept by every process together.
+
+A marketplace counts the requests of a seller, not those of a process, so what has been used is one
+row per account and limit group in a small file beside the book. The row holds the "theoretical
+arrival time" of the generic cell rate algorithm (GCRA, ITU-T I.371): when the bucket would be full
+again. Nothing here is worth a backup; the file may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cloudstock.errors import DatabaseError, Throttled
+from cloudstock.marketplaces.base import Clock
+from cloudstock.settings import Account
+
+# Clocks differ and requests bunch up on the way: the last per cents of a limit are left alone.
+USED_SHARE = 0.96
+
+# A row further ahead than this was written by a clock that was wrong, and is not believed.
+BELIEVED_AHEAD_S = 86_400.0
+
+_BUSY_S = 10.0
+_WAL_ATTEMPTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit group: what one account may ask for, in whatever process."""
+
+    group: str
+    # The published rate at pace 1: requests a second, or items where the contract counts items.
+    per_s: float
+    # How many may go at once after a rest. Where the contract counts per minute or per second
+    # without a bucket, keep it small: a burst and a full rate after it fall into one such minute.
+    burst: int
+    # What a request that is answered 4xx costs.
+    refused_cost: float = 1.0
+
+
+class Pace:
+    """The limits of all accounts, in one file shared by all processes.
+
+    `path` None keeps them in memory, for this process alone. Used from one thread at a time.
+    Raises `DatabaseError` where the file cannot be used.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        with self._told():
+            self._db = _open(path)
+        # Whoever made it need not close it: it goes with the last reference, and at exit.
+        self._finalizer = weakref.finalize(self, self._db.close)
+
+    def close(self) -> None:
+        """Close the file; further use is an error."""
+        self._finalizer()
+
+    async def acquire(
+        self,
+        account: Account,
+        limit: Limit,
+        cost: float = 1.0,
+        *,
+        clock: Clock,
+        until: datetime | None,
+    ) -> None:
+        """Wait for this request's turn and take it.
+
+        Turns are given in the order of asking, over all processes. Raises `Throttled`, with the
+        seconds to wait, where the turn comes after `until`; it is not taken then.
+        """
+        latest = None if until is None else until.timestamp()
+        while True:
+            now = clock.now().timestamp()
+            turn = self._take(account, limit, cost, now=now, latest=latest)
+            if turn <= now:
+                return
+            await clock.sleep(turn - now)
+            # Somebody may have been told to wait meanwhile: then this turn is void.
+            if self._closed_until(account, limit) <= turn:
+                return
+
+    def push_back(
+        self,
+        account: Account,
+        limit: Limit,
+        *,
+        wait_s: float | None = None,
+        cost: float = 0.0,
+        now: datetime,
+    ) -> None:
+        """Book what the server told: `wait_s` without any request, or `cost` requests more used.
+
+        After a wait the bucket is empty: those who waited go one by one, at the limit's rate.
+        """
+        at = now.timestamp()
+        rate = _rate(account, limit)
+        with self._row(account, limit, at) as row:
+            row.full_at = max(row.full_at, at) + cost / rate
+            if wait_s is not None:
+                row.closed_until = max(row.closed_until, at + wait_s)
+                row.full_at = max(row.full_at, row.closed_until + (limit.burst - 1) / rate)
+
+    def _take(
+        self, account: Account, limit: Limit, cost: float, *, now: float, latest: float | None
+    ) -> float:
+        """Return when this request may go, its place taken; `now` if it may go at once."""
+        rate = _rate(account, limit)
+        with self._row(account, limit, now) as row:
+            full_at = max(row.full_at, now) + cost / rate
+            # A request dearer than the whole bucket goes when the bucket is full.
+            turn = max(full_at - max(limit.burst, cost) / rate, row.closed_until, now)
+            if latest is not None and turn > latest:
+                wait_s = turn - now
+                raise Throttled(
+                    f"{account.name}: the limit of {limit.group} is used up for another"
+                    f" {wait_s:.0f} s; try again later",
+                    wait_s=wait_s,
+                )
+            row.full_at = full_at
+        return turn
+
+    def _closed_until(self, account: Account, limit: Limit) -> float:
+        with self._told():
+            found = self._db.execute(
+                "SELECT closed_until FROM pace WHERE account = ? AND limit_group = ?",
+                (account.name, limit.group),
+            ).fetchone()
+        return float(found[0]) if found else 0.0
+
+    @contextmanager
+    def _row(self, account: Account, limit: Limit, now: float) -> Iterator[_Row]:
+        """Give the row to change, nobody else reading or writing until it is stored."""
+        key = (account.name, limit.group)
+        with self._told():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                found = self._db.execute(
+                    "SELECT full_at, closed_until FROM pace WHERE account = ? AND limit_group = ?",
+                    key,
+                ).fetchone()
+                row = _Row(*(t if t < now + BELIEVED_AHEAD_S else 0.0 for t in found or (0.0, 0.0)))
+                yield row
+                self._db.execute(
+                    "INSERT INTO pace VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                    " SET full_at = excluded.full_at, closed_until = excluded.closed_until",
+                    (*key, row.full_at, row.closed_until),
+                )
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as problem:
+            raise DatabaseError(
+                f"{self._path}: the shared count of requests cannot be used ({problem});"
+                " the file may be deleted"
+            ) from problem
+
+
+@dataclass(slots=True)
+class _Row:
+    # When the bucket is full again, if nothing more is asked; seconds since 1970, UTC.
+    full_at: float
+    # No request before this moment, whatever the bucket holds.
+    closed_until: float
+
+
+def _rate(account: Account, limit: Limit) -> float:
+    return limit.per_s * USED_SHARE * account.pace
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    if path is not None and not path.exists():
+        # SQLite gives its side files the mode of the main one. Opened only to create it: closing
+        # a file that another connection of this process holds would drop its locks.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    db = sqlite3.connect(
+        ":memory:" if path is None else path,
+        timeout=_BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        _prepare(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    for attempt in range(_WAL_ATTEMPTS):
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as problem:
+            # The switch to WAL does not wait for another process that is switching, too.
+            if "locked" not in str(problem) or attempt == _WAL_ATTEMPTS - 1:
+                raise
+            time.sleep(0.02)
+    # Losing the last moments in a power cut loses nothing but a little pace.
+    db.execute("PRAGMA synchronous = NORMAL")
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS pace ("
+        " account TEXT NOT NULL, limit_group TEXT NOT NULL,"
+        " full_at REAL NOT NULL, closed_until REAL NOT NULL,"
+        " PRIMARY KEY (account, limit_group)) STRICT, WITHOUT ROWID"
+    )

@@ -1,0 +1,391 @@
+"""The client against a real server on loopback that behaves as servers do on bad days."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from cloudstock.errors import (
+    AnswerNotUnderstood,
+    CloudstockError,
+    ConfigurationError,
+    CredentialsRefused,
+    RequestRefused,
+    Throttled,
+    Unreachable,
+)
+from cloudstock.marketplaces.http import ATTEMPTS, Http, Refusal, clean, retry_after_s
+from cloudstock.marketplaces.pace import Limit, Pace
+from cloudstock.settings import Account, Secret
+from tests.marketplaces.clocks import START, JumpingClock
+from tests.marketplaces.loopback import Loopback, Reply, answer, drip, hang_up, loopback, raw
+
+LIMIT = Limit("lists", per_s=1000.0, burst=1000)
+KEY = "s3cret-api-key"
+
+
+class Item(msgspec.Struct):
+    id: int
+    name: str = ""
+
+
+class Items(msgspec.Struct):
+    items: list[Item]
+
+
+def account(url: str | None, **also: Any) -> Account:
+    return Account("shop", "ozon", (), base_url=url, secrets={"api_key": Secret(KEY)}, **also)
+
+
+def meet(
+    *replies: Reply,
+    ask: Callable[[Http, Loopback], Awaitable[Any]],
+    clock: JumpingClock | None = None,
+    pace: Pace | None = None,
+    **options: Any,
+) -> Any:
+    """What `ask` makes of a server that replies so."""
+
+    async def run() -> Any:
+        async with loopback(*replies) as server:
+            http = Http(
+                account(server.url),
+                base_url="https://marketplace.invalid",
+                headers={"Api-Key": Secret(KEY), "Client-Id": "7"},
+                clock=clock or JumpingClock(),
+                pace=pace or Pace(),
+                **options,
+            )
+            try:
+                return await ask(http, server)
+            finally:
+                await http.aclose()
+
+    return asyncio.run(run())
+
+
+def get(
+    *replies: Reply,
+    expect: type[CloudstockError],
+    clock: JumpingClock | None = None,
+    **options: Any,
+) -> tuple[Any, int]:
+    """The error and how many requests it took."""
+
+    async def ask(http: Http, server: Loopback) -> tuple[Any, int]:
+        with pytest.raises(expect) as caught:
+            await http.call("GET", "/things", limit=LIMIT, answer=Items, params={"q": "private"})
+        assert str(caught.value).startswith("shop: ")
+        assert "GET /things" in str(caught.value)
+        for hidden in (KEY, "private", "Api-Key"):
+            assert hidden not in str(caught.value)
+        return caught.value, len(server.seen)
+
+    return meet(*replies, ask=ask, clock=clock, **options)  # type: ignore[no-any-return]
+
+
+def read(*replies: Reply, clock: JumpingClock | None = None, **options: Any) -> tuple[Items, int]:
+    """The answer and how many requests it took."""
+
+    async def ask(http: Http, server: Loopback) -> tuple[Items, int]:
+        got = await http.call("GET", "/things", limit=LIMIT, answer=Items)
+        return got, len(server.seen)
+
+    return meet(*replies, ask=ask, clock=clock, **options)  # type: ignore[no-any-return]
+
+
+GOOD = answer(body={"items": [{"id": 1, "name": "Mug", "new_field": None}]})
+
+
+def test_an_answer_is_typed_and_the_request_is_as_told() -> None:
+    async def ask(http: Http, server: Loopback) -> None:
+        got = await http.call(
+            "POST", "/v1/things", limit=LIMIT, answer=Items, body={"limit": 5}, params={"page": 2}
+        )
+        assert got.items == [Item(1, "Mug")]
+        (seen,) = server.seen
+        assert seen.line == "POST /v1/things?page=2 HTTP/1.1"
+        assert seen.body == b'{"limit":5}'
+        assert seen.headers["api-key"] == KEY
+        assert seen.headers["client-id"] == "7"
+        assert seen.headers["content-type"] == "application/json"
+        assert seen.headers["user-agent"].startswith("cloudstock/")
+        assert "cookie" not in seen.headers
+
+    meet(GOOD, ask=ask)
+
+
+def test_one_connection_serves_many_calls() -> None:
+    async def ask(http: Http, server: Loopback) -> None:
+        for _ in range(5):
+            await http.call("GET", "/things", limit=LIMIT, answer=Items)
+        assert (len(server.seen), server.connections) == (5, 1)
+
+    meet(GOOD, ask=ask)
+
+
+def test_statuses_that_were_asked_for_come_back_raw_with_the_servers_time() -> None:
+    async def ask(http: Http, server: Loopback) -> None:
+        got = await http.fetch("PUT", "/stocks", limit=LIMIT, body=[], ok=(204, 409))
+        assert (got.status, got.body, got.date) == (204, b"", datetime(2026, 11, 23, 9, tzinfo=UTC))
+        got = await http.fetch("PUT", "/stocks", limit=LIMIT, body=[], ok=(204, 409))
+        assert (got.status, got.body, got.date) == (409, b'["why"]', None)
+        assert KEY not in repr(got)
+
+    dated = answer(204, headers={"Date": "Mon, 23 Nov 2026 09:00:00 GMT"})
+    meet(dated, answer(409, ["why"]), ask=ask)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        answer(500, b"Internal error"),
+        answer(502, b"<html>Bad gateway</html>"),
+        answer(503, b""),
+        answer(408),
+        hang_up,
+        raw(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"),
+        raw(b"nonsense\r\n\r\n"),
+        answer(200, gzip.compress(b"x" * 1000)[:-20], {"Content-Encoding": "gzip"}),
+        answer(200, b"not gzip", {"Content-Encoding": "gzip"}),
+        answer(429),
+    ],
+    ids=["500", "502", "503", "408", "hang-up", "cut", "not-http", "cut-gzip", "no-gzip", "429"],
+)
+def test_bad_moments_pass_and_bad_days_are_told(bad: Reply) -> None:
+    assert read(bad, bad, GOOD)[1] == 3
+    error, requests = get(bad, expect=Unreachable)
+    assert requests == ATTEMPTS
+    assert f"{ATTEMPTS} attempts" in str(error)
+    assert "try again later" in str(error)
+
+
+def test_waits_between_attempts_stay_within_the_patience_and_the_deadline() -> None:
+    clock = JumpingClock()
+    get(answer(500), expect=Unreachable, clock=clock)
+    assert 0 < (clock.now() - START).total_seconds() <= 60
+    clock = JumpingClock()
+    _, requests = get(
+        answer(503, headers={"Retry-After": "5"}),
+        expect=Unreachable,
+        clock=clock,
+        deadline=START + timedelta(seconds=12),
+    )
+    assert (requests, clock.now() - START) == (3, timedelta(seconds=10))
+
+
+def test_nothing_is_sent_after_the_deadline() -> None:
+    error, requests = get(GOOD, expect=Unreachable, deadline=START)
+    assert requests == 0
+    assert "no time left" in str(error)
+
+
+def test_a_server_that_drips_is_left() -> None:
+    _, requests = get(drip, expect=Unreachable, answer_s=0.1)
+    assert requests == ATTEMPTS
+
+
+def test_nobody_listening_is_unreachable() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+
+    async def run() -> None:
+        http = Http(account(url), base_url="", headers={}, clock=JumpingClock(), pace=Pace())
+        with pytest.raises(Unreachable, match="shop: GET /things: connection failed"):
+            await http.fetch("GET", "/things", limit=LIMIT)
+        await http.aclose()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("headers", "own", "waited"),
+    [
+        ({"Retry-After": "7"}, None, 7.0),
+        ({"Retry-After": "Mon, 23 Nov 2026 12:00:09 GMT"}, None, 9.0),
+        ({"X-Retry": "3", "Retry-After": "50"}, "x-retry", 3.0),
+        ({"Retry-After": "-5"}, None, 0.0),
+        ({"Retry-After": "nan"}, None, 1.0),
+        ({"Retry-After": "soon"}, None, 1.0),
+        ({}, None, 1.0),
+    ],
+)
+def test_the_servers_wait_is_kept(headers: dict[str, str], own: str | None, waited: float) -> None:
+    clock = JumpingClock()
+    _, requests = read(
+        answer(429, headers=headers),
+        GOOD,
+        clock=clock,
+        throttle_wait=(lambda _, h: float(h[own])) if own else None,
+    )
+    assert requests == 2
+    assert (clock.now() - START).total_seconds() == pytest.approx(waited, abs=1e-3)
+
+
+def test_a_wait_longer_than_the_patience_is_told_and_kept_by_the_next_run() -> None:
+    pace, clock = Pace(), JumpingClock()
+    error, requests = get(
+        answer(429, headers={"Retry-After": "300"}), expect=Throttled, clock=clock, pace=pace
+    )
+    assert (requests, error.wait_s) == (1, 300)
+    assert "300 s" in str(error)
+
+    async def ask(http: Http, server: Loopback) -> None:
+        with pytest.raises(Throttled) as caught:
+            await http.fetch("GET", "/things", limit=LIMIT)
+        assert caught.value.wait_s == pytest.approx(300)
+        assert server.seen == []
+
+    meet(GOOD, ask=ask, clock=clock, pace=pace)
+
+
+def test_other_statuses_can_mean_throttled() -> None:
+    assert read(answer(420), GOOD, throttle_statuses=frozenset({420}))[1] == 2
+    get(answer(420), expect=RequestRefused)
+
+
+def test_an_adapter_can_read_a_wait_out_of_a_body() -> None:
+    error, requests = get(
+        answer(503, {"message": "Circle is open"}),
+        expect=Throttled,
+        classify=lambda _, body: Refusal(wait_s=180.0 if b"Circle" in body else None),
+    )
+    assert (requests, error.wait_s) == (1, 180.0)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_need_a_person_and_no_second_attempt(status: int) -> None:
+    body = {"code": 7, "message": f"Key {KEY} is \x1b[31mdeactivated"}
+    error, requests = get(answer(status, body), expect=CredentialsRefused)
+    assert requests == 1
+    assert "7: Key *** is [31mdeactivated" in str(error)
+
+
+def test_an_adapter_may_know_that_a_403_is_something_else() -> None:
+    error, _ = get(
+        answer(403), expect=RequestRefused, classify=lambda *_: Refusal("X", credentials=False)
+    )
+    assert (error.status, error.code) == (403, "X")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        ({"code": 3, "message": "invalid limit", "details": []}, "3", "3: invalid limit"),
+        ({"title": "path not found", "detail": "see docs"}, "", "path not found: see docs"),
+        ({"status": "ERROR", "errors": [{"code": "BAD", "message": "m"}]}, "BAD", "BAD: m"),
+        ([{"code": "X"}], "", "(400)"),
+        (b"<html>", "", "(400)"),
+        ({"message": "z" * 1000}, "", "z" * 199 + "…"),
+    ],
+)
+def test_a_refused_request_is_told_in_the_marketplaces_words(
+    body: object, code: str, words: str
+) -> None:
+    error, requests = get(answer(400, body), expect=RequestRefused)
+    assert (requests, error.status, error.code) == (1, 400, code)
+    assert words in str(error)
+
+
+def test_a_refusal_costs_what_the_contract_says() -> None:
+    clock, pace = JumpingClock(), Pace()
+    dear = Limit("dear", per_s=1.0, burst=10, refused_cost=10.0)
+
+    async def ask(http: Http, server: Loopback) -> None:
+        await http.fetch("PUT", "/stocks", limit=dear, ok=(409,))
+        assert clock.slept == []
+        await http.fetch("PUT", "/stocks", limit=dear, ok=(409,))
+        assert clock.now() > START
+
+    meet(answer(409), ask=ask, clock=clock, pace=pace)
+
+
+def test_a_redirect_is_never_followed() -> None:
+    headers = {"Location": "http://127.0.0.1:1/elsewhere"}
+    error, requests = get(answer(302, headers=headers), expect=AnswerNotUnderstood)
+    assert requests == 1
+    assert "redirect" in str(error)
+    assert "elsewhere" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (answer(body=b'{"items": [{"id": 1'), "truncated"),
+        (answer(body=b""), "truncated"),
+        (answer(body=b"\xff\xfe"), "GET /things"),
+        (answer(body=b"[" * 100_000), "GET /things"),
+        (answer(body={"items": [{"id": "one"}]}), "$.items[0].id"),
+        (answer(body={}), "`items`"),
+        (answer(204), "204"),
+        (answer(body=b"x", headers={"Content-Encoding": "br"}), "not asked for"),
+    ],
+)
+def test_an_answer_outside_the_contract_names_the_field(reply: Reply, words: str) -> None:
+    error, requests = get(reply, expect=AnswerNotUnderstood)
+    assert requests == 1
+    assert words in str(error)
+
+
+@pytest.mark.parametrize("kind", ["plain", "bomb"])
+def test_a_body_over_the_cap_is_not_held(kind: str) -> None:
+    body = b" " * 5_000_000
+    reply = answer(body=body)
+    if kind == "bomb":
+        reply = answer(body=gzip.compress(body), headers={"Content-Encoding": "gzip"})
+    error, _ = get(reply, expect=AnswerNotUnderstood, body_bytes_max=1_000_000)
+    assert "more than 1000000 bytes" in str(error)
+
+
+def test_a_compressed_answer_is_read() -> None:
+    body = gzip.compress(b'{"items": []}' + b" " * 300_000)
+    assert read(answer(body=body, headers={"Content-Encoding": "gzip"}))[0] == Items([])
+
+
+def test_a_log_line_tells_what_was_asked_and_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    read(answer(500), answer(body={"items": []}, headers={"x-o3-trace-id": "abc"}))
+    lines = [r for r in caplog.records if r.name == "cloudstock.http"]
+    assert [(r.status, r.attempt) for r in lines] == [(500, 1), (200, 2)]  # type: ignore[attr-defined]
+    assert vars(lines[1]).items() >= {
+        ("account", "shop"),
+        ("endpoint", "GET /things"),
+        ("trace", "abc"),
+    }
+    assert not [r for r in caplog.records if r.name.startswith(("httpx", "httpcore"))]
+    assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("key", ["", "line\nbreak", "ключ", "trailing "])
+def test_a_key_that_no_header_can_carry_is_told_without_showing_it(key: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Http(
+            account(None),
+            base_url="https://marketplace.invalid",
+            headers={"Api-Key": Secret(key)},
+            clock=JumpingClock(),
+            pace=Pace(),
+        )
+    assert "Api-Key" in str(caught.value)
+    if key:
+        assert key.strip() not in str(caught.value)
+
+
+def test_text_from_outside_is_made_fit_to_be_shown() -> None:
+    dirty = f"a\x00b\u202ec\r\nd\x1b[0m {KEY}"
+    assert clean(dirty, [Secret(KEY), Secret("")]) == "abc d[0m ***"
+
+
+def test_retry_after_is_a_number_or_a_date() -> None:
+    assert retry_after_s({}, now=START) is None
+    assert retry_after_s({"retry-after": "1.5"}, now=START) == 1.5
+    assert retry_after_s({"retry-after": "Mon, 23 Nov 2026 12:01:00 GMT"}, now=START) == 60
