@@ -1,0 +1,245 @@
+"""What runs without a person: CI does what the README says, and the crontab is one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+TOP = Path(__file__).parents[1]
+CI = TOP / ".ci" / "run"
+CRONTAB = TOP / "crontab.example"
+
+# Minute, hour, day of month, month, day of week.
+RANGES = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 7)]
+ASSIGNMENT = re.compile(r"([A-Za-z_]\w*) ?= ?(.*)")
+JOB = re.compile(r"((?:\S+\s+){5})(.+)")
+
+
+def readme_commands() -> list[str]:
+    return re.findall(
+        r"^(python3 -m venv .*)$", (TOP / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+
+
+# --- CI
+
+
+def test_ci_runs_the_readmes_test_command_step_by_step() -> None:
+    (command,) = [c for c in readme_commands() if "pytest" in c]
+    steps = [
+        command.replace(".venv/bin/", "$venv/bin/").replace("python3 -m", '"$python" -m')
+        for command in command.split(" && ")
+    ]
+    script = CI.read_text()
+    at = -1
+    for step in steps:
+        written = re.sub(r"\$venv/bin/(\w+)", r'"$venv/bin/\1"', step).replace(" .venv", ' "$venv"')
+        assert written in script, f"README: {command}"
+        assert script.index(written) > at, "in the README's order"
+        at = script.index(written)
+
+
+def test_the_extras_that_the_readme_installs_are_there() -> None:
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+    named = {e for c in readme_commands() for e in re.findall(r"\[(\w+)\]", c)}
+    assert named == {"sandbox", "test"}
+    assert named <= set(project["optional-dependencies"])
+
+
+def test_the_ci_script_is_bash_without_mistakes_of_form() -> None:
+    subprocess.run(["bash", "-n", CI], check=True)
+    assert os.access(CI, os.X_OK)
+
+
+@pytest.fixture
+def ci_in_a_copy(tmp_path: Path) -> Path:
+    """The script beside a python that makes an environment of tools which log and obey."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(CI, tmp_path / ".ci" / "run")
+    tool = tmp_path / "tool"
+    tool.write_text(
+        "#!/bin/sh\n"
+        'echo "$(basename "$0") $*" >> "$LOG"\n'
+        'case "$(basename "$0") $*" in *"$FAIL"*) [ -n "$FAIL" ] && exit 3;; esac\n'
+        'if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"\n'
+        'for t in pip ruff mypy pytest; do cp "$0" "$3/bin/$t"; done; fi\n'
+    )
+    tool.chmod(0o755)
+    (tmp_path / "cron").symlink_to("/bin/true")
+    return tmp_path
+
+
+def run_ci(folder: Path, fail: str = "") -> tuple[int, list[str], str]:
+    done = subprocess.run(
+        ["bash", folder / ".ci" / "run"],
+        env={
+            "PATH": f"{folder}:{os.environ['PATH']}",
+            "PYTHON": str(folder / "tool"),
+            "LOG": str(folder / "log"),
+            "FAIL": fail,
+            "CI": "true",
+        },
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, (folder / "log").read_text().splitlines(), done.stdout
+
+
+def test_ci_makes_a_fresh_environment_and_runs_every_check(ci_in_a_copy: Path) -> None:
+    (ci_in_a_copy / ".ci" / "venv" / "left-over").mkdir(parents=True)
+    code, calls, output = run_ci(ci_in_a_copy)
+    assert code == 0, output
+    assert calls == [
+        "tool --version",
+        "tool -m venv .ci/venv",
+        "pip install -e .[test]",
+        "ruff check .",
+        "ruff format --check .",
+        "mypy --strict cloudstock",
+        "pytest -n 2",
+    ]
+    assert not (ci_in_a_copy / ".ci" / "venv" / "left-over").exists()
+
+
+@pytest.mark.parametrize(
+    ("fail", "named"),
+    [
+        ("ruff check", "Lint"),
+        ("ruff format", "Format"),
+        ("mypy", "Types"),
+        ("pytest -n", "Tests"),
+    ],
+)
+def test_one_failed_check_fails_the_run_but_stops_no_other(
+    ci_in_a_copy: Path, fail: str, named: str
+) -> None:
+    code, calls, output = run_ci(ci_in_a_copy, fail)
+    assert code == 1
+    assert f"FAILED: {named}\n" in output
+    assert len(calls) == 7
+
+
+@pytest.mark.parametrize("fail", ["-m venv", "pip install"])
+def test_without_an_environment_nothing_is_run(ci_in_a_copy: Path, fail: str) -> None:
+    code, calls, _ = run_ci(ci_in_a_copy, fail)
+    assert code == 1
+    assert not any(c.startswith(("ruff", "mypy", "pytest")) for c in calls)
+
+
+def test_the_workflow_runs_the_same_script_on_every_supported_python() -> None:
+    # BaseLoader: YAML 1.1 takes the key `on` for a truth.
+    text = (TOP / ".github" / "workflows" / "ci.yml").read_text()
+    workflow = yaml.load(text, Loader=yaml.BaseLoader)
+    assert set(workflow["on"]) == {"push", "pull_request"}
+    assert workflow["permissions"] == {"contents": "read"}
+    (job,) = workflow["jobs"].values()
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+    supported = [
+        c.rsplit(" ", 1)[1]
+        for c in project["classifiers"]
+        if re.fullmatch(r"Programming Language :: Python :: 3\.\d+", c)
+    ]
+    assert job["strategy"]["matrix"]["python"] == supported
+    assert job["steps"][-1] == {"run": "bash .ci/run"}
+    for step in job["steps"][:-1]:
+        assert re.fullmatch(r"actions/[\w-]+@v\d+", step["uses"])
+
+
+# --- cron
+
+
+def crontab_lines(*, with_alternatives: bool) -> list[str]:
+    """Lines that are no comments, and with them the jobs that are commented out."""
+    lines = []
+    for line in CRONTAB.read_text().splitlines():
+        bare = re.sub(r"^# (?=[\d*][\d*/,-]* \S+ \S+ \S+ \S+ +\")", "", line)
+        if with_alternatives and bare != line:
+            lines.append(bare)
+        elif line and not line.startswith("#"):
+            lines.append(line)
+    return lines
+
+
+def assignments() -> dict[str, str]:
+    found = (ASSIGNMENT.fullmatch(line) for line in crontab_lines(with_alternatives=False))
+    return {match[1]: match[2] for match in found if match}
+
+
+def jobs(*, with_alternatives: bool) -> dict[str, list[str]]:
+    """Each job's command and its five fields of time."""
+    found = {}
+    for line in crontab_lines(with_alternatives=with_alternatives):
+        if ASSIGNMENT.fullmatch(line) is None:
+            match = JOB.fullmatch(line)
+            assert match is not None, line
+            found[match[2].strip()] = match[1].split()
+    return found
+
+
+def minutes(field: str, low: int, high: int) -> set[int]:
+    """The values of one field, as crontab(5) has it."""
+    values: set[int] = set()
+    for part in field.split(","):
+        match = re.fullmatch(r"(\*|\d+(?:-\d+)?)(?:/(\d+))?", part)
+        assert match is not None, field
+        ends = [low, high] if match[1] == "*" else [int(n) for n in match[1].split("-")]
+        assert low <= ends[0] <= ends[-1] <= high, field
+        values |= set(range(ends[0], ends[-1] + 1, int(match[2] or 1)))
+    return values
+
+
+def test_every_line_is_one_that_cron_understands() -> None:
+    text = CRONTAB.read_text()
+    assert text.endswith("\n")
+    for fields in jobs(with_alternatives=True).values():
+        for field, (low, high) in zip(fields, RANGES, strict=True):
+            assert minutes(field, low, high)
+
+
+def test_only_two_variables_are_to_be_set_and_none_needs_expanding() -> None:
+    assert set(assignments()) == {"SHELL", "PATH", "CLOUDSTOCK", "CLOUDSTOCK_CONFIG"}
+    for value in assignments().values():
+        assert not re.search(r"[$~%#\s]", value), value
+        assert value.startswith("/")
+
+
+def test_jobs_are_quiet_quoted_and_free_of_percent_signs() -> None:
+    for command in jobs(with_alternatives=True):
+        assert re.fullmatch(r'"\$CLOUDSTOCK" [a-z-]+ --quiet', command), command
+
+
+def test_the_main_job_runs_every_minute_and_the_others_beside_full_hours() -> None:
+    found = {c.split()[1]: f for c, f in jobs(with_alternatives=False).items()}
+    assert set(found) == {"sync", "pull-catalog", "status"}
+    assert found.pop("sync") == ["*"] * 5
+    starts = [minutes(fields[0], 0, 59) for fields in found.values()]
+    assert all(len(s) == 1 and 0 not in s for s in starts)
+    assert len(set.union(*starts)) == len(starts)
+
+
+def test_the_alternative_has_every_part_of_the_round() -> None:
+    found = {c.split()[1] for c in jobs(with_alternatives=True)}
+    assert found >= {"poll-orders", "poll-reserves", "poll-returns", "push-stocks"}
+
+
+@pytest.mark.cron
+def test_cron_itself_takes_it(tmp_path: Path) -> None:
+    if not shutil.which("crontab"):
+        pytest.skip("Debian's cron is not installed")
+    for name, alternatives in (("as-it-is", False), ("all", True)):
+        path = tmp_path / name
+        path.write_text("\n".join(crontab_lines(with_alternatives=alternatives)) + "\n")
+        done = subprocess.run(["crontab", "-T", path], capture_output=True, text=True, check=False)
+        if "invalid option" in done.stderr:
+            pytest.skip("this crontab cannot check without installing")
+        assert done.returncode == 0, done.stderr
