@@ -1,0 +1,156 @@
+"""What `check` looks at: the token's scopes, the shop, its warehouses, Market's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from cloudstock.errors import CredentialsRefused, RequestRefused
+from cloudstock.marketplaces.base import CheckFinding, CheckReport
+from cloudstock.marketplaces.yandex_market import facts, wire
+from cloudstock.marketplaces.yandex_market.cabinet import Cabinet
+from cloudstock.marketplaces.yandex_market.client import Client
+from cloudstock.marketplaces.yandex_market.parse import parse_warehouse
+from cloudstock.settings import Account
+
+_ALL, _ALL_READ_ONLY = "ALL_METHODS", "ALL_METHODS_READ_ONLY"
+_STOCKS, _STOCKS_READ_ONLY = "OFFERS_AND_CARDS_MANAGEMENT", "OFFERS_AND_CARDS_MANAGEMENT_READ_ONLY"
+_ORDERS = "INVENTORY_AND_ORDER_PROCESSING"
+_ORDERS_READ_ONLY = "INVENTORY_AND_ORDER_PROCESSING_READ_ONLY"
+
+# What must be possible -> the scopes that each allow it.
+_RIGHTS = {
+    "orders and returns": frozenset({_ALL, _ALL_READ_ONLY, _ORDERS, _ORDERS_READ_ONLY}),
+    "the catalogue and reading stock": frozenset(
+        {_ALL, _ALL_READ_ONLY, _STOCKS, _STOCKS_READ_ONLY}
+    ),
+    "writing stock": frozenset({_ALL, _STOCKS}),
+}
+
+_AVAILABLE = "AVAILABLE"
+_DISABLED = "DISABLED_MANUALLY"
+
+
+async def check_account(
+    client: Client, read_cabinet: Callable[[], Awaitable[Cabinet]]
+) -> CheckReport:
+    """Return what can be learned in three requests.
+
+    Raises `CredentialsRefused` where the token opens nothing; missing rights are findings.
+    """
+    findings = await _token_findings(client)
+    campaign = await _find_campaign(client)
+    findings += _campaign_findings(client, campaign)
+    cabinet: Cabinet | None = None
+    try:
+        cabinet = await read_cabinet()
+    except (CredentialsRefused, RequestRefused) as problem:
+        findings.append(_error(f"the warehouses cannot be read: {problem}"))
+    if cabinet is not None and campaign is not None:
+        findings += _warehouse_findings(client.account, cabinet)
+    names: tuple[str, ...] = ()
+    if campaign is not None:
+        names = (campaign.business.name if campaign.business else "", campaign.domain)
+    return CheckReport(
+        seller=client.http.clean(", ".join(name for name in names if name)),
+        warehouses=tuple(parse_warehouse(raw) for raw in cabinet.own) if cabinet else (),
+        findings=tuple(findings),
+        clock_skew_s=client.skew_s,
+    )
+
+
+async def _token_findings(client: Client) -> list[CheckFinding]:
+    try:
+        answer = await client.call(
+            "POST",
+            "/v2/auth/token",
+            limit=facts.TOKEN_LIMIT,
+            answer=wire.Wrapped[wire.TokenResult],
+        )
+    except RequestRefused as problem:
+        return [_warning(f"the token's rights are not known: {problem}")]
+    scopes = frozenset(answer.result.api_key.auth_scopes or ())
+    return [
+        _error(f"the token is not for {right}; give it that access in the cabinet")
+        for right, any_of in _RIGHTS.items()
+        if not scopes & any_of
+    ]
+
+
+async def _find_campaign(client: Client) -> wire.Campaign | None:
+    """Return the configured shop, None if the token's cabinet has none such."""
+    async for page in client.pages(
+        "GET",
+        "/v2/campaigns",
+        limit=facts.CAMPAIGNS_LIMIT,
+        answer=wire.CampaignsAnswer,
+        page_size=facts.CAMPAIGNS_PER_PAGE,
+    ):
+        for campaign in page.campaigns or ():
+            if campaign.id == client.campaign_id:
+                return campaign
+    return None
+
+
+def _campaign_findings(client: Client, campaign: wire.Campaign | None) -> list[CheckFinding]:
+    if campaign is None:
+        return [
+            _error(
+                f"the token's cabinet has no shop {client.campaign_id}: campaign_id is the number"
+                " that the API settings show, not the shop's own"
+            )
+        ]
+    findings = []
+    if campaign.business is not None and campaign.business.id != client.business_id:
+        findings.append(
+            _error(
+                f"shop {campaign.id} belongs to cabinet {campaign.business.id},"
+                f" not {client.business_id}: correct business_id"
+            )
+        )
+    if campaign.placement_type in facts.HELD_PROGRAMS:
+        findings.append(
+            _error(
+                f"shop {campaign.id} sells goods that Market holds ({campaign.placement_type}):"
+                " there is no stock of the seller's to keep true"
+            )
+        )
+    if campaign.api_availability not in ("", _AVAILABLE):
+        state = client.http.clean(campaign.api_availability)
+        findings.append(_error(f"Market has closed the API for shop {campaign.id}: {state}"))
+    return findings
+
+
+def _warehouse_findings(account: Account, cabinet: Cabinet) -> list[CheckFinding]:
+    own = {str(warehouse.id): warehouse for warehouse in cabinet.own}
+    have = ", ".join(f"{w.id} ({w.name})" for w in cabinet.own) or "none"
+    links = [link.warehouse_id for link in account.warehouses]
+    findings = []
+    if "" in links and len(own) != 1:
+        findings.append(_error(f"the shop does not have just one warehouse, but: {have}; name it"))
+    findings += [
+        _error(f"the shop has no warehouse {link}; there are: {have}")
+        for link in links
+        if link and link not in own
+    ]
+    if cabinet.grouped and len(links) > 1:
+        findings.append(
+            _error(
+                "in a cabinet with groups of warehouses a shop has one number per product: name"
+                " one warehouse"
+            )
+        )
+    for link in links:
+        warehouse = own.get(link) if link else (cabinet.own[0] if len(own) == 1 else None)
+        if warehouse is not None and warehouse.status and warehouse.status.status == _DISABLED:
+            findings.append(
+                _warning(f"warehouse {warehouse.id} is switched off: buyers do not see its goods")
+            )
+    return findings
+
+
+def _error(message: str) -> CheckFinding:
+    return CheckFinding("error", message)
+
+
+def _warning(message: str) -> CheckFinding:
+    return CheckFinding("warning", message)

@@ -1,0 +1,190 @@
+"""One account's connection to the Partner API: paging, Market's clock, its ways of refusing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+import httpx
+
+from cloudstock.errors import AnswerNotUnderstood, ConfigurationError, RequestRefused, Unreachable
+from cloudstock.marketplaces.base import Clock
+from cloudstock.marketplaces.http import Answer, Http, Refusal, plain_refusal
+from cloudstock.marketplaces.pace import Limit, Pace
+from cloudstock.marketplaces.yandex_market import facts
+from cloudstock.marketplaces.yandex_market.wire import Paged
+from cloudstock.settings import Account
+
+T = TypeVar("T")
+P = TypeVar("P", bound=Paged)
+
+# "The shop is being moved" and "the client went away": repeat later, says the contract.
+_LATER_STATUSES = frozenset({423, 499})
+
+
+class Client:
+    """The requests of one account, one after another: Market bears only a few at a time."""
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        clock: Clock,
+        pace: Pace,
+        transport: httpx.AsyncBaseTransport | None,
+        deadline: datetime | None,
+    ) -> None:
+        self.account = account
+        self.clock = clock
+        self.business_id = _number(account, "business_id")
+        self.campaign_id = _number(account, "campaign_id")
+        # Market's clock minus ours; None until an answer has told.
+        self.skew_s: float | None = None
+        self.http = Http(
+            account,
+            base_url=facts.HOST,
+            headers={"Api-Key": account.secrets["api_key"]},
+            clock=clock,
+            pace=pace,
+            throttle_wait=self._throttle_wait,
+            throttle_statuses=facts.THROTTLE_STATUSES,
+            classify=classify,
+            transport=transport,
+            deadline=deadline,
+        )
+
+    async def fetch(
+        self,
+        method: str,
+        path: str,
+        *,
+        limit: Limit,
+        params: Mapping[str, str | int] | None = None,
+        body: object = None,
+        cost: float = 1.0,
+        ok: tuple[int, ...] = (200,),
+    ) -> Answer:
+        """Ask, and return the answer as received; see `Http.fetch` for what it raises."""
+        try:
+            answer = await self.http.fetch(
+                method, path, limit=limit, params=params, body=body, cost=cost, ok=ok
+            )
+        except RequestRefused as problem:
+            if problem.status in _LATER_STATUSES:
+                raise Unreachable(f"{problem}; try again later") from problem
+            raise
+        self._look_at_clock(answer)
+        return answer
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        limit: Limit,
+        answer: type[T],
+        params: Mapping[str, str | int] | None = None,
+        body: object = None,
+        cost: float = 1.0,
+    ) -> T:
+        """Ask, and return the JSON answer as a value of type `answer`."""
+        received = await self.fetch(method, path, limit=limit, params=params, body=body, cost=cost)
+        return self.http.decode(received, answer, endpoint=f"{method} {path}")
+
+    async def pages(
+        self,
+        method: str,
+        path: str,
+        *,
+        limit: Limit,
+        answer: type[P],
+        page_size: int,
+        params: Mapping[str, str | int] | None = None,
+        body: object = None,
+        cost: float = 1.0,
+    ) -> AsyncIterator[P]:
+        """Ask page by page until an answer names no next one.
+
+        The same `limit` and filters go with each page, as the contract asks. Raises
+        `AnswerNotUnderstood` for a page token that was there before.
+        """
+        asked: dict[str, str | int] = {**(params or {}), "limit": page_size}
+        been: set[str] = set()
+        for _ in range(facts.PAGES_MAX):
+            page = await self.call(
+                method, path, limit=limit, answer=answer, params=asked, body=body, cost=cost
+            )
+            yield page
+            token = page.paging.next_page_token if page.paging else None
+            if not token:
+                return
+            if token in been:
+                raise AnswerNotUnderstood(
+                    f"{self.account.name}: {method} {path} gave the same page twice;"
+                    " try again later"
+                )
+            been.add(token)
+            asked["pageToken"] = token
+        raise AnswerNotUnderstood(
+            f"{self.account.name}: {method} {path} has more than {facts.PAGES_MAX} pages"
+        )
+
+    def by_market_clock(self, moment: datetime) -> datetime:
+        """Return what Market's clock showed at a moment of ours, or a little less, never more."""
+        skew_s = -facts.STAMP_MARGIN_S if self.skew_s is None else self.skew_s
+        return moment + timedelta(seconds=skew_s)
+
+    def _look_at_clock(self, answer: Answer) -> None:
+        if answer.date is None:
+            return
+        # The header is cut to seconds and has travelled: every estimate is too small, by up to a
+        # second and the way. So the largest is the best, and a stamp made by it is never ahead.
+        estimate_s = (answer.date - self.clock.now()).total_seconds()
+        self.skew_s = estimate_s if self.skew_s is None else max(self.skew_s, estimate_s)
+
+    def _throttle_wait(self, status: int, headers: Mapping[str, str]) -> float | None:
+        """Return the seconds until `X-RateLimit-Resource-Until`; None where it is absent.
+
+        Both it and `Date` are Market's, in whole seconds.
+        """
+        del status
+        until = _http_date(headers.get("x-ratelimit-resource-until", ""))
+        if until is None:
+            return None
+        now = _http_date(headers.get("date", "")) or self.by_market_clock(self.clock.now())
+        rounded_s = 1.0 / max(1.0, self.account.pace)
+        return max(0.0, (until - now).total_seconds()) + rounded_s
+
+
+def classify(status: int, body: bytes) -> Refusal:
+    """Read an error's body.
+
+    A method that is being switched off answers a growing share of its calls with 403: that says
+    nothing of the token, and the same call may pass a moment later.
+    """
+    refusal = plain_refusal(status, body)
+    if status == 403 and "deprecated" in refusal.message.lower():
+        return replace(refusal, credentials=False, wait_s=1.0)
+    return refusal
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    # A zone of "-0000" leaves it naive: not a date that the contract knows.
+    return moment if moment.tzinfo is not None else None
+
+
+def _number(account: Account, option: str) -> int:
+    text = account.options.get(option, "")
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise ConfigurationError(
+            f"{account.name}: {option} is {text!r}; expected the number that the cabinet shows for"
+            " the API"
+        )
+    return int(text)

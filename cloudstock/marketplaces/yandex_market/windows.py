@@ -1,0 +1,42 @@
+"""Cutting windows and lists into what one request may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from cloudstock.domain.records import Window
+from cloudstock.marketplaces.yandex_market import facts
+
+T = TypeVar("T")
+
+
+def batches(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
+    """Yield the items in order, `size` at a time."""
+    for start in range(0, len(items), size):
+        yield tuple(items[start : start + size])
+
+
+def moscow_day(moment: datetime) -> date:
+    """Return the day that it is in Moscow then."""
+    return moment.astimezone(facts.MOSCOW).date()
+
+
+def day_slices(first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
+    """Cut [first, last] into spans of at most `days` days, each with its end left out."""
+    end = last + timedelta(days=1)
+    while first < end:
+        until = min(first + timedelta(days=days), end)
+        yield first, until
+        first = until
+
+
+def update_slices(window: Window) -> Iterator[tuple[datetime, datetime]]:
+    """Cut a window into spans of whole seconds, each with its end left out, oldest first."""
+    since = window.since.replace(microsecond=0)
+    end = window.until.replace(microsecond=0) + timedelta(seconds=1)
+    while since < end:
+        until = min(since + facts.UPDATE_SLICE, end)
+        yield since, until
+        since = until

@@ -1,0 +1,381 @@
+"""What goes over the wire: requests and answers as msgspec structs, named as the contract does.
+
+Most answers are wrapped in `result`; those of campaigns and of orders are bare. The same article
+is called `offerId`, `sku` or `shopSku`, always text; ids are numbers.
+
+Source: Yandex.Market Partner API, checked 2026-11-23.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Generic, Protocol, TypeVar
+
+from msgspec import Meta, Struct
+
+
+class Paging(Struct, frozen=True, rename="camel"):
+    """Where the next page is; absent or empty on the last one."""
+
+    next_page_token: str | None = None
+
+
+class Paged(Protocol):
+    """An answer that may go on."""
+
+    @property
+    def paging(self) -> Paging | None:
+        """Where the next page is."""
+        ...
+
+
+T = TypeVar("T")
+P = TypeVar("P", bound=Paged)
+
+# ISO 8601 with an offset; anything else is refused.
+Moment = Annotated[datetime, Meta(tz=True)]
+Count = Annotated[int, Meta(ge=0)]
+
+
+class Wrapped(Struct, Generic[T], frozen=True):
+    """The usual envelope of a success."""
+
+    result: T
+
+
+class WrappedPage(Struct, Generic[P], frozen=True):
+    """The usual envelope of a page, which holds the paging too."""
+
+    result: P
+
+    @property
+    def paging(self) -> Paging | None:
+        """Where the next page is."""
+        return self.result.paging
+
+
+class Done(Struct, frozen=True):
+    """The envelope of a success that tells nothing else."""
+
+    status: str
+
+
+class ErrorItem(Struct, frozen=True):
+    """One error; the text may be absent."""
+
+    code: str = ""
+    message: str | None = None
+
+
+class Failure(Struct, frozen=True):
+    """The envelope of an error."""
+
+    errors: tuple[ErrorItem, ...] | None = None
+    status: str = "ERROR"
+
+
+# Token, campaigns, warehouses
+
+
+class ApiKey(Struct, frozen=True, rename="camel"):
+    """A token's name and what it opens."""
+
+    name: str = ""
+    auth_scopes: tuple[str, ...] | None = None
+
+
+class TokenResult(Struct, frozen=True, rename="camel"):
+    """POST /v2/auth/token."""
+
+    api_key: ApiKey
+
+
+class Business(Struct, frozen=True):
+    """A cabinet."""
+
+    id: int
+    name: str = ""
+
+
+class Campaign(Struct, frozen=True, rename="camel"):
+    """A shop."""
+
+    id: int
+    domain: str = ""
+    business: Business | None = None
+    placement_type: str = ""
+    api_availability: str = ""
+
+
+class CampaignsAnswer(Struct, frozen=True):
+    """GET /v2/campaigns, not wrapped."""
+
+    campaigns: tuple[Campaign, ...] | None = None
+    paging: Paging | None = None
+
+
+class WarehousesQuery(Struct, frozen=True):
+    """POST /v2/businesses/{businessId}/warehouses."""
+
+    components: tuple[str, ...] = ("STATUS",)
+
+
+class GroupInfo(Struct, frozen=True):
+    """A group of warehouses that share one stock."""
+
+    id: int
+    name: str = ""
+
+
+class WarehouseStatus(Struct, frozen=True):
+    """`DISABLED_MANUALLY` or `OTHER`."""
+
+    status: str = ""
+
+
+class Warehouse(Struct, frozen=True, rename="camel"):
+    """A warehouse of the seller and the shop that it belongs to."""
+
+    id: int
+    campaign_id: int
+    name: str = ""
+    group_info: GroupInfo | None = None
+    status: WarehouseStatus | None = None
+
+
+class WarehousesResult(Struct, frozen=True):
+    """POST /v2/businesses/{businessId}/warehouses."""
+
+    warehouses: tuple[Warehouse, ...] | None = None
+    paging: Paging | None = None
+
+
+# Catalog
+
+
+class MappingsQuery(Struct, frozen=True, omit_defaults=True):
+    """POST /v2/businesses/{businessId}/offer-mappings; archived goods only where asked for."""
+
+    archived: bool | None = None
+
+
+class OfferCampaign(Struct, frozen=True, rename="camel"):
+    """An offer's state in one shop."""
+
+    campaign_id: int
+    status: str = ""
+
+
+class Offer(Struct, frozen=True, rename="camel"):
+    """An offer of the cabinet."""
+
+    offer_id: str
+    name: str | None = None
+    barcodes: tuple[str, ...] | None = None
+    archived: bool | None = None
+    campaigns: tuple[OfferCampaign, ...] | None = None
+
+
+class Mapping(Struct, frozen=True):
+    """An offer beside Market's card of it, which is not needed here."""
+
+    offer: Offer
+
+
+class MappingsResult(Struct, frozen=True, rename="camel"):
+    """POST /v2/businesses/{businessId}/offer-mappings."""
+
+    offer_mappings: tuple[Mapping, ...] | None = None
+    paging: Paging | None = None
+
+
+# Stocks
+
+
+class CampaignStocksQuery(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """POST /v2/campaigns/{campaignId}/offers/stocks."""
+
+    stocks_warehouse_id: int | None = None
+    offer_ids: tuple[str, ...] | None = None
+
+
+class WarehouseStocksQuery(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """POST /v3/businesses/{businessId}/offers/stocks."""
+
+    partner_warehouse_id: int
+    offer_ids: tuple[str, ...] | None = None
+
+
+class StockCount(Struct, frozen=True):
+    """Units of one type; the types overlap, so they are never summed."""
+
+    type: str
+    count: Count
+
+
+class OfferStocks(Struct, frozen=True, rename="camel"):
+    """An offer's units in one warehouse; a type that is absent counts zero."""
+
+    offer_id: str
+    stocks: tuple[StockCount, ...] | None = None
+
+
+class CampaignWarehouseStocks(Struct, frozen=True, rename="camel"):
+    """A warehouse in a campaign's answer: the seller's, or Market's for returns."""
+
+    warehouse_id: int
+    offers: tuple[OfferStocks, ...] | None = None
+
+
+class CampaignStocksResult(Struct, frozen=True):
+    """POST /v2/campaigns/{campaignId}/offers/stocks."""
+
+    warehouses: tuple[CampaignWarehouseStocks, ...] | None = None
+    paging: Paging | None = None
+
+
+class WarehouseStocksResult(Struct, frozen=True, rename="camel"):
+    """POST /v3/businesses/{businessId}/offers/stocks."""
+
+    offers: tuple[OfferStocks, ...] | None = None
+    partner_warehouse_id: int | None = None
+    paging: Paging | None = None
+
+
+class SkuCount(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """The number to show, and the moment for which it holds; without it: now."""
+
+    count: Count
+    updated_at: str | None = None
+
+
+class Sku(Struct, frozen=True):
+    """One article of a campaign's update; `items` holds exactly one."""
+
+    sku: str
+    items: tuple[SkuCount, ...]
+
+
+class CampaignUpdate(Struct, frozen=True):
+    """PUT /v2/campaigns/{campaignId}/offers/stocks."""
+
+    skus: tuple[Sku, ...]
+
+
+class SkuItem(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """One article of a warehouse's update."""
+
+    sku: str
+    partner_warehouse_id: int
+    count: Count
+    updated_at: str | None = None
+
+
+class WarehouseUpdate(Struct, frozen=True, rename="camel"):
+    """POST /v3/businesses/{businessId}/offers/stocks/update."""
+
+    sku_items: tuple[SkuItem, ...]
+
+
+# Orders
+
+
+class OrderDates(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """Spans of an order query: days with the last left out, or times of the last change."""
+
+    creation_date_from: date | None = None
+    creation_date_to: date | None = None
+    update_date_from: datetime | None = None
+    update_date_to: datetime | None = None
+
+
+class OrdersQuery(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """POST /v1/businesses/{businessId}/orders."""
+
+    order_ids: tuple[int, ...] | None = None
+    campaign_ids: tuple[int, ...] | None = None
+    program_types: tuple[str, ...] | None = None
+    dates: OrderDates | None = None
+
+
+class UnitStatus(Struct, frozen=True):
+    """How many units of an item are in one state."""
+
+    status: str
+    count: Count
+
+
+class OrderItem(Struct, frozen=True, rename="camel"):
+    """One product of an order."""
+
+    id: int
+    offer_id: str
+    count: Count
+    item_statuses: tuple[UnitStatus, ...] | None = None
+
+
+class Delivery(Struct, frozen=True, rename="camel"):
+    """The part of the delivery that names the warehouse, as text."""
+
+    warehouse_id: str | None = None
+
+
+class Order(Struct, frozen=True, rename="camel"):
+    """An order of the cabinet, of whatever shop and model."""
+
+    order_id: int
+    campaign_id: int
+    status: str
+    creation_date: Moment
+    items: tuple[OrderItem, ...]
+    substatus: str | None = None
+    program_type: str | None = None
+    update_date: Moment | None = None
+    fake: bool = False
+    delivery: Delivery | None = None
+
+
+class OrdersAnswer(Struct, frozen=True):
+    """POST /v1/businesses/{businessId}/orders, not wrapped."""
+
+    orders: tuple[Order, ...] | None = None
+    paging: Paging | None = None
+
+
+# Returns
+
+
+class ReturnInstance(Struct, frozen=True, rename="camel"):
+    """One unit on its way back."""
+
+    status: str | None = None
+    stock_type: str | None = None
+
+
+class ReturnItem(Struct, frozen=True, rename="camel"):
+    """One product of a return."""
+
+    shop_sku: str
+    count: Count
+    instances: tuple[ReturnInstance, ...] | None = None
+
+
+class Return(Struct, frozen=True, rename="camel"):
+    """A buyer's return, or an order that was never taken."""
+
+    id: int
+    order_id: int
+    items: tuple[ReturnItem, ...]
+    return_type: str = ""
+    shipment_status: str | None = None
+    refund_status: str | None = None
+    fast_return: bool | None = None
+    creation_date: Moment | None = None
+    update_date: Moment | None = None
+
+
+class ReturnsResult(Struct, frozen=True):
+    """GET /v2/campaigns/{campaignId}/returns."""
+
+    returns: tuple[Return, ...] | None = None
+    paging: Paging | None = None
