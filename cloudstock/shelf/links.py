@@ -1,0 +1,154 @@
+"""link-listing and unlink-listing: what a listing is made of, said by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.errors import UsageProblem
+from cloudstock.shelf import names
+from cloudstock.shelf.rehearsal import transaction
+from cloudstock.store import Store
+from cloudstock.store.views import product_id
+
+# A pack of more is a slip of the finger.
+UNITS_MAX = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A product in a listing and how many units of it one listing holds."""
+
+    sku: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkResult:
+    """What a listing was made of and what it is made of now; empty: nothing, it is not pushed."""
+
+    account: str
+    offer_id: str
+    external_id: str
+    name: str
+    before: tuple[Part, ...]
+    after: tuple[Part, ...]
+    # Order lines whose effect on the shelf changed by it.
+    lines_settled: int
+
+
+def link_listing(
+    store: Store,
+    account: str,
+    listing: str,
+    components: Sequence[tuple[str, int]],
+    *,
+    now: datetime,
+    create: bool = False,
+    dry_run: bool = False,
+) -> LinkResult:
+    """Make a listing of these (sku, units): a pack has one with several units, a bundle several.
+
+    `listing`: its article in the account, or its marketplace id. `create`: make products that the
+    book does not know. The link stays until changed by hand. Orders that reserve for the listing
+    reserve by the new composition; units that have left the shelf stay booked as they left, and
+    what could not be booked without a link is booked now. Raises `UsageProblem`.
+    """
+    if not components:
+        raise UsageProblem("expected at least one product: SKU, or SKU=UNITS for a pack")
+    skus = [sku for sku, _ in components]
+    for sku, units in components:
+        if not 1 <= units <= UNITS_MAX:
+            raise UsageProblem(f"{sku}: expected 1 to {UNITS_MAX} units in a listing, not {units}")
+        if skus.count(sku) > 1:
+            raise UsageProblem(f"{sku} is named twice; give its units once: {sku}=2")
+        if not sku:
+            raise UsageProblem("expected a product's article, not an empty one")
+    return _link(store, account, listing, components, now=now, create=create, dry_run=dry_run)
+
+
+def unlink_listing(
+    store: Store, account: str, listing: str, *, now: datetime, dry_run: bool = False
+) -> LinkResult:
+    """Take a listing off its products: nothing is pushed for it and its orders reserve nothing.
+
+    It stays so until linked by hand: pull-catalog does not link it again. Raises `UsageProblem`.
+    """
+    return _link(store, account, listing, (), now=now, create=False, dry_run=dry_run)
+
+
+def _link(
+    store: Store,
+    account: str,
+    listing: str,
+    components: Sequence[tuple[str, int]],
+    *,
+    now: datetime,
+    create: bool,
+    dry_run: bool,
+) -> LinkResult:
+    # The booking of orders is the jobs' subject and loads what they need.
+    from cloudstock.jobs.booking import settle_again
+
+    with transaction(store, dry_run=dry_run):
+        account_id = names.account_id(store, account)
+        listing_id, external_id, offer_id, name = _find(store, account, account_id, listing)
+        products = [(_product(store, sku, name, create=create), units) for sku, units in components]
+        before = _parts(store, listing_id)
+        # Asked before the link is there: afterwards they are no trouble any more.
+        orders = {
+            *store.orders.open_of_listing(listing_id),
+            *store.orders.with_listing_trouble(account_id),
+        }
+        store.catalog.link_by_hand(listing_id, products)
+        settled = settle_again(store, account, account_id, sorted(orders), now=now)
+        store.shown.refresh_targets()
+        return LinkResult(
+            account=account,
+            offer_id=offer_id,
+            external_id=external_id,
+            name=name,
+            before=before,
+            after=_parts(store, listing_id),
+            lines_settled=settled,
+        )
+
+
+def _find(store: Store, account: str, account_id: int, listing: str) -> tuple[int, str, str, str]:
+    rows = store.connection.execute(
+        "SELECT id, external_id, offer_id, name FROM listing"
+        " WHERE account_id = ?1 AND (offer_id = ?2 OR external_id = ?2) ORDER BY external_id",
+        (account_id, listing),
+    ).fetchall()
+    if not rows:
+        known = store.connection.execute(
+            "SELECT offer_id FROM listing WHERE account_id = ? LIMIT 50000", (account_id,)
+        )
+        hint = names.did_you_mean(listing, (r[0] for r in known))
+        raise UsageProblem(f"{account} has no listing {listing!r} in the book{hint}")
+    if len(rows) > 1:
+        told = ", ".join(f"{r['external_id']} ({r['offer_id']})" for r in rows[:10])
+        raise UsageProblem(
+            f"{account} has {len(rows)} listings {listing!r};"
+            f" name one by its marketplace id: {told}"
+        )
+    row = rows[0]
+    return row["id"], row["external_id"], row["offer_id"], row["name"]
+
+
+def _product(store: Store, sku: str, name: str, *, create: bool) -> int:
+    if create:
+        store.connection.execute(
+            "INSERT INTO product (sku, name) VALUES (?, ?) ON CONFLICT DO NOTHING", (sku, name)
+        )
+    return product_id(store.connection, sku)
+
+
+def _parts(store: Store, listing_id: int) -> tuple[Part, ...]:
+    rows = store.connection.execute(
+        "SELECT p.sku, c.units FROM component c JOIN product p ON p.id = c.product_id"
+        " WHERE c.listing_id = ? ORDER BY p.sku",
+        (listing_id,),
+    )
+    return tuple(Part(r["sku"], r["units"]) for r in rows)

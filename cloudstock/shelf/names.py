@@ -1,0 +1,56 @@
+"""What a person typed, found in the book; where it is not there, what looks like it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+
+from cloudstock.errors import UsageProblem
+from cloudstock.store import Store
+from cloudstock.store.views.stock import MAIN, QUARANTINE
+
+
+def known_warehouses(store: Store, configured: Collection[str] = ()) -> set[str]:
+    """Return the shelves that can be counted: those of the book and of the configuration.
+
+    A book that knows none yet has `main`.
+    """
+    rows = store.connection.execute("SELECT name FROM warehouse")
+    return ({r[0] for r in rows} | set(configured)) - {QUARANTINE} or {MAIN}
+
+
+def warehouse_trouble(name: str, known: Collection[str]) -> str | None:
+    """Return why a shelf cannot be counted, None if it can.
+
+    A mistyped name must not open a shelf that feeds nothing.
+    """
+    if name == QUARANTINE:
+        return "what lies in quarantine is put away or written off with `cloudstock receive-return`"
+    if name in known:
+        return None
+    return (
+        f"there is no warehouse {name!r}; known: {', '.join(sorted(known))}"
+        " (a new one is named in the configuration first)"
+    )
+
+
+def warehouse_id(store: Store, name: str, configured: Collection[str] = ()) -> int:
+    """Return the id of a shelf that may be counted; raises `UsageProblem` for any other."""
+    trouble = warehouse_trouble(name, known_warehouses(store, configured))
+    if trouble is not None:
+        raise UsageProblem(trouble)
+    return store.ledger.warehouse(name)
+
+
+def account_id(store: Store, name: str) -> int:
+    """Return an account's id; raises `UsageProblem` where the book does not know it."""
+    ids = store.catalog.account_ids()
+    if name not in ids:
+        raise UsageProblem(f"the book knows no account {name!r}{did_you_mean(name, ids)}")
+    return ids[name]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence that names what looks like `name`, or nothing."""
+    near = get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(near)}?" if near else ""

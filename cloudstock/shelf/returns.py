@@ -1,0 +1,184 @@
+"""receive-return: a returned unit goes from quarantine back on sale, or is written off."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.domain.records import Return, ReturnStep
+from cloudstock.errors import UsageProblem
+from cloudstock.shelf import names
+from cloudstock.shelf.rehearsal import transaction
+from cloudstock.store import Store
+from cloudstock.store.ledger import Movement
+from cloudstock.store.returns import StoredReturn
+from cloudstock.store.views.stock import QUARANTINE
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedProduct:
+    """Units of one product that were put away or written off."""
+
+    sku: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptResult:
+    """What became of a return. Quantities are listings as sold; products are in units."""
+
+    account: str
+    return_id: str
+    quantity: int
+    # Left in quarantine.
+    waiting: int
+    # The shelf they were put on; None: written off.
+    warehouse: str | None
+    products: tuple[ReceivedProduct, ...]
+
+
+def receive_return(
+    store: Store,
+    return_id: str,
+    *,
+    account: str | None = None,
+    quantity: int | None = None,
+    write_off: bool = False,
+    warehouse: str | None = None,
+    now: datetime,
+    dry_run: bool = False,
+    configured: Collection[str] = (),
+) -> ReceiptResult:
+    """Put units of a return that wait in quarantine on their shelf, or write them off.
+
+    `quantity`: listings as sold, all that wait if None. `warehouse`: another shelf than the one
+    they were sold from. Raises `UsageProblem` where the return is not known, stands for several,
+    has not arrived, or has less waiting.
+    """
+    with transaction(store, dry_run=dry_run):
+        found = _find(store, return_id, account)
+        owner = _account_name(store, found.account_id)
+        wanted = _wanted(store, found, owner, quantity)
+        document = f"return:{owner}:{return_id}"
+        quarantine = store.ledger.warehouse(QUARANTINE)
+        shelf = None if write_off else _shelf(store, found, warehouse, configured)
+        moved = _units(store, document, quarantine, wanted, found.waiting)
+        kind = "write-off" if shelf is None else "receipt"
+        movements = [
+            Movement(product, quarantine, -units, kind, document, now) for product, units in moved
+        ]
+        if shelf is not None:
+            movements += [
+                Movement(product, shelf, units, kind, document, now) for product, units in moved
+            ]
+        store.ledger.append(movements, now=now)
+        store.returns.set_booked(
+            found.row_id,
+            booked=found.booked,
+            restocked=found.restocked + (0 if write_off else wanted),
+            written_off=found.written_off + (wanted if write_off else 0),
+        )
+        store.shown.refresh_targets()
+        return ReceiptResult(
+            account=owner,
+            return_id=return_id,
+            quantity=wanted,
+            waiting=found.waiting - wanted,
+            warehouse=None if shelf is None else _warehouse_name(store, shelf),
+            products=tuple(ReceivedProduct(_sku(store, p), units) for p, units in moved),
+        )
+
+
+def _find(store: Store, return_id: str, account: str | None) -> StoredReturn:
+    owner_id = None if account is None else names.account_id(store, account)
+    found = store.returns.find(return_id, owner_id)
+    if not found:
+        where = f" in {account}" if account else ""
+        raise UsageProblem(
+            f"the book knows no return {return_id!r}{where};"
+            " `cloudstock show-returns --waiting` lists those in quarantine"
+        )
+    if len(found) > 1:
+        owners = sorted(_account_name(store, r.account_id) for r in found)
+        raise UsageProblem(
+            f"return {return_id} is known in several accounts: name one with"
+            f" --account ({', '.join(owners)})"
+        )
+    return found[0]
+
+
+def _wanted(store: Store, found: StoredReturn, owner: str, quantity: int | None) -> int:
+    if not found.waiting:
+        read = store.returns.as_read(found.account_id, [found.return_id])[0]
+        raise UsageProblem(f"{owner}: return {found.return_id} {_why_not(found, read)}")
+    if quantity is None:
+        return found.waiting
+    if quantity < 1:
+        raise UsageProblem(f"expected how many to receive, 1 or more, not {quantity}")
+    if quantity > found.waiting:
+        raise UsageProblem(
+            f"{owner}: {found.waiting} of return {found.return_id} wait in quarantine,"
+            f" not {quantity}"
+        )
+    return quantity
+
+
+def _why_not(found: StoredReturn, read: Return) -> str:
+    if found.booked:
+        return (
+            f"is done: {found.restocked} put back on sale, {found.written_off} written off;"
+            " a mistake is corrected with adjust-stock"
+        )
+    if found.history:
+        return "came back before the book began, so nothing of it waits; count the product"
+    if read.step is ReturnStep.RECEIVED:
+        return (
+            f"is of {read.offer_id or 'a listing'} that no product is linked to; link it"
+            " (`cloudstock link-listing`), then run `cloudstock poll-returns`"
+        )
+    if read.step is ReturnStep.NEVER:
+        return f"never comes back ({read.status})"
+    return f"has not arrived yet ({read.status}); `cloudstock poll-returns` learns of its arrival"
+
+
+def _shelf(
+    store: Store, found: StoredReturn, warehouse: str | None, configured: Collection[str]
+) -> int:
+    if warehouse is not None:
+        return names.warehouse_id(store, warehouse, configured)
+    assert found.warehouse_id is not None, "what is booked has a shelf to go back to"
+    return found.warehouse_id
+
+
+def _units(
+    store: Store, document: str, quarantine: int, wanted: int, waiting: int
+) -> list[tuple[int, int]]:
+    """Return (product id, units) that `wanted` of the `waiting` listings are made of.
+
+    Read from the ledger rather than from today's links: what came in goes out again, even if the
+    listing was linked differently meanwhile.
+    """
+    rows = store.connection.execute(
+        "SELECT product_id, sum(quantity) AS units FROM movement"
+        " WHERE document = ? AND warehouse_id = ? GROUP BY product_id HAVING units > 0"
+        " ORDER BY product_id",
+        (document, quarantine),
+    )
+    shares = [(r[0], r[1] * wanted // waiting) for r in rows]
+    return [(product, units) for product, units in shares if units]
+
+
+def _account_name(store: Store, account_id: int) -> str:
+    row = store.connection.execute("SELECT name FROM account WHERE id = ?", (account_id,))
+    return str(row.fetchone()[0])
+
+
+def _warehouse_name(store: Store, warehouse_id: int) -> str:
+    row = store.connection.execute("SELECT name FROM warehouse WHERE id = ?", (warehouse_id,))
+    return str(row.fetchone()[0])
+
+
+def _sku(store: Store, product_id: int) -> str:
+    row = store.connection.execute("SELECT sku FROM product WHERE id = ?", (product_id,))
+    return str(row.fetchone()[0])
