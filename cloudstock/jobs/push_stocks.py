@@ -18,7 +18,7 @@ from cloudstock.jobs.accounts import Context, Session, each
 from cloudstock.jobs.booking import compressed
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.results import Failure, PlannedPush
-from cloudstock.store.shown import Intent
+from cloudstock.store.shown import Answered, Intent
 
 log = logging.getLogger("cloudstock.push")
 
@@ -31,6 +31,12 @@ ROUNDS_MAX = 3
 REFUSED_AGAIN = timedelta(minutes=30)
 REFUSED_AGAIN_MAX = timedelta(hours=24)
 BLAST_GUARD = "blast_guard"
+COUNTED = {
+    Verdict.ACCEPTED: "pushed",
+    Verdict.REFUSED: "refused",
+    Verdict.LATER: "later",
+    Verdict.UNKNOWN: "unknown_pushes",
+}
 # An update that the marketplace asks to send later without saying when.
 LATER_S = 30.0
 
@@ -261,57 +267,45 @@ async def _send_batch(context: Context, session: Session, batch: Sequence[Decisi
     outcomes = await session.marketplace.push(updates)
     now = context.clock.now()
     by_key = {o.update.key: o for o in outcomes}
+    refusals = store.shown.refusals(session.account_id)
+    answers = []
+    for intent, update in zip(intents, updates, strict=True):
+        outcome = by_key.get(intent.key) or PushOutcome(update, Verdict.UNKNOWN)
+        before = refusals.get((intent.listing_id, intent.key.warehouse_id), 0)
+        answers.append(Answered(intent, outcome, _due_at(session, outcome, before, now)))
+        session.counts[COUNTED[outcome.verdict]] += 1
+        if outcome.verdict is Verdict.REFUSED:
+            _tell_refused(session, intent, outcome)
     with store.transaction():
-        for intent, update in zip(intents, updates, strict=True):
-            outcome = by_key.get(intent.key) or PushOutcome(update, Verdict.UNKNOWN)
-            _write_answer(context, session, intent, outcome, sent_at=computed_at, now=now)
+        store.shown.answered(answers, sent_at=computed_at, now=now)
 
 
-def _write_answer(
-    context: Context,
-    session: Session,
-    intent: Intent,
-    outcome: PushOutcome,
-    *,
-    sent_at: datetime,
-    now: datetime,
-) -> None:
-    shown = context.store.shown
-    traits = session.marketplace.traits
-    due_at: datetime | None = None
+def _due_at(
+    session: Session, outcome: PushOutcome, refusals: int, now: datetime
+) -> datetime | None:
+    """Return before when the listing must not be sent again; None: any time."""
+    interval_s = session.marketplace.traits.push_interval_s
     if outcome.verdict is Verdict.REFUSED:
-        refusals = shown.refusals(intent.listing_id, intent.key.warehouse_id)
-        due_at = now + min(REFUSED_AGAIN * 2**refusals, REFUSED_AGAIN_MAX)
-    elif outcome.verdict is Verdict.LATER:
-        wait = outcome.retry_after_s
-        due_at = now + (
-            timedelta(seconds=wait)
-            if wait is not None
-            else compressed(session.account, traits.push_interval_s or LATER_S)
-        )
-    elif traits.push_interval_s:
-        due_at = now + compressed(session.account, traits.push_interval_s)
-    shown.answered(intent, outcome, sent_at=sent_at, now=now, due_at=due_at)
-    session.counts[
-        {
-            Verdict.ACCEPTED: "pushed",
-            Verdict.REFUSED: "refused",
-            Verdict.LATER: "later",
-            Verdict.UNKNOWN: "unknown_pushes",
-        }[outcome.verdict]
-    ] += 1
-    if outcome.verdict is Verdict.REFUSED:
-        log.warning(
-            "push.refused account=%s listing=%s code=%s message=%s",
-            session.name,
-            intent.key.offer_id,
-            outcome.code,
-            outcome.message,
-        )
-        session.note(
-            f"{session.name}: {intent.key.offer_id} was refused"
-            f" ({outcome.message or outcome.code}); see `cloudstock status`"
-        )
+        return now + min(REFUSED_AGAIN * (1 << min(refusals, 10)), REFUSED_AGAIN_MAX)
+    if outcome.verdict is Verdict.LATER:
+        if outcome.retry_after_s is not None:
+            return now + timedelta(seconds=outcome.retry_after_s)
+        return now + compressed(session.account, interval_s or LATER_S)
+    return now + compressed(session.account, interval_s) if interval_s else None
+
+
+def _tell_refused(session: Session, intent: Intent, outcome: PushOutcome) -> None:
+    said = outcome.message or outcome.code
+    log.warning(
+        "push.refused account=%s listing=%r code=%r message=%r",
+        session.name,
+        intent.key.offer_id,
+        outcome.code,
+        outcome.message,
+    )
+    session.note(
+        f"{session.name}: {intent.key.offer_id} was refused ({said}); see `cloudstock status`"
+    )
 
 
 def _tell_pending(context: Context, session: Session) -> None:

@@ -89,6 +89,10 @@ class MemoryShop:
         """An order takes another step; a cancellation on the shelf may give its units back."""
         before = self.orders[order_id]
         order = replace(before, step=step, status=step.value, **also)  # type: ignore[arg-type]
+        if step is Step.SHIPPED:
+            order = replace(order, shipped_at=self.clock.now())
+        elif step is Step.OPEN:
+            order = replace(order, shipped_at=None)
         if step is Step.CANCELLED:
             order = replace(order, gives_back=self.gives_back)
             if self.gives_back and before.step is Step.OPEN:

@@ -35,6 +35,16 @@ class Intent:
     quantity: int
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The marketplace's answer for one intent."""
+
+    intent: Intent
+    outcome: PushOutcome
+    # Before when the listing must not be sent again, if the contract or a refusal asks for it.
+    due_at: datetime | None
+
+
 class Shown:
     """The `shown`, `push` and `dirty` tables."""
 
@@ -152,16 +162,16 @@ class Shown:
         decision was not allowed to raise stays so, and what fell meanwhile has fallen.
         """
         self.refresh_targets()
-        wanted = []
-        for d in decisions:
-            row = self._db.execute(
-                "SELECT target FROM shown WHERE listing_id = ? AND external_warehouse = ?"
-                " AND account_id = ?",
-                (d.listing_id, d.warehouse_id, account_id),
-            ).fetchone()
-            if row is not None and row[0] is not None:
-                wanted.append((d.listing_id, d.warehouse_id, min(d.quantity, row[0])))
-        return wanted
+        items = [[d.listing_id, d.warehouse_id, d.quantity] for d in decisions]
+        rows = self._db.execute(
+            "SELECT s.listing_id, s.external_warehouse,"
+            " min(s.target, json_extract(j.value, '$[2]'))"
+            " FROM json_each(?) j JOIN shown s ON s.listing_id = json_extract(j.value, '$[0]')"
+            " AND s.external_warehouse = json_extract(j.value, '$[1]')"
+            " WHERE s.account_id = ? AND s.target IS NOT NULL ORDER BY j.key",
+            (json.dumps(items), account_id),
+        )
+        return [(r[0], r[1], r[2]) for r in rows]
 
     def pending(self, account_id: int, *, now: datetime) -> int:
         """Return how many differences wait for a moment the marketplace set."""
@@ -195,119 +205,88 @@ class Shown:
 
         From here until the answer, each listing may show the old number or the new one.
         """
-        intents = []
-        for listing_id, external_warehouse, quantity in items:
-            row = self._db.execute(
-                "SELECT s.*, l.external_id, l.offer_id FROM shown s JOIN listing l"
-                " ON l.id = s.listing_id WHERE s.listing_id = ? AND s.external_warehouse = ?"
-                " AND s.account_id = ?",
-                (listing_id, external_warehouse, account_id),
-            ).fetchone()
-            belief = _belief(row)
-            push_id = self._db.execute(
-                "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at,"
-                " low_before, high_before) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
-                (
-                    listing_id,
-                    external_warehouse,
-                    quantity,
-                    text(now),
-                    text(now),
-                    row["low"],
-                    row["high"],
-                ),
-            ).fetchone()[0]
-            self._set(
-                listing_id,
-                external_warehouse,
-                while_sending(belief, quantity),
-                "push_id = :push, flight_sold = 0, flight_back = 0",
-                push=push_id,
+        sent_at = text(now)
+        push_id = int(self._db.execute("SELECT coalesce(max(id), 0) FROM push").fetchone()[0])
+        intents, pushes, updates = [], [], []
+        for row in self._db.execute(
+            "SELECT s.listing_id, s.external_warehouse, s.low, s.high, s.believed_since,"
+            " s.believed_until, l.external_id, l.offer_id,"
+            " json_extract(j.value, '$[2]') AS quantity"
+            " FROM json_each(?) j JOIN shown s ON s.listing_id = json_extract(j.value, '$[0]')"
+            " AND s.external_warehouse = json_extract(j.value, '$[1]')"
+            " JOIN listing l ON l.id = s.listing_id WHERE s.account_id = ? ORDER BY j.key",
+            (json.dumps([list(item) for item in items]), account_id),
+        ):
+            push_id += 1
+            where = (row["listing_id"], row["external_warehouse"])
+            belief = while_sending(_belief(row), row["quantity"])
+            pushes.append(
+                (push_id, *where, row["quantity"], sent_at, sent_at, row["low"], row["high"])
             )
-            key = StockKey(row["external_id"], row["offer_id"], external_warehouse)
-            intents.append(Intent(push_id, listing_id, key, quantity))
+            updates.append((push_id, *_columns(belief), *where))
+            key = StockKey(row["external_id"], row["offer_id"], row["external_warehouse"])
+            intents.append(Intent(push_id, row["listing_id"], key, row["quantity"]))
+        self._db.executemany(
+            "INSERT INTO push (id, listing_id, external_warehouse, quantity, computed_at, sent_at,"
+            " low_before, high_before) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            pushes,
+        )
+        self._db.executemany(
+            "UPDATE shown SET push_id = ?, flight_sold = 0, flight_back = 0, low = ?, high = ?,"
+            " believed_since = ?, believed_until = ?"
+            " WHERE listing_id = ? AND external_warehouse = ?",
+            updates,
+        )
         return intents
 
-    def answered(
-        self,
-        intent: Intent,
-        outcome: PushOutcome,
-        *,
-        sent_at: datetime,
-        now: datetime,
-        due_at: datetime | None,
-    ) -> None:
-        """Write the marketplace's answer for one item.
+    def answered(self, answers: Sequence[Answered], *, sent_at: datetime, now: datetime) -> None:
+        """Write the marketplace's answers for the items of one push.
 
-        `due_at`: before when the listing must not be sent again, if the contract or a refusal
-        asks for it. An answer that tells nothing leaves the belief as wide as sending made it.
+        An answer that tells nothing leaves the belief as wide as sending made it.
         """
-        self._db.execute(
+        at = text(now)
+        self._db.executemany(
             "UPDATE push SET verdict = ?, code = ?, message = ?, answered_at = ? WHERE id = ?",
-            (outcome.verdict.value, outcome.code, outcome.message, text(now), intent.push_id),
+            [
+                (a.outcome.verdict.value, a.outcome.code, a.outcome.message, at, a.intent.push_id)
+                for a in answers
+            ],
         )
-        row = self._db.execute(
-            "SELECT s.*, p.low_before, p.high_before FROM shown s JOIN push p ON p.id = ?"
-            " WHERE s.listing_id = p.listing_id AND s.external_warehouse = p.external_warehouse",
-            (intent.push_id,),
-        ).fetchone()
-        if row["push_id"] != intent.push_id:
-            # A later push has taken over; its own answer will tell.
-            return
-        where = (intent.listing_id, intent.key.warehouse_id)
-        if outcome.verdict is Verdict.ACCEPTED:
-            belief = Belief(
-                max(0, intent.quantity - row["flight_sold"]),
-                intent.quantity + row["flight_back"],
-                sent_at,
-                now,
+        # Where a later push has taken over, its own answer will tell.
+        rows = {
+            row["push_id"]: row
+            for row in self._db.execute(
+                "SELECT s.*, p.low_before, p.high_before FROM json_each(?) j"
+                " JOIN push p ON p.id = j.value JOIN shown s ON s.push_id = p.id"
+                " AND s.listing_id = p.listing_id"
+                " AND s.external_warehouse = p.external_warehouse",
+                (json.dumps([a.intent.push_id for a in answers]),),
             )
-            self._set(
-                *where,
-                belief,
-                "push_id = NULL, flight_sold = 0, flight_back = 0, pushed = :pushed,"
-                " pushed_at = :now, due_at = :due, refused_code = NULL, refused_message = NULL,"
-                " refused_at = NULL, refusals = 0",
-                pushed=intent.quantity,
-                now=text(now),
-                due=text(due_at),
-            )
-        elif outcome.verdict is Verdict.UNKNOWN:
-            self._db.execute(
-                "UPDATE shown SET due_at = ? WHERE listing_id = ? AND external_warehouse = ?",
-                (text(due_at), *where),
-            )
-        else:
-            refused = outcome.verdict is Verdict.REFUSED
-            before = None
-            if row["low_before"] is not None:
-                before = Belief(
-                    max(0, row["low_before"] - row["flight_sold"]),
-                    row["high_before"] + row["flight_back"],
-                    moment(row["believed_since"]),
-                    moment(row["believed_until"]),
+        }
+        self._db.executemany(
+            "UPDATE shown SET low = ?, high = ?, believed_since = ?, believed_until = ?,"
+            " push_id = ?, flight_sold = ?, flight_back = ?, pushed = ?, pushed_at = ?, due_at = ?,"
+            " refused_code = ?, refused_message = ?, refused_at = ?, refusals = ?"
+            " WHERE listing_id = ? AND external_warehouse = ?",
+            [
+                (
+                    *_after_answer(rows[a.intent.push_id], a, sent_at=sent_at, now=now),
+                    a.intent.listing_id,
+                    a.intent.key.warehouse_id,
                 )
-            self._set(
-                *where,
-                before,
-                "push_id = NULL, flight_sold = 0, flight_back = 0, due_at = :due,"
-                " refused_code = iif(:refused, :code, refused_code),"
-                " refused_message = iif(:refused, :message, refused_message),"
-                " refused_at = iif(:refused, :now, refused_at), refusals = refusals + :refused",
-                due=text(due_at),
-                refused=int(refused),
-                code=outcome.code,
-                message=outcome.message,
-                now=text(now),
-            )
+                for a in answers
+                if a.intent.push_id in rows
+            ],
+        )
 
-    def refusals(self, listing_id: int, external_warehouse: str) -> int:
-        """Return how many times in a row a listing's number was refused."""
-        row = self._db.execute(
-            "SELECT refusals FROM shown WHERE listing_id = ? AND external_warehouse = ?",
-            (listing_id, external_warehouse),
-        ).fetchone()
-        return int(row[0])
+    def refusals(self, account_id: int) -> dict[tuple[int, str], int]:
+        """Return how many times in a row each refused listing was refused."""
+        rows = self._db.execute(
+            "SELECT listing_id, external_warehouse, refusals FROM shown"
+            " WHERE account_id = ? AND refused_at IS NOT NULL",
+            (account_id,),
+        )
+        return {(r[0], r[1]): r[2] for r in rows}
 
     def retry_refused(self, account_id: int) -> None:
         """Let refused listings be tried again now (the catalog or the warehouses changed)."""
@@ -467,6 +446,47 @@ class Shown:
             (account_id,),
         )
         return {(r[0], r[1]): r[2] for r in rows}
+
+
+def _after_answer(
+    row: sqlite3.Row, answered: Answered, *, sent_at: datetime, now: datetime
+) -> tuple[object, ...]:
+    """Return a window's columns, in the order in which `Shown.answered` writes them."""
+    outcome = answered.outcome
+    flight = (row["flight_sold"], row["flight_back"])
+    pushed = (row["pushed"], row["pushed_at"])
+    refused = tuple(row[f"refused_{c}"] for c in ("code", "message", "at"))
+    due_at = text(answered.due_at)
+    if outcome.verdict is Verdict.UNKNOWN:
+        own = (row["push_id"], *flight)
+        return (*_columns(_belief(row)), *own, *pushed, due_at, *refused, row["refusals"])
+    sold, back = flight
+    if outcome.verdict is Verdict.ACCEPTED:
+        quantity = answered.intent.quantity
+        belief = Belief(max(0, quantity - sold), quantity + back, sent_at, now)
+        settled = (quantity, text(now), due_at, None, None, None, 0)
+        return (*_columns(belief), None, 0, 0, *settled)
+    # Not taken: what was shown before is still shown, but for what happened meanwhile.
+    before = None
+    if row["low_before"] is not None:
+        before = Belief(
+            max(0, row["low_before"] - sold),
+            row["high_before"] + back,
+            moment(row["believed_since"]),
+            moment(row["believed_until"]),
+        )
+    refusals = row["refusals"]
+    if outcome.verdict is Verdict.REFUSED:
+        refused = (outcome.code, outcome.message, text(now))
+        refusals += 1
+    return (*_columns(before), None, 0, 0, *pushed, due_at, *refused, refusals)
+
+
+def _columns(belief: Belief | None) -> tuple[int | None, int | None, str | None, str | None]:
+    """Return low, high, believed_since, believed_until."""
+    if belief is None:
+        return None, None, None, None
+    return belief.low, belief.high, text(belief.since), text(belief.until)
 
 
 def _belief(row: sqlite3.Row) -> Belief | None:

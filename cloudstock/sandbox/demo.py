@@ -1,0 +1,221 @@
+"""The demo: the main job by the real commands, against the built-in marketplaces."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
+
+from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.world import World
+
+# A minute of the marketplaces' limits lasts a tenth of a second.
+SPEED = 600.0
+PRODUCTS = 12
+COUNTED = 8
+COMMAND_TIMEOUT_S = 60.0
+
+ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
+
+
+class DemoFailed(Exception):
+    """A step of the demo did not end as it must; the message shows what the command said."""
+
+
+def run_demo(out: Callable[[str], None], *, width: int = 80, keep: Path | None = None) -> int:
+    """Trade for a while in a temporary folder and tell what happened; return the exit code.
+
+    `keep`: a folder to leave the configuration and the book in. Raises `DemoFailed`.
+    """
+    with ExitStack() as stack:
+        world = World.standard(products=PRODUCTS, speed=SPEED, seed=5)
+        url = stack.enter_context(serve(Sandbox(world)))
+        if keep is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudstock-")))
+        else:
+            keep.mkdir(parents=True, exist_ok=True)
+            folder = keep
+        return _Demo(out, folder, url, width).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Demo:
+    out: Callable[[str], None]
+    folder: Path
+    url: str
+    width: int
+
+    def run(self) -> int:
+        self._open_the_shop()
+        sku = self._buyers_come()
+        self._orders_end(sku)
+        return self._compare_with_the_world()
+
+    # ------------------------------------------------------------ the story
+
+    def _open_the_shop(self) -> None:
+        self.out("Three marketplaces are open on this machine, made up but strict. No keys needed.")
+        config = self.folder / "config.yaml"
+        config.touch(mode=0o600)
+        config.write_bytes(self._http("GET", "config"))
+        self._command("pull-catalog")
+        self._command("poll-orders", show=False)
+        self._command("poll-returns", show=False)
+        self.out(f"\nThe shelf is counted: {COUNTED} of each.")
+        lines = ["sku,quantity"]
+        for sku in self._skus():
+            self._tell("count", sku=sku, quantity=COUNTED)
+            lines.append(f"{sku},{COUNTED}")
+        (self.folder / "stock.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self._command("import-stock", "stock.csv")
+        self._command("push-stocks")
+        self._table("Before:")
+
+    def _buyers_come(self) -> str:
+        sku, second, third = self._skus()[:3]
+        self.out(
+            f"\nBuyers come: 2 of {sku} on Ozon, 1 on Wildberries, 3 on Yandex.Market; a basket of"
+            f" {second} and {third} on Ozon."
+        )
+        self._buy("ozon-main", (sku, 2))
+        self._buy("wb-main", (sku, 1))
+        self._buy("ym-main", (sku, 3))
+        self._buy("ozon-main", (second, 1), (third, 4))
+        self._command("sync")
+        self._table("After:")
+        refused = self._buy("wb-main", (sku, COUNTED - 5))
+        self.out(
+            f"A buyer who wants {COUNTED - 5} more of {sku} on Wildberries is "
+            + ("told that there are not so many." if refused is None else "SERVED, WRONGLY.")
+        )
+        return sku
+
+    def _orders_end(self, sku: str) -> None:
+        self.out("\nThe Ozon order is shipped and delivered, the one on Yandex cancelled.")
+        orders = self._orders()
+        ozon = next(o for o in orders if o["account"] == "ozon-main" and o["sku"] == sku)
+        yandex = next(o for o in orders if o["account"] == "ym-main")
+        self._order(ozon, "ship")
+        self._order(ozon, "deliver")
+        self._order(yandex, "cancel")
+        self._command("sync")
+        self.out("\nOne of the two units comes back and is handed to the seller.")
+        told = self._tell(
+            "returns",
+            account="ozon-main",
+            order=ozon["order_id"],
+            lines=[{"sku": sku, "quantity": 1}],
+        )
+        return_id = str(told["returns"][0])
+        self._tell(f"returns/ozon-main/{return_id}", do="receive")
+        self._command("poll-returns")
+        self.out("It waits in quarantine until somebody has looked at it.")
+        waiting = json.loads(self._command("show-returns", "--json", show=False))
+        self._command("receive-return", waiting[0]["return_id"])
+        self._tell("restock", sku=sku, quantity=1)
+        self._command("sync")
+        self._table("At the end:")
+        self._command("show-history", sku)
+
+    def _compare_with_the_world(self) -> int:
+        truth = json.loads(self._http("GET", "truth"))["products"]
+        stock = {
+            row["sku"]: row
+            for row in json.loads(self._command("show-stock", "--json", show=False))
+            if row["warehouse"] == "main"
+        }
+        wrong = [
+            sku
+            for sku, real in truth.items()
+            if (stock[sku]["on_hand"], stock[sku]["reserved"]) != (real["shelf"], real["reserved"])
+        ]
+        shown = json.loads(self._http("GET", "shown"))["listings"]
+        false = [
+            x
+            for x in shown
+            if x["free"] is not None
+            and x["free"] != max(0, truth[x["sku"]]["shelf"] - truth[x["sku"]]["reserved"])
+        ]
+        oversold = sum(real["oversold"] for real in truth.values())
+        breaches = json.loads(self._http("GET", "requests"))["breaches"]
+        self.out(
+            f"\nCompared with the made-up world: {len(truth) - len(wrong)} of {len(truth)} products"
+            f" are counted right, {len(shown) - len(false)} of {len(shown)} listings show what is"
+            f" available, {oversold} units oversold, {len(breaches)} requests broke a contract."
+        )
+        if wrong or false or oversold or breaches:
+            raise DemoFailed(f"that is not as it must be: {wrong} {false} {breaches}")
+        self.out('Next: `cloudstock init`, and the README\'s "Real use in ten minutes".')
+        return 0
+
+    # ------------------------------------------------------------ means
+
+    def _command(self, *words: str, show: bool = True) -> str:
+        """Run a real command in the folder; show it and its answer as a terminal would."""
+        if show:
+            self.out(f"\n$ cloudstock {shlex.join(words)}")
+        ended = subprocess.run(  # noqa: S603 - our own program with our own words
+            [sys.executable, "-m", "cloudstock", *words],
+            cwd=self.folder,
+            env={**os.environ, "COLUMNS": str(self.width), "NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_S,
+            check=False,
+        )
+        if ended.returncode != 0:
+            raise DemoFailed(f"{shlex.join(words)} exited {ended.returncode}\n{ended.stderr}")
+        if show:
+            for line in ended.stdout.rstrip().splitlines():
+                self.out(line)
+        return ended.stdout
+
+    def _table(self, title: str) -> None:
+        self.out(f"\n{title}")
+        self._command("show-stock", *self._skus()[:4])
+
+    def _skus(self) -> list[str]:
+        return sorted(json.loads(self._http("GET", "truth"))["products"])
+
+    def _orders(self) -> list[dict[str, Any]]:
+        """The open orders, one row a line."""
+        orders: list[dict[str, Any]] = json.loads(
+            self._command("show-orders", "--open", "--json", show=False)
+        )
+        return orders
+
+    def _buy(self, account: str, *lines: tuple[str, int]) -> list[str] | None:
+        body = {"account": account, "lines": [{"sku": s, "quantity": n} for s, n in lines]}
+        try:
+            told = self._tell("orders", **body)
+        except OSError:
+            # 409: the marketplace does not show that many.
+            return None
+        return [str(i) for i in told["orders"]]
+
+    def _order(self, order: dict[str, Any], do: str) -> None:
+        self._tell(f"orders/{order['account']}/{order['order_id']}", do=do)
+
+    def _tell(self, path: str, **body: Any) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self._http("POST", path, body))
+        return told
+
+    def _http(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+        request = Request(  # noqa: S310 - always our own loopback address
+            f"{self.url}/_sandbox/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        # No proxy stands between a machine and itself.
+        with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
+            return bytes(answer.read())
