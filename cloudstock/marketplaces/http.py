@@ -73,6 +73,8 @@ class Answer:
     body: bytes = field(repr=False)
     # What the server's clock said; None where it did not tell.
     date: datetime | None
+    # How often the request was sent for it: an earlier sending may have been applied, too.
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class Http:
     `headers` go with every request; a `Secret` shows itself only there. `throttle_wait` reads the
     seconds to wait out of a throttled answer's headers (status, headers), None where they do not
     tell; `Retry-After` is understood without it. `classify` reads an error's body (status, body).
-    `deadline` bounds every call, instead of `PATIENCE_S` for each.
+    `deadline` bounds every call, instead of `PATIENCE_S` for each. `strict` False: numbers in
+    answers may also come as text ("12").
 
     Every call may be repeated by this class: adapters read, or write absolute values.
 
@@ -114,6 +117,7 @@ class Http:
         classify: Callable[[int, bytes], Refusal] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         deadline: datetime | None = None,
+        strict: bool = True,
         answer_s: float = ANSWER_S,
         body_bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
@@ -127,6 +131,7 @@ class Http:
         self._classify = classify or plain_refusal
         self._transport = transport
         self._deadline = deadline
+        self._strict = strict
         self._answer_s = answer_s
         self._body_bytes_max = body_bytes_max
         self._client: httpx.AsyncClient | None = None
@@ -159,8 +164,8 @@ class Http:
         Raises `AnswerNotUnderstood`, which names the account, the endpoint and the field.
         """
         try:
-            return msgspec.json.decode(answer.body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+            return msgspec.json.decode(answer.body, type=kind, strict=self._strict)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
             raise AnswerNotUnderstood(
                 f"{self._account.name}: {endpoint} answered what is not understood:"
                 f" {self.clean(str(problem))}"
@@ -237,7 +242,7 @@ class Http:
         status: int | None = None
         trace = ""
         try:
-            answer = await self._exchange(request)
+            answer = await self._exchange(request, number)
             status, trace = answer.status, answer.headers.get("x-o3-trace-id", "")
         finally:
             _log.debug(
@@ -254,7 +259,7 @@ class Http:
         self._judge(request, answer, number)
         return answer
 
-    async def _exchange(self, request: _Request) -> Answer:
+    async def _exchange(self, request: _Request, number: int) -> Answer:
         """Send once and read the whole answer, whatever its status."""
         if self._client is None:
             self._client = self._connect()
@@ -278,7 +283,8 @@ class Http:
         except (httpx.TransportError, zlib.error) as problem:
             words = self.clean(str(problem)) or type(problem).__name__
             raise _AgainError(f"connection failed ({words})") from problem
-        return Answer(response.status_code, response.headers, body, _date(response.headers))
+        headers = response.headers
+        return Answer(response.status_code, headers, body, _date(headers), number)
 
     def _connect(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
@@ -494,7 +500,7 @@ def plain_refusal(status: int, body: bytes) -> Refusal:
     del status
     try:
         told = msgspec.json.decode(body, type=_Errors)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Refusal()
     error = told.errors[0] if told.errors else told
     code = "" if error.code is None else str(error.code)
