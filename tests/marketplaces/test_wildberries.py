@@ -273,7 +273,14 @@ def test_a_handle_brings_the_whole_order_back() -> None:
     assert parse.parse_order(task, family, **words) == order
 
 
-@pytest.mark.parametrize("handle", ["", "{}", '{"f":"fbw","c":1}', "[1]"])
+def test_an_order_without_a_size_is_known_by_its_barcode() -> None:
+    task = wire.Task(id=1, created_at=NOW, skus=("46001",))
+    order = parse.parse_order(task, Family.FBS, supplier_status="new", wb_status="waiting")
+    assert order.lines[0].listing_keys == ("barcode:46001",)
+    assert parse.recall_task(OrderRef("1", NOW, order.handle)) == (Family.FBS, task)
+
+
+@pytest.mark.parametrize("handle", ["", "{}", '{"f":"fbw","c":1}', "[1]", '{"f":"fbs","c":"x"}'])
 def test_a_damaged_handle_names_the_order_and_the_way_out(handle: str) -> None:
     with pytest.raises(CloudstockError, match=r"order 77 .*--since"):
         parse.recall_task(OrderRef("77", NOW, handle))

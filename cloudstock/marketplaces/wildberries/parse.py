@@ -84,8 +84,9 @@ def fill_article(template: str, *, vendor_code: str, tech_size: str) -> str:
     return vendor_code.join(part.replace("{techSize}", tech_size) for part in parts)
 
 
-def _listing_keys(chrt_id: int, barcodes: Iterable[str]) -> tuple[str, ...]:
-    return (f"chrt:{chrt_id}", *(f"barcode:{barcode}" for barcode in barcodes))
+def _listing_keys(chrt_id: int | None, barcodes: Iterable[str]) -> tuple[str, ...]:
+    sizes = (f"chrt:{chrt_id}",) if chrt_id else ()
+    return (*sizes, *(f"barcode:{barcode}" for barcode in barcodes))
 
 
 def parse_order(

@@ -211,7 +211,8 @@ class Task(Struct, frozen=True, rename="camel"):
 
     id: int
     created_at: Moment
-    chrt_id: int
+    # Documented as optional: without it the barcodes must tell.
+    chrt_id: int | None = None
     article: str = ""
     skus: tuple[str, ...] | None = None
     warehouse_id: int | None = None
@@ -274,7 +275,7 @@ class DbsStatusAnswer(Struct, frozen=True):
 class ArchivedProduct(Struct, frozen=True, rename="camel"):
     """`product` of an archived task."""
 
-    chrt_id: int
+    chrt_id: int | None = None
     article: str = ""
     skus: tuple[str, ...] | None = None
 
@@ -321,7 +322,7 @@ class Handle(Struct, frozen=True, omit_defaults=True):
 
     # "fbs" or "dbs".
     family: str = field(name="f")
-    chrt_id: int = field(name="c")
+    chrt_id: int | None = field(name="c", default=None)
     warehouse_id: int | None = field(name="w", default=None)
     article: str = field(name="a", default="")
     skus: tuple[str, ...] = field(name="s", default=())
