@@ -1,0 +1,985 @@
+"""Yandex.Market: what its answers mean, the walks through them, and writing stock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudstock.domain.records import (
+    Listing,
+    MarketplaceWarehouse,
+    Order,
+    OrderLine,
+    OrderRef,
+    PushOutcome,
+    Return,
+    ReturnStep,
+    ShownStock,
+    Step,
+    StockKey,
+    StockUpdate,
+    Verdict,
+    Window,
+)
+from cloudstock.errors import (
+    AnswerNotUnderstood,
+    CloudstockError,
+    ConfigurationError,
+    CredentialsRefused,
+    MarketplaceError,
+    RequestRefused,
+    Throttled,
+    Unreachable,
+)
+from cloudstock.marketplaces.base import CheckReport, Page
+from cloudstock.marketplaces.pace import Pace
+from cloudstock.marketplaces.yandex_market import YandexMarket, facts, parse, wire
+from cloudstock.marketplaces.yandex_market.windows import batches, day_slices, update_slices
+from cloudstock.settings import Account, Secret, WarehouseLink
+from tests.marketplaces.clocks import START, JumpingClock
+from tests.marketplaces.yandex_cabinet import (
+    BUSINESS,
+    CAMPAIGN,
+    OTHER_CAMPAIGN,
+    OTHER_WAREHOUSE,
+    RETURNS_WAREHOUSE,
+    WAREHOUSE,
+    Cabinet,
+    Request,
+    error,
+)
+
+SAMPLES = Path(__file__).parent / "samples" / "yandex_market"
+ORDERS_PATH = f"/v1/businesses/{BUSINESS}/orders"
+UPDATE_PATH = f"/v3/businesses/{BUSINESS}/offers/stocks/update"
+CAMPAIGN_STOCKS_PATH = f"/v2/campaigns/{CAMPAIGN}/offers/stocks"
+WAREHOUSES_PATH = f"/v2/businesses/{BUSINESS}/warehouses"
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def sample(name: str, kind: type[T]) -> T:
+    return msgspec.json.decode((SAMPLES / f"{name}.json").read_bytes(), type=kind)
+
+
+def account(*warehouse_ids: str, pace: float = 1.0, **options: str) -> Account:
+    return Account(
+        name="ym-main",
+        marketplace="yandex_market",
+        warehouses=tuple(WarehouseLink(w, "main") for w in warehouse_ids or (str(WAREHOUSE),)),
+        pace=pace,
+        options={"business_id": str(BUSINESS), "campaign_id": str(CAMPAIGN), **options},
+        secrets={"api_key": Secret("ACMA:key:1")},
+    )
+
+
+def warehouse(id_: int = WAREHOUSE, campaign: int = CAMPAIGN, **more: Any) -> dict[str, Any]:
+    return {"id": id_, "name": "Main", "campaignId": campaign, "express": False, **more}
+
+
+@pytest.fixture
+def clock() -> JumpingClock:
+    return JumpingClock()
+
+
+@pytest.fixture
+def cabinet(clock: JumpingClock) -> Cabinet:
+    return Cabinet(
+        clock,
+        campaigns=[
+            {
+                "id": CAMPAIGN,
+                "domain": "Shop FBS",
+                "business": {"id": BUSINESS, "name": "Shop"},
+                "placementType": "FBS",
+                "apiAvailability": "AVAILABLE",
+            }
+        ],
+        warehouses=[warehouse(), warehouse(OTHER_WAREHOUSE, OTHER_CAMPAIGN)],
+    )
+
+
+def group_all(cabinet: Cabinet) -> None:
+    for row in cabinet.warehouses:
+        row["groupInfo"] = {"id": 77, "name": "Shared"}
+
+
+def shop(cabinet: Cabinet, the_account: Account | None = None) -> YandexMarket:
+    return YandexMarket(
+        the_account or account(),
+        clock=cabinet.clock,
+        pace=Pace(None),
+        transport=cabinet.transport(),
+    )
+
+
+async def _gather(pages: AsyncIterator[Page[R]]) -> list[R]:
+    return [record async for page in pages for record in page.records]
+
+
+def records_of(pages: AsyncIterator[Page[R]]) -> list[R]:
+    return asyncio.run(_gather(pages))
+
+
+def last(days: float, now: datetime = START) -> Window:
+    return Window(now - timedelta(days=days), now)
+
+
+def update(sku: str, quantity: int, at: datetime = START, link: str = "") -> StockUpdate:
+    return StockUpdate(StockKey(sku, sku, link or str(WAREHOUSE)), quantity, at)
+
+
+def push(market: YandexMarket, *updates: StockUpdate) -> dict[str, PushOutcome]:
+    outcomes = asyncio.run(market.push(updates))
+    assert sorted(o.update.key.external_id for o in outcomes) == sorted(
+        u.key.external_id for u in updates
+    ), "one outcome per update"
+    return {o.update.key.external_id: o for o in outcomes}
+
+
+def verdicts(outcomes: dict[str, PushOutcome]) -> dict[str, Verdict]:
+    return {sku: outcome.verdict for sku, outcome in outcomes.items()}
+
+
+def order_row(id_: int = 1, **more: Any) -> dict[str, Any]:
+    return {
+        "orderId": id_,
+        "campaignId": CAMPAIGN,
+        "programType": "FBS",
+        "status": "PROCESSING",
+        "substatus": "STARTED",
+        "creationDate": (START - timedelta(hours=1)).isoformat(),
+        "fake": False,
+        "items": [{"id": id_ * 10, "offerId": "SKU-1", "offerName": "Drill", "count": 2}],
+        "delivery": {"warehouseId": str(WAREHOUSE)},
+    } | more
+
+
+def order(**more: Any) -> Order:
+    raw = msgspec.convert(order_row(**more), wire.Order)
+    return parse.parse_order(raw, warehouse_id=str(WAREHOUSE))
+
+
+# What the status words mean: the table of the contract, "what moves stock"
+
+
+@pytest.mark.parametrize(
+    ("status", "substatus", "step", "left_shelf", "gives_back"),
+    [
+        ("RESERVED", "", Step.OPEN, False, None),
+        ("UNPAID", "AWAIT_PAYMENT", Step.OPEN, False, None),
+        ("PENDING", "AWAIT_CONFIRMATION", Step.OPEN, False, None),
+        ("PROCESSING", "STARTED", Step.OPEN, False, None),
+        ("PROCESSING", "READY_TO_SHIP", Step.OPEN, False, None),
+        ("PROCESSING", "A_NEW_WORD", Step.OPEN, False, None),
+        ("PROCESSING", "SHIPPED", Step.SHIPPED, True, None),
+        ("DELIVERY", "DELIVERY_SERVICE_RECEIVED", Step.SHIPPED, True, None),
+        ("PICKUP", "", Step.SHIPPED, True, None),
+        ("DELIVERED", "", Step.DELIVERED, True, None),
+        ("PARTIALLY_RETURNED", "", Step.DELIVERED, True, None),
+        ("RETURNED", "", Step.DELIVERED, True, None),
+        ("CANCELLED", "USER_NOT_PAID", Step.CANCELLED, False, True),
+        ("CANCELLED", "PENDING_EXPIRED", Step.CANCELLED, False, True),
+        ("CANCELLED", "USER_CHANGED_MIND", Step.CANCELLED, None, None),
+        ("CANCELLED", "SHOP_FAILED", Step.CANCELLED, None, None),
+        ("CANCELLED", "USER_REFUSED_QUALITY", Step.CANCELLED, None, None),
+        ("CANCELLED", "PICKUP_EXPIRED", Step.CANCELLED, True, False),
+        ("CANCELLED", "SORTING_CENTER_LOST", Step.CANCELLED, True, False),
+        ("UNKNOWN", "", Step.UNKNOWN, None, None),
+        ("A_NEW_WORD", "STARTED", Step.UNKNOWN, None, None),
+    ],
+)
+def test_status_words(
+    status: str, substatus: str, step: Step, left_shelf: bool | None, gives_back: bool | None
+) -> None:
+    found = order(status=status, substatus=substatus)
+    assert (found.step, found.left_shelf, found.gives_back) == (step, left_shelf, gives_back)
+    assert found.status == (f"{status}/{substatus}" if substatus else status)
+
+
+def test_orders_of_the_sample() -> None:
+    raws = sample("orders", wire.OrdersAnswer).orders or ()
+    assert [parse.parse_order(raw, warehouse_id="900400") for raw in raws] == [
+        Order(
+            order_id="40000000001",
+            step=Step.OPEN,
+            status="PROCESSING/STARTED",
+            created_at=datetime(2026, 11, 23, 6, 58, 11, tzinfo=UTC),
+            lines=(OrderLine("700000000001", ("offer:SKU-1",), 2, "SKU-1"),),
+            warehouse_id="900400",
+            left_shelf=False,
+            changed_at=datetime(2026, 11, 23, 6, 58, 12, tzinfo=UTC),
+        ),
+        Order(
+            order_id="40000000002",
+            step=Step.OPEN,
+            status="PROCESSING/READY_TO_SHIP",
+            created_at=datetime(2026, 11, 22, 20, 30, tzinfo=UTC),
+            lines=(
+                OrderLine("700000000002", ("offer:0557722",), 2, "0557722"),
+                OrderLine("700000000003", ("offer:557722",), 1, "557722"),
+            ),
+            warehouse_id="900400",
+            left_shelf=False,
+            changed_at=datetime(2026, 11, 23, 5, 0, tzinfo=UTC),
+            handle="packed",
+        ),
+        Order(
+            order_id="40000000003",
+            step=Step.SHIPPED,
+            status="DELIVERY/DELIVERY_SERVICE_RECEIVED",
+            created_at=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
+            lines=(OrderLine("700000000004", ("offer:SKU-1",), 1, "SKU-1"),),
+            warehouse_id="900400",
+            left_shelf=True,
+            ignored="goods held by Market (FBY)",
+        ),
+    ]
+
+
+def test_a_test_order_is_ignored() -> None:
+    assert order(fake=True).ignored == "a test order"
+
+
+@pytest.mark.parametrize(
+    ("status", "count", "units", "quantity"),
+    [
+        ("PROCESSING", 3, {}, 3),
+        ("PROCESSING", 3, {"CANCELLED": 1}, 2),
+        ("PROCESSING", 3, {"CREATED": 2, "CANCELLED": 1}, 2),
+        # Taken out of the order, and of `count` too.
+        ("PROCESSING", 2, {"CREATED": 2, "CANCELLED": 1}, 2),
+        ("PROCESSING", 1, {"CANCELLED": 1}, 0),
+        ("DELIVERY", 3, {"SHIPPED": 2, "CANCELLED": 1}, 2),
+        # What is refused or comes back has left all the same.
+        ("DELIVERED", 3, {"DELIVERED_TO_BUYER": 1, "REJECTED": 2}, 3),
+        ("CANCELLED", 3, {"CANCELLED": 1, "REJECTED": 2}, 2),
+        # The units only repeat that the order is cancelled.
+        ("CANCELLED", 3, {"CANCELLED": 3}, 3),
+    ],
+)
+def test_units_cancelled_out_of_an_order_are_not_ordered(
+    status: str, count: int, units: dict[str, int], quantity: int
+) -> None:
+    item = {
+        "id": 1,
+        "offerId": "A",
+        "count": count,
+        "itemStatuses": [{"status": word, "count": n} for word, n in units.items()] or None,
+    }
+    (line,) = order(status=status, substatus="", items=[item]).lines
+    assert line.quantity == quantity
+
+
+def test_a_unit_handed_over_proves_that_a_cancelled_order_had_left() -> None:
+    item = {
+        "id": 1,
+        "offerId": "A",
+        "count": 1,
+        "itemStatuses": [{"status": "REJECTED", "count": 1}],
+    }
+    assert order(status="CANCELLED", substatus="CUSTOM", items=[item]).left_shelf is True
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_no_word_is_too_strange(status: str, substatus: str) -> None:
+    assert order(status=status, substatus=substatus).step in Step
+
+
+def test_a_time_without_an_offset_is_not_understood() -> None:
+    with pytest.raises(msgspec.ValidationError, match="creationDate"):
+        order(creationDate="2026-11-23T09:58:11")
+
+
+def test_listings_of_the_sample() -> None:
+    answer = sample("offer_mappings", wire.WrappedPage[wire.MappingsResult])
+    offers = [mapping.offer for mapping in answer.result.offer_mappings or ()]
+    assert [
+        parse.parse_listing(o, CAMPAIGN) for o in offers if parse.is_in_campaign(o, CAMPAIGN)
+    ] == [
+        Listing("SKU-1", "SKU-1", "Drill", ("4600000000015",), ("offer:SKU-1",)),
+        # Archived goods may be in no shop any more: known as archived, they are not pushed.
+        Listing("OLD-1", "OLD-1", "Lamp", (), ("offer:OLD-1",), archived=True),
+    ]
+    assert parse.parse_listing(offers[0], OTHER_CAMPAIGN).archived
+
+
+def test_stocks_of_the_sample() -> None:
+    answer = sample("campaign_stocks", wire.WrappedPage[wire.CampaignStocksResult])
+    rows = (answer.result.warehouses or ())[1].offers or ()
+    assert [parse.parse_stock(row, "900400", shared=False) for row in rows] == [
+        ShownStock(("offer:SKU-1",), "900400", free=7, reserved=3),
+        ShownStock(("offer:SKU-2",), "900400", free=0, reserved=0),
+        ShownStock(("offer:SKU-3",), "900400", free=0, reserved=2),
+    ]
+
+
+def test_returns_of_the_sample() -> None:
+    answer = sample("returns", wire.WrappedPage[wire.ReturnsResult])
+    found = [r for raw in answer.result.returns or () for r in parse.parse_returns(raw)]
+    picked_at = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+    assert found == [
+        Return(
+            return_id="9000000001/SKU-1",
+            step=ReturnStep.RECEIVED,
+            status="RETURN/PICKED",
+            quantity=1,
+            order_id="40000000001",
+            listing_keys=("offer:SKU-1",),
+            offer_id="SKU-1",
+            created_at=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
+            received_at=picked_at,
+        ),
+        # One of two units was handed over, and it is faulty.
+        Return(
+            return_id="9000000001/0557722",
+            step=ReturnStep.RECEIVED,
+            status="RETURN/PICKED",
+            quantity=1,
+            order_id="40000000001",
+            listing_keys=("offer:0557722",),
+            offer_id="0557722",
+            created_at=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
+            received_at=picked_at,
+            condition="DEFECT",
+        ),
+        Return(
+            return_id="9000000002/SKU-2",
+            step=ReturnStep.EXPECTED,
+            status="UNREDEEMED/READY_FOR_PICKUP",
+            quantity=3,
+            order_id="40000000002",
+            listing_keys=("offer:SKU-2",),
+            offer_id="SKU-2",
+            created_at=datetime(2026, 11, 21, 7, 0, tzinfo=UTC),
+        ),
+        # The buyer keeps it.
+        Return(
+            return_id="9000000003/SKU-3",
+            step=ReturnStep.NEVER,
+            status="RETURN",
+            quantity=1,
+            order_id="40000000003",
+            listing_keys=("offer:SKU-3",),
+            offer_id="SKU-3",
+            created_at=datetime(2026, 11, 21, 7, 0, tzinfo=UTC),
+        ),
+    ]
+
+
+def returned(*units: tuple[str | None, str | None], **more: Any) -> Return:
+    instances = [{"status": status, "stockType": kind} for status, kind in units]
+    raw = {
+        "id": 1,
+        "orderId": 2,
+        "returnType": "RETURN",
+        "items": [{"shopSku": "A", "count": len(units), "instances": instances or None}],
+    } | more
+    (record,) = parse.parse_returns(msgspec.convert(raw, wire.Return))
+    return record
+
+
+@pytest.mark.parametrize(
+    ("shipment", "step"),
+    [
+        ("CREATED", ReturnStep.EXPECTED),
+        # By the carrier, not by the seller.
+        ("RECEIVED", ReturnStep.EXPECTED),
+        ("IN_TRANSIT", ReturnStep.EXPECTED),
+        ("READY_FOR_PICKUP", ReturnStep.EXPECTED),
+        ("PICKED", ReturnStep.RECEIVED),
+        ("LOST", ReturnStep.NEVER),
+        ("EXPIRED", ReturnStep.NEVER),
+        ("CANCELLED", ReturnStep.NEVER),
+        ("NOT_IN_DEMAND", ReturnStep.NEVER),
+        ("UTILIZED", ReturnStep.NEVER),
+        ("PREPARED_FOR_UTILIZATION", ReturnStep.NEVER),
+        ("FULFILMENT_RECEIVED", ReturnStep.NEVER),
+        ("READY_FOR_EXPROPRIATION", ReturnStep.NEVER),
+        ("RECEIVED_FOR_EXPROPRIATION", ReturnStep.NEVER),
+        ("UNKNOWN", ReturnStep.UNKNOWN),
+        ("A_NEW_WORD", ReturnStep.UNKNOWN),
+    ],
+)
+def test_return_words(shipment: str, step: ReturnStep) -> None:
+    items = [{"shopSku": "A", "count": 2}]
+    found = returned(shipmentStatus=shipment, items=items)
+    assert (found.step, found.quantity) == (step, 2)
+
+
+def test_a_business_return_that_nobody_has_decided_about_is_expected() -> None:
+    items = [{"shopSku": "A", "count": 1}]
+    assert returned(refundStatus="WAITING_FOR_DECISION", items=items).step is ReturnStep.EXPECTED
+    assert returned(refundStatus="CANCELLED", items=items).step is ReturnStep.NEVER
+
+
+@pytest.mark.parametrize(
+    ("units", "step", "quantity", "condition"),
+    [
+        ([("PICKED", "FIT"), ("PICKED", "FIT")], ReturnStep.RECEIVED, 2, None),
+        ([("PICKED", "FIT"), ("LOST", None)], ReturnStep.RECEIVED, 1, None),
+        ([("LOST", None), ("EXPROPRIATED", None)], ReturnStep.NEVER, 2, None),
+        ([("IN_TRANSIT", "FIT"), ("UTILIZED", "DEFECT")], ReturnStep.EXPECTED, 1, "DEFECT"),
+        ([("A_NEW_WORD", "FIT"), ("IN_TRANSIT", "FIT")], ReturnStep.UNKNOWN, 1, None),
+        # Not all units are told of: the return's own word decides.
+        ([("IN_TRANSIT", "FIT"), (None, "PART_MISSING")], ReturnStep.RECEIVED, 2, "PART_MISSING"),
+    ],
+)
+def test_units_of_a_return_decide_where_all_are_told_of(
+    units: list[tuple[str | None, str | None]],
+    step: ReturnStep,
+    quantity: int,
+    condition: str | None,
+) -> None:
+    found = returned(*units, shipmentStatus="PICKED")
+    assert (found.step, found.quantity, found.condition) == (step, quantity, condition)
+
+
+def test_an_article_in_two_rows_of_a_return_is_one_record() -> None:
+    items = [{"shopSku": "A", "count": 1}, {"shopSku": "A", "count": 2}]
+    assert returned(shipmentStatus="PICKED", items=items).quantity == 3
+
+
+# Windows
+
+
+@given(
+    st.integers(1_580_000_000, 1_790_000_000).map(lambda s: datetime.fromtimestamp(s + 0.5, UTC)),
+    st.timedeltas(timedelta(0), timedelta(days=200)),
+)
+def test_slices_cover_a_window_without_gaps(since: datetime, length: timedelta) -> None:
+    window = Window(since, since + length)
+    spans = list(update_slices(window))
+    assert spans[0][0] <= window.since
+    assert spans[-1][1] > window.until
+    assert all(a[1] == b[0] for a, b in pairwise(spans))
+    assert all(timedelta(0) < end - first <= timedelta(days=30) for first, end in spans)
+    first, final = window.since.date(), window.until.date()
+    days = list(day_slices(first, final, 30))
+    assert days[0][0] == first
+    assert days[-1][1] == final + timedelta(days=1)
+    assert all(a[1] == b[0] for a, b in pairwise(days))
+    assert all(1 <= (end - day).days <= 30 for day, end in days)
+
+
+def test_batches_keep_order_and_size() -> None:
+    assert list(batches([1, 2, 3, 4, 5], 2)) == [(1, 2), (3, 4), (5,)]
+
+
+# Account
+
+
+@pytest.mark.parametrize("value", ["", "abc", "0", "-5", "١٢"])
+def test_ids_must_be_numbers(cabinet: Cabinet, value: str) -> None:
+    with pytest.raises(ConfigurationError, match="business_id"):
+        shop(cabinet, account(business_id=value))
+
+
+def check(cabinet: Cabinet, the_account: Account | None = None) -> CheckReport:
+    return asyncio.run(shop(cabinet, the_account).check())
+
+
+def test_a_good_account_has_no_findings(cabinet: Cabinet) -> None:
+    cabinet.skew = timedelta(seconds=40)
+    report = check(cabinet)
+    assert report == CheckReport(
+        seller="Shop, Shop FBS",
+        warehouses=(MarketplaceWarehouse(str(WAREHOUSE), "Main"),),
+        clock_skew_s=40.0,
+    )
+    assert check(cabinet, account("")).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("scopes", "lacks"),
+    [
+        (["ALL_METHODS_READ_ONLY"], ["writing stock"]),
+        (["INVENTORY_AND_ORDER_PROCESSING"], ["the catalogue", "writing stock"]),
+        (["OFFERS_AND_CARDS_MANAGEMENT"], ["orders and returns"]),
+        (["OFFERS_AND_CARDS_MANAGEMENT", "INVENTORY_AND_ORDER_PROCESSING_READ_ONLY"], []),
+    ],
+)
+def test_missing_scopes_are_findings(cabinet: Cabinet, scopes: list[str], lacks: list[str]) -> None:
+    cabinet.scopes = scopes
+    findings = check(cabinet).findings
+    assert len(findings) == len(lacks)
+    assert all(part in f.message for part, f in zip(lacks, findings, strict=True))
+    assert all(f.level == "error" for f in findings)
+
+
+@pytest.mark.parametrize(
+    ("campaign", "words"),
+    [
+        ({"placementType": "FBY"}, "goods that Market holds"),
+        ({"placementType": "LAAS"}, "goods that Market holds"),
+        ({"apiAvailability": "MANUALLY_DISABLED"}, "closed the API"),
+        ({"business": {"id": 5, "name": "Other"}}, "belongs to cabinet 5"),
+        ({"id": 1}, "no shop"),
+    ],
+)
+def test_a_wrong_shop_is_an_error(cabinet: Cabinet, campaign: dict[str, Any], words: str) -> None:
+    cabinet.campaigns[0] |= campaign
+    (finding,) = check(cabinet).findings
+    assert finding.level == "error"
+    assert words in finding.message
+
+
+@pytest.mark.parametrize(
+    ("links", "rows", "level", "words"),
+    [
+        (["5"], [warehouse()], "error", "no warehouse 5"),
+        ([""], [], "error", "just one warehouse"),
+        ([""], [warehouse(), warehouse(901)], "error", "just one warehouse"),
+        (
+            [""],
+            [warehouse(status={"status": "DISABLED_MANUALLY"})],
+            "warning",
+            "switched off",
+        ),
+        (
+            [str(WAREHOUSE), "901"],
+            [warehouse(groupInfo={"id": 1}), warehouse(901)],
+            "error",
+            "one number per product",
+        ),
+    ],
+)
+def test_wrong_warehouses_are_findings(
+    cabinet: Cabinet, links: list[str], rows: list[dict[str, Any]], level: str, words: str
+) -> None:
+    cabinet.warehouses = rows
+    (finding,) = check(cabinet, account(*links)).findings
+    assert finding.level == level
+    assert words in finding.message
+
+
+def test_a_token_that_may_not_see_warehouses_is_a_finding(cabinet: Cabinet) -> None:
+    cabinet.override["POST", WAREHOUSES_PATH] = lambda _: error(403, "FORBIDDEN", "Access denied")
+    (finding,) = check(cabinet).findings
+    assert "warehouses cannot be read" in finding.message
+
+
+def test_groups_of_warehouses_are_told(cabinet: Cabinet) -> None:
+    group_all(cabinet)
+    assert asyncio.run(shop(cabinet).warehouses()) == (
+        MarketplaceWarehouse(str(WAREHOUSE), "Main", group="77"),
+    )
+
+
+# Catalogue
+
+
+def offer(sku: str, *campaigns: int, **more: Any) -> dict[str, Any]:
+    places = [{"campaignId": c, "status": "PUBLISHED"} for c in campaigns]
+    return {"offerId": sku, "name": f"Good {sku}", "campaigns": places, **more}
+
+
+def test_the_catalogue_is_complete_and_only_of_this_shop(cabinet: Cabinet) -> None:
+    cabinet.page_size = 7
+    cabinet.offers = [offer(f"A-{n}", CAMPAIGN, OTHER_CAMPAIGN) for n in range(20)]
+    cabinet.offers += [offer("ELSEWHERE", OTHER_CAMPAIGN)]
+    cabinet.offers += [offer(f"OLD-{n}", CAMPAIGN, archived=True) for n in range(9)]
+    found = records_of(shop(cabinet).catalog(None))
+    assert {x.offer_id for x in found if not x.archived} == {f"A-{n}" for n in range(20)}
+    assert {x.offer_id for x in found if x.archived} == {f"OLD-{n}" for n in range(9)}
+
+
+def test_a_page_that_leads_back_is_not_followed(cabinet: Cabinet) -> None:
+    cabinet.override["POST", f"/v2/businesses/{BUSINESS}/offer-mappings"] = lambda _: (
+        httpx.Response(200, content=(SAMPLES / "offer_mappings.json").read_bytes())
+    )
+    with pytest.raises(AnswerNotUnderstood, match="same page twice"):
+        records_of(shop(cabinet).catalog(None))
+    assert len(cabinet.requests) == 2
+
+
+# Orders
+
+
+def test_a_window_finds_what_was_made_in_it_and_what_changed_in_it(cabinet: Cabinet) -> None:
+    def at(days: float) -> str:
+        return (START - timedelta(days=days)).isoformat()
+
+    cabinet.orders = [
+        order_row(1, creationDate=at(0), updateDate=at(0)),
+        # Made today and never touched: a query by change might not know it.
+        order_row(2, creationDate=at(0.01)),
+        order_row(3, creationDate=at(20), updateDate=at(0.001)),
+        order_row(4, creationDate=at(20), updateDate=at(5)),
+        order_row(5, campaignId=OTHER_CAMPAIGN),
+        order_row(6, programType="FBY"),
+        order_row(7, status="PLACING"),
+    ]
+    cabinet.orders += [order_row(n) for n in range(100, 230)]
+    found = records_of(shop(cabinet).orders(last(0.02)))
+    assert {o.order_id for o in found} == {"1", "2", "3", *(str(n) for n in range(100, 230))}
+
+
+@given(
+    created=st.floats(0, 150),
+    updated=st.floats(0, 150),
+    days=st.floats(0, 120),
+    hour=st.integers(0, 23),
+)
+def test_no_order_of_a_window_is_missed(
+    created: float, updated: float, days: float, hour: int
+) -> None:
+    clock = JumpingClock(START.replace(hour=hour))
+    now = clock.now()
+    made, changed = (now - timedelta(days=x) for x in (created, min(created, updated)))
+    row = order_row(1, creationDate=made.isoformat(), updateDate=changed.isoformat())
+    cabinet = Cabinet(clock, orders=[row])
+    window = last(days, now)
+    expected = made >= window.since or (changed >= window.since and created < 29 + days)
+    assert bool(records_of(shop(cabinet).orders(window))) or not expected
+
+
+def test_orders_are_asked_again_by_fifty_whatever_their_age(cabinet: Cabinet) -> None:
+    long_ago = (START - timedelta(days=400)).isoformat()
+    cabinet.orders = [order_row(n, creationDate=long_ago) for n in range(1, 121)]
+    cabinet.orders[0]["campaignId"] = OTHER_CAMPAIGN
+    refs = [OrderRef(str(n), START) for n in range(1, 130)]
+    found = records_of(shop(cabinet).orders_again(refs))
+    assert {o.order_id for o in found} == {str(n) for n in range(2, 121)}
+    assert len(cabinet.requests) == 3
+
+
+def test_an_order_cancelled_after_packing_gives_nothing_back(cabinet: Cabinet) -> None:
+    cabinet.orders = [order_row(1, substatus="READY_TO_SHIP")]
+    (before,) = records_of(shop(cabinet).orders(last(1)))
+    cabinet.orders[0] |= {"status": "CANCELLED", "substatus": "USER_CHANGED_MIND"}
+    ref = OrderRef(before.order_id, before.created_at, before.handle)
+    (after,) = records_of(shop(cabinet).orders_again([ref]))
+    assert after.gives_back is False
+    (unseen,) = records_of(shop(cabinet).orders_again([OrderRef("1", before.created_at)]))
+    assert unseen.gives_back is None
+
+
+@pytest.mark.parametrize(
+    ("links", "named", "told"),
+    [
+        ([str(WAREHOUSE)], str(WAREHOUSE), str(WAREHOUSE)),
+        ([str(WAREHOUSE)], None, str(WAREHOUSE)),
+        # The seller's own word for it.
+        ([str(WAREHOUSE)], "wh-main", str(WAREHOUSE)),
+        # Another of the seller's warehouses: the book decides.
+        ([str(WAREHOUSE)], str(OTHER_WAREHOUSE), str(OTHER_WAREHOUSE)),
+        ([""], str(WAREHOUSE), ""),
+        ([""], "wh-main", ""),
+        ([str(WAREHOUSE), "901"], "901", "901"),
+        ([str(WAREHOUSE), "901"], "wh-main", "wh-main"),
+    ],
+)
+def test_orders_name_their_warehouse_as_the_configuration_does(
+    cabinet: Cabinet, links: list[str], named: str | None, told: str
+) -> None:
+    cabinet.orders = [order_row(1, delivery={"warehouseId": named} if named else {})]
+    (found,) = records_of(shop(cabinet, account(*links)).orders(last(1)))
+    assert found.warehouse_id == told
+
+
+# Returns
+
+
+def return_row(id_: int, order_id: int, days: float, **more: Any) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "orderId": order_id,
+        "returnType": "UNREDEEMED",
+        "shipmentStatus": "IN_TRANSIT",
+        "creationDate": (START - timedelta(days=days + 1)).isoformat(),
+        "updateDate": (START - timedelta(days=days)).isoformat(),
+        "items": [{"shopSku": "A", "count": 1}],
+    } | more
+
+
+def test_returns_of_the_window_and_those_still_expected(cabinet: Cabinet) -> None:
+    cabinet.page_size = 3
+    cabinet.returns = [return_row(n, n, days=n) for n in range(120)]
+    expected = [OrderRef(str(n), START) for n in range(20, 100)]
+    found = records_of(shop(cabinet).returns(last(40), expected))
+    assert {r.order_id for r in found} == {str(n) for n in range(100)}
+    by_id = [r for r in cabinet.asked("/returns") if "orderIds" in r.params]
+    asked = {i for r in by_id for i in r.params["orderIds"].split(",")}
+    assert asked == {str(n) for n in range(41, 100)}, "what the window told is not asked again"
+
+
+def test_returns_of_today_are_not_left_out(cabinet: Cabinet) -> None:
+    cabinet.returns = [return_row(1, 1, days=0)]
+    assert len(records_of(shop(cabinet).returns(last(0.001), []))) == 1
+
+
+# Reading stock
+
+
+def test_stock_of_the_configured_warehouse_only(cabinet: Cabinet) -> None:
+    cabinet.page_size = 4
+    for n in range(10):
+        cabinet.stocks[WAREHOUSE, f"A-{n}"] = {"FIT": n + 2, "FREEZE": 2, "AVAILABLE": n}
+        cabinet.stocks[RETURNS_WAREHOUSE, f"A-{n}"] = {"FIT": 50, "AVAILABLE": 50}
+    expected = [ShownStock((f"offer:A-{n}",), str(WAREHOUSE), n, 2) for n in range(10)]
+    assert records_of(shop(cabinet).read_stock(None)) == expected
+    keys = [StockKey(f"A-{n}", f"A-{n}", str(WAREHOUSE)) for n in (1, 3)]
+    assert records_of(shop(cabinet).read_stock(keys)) == [expected[1], expected[3]]
+
+
+def test_stock_of_a_group_is_read_by_campaign_and_its_reserve_is_not_this_shops(
+    cabinet: Cabinet,
+) -> None:
+    group_all(cabinet)
+    cabinet.page_size = 4
+    for n in range(10):
+        cabinet.stocks[WAREHOUSE, f"A-{n}"] = {"FIT": n + 2, "FREEZE": 2, "AVAILABLE": n}
+        cabinet.stocks[RETURNS_WAREHOUSE, f"A-{n}"] = {"FIT": 50, "AVAILABLE": 50}
+    expected = [ShownStock((f"offer:A-{n}",), "", n, None) for n in range(10)]
+    assert records_of(shop(cabinet, account("")).read_stock(None)) == expected
+    keys = [StockKey(f"A-{n}", f"A-{n}", "") for n in (1, 3)]
+    assert records_of(shop(cabinet, account("")).read_stock(keys)) == [expected[1], expected[3]]
+
+
+def test_many_keys_are_read_in_batches(cabinet: Cabinet) -> None:
+    for n in range(1200):
+        cabinet.stocks[WAREHOUSE, f"A-{n}"] = {"AVAILABLE": n}
+    keys = [StockKey(f"A-{n}", f"A-{n}", str(WAREHOUSE)) for n in range(1200)]
+    assert len(records_of(shop(cabinet).read_stock(iter(keys)))) == 1200
+    group_all(cabinet)
+    assert len(records_of(shop(cabinet).read_stock(iter(keys)))) == 1200
+    assert len(cabinet.asked(CAMPAIGN_STOCKS_PATH)) == 3
+
+
+# Writing stock
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_push_shows_in_the_next_reading(cabinet: Cabinet, grouped: bool) -> None:
+    if grouped:
+        group_all(cabinet)
+    market = shop(cabinet)
+    outcomes = push(market, update("A", 7), update("B", 0))
+    assert set(verdicts(outcomes).values()) == {Verdict.ACCEPTED}
+    shown = {s.listing_keys[0]: s.free for s in records_of(shop(cabinet).read_stock(None))}
+    assert shown == {"offer:A": 7, "offer:B": 0}
+    assert bool(cabinet.asked("/update")) is not grouped
+
+
+def test_where_the_warehouses_are_asked_for_too_often_the_campaign_method_serves(
+    cabinet: Cabinet, clock: JumpingClock
+) -> None:
+    until = (clock.now() + timedelta(minutes=50)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    cabinet.override["POST", WAREHOUSES_PATH] = lambda _: error(
+        420,
+        "ENHANCE_YOUR_CALM",
+        "Hit rate limit of 100 requests per HOUR",
+        headers={**cabinet.headers(), "X-RateLimit-Resource-Until": until},
+    )
+    assert verdicts(push(shop(cabinet, account("")), update("A", 3, link="")))
+    assert cabinet.stocks[WAREHOUSE, "A"]["AVAILABLE"] == 3
+
+
+def test_an_unknown_warehouse_is_refused(cabinet: Cabinet) -> None:
+    outcomes = push(shop(cabinet, account("5")), update("A", 3, link="5"))
+    assert outcomes["A"].verdict is Verdict.REFUSED
+    assert "5" in outcomes["A"].message
+    assert not cabinet.stocks
+
+
+@pytest.mark.parametrize("skew_s", [-86_000.0, -45.7, -0.4, 0.0, 0.9, 30.0, 90_000.0])
+def test_stamps_are_by_markets_clock_and_never_in_its_future(
+    cabinet: Cabinet, clock: JumpingClock, skew_s: float
+) -> None:
+    cabinet.skew = timedelta(seconds=skew_s)
+    assert verdicts(push(shop(cabinet), update("A", 7, clock.now()))) == {"A": Verdict.ACCEPTED}
+    (request,) = cabinet.asked("/update")
+    stamp = datetime.fromisoformat(request.body["skuItems"][0]["updatedAt"])
+    assert timedelta(0) <= cabinet.now() - stamp <= timedelta(seconds=1)
+
+
+def test_a_slow_answer_does_not_spoil_what_is_known_of_markets_clock(
+    cabinet: Cabinet, clock: JumpingClock
+) -> None:
+    market = shop(cabinet)
+    push(market, update("A", 1, clock.now()))
+
+    def slow(_: Request) -> httpx.Response:
+        headers = cabinet.headers()
+        clock.moment += timedelta(seconds=20)
+        return httpx.Response(200, json={"orders": []}, headers=headers)
+
+    cabinet.override["POST", ORDERS_PATH] = slow
+    records_of(market.orders(last(1)))
+    push(market, update("A", 2, clock.now()))
+    stamp = cabinet.asked("/update")[-1].body["skuItems"][0]["updatedAt"]
+    assert clock.now() - datetime.fromisoformat(stamp) <= timedelta(seconds=1)
+
+
+def test_a_late_push_does_not_undo_a_newer_one(cabinet: Cabinet, clock: JumpingClock) -> None:
+    market = shop(cabinet)
+    computed_at = clock.now()
+    clock.moment += timedelta(seconds=20)
+    push(market, update("A", 5, clock.now()))
+    push(market, update("A", 9, computed_at))
+    assert cabinet.stocks[WAREHOUSE, "A"]["AVAILABLE"] == 5
+
+
+def test_where_market_takes_no_stamp_the_number_goes_without_one(
+    cabinet: Cabinet, clock: JumpingClock
+) -> None:
+    cabinet.tells_time = False
+    cabinet.skew = timedelta(minutes=-10)
+    outcomes = push(shop(cabinet), update("A", 7, clock.now()), update("B", 8, clock.now()))
+    assert set(verdicts(outcomes).values()) == {Verdict.ACCEPTED}
+    first, second = cabinet.asked("/update")
+    assert "updatedAt" in first.body["skuItems"][0]
+    assert "updatedAt" not in second.body["skuItems"][0]
+
+
+def test_an_old_number_is_never_sent_as_holding_now(cabinet: Cabinet, clock: JumpingClock) -> None:
+    cabinet.tells_time = False
+    cabinet.skew = timedelta(hours=-3)
+    hour_ago = clock.now() - timedelta(hours=1)
+    outcomes = push(shop(cabinet), update("A", 7, hour_ago), update("B", 8, clock.now()))
+    assert verdicts(outcomes) == {"A": Verdict.LATER, "B": Verdict.ACCEPTED}
+
+
+def test_a_number_of_yesterday_is_computed_again(cabinet: Cabinet, clock: JumpingClock) -> None:
+    yesterday = clock.now() - timedelta(hours=30)
+    assert verdicts(push(shop(cabinet), update("A", 7, yesterday))) == {"A": Verdict.LATER}
+    assert not cabinet.stocks
+
+
+def test_a_quantity_market_does_not_take_is_refused_alone(cabinet: Cabinet) -> None:
+    outcomes = push(shop(cabinet), update("A", facts.COUNT_MAX + 1), update("B", facts.COUNT_MAX))
+    assert verdicts(outcomes) == {"A": Verdict.REFUSED, "B": Verdict.ACCEPTED}
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("spoilt", ["named", "poison"])
+def test_what_spoils_a_batch_is_found_and_the_rest_is_shown(
+    cabinet: Cabinet, grouped: bool, spoilt: str
+) -> None:
+    if grouped:
+        group_all(cabinet)
+    setattr(cabinet, spoilt, {"A-17", "A-1800"})
+    outcomes = push(shop(cabinet), *(update(f"A-{n}", n) for n in range(2000)))
+    refused = {sku: o for sku, o in outcomes.items() if o.verdict is not Verdict.ACCEPTED}
+    if spoilt == "poison":
+        # Each takes eleven halvings: the bound is reached, and nothing is guessed.
+        assert all(o.verdict in (Verdict.REFUSED, Verdict.UNKNOWN) for o in refused.values())
+        assert len(refused) < 200
+    else:
+        assert verdicts(refused) == dict.fromkeys(["A-17", "A-1800"], Verdict.REFUSED)
+    assert refused["A-17"].verdict is Verdict.REFUSED
+    assert refused["A-17"].message
+    shown = {sku for at, sku in cabinet.stocks if at == WAREHOUSE}
+    assert shown == outcomes.keys() - refused.keys()
+
+
+def test_refusals_of_everything_come_to_an_end(cabinet: Cabinet) -> None:
+    cabinet.override["POST", UPDATE_PATH] = lambda _: error(400, "BAD_REQUEST", "No")
+    outcomes = push(shop(cabinet), *(update(f"A-{n}", n) for n in range(2000)))
+    assert set(verdicts(outcomes).values()) == {Verdict.REFUSED, Verdict.UNKNOWN}
+    assert len(cabinet.asked("/update")) == facts.REFUSALS_MAX
+
+
+def test_a_shop_that_takes_no_stock_is_told_as_such(cabinet: Cabinet) -> None:
+    group_all(cabinet)
+    cabinet.override["PUT", CAMPAIGN_STOCKS_PATH] = lambda _: error(
+        400, "BAD_REQUEST", "Campaign type is not allowed"
+    )
+    with pytest.raises(MarketplaceError, match="takes no stock"):
+        push(shop(cabinet), update("A", 1), update("B", 2))
+    assert len(cabinet.asked("/stocks")) == 1
+
+
+def test_long_articles_are_sent_in_bodies_that_market_takes(cabinet: Cabinet) -> None:
+    outcomes = push(shop(cabinet), *(update(f"{n:04}" + "Ж" * 250, n) for n in range(2000)))
+    assert set(verdicts(outcomes).values()) == {Verdict.ACCEPTED}
+    assert len(cabinet.asked("/update")) > 1
+    assert all(request.size <= 500 * 1024 for request in cabinet.requests)
+
+
+def test_a_lost_answer_leaves_what_was_sent_unknown_and_the_rest_for_later(
+    cabinet: Cabinet,
+) -> None:
+    def only_the_first(_: Request) -> httpx.Response | None:
+        return None if len(cabinet.asked("/update")) == 1 else httpx.Response(502, text="<html>")
+
+    cabinet.override["POST", UPDATE_PATH] = only_the_first
+    updates = [update(f"{n:04}" + "Ж" * 250, n) for n in range(2000)]
+    found = [o.verdict for o in asyncio.run(shop(cabinet).push(updates))]
+    assert set(found) == {Verdict.ACCEPTED, Verdict.UNKNOWN, Verdict.LATER}
+    assert found.count(Verdict.ACCEPTED) == len(cabinet.stocks)
+
+
+def test_an_answer_that_is_not_ok_is_not_taken_for_an_acceptance(cabinet: Cabinet) -> None:
+    cabinet.override["POST", UPDATE_PATH] = lambda _: httpx.Response(200, json={"status": "ERROR"})
+    with pytest.raises(AnswerNotUnderstood):
+        push(shop(cabinet), update("A", 1))
+
+
+# What goes wrong on the way
+
+
+def answers(*responses: httpx.Response) -> Any:
+    waiting = list(responses)
+    return lambda _: waiting.pop(0) if waiting else None
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        (error(401, "UNAUTHORIZED", "Api-Key token is invalid"), CredentialsRefused),
+        (error(403, "FORBIDDEN", "Access denied"), CredentialsRefused),
+        (error(404, "NOT_FOUND", "Campaign not found: 1"), RequestRefused),
+        (error(423, "LOCKED", "The shop is being moved"), Unreachable),
+        (httpx.Response(502, text="<html>Bad gateway</html>"), Unreachable),
+        (httpx.Response(200, text='{"orders": ['), AnswerNotUnderstood),
+        (httpx.Response(200, json={"orders": [{"orderId": "1"}]}), AnswerNotUnderstood),
+        (httpx.Response(200, text="<html>"), AnswerNotUnderstood),
+        (error(420, "X", "Hit rate limit of 4 parallel requests"), Throttled),
+    ],
+)
+def test_trouble_is_told_as_what_it_is(
+    cabinet: Cabinet, response: httpx.Response, kind: type[CloudstockError]
+) -> None:
+    cabinet.override["POST", ORDERS_PATH] = lambda _: response
+    with pytest.raises(CloudstockError) as caught:
+        records_of(shop(cabinet).orders(last(1)))
+    assert type(caught.value) is kind
+    assert "ym-main" in str(caught.value)
+    assert "ACMA" not in str(caught.value)
+
+
+def test_a_420_is_waited_out_by_markets_clock(cabinet: Cabinet, clock: JumpingClock) -> None:
+    cabinet.skew = timedelta(hours=5)
+    until = (cabinet.now() + timedelta(seconds=12)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    headers = {**cabinet.headers(), "X-RateLimit-Resource-Until": until}
+    cabinet.override["POST", ORDERS_PATH] = answers(error(420, "X", "Hit", headers=headers))
+    cabinet.orders = [order_row(1)]
+    assert len(records_of(shop(cabinet).orders(last(1)))) == 1
+    assert timedelta(seconds=12) <= clock.now() - START <= timedelta(seconds=15)
+
+
+def test_a_method_that_is_being_switched_off_is_no_bad_token(cabinet: Cabinet) -> None:
+    gone = error(403, "FORBIDDEN", "The method is deprecated and is occasionally forbidden")
+    cabinet.override["POST", ORDERS_PATH] = answers(gone, gone)
+    cabinet.orders = [order_row(1)]
+    assert len(records_of(shop(cabinet).orders(last(1)))) == 1
+
+
+def test_traits_are_the_contracts(cabinet: Cabinet) -> None:
+    traits = shop(cabinet).traits
+    assert (traits.push_batch, traits.settle_s) == (2000, 900.0)
+    assert traits.reports_reserved
+    assert traits.walks_stock
