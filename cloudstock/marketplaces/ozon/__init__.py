@@ -8,9 +8,8 @@ Source: Ozon Seller API (docs.ozon.ru/api/seller), checked 2026-11-23.
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 import httpx
@@ -25,25 +24,24 @@ from cloudstock.domain.records import (
     ShownStock,
     StockKey,
     StockUpdate,
-    Verdict,
     Window,
 )
 from cloudstock.errors import (
     AnswerNotUnderstood,
     ConfigurationError,
-    CredentialsRefused,
     RequestRefused,
 )
 from cloudstock.marketplaces.base import (
-    CheckFinding,
     CheckReport,
     Clock,
     Marketplace,
     Page,
     Traits,
 )
-from cloudstock.marketplaces.http import Answer, Http
+from cloudstock.marketplaces.http import Http
 from cloudstock.marketplaces.ozon import facts, parse, wire
+from cloudstock.marketplaces.ozon.checking import check_account
+from cloudstock.marketplaces.ozon.pushing import push_stocks
 from cloudstock.marketplaces.pace import Limit, Pace
 from cloudstock.settings import Account
 
@@ -53,14 +51,8 @@ T = TypeVar("T")
 A = TypeVar("A")
 
 _NOT_FOUND = 404
-# "invalid ProductsStocksRequest.Stocks[3]: ..." names the item that spoils the batch.
-_SPOILER = re.compile(r"Stocks\[(\d{1,3})\]")
 
 _WAREHOUSES = "/v2/warehouse/list"
-_PRODUCTS = "/v3/product/list"
-_POSTINGS = "/v4/posting/fbs/list"
-_RETURNS = "/v1/returns/list"
-_STOCKS = "/v2/products/stocks"
 
 
 class Ozon:
@@ -110,63 +102,9 @@ class Ozon:
 
         No method tells whether the key may write stock; the first push does.
         """
-        now = self._clock.now()
-        window = wire.PostingsFilter(since=now - timedelta(days=1), to=now)
-        asks: dict[str, tuple[str, object]] = {
-            _PRODUCTS: (
-                "the catalogue",
-                wire.ProductsRequest(wire.ProductsFilter("ALL"), last_id="", limit=1),
-            ),
-            _POSTINGS: ("orders", wire.PostingsRequest(window, limit=1, cursor="")),
-            _RETURNS: ("returns", wire.ReturnsRequest(wire.ReturnsFilter(), limit=1, last_id=0)),
-        }
-        findings: list[CheckFinding] = []
-        skew_s: float | None = None
-        refused: list[CredentialsRefused] = []
-        for path, (what, body) in asks.items():
-            try:
-                answer = await self._http.fetch("POST", path, limit=facts.GENERAL_LIMIT, body=body)
-            except CredentialsRefused as problem:
-                refused.append(problem)
-                findings.append(CheckFinding("error", f"the key may not read {what}: {problem}"))
-            else:
-                skew_s = self._skew_s(answer) if skew_s is None else skew_s
-        try:
-            warehouses = await self.warehouses()
-        except CredentialsRefused as problem:
-            if len(refused) == len(asks):
-                raise
-            findings.append(CheckFinding("error", f"the key may not read warehouses: {problem}"))
-            warehouses = ()
-        else:
-            findings += self._warehouse_findings(warehouses)
-        return CheckReport("", warehouses, tuple(findings), clock_skew_s=skew_s)
-
-    def _skew_s(self, answer: Answer) -> float | None:
-        if answer.date is None:
-            return None
-        return (answer.date - self._clock.now()).total_seconds()
-
-    def _warehouse_findings(
-        self, warehouses: Sequence[MarketplaceWarehouse]
-    ) -> Iterable[CheckFinding]:
-        known = {w.warehouse_id: w for w in warehouses}
-        for link in self._account.warehouses:
-            if not link.warehouse_id:
-                continue
-            warehouse = known.get(link.warehouse_id)
-            if warehouse is None:
-                has = ", ".join(f"{w.warehouse_id} ({w.name})" for w in warehouses) or "none"
-                yield CheckFinding(
-                    "error",
-                    f"Ozon knows no warehouse {link.warehouse_id} of this seller; it has {has}",
-                )
-            elif warehouse.unusable:
-                yield CheckFinding(
-                    "error",
-                    f"warehouse {warehouse.warehouse_id} ({warehouse.name}) takes no stock:"
-                    f" {warehouse.unusable}",
-                )
+        return await check_account(
+            self._account, self._http, clock=self._clock, read_warehouses=self.warehouses
+        )
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The seller's FBS and rFBS warehouses: POST /v2/warehouse/list."""
@@ -198,7 +136,7 @@ class Ozon:
     async def _products(self, visibility: wire.Visibility) -> AsyncIterator[Page[Listing]]:
         only = wire.ProductsFilter(visibility)
         async for page in self._pages(
-            _PRODUCTS,
+            facts.PRODUCTS,
             "",
             lambda last_id: wire.ProductsRequest(only, last_id, facts.PRODUCTS_PER_PAGE),
             wire.ProductsPage,
@@ -254,7 +192,7 @@ class Ozon:
 
     def _postings(self, only: wire.PostingsFilter) -> AsyncIterator[wire.PostingsPage]:
         return self._pages(
-            _POSTINGS,
+            facts.POSTINGS,
             "",
             lambda cursor: wire.PostingsRequest(only, facts.POSTINGS_PER_PAGE, cursor),
             wire.PostingsPage,
@@ -320,7 +258,7 @@ class Ozon:
 
     async def _returned(self, only: wire.ReturnsFilter) -> AsyncIterator[Page[Return]]:
         async for page in self._pages(
-            _RETURNS,
+            facts.RETURNS,
             0,
             lambda last_id: wire.ReturnsRequest(only, facts.RETURNS_PER_PAGE, last_id),
             wire.ReturnsPage,
@@ -411,50 +349,7 @@ class Ozon:
         is refused as a whole over one item it names is sent again without it.
         """
         own = {name: number for number, name in (await self._own_warehouses()).items()}
-        outcomes: list[PushOutcome] = []
-        rest = list(updates)
-        for _ in range(facts.REFUSALS_MAX):
-            if not rest:
-                break
-            items = tuple(_item(update, own[update.key.warehouse_id]) for update in rest)
-            try:
-                received = await self._http.fetch(
-                    "POST", _STOCKS, limit=facts.STOCKS_LIMIT, body=wire.StocksRequest(items)
-                )
-            except RequestRefused as problem:
-                spoiler = self._spoiler(problem, len(rest))
-                if spoiler is None:
-                    if outcomes:
-                        break
-                    raise
-                code, message = problem.code, str(problem)
-                outcomes.append(PushOutcome(rest.pop(spoiler), Verdict.REFUSED, code, message))
-                continue
-            return (*outcomes, *self._verdicts(rest, items, received))
-        reason = "the batch it was in was refused over other items"
-        return (*outcomes, *(PushOutcome(u, Verdict.UNKNOWN, "NOT_SENT", reason) for u in rest))
-
-    def _spoiler(self, problem: RequestRefused, count: int) -> int | None:
-        refusal = parse.parse_error(problem.status, problem.body)
-        found = _SPOILER.search(refusal.message)
-        return int(found[1]) if found and int(found[1]) < count else None
-
-    def _verdicts(
-        self,
-        updates: Sequence[StockUpdate],
-        items: Sequence[wire.StockItem],
-        received: Answer,
-    ) -> Iterable[PushOutcome]:
-        """Match by product and warehouse: the order of results is not promised."""
-        answer = self._http.decode(received, wire.StocksAnswer, endpoint=f"POST {_STOCKS}")
-        by_product = {(r.product_id, r.warehouse_id): r for r in answer.result if r.product_id}
-        by_offer = {(r.offer_id, r.warehouse_id): r for r in answer.result if not r.product_id}
-        interval_s = facts.PUSH_INTERVAL_S / max(1.0, self._account.pace)
-        for update, item in zip(updates, items, strict=True):
-            result = by_product.get((item.product_id, item.warehouse_id)) or by_offer.get(
-                (update.key.offer_id, item.warehouse_id)
-            )
-            yield parse.parse_outcome(update, result, interval_s=interval_s, clean=self._http.clean)
+        return await push_stocks(self._account, self._http, own, updates)
 
     # Walking
 
@@ -491,12 +386,6 @@ class Ozon:
         raise AnswerNotUnderstood(
             f"{self._account.name}: POST {path} goes on after {facts.PAGES_MAX} pages"
         )
-
-
-def _item(update: StockUpdate, warehouse_id: int) -> wire.StockItem:
-    return wire.StockItem(
-        product_id=int(update.key.external_id), warehouse_id=warehouse_id, stock=update.quantity
-    )
 
 
 def _slices(window: Window) -> Iterable[tuple[datetime, datetime]]:

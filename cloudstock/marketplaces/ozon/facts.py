@@ -13,6 +13,11 @@ from cloudstock.marketplaces.pace import Limit
 
 HOST = "https://api-seller.ozon.ru"
 
+# The lists that are both walked and checked.
+PRODUCTS = "/v3/product/list"
+POSTINGS = "/v4/posting/fbs/list"
+RETURNS = "/v1/returns/list"
+
 # 50 requests a second over all methods of a Client-Id. The groups below count apart, so together,
 # bursts included, they must stay under it.
 GENERAL_LIMIT = Limit("ozon", per_s=38.0, burst=4)
@@ -49,7 +54,7 @@ POSTINGS_SLACK = timedelta(days=1)
 # One update per product and warehouse.
 PUSH_INTERVAL_S = 30.0
 
-# Batches of a whole request that was refused over one item; each is one of 80 a minute.
+# How often a batch is sent again without the item it was refused over; each is one of 80 a minute.
 REFUSALS_MAX = 10
 
 TRAITS = Traits(
