@@ -104,6 +104,14 @@ def stock(
             yield row
 
 
+def shelves(connection: sqlite3.Connection) -> list[str]:
+    """Return the seller's shelves, but for the quarantine."""
+    rows = connection.execute(
+        "SELECT name FROM warehouse WHERE name <> ? ORDER BY name", (QUARANTINE,)
+    )
+    return [r[0] for r in rows]
+
+
 def _shelves(
     sku: str, levels: list[sqlite3.Row], listings: list[sqlite3.Row], buffer: int
 ) -> Iterator[ShelfStock]:

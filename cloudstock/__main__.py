@@ -1,0 +1,125 @@
+"""The program's entry: the only place where an exception becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+from cloudstock.errors import CloudstockError, Exit
+
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+# As if the signal had ended us: whoever read our output has gone.
+PIPE_CLOSED = 128 + signal.SIGPIPE
+
+STOPPED = "stopped; what was done is kept, the next run goes on from there"
+
+
+class _Ending:
+    """Turns SIGTERM into the interruption that everything, asyncio too, knows to end by."""
+
+    def __init__(self) -> None:
+        self.terminated = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self.terminated = True
+        if signal.getsignal(signal.SIGINT) in (signal.SIG_IGN, signal.SIG_DFL, None):
+            # Background jobs of a shell are started with SIGINT ignored.
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line (sys.argv's, where none is given) and return its exit code."""
+    ending = _Ending()
+    before = signal.signal(signal.SIGTERM, ending)
+    try:
+        _prepare_output()
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        _tell(STOPPED)
+        _give_up_output()
+        return TERMINATED if ending.terminated else INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    # Not at the top: an interruption while modules are loaded is told like any other.
+    from cloudstock.cli import parse
+    from cloudstock.cli.run import OutputFailed, tell_problem
+
+    choice = parse(arguments)
+    if isinstance(choice, int):
+        return choice
+    assert choice.act is not None
+    assert choice.run is not None
+    log_format = choice.common.log_format
+    try:
+        code = choice.act()
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            raise OutputFailed(error) from error
+    except OutputFailed as failure:
+        _give_up_output()
+        if isinstance(failure.error, BrokenPipeError):
+            return PIPE_CLOSED
+        tell_problem(f"the answer could not be written: {failure}", "output", log_format=log_format)
+        return Exit.FAILED
+    except CloudstockError as error:
+        tell_problem(choice.run.redacted(str(error)), error.kind, log_format=log_format)
+        return error.exit_code
+    except OSError as error:
+        tell_problem(choice.run.redacted(_described(error)), "system", log_format=log_format)
+        return Exit.FAILED
+    except Exception:  # noqa: BLE001 - a bug: everything about it is told
+        _tell_bug(choice.run.redacted(traceback.format_exc()))
+        return Exit.FAILED
+    return int(code)
+
+
+def _described(error: OSError) -> str:
+    what = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {what}" if error.filename is not None else what
+
+
+def _tell_bug(trace: str) -> None:
+    _tell(f"this is a bug; please report it with what follows\n{trace}".rstrip())
+
+
+def _tell(message: str) -> None:
+    try:
+        sys.stderr.write(f"cloudstock: {message}\n")
+    except OSError:
+        # Nobody is left to tell; the exit code still does.
+        return
+
+
+def _prepare_output() -> None:
+    """Make sure that text can be written, whatever the terminal takes."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Closed by whoever started us: what is written there is for nobody.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _give_up_output() -> None:
+    """Keep the interpreter's own last flush of stdout from failing again."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, 1)
+        os.close(devnull)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

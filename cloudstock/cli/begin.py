@@ -1,0 +1,136 @@
+"""The commands to begin with: a configuration, its check, and everything tried without accounts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cloudstock.cli.command import command
+from cloudstock.cli.jobs import TELLS, run_the_job
+from cloudstock.cli.run import Run
+from cloudstock.errors import CloudstockError, Exit
+
+
+@command("cloudstock init", "cloudstock init --config shop/config.yaml", dry_run=True, tells=())
+def init(run: Run) -> int:
+    """Write a commented config.yaml to fill in.
+
+    It is written to --config, else to config.yaml here, readable by you only. A file that is
+    there already is never written over.
+    """
+    from cloudstock.shelf.init import template, write_config
+
+    path = run.common.config or Path("config.yaml")
+    if run.common.dry_run:
+        run.answer([template()])
+        return Exit.OK
+    write_config(path)
+    if run.common.json:
+        run.answer_json({"command": "init", "ok": True, "path": path})
+    else:
+        run.tell(f"{path} is written; fill in your accounts, then run `cloudstock check`.")
+    return Exit.OK
+
+
+@command("cloudstock check", "cloudstock check --account ozon-main --json", tells=TELLS)
+def check(run: Run) -> int:
+    """Check the configuration and ask every account.
+
+    Tells credentials and rights, the warehouses each marketplace knows, when tokens end, and
+    whether this machine's clock is right. Changes nothing on any marketplace.
+    """
+    return run_the_job(run)
+
+
+Width = Annotated[
+    int | None,
+    typer.Option(
+        "--width", metavar="N", min=60, max=300, help="Characters a line; else the terminal's."
+    ),
+]
+Keep = Annotated[
+    Path | None,
+    typer.Option(
+        "--keep", metavar="FOLDER", help="Keep configuration and book there, to look at them."
+    ),
+]
+
+
+@command("cloudstock demo", "cloudstock demo --keep demo", tells=())
+def demo(run: Run, width: Width = None, keep: Keep = None) -> int:
+    """Watch the main job at work, without any account.
+
+    It runs on a built-in fake of the three marketplaces. No account is needed and nothing
+    outside this machine is asked: catalog, counts, pushes, buyers on all three, polls, a
+    return, and the table before and after.
+    """
+    _need_sandbox()
+    from cloudstock.render.tables import width as terminal_width
+    from cloudstock.sandbox.demo import run_demo
+
+    def out(line: str) -> None:
+        run.tell(line)
+        # Shown as it happens, also through a pipe.
+        sys.stdout.flush()
+
+    return int(run_demo(out, width=width or min(terminal_width(), 120), keep=keep))
+
+
+@command(
+    "cloudstock sandbox",
+    "cloudstock sandbox --port 8080 --products 20 --write sandbox.yaml",
+    tells=(),
+)
+def sandbox(
+    run: Run,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", metavar="N", min=0, max=65_535, help="8080 if not told; 0 takes a free one."
+        ),
+    ] = 8080,
+    products: Annotated[
+        int,
+        typer.Option(
+            "--products", metavar="N", min=1, max=100_000, help="How many it sells; 60 if not told."
+        ),
+    ] = 60,
+    speed: Annotated[
+        float,
+        typer.Option(
+            "--speed",
+            metavar="X",
+            min=1,
+            max=10_000,
+            help="Time runs so many times as fast, limits are so many times as wide.",
+        ),
+    ] = 1.0,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write", metavar="FILE", help="Write the configuration there, not to stdout."
+        ),
+    ] = None,
+) -> int:
+    """Serve a strict fake of the three marketplaces.
+
+    It runs on this machine until Ctrl-C and prints a ready configuration. Orders are placed,
+    shipped, cancelled and returned by requests to /_sandbox/ of the same address.
+    """
+    _need_sandbox()
+    from cloudstock.cli.serving import serve_sandbox
+
+    return serve_sandbox(run, port=port, products=products, speed=speed, write=write)
+
+
+def _need_sandbox() -> None:
+    from importlib.util import find_spec
+
+    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise CloudstockError(
+            f"{' and '.join(missing)} not installed; run: pip install 'cloudstock[sandbox]'"
+        )

@@ -1,0 +1,177 @@
+"""The commands that meet the marketplaces; cron runs these."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from cloudstock.cli.command import command
+from cloudstock.cli.run import Run
+from cloudstock.cli.since import since as since_when
+
+Since = Annotated[
+    # Either a span or a moment; typer is told of one type and parses with ours.
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="WHEN",
+        parser=since_when,
+        help="Read further back: 30d, 12h, or 2026-11-01. Nothing is booked twice.",
+    ),
+]
+Full = Annotated[
+    bool, typer.Option("--full", help="Push everything, also what is believed to be right.")
+]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", help="Push even where many listings fall to zero without sales."),
+]
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        metavar="SECONDS",
+        min=0,
+        max=3600,
+        help="How long to wait for another run to end; 30 if not told.",
+    ),
+]
+TELLS = ("account", "json_output", "quiet")
+
+
+@command(
+    "cloudstock sync",
+    "cloudstock sync --quiet            # as cron runs it",
+    "cloudstock sync --dry-run          # what would be pushed now",
+    "cloudstock sync --since 30d        # read a month of orders again",
+    dry_run=True,
+    tells=TELLS,
+)
+def sync(
+    run: Run, since: Since = None, full: Full = False, yes: Yes = False, wait: Wait = 30.0
+) -> int:
+    """Do the whole round, in the safe order.
+
+    Orders, returns, reserves where due, then the push. An account that fails is told; the
+    others go on. What a marketplace does not allow to be asked so soon is skipped until the next
+    round.
+    """
+    return run_the_job(run, since=since, full=full, yes=yes, wait=wait)
+
+
+@command(
+    "cloudstock pull-catalog",
+    "cloudstock pull-catalog --account wb-main",
+    dry_run=True,
+    tells=TELLS,
+)
+def pull_catalog(run: Run, wait: Wait = 30.0) -> int:
+    """Import listings and make products of them.
+
+    Listings of one article, or of one barcode, become one product across all accounts. Links
+    made by hand are kept. Run it once a day, and after new cards were made.
+    """
+    return run_the_job(run, wait=wait)
+
+
+@command(
+    "cloudstock poll-orders",
+    "cloudstock poll-orders --account ozon-main --since 30d",
+    dry_run=True,
+    tells=TELLS,
+)
+def poll_orders(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
+    """Read new orders and what became of open ones.
+
+    An open order reserves its units; a shipped one takes them off the shelf; a cancelled one
+    gives them back. Open orders are asked for again until they end, however old.
+    """
+    return run_the_job(run, since=since, wait=wait)
+
+
+@command(
+    "cloudstock poll-returns",
+    "cloudstock poll-returns --since 90d",
+    dry_run=True,
+    tells=TELLS,
+)
+def poll_returns(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
+    """Read what comes back, and what you were handed.
+
+    Returned units wait in quarantine for `receive-return`, or go back on sale at once where the
+    account says `returns: restock`.
+    """
+    return run_the_job(run, since=since, wait=wait)
+
+
+@command(
+    "cloudstock poll-reserves",
+    "cloudstock poll-reserves --account ym-main",
+    dry_run=True,
+    tells=TELLS,
+)
+def poll_reserves(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
+    """Read back what each marketplace shows and holds.
+
+    Finds listings changed by someone else (they are pushed again), orders not seen yet (orders
+    are read again, deeper) and pushes that were accepted but not applied.
+    """
+    return run_the_job(run, since=since, wait=wait)
+
+
+@command(
+    "cloudstock push-stocks",
+    "cloudstock push-stocks --dry-run",
+    "cloudstock push-stocks --full --account ozon-main",
+    dry_run=True,
+    tells=TELLS,
+)
+def push_stocks(run: Run, full: Full = False, yes: Yes = False, wait: Wait = 30.0) -> int:
+    """Show buyers what is available.
+
+    Lowerings go out first, on every account, then raisings. Orders are read right before and
+    once more after, and only differences are sent. Where many listings would fall to zero
+    without sales to explain it, nothing of that is sent until you confirm with --yes.
+    """
+    return run_the_job(run, full=full, yes=yes, wait=wait)
+
+
+def run_the_job(
+    run: Run,
+    *,
+    since: object = None,
+    full: bool = False,
+    yes: bool = False,
+    wait: float = 30.0,
+) -> int:
+    """Run the job that is called as the command is, and tell how it ended."""
+    assert since is None or isinstance(since, timedelta | datetime)
+    config, accounts = run.config, run.accounts
+    redactor = run.start_log()
+    from cloudstock.jobs.commands import run_job
+    from cloudstock.render import results
+
+    dry_run = run.common.dry_run
+    result = run_job(
+        run.command,
+        config,
+        accounts=accounts,
+        dry_run=dry_run,
+        since=since,
+        full=full,
+        yes=yes,
+        lock_wait_s=wait,
+    )
+    if run.common.json:
+        run.answer(redactor(piece) for piece in results.job_json(result, dry_run=dry_run))
+    else:
+        run.tell(*(redactor(line) for line in results.summary(result)))
+        if dry_run and not run.common.quiet and run.command in ("push-stocks", "sync"):
+            run.answer(results.planned(result))
+        if dry_run:
+            run.tell("Dry run: nothing was sent and nothing was booked.")
+    for line in results.failures(result):
+        run.problem(redactor(line))
+    return result.exit_code

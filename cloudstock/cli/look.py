@@ -1,0 +1,337 @@
+"""The commands that show what the book knows, and change nothing in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+import typer
+
+from cloudstock.cli.command import command
+from cloudstock.cli.run import Run
+from cloudstock.cli.since import as_moment
+from cloudstock.cli.since import since as since_when
+from cloudstock.errors import Exit
+
+# Documents shown where nobody says how many; JSON has all of them.
+LIMIT = 100
+
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="WHEN", parser=since_when, help="Made since: 30d, 12h, or 2026-11-01."
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        min=0,
+        help=f"So many, the newest first; {LIMIT} if not told, 0: all. JSON: all if not told.",
+    ),
+]
+Sku = Annotated[
+    str | None, typer.Option("--sku", metavar="SKU", help="Only those of this product.")
+]
+TELLS = ("account", "json_output")
+
+
+class OrderStep(StrEnum):
+    """Where an order's units are."""
+
+    OPEN = "open"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+    UNKNOWN = "unknown"
+
+
+@command(
+    "cloudstock show-stock",
+    "cloudstock show-stock MUG-01 CUP-02",
+    "cloudstock show-stock --account ozon-main --json",
+    tells=TELLS,
+)
+def show_stock(
+    run: Run,
+    skus: Annotated[
+        list[str] | None, typer.Argument(metavar="[SKU]...", help="Only these products.")
+    ] = None,
+    warehouse: Annotated[
+        str | None, typer.Option("--warehouse", metavar="NAME", help="Only this shelf.")
+    ] = None,
+    all_warehouses: Annotated[
+        bool, typer.Option("--all-warehouses", help="Also the quarantine of returned units.")
+    ] = False,
+) -> int:
+    """Show on hand, reserved, available, and what accounts show.
+
+    On hand counts reserved units too; available = on hand - reserved - buffer. For each account:
+    the target (what it should show), what the marketplace last accepted, and what it was last
+    seen to show.
+    """
+    accounts = [a.name for a in run.accounts]
+    with run.book(fresh_targets=True) as store:
+        from cloudstock.render.stock import stock_json, stock_table
+        from cloudstock.store.views import snapshot
+        from cloudstock.store.views.stock import shelves, stock
+
+        with snapshot(store.connection):
+            rows = stock(
+                store.connection,
+                buffer=run.config.policy.buffer,
+                skus=skus or (),
+                accounts=run.account_names,
+                warehouse=warehouse,
+                all_warehouses=all_warehouses,
+            )
+            if run.common.json:
+                run.answer(stock_json(rows))
+                return Exit.OK
+            several = all_warehouses or len(shelves(store.connection)) > 1
+            empty = not run.answer(stock_table(rows, accounts, warehouses=several))
+    if empty:
+        run.tell("No products yet: `cloudstock pull-catalog` makes them from your listings.")
+    return Exit.OK
+
+
+@command("cloudstock explain MUG-01", "cloudstock explain MUG-01 --json", tells=("json_output",))
+def explain(
+    run: Run, sku: Annotated[str, typer.Argument(metavar="SKU", help="The product's article.")]
+) -> int:
+    """Tell why the numbers of a product are what they are.
+
+    The last count and what moved since; each open order that reserves; buffer, share and cap;
+    and for each listing what was sent, accepted, seen and answered, and what hinders it.
+    """
+    with run.book(fresh_targets=True) as store:
+        from cloudstock.render import as_json
+        from cloudstock.render.explanation import explanation_text
+        from cloudstock.store.views import snapshot
+        from cloudstock.store.views.explanation import explain as explained
+
+        now = run.now
+        with snapshot(store.connection):
+            told = explained(store.connection, sku, now=now, max_poll_age=run.config.max_poll_age)
+    if run.common.json:
+        run.answer(as_json.document(told))
+    else:
+        run.answer(explanation_text(told, buffer=run.config.policy.buffer, now=now))
+    return Exit.OK
+
+
+@command(
+    "cloudstock show-orders --open",
+    "cloudstock show-orders --sku MUG-01 --since 7d",
+    "cloudstock show-orders --unknown --json",
+    tells=TELLS,
+)
+def show_orders(
+    run: Run,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Only those that hold units on the shelf.")
+    ] = False,
+    step: Annotated[
+        list[OrderStep] | None,
+        typer.Option(
+            "--step",
+            metavar="STEP",
+            help="Only open, shipped, delivered, cancelled, replaced or unknown ones;"
+            " may be repeated.",
+        ),
+    ] = None,
+    sku: Sku = None,
+    since: Since = None,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Only those with a status nobody knows.")
+    ] = False,
+    unlinked: Annotated[
+        bool, typer.Option("--unlinked", help="Only those of listings without a product.")
+    ] = False,
+    limit: Limit = None,
+) -> int:
+    """Show orders, the newest first.
+
+    A line for each order line; JSON has a row for each.
+    """
+    accounts = run.account_names
+    with run.book() as store:
+        from cloudstock.render.documents import orders_json, orders_table
+        from cloudstock.store.views import snapshot
+        from cloudstock.store.views.documents import OrderFilter, orders
+
+        most = _limit(run, limit)
+        wanted = OrderFilter(
+            accounts=accounts,
+            open=open_,
+            steps=tuple(step or ()),
+            sku=sku,
+            since=as_moment(since, run.now),
+            unknown=unknown,
+            unlinked=unlinked,
+            limit=most,
+        )
+        with snapshot(store.connection):
+            rows = orders(store.connection, wanted)
+            if run.common.json:
+                run.answer(orders_json(rows))
+            else:
+                counted = _Counted(rows)
+                run.answer(orders_table(counted, now=run.now))
+                _tell_limit(run, counted.count, most)
+    return Exit.OK
+
+
+@command(
+    "cloudstock show-returns --waiting",
+    "cloudstock show-returns --expected --account wb-main",
+    tells=TELLS,
+)
+def show_returns(
+    run: Run,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only those that wait for receive-return.")
+    ] = False,
+    expected: Annotated[
+        bool, typer.Option("--expected", help="Only those still on their way.")
+    ] = False,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Only those with a status nobody knows.")
+    ] = False,
+    sku: Sku = None,
+    since: Since = None,
+    limit: Limit = None,
+) -> int:
+    """Show returns, the newest first.
+
+    Waiting units were handed to you and lie in quarantine until `receive-return` puts them back
+    on the shelf or writes them off.
+    """
+    accounts = run.account_names
+    with run.book() as store:
+        from cloudstock.render import as_json
+        from cloudstock.render.documents import returns_table
+        from cloudstock.store.views import snapshot
+        from cloudstock.store.views.documents import ReturnFilter, returns
+
+        most = _limit(run, limit)
+        wanted = ReturnFilter(
+            accounts=accounts,
+            waiting=waiting,
+            expected=expected,
+            unknown=unknown,
+            sku=sku,
+            since=as_moment(since, run.now),
+            limit=most,
+        )
+        with snapshot(store.connection):
+            rows = returns(store.connection, wanted)
+            if run.common.json:
+                run.answer(as_json.array(rows))
+            else:
+                counted = _Counted(rows)
+                run.answer(returns_table(counted, now=run.now))
+                _tell_limit(run, counted.count, most)
+    return Exit.OK
+
+
+@command(
+    "cloudstock show-history MUG-01",
+    "cloudstock show-history MUG-01 --warehouse quarantine --since 30d",
+    tells=("json_output",),
+)
+def show_history(
+    run: Run,
+    sku: Annotated[str, typer.Argument(metavar="SKU", help="The product's article.")],
+    warehouse: Annotated[
+        str | None, typer.Option("--warehouse", metavar="NAME", help="Only this shelf.")
+    ] = None,
+    since: Since = None,
+) -> int:
+    """Show a product's ledger, line by line.
+
+    Every movement with its document, and the running total of its shelf. The ledger only grows;
+    nothing in it is ever changed.
+    """
+    with run.book() as store:
+        from cloudstock.render import as_json
+        from cloudstock.render.documents import history_table
+        from cloudstock.store.views import snapshot
+        from cloudstock.store.views.documents import history
+
+        with snapshot(store.connection):
+            rows = history(
+                store.connection, sku, warehouse=warehouse, since=as_moment(since, run.now)
+            )
+            if run.common.json:
+                run.answer(as_json.array(rows))
+            else:
+                run.answer(history_table(rows, now=run.now))
+    return Exit.OK
+
+
+def _limit(run: Run, asked: int | None) -> int:
+    if asked is not None:
+        return asked
+    return 0 if run.common.json else LIMIT
+
+
+T = TypeVar("T")
+
+
+class _Counted(Iterator[T]):
+    """Rows, counted as they pass."""
+
+    def __init__(self, rows: Iterator[T]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __next__(self) -> T:
+        row = next(self._rows)
+        self.count += 1
+        return row
+
+
+def _tell_limit(run: Run, count: int, most: int) -> None:
+    if most and count == most:
+        run.tell(f"The newest {most}; --limit 0 shows all.")
+
+
+@command(
+    "cloudstock status", "cloudstock status --quiet   # prints only what is wrong", tells=TELLS
+)
+def status(run: Run) -> int:
+    """Show when each job last succeeded, and what is wrong.
+
+    Exits 1 when something is wrong: failed or overdue jobs, refused listings, oversold products,
+    statuses nobody knows, orders of unlinked listings. Cron can mail it once a day.
+    """
+    config, accounts, now = run.config, run.accounts, run.now
+    with run.book(fresh_targets=True) as store:
+        from cloudstock.render.health import findings, health_json, health_table, sentence
+        from cloudstock.store.views import snapshot
+        from cloudstock.store.views.health import health
+
+        with snapshot(store.connection):
+            state = health(
+                store.connection,
+                accounts,
+                configured=[a.name for a in config.accounts],
+                now=now,
+                max_poll_age=config.max_poll_age,
+            )
+    if run.common.json:
+        run.answer(health_json(state, now=now))
+    elif run.common.quiet:
+        for finding in state.wrong:
+            run.problem(sentence(finding))
+    else:
+        run.answer(health_table(state, now=now))
+        run.answer(findings(state.wrong, "Wrong now:"))
+        run.answer(findings(state.notable, "Worth knowing:"))
+        if state.ok:
+            run.tell("", "Nothing is wrong.")
+    return Exit.OK if state.ok else Exit.FAILED

@@ -1,0 +1,185 @@
+"""What a command works with: the configuration, the book, the clock, and where answers go."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloudstock.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from cloudstock.logs import Redactor
+    from cloudstock.settings import Account, Configuration
+    from cloudstock.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options that every command takes."""
+
+    config: Path | None = None
+    accounts: tuple[str, ...] = ()
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    log_format: str = "text"
+    # Only where the command offers it.
+    dry_run: bool = False
+
+
+class Run:
+    """One run of one command. What it needs is loaded when it is first asked for."""
+
+    def __init__(self, command: str, common: Common) -> None:
+        self.command = command
+        self.common = common
+
+    @property
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        return datetime.now(UTC)
+
+    # ------------------------------------------------------------ what it works on
+
+    @cached_property
+    def config(self) -> Configuration:
+        """The configuration; raises `ConfigurationError`."""
+        from cloudstock.config import find_config, load
+
+        loaded = load(find_config(self.common.config, os.environ, Path.cwd()), os.environ)
+        if loaded.warnings:
+            self.start_log(loaded.configuration)
+            import logging
+
+            for warning in loaded.warnings:
+                logging.getLogger("cloudstock.config").warning("%s", warning)
+        return loaded.configuration
+
+    @cached_property
+    def accounts(self) -> tuple[Account, ...]:
+        """The accounts asked for, in the configuration's order; all, where none was named.
+
+        Raises `UsageProblem` for a name that the configuration does not have.
+        """
+        wanted = self.common.accounts
+        known = {a.name for a in self.config.accounts}
+        for name in wanted:
+            if name not in known:
+                raise UsageProblem(
+                    f"there is no account {name!r} in {self.config.path};"
+                    f" it has {', '.join(sorted(known))}"
+                )
+        return tuple(a for a in self.config.accounts if not wanted or a.name in wanted)
+
+    @property
+    def account_names(self) -> tuple[str, ...]:
+        """The names of the accounts asked for; empty: no one account was asked for."""
+        return tuple(a.name for a in self.accounts) if self.common.accounts else ()
+
+    @contextmanager
+    def book(self, *, fresh_targets: bool = False) -> Iterator[Store]:
+        """Open the book; raises `DatabaseError`, also where there is none yet.
+
+        `fresh_targets`: what was counted or linked since the last push is reckoned in first.
+        """
+        from cloudstock.store import Store
+
+        with Store.open(self.config.database, must_exist=True) as store:
+            if fresh_targets and store.connection.execute("SELECT 1 FROM dirty LIMIT 1").fetchone():
+                with store.transaction():
+                    store.shown.refresh_targets()
+            yield store
+
+    def start_log(self, config: Configuration | None = None) -> Redactor:
+        """Send the log to stderr, without the configuration's secrets."""
+        from cloudstock import logs
+
+        redactor = logs.Redactor()
+        redactor.learn(logs.secrets_of(self.config if config is None else config))
+        logs.start(
+            redactor,
+            log_format=logs.Format(self.common.log_format),
+            quiet=self.common.quiet,
+            verbose=self.common.verbose,
+        )
+        return redactor
+
+    def redacted(self, text: str) -> str:
+        """Return text without the configuration's secrets, as far as it was read."""
+        if "config" not in self.__dict__:
+            return text
+        from cloudstock import logs
+
+        redactor = logs.Redactor()
+        redactor.learn(logs.secrets_of(self.config))
+        return redactor(text)
+
+    # ------------------------------------------------------------ where answers go
+
+    def answer(self, pieces: Iterable[str]) -> bool:
+        """Write the answer to stdout as it comes; tell whether there was any.
+
+        Raises `OutputFailed`, which is no OSError: those that come out of an open book are the
+        book's.
+        """
+        wrote = False
+        for piece in pieces:
+            wrote = True
+            try:
+                sys.stdout.write(piece)
+            except OSError as error:
+                raise OutputFailed(error) from error
+        return wrote
+
+    def answer_json(self, value: object) -> None:
+        """Write one JSON document to stdout."""
+        from cloudstock.render import as_json
+
+        self.answer(as_json.document(value))
+
+    def tell(self, *lines: str) -> None:
+        """Print lines for a person; nothing under `--quiet`."""
+        if not self.common.quiet:
+            self.answer(f"{line}\n" for line in lines)
+
+    def problem(self, message: str, kind: str = "failed") -> None:
+        """Print what went wrong to stderr."""
+        tell_problem(message, kind, log_format=self.common.log_format)
+
+
+class OutputFailed(Exception):
+    """The answer could not be written."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def tell_problem(message: str, kind: str, *, log_format: str) -> None:
+    """Print what went wrong to stderr: a line each, or one JSON line as the log has them."""
+    from cloudstock.render.text import inert
+
+    if log_format == "json":
+        line: dict[str, object] = {
+            "time": datetime.now(UTC).astimezone().isoformat(timespec="milliseconds"),
+            "level": "error",
+            "logger": "cloudstock",
+            "event": "problem",
+            "kind": kind,
+            "message": message,
+        }
+        from cloudstock.render import as_json
+
+        written = as_json.text(line) + "\n"
+    else:
+        written = "".join(f"cloudstock: {inert(x)}\n" for x in message.splitlines())
+    # Where even that cannot be written there is nobody to tell; the exit code still does.
+    with suppress(OSError):
+        sys.stderr.write(written)

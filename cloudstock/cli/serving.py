@@ -1,0 +1,47 @@
+"""sandbox: the fake marketplaces as a server, until somebody stops it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+from cloudstock.cli.run import Run
+from cloudstock.errors import Exit, UsageProblem
+from cloudstock.sandbox.server import Sandbox, config_text, serve
+from cloudstock.sandbox.world import World
+
+
+def serve_sandbox(run: Run, *, port: int, products: int, speed: float, write: Path | None) -> int:
+    """Serve on loopback until Ctrl-C or SIGTERM, which is its ordinary end.
+
+    Prints a configuration for it, or writes it to `write`. Raises `UsageProblem` where that file
+    is there already or cannot be written.
+    """
+    sandbox = Sandbox(World.standard(products=products, speed=speed, seed=1))
+    try:
+        with serve(sandbox, port=port) as url:
+            text = config_text(sandbox, url)
+            if write is None:
+                run.answer([text])
+            else:
+                _write(write, text)
+                run.tell(f"{write} is written; try: cloudstock --config {write} sync")
+            sys.stdout.flush()
+            print(f"serving on {url}; Ctrl-C ends it", file=sys.stderr)  # noqa: T201
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        return Exit.OK
+    return Exit.OK
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise UsageProblem(f"{path} exists and is not written over") from None
+    except OSError as error:
+        raise UsageProblem(f"{path}: {error.strerror or error}") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,301 @@
+"""The commands for what a person does at the shelf."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cloudstock.cli.command import command, whole_number
+from cloudstock.cli.run import Run
+from cloudstock.errors import Exit, UsageProblem
+
+Sku = Annotated[str, typer.Argument(metavar="SKU", help="The product's article.")]
+Warehouse = Annotated[
+    str, typer.Option("--warehouse", metavar="NAME", help="Which shelf; main if not named.")
+]
+Listing = Annotated[
+    str, typer.Argument(metavar="LISTING", help="Its article there, or its marketplace id.")
+]
+
+
+@command(
+    "cloudstock set-stock MUG-01 12",
+    'cloudstock set-stock MUG-01 0 --note "shelf is empty"',
+    dry_run=True,
+    signed=True,
+)
+def set_stock(
+    run: Run,
+    sku: Sku,
+    quantity: Annotated[
+        str,
+        typer.Argument(metavar="N", parser=whole_number, help="Units that lie there now."),
+    ],
+    warehouse: Warehouse = "main",
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="For the ledger.")] = "",
+) -> int:
+    """Count a product: N units lie on the shelf now.
+
+    Count the reserved ones too. The difference to the book is written as a movement. Orders
+    that left the shelf before now do not move it again.
+    """
+    with run.book() as store:
+        from cloudstock.render.shelf import counted
+        from cloudstock.shelf.counts import set_stock as count
+
+        result = count(
+            store,
+            sku,
+            int(quantity),
+            warehouse=warehouse,
+            now=run.now,
+            note=note,
+            dry_run=run.common.dry_run,
+            configured=_shelves(run),
+        )
+    return _done(run, result, counted(result))
+
+
+@command(
+    "cloudstock adjust-stock MUG-01 -3 --reason broken",
+    'cloudstock adjust-stock MUG-01 +1 --reason "found behind the shelf"',
+    dry_run=True,
+    signed=True,
+)
+def adjust_stock(
+    run: Run,
+    sku: Sku,
+    change: Annotated[
+        str,
+        typer.Argument(metavar="±N", parser=whole_number, help="Units more, or with a minus less."),
+    ],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the ledger.")],
+    warehouse: Warehouse = "main",
+) -> int:
+    """Correct what is on hand by some units.
+
+    The reason goes into the ledger. A product that was never counted has nothing to correct:
+    count it with `set-stock`.
+    """
+    with run.book() as store:
+        from cloudstock.render.shelf import counted
+        from cloudstock.shelf.counts import adjust_stock as adjust
+
+        result = adjust(
+            store,
+            sku,
+            int(change),
+            reason=reason,
+            warehouse=warehouse,
+            now=run.now,
+            dry_run=run.common.dry_run,
+            configured=_shelves(run),
+        )
+    return _done(run, result, counted(result))
+
+
+@command(
+    "cloudstock import-stock stock.csv",
+    "cloudstock import-stock stock.csv --dry-run",
+    "cat stock.csv | cloudstock import-stock -",
+    dry_run=True,
+)
+def import_stock(
+    run: Run,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A CSV file; - reads standard input.")
+    ],
+    warehouse: Warehouse = "main",
+) -> int:
+    """Count many products by a CSV file.
+
+    The whole file is taken, or nothing of it. Columns: sku, quantity, and if you like
+    warehouse, name, barcode, buffer, in any order; separated by comma, semicolon or tab; UTF-8
+    or Windows-1251. Every mistake is told by line and column. A row without a warehouse counts
+    the shelf named here.
+    """
+    with run.book() as store:
+        from cloudstock.render.shelf import imported
+        from cloudstock.shelf.sheets import import_stock as import_sheet
+
+        result = import_sheet(
+            store,
+            file,
+            warehouse=warehouse,
+            now=run.now,
+            dry_run=run.common.dry_run,
+            configured=_shelves(run),
+        )
+    return _done(run, result, imported(result))
+
+
+@command("cloudstock export-stock stock.csv", "cloudstock export-stock - | wc -l")
+def export_stock(
+    run: Run,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="The file to write; - is standard output.")
+    ],
+) -> int:
+    """Write every count to a CSV file.
+
+    It has the columns that import-stock reads. Products that were never counted have an empty
+    quantity to fill in.
+    """
+    with run.book() as store:
+        from cloudstock.shelf.sheets import export_stock as export_sheet
+
+        result = export_sheet(store, file)
+    if file == "-":
+        return Exit.OK
+    from cloudstock.render.shelf import exported
+
+    return _done(run, result, exported(result, file))
+
+
+@command(
+    "cloudstock link-listing BUNDLE-1 MUG-01 CUP-02 --account ozon-main",
+    "cloudstock link-listing MUG-PACK MUG-01=6 --account wb-main",
+    dry_run=True,
+    tells=("account", "json_output"),
+)
+def link_listing(
+    run: Run,
+    listing: Listing,
+    products: Annotated[
+        list[str],
+        typer.Argument(metavar="SKU[=UNITS]...", help="What one listing is made of."),
+    ],
+    create: Annotated[
+        bool, typer.Option("--create", help="Make products that are not known yet.")
+    ] = False,
+) -> int:
+    """Say what a listing is made of.
+
+    Of one product, of several units of it (a pack), or of several products (a bundle). The link
+    stays until you change it; its open orders are reckoned anew at once. The account is named
+    with --account where there are several.
+    """
+    parts = [_part(text) for text in products]
+    account = _account(run)
+    with run.book() as store:
+        from cloudstock.render.shelf import linked
+        from cloudstock.shelf.links import link_listing as link
+
+        result = link(
+            store,
+            account,
+            listing,
+            parts,
+            now=run.now,
+            create=create,
+            dry_run=run.common.dry_run,
+        )
+    return _done(run, result, linked(result))
+
+
+@command(
+    "cloudstock unlink-listing MUG-PACK --account wb-main",
+    dry_run=True,
+    tells=("account", "json_output"),
+)
+def unlink_listing(run: Run, listing: Listing) -> int:
+    """Take a listing off its products.
+
+    Nothing is pushed for it any more. It stays so until you link it: pull-catalog does not link
+    it again. What it shows on the marketplace stays as it is there.
+    """
+    account = _account(run)
+    with run.book() as store:
+        from cloudstock.render.shelf import linked
+        from cloudstock.shelf.links import unlink_listing as unlink
+
+        result = unlink(store, account, listing, now=run.now, dry_run=run.common.dry_run)
+    return _done(run, result, linked(result))
+
+
+@command(
+    "cloudstock receive-return 1000342",
+    "cloudstock receive-return 1000342 --quantity 1 --write-off",
+    dry_run=True,
+    tells=("account", "json_output"),
+)
+def receive_return(
+    run: Run,
+    return_id: Annotated[
+        str, typer.Argument(metavar="RETURN", help="Its id, as show-returns tells it.")
+    ],
+    quantity: Annotated[
+        int | None,
+        typer.Option("--quantity", metavar="N", help="So many of it; else all that wait."),
+    ] = None,
+    write_off: Annotated[
+        bool, typer.Option("--write-off", help="They cannot be sold: write them off.")
+    ] = False,
+    warehouse: Annotated[
+        str | None,
+        typer.Option(
+            "--warehouse", metavar="NAME", help="Another shelf than the one it was sold from."
+        ),
+    ] = None,
+) -> int:
+    """Put returned units back on the shelf, or write them off.
+
+    Look at them first. `show-returns --waiting` lists what waits in quarantine.
+    """
+    account = _account(run) if run.common.accounts else None
+    with run.book() as store:
+        from cloudstock.render.shelf import received
+        from cloudstock.shelf.returns import receive_return as receive
+
+        result = receive(
+            store,
+            return_id,
+            account=account,
+            quantity=quantity,
+            write_off=write_off,
+            warehouse=warehouse,
+            now=run.now,
+            dry_run=run.common.dry_run,
+            configured=_shelves(run),
+        )
+    return _done(run, result, received(result))
+
+
+def _shelves(run: Run) -> frozenset[str]:
+    """The shelves that the configuration names."""
+    return frozenset(w.feeds_from for a in run.config.accounts for w in a.warehouses)
+
+
+def _account(run: Run) -> str:
+    """The one account that the command is for."""
+    accounts = run.accounts
+    if len(accounts) != 1:
+        names = ", ".join(a.name for a in accounts)
+        raise UsageProblem(f"name one account with --account ({names})")
+    return accounts[0].name
+
+
+def _part(text: str) -> tuple[str, int]:
+    """Return (sku, units) of `SKU` or `SKU=UNITS`; an article may itself hold an = sign."""
+    sku, separator, units = text.rpartition("=")
+    if separator and units.isascii() and units.isdigit() and len(units) < 10:
+        return sku, int(units)
+    return text, 1
+
+
+def _done(run: Run, result: object, sentence: str) -> int:
+    """Tell what was done, or what would be."""
+    if run.common.json:
+        from dataclasses import fields, is_dataclass
+
+        assert is_dataclass(result)
+        values = {f.name: getattr(result, f.name) for f in fields(result)}
+        run.answer_json(
+            {"command": run.command, "ok": True, "dry_run": run.common.dry_run, **values}
+        )
+    else:
+        run.tell(sentence)
+        if run.common.dry_run:
+            run.tell("Dry run: nothing was changed.")
+    return Exit.OK

@@ -1,0 +1,42 @@
+"""How people say since when: `30d`, `12h`, `90m`, `2026-11-01`, `2026-11-01T08:30`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import typer
+
+_SPAN = re.compile(r"(\d{1,6})([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+# Nothing that a marketplace still tells is older.
+_LONGEST = timedelta(days=3_660)
+
+
+def since(text: str) -> timedelta | datetime:
+    """Return how long ago, or the aware UTC moment; a moment without a zone is local time.
+
+    Raises `typer.BadParameter` for anything else, and for what lies more than ten years back.
+    """
+    if match := _SPAN.fullmatch(text.strip().lower()):
+        span = timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+        if timedelta(0) < span <= _LONGEST:
+            return span
+        raise typer.BadParameter(f"{text!r} must be more than 0 and at most ten years")
+    try:
+        moment = datetime.fromisoformat(text.strip()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(
+            f"{text!r} is neither a span (30d, 12h, 90m) nor a date (2026-11-01)"
+        ) from None
+    return moment
+
+
+def as_moment(value: object, now: datetime) -> datetime | None:
+    """Return the moment that a parsed `since` stands for; None: none was given.
+
+    Parameters are declared as text, the only type that typer parses by a function of ours in
+    every version; what arrives is what `since` returned.
+    """
+    assert value is None or isinstance(value, timedelta | datetime)
+    return now - value if isinstance(value, timedelta) else value

@@ -1,0 +1,139 @@
+"""The tables of show-orders, show-returns and show-history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from cloudstock.render import as_json
+from cloudstock.render.text import NOTHING, signed, when, zone
+from cloudstock.store.views.documents import HistoryRow, OrderItem, OrderRow, ReturnRow
+
+
+def orders_json(rows: Iterable[OrderRow]) -> Iterator[str]:
+    """Yield a JSON array with a row for each order line; an order without lines has one row."""
+    return as_json.array(_order_row(o, item) for o in rows for item in o.items or (None,))
+
+
+def _order_row(order: OrderRow, item: OrderItem | None) -> dict[str, object]:
+    skus = () if item is None else item.skus
+    return {
+        "account": order.account,
+        "order_id": order.order_id,
+        "line_id": None if item is None else item.line_id,
+        "step": order.step,
+        "status": order.status,
+        "created_at": order.created_at,
+        "seen_at": order.seen_at,
+        "warehouse": order.warehouse,
+        "ignored": order.ignored,
+        "offer_id": None if item is None else item.offer_id,
+        # The product where it is one; a bundle has several, an unlinked line none.
+        "sku": skus[0] if len(skus) == 1 else None,
+        "skus": skus,
+        "quantity": 0 if item is None else item.quantity,
+        "reserved": 0 if item is None else item.reserved,
+        "off": 0 if item is None else item.off,
+    }
+
+
+def orders_table(rows: Iterable[OrderRow], *, now: datetime) -> Iterator[str]:
+    """Yield a line for each order line."""
+    from cloudstock.render.tables import Column, table
+
+    columns = (
+        Column("Account", shrinks_to=7),
+        Column("Order", shrinks_to=16),
+        Column("Made"),
+        Column("Step", shrinks_to=8),
+        Column("Product", shrinks_to=8),
+        Column("Units", number=True),
+    )
+    lines = (line for order in rows for line in _order_lines(order))
+    yield from _or_none(table(columns, lines), "No such orders.", now)
+
+
+def _order_lines(order: OrderRow) -> Iterator[tuple[str, ...]]:
+    step = order.step
+    if order.step == "unknown":
+        step = f"unknown: {order.status}"
+    elif order.ignored is not None:
+        step = f"{order.step}, ignored: {order.ignored}"
+    elif order.warehouse is None:
+        step = f"{order.step}, not from here"
+    own = (order.account, order.order_id, when(order.created_at), step)
+    for item in order.items:
+        yield (*own, _product(item), str(item.quantity))
+        own = ("", "", "", "")
+    if not order.items:
+        yield (*own, NOTHING, "0")
+
+
+def _product(item: OrderItem) -> str:
+    return " + ".join(item.skus) if item.linked else f"{item.offer_id or NOTHING} (not linked)"
+
+
+def returns_table(rows: Iterable[ReturnRow], *, now: datetime) -> Iterator[str]:
+    """Yield a line for each return."""
+    from cloudstock.render.tables import Column, table
+
+    columns = (
+        Column("Account", shrinks_to=7),
+        Column("Return", shrinks_to=10),
+        Column("Order", shrinks_to=8),
+        Column("Made"),
+        Column("Step", shrinks_to=8),
+        Column("Product", shrinks_to=8),
+        Column("Units", number=True),
+        Column("Waiting", number=True),
+    )
+    lines = (
+        (
+            r.account,
+            r.return_id,
+            r.order_id or NOTHING,
+            when(r.created_at)[:10],
+            f"unknown: {r.status}" if r.step == "unknown" else r.step,
+            " + ".join(r.skus) or f"{r.offer_id or NOTHING} (not linked)",
+            str(r.quantity),
+            str(r.waiting),
+        )
+        for r in rows
+    )
+    yield from _or_none(table(columns, lines), "No such returns.", now)
+
+
+def history_table(rows: Iterable[HistoryRow], *, now: datetime) -> Iterator[str]:
+    """Yield a line for each line of the ledger."""
+    from cloudstock.render.tables import Column, table
+
+    columns = (
+        Column("Booked"),
+        Column("Shelf", shrinks_to=6),
+        Column("Change", number=True),
+        Column("Total", number=True),
+        Column("Kind"),
+        Column("Document", shrinks_to=12),
+        Column("Note", shrinks_to=6),
+    )
+    lines = (
+        (
+            when(r.booked_at),
+            r.warehouse,
+            signed(r.quantity) if r.quantity else "0",
+            str(r.total),
+            r.kind,
+            r.document,
+            r.note,
+        )
+        for r in rows
+    )
+    yield from _or_none(table(columns, lines), "Nothing was booked.", now)
+
+
+def _or_none(pieces: Iterator[str], otherwise: str, now: datetime) -> Iterator[str]:
+    empty = True
+    for piece in pieces:
+        empty = False
+        yield piece
+    yield f"{otherwise}\n" if empty else f"\nTimes are {zone(now)}.\n"

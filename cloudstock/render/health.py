@@ -1,0 +1,120 @@
+"""The text of status: each account and job, then what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from textwrap import wrap
+
+from cloudstock.render import as_json
+from cloudstock.render.text import NOTHING, inert, plural, when, zone
+from cloudstock.store.views.health import Finding, Health, age
+
+# Findings of one kind told one by one; JSON has them all.
+TOLD = 10
+
+
+def health_json(state: Health, *, now: datetime) -> Iterator[str]:
+    """Yield one JSON document."""
+    return as_json.document(
+        {
+            "command": "status",
+            "ok": state.ok,
+            "accounts": [
+                {
+                    "account": a.account,
+                    "marketplace": a.marketplace,
+                    "orders_read_until": a.orders_read_until,
+                    "jobs": [
+                        {
+                            "job": j.job,
+                            "ok": j.ok,
+                            "last_success_at": j.last_success_at,
+                            "age_s": None
+                            if j.last_success_at is None
+                            else int((now - j.last_success_at).total_seconds()),
+                            "last_run_at": j.last_run_at,
+                            "error": None if j.ok else {"kind": j.error_kind, "message": j.message},
+                        }
+                        for j in a.jobs
+                    ],
+                }
+                for a in state.accounts
+            ],
+            "wrong": state.wrong,
+            "notable": state.notable,
+        }
+    )
+
+
+def health_table(state: Health, *, now: datetime) -> Iterator[str]:
+    """Yield the table of jobs."""
+    from cloudstock.render.tables import Column, table
+
+    columns = (
+        Column("Account", shrinks_to=10),
+        Column("Job"),
+        Column("Last success"),
+        Column("Age", number=True),
+        Column("Last run"),
+    )
+    lines = []
+    for account in state.accounts:
+        name = account.account
+        if not account.jobs:
+            lines.append((name, NOTHING, "never", "", ""))
+        for job in account.jobs:
+            at = job.last_success_at
+            lines.append(
+                (
+                    name,
+                    job.job,
+                    "never" if at is None else when(at),
+                    "" if at is None else age(now - at),
+                    "ok" if job.ok else "failed",
+                )
+            )
+            name = ""
+    yield from table(columns, lines)
+    yield f"\nTimes are {zone(now)}.\n"
+
+
+def findings(found: Sequence[Finding], title: str) -> Iterator[str]:
+    """Yield findings under a title, wrapped; of many of a kind only the first."""
+    if not found:
+        return
+    yield f"\n{title}\n"
+    told: dict[tuple[str, str | None], int] = {}
+    for finding in found:
+        key = (finding.kind, finding.account)
+        told[key] = told.get(key, 0) + 1
+        if told[key] <= TOLD:
+            yield from _wrapped(sentence(finding))
+    for (kind, account), count in told.items():
+        if count > TOLD:
+            words = kind.replace("_", " ")
+            more = plural(count - TOLD, f"more {words}", f"more {words}")
+            yield from _wrapped(f"{_of(account)}{more}; all with --json")
+
+
+def sentence(finding: Finding) -> str:
+    """Return a finding as one line."""
+    return inert(f"{_of(finding.account)}{finding.message}")
+
+
+def _of(account: str | None) -> str:
+    return "" if account is None else f"{account}: "
+
+
+def _wrapped(line: str) -> Iterator[str]:
+    from cloudstock.render.tables import width
+
+    lines = wrap(
+        line,
+        min(width(), 100),
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    yield from (f"{x}\n" for x in lines)

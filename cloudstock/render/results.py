@@ -1,0 +1,100 @@
+"""How a job ended: a line for each account, failures on stderr, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cloudstock.jobs.results import AccountResult, JobResult
+from cloudstock.render import as_json
+from cloudstock.render.text import UNKNOWN, inert
+
+
+def job_json(result: JobResult, *, dry_run: bool) -> Iterator[str]:
+    """Yield the result as one JSON document."""
+    answer: dict[str, object] = {
+        "command": result.command,
+        "ok": result.ok,
+        "accounts": [
+            {
+                "account": a.account,
+                "ok": a.ok,
+                "error": None
+                if a.error is None
+                else {"kind": a.error.kind, "message": a.error.message},
+                "counts": a.counts,
+            }
+            for a in result.accounts
+        ],
+        "notes": [*result.notes, *(n for a in result.accounts for n in a.notes)],
+    }
+    if dry_run:
+        answer["planned"] = result.planned
+    return as_json.document(answer)
+
+
+def failures(result: JobResult) -> Iterator[str]:
+    """Yield a line for each account that failed."""
+    for account in result.accounts:
+        if account.error is not None:
+            yield f"{account.account}: {_without_name(account, account.error.message)}"
+
+
+def summary(result: JobResult) -> Iterator[str]:
+    """Yield a line for each account that did not fail, with what a person should know below it."""
+    width = max((len(a.account) for a in result.accounts), default=0)
+    for account in result.accounts:
+        if account.ok:
+            yield f"{account.account:{width}}  {_counts(account)}"
+        for note in account.notes:
+            said = inert(_without_name(account, note))
+            yield f"  {said}" if account.ok else f"{account.account}: {said}"
+    for note in result.notes:
+        yield inert(note)
+
+
+def _counts(account: AccountResult) -> str:
+    told = [f"{name.replace('_', ' ')} {count}" for name, count in account.counts.items() if count]
+    return ", ".join(told) or "nothing new"
+
+
+def _without_name(account: AccountResult, sentence: str) -> str:
+    """Sentences name their account; beside its name they need not."""
+    return sentence.removeprefix(f"{account.account}: ")
+
+
+def planned(result: JobResult) -> Iterator[str]:
+    """Yield the table of what a dry run would send."""
+    if not result.planned:
+        yield "Nothing would be pushed.\n"
+        return
+    from cloudstock.render.tables import Column, table
+
+    columns = (
+        Column("Account", shrinks_to=6),
+        Column("Listing", shrinks_to=8),
+        Column("Warehouse", shrinks_to=6),
+        Column("Shows now", number=True),
+        Column("Would show", number=True),
+    )
+    yield from table(
+        columns,
+        (
+            (
+                p.account,
+                p.offer_id,
+                p.external_warehouse or "(the only one)",
+                interval(p.low, p.high),
+                str(p.quantity),
+            )
+            for p in result.planned
+        ),
+    )
+    if any(p.low is None for p in result.planned):
+        yield f"{UNKNOWN} not known: nothing was sent or read yet\n"
+
+
+def interval(low: int | None, high: int | None) -> str:
+    """Return what a listing is believed to show: `7`, `5..7`, or `?`."""
+    if low is None or high is None:
+        return UNKNOWN
+    return str(low) if low == high else f"{low}..{high}"

@@ -1,0 +1,42 @@
+"""What was done at the shelf, in a sentence."""
+
+from __future__ import annotations
+
+from cloudstock.render.text import inert, plural, signed
+from cloudstock.shelf.counts import CountResult
+from cloudstock.shelf.links import LinkResult, Part
+from cloudstock.shelf.returns import ReceiptResult
+
+
+def counted(result: CountResult) -> str:
+    """Tell what lay there before and after."""
+    if result.before is None:
+        before = "never counted before"
+    elif result.difference:
+        before = f"was {result.before}, {signed(result.difference)}"
+    else:
+        before = "as the book had it"
+    return inert(f"{result.sku} in {result.warehouse}: {result.after} on hand ({before})")
+
+
+def linked(result: LinkResult) -> str:
+    """Tell what a listing is made of now."""
+    made_of = _parts(result.after) or "linked to no product, nothing is pushed for it"
+    before = _parts(result.before)
+    was = f" (was {before})" if before and result.before != result.after else ""
+    settled = ""
+    if result.lines_settled:
+        settled = f"; {plural(result.lines_settled, 'order line')} reckoned anew"
+    return inert(f"{result.account} {result.offer_id}: {made_of}{was}{settled}")
+
+
+def received(result: ReceiptResult) -> str:
+    """Tell what became of a return."""
+    products = ", ".join(f"{p.units} {p.sku}" for p in result.products) or "nothing"
+    where = "written off" if result.warehouse is None else f"put on the shelf {result.warehouse}"
+    rest = f"; {result.waiting} still waiting" if result.waiting else ""
+    return inert(f"{result.account} return {result.return_id}: {products} {where}{rest}")
+
+
+def _parts(parts: tuple[Part, ...]) -> str:
+    return " + ".join(p.sku if p.units == 1 else f"{p.units} x {p.sku}" for p in parts)

@@ -1,0 +1,136 @@
+"""The table of show-stock: one line a product and shelf, one column a shop window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+
+from cloudstock.render import as_json
+from cloudstock.render.text import NOTHING, UNKNOWN, number
+from cloudstock.store.views.stock import ListingStock, ShelfStock
+
+OVERSOLD = "!"
+
+
+def stock_json(rows: Iterable[ShelfStock]) -> Iterator[str]:
+    """Yield a JSON array, as the rows come."""
+    return as_json.array(
+        {
+            "sku": row.sku,
+            "name": row.name,
+            "warehouse": row.warehouse,
+            "on_hand": row.on_hand,
+            "reserved": row.reserved,
+            "available": row.available,
+            "listings": row.listings,
+        }
+        for row in rows
+    )
+
+
+def stock_table(
+    rows: Iterable[ShelfStock], accounts: Sequence[str], *, warehouses: bool
+) -> Iterator[str]:
+    """Yield the table; `warehouses`: there is more than one shelf, so tell which.
+
+    A column for each account where that fits, else a line for each listing.
+    """
+    from cloudstock.render.tables import BLOCK, fits, table
+
+    source = iter(rows)
+    first = list(islice(source, BLOCK))
+    if not first:
+        return
+    everything = chain(first, source)
+    layout = _Windows(accounts, warehouses=warehouses)
+    if fits(layout.columns, [line for row in first for line in layout.lines(row)]):
+        yield from table(layout.columns, (x for row in everything for x in layout.lines(row)))
+        yield (
+            f"\nUnder each account: target/pushed/seen, one number where all agree;"
+            f" {UNKNOWN} unknown, {NOTHING} not yet.\n"
+        )
+    else:
+        long = _Listings(warehouses=warehouses)
+        yield from table(long.columns, (x for row in everything for x in long.lines(row)))
+        yield f"\n{UNKNOWN} unknown, {NOTHING} not yet.\n"
+    # Told from the first block: a table of a million lines is read by programs.
+    if any(row.oversold for row in first):
+        yield f"{OVERSOLD} oversold: more is promised than is on hand; see `cloudstock status`.\n"
+
+
+def _available(row: ShelfStock) -> str:
+    return f"{number(row.available)}{OVERSOLD if row.oversold else ''}"
+
+
+class _Windows:
+    """A column for each account."""
+
+    def __init__(self, accounts: Sequence[str], *, warehouses: bool) -> None:
+        from cloudstock.render.tables import Column
+
+        self._accounts = accounts
+        self._warehouses = warehouses
+        self.columns = (
+            Column("SKU", shrinks_to=10),
+            Column("Name", shrinks_to=10),
+            *([Column("Shelf", shrinks_to=6)] if warehouses else []),
+            Column("On\nhand", number=True),
+            Column("Re-\nserved", number=True),
+            Column("Avail-\nable", number=True),
+            *(Column(a, number=True) for a in accounts),
+        )
+
+    def lines(self, row: ShelfStock) -> Iterator[Sequence[str]]:
+        """Yield the product's one line."""
+        yield (
+            row.sku,
+            row.name,
+            *([row.warehouse] if self._warehouses else []),
+            number(row.on_hand),
+            str(row.reserved),
+            _available(row),
+            *("\n".join(_shown(x) for x in row.listings if x.account == a) for a in self._accounts),
+        )
+
+
+def _shown(listing: ListingStock) -> str:
+    target, pushed, seen = _numbers(listing)
+    return target if target == pushed == seen else f"{target}/{pushed}/{seen}"
+
+
+def _numbers(listing: ListingStock) -> tuple[str, str, str]:
+    return (
+        number(listing.target),
+        NOTHING if listing.pushed is None else str(listing.pushed),
+        NOTHING if listing.seen is None else str(listing.seen),
+    )
+
+
+class _Listings:
+    """A line for each listing, for narrow terminals and many accounts."""
+
+    def __init__(self, *, warehouses: bool) -> None:
+        from cloudstock.render.tables import Column
+
+        self._warehouses = warehouses
+        self.columns = (
+            Column("SKU", shrinks_to=8),
+            *([Column("Shelf", shrinks_to=6)] if warehouses else []),
+            Column("On hand", number=True),
+            Column("Reserved", number=True),
+            Column("Available", number=True),
+            Column("Account", shrinks_to=8),
+            Column("Target", number=True),
+            Column("Pushed", number=True),
+            Column("Seen", number=True),
+        )
+
+    def lines(self, row: ShelfStock) -> Iterator[Sequence[str]]:
+        """Yield a line for each listing; the product's own numbers stand in the first."""
+        shelf = [row.warehouse] if self._warehouses else []
+        own = [row.sku, *shelf, number(row.on_hand), str(row.reserved), _available(row)]
+        if not row.listings:
+            yield (*own, *[""] * 4)
+        for listing in row.listings:
+            yield (*own, listing.account, *_numbers(listing))
+            own = [""] * len(own)

@@ -1,0 +1,55 @@
+"""Words, numbers and moments as people read them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+UNKNOWN = "?"
+NOTHING = "\N{EM DASH}"
+
+# Controls (escape sequences begin with one), writing-direction and zero-width marks, lone
+# surrogates, and the Unicode ends of lines and paragraphs.
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff]"
+)
+_BLANK = re.compile(r"[\t\n\r\f\v\x85\u2028\u2029]+")
+
+
+def inert(text: str) -> str:
+    """Return text on one line, without anything that a terminal would obey."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _CONTROL.sub("", _BLANK.sub(" ", text))
+
+
+def number(value: int | None) -> str:
+    """Return a quantity; `?` where it is unknown."""
+    return UNKNOWN if value is None else str(value)
+
+
+def signed(value: int) -> str:
+    """Return a difference with its sign."""
+    return f"{value:+d}"
+
+
+def when(moment: datetime | None) -> str:
+    """Return a moment in local time, without its zone: tables tell that once."""
+    if moment is None:
+        return NOTHING
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def zone(moment: datetime) -> str:
+    """Return the local zone, for a table's legend."""
+    local = moment.astimezone()
+    offset = f"{local:%z}"
+    name = local.tzname() or ""
+    written = f"UTC{offset[:3]}:{offset[3:]}" if offset.strip("+-0") else "UTC"
+    return written if not name.isalpha() or name == "UTC" else f"{name} ({written})"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Return `1 order`, `3 orders`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
