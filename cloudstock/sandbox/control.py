@@ -1,0 +1,262 @@
+"""The sandbox's own verbs, under /_sandbox/: what buyers, carriers and the seller's hands do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from cloudstock.sandbox.faults import KINDS, Fault
+from cloudstock.sandbox.request import (
+    Request,
+    Response,
+    Wrong,
+    array,
+    boolean,
+    fields,
+    int64_text,
+    json_response,
+    moment,
+    nested,
+    one_of,
+    read_json,
+    text,
+    whole,
+)
+from cloudstock.sandbox.world import Refused
+
+if TYPE_CHECKING:
+    from cloudstock.sandbox.server import Sandbox
+
+PREFIX = "/_sandbox/"
+
+_LINES = array(
+    nested({"sku": text, "quantity": whole(1)}, required=("sku", "quantity")), low=1, high=100
+)
+
+
+def _number(where: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        raise Wrong(400, f"{where}: a number of at least 0 is due")
+    return float(value)
+
+
+class Control:
+    """Answers /_sandbox/ requests."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._world = sandbox.world
+        self._verbs: dict[tuple[str, str], Callable[[Request], Response]] = {
+            ("GET", ""): self._overview,
+            ("GET", "config"): self._config,
+            ("POST", "products"): self._products,
+            ("POST", "count"): self._count,
+            ("POST", "restock"): self._restock,
+            ("POST", "orders"): self._orders,
+            ("POST", "returns"): self._returns,
+            ("POST", "stock"): self._stock,
+            ("POST", "faults"): self._fault,
+            ("GET", "faults"): lambda _: json_response(200, self._sandbox.faults.listed()),
+            ("DELETE", "faults"): self._clear,
+            ("GET", "truth"): lambda _: json_response(200, {"products": self._world.truth()}),
+            ("GET", "shown"): self._shown,
+            ("GET", "requests"): self._requests,
+            ("POST", "clock"): self._clock,
+        }
+
+    def answer(self, request: Request) -> Response:
+        """Answer one verb; nonsense is 400, what nobody sells 409."""
+        path = request.path.removeprefix(PREFIX)
+        try:
+            verb = self._verbs.get((request.method, path))
+            if verb is not None:
+                return verb(request)
+            return self._one(request, path.split("/"))
+        except Wrong as wrong:
+            return json_response(400, {"error": wrong.message})
+        except Refused as refused:
+            return json_response(409 if refused.conflict else 400, {"error": str(refused)})
+
+    def _one(self, request: Request, parts: list[str]) -> Response:
+        match request.method, parts:
+            case "POST", ["orders", account, order_id]:
+                return self._order(request, account, order_id)
+            case "POST", ["orders", account, order_id, "reveal"]:
+                self._world.reveal(account, order_id)
+                return json_response(200, {})
+            case "POST", ["returns", account, return_id]:
+                body = fields("", read_json(request), {"do": text}, required=("do",))
+                self._world.do_return(account, return_id, body["do"])
+                return json_response(200, {})
+            case _:
+                return json_response(404, {"error": f"no verb {request.method} {request.path}"})
+
+    # ------------------------------------------------------------ looking
+
+    def _overview(self, _: Request) -> Response:
+        return json_response(
+            200,
+            {
+                "accounts": {a.name: a.marketplace for a in self._world.accounts.values()},
+                "speed": self._world.speed,
+                "verbs": sorted(f"{m} {PREFIX}{p}" for m, p in self._verbs),
+            },
+        )
+
+    def _config(self, request: Request) -> Response:
+        host = request.headers.get("host", "127.0.0.1")
+        body = self._sandbox.config_text(f"http://{host}").encode()
+        return Response(200, body, {"Content-Type": "text/plain; charset=utf-8"})
+
+    def _shown(self, _: Request) -> Response:
+        rows = [
+            {
+                "account": account.name,
+                "warehouse": warehouse,
+                "sku": sku,
+                "free": shown.free,
+                "reserved": shown.reserved,
+                "archived": account.offers[sku].archived,
+            }
+            for account in self._world.accounts.values()
+            for (warehouse, sku), shown in account.shown.items()
+        ]
+        return json_response(200, {"listings": rows})
+
+    def _requests(self, request: Request) -> Response:
+        since = int(request.query.get("since", "0"))
+        log = [asdict(entry) for entry in self._sandbox.log[since:]]
+        breaches = [
+            {k: e[k] for k in ("n", "account", "method", "path", "status", "why")}
+            for e in log
+            if e["why"]
+        ]
+        for entry in log:
+            del entry["why"]
+        return json_response(200, {"requests": log, "breaches": breaches})
+
+    # ------------------------------------------------------------ doing
+
+    def _products(self, request: Request) -> Response:
+        body = fields(
+            "",
+            read_json(request),
+            {"sku": text, "name": text, "barcodes": array(text), "accounts": array(text)},
+            required=("sku", "name"),
+        )
+        self._world.add_product(
+            body["sku"], body["name"], body.get("barcodes", ()), body.get("accounts")
+        )
+        return json_response(200, {})
+
+    def _quantity(self, request: Request) -> tuple[str, int]:
+        known = {"sku": text, "quantity": whole(0)}
+        body = fields("", read_json(request), known, required=("sku", "quantity"))
+        return body["sku"], body["quantity"]
+
+    def _count(self, request: Request) -> Response:
+        self._world.count(*self._quantity(request))
+        return json_response(200, {})
+
+    def _restock(self, request: Request) -> Response:
+        self._world.restock(*self._quantity(request))
+        return json_response(200, {})
+
+    def _orders(self, request: Request) -> Response:
+        body = fields(
+            "",
+            read_json(request),
+            {
+                "account": text,
+                "lines": _LINES,
+                "warehouse": int64_text,
+                "created_at": moment,
+                "visible_from": moment,
+                "fake": boolean,
+                "force": boolean,
+                "held_there": boolean,
+                "status": text,
+            },
+            required=("account", "lines"),
+        )
+        orders = self._world.place(
+            body.pop("account"), [(x["sku"], x["quantity"]) for x in body.pop("lines")], **body
+        )
+        return json_response(200, {"orders": [o.order_id for o in orders]})
+
+    def _order(self, request: Request, account: str, order_id: str) -> Response:
+        body = fields(
+            "",
+            read_json(request),
+            {"do": text, "lines": _LINES, "status": text, "at": moment},
+            required=("do",),
+        )
+        lines = body.get("lines")
+        made = self._world.do(
+            account,
+            order_id,
+            body["do"],
+            lines=None if lines is None else [(x["sku"], x["quantity"]) for x in lines],
+            status=body.get("status"),
+            at=body.get("at"),
+        )
+        return json_response(200, {"state": self._world.order(account, order_id).state, **made})
+
+    def _returns(self, request: Request) -> Response:
+        body = fields(
+            "",
+            read_json(request),
+            {"account": text, "order": text, "lines": _LINES},
+            required=("account", "order"),
+        )
+        lines = body.get("lines")
+        made = self._world.start_return(
+            body["account"],
+            body["order"],
+            None if lines is None else [(x["sku"], x["quantity"]) for x in lines],
+        )
+        return json_response(200, {"returns": made})
+
+    def _stock(self, request: Request) -> Response:
+        body = fields(
+            "",
+            read_json(request),
+            {"account": text, "sku": text, "quantity": whole(0), "warehouse": int64_text},
+            required=("account", "sku", "quantity"),
+        )
+        account = self._world.account(body["account"])
+        warehouse = body.get("warehouse", account.warehouses[0])
+        if (warehouse, body["sku"]) not in account.shown:
+            raise Refused(f"{account.name} does not offer {body['sku']} in {warehouse}")
+        account.shown[warehouse, body["sku"]].free = body["quantity"]
+        return json_response(200, {})
+
+    def _fault(self, request: Request) -> Response:
+        body = fields(
+            "",
+            read_json(request),
+            {
+                "kind": one_of(*KINDS),
+                "account": text,
+                "method": text,
+                "path": text,
+                "times": whole(1),
+                "after": whole(0),
+                "seconds": _number,
+                "status": whole(100, 599),
+                "share": _number,
+            },
+            required=("kind",),
+        )
+        self._sandbox.faults.order(Fault(**body))
+        return json_response(200, {})
+
+    def _clear(self, _: Request) -> Response:
+        self._sandbox.faults.clear()
+        return json_response(200, {})
+
+    def _clock(self, request: Request) -> Response:
+        body = fields("", read_json(request), {"advance": _number}, required=("advance",))
+        self._world.advance(body["advance"])
+        return json_response(200, {"now": self._world.now().isoformat()})

@@ -1,0 +1,228 @@
+"""The three marketplaces behind one address: a plain function over values, and it served."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from cloudstock.sandbox.control import PREFIX, Control
+from cloudstock.sandbox.fake import Desk, claims
+from cloudstock.sandbox.faults import Fault, Faults, spoiled
+from cloudstock.sandbox.limits import Buckets
+from cloudstock.sandbox.ozon import OzonFake
+from cloudstock.sandbox.request import Request, Response, json_response
+from cloudstock.sandbox.wildberries import WildberriesFake
+from cloudstock.sandbox.world import Account, World
+from cloudstock.sandbox.yandex_market import YandexMarketFake
+
+# The sandbox holds this many requests in memory; older ones are forgotten from the front.
+BODY_BYTES_MAX = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One request that was answered."""
+
+    n: int
+    account: str | None
+    method: str
+    path: str
+    status: int
+    at: str
+    # How the request broke the contract; None: it did not, or a fault was ordered.
+    why: str | None
+
+
+class Sandbox:
+    """The world with its three doors."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.faults = Faults()
+        self.log: list[Logged] = []
+        buckets = Buckets(world.speed)
+        fakes = (OzonFake(world), WildberriesFake(world), YandexMarketFake(world))
+        self._desks = tuple(Desk(f, world, buckets) for f in fakes)
+        self._control = Control(self)
+        self._lock = threading.Lock()
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request, one at a time."""
+        with self._lock:
+            if request.path.startswith(PREFIX):
+                return self._control.answer(request)
+            return self._trade(request)
+
+    def _trade(self, request: Request) -> Response:
+        desk = self._desk(request)
+        account = desk.account_of(request) if desk is not None else None
+        name = account.name if account is not None else None
+        fault = self.faults.take(name, request)
+        if desk is None:
+            answer = json_response(404, {"message": "no marketplace has this address"})
+            answer.breach = "no marketplace has this address"
+        else:
+            answer = self._faulty(desk, request, fault)
+        self.log.append(
+            Logged(
+                len(self.log) + 1,
+                name,
+                request.method,
+                request.path,
+                answer.status,
+                self.world.now().isoformat(),
+                None if fault is not None else answer.breach,
+            )
+        )
+        return answer
+
+    def _desk(self, request: Request) -> Desk | None:
+        """Whose request it is: by its credentials, else by its path."""
+        for desk in self._desks:
+            if claims(desk.fake, request) and desk.account_of(request) is not None:
+                return desk
+        return next((d for d in self._desks if claims(d.fake, request)), None)
+
+    def _faulty(self, desk: Desk, request: Request, fault: Fault | None) -> Response:
+        match fault.kind if fault is not None else None:
+            case "drop_before":
+                return Response(0, dropped=True)
+            case "status":
+                return json_response(fault.status if fault else 500, {"message": "as ordered"})
+            case "html":
+                page = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+                return Response(502, page, {"Content-Type": "text/html"})
+            case "empty":
+                return Response(fault.status if fault else 500)
+            case _:
+                answer = desk.answer(request, fault)
+                return answer if fault is None else spoiled(fault, answer)
+
+    def config_text(self, base_url: str) -> str:
+        """A ready configuration for the program under trial."""
+        lines = [
+            "# Made by the sandbox: made-up accounts, strict contracts, compressed time.",
+            "database: cloudstock.db",
+            "accounts:",
+        ]
+        for account in self.world.accounts.values():
+            lines += [f"  {account.name}:", f"    marketplace: {account.marketplace}"]
+            lines += [f'    {k}: "{v}"' for k, v in account.credentials.items()]
+            lines.append(_warehouses(account))
+            lines += [f"    base_url: {base_url}", f"    pace: {self.world.speed:g}"]
+        return "\n".join(lines) + "\n"
+
+
+def _warehouses(account: Account) -> str:
+    """Several warehouses share the shelf in equal parts."""
+    places = account.warehouses
+    if len(places) == 1:
+        return f"    warehouses: {{{places[0]}: main}}"
+    share = 100 // len(places)
+    links = ", ".join(f"{w}: {{from: main, share: {share}%}}" for w in places)
+    return f"    warehouses: {{{links}}}"
+
+
+# ---------------------------------------------------------------- served
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+def asgi_app(sandbox: Sandbox) -> Callable[[Message, Receive, Send], Awaitable[None]]:
+    """Return the sandbox as an ASGI application."""
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = b""
+        more = True
+        while more and len(body) <= BODY_BYTES_MAX:
+            message = await receive()
+            body += message.get("body", b"")
+            more = bool(message.get("more_body"))
+        request = Request(
+            scope["method"],
+            scope["path"],
+            dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+            {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]},
+            body,
+        )
+        answer = await asyncio.to_thread(sandbox.handle, request)
+        if answer.delay_s:
+            await asyncio.sleep(answer.delay_s)
+        headers = [(k.encode(), v.encode()) for k, v in answer.headers.items()]
+        if answer.dropped:
+            # More is promised than comes: the server closes the connection half-way.
+            headers = [(b"content-length", b"1000")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b"{", "more_body": False})
+            return
+        length = str(len(answer.body)).encode()
+        if answer.status != 204:
+            headers.append((b"content-length", length))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    return app
+
+
+def check_loopback(host: str) -> None:
+    """Refuse to serve to anybody but this machine."""
+    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+        raise ValueError(f"{host} is not this machine: the sandbox serves loopback addresses only")
+
+
+@contextmanager
+def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve in a thread; yields the base address, stops when left."""
+    import uvicorn
+
+    check_loopback(host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+        server = uvicorn.Server(_uvicorn_config(sandbox))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        shown_host = f"[{host}]" if ":" in host else host
+        try:
+            yield f"http://{shown_host}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def run_forever(sandbox: Sandbox, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted; `ready` is told the base address."""
+    with serve(sandbox, host, port) as url:
+        ready(url)
+        forever = threading.Event()
+        try:
+            forever.wait()
+        except KeyboardInterrupt:
+            return
+
+
+def _uvicorn_config(sandbox: Sandbox) -> Any:
+    import uvicorn
+
+    return uvicorn.Config(
+        asgi_app(sandbox),
+        log_config=None,
+        log_level="critical",
+        lifespan="off",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        ws="none",
+    )
