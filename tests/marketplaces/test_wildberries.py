@@ -52,6 +52,7 @@ from cloudstock.marketplaces.wildberries.windows import (
     second_slices,
 )
 from cloudstock.settings import Account, Secret, WarehouseLink
+from tests.marketplaces.clocks import JumpingClock
 from tests.marketplaces.wildberries_cabinet import NOW, Cabinet, CabinetTask, Request
 
 SAMPLES = Path(__file__).parent / "samples" / "wildberries"
@@ -61,19 +62,6 @@ R = TypeVar("R")
 
 def sample(name: str) -> bytes:
     return (SAMPLES / f"{name}.json").read_bytes()
-
-
-class QuickClock:
-    """Stands still but for sleeping, which it does at once."""
-
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
 
 
 def token(**payload: Any) -> str:
@@ -103,7 +91,7 @@ def wildberries(cabinet: Cabinet, the_account: Account | None = None) -> Wildber
     cabinet.warehouses = cabinet.warehouses or [WAREHOUSE]
     return Wildberries(
         the_account or account(),
-        clock=QuickClock(),
+        clock=JumpingClock(NOW),
         pace=Pace(None),
         transport=cabinet.transport(),
     )
@@ -1029,7 +1017,7 @@ def test_a_throttled_request_waits_as_long_as_it_is_told() -> None:
         ),
         lambda _: httpx.Response(200, json={"orders": [cabinet.tasks[0].listed()]}),
     )
-    clock = QuickClock()
+    clock = JumpingClock(NOW)
     shop = Wildberries(account(), clock=clock, pace=Pace(None), transport=cabinet.transport())
     assert [order.order_id for order in records_of(shop.orders(last(1)))] == ["1"]
     assert clock.now() - NOW >= timedelta(seconds=17)
@@ -1037,7 +1025,7 @@ def test_a_throttled_request_waits_as_long_as_it_is_told() -> None:
 
 def test_refused_batches_are_paid_for_tenfold() -> None:
     cabinet = Cabinet(poison=set(range(1000)), warehouses=[WAREHOUSE])
-    clock = QuickClock()
+    clock = JumpingClock(NOW)
     shop = Wildberries(
         account(),
         clock=clock,
