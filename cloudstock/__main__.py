@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from types import FrameType
 
@@ -78,6 +77,8 @@ def _run(arguments: Sequence[str]) -> int:
         tell_problem(choice.run.redacted(_described(error)), "system", log_format=log_format)
         return Exit.FAILED
     except Exception:  # noqa: BLE001 - a bug: everything about it is told
+        import traceback
+
         _tell_bug(choice.run.redacted(traceback.format_exc()))
         return Exit.FAILED
     return int(code)

@@ -95,7 +95,11 @@ class Run:
             if fresh_targets and store.connection.execute("SELECT 1 FROM dirty LIMIT 1").fetchone():
                 with store.transaction():
                     store.shown.refresh_targets()
-            yield store
+            try:
+                yield store
+            except OSError as error:
+                # The book tells its own troubles; this is one of who reads our answer.
+                raise OutputFailed(error) from error
 
     def start_log(self, config: Configuration | None = None) -> Redactor:
         """Send the log to stderr, without the configuration's secrets."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cloudstock.render.text import inert, plural, signed
-from cloudstock.shelf.counts import CountResult
-from cloudstock.shelf.links import LinkResult, Part
-from cloudstock.shelf.returns import ReceiptResult
+
+if TYPE_CHECKING:
+    # A count need not wait for what sheets are read with.
+    from cloudstock.shelf.counts import CountResult
+    from cloudstock.shelf.links import LinkResult, Part
+    from cloudstock.shelf.returns import ReceiptResult
+    from cloudstock.shelf.sheets import ExportResult, ImportResult
 
 
 def counted(result: CountResult) -> str:
@@ -36,6 +42,23 @@ def received(result: ReceiptResult) -> str:
     where = "written off" if result.warehouse is None else f"put on the shelf {result.warehouse}"
     rest = f"; {result.waiting} still waiting" if result.waiting else ""
     return inert(f"{result.account} return {result.return_id}: {products} {where}{rest}")
+
+
+def imported(result: ImportResult) -> str:
+    """Tell what a sheet changed."""
+    told = [f"{result.changed} changed", f"{result.first_counted} counted for the first time"]
+    if result.emptied:
+        told.append(f"{result.emptied} now empty")
+    if result.left_uncounted:
+        told.append(f"{result.left_uncounted} left uncounted")
+    units = f"{signed(result.units_added)} and {signed(-result.units_removed)} units"
+    return f"{plural(result.rows, 'row')} counted: {', '.join(told)}; {units}"
+
+
+def exported(result: ExportResult, file: str) -> str:
+    """Tell what a sheet holds."""
+    empty = f", {result.uncounted} of them never counted" if result.uncounted else ""
+    return inert(f"{file}: {plural(result.rows, 'row')}{empty}")
 
 
 def _parts(parts: tuple[Part, ...]) -> str:

@@ -45,10 +45,8 @@ def stock_table(
     layout = _Windows(accounts, warehouses=warehouses)
     if fits(layout.columns, [line for row in first for line in layout.lines(row)]):
         yield from table(layout.columns, (x for row in everything for x in layout.lines(row)))
-        yield (
-            f"\nUnder each account: target/pushed/seen, one number where all agree;"
-            f" {UNKNOWN} unknown, {NOTHING} not yet.\n"
-        )
+        yield "\nUnder each account: target/pushed/seen, or one number where all agree;\n"
+        yield f"{UNKNOWN} unknown, {NOTHING} not yet.\n"
     else:
         long = _Listings(warehouses=warehouses)
         yield from table(long.columns, (x for row in everything for x in long.lines(row)))

@@ -292,7 +292,7 @@ def history(
     """
     rows = connection.execute(
         "SELECT m.booked_at, m.happened_at, w.name AS warehouse, m.quantity, m.kind, m.document,"
-        " m.note, m.id, 0 AS later FROM movement m JOIN warehouse w ON w.id = m.warehouse_id"
+        " m.note, m.id AS id, 0 AS later FROM movement m JOIN warehouse w ON w.id = m.warehouse_id"
         " WHERE m.product_id = ?1 UNION ALL"
         " SELECT c.counted_at, c.counted_at, w.name, 0, 'count', 'count:' || c.id, c.note, c.id, 1"
         " FROM count c JOIN warehouse w ON w.id = c.warehouse_id WHERE c.product_id = ?1"

@@ -177,21 +177,23 @@ def _listings(
 
 
 class _Ahead:
-    """Rows sorted by article, taken article by article beside another sorted reading."""
+    """Rows sorted by article, taken article by article beside another sorted reading.
+
+    Reads no further than asked: between two articles with listings may lie a million without.
+    """
 
     def __init__(self, rows: Iterator[sqlite3.Row]) -> None:
         self._groups = groupby(rows, key=itemgetter("sku"))
         self._next: tuple[str, list[sqlite3.Row]] | None = None
-        self._step()
-
-    def _step(self) -> None:
-        sku, rows = next(self._groups, (None, iter(())))
-        self._next = None if sku is None else (sku, list(rows))
+        self._ended = False
 
     def take(self, sku: str) -> list[sqlite3.Row]:
         """Return the article's rows, none if it has none."""
+        if self._next is None and not self._ended:
+            group = next(self._groups, None)
+            self._ended = group is None
+            self._next = None if group is None else (group[0], list(group[1]))
         if self._next is None or self._next[0] != sku:
             return []
-        rows = self._next[1]
-        self._step()
+        rows, self._next = self._next[1], None
         return rows

@@ -1,0 +1,96 @@
+"""A small trade already under way: three accounts on one shelf, told by the jobs themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cloudstock.domain.records import Step
+from cloudstock.marketplaces.memory import MemoryShop
+from cloudstock.settings import Account, Configuration, Secret, StockPolicy, WarehouseLink
+from cloudstock.store import Store
+from tests.jobs.town import StandingClock, Town
+
+ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
+
+CONFIG = """\
+database: book.db
+stock: {buffer: 1}
+accounts:
+  ozon-main:
+    marketplace: ozon
+    client_id: "123456"
+    api_key: a-key-that-nobody-may-see
+    warehouses: {1: main}
+    base_url: http://127.0.0.1:9
+    pace: 1000
+  wb-main:
+    marketplace: wildberries
+    token: a-token-that-nobody-may-see
+    warehouses: {1: main}
+    base_url: http://127.0.0.1:9
+    pace: 1000
+  ym-main:
+    marketplace: yandex_market
+    api_key: another-key-that-nobody-may-see
+    business_id: 1000
+    campaign_id: 2000
+    warehouses: {1: main}
+    base_url: http://127.0.0.1:9
+    pace: 1000
+"""
+
+
+def configuration(folder: Path) -> Configuration:
+    """Return what `CONFIG` says."""
+    marketplaces = ("ozon", "wildberries", "yandex_market")
+    accounts = tuple(
+        Account(
+            name,
+            marketplace,
+            (WarehouseLink("1", "main"),),
+            StockPolicy(buffer=1),
+            secrets={"api_key": Secret(f"key-of-{name}")},
+        )
+        for name, marketplace in zip(ACCOUNTS, marketplaces, strict=True)
+    )
+    return Configuration(
+        folder / "config.yaml", folder / "book.db", accounts, StockPolicy(buffer=1)
+    )
+
+
+@contextmanager
+def trade(folder: Path) -> Iterator[Town]:
+    """Ten mugs, cups and pots counted and pushed everywhere; nothing sold yet."""
+    clock = StandingClock()
+    config = configuration(folder)
+    shops = {name: MemoryShop(clock) for name in ACCOUNTS}
+    for shop in shops.values():
+        for sku in ("CUP", "MUG", "POT"):
+            shop.offer(sku)
+    with Store.open(config.database) as store:
+        town = Town(store, clock, config, shops)
+        town.run("catalog")
+        town.run("orders")
+        town.run("returns")
+        for sku in ("CUP", "MUG"):
+            town.count(sku, 10)
+        clock.move(minutes=1)
+        town.run("push")
+        clock.move(minutes=5)
+        yield town
+
+
+def sell_and_return(town: Town) -> None:
+    """Two mugs reserved on Ozon; one shipped and on its way back from Yandex.Market."""
+    ozon, yandex = town.shops["ozon-main"], town.shops["ym-main"]
+    ozon.place("OZ-1", {"MUG": 2})
+    yandex.place("YM-1", {"MUG": 1, "CUP": 1})
+    town.run("orders")
+    town.clock.move(minutes=1)
+    yandex.change("YM-1", Step.SHIPPED)
+    town.clock.move(minutes=1)
+    town.run("orders")
+    yandex.send_back("R-1", "YM-1", "MUG", 1)
+    town.run("returns")

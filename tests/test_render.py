@@ -1,0 +1,498 @@
+"""What people and programs read: inert, aligned, streamed, at every width."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudstock.errors import Exit
+from cloudstock.jobs.results import AccountResult, Failure, JobResult, PlannedPush
+from cloudstock.render import as_json, results
+from cloudstock.render.documents import history_table, orders_json, orders_table, returns_table
+from cloudstock.render.explanation import explanation_text
+from cloudstock.render.health import findings, health_json, health_table
+from cloudstock.render.stock import stock_json, stock_table
+from cloudstock.render.tables import Column, table
+from cloudstock.render.text import inert, when, zone
+from cloudstock.store.views.documents import HistoryRow, OrderItem, OrderRow, ReturnRow
+from cloudstock.store.views.explanation import (
+    Counted,
+    Explanation,
+    Moved,
+    Part,
+    Push,
+    Refusal,
+    Reservation,
+    ShelfTerms,
+    WindowTerms,
+)
+from cloudstock.store.views.health import AccountState, Finding, Health, JobState
+from cloudstock.store.views.stock import ListingStock, ShelfStock
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
+EVIL = "Mug [/bold] \x1b[31mred\x1b[0m\u202e\x9b2J\n\x07бел\u200bый"
+
+
+@pytest.fixture(autouse=True)
+def in_moscow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    import time
+
+    monkeypatch.setenv("TZ", "Europe/Moscow")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def listing(account: str, target: int | None, pushed: int | None, seen: int | None) -> ListingStock:
+    return ListingStock(
+        account,
+        "MUG-01",
+        "1020000",
+        target,
+        pushed,
+        None if pushed is None else NOW,
+        seen,
+        None if seen is None else 2,
+        None if seen is None else NOW,
+    )
+
+
+def shelf(sku: str = "MUG-01", name: str = "Mug, blue", **also: object) -> ShelfStock:
+    listings = tuple(
+        listing(a, *numbers)
+        for a, numbers in zip(ACCOUNTS, [(9, 9, 9), (9, 12, 12), (None, None, 3)], strict=True)
+    )
+    values: dict[str, object] = {"on_hand": 12, "reserved": 2, "buffer": 1, "listings": listings}
+    return ShelfStock(sku, name, "main", **(values | also))  # type: ignore[arg-type]
+
+
+def widest(text: str) -> int:
+    return max(map(len, text.splitlines()))
+
+
+# ---------------------------------------------------------------- text
+
+
+@given(st.text())
+def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
+    shown = inert(text)
+    assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs")]
+    assert not [c for c in shown if unicodedata.bidirectional(c) in ("RLO", "LRO", "RLI", "PDF")]
+    assert inert(shown) == shown
+
+
+@given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Nd", "Po", "Sc"])))
+def test_ordinary_text_is_left_as_it_is(text: str) -> None:
+    assert inert(text) == text
+
+
+def test_moments_are_local_and_the_zone_is_told_once() -> None:
+    assert when(NOW) == "2026-11-23 13:00"
+    assert zone(NOW) == "MSK (UTC+03:00)"
+    assert when(None) == "—"
+
+
+# ---------------------------------------------------------------- JSON
+
+
+@given(st.lists(st.dictionaries(st.text(), st.text() | st.integers() | st.none())))
+def test_arrays_are_json_and_inert(rows: list[dict[str, object]]) -> None:
+    written = "".join(as_json.array(rows))
+    assert not [c for c in written if unicodedata.category(c) == "Cc" and c != "\n"]
+    assert not set(written) & set("\u202e\u2028\ufeff\x9b")
+    plain = json.loads(written)
+    assert len(plain) == len(rows)
+    if all(not any(0xD800 <= ord(c) < 0xE000 for c in str(r)) for r in rows):
+        assert plain == rows
+
+
+def test_an_array_is_written_row_by_row() -> None:
+    def rows() -> Iterator[int]:
+        yield 1
+        raise RuntimeError
+
+    pieces = as_json.array(rows())
+    assert next(pieces) == "[\n1"
+
+
+def test_show_stock_json_has_the_documented_keys() -> None:
+    (row,) = json.loads("".join(stock_json([shelf()])))
+    assert {k: v for k, v in row.items() if k != "listings"} == {
+        "sku": "MUG-01",
+        "name": "Mug, blue",
+        "warehouse": "main",
+        "on_hand": 12,
+        "reserved": 2,
+        "available": 9,
+    }
+    assert row["listings"][0] == {
+        "account": "ozon-main",
+        "offer_id": "MUG-01",
+        "external_warehouse": "1020000",
+        "target": 9,
+        "pushed": 9,
+        "pushed_at": "2026-11-23T10:00:00Z",
+        "seen": 9,
+        "seen_reserved": 2,
+        "seen_at": "2026-11-23T10:00:00Z",
+    }
+    assert row["listings"][2]["pushed_at"] is None
+
+
+def test_unknown_stock_is_null() -> None:
+    (row,) = json.loads("".join(stock_json([shelf(on_hand=None)])))
+    assert (row["on_hand"], row["available"]) == (None, None)
+
+
+# ---------------------------------------------------------------- tables
+
+
+def test_the_stock_table_at_80_columns(narrow: None) -> None:
+    text = "".join(stock_table([shelf()], ACCOUNTS, warehouses=False))
+    assert widest(text) <= 80
+    head, row = text.splitlines()[1], text.splitlines()[3]
+    assert head.split() == ["SKU", "Name", "hand", "served", "able", *ACCOUNTS]
+    assert row.split() == ["MUG-01", "Mug,", "blue", "12", "2", "9", "9", "9/12/12", "?/—/3"]
+    # Numbers end where their titles end.
+    assert row.index("12") + 2 == head.index("hand") + 4
+    assert "unknown" in text
+
+
+def test_many_accounts_get_a_line_each_where_columns_do_not_fit(narrow: None) -> None:
+    accounts = [f"cabinet-number-{n}" for n in range(6)]
+    row = shelf(listings=tuple(listing(a, 9, 9, 8) for a in accounts))
+    text = "".join(stock_table([row], accounts, warehouses=True))
+    assert widest(text) <= 80
+    body = [x for x in text.splitlines() if "cabinet" in x]
+    assert "unknown" in text
+    assert len(body) == 6
+    assert body[0].split()[:5] == ["MUG-01", "main", "12", "2", "9"]
+    assert body[5].split()[1:] == ["9", "9", "8"]
+
+
+def test_the_same_accounts_are_columns_at_200(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    accounts = [f"cabinet-number-{n}" for n in range(6)]
+    row = shelf(listings=tuple(listing(a, 9, 9, 8) for a in accounts))
+    text = "".join(stock_table([row], accounts, warehouses=True))
+    assert widest(text) <= 200
+    assert len([x for x in text.splitlines() if "9/9/8" in x]) == 1
+
+
+def test_oversold_is_marked_and_the_mark_explained(narrow: None) -> None:
+    text = "".join(stock_table([shelf(reserved=15)], ACCOUNTS, warehouses=False))
+    assert " 0! " in text
+    assert "oversold" in text
+
+
+def test_names_from_outside_are_inert_and_are_no_markup(narrow: None) -> None:
+    text = "".join(stock_table([shelf(name=EVIL)], ACCOUNTS, warehouses=False))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "[/bold]" in "".join(
+        stock_table([shelf(name="Mug [/bold] 1")], ACCOUNTS, warehouses=False)
+    )
+
+
+def test_a_long_table_is_written_block_by_block(narrow: None) -> None:
+    asked = 0
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        nonlocal asked
+        for asked in range(10_000):
+            yield (f"MUG-{asked:05}", str(asked))
+
+    pieces = table((Column("SKU"), Column("On hand", number=True)), rows())
+    next(pieces)
+    assert asked < 600
+    lines = "".join(pieces).splitlines()
+    assert lines[-1].split() == ["MUG-09999", "9999"]
+    assert not any("SKU" in x for x in lines)
+
+
+def test_words_are_shortened_numbers_never(narrow: None) -> None:
+    columns = (Column("Name", shrinks_to=5), Column("On hand", number=True))
+    text = "".join(table(columns, [("long " * 40, "123456789012")]))
+    assert widest(text) <= 80
+    assert "123456789012" in text
+    assert "…" in text
+
+
+def test_no_rows_no_table() -> None:
+    assert not list(table((Column("SKU"),), []))
+
+
+# ---------------------------------------------------------------- documents
+
+
+def order(**also: object) -> OrderRow:
+    values: dict[str, object] = {
+        "account": "ozon-main",
+        "order_id": "12345678-0001-1",
+        "step": "open",
+        "status": "awaiting_packaging",
+        "created_at": NOW,
+        "seen_at": NOW,
+        "warehouse": "main",
+        "ignored": None,
+        "items": (
+            OrderItem("1", "MUG-01", ("MUG-01",), 2, 2, 0),
+            OrderItem("2", "SET-1", ("CUP-02", "MUG-01"), 1, 2, 0),
+            OrderItem("3", "STRAY", (), 1, 0, 0),
+        ),
+    }
+    return OrderRow(**(values | also))  # type: ignore[arg-type]
+
+
+def test_orders_have_a_line_for_each_product(narrow: None) -> None:
+    text = "".join(orders_table([order()], now=NOW))
+    assert widest(text) <= 80
+    lines = text.splitlines()[2:5]
+    assert "12345678-0001-1" in lines[0]
+    assert "2026-11-23 13:00" in lines[0]
+    assert "not linked" in lines[2] or "…" in lines[2]
+    assert "MSK" in text
+
+
+def test_orders_json_has_a_row_for_each_line() -> None:
+    rows = json.loads("".join(orders_json([order(), order(items=())])))
+    assert [(r["sku"], r["skus"], r["quantity"]) for r in rows] == [
+        ("MUG-01", ["MUG-01"], 2),
+        (None, ["CUP-02", "MUG-01"], 1),
+        (None, [], 1),
+        (None, [], 0),
+    ]
+    assert all(r["order_id"] == "12345678-0001-1" for r in rows)
+
+
+@pytest.mark.parametrize(
+    ("also", "told"),
+    [
+        ({"step": "unknown", "status": "to_the_moon"}, "unknown: to_the_moon"),
+        ({"ignored": "a test order"}, "ignored: a test order"),
+        ({"warehouse": None}, "not from here"),
+    ],
+)
+def test_what_is_odd_about_an_order_is_told(also: dict[str, object], told: str) -> None:
+    assert told in "".join(orders_table([order(**also)], now=NOW))
+
+
+def test_returns_and_history(narrow: None) -> None:
+    row = ReturnRow(
+        "ym-main", "R-1", "YM-1", "received", "done", "MUG-01", ("MUG-01",), 2, None, NOW, NOW,
+        0, 0, 2, False,
+    )  # fmt: skip
+    text = "".join(returns_table([row], now=NOW))
+    assert widest(text) <= 80
+    assert text.splitlines()[2].split()[-2:] == ["2", "2"]
+    entry = HistoryRow(NOW, NOW, "main", -3, "shipment", "order:ozon-main:1:1", EVIL, 9)
+    text = "".join(history_table([entry], now=NOW))
+    assert widest(text) <= 80
+    assert "-3" in text
+    assert "\x1b" not in text
+    assert "Nothing was booked" in "".join(history_table([], now=NOW))
+
+
+# ---------------------------------------------------------------- explain
+
+
+def window(**also: object) -> WindowTerms:
+    values: dict[str, object] = {
+        "account": "ozon-main",
+        "offer_id": "MUG-01",
+        "external_id": "77",
+        "external_warehouse": "1020000",
+        "warehouse": "main",
+        "link": "auto",
+        "archived": False,
+        "follows": False,
+        "parts": (Part("MUG-01", 1, 12, 2, 1, "account", 9),),
+        "share_percent": 100,
+        "max_quantity": None,
+        "ceiling": 999_999,
+        "target": 9,
+        "low": 9,
+        "high": 9,
+        "believed_at": NOW,
+        "pushed": 9,
+        "pushed_at": NOW,
+        "seen": 9,
+        "seen_reserved": 2,
+        "seen_at": NOW,
+        "due_at": None,
+        "hold_until": None,
+        "refusal": None,
+        "in_flight": False,
+        "pushes": (Push(9, NOW, "accepted", "", "", NOW),),
+        "stale": (),
+    }
+    return WindowTerms(**(values | also))  # type: ignore[arg-type]
+
+
+def told(*windows: WindowTerms, **also: object) -> str:
+    terms = ShelfTerms(
+        "main",
+        Counted(15, NOW, "first count"),
+        (Moved("shipment", -3, 2),),
+        12,
+        2,
+        (Reservation("ozon-main", "12345678-0001-1", "1", 2, "open", "new", NOW),),
+    )
+    values: dict[str, object] = {
+        "sku": "MUG-01",
+        "name": EVIL,
+        "buffer": None,
+        "barcodes": ("4607000000132",),
+        "shelves": (terms,),
+        "windows": windows,
+    }
+    explanation = Explanation(**(values | also))  # type: ignore[arg-type]
+    return "".join(explanation_text(explanation, buffer=1, now=NOW))
+
+
+def test_an_explanation_shows_every_term() -> None:
+    text = told(window())
+    assert widest(text) <= 80
+    assert "\x1b" not in text
+    for term in (
+        "counted                    15",
+        "shipped                    -3  2 movements since",
+        "= on hand                  12",
+        "reserved                   -2",
+        "12345678-0001-1",
+        "buffer                     -1",
+        "= available                 9",
+        "12 on hand - 2 reserved - 1 buffer (the account's) = 9",
+        "seen                        9  on 2026-11-23 13:00, 2 held for orders",
+        "accepted 2026-11-23 13:00",
+    ):
+        assert term in text, term
+
+
+@pytest.mark.parametrize(
+    ("also", "words"),
+    [
+        ({"target": None}, "unknown stock"),
+        ({"archived": True, "target": None}, "archived"),
+        ({"target": 5, "max_quantity": 5}, "capped by max_quantity"),
+        ({"low": 5, "high": 9}, "5..9"),
+        ({"low": None, "high": None, "believed_at": None}, "nothing is known"),
+        ({"in_flight": True}, "no answer yet"),
+        ({"seen": 20, "seen_at": NOW + timedelta(hours=1)}, "more than was sent"),
+        ({"refusal": Refusal("E", "blocked", NOW, 3), "due_at": NOW}, "refused on"),
+        ({"refusal": Refusal("E", "blocked", NOW, 3)}, "3 times in a row"),
+        ({"hold_until": NOW}, "units for unknown orders"),
+        ({"low": 5, "high": 5, "stale": ("wb-main",)}, "the orders of wb-main"),
+        ({"pushes": ()}, "never pushed"),
+        ({"pushes": (Push(9, NOW, None, "", "", None),)}, "no answer"),
+        ({"pushes": (Push(9, NOW, "refused", "E1", "too big", NOW),)}, "(E1: too big)"),
+    ],
+)
+def test_what_hinders_a_listing_is_told(also: dict[str, object], words: str) -> None:
+    assert words in told(window(**also))
+
+
+def test_what_was_never_counted_is_explained() -> None:
+    assert "never counted" in told(shelves=(ShelfTerms("main", None, (), None, 0, ()),)).lower()
+    assert "set-stock MUG-01" in told(shelves=())
+    assert "No listing is linked" in told()
+
+
+# ---------------------------------------------------------------- status and jobs
+
+
+def test_status_tells_jobs_and_troubles(narrow: None) -> None:
+    jobs = (
+        JobState("orders", NOW - timedelta(minutes=5), NOW, None, None),
+        JobState("push", None, NOW, "unreachable", "no answer"),
+    )
+    wrong = tuple(Finding("refused", "wb-main", f"MUG-{n} was refused: {EVIL}") for n in range(15))
+    health = Health(
+        (AccountState("wb-main", "wildberries", NOW, jobs), AccountState("new", "ozon", None, ())),
+        wrong,
+        (),
+    )
+    text = "".join(health_table(health, now=NOW)) + "".join(findings(wrong, "Wrong now:"))
+    assert widest(text) <= 80
+    assert "\x1b" not in text
+    assert "5 min" in text
+    assert "never" in text
+    assert text.count("was refused") == 10
+    assert "5 more refused" in text
+    plain = json.loads("".join(health_json(health, now=NOW)))
+    assert plain["ok"] is False
+    assert plain["accounts"][0]["jobs"][0]["age_s"] == 300
+    assert plain["accounts"][0]["jobs"][1]["error"] == {
+        "kind": "unreachable",
+        "message": "no answer",
+    }
+    assert len(plain["wrong"]) == 15
+
+
+RESULT = JobResult(
+    "sync",
+    (
+        AccountResult("ozon-main", None, {"orders": 12, "new": 3, "held": 0}, ("ozon-main: hi",)),
+        AccountResult("wb", Failure("unreachable", "wb: no answer", Exit.TRY_LATER), {"orders": 1}),
+        AccountResult("ym-main", None, {}),
+    ),
+    ("the whole",),
+    (PlannedPush("ozon-main", EVIL, "1", None, None, 5, "lower"),),
+)
+
+
+def test_a_job_is_told_in_a_line_for_each_account() -> None:
+    assert list(results.summary(RESULT)) == [
+        "ozon-main  orders 12, new 3",
+        "  hi",
+        "ym-main    nothing new",
+        "the whole",
+    ]
+    assert list(results.failures(RESULT)) == ["wb: no answer"]
+
+
+def test_a_job_as_json() -> None:
+    plain = json.loads("".join(results.job_json(RESULT, dry_run=False)))
+    assert plain == {
+        "command": "sync",
+        "ok": False,
+        "accounts": [
+            {
+                "account": "ozon-main",
+                "ok": True,
+                "error": None,
+                "counts": {"orders": 12, "new": 3, "held": 0},
+            },
+            {
+                "account": "wb",
+                "ok": False,
+                "error": {"kind": "unreachable", "message": "wb: no answer"},
+                "counts": {"orders": 1},
+            },
+            {"account": "ym-main", "ok": True, "error": None, "counts": {}},
+        ],
+        "notes": ["the whole", "ozon-main: hi"],
+    }
+    planned = json.loads("".join(results.job_json(RESULT, dry_run=True)))["planned"]
+    assert planned[0]["quantity"] == 5
+
+
+def test_what_a_dry_run_would_send_is_a_table(narrow: None) -> None:
+    text = "".join(results.planned(RESULT))
+    assert widest(text) <= 80
+    assert "\x1b" not in text
+    assert "?" in text
+    assert "Nothing would be pushed" in "".join(results.planned(JobResult("sync", ())))
