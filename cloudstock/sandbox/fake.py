@@ -88,18 +88,19 @@ class Desk:
 
     def answer(self, request: Request, fault: Fault | None) -> Response:
         """Answer one request."""
+        if fault is not None and fault.kind == "wrong_key":
+            return self._rejected(Wrong(401, "the key is not valid"))
         try:
             account = self.fake.authenticate(request)
-            if fault is not None and fault.kind == "wrong_key":
-                raise Wrong(401, "the key is not valid")
         except Wrong as wrong:
             return self._rejected(wrong)
         found = [(r, r.match(request)) for r in self.fake.routes]
         fitting = [(r, parts) for r, parts in found if parts is not None]
         route = next(((r, p) for r, p in fitting if r.method == request.method), None)
         if route is None:
-            wrong = Wrong(405, "wrong method") if fitting else Wrong(404, "no such method")
-            return self._rejected(wrong)
+            return self._rejected(
+                Wrong(405, "wrong method") if fitting else Wrong(404, "no such method")
+            )
         call = Call(request, account, route[1], fault)
         if fault is not None and fault.kind == "throttle":
             seconds = fault.seconds or 1.0 / self._world.speed

@@ -455,7 +455,7 @@ class World:
 
     # ------------------------------------------------------------ an order's life
 
-    def do(
+    def do(  # noqa: C901 - one arm for each verb
         self,
         account: str,
         order_id: str,
@@ -590,7 +590,7 @@ class World:
         order.state = "replaced"
         return made
 
-    # ------------------------------------------------------------ returns
+    # ------------------------------------------------------------ things that come back
 
     def _all_back(self, order: Order, kind: str, now: datetime) -> list[str]:
         return [
