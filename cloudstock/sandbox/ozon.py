@@ -475,7 +475,7 @@ class OzonFake:
         changed = chosen.get("last_changed_status_date", {})
         orders = [
             o
-            for o in self._world.visible_orders(call.account.name)
+            for o in self._visible(call)
             if chosen["since"] <= o.created_at <= chosen["to"]
             and changed.get("from", o.changed_at) <= o.changed_at <= changed.get("to", o.changed_at)
             and _fits(o, chosen)
@@ -500,11 +500,7 @@ class OzonFake:
         delivering = "delivering_date_from" in chosen and "delivering_date_to" in chosen
         if cutoff == delivering:
             raise Wrong(400, "either cutoff or delivering_date, both ends")
-        orders = [
-            o
-            for o in self._world.visible_orders(call.account.name)
-            if o.on_shelf and _fits(o, chosen)
-        ]
+        orders = [o for o in self._visible(call) if o.on_shelf and _fits(o, chosen)]
         return self._posting_page(call, orders, asked)
 
     def _posting_page(self, call: Call, orders: Sequence[Order], asked: dict[str, Any]) -> Response:
@@ -531,13 +527,17 @@ class OzonFake:
             "with": nested(dict.fromkeys(extras, boolean)),
         }
         asked = fields("", read_json(call.request), known, required=("posting_number",))
-        for order in self._world.visible_orders(call.account.name):
+        for order in self._visible(call):
             if order.order_id == asked["posting_number"]:
                 return json_response(200, {"result": self._told(call.account, order)})
         answer = self.error(Wrong(404, "POSTING_NOT_FOUND"))
         # A posting that is not told yet is nobody's fault.
         answer.breach = None
         return answer
+
+    def _visible(self, call: Call) -> list[Order]:
+        """FBO orders come from other methods."""
+        return [o for o in self._world.visible_orders(call.account.name) if not o.held_there]
 
     def _told(self, account: Account, order: Order) -> dict[str, Any]:
         status, substatus = POSTING_WORDS[order.state]
