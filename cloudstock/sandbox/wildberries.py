@@ -384,7 +384,8 @@ class WildberriesFake:
     # ------------------------------------------------------------ orders
 
     def _of(self, call: Call) -> list[Order]:
-        return self._world.visible_orders(call.account.name)
+        """Orders of the seller's own warehouses: those of Wildberries' are in no list."""
+        return [o for o in self._world.visible_orders(call.account.name) if not o.held_there]
 
     def _new(self, call: Call) -> Response:
         only_query(call.request)
