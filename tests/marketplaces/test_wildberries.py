@@ -307,7 +307,7 @@ def test_a_return_is_received_only_when_the_seller_was_handed_it() -> None:
             order_id="5632000002",
             listing_keys=("barcode:2004000000132",),
             created_at=datetime(2026, 11, 20, 20, 59, 59, 999999, tzinfo=UTC),
-            received_at=datetime(2026, 11, 21, 22, 30, tzinfo=UTC),
+            received_at=datetime(2026, 11, 21, 22, 30, 0, 999999, tzinfo=UTC),
         ),
     ]
 

@@ -173,18 +173,19 @@ def parse_return(row: ReturnRow, *, now: datetime) -> Return:
     """Return a row of the item-returns report: one unit.
 
     The free texts `returnStatus` and `returnType` are shown, never judged: the only thing that
-    says "handed to the seller" is `completedDt`. A bare day counts as the day's last moment (but
-    not after `now`): a count or a book begun that morning must not take what happened later on
-    that day for history. Raises AnswerNotUnderstood where the row names neither `srid` nor `shkId`.
+    says "handed to the seller" is `completedDt`. A bare day counts as the day's last moment, a
+    time without a fraction as its second's (but not after `now`): a count made earlier in it must
+    not take what happened later for history. Raises AnswerNotUnderstood where the row names
+    neither `srid` nor `shkId`.
     """
     return_id = row.srid or ("" if row.shk_id is None else str(row.shk_id))
     if not return_id:
         raise AnswerNotUnderstood("item-returns: a row has neither srid nor shkId")
     created_at = received_at = None
     if row.order_dt:
-        created_at = min(_moment(row.order_dt, "orderDt", whole_day=True), now)
+        created_at = min(_moment(row.order_dt, "orderDt", latest=True), now)
     if row.completed_dt:
-        received_at = min(_moment(row.completed_dt, "completedDt", whole_day=True), now)
+        received_at = min(_moment(row.completed_dt, "completedDt", latest=True), now)
     return Return(
         return_id=return_id,
         step=ReturnStep.RECEIVED if row.completed_dt else ReturnStep.EXPECTED,
@@ -197,16 +198,20 @@ def parse_return(row: ReturnRow, *, now: datetime) -> Return:
     )
 
 
-def _moment(text: str, where: str, *, whole_day: bool = False) -> datetime:
-    """Return a time of Moscow's, written without a zone, or a day, as an aware UTC time."""
+def _moment(text: str, where: str, *, latest: bool = False) -> datetime:
+    """Return a time of Moscow's, written without a zone, or a day, as an aware UTC time.
+
+    `latest`: the last moment that may be meant, not the first.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as problem:
         raise AnswerNotUnderstood(f"{where} is neither a time nor a day") from problem
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=MOSCOW)
-    if whole_day and len(text) == len("2026-11-23"):
-        moment += timedelta(days=1) - timedelta(microseconds=1)
+    if latest and not moment.microsecond:
+        meant = timedelta(days=1) if len(text) == len("2026-11-23") else timedelta(seconds=1)
+        moment += meant - timedelta(microseconds=1)
     return moment.astimezone(UTC)
 
 
