@@ -25,6 +25,7 @@ CREATE TABLE product_barcode (
     product_id INTEGER NOT NULL REFERENCES product ON DELETE CASCADE,
     PRIMARY KEY (barcode, product_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX product_barcode_product ON product_barcode (product_id);
 
 -- ---------------------------------------------------------------- listings
 
