@@ -1,0 +1,299 @@
+"""Reads a CSV table that a person or a spreadsheet wrote: only where its meaning is certain.
+
+Knows bytes, separators and columns; what the cells mean is the caller's.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from cloudstock.errors import UsageProblem
+
+# No line of a stock sheet is longer; without a bound a file of one line would fill the memory.
+LINE_MAX = 1_000_000
+CHUNK = 1 << 20
+SEPARATORS = (",", ";", "\t")
+TOLD = 20
+
+# Windows-1251 assigns a character to nearly every byte, so "it decodes" proves nothing: only
+# Russian letters and the signs that go with them are taken for text.
+RUSSIAN = re.compile(r"[\x09\x0a\x0d\x20-\x7eА-Яа-яЁё\u00a0«»„“”‘’…–—•№§©®™°±·µ€¤¬]*")
+# What Russian text in KOI8-R looks like when taken for Windows-1251: "кРУЖКА".
+INVERTED = re.compile(r"(?<![А-Яа-яЁё])[а-яё][А-ЯЁ]{2,}")
+
+# Cells which a spreadsheet would run as a formula, and those that `inert` already made harmless.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+GUARDED = re.compile(r"'+[=+\-@\t\r]")
+
+
+def inert(cell: str) -> str:
+    """Return a text cell with an apostrophe before what a spreadsheet would take for a formula."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """Return the cell that `inert` was given."""
+    return cell[1:] if GUARDED.match(cell) else cell
+
+
+def told(cell: str) -> str:
+    """Return a cell in quotes for a message, cut where it is long."""
+    return repr(cell if len(cell) <= 40 else f"{cell[:40]}…")
+
+
+class Problems:
+    """What is wrong with a file: all of it counted, the first ones told."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._found: list[tuple[int, str]] = []
+        self._count = 0
+
+    def add(self, line: int, column: str, message: str) -> None:
+        """Note what is wrong on a line; `column` is empty where it is the line as a whole."""
+        self._count += 1
+        place = f"line {line}, column {column}" if column else f"line {line}"
+        self._found.append((line, f"{self._name}: {place}: {message}"))
+        if len(self._found) >= 2 * TOLD:
+            self._keep_first()
+
+    def _keep_first(self) -> None:
+        self._found.sort(key=lambda found: found[0])
+        del self._found[TOLD:]
+
+    def __bool__(self) -> bool:
+        return self._count > 0
+
+    def check(self) -> None:
+        """Raise `UsageProblem` with what was found, a line each; return where all is well."""
+        if not self._count:
+            return
+        self._keep_first()
+        lines = [message for _, message in self._found]
+        if self._count > len(lines):
+            lines.append(f"{self._name}: and {self._count - len(lines):,} more problems")
+        raise UsageProblem("\n".join([*lines, "nothing was changed"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; the cells are as written, those of missing columns are empty."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+class Table:
+    """A CSV table with a header, read as a stream."""
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        name: str,
+        *,
+        columns: Mapping[str, Sequence[str]],
+        required: Sequence[str],
+        problems: Problems,
+    ) -> None:
+        """Read the header of a seekable `file` called `name`.
+
+        `columns`: every column with the other names it may have in a header, in lower case.
+        Raises `UsageProblem` where the file is not text or the header cannot be used.
+        """
+        self._name = name
+        self._problems = problems
+        self._columns = columns
+        encoding = _encoding(file, name)
+        file.seek(0)
+        self._lines_read = 0
+        self._text = io.TextIOWrapper(file, encoding=encoding, newline="")
+        expected = ",".join(required)
+        optional = ",".join(c for c in columns if c not in required)
+        self._expected = f"{expected}[,{optional}]" if optional else expected
+        self._header_line, header = self._first_line()
+        self._separator = self._sniff(header)
+        self.columns = self._header(header, required)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows in order; those that cannot be read become problems instead."""
+        reader = csv.reader(self._lines(), delimiter=self._separator, strict=True)
+        while True:
+            line = self._header_line + reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self._problems.add(line, "", _broken(error))
+                return
+            if not any(cell.strip() for cell in cells):
+                continue
+            if any("\0" in cell for cell in cells):
+                self._tell_nul(line, cells)
+                continue
+            stray = self._stray(cells)
+            if stray is not None:
+                self._problems.add(
+                    line,
+                    str(stray + 1),
+                    f"{told(cells[stray])} stands under no header; expected"
+                    f" {len(self.columns)} fields (one that holds the separator, in quotes)",
+                )
+                continue
+            named = dict.fromkeys(self._columns, "")
+            named.update((c, v) for c, v in zip(self.columns, cells, strict=False) if c)
+            yield Row(line, named)
+
+    def _stray(self, cells: Sequence[str]) -> int | None:
+        """Return where a row has text that no column of the header stands for."""
+        for at, cell in enumerate(cells):
+            if cell.strip() and (at >= len(self.columns) or not self.columns[at]):
+                return at
+        return None
+
+    def _tell_nul(self, line: int, cells: Sequence[str]) -> None:
+        at = next(i for i, cell in enumerate(cells) if "\0" in cell)
+        column = self.columns[at] if at < len(self.columns) else ""
+        self._problems.add(line, column or str(at + 1), "a NUL byte; expected plain text")
+
+    def _lines(self) -> Iterator[str]:
+        while line := self._text.readline(LINE_MAX + 1):
+            self._lines_read += 1
+            if len(line) > LINE_MAX:
+                raise UsageProblem(
+                    f"{self._name}: line {self._lines_read}: more than {LINE_MAX:,} characters;"
+                    f" expected {self._expected}, a product on each line"
+                )
+            yield line
+
+    def _first_line(self) -> tuple[int, str]:
+        for number, line in enumerate(self._lines(), start=1):
+            if line.strip(" \t\r\n,;"):
+                return number, line
+        raise UsageProblem(
+            f"{self._name} is empty; expected a header {self._expected} and a row per product"
+        )
+
+    def _sniff(self, header: str) -> str:
+        """Return the separator that makes the most of the header's names."""
+
+        def known(separator: str) -> int:
+            return sum(bool(self._column(cell)) for cell in _cells(header, separator))
+
+        return max(SEPARATORS, key=known)
+
+    def _header(self, header: str, required: Sequence[str]) -> tuple[str, ...]:
+        found: list[str] = []
+        for at, cell in enumerate(_cells(header, self._separator), start=1):
+            column = self._column(cell)
+            if column is None:
+                self._problems.add(
+                    self._header_line,
+                    told(cell.strip()),
+                    f"is not known; expected {self._expected}",
+                )
+            elif column and column in found:
+                self._problems.add(
+                    self._header_line, column, f"is there twice, the second time in field {at}"
+                )
+            found.append(column or "")
+        for column in required:
+            if column not in found:
+                self._problems.add(
+                    self._header_line, column, f"is missing; expected a header {self._expected}"
+                )
+        # Without its columns nothing in the table means anything.
+        self._problems.check()
+        while found and not found[-1]:
+            found.pop()
+        return tuple(found)
+
+    def _column(self, cell: str) -> str | None:
+        """Return which column a header cell names; "" for an empty cell, None if unknown."""
+        name = " ".join(cell.casefold().replace("ё", "е").split())
+        if not name:
+            return ""
+        for column, aliases in self._columns.items():
+            if name == column or name in aliases:
+                return column
+        return None
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator))
+    except csv.Error:
+        return [line]
+
+
+def _broken(error: csv.Error) -> str:
+    words = str(error)
+    if "end of data" in words or "field limit" in words:
+        return "a quote opened here is never closed"
+    if "expected after" in words:
+        return (
+            "text after a closing quote; expected the separator (a quote inside is written twice)"
+        )
+    return f"not CSV: {words}"
+
+
+def _encoding(file: BinaryIO, name: str) -> str:
+    """Return the encoding in which the whole file is certainly text."""
+    start = file.read(4)
+    if start.startswith(b"PK\x03\x04"):
+        raise UsageProblem(f"{name} is a workbook (XLSX); save the sheet as CSV UTF-8")
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UsageProblem(f"{name} is UTF-16 text; save it as CSV UTF-8")
+    wrong = _undecodable(file, codecs.getincrementaldecoder("utf-8")())
+    if wrong is None:
+        return "utf-8-sig"
+    russian = start[:3] != codecs.BOM_UTF8 and _is_russian(file)
+    if russian:
+        return "cp1251"
+    raise UsageProblem(
+        f"{name}: line {wrong}: not UTF-8 text, and not certainly Russian text in Windows-1251;"
+        " save it as CSV UTF-8. Nothing was changed"
+    )
+
+
+def _undecodable(file: BinaryIO, decoder: codecs.IncrementalDecoder) -> int | None:
+    """Return the first line with bytes that do not decode; None if all do."""
+    file.seek(0)
+    lines = 1
+    while chunk := file.read(CHUNK):
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            # The decoder's own bytes are those it kept from the chunk before: no newline in them.
+            return lines + error.object[: error.start].count(b"\n")
+        lines += chunk.count(b"\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return lines
+    return None
+
+
+def _is_russian(file: BinaryIO) -> bool:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("cp1251")()
+    # A word may be cut by the end of a chunk: whole lines only.
+    rest = ""
+    try:
+        while chunk := file.read(CHUNK):
+            lines, newline, rest = (rest + decoder.decode(chunk)).rpartition("\n")
+            if not _reads_russian(lines + newline) or len(rest) > LINE_MAX:
+                return False
+    except UnicodeDecodeError:
+        return False
+    return _reads_russian(rest)
+
+
+def _reads_russian(text: str) -> bool:
+    return RUSSIAN.fullmatch(text) is not None and INVERTED.search(text) is None

@@ -1,0 +1,485 @@
+"""import-stock and export-stock: many counts at once, as a CSV sheet; whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlite_utils import Database
+
+from cloudstock.errors import UsageProblem
+from cloudstock.shelf import names
+from cloudstock.shelf.counts import QUANTITY_MAX
+from cloudstock.shelf.csv_table import Problems, Row, Table, inert, told, unguarded
+from cloudstock.shelf.rehearsal import transaction
+from cloudstock.store import Store
+from cloudstock.store.times import text
+from cloudstock.store.views import near_skus, snapshot
+from cloudstock.store.views.stock import MAIN, stock
+
+COLUMNS = {
+    "sku": ("артикул", "артикул продавца", "article"),
+    "quantity": ("количество", "кол-во", "остаток", "qty"),
+    "warehouse": ("склад",),
+    "name": ("название", "наименование"),
+    "barcode": ("штрихкод", "штрих-код", "баркод"),
+    "buffer": ("буфер",),
+}
+REQUIRED = ("sku", "quantity")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+
+WHOLE = re.compile(r"[0-9]{1,18}")
+BETWEEN_BARCODES = re.compile(r"[|,;\s]+")
+# What spreadsheets make of a long barcode that they took for a number.
+SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+")
+# Looking for what an unknown article may have meant costs a walk over all products.
+HINTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What a sheet changed."""
+
+    # Products and shelves counted by it.
+    rows: int
+    # Of those: counted for the first time; on hand was another number; on hand fell to zero.
+    first_counted: int
+    changed: int
+    emptied: int
+    # Rows without a quantity, of what was never counted: still not counted.
+    left_uncounted: int
+    # Units that the book now holds more, and less.
+    units_added: int
+    units_removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What a sheet holds."""
+
+    rows: int
+    # Of those: never counted, the quantity is empty.
+    uncounted: int
+
+
+def import_stock(
+    store: Store,
+    file: str | Path,
+    *,
+    warehouse: str = MAIN,
+    now: datetime,
+    dry_run: bool = False,
+    configured: Collection[str] = (),
+) -> ImportResult:
+    """Count every row of a CSV sheet at the moment `now`; `-` is standard input.
+
+    `warehouse`: the shelf of rows that name none. `configured`: shelves that the configuration
+    names and the book may not know yet. Columns `name` and `buffer` update the product (an empty
+    buffer: as the account says, an empty name: as it is), `barcode` adds to what is known of it.
+    A row without a quantity is good only for what was never counted, and leaves it so. Raises
+    `UsageProblem` with every problem by line and column (the first 20); nothing is changed then.
+    Memory does not grow with the file.
+    """
+    name = "standard input" if str(file) == "-" else str(file)
+    _refuse_workbook(name)
+    problems = Problems(name)
+    known = names.known_warehouses(store, configured)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudstock-")))
+        source = stack.enter_context(_opened(file, folder))
+        table = Table(source, name, columns=COLUMNS, required=REQUIRED, problems=problems)
+        # Into a file of its own first: a slow pipe or a long sheet keeps nobody from the book.
+        scratch = folder / "sheet.db"
+        _fill(scratch, _Reading(table, warehouse, known, problems))
+        stack.enter_context(_attached(store.connection, scratch))
+        with transaction(store, dry_run=dry_run):
+            _resolve(store.connection, problems)
+            problems.check()
+            for shelf in _shelves(store.connection):
+                store.ledger.warehouse(shelf)
+            _update_products(store.connection, table.columns)
+            result = _count(store.connection, name, now)
+            store.shown.refresh_targets()
+    return result
+
+
+def export_stock(store: Store, file: str | Path) -> ExportResult:
+    """Write every product and shelf as a CSV sheet that `import_stock` reads; `-` is stdout.
+
+    UTF-8, sorted by article; the quantity is empty where the product was never counted, and
+    below zero where more left the shelf than the book knew of. Quarantine is left out. Cells that
+    a spreadsheet would run as formulas begin with an apostrophe, which import takes off again.
+    Raises `UsageProblem` where the file cannot be written; an old one is then still whole.
+    """
+    _refuse_workbook(str(file))
+    rows = uncounted = 0
+    known = names.known_warehouses(store)
+    with _written(file) as out, snapshot(store.connection):
+        writer = csv.writer(_Lines(out), lineterminator="\r\n")
+        writer.writerow(COLUMNS)
+        products = _products(store.connection)
+        product = next(products, None)
+        for shelf in stock(store.connection, buffer=0):
+            if shelf.warehouse not in known:
+                continue
+            while product is not None and product.sku != shelf.sku:
+                product = next(products, None)
+            assert product is not None, "both readings see the same products in the same order"
+            writer.writerow(
+                (
+                    inert(shelf.sku),
+                    "" if shelf.on_hand is None else shelf.on_hand,
+                    inert(shelf.warehouse),
+                    # A NUL is the one character that no CSV carries.
+                    inert(shelf.name.replace("\0", "")),
+                    inert(" ".join(product.barcodes)),
+                    "" if product.buffer is None else product.buffer,
+                )
+            )
+            rows += 1
+            uncounted += shelf.on_hand is None
+    return ExportResult(rows, uncounted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """What a sheet tells of a product, whatever the shelf."""
+
+    sku: str
+    buffer: int | None
+    barcodes: tuple[str, ...]
+
+
+def _products(connection: sqlite3.Connection) -> Iterator[_Product]:
+    """Yield every product in the order of articles."""
+    rows = connection.execute(
+        "SELECT p.sku, p.buffer, b.barcode FROM product p"
+        " LEFT JOIN product_barcode b ON b.product_id = p.id ORDER BY p.sku, b.barcode"
+    )
+    for (sku, buffer), own in groupby(rows, key=itemgetter("sku", "buffer")):
+        yield _Product(sku, buffer, tuple(r["barcode"] for r in own if r["barcode"]))
+
+
+def _refuse_workbook(name: str) -> None:
+    if name.lower().endswith(WORKBOOKS):
+        raise UsageProblem(
+            f"{name}: workbooks are not read or written yet; use CSV (in a spreadsheet:"
+            " save as CSV UTF-8)"
+        )
+
+
+# ---------------------------------------------------------------- reading
+
+
+@contextmanager
+def _opened(file: str | Path, folder: Path) -> Iterator[BinaryIO]:
+    """Open a sheet so that it can be read twice: what streams is copied into `folder` first."""
+    try:
+        if str(file) != "-":
+            with Path(file).open("rb") as source:
+                if source.seekable():
+                    yield source
+                    return
+                copy = _copied(source, folder)
+        else:
+            copy = _copied(sys.stdin.buffer, folder)
+    except OSError as error:
+        raise UsageProblem(f"{file}: {error.strerror or error}") from error
+    with copy:
+        yield copy
+
+
+def _copied(source: BinaryIO, folder: Path) -> BinaryIO:
+    copy = (folder / "input.csv").open("w+b")
+    shutil.copyfileobj(source, copy)
+    copy.seek(0)
+    return copy
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A sheet while its cells are given their meaning."""
+
+    table: Table
+    warehouse: str
+    known: Collection[str]
+    problems: Problems
+
+    def records(self) -> Iterator[list[object]]:
+        """Yield the names of the scratch table's columns, then a record per row."""
+        yield ["line", "sku", "typed", "quantity", "warehouse", "name", "barcodes", "buffer"]
+        for row in self.table.rows():
+            cells = row.cells
+            if not cells["sku"].strip():
+                self.problems.add(row.line, "sku", "is empty; expected the product's article")
+                continue
+            yield [
+                row.line,
+                unguarded(cells["sku"]),
+                unguarded(cells["sku"].strip()).strip(),
+                self._number(row, "quantity"),
+                self._shelf(row),
+                unguarded(cells["name"]) if cells["name"].strip() else None,
+                self._barcodes(row),
+                self._number(row, "buffer"),
+            ]
+
+    def _number(self, row: Row, column: str) -> int | None:
+        cell = row.cells[column].strip()
+        if not cell:
+            return None
+        if WHOLE.fullmatch(cell) and int(cell) <= QUANTITY_MAX:
+            return int(cell)
+        self.problems.add(
+            row.line,
+            column,
+            f"{told(cell)} {_fault(cell)}; expected a whole number from 0 to {QUANTITY_MAX:,}",
+        )
+        # Anything but NULL, which would mean that nothing was written there.
+        return 0
+
+    def _shelf(self, row: Row) -> str:
+        cell = row.cells["warehouse"]
+        name = unguarded(cell.strip()) or self.warehouse
+        if unguarded(cell) in self.known:
+            return unguarded(cell)
+        trouble = names.warehouse_trouble(name, self.known)
+        if trouble is not None:
+            self.problems.add(row.line, "warehouse", trouble)
+        return name
+
+    def _barcodes(self, row: Row) -> str:
+        found = BETWEEN_BARCODES.split(unguarded(row.cells["barcode"].strip()).strip())
+        for barcode in found:
+            if SHORTENED.fullmatch(barcode):
+                self.problems.add(
+                    row.line,
+                    "barcode",
+                    f"{barcode!r} is a barcode that a spreadsheet shortened; format the column as"
+                    " text and enter it again",
+                )
+        return json.dumps([b for b in found if b])
+
+
+def _fault(cell: str) -> str:
+    if re.fullmatch(r"-[0-9]+([.,][0-9]+)?", cell):
+        return "is below zero"
+    if re.fullmatch(r"[0-9]+[.,][0-9]+", cell):
+        return "is a fraction"
+    if WHOLE.fullmatch(cell) or re.fullmatch(r"[0-9]+", cell):
+        return "is too large"
+    return "is not a whole number"
+
+
+def _fill(scratch: Path, reading: _Reading) -> None:
+    """Read the sheet's rows into a database of its own; raises where it has none."""
+    with closing(sqlite3.connect(scratch, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        database = Database(connection, execute_plugins=False)
+        rows = database.table("row").create(
+            {
+                "line": int,
+                "sku": str,
+                "typed": str,
+                "quantity": int,
+                "warehouse": str,
+                "name": str,
+                "barcodes": str,
+                "buffer": int,
+                "product_id": int,
+            },
+            pk="line",
+            strict=True,
+        )
+        with database.atomic():
+            rows.insert_all(reading.records())
+        if not rows.count and not reading.problems:
+            reading.problems.add(1, "", "a header and nothing below it; expected a row per product")
+
+
+@contextmanager
+def _attached(connection: sqlite3.Connection, scratch: Path) -> Iterator[None]:
+    connection.execute("ATTACH ? AS sheet", (str(scratch),))
+    try:
+        connection.execute("PRAGMA sheet.synchronous = OFF")
+        yield
+    finally:
+        # It goes with the connection where an interrupted reading still holds it; what
+        # interrupted it is what must be told.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("DETACH sheet")
+
+
+# ---------------------------------------------------------------- into the book
+
+
+def _resolve(connection: sqlite3.Connection, problems: Problems) -> None:
+    """Find every row's product; note what is unknown, given twice, or contradicts itself."""
+    connection.execute(
+        "UPDATE sheet.row SET product_id = coalesce("
+        "(SELECT id FROM product p WHERE p.sku = row.sku),"
+        " (SELECT id FROM product p WHERE p.sku = row.typed))"
+    )
+    unknown = connection.execute(
+        "SELECT line, typed FROM sheet.row WHERE product_id IS NULL ORDER BY line"
+    )
+    for number, r in enumerate(unknown):
+        near = near_skus(connection, r["typed"]) if number < HINTS else []
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        problems.add(r["line"], "sku", f"there is no product {told(r['typed'])}{hint}")
+    for r in connection.execute(
+        "SELECT * FROM (SELECT line, typed, warehouse, min(line) OVER"
+        " (PARTITION BY product_id, warehouse) AS first FROM sheet.row"
+        " WHERE product_id IS NOT NULL) WHERE line > first ORDER BY line"
+    ):
+        problems.add(
+            r["line"],
+            "sku",
+            f"{told(r['typed'])} was given for {r['warehouse']} in line {r['first']} already;"
+            " expected one row for each product and shelf",
+        )
+    for column in ("name", "buffer"):
+        for r in connection.execute(
+            f"SELECT max(line) AS line, min(line) AS first, typed FROM sheet.row"
+            f" WHERE product_id IS NOT NULL GROUP BY product_id"
+            f" HAVING count(DISTINCT {column}) > 1"
+            + (" OR count(buffer) NOT IN (0, count(*))" if column == "buffer" else "")
+        ):
+            problems.add(
+                r["line"],
+                column,
+                f"{told(r['typed'])} has another {column} in line {r['first']}; it belongs to"
+                " the product, whatever the shelf",
+            )
+    for r in connection.execute(
+        "SELECT line FROM sheet.row r JOIN warehouse w ON w.name = r.warehouse JOIN stock s"
+        " ON s.product_id = r.product_id AND s.warehouse_id = w.id"
+        " WHERE r.quantity IS NULL AND s.counted_at IS NOT NULL"
+    ):
+        problems.add(
+            r["line"],
+            "quantity",
+            "is empty; expected a whole number (leave out the row to leave its stock as it is)",
+        )
+
+
+def _shelves(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT DISTINCT warehouse FROM sheet.row")
+    return [r[0] for r in rows]
+
+
+def _update_products(connection: sqlite3.Connection, columns: Collection[str]) -> None:
+    if "name" in columns:
+        connection.execute(
+            "UPDATE product SET name = r.name FROM sheet.row r"
+            " WHERE r.product_id = product.id AND r.name <> product.name"
+        )
+    if "buffer" in columns:
+        connection.execute(
+            "UPDATE product SET buffer = r.buffer FROM sheet.row r"
+            " WHERE r.product_id = product.id AND r.buffer IS NOT product.buffer"
+        )
+    if "barcode" in columns:
+        connection.execute(
+            "INSERT OR IGNORE INTO product_barcode SELECT j.value, r.product_id"
+            " FROM sheet.row r, json_each(r.barcodes) j"
+        )
+
+
+def _count(connection: sqlite3.Connection, name: str, now: datetime) -> ImportResult:
+    """Count every row, with the meaning of `Ledger.count`, for the whole sheet at once."""
+    moment = text(now)
+    note = f"import-stock {Path(name).name}"
+    before = connection.execute("SELECT coalesce(max(id), 0) FROM count").fetchone()[0]
+    summary = connection.execute(
+        "SELECT count(*) AS rows, total(r.quantity IS NULL) AS uncounted,"
+        " total(r.quantity IS NOT NULL AND s.counted_at IS NULL) AS first,"
+        " total(s.counted_at IS NOT NULL AND r.quantity <> s.on_hand) AS changed,"
+        " total(s.counted_at IS NOT NULL AND s.on_hand > 0 AND r.quantity = 0) AS emptied,"
+        " total(max(0, r.quantity - coalesce(s.on_hand, 0))) AS added,"
+        " total(max(0, coalesce(s.on_hand, 0) - r.quantity)) AS removed"
+        " FROM sheet.row r JOIN warehouse w ON w.name = r.warehouse LEFT JOIN stock s"
+        " ON s.product_id = r.product_id AND s.warehouse_id = w.id"
+    ).fetchone()
+    connection.execute(
+        "INSERT INTO count (product_id, warehouse_id, quantity, counted_at, note)"
+        " SELECT r.product_id, w.id, r.quantity, ?, ? FROM sheet.row r"
+        " JOIN warehouse w ON w.name = r.warehouse WHERE r.quantity IS NOT NULL ORDER BY r.line",
+        (moment, note),
+    )
+    connection.execute(
+        "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"
+        " happened_at, booked_at, note)"
+        " SELECT c.product_id, c.warehouse_id, c.quantity - s.on_hand, 'count', 'count:' || c.id,"
+        " 1, c.counted_at, c.counted_at, c.note FROM count c JOIN stock s"
+        " ON s.product_id = c.product_id AND s.warehouse_id = c.warehouse_id"
+        " WHERE c.id > ? AND c.quantity <> s.on_hand ORDER BY c.id",
+        (before,),
+    )
+    return ImportResult(
+        rows=summary["rows"] - int(summary["uncounted"]),
+        first_counted=int(summary["first"]),
+        changed=int(summary["changed"]),
+        emptied=int(summary["emptied"]),
+        left_uncounted=int(summary["uncounted"]),
+        units_added=int(summary["added"]),
+        units_removed=int(summary["removed"]),
+    )
+
+
+# ---------------------------------------------------------------- writing
+
+
+class _Lines:
+    """Ends lines as this world does, while the writer still puts carriage returns in quotes."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+
+    def write(self, row: str) -> int:
+        """Write one row as the `csv` module hands it over."""
+        return self._out.write(row.removesuffix("\r\n").encode() + b"\n")
+
+
+@contextmanager
+def _written(file: str | Path) -> Iterator[BinaryIO]:
+    """Open a file that takes its name only when it is whole; devices are written as they are."""
+    if str(file) == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(file)
+    try:
+        path = path.resolve()
+        if path.exists() and not path.is_file():
+            with path.open("wb") as device:
+                yield device
+            return
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            with part.open("xb") as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+            if path.exists():
+                part.chmod(path.stat().st_mode & 0o777)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageProblem(f"{file}: {error.strerror or error}") from error
