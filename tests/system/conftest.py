@@ -1,0 +1,157 @@
+"""The installed program against the sandbox: real processes, real HTTP over loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.world import World
+
+# Published limits are per minute; at this speed a minute lasts a fifth of a second.
+SPEED = 300.0
+
+
+@dataclass
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Shop:
+    """A seller's folder with a configuration, and the sandbox it is for."""
+
+    folder: Path
+    url: str
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=30)
+
+    # ------------------------------------------------------------ the program
+
+    def command(self, *words: str) -> list[str]:
+        """Return the installed program's command line."""
+        return [str(Path(sys.executable).with_name("cloudstock")), *words]
+
+    def run(self, *words: str, stdin: str | None = None, expect: int | None = 0) -> Ended:
+        """Run the installed program in the seller's folder."""
+        ended = subprocess.run(
+            self.command(*words),
+            cwd=self.folder,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), **self.env},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        result = Ended(ended.returncode, ended.stdout, ended.stderr)
+        if expect is not None:
+            assert result.code == expect, f"{words}\n{result.out}\n{result.err}"
+        return result
+
+    def stock(self) -> dict[str, Any]:
+        """Return `show-stock --json` by sku, of the main warehouse."""
+        rows = self.run("show-stock", "--json").json
+        return {r["sku"]: r for r in rows if r["warehouse"] == "main"}
+
+    # ------------------------------------------------------------ the world
+
+    def ask(self, path: str) -> Any:
+        answer = self.http.get(f"/_sandbox/{path}")
+        answer.raise_for_status()
+        return answer.json()
+
+    def tell(self, path: str, **body: Any) -> Any:
+        answer = self.http.post(f"/_sandbox/{path}", json=body)
+        assert answer.status_code < 300, f"{path} {body}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def buys(self, account: str, *lines: tuple[str, int], **also: Any) -> list[str] | None:
+        """A buyer orders; None where the marketplace does not show that many."""
+        body = {"account": account, "lines": [{"sku": s, "quantity": q} for s, q in lines], **also}
+        answer = self.http.post("/_sandbox/orders", json=body)
+        if answer.status_code == 409:
+            return None
+        assert answer.status_code < 300, answer.text
+        return [str(i) for i in answer.json()["orders"]]
+
+    def order(self, account: str, order_id: str, do: str, **also: Any) -> Any:
+        return self.tell(f"orders/{account}/{order_id}", do=do, **also)
+
+    def truth(self) -> dict[str, Any]:
+        return dict(self.ask("truth")["products"])
+
+    def breaches(self) -> list[Any]:
+        return list(self.ask("requests")["breaches"])
+
+    def count_everything(self, quantity: int) -> None:
+        """Tell the truth to the world and to the program."""
+        skus = sorted(self.truth())
+        for sku in skus:
+            self.tell("count", sku=sku, quantity=quantity)
+        sheet = "sku,quantity\n" + "".join(f"{sku},{quantity}\n" for sku in skus)
+        self.run("import-stock", "-", stdin=sheet)
+
+    def assert_true(self) -> None:
+        """The book equals the world, and every window shows exactly what is available."""
+        truth, stock = self.truth(), self.stock()
+        for sku, real in truth.items():
+            assert stock[sku]["on_hand"] == real["shelf"], sku
+            assert stock[sku]["reserved"] == real["reserved"], sku
+        shown = self.ask("shown")["listings"]
+        checked = 0
+        for listing in shown:
+            if listing["archived"]:
+                continue
+            real = truth[listing["sku"]]
+            available = max(0, real["shelf"] - real["reserved"])
+            assert listing["free"] == available, (listing, real)
+            checked += 1
+        assert checked > 0
+
+
+@pytest.fixture
+def world() -> World:
+    return World.standard(products=60, speed=SPEED, seed=1)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, world: World) -> Iterator[Shop]:
+    with serve(Sandbox(world)) as url:
+        folder = tmp_path / "seller"
+        folder.mkdir()
+        config = httpx.get(f"{url}/_sandbox/config", trust_env=False).text
+        (folder / "config.yaml").write_text(config)
+        (folder / "config.yaml").chmod(0o600)
+        env = {k: v for k, v in os.environ.items() if k in ("LANG", "TZ", "SSL_CERT_FILE")}
+        yield Shop(folder, url, env)
+
+
+@pytest.fixture
+def open_shop(shop: Shop) -> Shop:
+    """Catalog pulled, everything counted (ten of each), everything pushed."""
+    shop.run("pull-catalog")
+    shop.run("poll-orders")
+    shop.run("poll-returns")
+    shop.count_everything(10)
+    shop.run("sync")
+    return shop

@@ -1,0 +1,70 @@
+"""Under Debian's real cron, in its bare environment, an installed crontab does its work."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.conftest import Shop
+
+CRON = shutil.which("cron", path="/usr/sbin:/sbin:/usr/bin")
+CRONTAB = shutil.which("crontab")
+EXAMPLE = Path(__file__).parents[2] / "crontab.example"
+# Cron looks at its tables once a minute.
+PATIENCE_S = 130.0
+
+pytestmark = [
+    pytest.mark.cron,
+    pytest.mark.skipif(
+        CRON is None or CRONTAB is None, reason="Debian's cron is not installed: apt install cron"
+    ),
+    pytest.mark.skipif(os.geteuid() != 0, reason="cron is started by root"),
+]
+
+
+@pytest.fixture
+def cron() -> Iterator[None]:
+    """A running cron, and a crontab that is put back as it was."""
+    assert CRON is not None
+    before = subprocess.run(["crontab", "-l"], capture_output=True, text=True, check=False)
+    running = subprocess.run(["pgrep", "-x", "cron"], capture_output=True, check=False)
+    daemon = None if running.returncode == 0 else subprocess.Popen([CRON, "-f"])
+    try:
+        yield
+    finally:
+        if before.returncode == 0:
+            subprocess.run(["crontab", "-"], input=before.stdout, text=True, check=True)
+        else:
+            subprocess.run(["crontab", "-r"], check=False, capture_output=True)
+        if daemon is not None:
+            daemon.terminate()
+            daemon.wait(10)
+
+
+def test_the_example_installs_with_its_two_variables_and_pushes(
+    cron: None, open_shop: Shop
+) -> None:
+    sku = min(open_shop.truth())
+    assert open_shop.buys("ozon-main", (sku, 2))
+    table = EXAMPLE.read_text(encoding="utf-8")
+    table = re.sub(r"(?m)^CLOUDSTOCK=.*", f"CLOUDSTOCK={open_shop.command()[0]}", table)
+    table = re.sub(
+        r"(?m)^CLOUDSTOCK_CONFIG=.*", f"CLOUDSTOCK_CONFIG={open_shop.folder}/config.yaml", table
+    )
+    subprocess.run(["crontab", "-"], input=table, text=True, check=True)
+
+    def shown() -> set[int | None]:
+        return {x["free"] for x in open_shop.ask("shown")["listings"] if x["sku"] == sku}
+
+    until = time.monotonic() + PATIENCE_S
+    while shown() != {8} and time.monotonic() < until:
+        # Waiting for cron's own minute, which nobody can shorten.
+        time.sleep(0.5)
+    assert shown() == {8}, "cron's sync has not reached the other windows"
