@@ -97,7 +97,7 @@ def parse_order(
     `reship`: the task is in the list of those that must be shipped again.
     """
     is_now = RESHIPPED if reship else fate(family, supplier_status, wb_status)
-    status = f"{supplier_status}/{wb_status}"
+    status = http.clean(f"{supplier_status}/{wb_status}")
     handle = Handle(
         family=family.value,
         chrt_id=task.chrt_id,
@@ -189,7 +189,7 @@ def parse_return(row: ReturnRow, *, now: datetime) -> Return:
     return Return(
         return_id=return_id,
         step=ReturnStep.RECEIVED if row.completed_dt else ReturnStep.EXPECTED,
-        status=" / ".join(word for word in (row.return_status, row.return_type) if word),
+        status=http.clean(" / ".join(w for w in (row.return_status, row.return_type) if w)),
         quantity=1,
         order_id=str(row.order_id) if row.order_id else None,
         listing_keys=(f"barcode:{row.sku}",) if row.sku else (),
