@@ -47,6 +47,7 @@ from cloudstock.marketplaces.yandex_market import YandexMarket, facts, parse, wi
 from cloudstock.marketplaces.yandex_market.windows import batches, day_slices, update_slices
 from cloudstock.settings import Account, Secret, WarehouseLink
 from tests.marketplaces.clocks import START, JumpingClock
+from tests.marketplaces.contract import OverHttpContract
 from tests.marketplaces.yandex_cabinet import (
     BUSINESS,
     CAMPAIGN,
@@ -509,6 +510,7 @@ def test_a_good_account_has_no_findings(cabinet: Cabinet) -> None:
         (["ALL_METHODS_READ_ONLY"], ["writing stock"]),
         (["INVENTORY_AND_ORDER_PROCESSING"], ["the catalogue", "writing stock"]),
         (["OFFERS_AND_CARDS_MANAGEMENT"], ["orders and returns"]),
+        (["all-methods:read-only"], ["writing stock"]),
         (["OFFERS_AND_CARDS_MANAGEMENT", "INVENTORY_AND_ORDER_PROCESSING_READ_ONLY"], []),
     ],
 )
@@ -805,12 +807,13 @@ def test_stamps_are_by_markets_clock_and_never_in_its_future(
     assert verdicts(push(shop(cabinet), update("A", 7, clock.now()))) == {"A": Verdict.ACCEPTED}
     (request,) = cabinet.asked("/update")
     stamp = datetime.fromisoformat(request.body["skuItems"][0]["updatedAt"])
-    assert timedelta(0) <= cabinet.now() - stamp <= timedelta(seconds=1)
+    assert timedelta(0) <= cabinet.now() - stamp <= timedelta(seconds=4)
 
 
 def test_a_slow_answer_does_not_spoil_what_is_known_of_markets_clock(
     cabinet: Cabinet, clock: JumpingClock
 ) -> None:
+    cabinet.skew = timedelta(seconds=50)
     market = shop(cabinet)
     push(market, update("A", 1, clock.now()))
 
@@ -823,7 +826,19 @@ def test_a_slow_answer_does_not_spoil_what_is_known_of_markets_clock(
     records_of(market.orders(last(1)))
     push(market, update("A", 2, clock.now()))
     stamp = cabinet.asked("/update")[-1].body["skuItems"][0]["updatedAt"]
-    assert clock.now() - datetime.fromisoformat(stamp) <= timedelta(seconds=1)
+    assert cabinet.now() - datetime.fromisoformat(stamp) <= timedelta(seconds=4)
+
+
+def test_of_two_runs_in_one_second_the_later_one_is_shown(
+    cabinet: Cabinet, clock: JumpingClock
+) -> None:
+    clock.moment += timedelta(seconds=0.1)
+    push(shop(cabinet), update("A", 7, clock.now()))
+    clock.moment += timedelta(seconds=0.2)
+    # A header made a second ago by a server that saves work.
+    cabinet.stale = timedelta(seconds=1)
+    push(shop(cabinet), update("A", 0, clock.now()))
+    assert cabinet.stocks[WAREHOUSE, "A"]["AVAILABLE"] == 0
 
 
 def test_a_late_push_does_not_undo_a_newer_one(cabinet: Cabinet, clock: JumpingClock) -> None:
@@ -986,3 +1001,12 @@ def test_traits_are_the_contracts(cabinet: Cabinet) -> None:
     assert (traits.push_batch, traits.settle_s) == (2000, 900.0)
     assert traits.reports_reserved
     assert traits.walks_stock
+
+
+class TestYandexMarket(OverHttpContract):
+    """The common contract, against the sandbox."""
+
+    account = "ym-main"
+    writes = "offers/stocks/update"
+    lists = "/orders"
+    many_warehouses = False

@@ -54,6 +54,8 @@ class Cabinet:
     # Market's clock minus the test's.
     skew: timedelta = timedelta(0)
     tells_time: bool = True
+    # How old its Date headers are.
+    stale: timedelta = timedelta(0)
     scopes: list[str] = field(default_factory=lambda: ["ALL_METHODS"])
     campaigns: list[Json] = field(default_factory=list)
     warehouses: list[Json] = field(default_factory=list)
@@ -85,7 +87,7 @@ class Cabinet:
     def headers(self) -> dict[str, str]:
         if not self.tells_time:
             return {}
-        return {"Date": format_datetime(self.now(), usegmt=True)}
+        return {"Date": format_datetime(self.now() - self.stale, usegmt=True)}
 
     def handle(self, raw: httpx.Request) -> httpx.Response:
         assert raw.headers["api-key"] == "ACMA:key:1"

@@ -54,7 +54,7 @@ async def check_account(
         seller=client.http.clean(", ".join(name for name in names if name)),
         warehouses=tuple(parse_warehouse(raw) for raw in cabinet.own) if cabinet else (),
         findings=tuple(findings),
-        clock_skew_s=client.skew_s,
+        clock_skew_s=client.market_clock.least_s,
     )
 
 
@@ -68,7 +68,11 @@ async def _token_findings(client: Client) -> list[CheckFinding]:
         )
     except RequestRefused as problem:
         return [_warning(f"the token's rights are not known: {problem}")]
-    scopes = frozenset(answer.result.api_key.auth_scopes or ())
+    # The contract writes them in two ways: `ALL_METHODS_READ_ONLY`, `all-methods:read-only`.
+    scopes = {
+        scope.upper().replace("-", "_").replace(":", "_")
+        for scope in answer.result.api_key.auth_scopes or ()
+    }
     return [
         _error(f"the token is not for {right}; give it that access in the cabinet")
         for right, any_of in _RIGHTS.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -23,6 +23,37 @@ P = TypeVar("P", bound=Paged)
 
 # "The shop is being moved" and "the client went away": repeat later, says the contract.
 _LATER_STATUSES = frozenset({423, 499})
+# A `Date` header tells a moment up to this long ago.
+_DATE_AGE_MAX_S = 2.0
+
+
+@dataclass(slots=True)
+class MarketClock:
+    """How far Market's clock is ahead of ours, as its `Date` headers tell."""
+
+    # The header is cut to seconds, servers make a new one once a second, and the way takes time:
+    # each answer tells no more than two bounds. The best of all answers are kept.
+    least_s: float | None = None
+    most_s: float | None = None
+
+    def saw(self, date: datetime, *, sent_at: datetime, received_at: datetime) -> None:
+        """Learn from an answer: it was made between its request and its coming."""
+        least_s = (date - received_at).total_seconds()
+        most_s = (date - sent_at).total_seconds() + _DATE_AGE_MAX_S
+        self.least_s = least_s if self.least_s is None else max(self.least_s, least_s)
+        self.most_s = most_s if self.most_s is None else min(self.most_s, most_s)
+
+    def at(self, moment: datetime) -> datetime:
+        """Return what Market's clock showed at a moment of ours.
+
+        Two clocks that may be equal are taken to be. An estimate would differ from one run to the
+        next by up to a second, and the moments of two runs might change places.
+        """
+        if self.least_s is None or self.most_s is None:
+            return moment
+        if self.most_s >= 0.0 and self.least_s <= _DATE_AGE_MAX_S:
+            return moment
+        return moment + timedelta(seconds=self.least_s)
 
 
 class Client:
@@ -41,8 +72,7 @@ class Client:
         self.clock = clock
         self.business_id = _number(account, "business_id")
         self.campaign_id = _number(account, "campaign_id")
-        # Market's clock minus ours; None until an answer has told.
-        self.skew_s: float | None = None
+        self.market_clock = MarketClock()
         self.http = Http(
             account,
             base_url=facts.HOST,
@@ -68,6 +98,7 @@ class Client:
         ok: tuple[int, ...] = (200,),
     ) -> Answer:
         """Ask, and return the answer as received; see `Http.fetch` for what it raises."""
+        sent_at = self.clock.now()
         try:
             answer = await self.http.fetch(
                 method, path, limit=limit, params=params, body=body, cost=cost, ok=ok
@@ -76,7 +107,8 @@ class Client:
             if problem.status in _LATER_STATUSES:
                 raise Unreachable(f"{problem}; try again later") from problem
             raise
-        self._look_at_clock(answer)
+        if answer.date is not None:
+            self.market_clock.saw(answer.date, sent_at=sent_at, received_at=self.clock.now())
         return answer
 
     async def call(
@@ -132,19 +164,6 @@ class Client:
             f"{self.account.name}: {method} {path} has more than {facts.PAGES_MAX} pages"
         )
 
-    def by_market_clock(self, moment: datetime) -> datetime:
-        """Return what Market's clock showed at a moment of ours, or a little less, never more."""
-        skew_s = -facts.STAMP_MARGIN_S if self.skew_s is None else self.skew_s
-        return moment + timedelta(seconds=skew_s)
-
-    def _look_at_clock(self, answer: Answer) -> None:
-        if answer.date is None:
-            return
-        # The header is cut to seconds and has travelled: every estimate is too small, by up to a
-        # second and the way. So the largest is the best, and a stamp made by it is never ahead.
-        estimate_s = (answer.date - self.clock.now()).total_seconds()
-        self.skew_s = estimate_s if self.skew_s is None else max(self.skew_s, estimate_s)
-
     def _throttle_wait(self, status: int, headers: Mapping[str, str]) -> float | None:
         """Return the seconds until `X-RateLimit-Resource-Until`; None where it is absent.
 
@@ -154,7 +173,7 @@ class Client:
         until = _http_date(headers.get("x-ratelimit-resource-until", ""))
         if until is None:
             return None
-        now = _http_date(headers.get("date", "")) or self.by_market_clock(self.clock.now())
+        now = _http_date(headers.get("date", "")) or self.market_clock.at(self.clock.now())
         rounded_s = 1.0 / max(1.0, self.account.pace)
         return max(0.0, (until - now).total_seconds()) + rounded_s
 

@@ -65,7 +65,7 @@ RETURN_DAYS_MAX = 30
 STAMP_AGE_MAX = timedelta(hours=23, minutes=50)
 # A number may be sent without a stamp, as holding now, only while it is as young as this.
 UNSTAMPED_AGE_MAX = timedelta(minutes=5)
-# How far back to stamp where Market's clock has not been seen yet.
+# How far back to stamp, so that a small difference of the two clocks is none.
 STAMP_MARGIN_S = 2.0
 
 # A refused batch is sent again without the item it names, or in halves where it names none: two

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -91,13 +91,14 @@ Writer = CampaignWriter | WarehouseWriter
 
 
 def _stamp(client: Client, update: StockUpdate) -> str:
-    """Return `updatedAt`: when the number was computed, by Market's clock, never in its future.
+    """Return `updatedAt`: when the number was computed, by Market's clock, a little before.
 
-    An order that Market took after that moment stays taken off, and a request that arrives late
-    does not undo a newer one.
+    So a request that arrives late does not undo a newer one. Market takes no moment that is still
+    to come, and behind an OK it passes over one that is older than what it holds.
     """
-    computed_at = min(update.computed_at, client.clock.now())
-    return client.by_market_clock(computed_at).astimezone(UTC).isoformat(timespec="milliseconds")
+    margin = timedelta(seconds=facts.STAMP_MARGIN_S / max(1.0, client.account.pace))
+    computed_at = min(update.computed_at, client.clock.now()) - margin
+    return client.market_clock.at(computed_at).astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 async def push_stocks(
