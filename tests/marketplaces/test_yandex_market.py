@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloudstock.config import load
 from cloudstock.domain.records import (
     Listing,
     MarketplaceWarehouse,
@@ -42,12 +43,21 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.marketplaces.base import CheckReport, Page
+from cloudstock.marketplaces.opening import SystemClock
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.marketplaces.yandex_market import YandexMarket, facts, parse, wire
 from cloudstock.marketplaces.yandex_market.windows import batches, day_slices, update_slices
+from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.world import World
 from cloudstock.settings import Account, Secret, WarehouseLink
 from tests.marketplaces.clocks import START, JumpingClock
-from tests.marketplaces.contract import OverHttpContract
+from tests.marketplaces.contract import (
+    SPEED,
+    OverHttpContract,
+    Reader,
+    SandboxBench,
+    visit,
+)
 from tests.marketplaces.yandex_cabinet import (
     BUSINESS,
     CAMPAIGN,
@@ -1010,3 +1020,31 @@ class TestYandexMarket(OverHttpContract):
     writes = "offers/stocks/update"
     lists = "/orders"
     many_warehouses = False
+
+
+def test_a_cabinet_with_groups_is_served_by_the_campaigns_methods(tmp_path: Path) -> None:
+    world = World.standard(products=8, speed=SPEED, accounts=["ym-main"])
+    world.accounts["ym-main"].group = "Shared"
+    with serve(Sandbox(world)) as url:
+        path = tmp_path / "config.yaml"
+        path.touch(mode=0o600)
+        path.write_bytes(httpx.get(f"{url}/_sandbox/config", trust_env=False).content)
+        (the_account,) = load(path, {}).configuration.accounts
+        bench = SandboxBench(url, the_account, SystemClock())
+        skus = bench.skus()[:2]
+        visit(bench, lambda r: r.push({skus[0]: 6, skus[1]: 0}))
+        bench.buy(skus[0], 2)
+
+        async def work(reader: Reader) -> None:
+            (place,) = await reader.marketplace.warehouses()
+            assert place.group is not None
+            stock = await reader.stock(*[await reader.listing(sku) for sku in skus])
+            assert {sku: (s.free, s.reserved) for sku, s in stock.items()} == {
+                skus[0]: (4, None),
+                skus[1]: (0, None),
+            }
+            assert (await reader.marketplace.check()).findings == ()
+
+        visit(bench, work)
+        assert bench.breaches() == []
+        bench.http.close()
