@@ -164,16 +164,15 @@ def _book_one(
         history=history or (received and not units and not booked and not elsewhere),
         now=now,
     )
-    difference = units - booked
+    if booked and not received:
+        # What was once handed over lies with the seller, whatever its paper says next.
+        session.note(
+            f"{session.name}: return {item.return_id} was received and is now {item.status!r};"
+            " its units stay where they are. Count the product if they are not there"
+        )
+    difference = max(0, units - booked)
     if difference and not parts:
         session.counts["returns_unlinked"] += 1
-        return
-    if difference < 0 and (before is None or before.waiting < -difference):
-        # A person has already dealt with the units: the shelf is theirs to correct.
-        session.note(
-            f"{session.name}: return {item.return_id} is no longer received though its units were"
-            " put away; count the product"
-        )
         return
     if difference:
         _move(context, session, item, row_id, before, difference, parts, shelf_id, now)
@@ -192,7 +191,7 @@ def _move(
 ) -> None:
     """Write a return's units into the quarantine, or back on sale where the account says so."""
     store = context.store
-    restock = session.account.returns == "restock" and item.condition is None and difference > 0
+    restock = session.account.returns == "restock" and item.condition is None
     warehouse_id = shelf_id if restock else store.ledger.warehouse(QUARANTINE)
     happened_at = min(item.received_at or now, now)
     counted_at = store.ledger.counted_at([p for p, _ in parts])
@@ -214,7 +213,7 @@ def _move(
         )
     ]
     store.ledger.append(movements, now=now)
-    session.counts["returns_received"] += max(0, difference)
+    session.counts["returns_received"] += difference
     session.counts["movements"] += len(movements)
     store.returns.set_booked(
         row_id,

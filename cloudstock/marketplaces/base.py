@@ -76,7 +76,7 @@ class Traits:
     orders_overlap_s: float = 3_600.0
     returns_overlap_s: float = 172_800.0
     # What a first reading covers, in days.
-    orders_first_days: int = 30
+    orders_first_days: int = 90
     returns_first_days: int = 90
     # `returns` and `read_stock` are not to be asked more often than this.
     returns_interval_s: float = 0.0

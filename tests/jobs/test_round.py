@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloudstock.domain.records import Step
+from cloudstock.domain.records import ReturnStep, Step
 from cloudstock.errors import CredentialsRefused, RequestRefused, Unreachable
 from tests.jobs.town import Town
 
@@ -348,3 +348,20 @@ def test_a_batch_refused_as_a_whole_does_not_stop_the_next(open_town: Town) -> N
     open_town.run("push")
     assert sorted(sku for sku in ("MUG", "CUP") if north.free[sku, "1"] == 3) != []
     assert open_town.results["north"].error is not None
+
+
+def test_a_received_return_stays_where_it_is_whatever_its_paper_says_next(
+    open_town: Town,
+) -> None:
+    shop = open_town.shops["north"]
+    shop.place("N1", {"MUG": 1})
+    shop.change("N1", Step.SHIPPED)
+    open_town.run("sync")
+    shop.send_back("R1", "N1", "MUG", 1)
+    shop.hand_over("R1")
+    open_town.run("returns")
+    booked = open_town.movements()
+    shop.returns["R1"] = replace(shop.returns["R1"], step=ReturnStep.UNKNOWN, status="paid back")
+    open_town.run("returns")
+    assert open_town.movements() == booked
+    assert any("paid back" in n for n in open_town.results["north"].notes)

@@ -139,11 +139,14 @@ def shop(tmp_path: Path, world: World) -> Iterator[Shop]:
     with serve(Sandbox(world)) as url:
         folder = tmp_path / "seller"
         folder.mkdir()
-        config = httpx.get(f"{url}/_sandbox/config", trust_env=False).text
+        with httpx.Client(trust_env=False) as client:
+            config = client.get(f"{url}/_sandbox/config").text
         (folder / "config.yaml").write_text(config)
         (folder / "config.yaml").chmod(0o600)
         env = {k: v for k, v in os.environ.items() if k in ("LANG", "TZ", "SSL_CERT_FILE")}
-        yield Shop(folder, url, env)
+        shop = Shop(folder, url, env)
+        with shop.http:
+            yield shop
 
 
 @pytest.fixture
