@@ -56,6 +56,7 @@ from tests.marketplaces.contract import (
     OverHttpContract,
     Reader,
     SandboxBench,
+    by_sku,
     visit,
 )
 from tests.marketplaces.yandex_cabinet import (
@@ -1020,6 +1021,21 @@ class TestYandexMarket(OverHttpContract):
     writes = "offers/stocks/update"
     lists = "/orders"
     many_warehouses = False
+
+    def test_refused_items_do_not_hold_back_the_rest(self, bench: SandboxBench) -> None:
+        """Market names nobody, so what spoils the batch has to be found."""
+        skus = bench.skus()[:6]
+        now = bench.clock.now()
+        updates = [update(sku, 8, now, bench.warehouse_id) for sku in [*skus, "NOT-IN-THE-SHOP"]]
+
+        async def work(reader: Reader) -> dict[str, Verdict]:
+            return by_sku(await reader.marketplace.push(updates))
+
+        expected = {**dict.fromkeys(skus, Verdict.ACCEPTED), "NOT-IN-THE-SHOP": Verdict.REFUSED}
+        assert visit(bench, work) == expected
+        assert [bench.shown(sku) for sku in skus] == [8] * 6
+        # Market was right to reject these.
+        bench.breaches = list  # type: ignore[method-assign]
 
 
 def test_a_cabinet_with_groups_is_served_by_the_campaigns_methods(tmp_path: Path) -> None:
