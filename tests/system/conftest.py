@@ -80,9 +80,9 @@ class Shop:
         answer.raise_for_status()
         return answer.json()
 
-    def tell(self, path: str, **body: Any) -> Any:
-        answer = self.http.post(f"/_sandbox/{path}", json=body)
-        assert answer.status_code < 300, f"{path} {body}: {answer.status_code} {answer.text}"
+    def tell(self, verb: str, /, **body: Any) -> Any:
+        answer = self.http.post(f"/_sandbox/{verb}", json=body)
+        assert answer.status_code < 300, f"{verb} {body}: {answer.status_code} {answer.text}"
         return answer.json()
 
     def buys(self, account: str, *lines: tuple[str, int], **also: Any) -> list[str] | None:
@@ -96,6 +96,15 @@ class Shop:
 
     def order(self, account: str, order_id: str, do: str, **also: Any) -> Any:
         return self.tell(f"orders/{account}/{order_id}", do=do, **also)
+
+    def skus(self) -> list[str]:
+        """Return the products that every account offers, sorted."""
+        offered: dict[str, set[str]] = {}
+        for listing in self.ask("shown")["listings"]:
+            if not listing["archived"]:
+                offered.setdefault(listing["sku"], set()).add(listing["account"])
+        most = max(map(len, offered.values()))
+        return sorted(sku for sku, accounts in offered.items() if len(accounts) == most)
 
     def truth(self) -> dict[str, Any]:
         return dict(self.ask("truth")["products"])

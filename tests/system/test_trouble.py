@@ -16,7 +16,7 @@ def rewrite(shop: Shop, pattern: str, replacement: str, count: int = 0) -> None:
 
 
 def test_one_wrong_key_fails_that_account_only(open_shop: Shop) -> None:
-    sku = min(open_shop.truth())
+    sku = open_shop.skus()[0]
     assert open_shop.buys("wb-main", (sku, 1))
     rewrite(open_shop, r"(ozon-main:(?:.*\n)*?.*api_key:).*", r'\1 "wrong-key-0000"', 1)
     ended = open_shop.run("sync", "--json", expect=1)
@@ -42,7 +42,7 @@ def test_nobody_answers_is_75(open_shop: Shop) -> None:
 
 
 def test_an_order_older_than_the_cursor_is_found(open_shop: Shop) -> None:
-    sku = sorted(open_shop.truth())[1]
+    sku = open_shop.skus()[1]
     for account in ("ozon-main", "wb-main", "ym-main"):
         orders = open_shop.buys(account, (sku, 1), visible_from="2099-01-01T00:00:00Z")
         assert orders is not None
@@ -53,7 +53,7 @@ def test_an_order_older_than_the_cursor_is_found(open_shop: Shop) -> None:
 
 
 def test_a_posting_split_in_two_counts_each_unit_once(open_shop: Shop) -> None:
-    sku = sorted(open_shop.truth())[2]
+    sku = open_shop.skus()[2]
     orders = open_shop.buys("ozon-main", (sku, 3))
     assert orders is not None
     open_shop.run("sync")
@@ -63,7 +63,7 @@ def test_a_posting_split_in_two_counts_each_unit_once(open_shop: Shop) -> None:
 
 
 def test_a_partial_cancellation_releases_its_units(open_shop: Shop) -> None:
-    sku = sorted(open_shop.truth())[3]
+    sku = open_shop.skus()[3]
     for account in ("ozon-main", "ym-main"):
         orders = open_shop.buys(account, (sku, 3))
         assert orders is not None
@@ -74,7 +74,7 @@ def test_a_partial_cancellation_releases_its_units(open_shop: Shop) -> None:
 
 
 def test_a_wildberries_order_that_steps_back_is_on_the_shelf_again(open_shop: Shop) -> None:
-    sku = sorted(open_shop.truth())[4]
+    sku = open_shop.skus()[4]
     orders = open_shop.buys("wb-main", (sku, 1))
     assert orders is not None
     open_shop.order("wb-main", orders[0], "ship")
@@ -86,7 +86,7 @@ def test_a_wildberries_order_that_steps_back_is_on_the_shelf_again(open_shop: Sh
 
 
 def test_a_status_never_seen_reserves_and_is_told(open_shop: Shop) -> None:
-    sku = sorted(open_shop.truth())[5]
+    sku = open_shop.skus()[5]
     orders = open_shop.buys("ozon-main", (sku, 2))
     assert orders is not None
     open_shop.run("sync")
@@ -99,14 +99,14 @@ def test_a_status_never_seen_reserves_and_is_told(open_shop: Shop) -> None:
 
 
 def test_fake_orders_and_goods_at_the_marketplace_move_nothing(open_shop: Shop) -> None:
-    sku = sorted(open_shop.truth())[6]
+    sku = open_shop.skus()[6]
     assert open_shop.buys("ym-main", (sku, 1), fake=True, force=True)
     open_shop.run("sync")
     assert open_shop.stock()[sku]["reserved"] == 0
 
 
 def test_somebody_elses_change_is_drift_and_pushed_again(open_shop: Shop) -> None:
-    sku = sorted(open_shop.truth())[7]
+    sku = open_shop.skus()[7]
     for account in ("ozon-main", "wb-main", "ym-main"):
         open_shop.tell("stock", account=account, sku=sku, quantity=77)
     for _ in range(40):
@@ -120,7 +120,7 @@ def test_somebody_elses_change_is_drift_and_pushed_again(open_shop: Shop) -> Non
 
 
 def test_a_lost_answer_is_settled_by_the_next_run(open_shop: Shop) -> None:
-    sku = sorted(open_shop.truth())[8]
+    sku = open_shop.skus()[8]
     for account, path in (
         ("ozon-main", "/v2/products/stocks"),
         ("wb-main", "/api/v3/stocks"),
