@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cloudstock.sandbox.faults import KINDS, Fault
@@ -19,6 +21,7 @@ from cloudstock.sandbox.request import (
     moment,
     nested,
     one_of,
+    query_int,
     read_json,
     text,
     whole,
@@ -36,9 +39,25 @@ _LINES = array(
 
 
 def _number(where: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-        raise Wrong(400, f"{where}: a number of at least 0 is due")
+    # The upper bound keeps the world's clock within the calendar.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1e9:
+        raise Wrong(400, f"{where}: a number of 0..1000000000 is due")
     return float(value)
+
+
+def _moment(where: str, value: Any) -> datetime:
+    at = moment(where, value)
+    if not 2000 <= at.year <= 2100:
+        raise Wrong(400, f"{where}: {at} is out of 2000..2100")
+    return at
+
+
+def _pattern(where: str, value: Any) -> str:
+    try:
+        re.compile(text(where, value))
+    except re.error as error:
+        raise Wrong(400, f"{where}: no regular expression: {error}") from None
+    return str(value)
 
 
 class Control:
@@ -125,7 +144,7 @@ class Control:
         return json_response(200, {"listings": rows})
 
     def _requests(self, request: Request) -> Response:
-        since = int(request.query.get("since", "0"))
+        since = query_int(request, "since", 0, 2**53, 0)
         log = [asdict(entry) for entry in self._sandbox.log[since:]]
         breaches = [
             {k: e[k] for k in ("n", "account", "method", "path", "status", "why")}
@@ -171,8 +190,8 @@ class Control:
                 "account": text,
                 "lines": _LINES,
                 "warehouse": int64_text,
-                "created_at": moment,
-                "visible_from": moment,
+                "created_at": _moment,
+                "visible_from": _moment,
                 "fake": boolean,
                 "force": boolean,
                 "held_there": boolean,
@@ -189,7 +208,7 @@ class Control:
         body = fields(
             "",
             read_json(request),
-            {"do": text, "lines": _LINES, "status": text, "at": moment},
+            {"do": text, "lines": _LINES, "status": text, "at": _moment},
             required=("do",),
         )
         lines = body.get("lines")
@@ -207,7 +226,12 @@ class Control:
         body = fields(
             "",
             read_json(request),
-            {"account": text, "order": text, "lines": _LINES},
+            {
+                "account": text,
+                "order": text,
+                "lines": _LINES,
+                "type": one_of("client", "refused", "cancelled"),
+            },
             required=("account", "order"),
         )
         lines = body.get("lines")
@@ -215,6 +239,7 @@ class Control:
             body["account"],
             body["order"],
             None if lines is None else [(x["sku"], x["quantity"]) for x in lines],
+            body.get("type"),
         )
         return json_response(200, {"returns": made})
 
@@ -240,7 +265,7 @@ class Control:
                 "kind": one_of(*KINDS),
                 "account": text,
                 "method": text,
-                "path": text,
+                "path": _pattern,
                 "times": whole(1),
                 "after": whole(0),
                 "seconds": _number,

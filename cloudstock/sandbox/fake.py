@@ -89,7 +89,7 @@ class Desk:
     def answer(self, request: Request, fault: Fault | None) -> Response:
         """Answer one request."""
         if fault is not None and fault.kind == "wrong_key":
-            return self._rejected(Wrong(401, "the key is not valid"))
+            return self.fake.error(Wrong(401, "the key is not valid"))
         try:
             account = self.fake.authenticate(request)
         except Wrong as wrong:

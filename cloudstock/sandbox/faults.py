@@ -81,13 +81,17 @@ class Faults:
 
 
 def spoiled(fault: Fault, answer: Response) -> Response:
-    """Return an answer as the fault makes it; the request has been applied."""
+    """Return an answer as the fault makes it; the request has been applied.
+
+    A breach of contract that the request was anyway stays on record.
+    """
     match fault.kind:
         case "drop_after":
-            return Response(0, dropped=True)
+            return Response(0, dropped=True, breach=answer.breach)
         case "garble":
             half = answer.body[: max(1, len(answer.body) // 2)] or b"{"
-            return Response(answer.status if answer.body else 200, half + b'"\xff', answer.headers)
+            status = answer.status if answer.body else 200
+            return Response(status, half + b'"\xff', answer.headers, breach=answer.breach)
         case "delay":
             answer.delay_s = fault.seconds
         case _:

@@ -40,7 +40,8 @@ class Response:
 
 def json_response(status: int, value: object, **headers: str) -> Response:
     """Return a JSON answer."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    # Half of a surrogate pair, echoed from a request, cannot be encoded.
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
     named = {k.replace("_", "-"): v for k, v in headers.items()}
     return Response(status, body, {"Content-Type": "application/json", **named})
 
@@ -64,9 +65,14 @@ def read_json(request: Request) -> Any:
     if kind != "application/json":
         raise Wrong(415, f"content type {kind or 'missing'}: application/json is due")
     try:
-        return json.loads(request.body)
-    except ValueError as error:
+        return json.loads(request.body, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise Wrong(400, f"the body is not JSON: {error}") from None
+
+
+def _no_number(name: str) -> float:
+    """Refuse NaN and the infinities, which Python alone takes for JSON."""
+    raise ValueError(f"{name} is no number")
 
 
 def fields(

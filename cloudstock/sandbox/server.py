@@ -17,12 +17,12 @@ from cloudstock.sandbox.fake import Desk, claims
 from cloudstock.sandbox.faults import Fault, Faults, spoiled
 from cloudstock.sandbox.limits import Buckets
 from cloudstock.sandbox.ozon import OzonFake
-from cloudstock.sandbox.request import Request, Response, json_response
+from cloudstock.sandbox.request import Request, Response, Wrong, json_response
 from cloudstock.sandbox.wildberries import WildberriesFake
 from cloudstock.sandbox.world import Account, World
 from cloudstock.sandbox.yandex_market import YandexMarketFake
 
-# The sandbox holds this many requests in memory; older ones are forgotten from the front.
+# The longest body that is read; a full batch of any marketplace is far below.
 BODY_BYTES_MAX = 8 * 1024 * 1024
 
 
@@ -68,6 +68,9 @@ class Sandbox:
         if desk is None:
             answer = json_response(404, {"message": "no marketplace has this address"})
             answer.breach = "no marketplace has this address"
+        elif len(request.body) > BODY_BYTES_MAX:
+            answer = desk.fake.error(Wrong(413, "the request is too long"))
+            answer.breach = "the request is too long"
         else:
             answer = self._faulty(desk, request, fault)
         self.log.append(
@@ -78,7 +81,7 @@ class Sandbox:
                 request.path,
                 answer.status,
                 self.world.now().isoformat(),
-                None if fault is not None else answer.breach,
+                None if fault is not None and fault.kind == "refuse_items" else answer.breach,
             )
         )
         return answer
@@ -95,7 +98,7 @@ class Sandbox:
             case "drop_before":
                 return Response(0, dropped=True)
             case "status":
-                return json_response(fault.status if fault else 500, {"message": "as ordered"})
+                return desk.fake.error(Wrong(fault.status if fault else 500, "as ordered"))
             case "html":
                 page = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
                 return Response(502, page, {"Content-Type": "text/html"})
@@ -116,7 +119,8 @@ class Sandbox:
             lines += [f"  {account.name}:", f"    marketplace: {account.marketplace}"]
             lines += [f'    {k}: "{v}"' for k, v in account.credentials.items()]
             lines.append(_warehouses(account))
-            lines += [f"    base_url: {base_url}", f"    pace: {self.world.speed:g}"]
+            # In full: YAML takes 1e+06 for text.
+            lines += [f"    base_url: {base_url}", f"    pace: {float(self.world.speed)}"]
         return "\n".join(lines) + "\n"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -124,6 +125,8 @@ class Order:
     status: str | None = None
     # A split: the order it came from.
     parent: str | None = None
+    # The last change of the state alone (a line that shrinks is none); None: still the first.
+    status_at: datetime | None = None
 
     @property
     def on_shelf(self) -> bool:
@@ -266,9 +269,12 @@ class World:
         """Put a new product on the shelf and into the accounts' catalogs."""
         if sku in self.products:
             raise Refused(f"product {sku} is there already")
-        self.products[sku] = Product(sku, name, tuple(barcodes))
-        for account in self.accounts if accounts is None else accounts:
-            self.offer(account, sku)
+        sellers = [self.account(name) for name in (self.accounts if accounts is None else accounts)]
+        # A card without a barcode gets one; no two products have the same by chance.
+        made_up = (f"46999{next(self._numbers):08}",)
+        self.products[sku] = Product(sku, name, tuple(barcodes) or made_up)
+        for account in sellers:
+            self.offer(account.name, sku)
 
     # ------------------------------------------------------------ looking
 
@@ -442,7 +448,8 @@ class World:
 
     def _sell(self, account: Account, warehouse: int, sku: str, quantity: int) -> None:
         shown = account.shown[warehouse, sku]
-        shown.free = max(0, (shown.free or 0) - quantity)
+        if shown.free is not None:
+            shown.free = max(0, shown.free - quantity)
         shown.reserved += quantity
         product = self.products[sku]
         promised = self.reserved(sku)
@@ -468,6 +475,7 @@ class World:
         """Something happens to an order; return ids of new returns and split orders."""
         order = self.order(account, order_id)
         now = at or self.now()
+        before = (order.state, order.status)
         made: dict[str, list[str]] = {"returns": [], "orders": []}
         match verb:
             case "confirm":
@@ -481,7 +489,7 @@ class World:
                 if order.state in ON_SHELF:
                     self._ship(order, now)
                 self._step(order, ("shipped",), "delivered")
-            case "cancel" if lines is not None and order.state in ON_SHELF:
+            case "cancel" if lines is not None:
                 self._cancel_some(order, lines)
             case "cancel":
                 self._cancel(order)
@@ -500,6 +508,8 @@ class World:
             case _:
                 raise Refused(f"nobody knows how to {verb} an order")
         order.changed_at = now
+        if (order.state, order.status) != before:
+            order.status_at = now
         return made
 
     def _step(self, order: Order, allowed: tuple[str, ...], state: str) -> None:
@@ -530,8 +540,8 @@ class World:
         marketplace = self.accounts[order.account].marketplace
         # Yandex does not put back what was already packed.
         kept = marketplace == "yandex_market" and order.packed
-        if self.gives_back[marketplace] and not kept:
-            shown.free = (shown.free or 0) + quantity
+        if self.gives_back[marketplace] and not kept and shown.free is not None:
+            shown.free += quantity
 
     def _cancel(self, order: Order) -> None:
         if order.state in ON_SHELF:
@@ -542,12 +552,22 @@ class World:
             self._step(order, ("shipped",), "cancelled_away")
 
     def _cancel_some(self, order: Order, lines: list[tuple[str, int]]) -> None:
-        for sku, quantity in lines:
-            line = next((x for x in order.lines if x.sku == sku and x.left >= quantity), None)
-            if line is None:
+        """Part of an order that is still on the shelf; all of it is a whole cancellation."""
+        if order.state not in ON_SHELF:
+            raise Refused(f"order {order.order_id} is {order.state}")
+        unwanted = _units(lines)
+        left = _units((line.sku, line.left) for line in order.lines)
+        for sku, quantity in unwanted.items():
+            if quantity > left[sku]:
                 raise Refused(f"order {order.order_id} has no {quantity} of {sku}")
-            line.cancelled += quantity
-            self._release(order, sku, quantity)
+        if unwanted == left:
+            self._cancel(order)
+            return
+        for line in order.lines:
+            gone = min(line.left, unwanted[line.sku])
+            unwanted[line.sku] -= gone
+            line.cancelled += gone
+            self._release(order, line.sku, gone)
 
     def _back(self, order: Order) -> None:
         self._step(order, ("shipped",), "confirmed")
@@ -558,13 +578,15 @@ class World:
 
     def _split(self, order: Order, lines: list[tuple[str, int]] | None, now: datetime) -> list[str]:
         """Ozon: the posting is replaced by two; the units stay promised."""
+        if self.accounts[order.account].marketplace != "ozon":
+            raise Refused("only Ozon splits postings")
         if order.state not in ON_SHELF:
             raise Refused(f"order {order.order_id} is {order.state}")
-        left = {line.sku: line.left for line in order.lines}
-        apart = dict(lines or [(order.lines[0].sku, 1)])
-        if any(left.get(s, 0) < n for s, n in apart.items()):
+        left = _units((line.sku, line.left) for line in order.lines)
+        apart = _units(lines or [(order.lines[0].sku, 1)])
+        if any(left[s] < n for s, n in apart.items()):
             raise Refused(f"order {order.order_id} has not that much to split off")
-        rest = {s: n - apart.get(s, 0) for s, n in left.items() if n > apart.get(s, 0)}
+        rest = {s: n - apart[s] for s, n in left.items() if n > apart[s]}
         if not rest:
             raise Refused("a split leaves something on both sides")
         made = []
@@ -583,48 +605,58 @@ class World:
                 visible_from=order.visible_from,
                 basket=order.basket,
                 state=order.state,
+                packed=order.packed,
+                fake=order.fake,
+                held_there=order.held_there,
                 parent=order.order_id,
+                status_at=now,
             )
             self.orders[order.account, child.order_id] = child
             made.append(child.order_id)
-        order.state = "replaced"
+        self._step(order, ON_SHELF, "replaced")
         return made
 
     # ------------------------------------------------------------ things that come back
 
+    def _still_out(self, order: Order) -> Counter[str]:
+        """Units of an order for which no return has begun."""
+        out = _units((line.sku, line.left) for line in order.lines)
+        for item in self.returns_of(order.account):
+            if item.order_id == order.order_id:
+                out[item.sku] -= item.quantity
+        return +out
+
     def _all_back(self, order: Order, kind: str, now: datetime) -> list[str]:
-        return [
-            self._new_return(order, line.sku, line.left, kind, now).return_id
-            for line in order.lines
-            if line.left
-        ]
+        out = self._still_out(order).items()
+        return [self._new_return(order, sku, n, kind, now).return_id for sku, n in out]
 
     def start_return(
-        self, account: str, order_id: str, lines: list[tuple[str, int]] | None
+        self,
+        account: str,
+        order_id: str,
+        lines: list[tuple[str, int]] | None,
+        kind: str | None = None,
     ) -> list[str]:
-        """Units of a shipped order start their way back; all of them unless told which."""
+        """Units of a shipped order start their way back; all that are out unless told which.
+
+        `kind` is "client", "refused" or "cancelled"; without it, what the order's state says.
+        """
         order = self.order(account, order_id)
         if order.state not in AWAY:
             raise Refused(f"order {order_id} is {order.state}: nothing can come back")
-        kind = {"delivered": "client", "refused": "refused"}.get(order.state, "cancelled")
+        by_state = {"delivered": "client", "refused": "refused"}.get(order.state, "cancelled")
+        why = kind or by_state
         now = self.now()
+        out = self._still_out(order)
+        if not out:
+            raise Refused(f"order {order_id}: everything is on its way back already")
         if lines is None:
-            return self._all_back(order, kind, now)
-        made = []
-        for sku, quantity in lines:
-            sent = sum(line.left for line in order.lines if line.sku == sku)
-            back = sum(
-                r.quantity
-                for r in self.returns_of(account)
-                if r.order_id == order_id and r.sku == sku
-            )
-            if quantity > sent - back:
+            return self._all_back(order, why, now)
+        wanted = _units(lines)
+        for sku, quantity in wanted.items():
+            if quantity > out[sku]:
                 raise Refused(f"order {order_id} has no {quantity} of {sku} left to come back")
-            # On Wildberries every unit comes back by itself.
-            single = self.account(account).marketplace == "wildberries"
-            parts = [1] * quantity if single else [quantity]
-            made += [self._new_return(order, sku, n, kind, now).return_id for n in parts]
-        return made
+        return [self._new_return(order, s, n, why, now).return_id for s, n in wanted.items()]
 
     def _new_return(
         self, order: Order, sku: str, quantity: int, kind: str, now: datetime
@@ -658,6 +690,14 @@ class World:
         item.changed_at = self.now()
         if item.state == "received":
             item.received_at = item.changed_at
+
+
+def _units(lines: Iterable[tuple[str, int]]) -> Counter[str]:
+    """Units of each product; several lines may name the same."""
+    units: Counter[str] = Counter()
+    for sku, quantity in lines:
+        units[sku] += quantity
+    return +units
 
 
 def _token(now: datetime, number: int) -> str:
