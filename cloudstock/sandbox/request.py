@@ -21,6 +21,8 @@ class Request:
     # Names in lower case.
     headers: Mapping[str, str]
     body: bytes = b""
+    # How many requests with these credentials are being answered, this one included.
+    parallel: int = 1
 
 
 @dataclass(slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 import threading
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -144,6 +146,8 @@ Send = Callable[[Message], Awaitable[None]]
 def asgi_app(sandbox: Sandbox) -> Callable[[Message, Receive, Send], Awaitable[None]]:
     """Return the sandbox as an ASGI application."""
 
+    busy: Counter[tuple[str | None, str | None]] = Counter()
+
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
@@ -160,9 +164,18 @@ def asgi_app(sandbox: Sandbox) -> Callable[[Message, Receive, Send], Awaitable[N
             {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]},
             body,
         )
-        answer = await asyncio.to_thread(sandbox.handle, request)
-        if answer.delay_s:
-            await asyncio.sleep(answer.delay_s)
+        # Limits on requests at once count by key and by the shop or cabinet in the path.
+        number = re.search(r"/(\d+)", request.path)
+        entity = (request.headers.get("api-key"), number[1] if number is not None else None)
+        busy[entity] += 1
+        try:
+            answer = await asyncio.to_thread(
+                sandbox.handle, replace(request, parallel=busy[entity])
+            )
+            if answer.delay_s:
+                await asyncio.sleep(answer.delay_s)
+        finally:
+            busy[entity] -= 1
         headers = [(k.encode(), v.encode()) for k, v in answer.headers.items()]
         if answer.dropped:
             # More is promised than comes: the server closes the connection half-way.

@@ -75,6 +75,12 @@ class Account:
     shown: dict[tuple[int, str], Shown] = field(default_factory=dict)
     # Yandex: warehouses of accounts with the same group share one stock.
     group: str | None = None
+    # Yandex: what the token may be used for.
+    scopes: tuple[str, ...] = ("all-methods",)
+    # Wildberries: warehouses from which the seller delivers himself (DBS), and those being
+    # updated, which take no numbers for a while.
+    dbs_warehouses: set[int] = field(default_factory=set)
+    processing: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -262,6 +268,18 @@ class World:
             for warehouse in own.warehouses:
                 own.shown[warehouse, sku] = Shown()
         return own.offers[sku]
+
+    def unite(self, group: str, accounts: Iterable[str]) -> None:
+        """Yandex accounts become shops of one cabinet, their warehouses one group: one stock."""
+        first, *others = [self.account(name) for name in accounts]
+        first.group = group
+        for other in others:
+            other.group = group
+            for name in ("api_key", "business_id"):
+                other.credentials[name] = first.credentials[name]
+            for mine, theirs in zip(first.warehouses, other.warehouses, strict=True):
+                for sku in first.offers.keys() & other.offers.keys():
+                    other.shown[theirs, sku] = first.shown[mine, sku]
 
     def add_product(
         self, sku: str, name: str, barcodes: Iterable[str], accounts: Iterable[str] | None
