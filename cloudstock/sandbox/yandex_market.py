@@ -1,21 +1,25 @@
 """Yandex.Market Partner API as a stock synchroniser meets it.
 
-Source: yandex.ru/dev/market/partner-api, checked 2026-11-23.
+A cabinet (business) holds a campaign for each account and, beside each, a campaign whose goods lie
+in Market's own warehouse (FBY): its orders stand in the same list, and its stock is nobody's shelf.
+
+Source: api.partner.market.yandex.ru, OpenAPI of 2026-07-17, pages of 2026-08 to 2026-11, checked
+2026-11-23.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+import math
 import re
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta, timezone
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from math import ceil
 from typing import Any, TypeVar
 
 from cloudstock.sandbox.fake import Call, Handler, Route
-from cloudstock.sandbox.limits import Rate
+from cloudstock.sandbox.limits import Buckets, Rate
 from cloudstock.sandbox.request import (
     Check,
     Request,
@@ -29,65 +33,136 @@ from cloudstock.sandbox.request import (
     nested,
     one_of,
     only_query,
-    read_json,
     text,
     whole,
 )
-from cloudstock.sandbox.world import Account, Offer, Order, Return, Shown, World
+from cloudstock.sandbox.world import Account, Line, Offer, Order, Return, Shown, World
+from cloudstock.sandbox.yandex_market_forms import (
+    DYING_FILTERS,
+    MOSCOW,
+    OFFER_STATUSES,
+    ORDER_FILTERS,
+    RETURN_FILTERS,
+    ROW_FILTERS,
+    SHIPMENT_STATUSES,
+    STATUSES,
+    Key,
+    article,
+    body_of,
+    dying_filter,
+    fits,
+    moscow_day,
+    offers_alone,
+    one_page,
+    order_filter,
+    page_limit,
+    path_id,
+    query_day,
+    query_ids,
+    query_words,
+    some,
+)
+
+BODY_BYTES_MAX = 512 * 1024
+COUNT_MAX = 2_000_000_000
+VALUE_AGE_MAX = timedelta(hours=24)
+PARALLEL_MAX = 4
+PARALLEL_ORDERS_MAX = 6
+
+# Market's own places: goods it stores for the seller, and returns nobody has fetched.
+MARKET_WAREHOUSE = 172
+RETURNS_WAREHOUSE = 303
+
+# Published limits; a bucket holds a whole period's allowance.
+CAMPAIGNS = Rate("campaigns", 1000 / 3600, 1000)
+TOKEN = Rate("token", 100 / 60, 100)
+WAREHOUSES_DYING = Rate("warehouses (GET)", 100 / 60, 100)
+WAREHOUSES = Rate("warehouses", 100 / 3600, 100)
+WAREHOUSES_V3 = Rate("warehouses v3", 100 / 3600, 100)
+MARKET_WAREHOUSES = Rate("Market's warehouses", 100 / 3600, 100)
+MAPPINGS = Rate("offer-mappings", 100 / 60, 100)
+OFFERS = Rate("offers", 1000 / 60, 1000)
+STOCKS_READ_V3 = Rate("stocks v3", 500 / 60, 500)
+STOCKS_WRITE_V3 = Rate("stocks update v3", 50 / 60, 50)
+ORDERS = Rate("orders", 10000 / 3600, 10000)
+ORDERS_DYING = Rate("orders v2", 10000 / 3600, 10000)
+ORDER_DYING = Rate("order v2", 10000 / 3600, 10000)
+RETURNS = Rate("returns", 5000 / 3600, 5000)
+RETURN = Rate("return", 7000 / 3600, 7000)
+# Counted in data: items returned, SKUs sent.
+STOCKS_READ = Rate("stocks, items returned", 100_000 / 60, 100_000)
+STOCKS_WRITE = Rate("stocks, SKUs sent", 100_000 / 60, 100_000)
+
+CATALOG = "offers-and-cards-management:read-only"
+CATALOG_WRITE = "offers-and-cards-management"
+TRADE = "inventory-and-order-processing:read-only"
+
+# The world's states in Market's words. Where Market has several words for one state, an order's
+# number chooses among them, so that all of them are met and each order keeps its own.
+WORDS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "new": (
+        ("PROCESSING", "STARTED"),
+        ("PENDING", "AWAIT_CONFIRMATION"),
+        ("UNPAID", "AWAIT_PAYMENT"),
+    ),
+    "confirmed": (("PROCESSING", "STARTED"),),
+    "packed": (("PROCESSING", "READY_TO_SHIP"),),
+    "shipped": (
+        ("PROCESSING", "SHIPPED"),
+        ("DELIVERY", "DELIVERY_SERVICE_RECEIVED"),
+        ("PICKUP", "PICKUP_SERVICE_RECEIVED"),
+    ),
+    "delivered": (("DELIVERED", "DELIVERY_SERVICE_DELIVERED"),),
+    "cancelled": (
+        ("CANCELLED", "USER_CHANGED_MIND"),
+        ("CANCELLED", "SHOP_FAILED"),
+        ("CANCELLED", "USER_NOT_PAID"),
+    ),
+    "cancelled_away": (
+        ("CANCELLED", "DELIVERY_SERVICE_UNDELIVERED"),
+        ("CANCELLED", "PICKUP_EXPIRED"),
+    ),
+    "refused": (("CANCELLED", "USER_REFUSED_PRODUCT"),),
+    "replaced": (("CANCELLED", "REPLACING_ORDER"),),
+}
+ITEM_WORDS = {
+    "shipped": "SHIPPED",
+    "delivered": "DELIVERED_TO_BUYER",
+    "cancelled_away": "REJECTED",
+    "refused": "REJECTED",
+}
+RETURN_WORDS: Mapping[str, tuple[str, ...]] = {
+    "moving": ("CREATED", "RECEIVED", "IN_TRANSIT"),
+    "arrived": ("READY_FOR_PICKUP",),
+    "received": ("PICKED",),
+    "lost": ("LOST",),
+}
 
 T = TypeVar("T")
 
-MOSCOW = timezone(timedelta(hours=3))
-BODY_MAX = 512 * 1024
-COUNT_MAX = 2_000_000_000
-VALUE_AGE_MAX = timedelta(days=1)
-CREATION_SPAN_MAX = timedelta(days=30)
 
-CAMPAIGNS = Rate("campaigns", 1000 / 3600, 1000)
-WAREHOUSES = Rate("business warehouses", 100 / 3600, 100)
-MARKET_WAREHOUSES = Rate("market warehouses", 100 / 3600, 100)
-MAPPINGS = Rate("offer-mappings", 100 / 60, 100)
-OFFERS = Rate("campaign offers", 1000 / 60, 1000)
-STOCKS_READ = Rate("stocks read", 1000 / 60, 1000)
-STOCKS_READ_V3 = Rate("stocks read v3", 500 / 60, 500)
-STOCKS_WRITE = Rate("stocks write", 50 / 60, 50)
-STOCKS_WRITE_V3 = Rate("stocks write v3", 50 / 60, 50)
-ORDERS = Rate("business orders", 10000 / 3600, 10000)
-RETURNS = Rate("campaign returns", 5000 / 3600, 5000)
-ONE_RETURN = Rate("one return", 7000 / 3600, 7000)
-TOKEN = Rate("auth token", 100 / 60, 100)
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A shop of the cabinet: an account's own, or the one of Market's warehouse beside it."""
 
-STATUS_WORDS = {
-    "new": ("PROCESSING", "STARTED"),
-    "confirmed": ("PROCESSING", "STARTED"),
-    "packed": ("PROCESSING", "READY_TO_SHIP"),
-    "shipped": ("DELIVERY", "DELIVERY_SERVICE_RECEIVED"),
-    "delivered": ("DELIVERED", "DELIVERY_SERVICE_DELIVERED"),
-    "cancelled": ("CANCELLED", "USER_CHANGED_MIND"),
-    "cancelled_away": ("CANCELLED", "DELIVERY_SERVICE_UNDELIVERED"),
-    "refused": ("CANCELLED", "USER_REFUSED_PRODUCT"),
-}
-SHIPMENT_WORDS = {
-    "moving": "IN_TRANSIT",
-    "arrived": "READY_FOR_PICKUP",
-    "received": "PICKED",
-    "lost": "LOST",
-}
-PROGRAMS = ("FBY", "FBS", "DBS", "EXPRESS", "LAAS")
-STATUSES = (
-    "PLACING",
-    "RESERVED",
-    "UNPAID",
-    "PENDING",
-    "PROCESSING",
-    "DELIVERY",
-    "PICKUP",
-    "DELIVERED",
-    "CANCELLED",
-    "PARTIALLY_RETURNED",
-    "RETURNED",
-    "UNKNOWN",
-)
+    id: int
+    account: Account
+    program: str
+
+    @property
+    def fulfilled_by_market(self) -> bool:
+        """True where the goods lie at Market."""
+        return self.program == "FBY"
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One written number: what, where, how many, and the moment it holds for."""
+
+    sku: str
+    warehouse: int
+    count: int
+    value_at: datetime
 
 
 class YandexMarketFake:
@@ -97,573 +172,812 @@ class YandexMarketFake:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        c, b = "/v2/campaigns/{campaign}", "/v2/businesses/{business}"
-        v3 = "/v3/businesses/{business}"
-        methods: tuple[tuple[str, str, Handler, Rate], ...] = (
-            ("POST", "/v2/auth/token", self._token, TOKEN),
-            ("GET", "/v2/campaigns", self._campaigns, CAMPAIGNS),
-            ("GET", "/v2/warehouses", self._market_warehouses, MARKET_WAREHOUSES),
-            ("POST", f"{b}/warehouses", self._warehouses, WAREHOUSES),
-            ("POST", f"{v3}/warehouses", self._warehouses_v3, WAREHOUSES),
-            ("POST", f"{b}/offer-mappings", self._mappings, MAPPINGS),
-            ("POST", f"{c}/offers", self._offers, OFFERS),
-            ("POST", f"{c}/offers/stocks", self._read, STOCKS_READ),
-            ("PUT", f"{c}/offers/stocks", self._write, STOCKS_WRITE),
-            ("POST", f"{v3}/offers/stocks", self._read_v3, STOCKS_READ_V3),
-            ("POST", f"{v3}/offers/stocks/update", self._write_v3, STOCKS_WRITE_V3),
-            ("POST", "/v1/businesses/{business}/orders", self._orders, ORDERS),
-            ("GET", f"{c}/returns", self._returns, RETURNS),
-            ("GET", f"{c}/orders/{{order}}/returns/{{return_id}}", self._one_return, ONE_RETURN),
-            ("GET", f"{c}/orders", self._dying, ORDERS),
-            ("GET", f"{b}/warehouses", self._dying, WAREHOUSES),
+        self._data = Buckets(world.speed)
+        self._opened = world.now()
+        b, c = "/v2/businesses/{business}", "/v2/campaigns/{campaign}"
+        b1, b3 = "/v1/businesses/{business}", "/v3/businesses/{business}"
+        self.routes: tuple[Route, ...] = (
+            self._route("POST", "/v2/auth/token", self._token, TOKEN),
+            self._route("GET", "/v2/campaigns", self._campaigns, CAMPAIGNS),
+            self._route("GET", "/v2/warehouses", self._market_places, MARKET_WAREHOUSES, TRADE),
+            self._route("GET", f"{b}/warehouses", self._places_dying, WAREHOUSES_DYING, TRADE),
+            self._route("POST", f"{b}/warehouses", self._places, WAREHOUSES, TRADE),
+            self._route("POST", f"{b3}/warehouses", self._places_v3, WAREHOUSES_V3, TRADE),
+            self._route("POST", f"{b}/offer-mappings", self._mappings, MAPPINGS, CATALOG),
+            self._route("POST", f"{c}/offers", self._offers, OFFERS, CATALOG),
+            self._route("POST", f"{c}/offers/stocks", self._read, STOCKS_READ, CATALOG),
+            self._route("PUT", f"{c}/offers/stocks", self._write, STOCKS_WRITE, CATALOG_WRITE),
+            self._route("POST", f"{b3}/offers/stocks", self._read_v3, STOCKS_READ_V3, CATALOG),
+            self._route(
+                "POST",
+                f"{b3}/offers/stocks/update",
+                self._write_v3,
+                STOCKS_WRITE_V3,
+                CATALOG_WRITE,
+            ),
+            self._route("POST", f"{b1}/orders", self._orders, ORDERS, TRADE),
+            self._route("GET", f"{c}/orders", self._orders_dying, ORDERS_DYING, TRADE),
+            self._route("GET", f"{c}/orders/{{order}}", self._order_dying, ORDER_DYING, TRADE),
+            self._route("GET", f"{c}/returns", self._returns, RETURNS, TRADE),
+            self._route(
+                "GET", f"{c}/orders/{{order}}/returns/{{return}}", self._return, RETURN, TRADE
+            ),
         )
-        self.routes = tuple(Route(m, path, how, (rate,)) for m, path, how, rate in methods)
 
-    # ------------------------------------------------------------ envelope
+    def _route(
+        self, method: str, path: str, handler: Handler, rate: Rate, scope: str | None = None
+    ) -> Route:
+        parallel = PARALLEL_ORDERS_MAX if handler in self._order_reads() else PARALLEL_MAX
+
+        def guarded(call: Call) -> Response:
+            if call.request.parallel > parallel:
+                raise Wrong(420, f"Hit rate limit of {parallel} parallel requests for {path}")
+            self._may(call.account, scope)
+            if len(call.request.body) > BODY_BYTES_MAX:
+                raise Wrong(400, "The request is too big")
+            return handler(call)
+
+        return Route(method, path, guarded, (rate,))
+
+    def _order_reads(self) -> tuple[Handler, ...]:
+        return (self._orders, self._orders_dying, self._order_dying)
+
+    # ------------------------------------------------------------ credentials and envelope
 
     def authenticate(self, request: Request) -> Account:
-        """The Api-Key, and that what the path names is its own."""
+        """The Api-Key header; all accounts of a cabinet may share one token."""
         key = request.headers.get("api-key")
-        if key is None:
-            raise Wrong(401, "Credentials are not specified", "UNAUTHORIZED")
-        if len(request.body) > BODY_MAX:
-            raise Wrong(400, "The request is too big", "BAD_REQUEST")
-        account = next(
-            (
-                a
-                for a in self._world.accounts.values()
-                if a.marketplace == self.marketplace and a.credentials["api_key"] == key
-            ),
-            None,
-        )
-        if account is None:
-            raise Wrong(401, "Api-Key token is invalid", "UNAUTHORIZED")
-        business = re.search(r"/businesses/([^/]+)", request.path)
-        if business and business[1] != account.credentials["business_id"]:
-            raise Wrong(403, "Access denied", "FORBIDDEN")
-        campaign = re.search(r"/campaigns/([^/]+)", request.path)
-        own = account.credentials["campaign_id"]
-        if campaign and campaign[1] not in (own, str(int(own) + 1)):
-            raise Wrong(404, f"Campaign not found: {campaign[1]}", "NOT_FOUND")
-        return account
+        if not key:
+            raise Wrong(401, "Credentials are not specified")
+        for account in self._own_accounts():
+            if account.credentials["api_key"] == key:
+                return account
+        if not re.fullmatch(r"ACMA:[^:]+:[^:]+", key):
+            raise Wrong(401, "Api-Key token format is invalid")
+        raise Wrong(401, "Api-Key token is invalid")
+
+    def _may(self, account: Account, scope: str | None) -> None:
+        if scope is None:
+            return
+        enough = {scope, "all-methods"}
+        if scope.endswith(":read-only"):
+            enough |= {scope.removesuffix(":read-only"), "all-methods:read-only"}
+        if not enough & set(account.scopes):
+            raise Wrong(403, f"Access denied: the token lacks the scope {scope}")
 
     def error(self, wrong: Wrong) -> Response:
-        """The envelope of errors."""
-        codes = {400: "BAD_REQUEST", 404: "NOT_FOUND", 420: "LIMIT_EXCEEDED"}
-        code = wrong.code or codes.get(wrong.status, "ERROR")
-        errors = [{"code": code, "message": wrong.message}]
-        return json_response(wrong.status, {"status": "ERROR", "errors": errors})
+        """Market's envelope of errors."""
+        codes = {
+            400: "BAD_REQUEST",
+            401: "UNAUTHORIZED",
+            403: "FORBIDDEN",
+            404: "NOT_FOUND",
+            405: "METHOD_NOT_ALLOWED",
+            415: "UNSUPPORTED_MEDIA_TYPE",
+            420: "LIMIT_EXCEEDED",
+        }
+        code = wrong.code or codes.get(wrong.status, "UNKNOWN")
+        said = {"code": code, "message": wrong.message}
+        return json_response(wrong.status, {"status": "ERROR", "errors": [said]})
 
     def throttled(self, rate: Rate, retry_s: float, reset_s: float, call: Call) -> Response:
-        """420, with the moment from which it goes on, in whole seconds."""
-        del reset_s, call
+        """420, and the moment from which one more request is taken."""
+        del reset_s
+        period = "MINUTE" if rate.burst / rate.per_s < 600 else "HOUR"
+        entity = next((f"{k} {v}" for k, v in call.parts.items() if k != "order"), "token")
         answer = self.error(
-            Wrong(420, f"Hit rate limit of {rate.burst:g} requests for resource {rate.group}")
+            Wrong(
+                420,
+                f"Hit rate limit of {rate.burst:g} requests per {period} for resource"
+                f" {rate.group} for {entity}",
+            )
         )
-        until = self._world.now() + timedelta(seconds=ceil(retry_s))
-        answer.headers["X-RateLimit-Resource-Limit"] = f"{rate.burst:g}"
-        answer.headers["X-RateLimit-Resource-Remaining"] = "0"
-        answer.headers["X-RateLimit-Resource-Until"] = format_datetime(until, usegmt=True)
+        self.tell_limits(answer, rate, 0, retry_s)
         return answer
 
     def tell_limits(self, response: Response, rate: Rate, remaining: float, reset_s: float) -> None:
-        """Every answer tells its resource's limit."""
-        until = self._world.now() + timedelta(seconds=ceil(reset_s))
-        response.headers.setdefault("X-RateLimit-Resource-Limit", f"{rate.burst:g}")
-        response.headers.setdefault("X-RateLimit-Resource-Remaining", f"{remaining:g}")
-        response.headers.setdefault(
-            "X-RateLimit-Resource-Until", format_datetime(until, usegmt=True)
-        )
+        """Add the limit, what is left of it, and the moment it is whole again (GMT, seconds)."""
+        if response.status == 420 and "parallel" in response.body.decode():
+            # An excess of requests at once has no moment at which it ends.
+            return
+        seconds = math.ceil(self._world.now().timestamp() + reset_s)
+        until = format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
+        for name, value in (
+            ("Limit", f"{rate.burst:.0f}"),
+            ("Remaining", f"{remaining:.0f}"),
+            ("Until", until),
+        ):
+            response.headers.setdefault(f"X-RateLimit-Resource-{name}", value)
 
-    def _dying(self, call: Call) -> Response:
-        """Still answered, but nobody should ask any more."""
-        answer = json_response(200, {"orders": [], "paging": {}})
-        answer.breach = f"deprecated: {call.request.method} {call.request.path}"
+    def _spend(self, call: Call, rate: Rate, who: str, items: int) -> Response | None:
+        """Spend from a limit counted in data; the answer of refusal where there is not enough."""
+        told = self._data.take(who, rate, self._world.now(), cost=items)
+        if told.allowed:
+            return None
+        answer = self.throttled(rate, items / (rate.per_s * self._world.speed), 0, call)
+        answer.breach = f"more than {rate.group} allows"
         return answer
 
-    # ------------------------------------------------------------ identity and places
+    # ------------------------------------------------------------ who is asked
+
+    def _own_accounts(self) -> list[Account]:
+        return [a for a in self._world.accounts.values() if a.marketplace == self.marketplace]
+
+    def _cabinet(self, account: Account) -> list[Account]:
+        business = account.credentials["business_id"]
+        return [a for a in self._own_accounts() if a.credentials["business_id"] == business]
+
+    def _all_campaigns(self, accounts: Iterable[Account]) -> list[Campaign]:
+        campaigns = []
+        for account in accounts:
+            own = int(account.credentials["campaign_id"])
+            campaigns += [Campaign(own, account, "FBS"), Campaign(own + 1, account, "FBY")]
+        return campaigns
+
+    def _campaign(self, call: Call) -> Campaign:
+        named = path_id(call, "campaign")
+        for campaign in self._all_campaigns(self._cabinet(call.account)):
+            if campaign.id == named:
+                return campaign
+        if any(c.id == named for c in self._all_campaigns(self._own_accounts())):
+            raise Wrong(403, "Access denied")
+        raise Wrong(404, f"Campaign not found: {named}")
+
+    def _business(self, call: Call) -> list[Account]:
+        named = path_id(call, "business")
+        if str(named) == call.account.credentials["business_id"]:
+            return self._cabinet(call.account)
+        if any(str(named) == a.credentials["business_id"] for a in self._own_accounts()):
+            raise Wrong(403, "Access denied")
+        raise Wrong(404, f"Business not found: {named}")
+
+    def _ungrouped(self, call: Call) -> list[Account]:
+        cabinet = self._business(call)
+        if any(a.group is not None for a in cabinet):
+            raise Wrong(400, "The method is not available to a cabinet with warehouse groups")
+        return cabinet
+
+    # ------------------------------------------------------------ discovery
 
     def _token(self, call: Call) -> Response:
         only_query(call.request)
-        key = {"name": f"sandbox-{call.account.number}", "authScopes": ["all-methods"]}
+        key = {"name": f"sandbox {call.account.name}", "authScopes": list(call.account.scopes)}
         return _ok({"apiKey": key})
 
     def _campaigns(self, call: Call) -> Response:
-        only_query(call.request, "pageToken", "limit", "page", "pageSize")
-        own = call.account.credentials
-        business = {"id": int(own["business_id"]), "name": f"Sandbox {call.account.number}"}
+        only_query(call.request, "limit", "pageToken", "page_token")
+        limit = page_limit(call, default=100, most=100)
         rows = [
-            {
-                "id": int(own["campaign_id"]) + n,
-                "domain": f"Sandbox {placement}",
-                "business": business,
-                "placementType": placement,
-                "apiAvailability": "AVAILABLE",
-            }
-            for n, placement in enumerate(("FBS", "FBY"))
+            (
+                c.id,
+                {
+                    "id": c.id,
+                    "domain": f"{c.account.name} {c.program}",
+                    "business": {
+                        "id": int(c.account.credentials["business_id"]),
+                        "name": f"Business of {c.account.name}",
+                    },
+                    "placementType": c.program,
+                    "apiAvailability": "AVAILABLE",
+                },
+            )
+            for c in self._all_campaigns(self._cabinet(call.account))
         ]
-        return json_response(200, {"campaigns": rows, "paging": {}})
+        told, paging = one_page(call, rows, limit)
+        return json_response(200, {"campaigns": told, "paging": paging})
 
-    def _market_warehouses(self, call: Call) -> Response:
+    def _market_places(self, call: Call) -> Response:
         only_query(call.request, "campaignId")
-        return _ok({"warehouses": [{"id": 172, "name": "Яндекс.Маркет (Царицыно)"}]})
-
-    def _warehouses(self, call: Call) -> Response:
-        only_query(call.request, "pageToken", "limit")
-        known: dict[str, Check] = {
-            "components": array(one_of("ADDRESS", "STATUS"), low=1, unique=True),
-            "campaignIds": array(whole(1), low=1, high=25, unique=True),
-        }
-        asked = fields("", _optional(call.request), known)
-        campaign = int(call.account.credentials["campaign_id"])
-        rows = []
-        for warehouse in call.account.warehouses:
-            if campaign not in asked.get("campaignIds", [campaign]):
-                continue
-            row: dict[str, Any] = {
-                "id": warehouse,
-                "name": "Main",
-                "campaignId": campaign,
-                "express": False,
-            }
-            if call.account.group is not None:
-                row["groupInfo"] = {"id": 1, "name": call.account.group}
-            if "STATUS" in asked.get("components", ()):
-                row["status"] = {"status": "OTHER"}
-            rows.append(row)
-        return _ok({"warehouses": rows, "paging": {}})
-
-    def _warehouses_v3(self, call: Call) -> Response:
-        only_query(call.request, "pageToken", "limit", "page_token")
-        self._no_groups(call.account)
-        known: dict[str, Check] = {
-            "warehouseIds": array(whole(1), low=1, unique=True),
-            "components": array(one_of("ADDRESS"), low=1, unique=True),
-        }
-        asked = fields("", _optional(call.request), known)
-        model = {"placementType": "FBS", "apiAvailability": "AVAILABLE"}
-        rows = [
-            {"id": w, "name": "Main", "models": [model]}
-            for w in call.account.warehouses
-            if w in asked.get("warehouseIds", [w])
+        places = [
+            {"id": MARKET_WAREHOUSE, "name": "Яндекс.Маркет (Софьино)"},
+            {"id": RETURNS_WAREHOUSE, "name": "Яндекс.Маркет (возвраты)"},
         ]
-        return _ok({"warehouses": rows, "paging": {}})
+        return _ok({"warehouses": places})
 
-    def _no_groups(self, account: Account) -> None:
+    def _places(self, call: Call) -> Response:
+        only_query(call.request, "limit", "pageToken", "page_token")
+        known: dict[str, Check] = {
+            "components": some(one_of("ADDRESS", "STATUS")),
+            "campaignIds": some(whole(1), 25),
+        }
+        body = fields("", body_of(call, required=False), known)
+        cabinet = self._business(call)
+        limit = page_limit(call, default=15, most=30)
+        only = body.get("campaignIds")
+        rows: list[tuple[Key, dict[str, Any]]] = []
+        for account in cabinet:
+            if only is None or int(account.credentials["campaign_id"]) in only:
+                rows += [(w, self._place(account, w, body)) for w in account.warehouses]
+        told, paging = one_page(call, rows, limit)
+        return _ok({"warehouses": told, "paging": paging})
+
+    def _place(self, account: Account, warehouse: int, asked: Mapping[str, Any]) -> dict[str, Any]:
+        place: dict[str, Any] = {
+            "id": warehouse,
+            "name": f"Склад {account.name}",
+            "campaignId": int(account.credentials["campaign_id"]),
+            "express": False,
+        }
         if account.group is not None:
-            raise Wrong(400, "the cabinet has warehouse groups: use v2")
+            place["groupInfo"] = {"id": _group_id(account.group), "name": account.group}
+        if "ADDRESS" in asked.get("components", ()):
+            place["address"] = {"city": "Москва"}
+        return place
+
+    def _places_dying(self, call: Call) -> Response:
+        only_query(call.request)
+        cabinet = self._business(call)
+        groups: dict[str, list[dict[str, Any]]] = {}
+        alone = []
+        for account in cabinet:
+            for warehouse in account.warehouses:
+                place = self._place(account, warehouse, {})
+                place.pop("groupInfo", None)
+                if account.group is None:
+                    alone.append(place)
+                else:
+                    groups.setdefault(account.group, []).append(place)
+        grouped = [
+            {"name": name, "mainWarehouse": places[0], "warehouses": places}
+            for name, places in groups.items()
+        ]
+        answer = _ok({"warehouses": alone, "warehouseGroups": grouped})
+        answer.breach = "deprecated: GET warehouses, off from 2027-04-05"
+        return answer
+
+    def _places_v3(self, call: Call) -> Response:
+        only_query(call.request, "limit", "pageToken", "page_token")
+        known: dict[str, Check] = {
+            "warehouseIds": some(whole(1)),
+            "components": some(one_of("ADDRESS")),
+        }
+        body = fields("", body_of(call, required=False), known)
+        cabinet = self._ungrouped(call)
+        limit = page_limit(call, default=15, most=30)
+        only = body.get("warehouseIds")
+        models = [{"placementType": "FBS", "apiAvailability": "AVAILABLE"}]
+        rows = [
+            (w, {"id": w, "name": f"Склад {account.name}", "models": models})
+            for account in cabinet
+            for w in account.warehouses
+            if only is None or w in only
+        ]
+        told, paging = one_page(call, rows, limit)
+        return _ok({"warehouses": told, "paging": paging})
 
     # ------------------------------------------------------------ catalog
 
     def _mappings(self, call: Call) -> Response:
+        only_query(call.request, "limit", "pageToken", "page_token", "language")
         known: dict[str, Check] = {
-            "offerIds": array(text, low=1, high=100, unique=True),
-            "cardStatuses": array(text, low=1, unique=True),
-            "categoryIds": array(whole(1), low=1, unique=True),
-            "vendorNames": array(text, low=1, unique=True),
-            "tags": array(text, low=1, unique=True),
+            "offerIds": some(article, 100),
+            "cardStatuses": some(text),
+            "categoryIds": some(whole(1)),
+            "vendorNames": some(text),
+            "tags": some(text),
             "archived": boolean,
         }
-        only_query(call.request, "pageToken", "page_token", "limit", "language")
-        asked = fields("", _optional(call.request), known)
-        alone = "offerIds" in asked and (len(asked) > 1 or "pageToken" in call.request.query)
-        if alone:
-            raise Wrong(400, "offerIds goes alone")
-        campaign = int(call.account.credentials["campaign_id"])
-        offers = [
-            o
-            for o in call.account.offers.values()
-            if (o.sku in asked["offerIds"] if "offerIds" in asked else None)
-            or ("offerIds" not in asked and o.archived == asked.get("archived", False))
+        body = fields("", body_of(call, required=False), known)
+        cabinet = self._business(call)
+        limit = page_limit(call, default=50, most=100, truncates=True)
+        asked = offers_alone(call, body)
+        sellers: dict[str, list[Account]] = {}
+        for account in cabinet:
+            for sku in account.offers:
+                sellers.setdefault(sku, []).append(account)
+        rows: list[tuple[Key, dict[str, Any]]] = []
+        for sku, accounts in sellers.items():
+            archived = all(a.offers[sku].archived for a in accounts)
+            if sku in asked if asked is not None else archived == body.get("archived", False):
+                rows.append((sku, self._mapping(sku, accounts, archived)))
+        if asked is not None:
+            return _ok({"offerMappings": [row for _, row in rows], "paging": {}})
+        if body.keys() & {"categoryIds", "vendorNames", "tags", "cardStatuses"}:
+            rows = []
+        told, paging = one_page(call, rows, limit)
+        return _ok({"offerMappings": told, "paging": paging})
+
+    def _mapping(self, sku: str, accounts: list[Account], archived: bool) -> dict[str, Any]:
+        product = self._world.products[sku]
+        shops = [
+            {"campaignId": int(a.credentials["campaign_id"]), "status": _status(a, a.offers[sku])}
+            for a in accounts
         ]
-        page, token = _page(call, offers, default=50, most=100)
-        rows = [
-            {
-                "offer": {
-                    "offerId": o.sku,
-                    "name": self._world.products[o.sku].name,
-                    "barcodes": list(self._world.products[o.sku].barcodes),
-                    "archived": o.archived,
-                    "cardStatus": "HAS_CARD_CAN_NOT_UPDATE",
-                    "campaigns": [{"campaignId": campaign, "status": _offer_status(o)}],
-                },
-                "mapping": {"marketSku": 100000000 + o.number},
-            }
-            for o in page
+        shops += [
+            {"campaignId": int(a.credentials["campaign_id"]) + 1, "status": "PUBLISHED"}
+            for a in accounts
+            if a.offers[sku].held_there
         ]
-        return _ok({"paging": token, "offerMappings": rows})
+        offer = {
+            "offerId": sku,
+            "name": product.name,
+            "barcodes": list(product.barcodes),
+            "archived": archived,
+            "cardStatus": "HAS_CARD_CAN_UPDATE",
+            "campaigns": shops,
+        }
+        return {
+            "offer": offer,
+            "mapping": {"marketSku": 100500000 + accounts[0].offers[sku].number},
+        }
 
     def _offers(self, call: Call) -> Response:
+        only_query(call.request, "limit", "pageToken", "page_token")
         known: dict[str, Check] = {
-            "offerIds": array(text, low=1, high=200, unique=True),
-            "statuses": array(text, low=1, unique=True),
-            "categoryIds": array(whole(1), low=1, unique=True),
-            "vendorNames": array(text, low=1, unique=True),
-            "tags": array(text, low=1, unique=True),
+            "offerIds": some(article, 200),
+            "statuses": some(one_of(*OFFER_STATUSES)),
+            "categoryIds": some(whole(1)),
+            "vendorNames": some(text),
+            "tags": some(text),
         }
-        only_query(call.request, "pageToken", "page_token", "limit")
-        asked = fields("", read_json(call.request), known)
-        if "offerIds" in asked and len(asked) > 1:
-            raise Wrong(400, "offerIds goes alone")
-        offers = [
-            o
-            for o in call.account.offers.values()
-            if o.sku in asked.get("offerIds", [o.sku])
-            and _offer_status(o) in asked.get("statuses", [_offer_status(o)])
-        ]
-        page, token = _page(call, offers, default=100, most=200)
-        rows = [{"offerId": o.sku, "status": _offer_status(o)} for o in page]
-        return _ok({"paging": token, "offers": rows})
+        body = fields("", body_of(call), known)
+        campaign = self._campaign(call)
+        limit = page_limit(call, default=100, most=200)
+        asked = offers_alone(call, body)
+        rows: list[tuple[Key, dict[str, Any]]] = []
+        for sku, offer in campaign.account.offers.items():
+            if campaign.fulfilled_by_market and not offer.held_there:
+                continue
+            status = _status(campaign.account, offer)
+            if (asked is None or sku in asked) and status in body.get("statuses", (status,)):
+                rows.append((sku, {"offerId": sku, "status": status}))
+        if asked is not None:
+            return _ok({"offers": [row for _, row in rows], "paging": {}})
+        if body.keys() & {"categoryIds", "vendorNames", "tags"}:
+            rows = []
+        told, paging = one_page(call, rows, limit)
+        return _ok({"offers": told, "paging": paging})
 
-    # ------------------------------------------------------------ stock, read
+    # ------------------------------------------------------------ stocks: read
 
     def _read(self, call: Call) -> Response:
+        only_query(call.request, "limit", "pageToken", "page_token")
         known: dict[str, Check] = {
             "stocksWarehouseId": whole(1),
             "archived": boolean,
-            "offerIds": array(text, low=1, high=500, unique=True),
+            "offerIds": some(article, 500),
             "hasStocks": boolean,
             "withTurnover": boolean,
         }
-        only_query(call.request, "pageToken", "page_token", "limit")
-        asked = fields("", _optional(call.request), known)
-        if asked.get("withTurnover") or "hasStocks" in asked:
-            raise Wrong(400, "for FBY and LaaS only")
-        offers = self._chosen(call, asked)
-        paged = "offerIds" not in asked
-        page, token = _page(call, offers, default=50, most=100) if paged else (offers, {})
-        rows = []
-        for warehouse in call.account.warehouses:
-            if asked.get("stocksWarehouseId") in (None, warehouse):
-                told = [self._stock(call.account, warehouse, o) for o in page]
-                rows.append({"warehouseId": warehouse, "offers": told})
-        # Unclaimed returns lie in a warehouse of Market's own.
-        unclaimed = [o for o in page if o.held_there]
-        if unclaimed:
-            held = [
-                {"offerId": o.sku, "stocks": [{"type": "FIT", "count": o.held_there}]}
-                for o in unclaimed
-            ]
-            rows.append({"warehouseId": 172, "offers": held})
-        return _ok({"paging": token, "warehouses": rows})
+        body = fields("", body_of(call, required=False), known)
+        campaign = self._campaign(call)
+        if not campaign.fulfilled_by_market and body.keys() & {"hasStocks", "withTurnover"}:
+            raise Wrong(400, "hasStocks and withTurnover are for goods at Market only")
+        if "hasStocks" in body and "stocksWarehouseId" not in body:
+            raise Wrong(400, "Missing field stocksWarehouseId")
+        limit = page_limit(call, default=50, most=100, truncates=True)
+        offers, paging = self._offers_asked(call, campaign.account, body, limit)
+        places: dict[int, list[dict[str, Any]]] = {}
+        for offer in offers:
+            for place, row in self._stock_rows(campaign, offer):
+                if place == body.get("stocksWarehouseId", place):
+                    places.setdefault(place, []).append(row)
+        items = sum(len(rows) for rows in places.values())
+        refusal = self._spend(call, STOCKS_READ, str(campaign.id), items)
+        if refusal is not None:
+            return refusal
+        told = [{"warehouseId": place, "offers": rows} for place, rows in places.items()]
+        return _ok({"warehouses": told, "paging": paging})
+
+    def _offers_asked(
+        self, call: Call, account: Account, body: Mapping[str, Any], limit: int
+    ) -> tuple[list[Offer], dict[str, str]]:
+        asked = offers_alone(call, body, beside=("stocksWarehouseId", "partnerWarehouseId"))
+        if asked is not None:
+            return [o for sku, o in account.offers.items() if sku in asked], {}
+        archived = body.get("archived", False)
+        rows = [(sku, o) for sku, o in account.offers.items() if o.archived == archived]
+        return one_page(call, rows, limit)
+
+    def _stock_rows(self, campaign: Campaign, offer: Offer) -> Iterable[tuple[int, dict[str, Any]]]:
+        """Return an offer's rows by warehouse: the seller's own, and Market's."""
+        if campaign.fulfilled_by_market:
+            if offer.held_there:
+                yield MARKET_WAREHOUSE, _market_row(offer.sku, offer.held_there)
+            return
+        for warehouse in campaign.account.warehouses:
+            row = self._stock_row(offer, campaign.account.shown[warehouse, offer.sku])
+            if row is not None:
+                yield warehouse, row
+        if offer.held_there:
+            # Returns that nobody fetched lie at Market and are told in the same answer.
+            yield RETURNS_WAREHOUSE, _market_row(offer.sku, 1)
+
+    def _stock_row(self, offer: Offer, shown: Shown) -> dict[str, Any] | None:
+        free = self._world.told_free(shown)
+        if free is None:
+            # What was never set is absent, or stands there without any number.
+            return {"offerId": offer.sku, "stocks": []} if offer.number % 2 else None
+        counts = {"FIT": free + shown.reserved, "FREEZE": shown.reserved, "AVAILABLE": free}
+        stocks = [
+            {"type": name, "count": count}
+            for name, count in counts.items()
+            # A type that is absent means 0.
+            if count or name == "FIT"
+        ]
+        row: dict[str, Any] = {"offerId": offer.sku, "stocks": stocks}
+        if shown.value_at is not None:
+            row["updatedAt"] = _stamp(shown.value_at)
+        return row
 
     def _read_v3(self, call: Call) -> Response:
-        self._no_groups(call.account)
+        only_query(call.request, "limit", "pageToken", "page_token")
         known: dict[str, Check] = {
             "partnerWarehouseId": whole(1),
             "archived": boolean,
-            "offerIds": array(text, low=1, high=500, unique=True),
+            "offerIds": some(article, 500),
         }
-        only_query(call.request, "pageToken", "page_token", "limit")
-        asked = fields("", read_json(call.request), known, required=("partnerWarehouseId",))
-        warehouse = asked["partnerWarehouseId"]
-        if warehouse not in call.account.warehouses:
-            raise Wrong(404, f"Warehouse not found: {warehouse}")
-        offers = self._chosen(call, asked)
-        paged = "offerIds" not in asked
-        page, token = _page(call, offers, default=50, most=100) if paged else (offers, {})
-        told = [self._stock(call.account, warehouse, o) for o in page]
-        return _ok({"partnerWarehouseId": warehouse, "offers": told, "paging": token})
+        body = fields("", body_of(call), known, required=("partnerWarehouseId",))
+        warehouse = body["partnerWarehouseId"]
+        account = _owner(self._ungrouped(call), warehouse)
+        limit = page_limit(call, default=50, most=100, truncates=True)
+        offers, paging = self._offers_asked(call, account, body, limit)
+        rows = [self._stock_row(o, account.shown[warehouse, o.sku]) for o in offers]
+        told = [row for row in rows if row is not None]
+        return _ok({"partnerWarehouseId": warehouse, "offers": told, "paging": paging})
 
-    def _chosen(self, call: Call, asked: dict[str, Any]) -> list[Offer]:
-        everything = call.account.offers.values()
-        if "offerIds" in asked:
-            if "archived" in asked or "pageToken" in call.request.query:
-                raise Wrong(400, "offerIds goes without archived and paging")
-            return [o for o in everything if o.sku in asked["offerIds"]]
-        return [o for o in everything if o.archived == asked.get("archived", False)]
-
-    def _stock(self, account: Account, warehouse: int, offer: Offer) -> dict[str, Any]:
-        shown = account.shown[warehouse, offer.sku]
-        free = self._world.told_free(shown)
-        if free is None:
-            return {"offerId": offer.sku, "stocks": []}
-        # A type that is absent is zero.
-        counts = (("FIT", free + shown.reserved), ("FREEZE", shown.reserved), ("AVAILABLE", free))
-        told: dict[str, Any] = {
-            "offerId": offer.sku,
-            "stocks": [{"type": kind, "count": n} for kind, n in counts if n],
-        }
-        if shown.written_at is not None:
-            told["updatedAt"] = _local(shown.written_at)
-        return told
-
-    # ------------------------------------------------------------ stock, write
+    # ------------------------------------------------------------ stocks: write
 
     def _write(self, call: Call) -> Response:
+        only_query(call.request)
         item = nested({"count": whole(0, COUNT_MAX), "updatedAt": moment}, required=("count",))
-        row = nested({"sku": text, "items": array(item, low=1, high=1)}, required=("sku", "items"))
-        asked = fields(
-            "", read_json(call.request), {"skus": array(row, low=1, high=2000)}, required=("skus",)
+        sku = nested(
+            {"sku": article, "items": array(item, low=1, high=1)}, required=("sku", "items")
         )
-        warehouse = call.account.warehouses[0]
-        if call.parts["campaign"] != call.account.credentials["campaign_id"]:
+        known: dict[str, Check] = {"skus": array(sku, low=1, high=2000)}
+        body = fields("", body_of(call), known, required=("skus",))
+        campaign = self._campaign(call)
+        if campaign.fulfilled_by_market:
             raise Wrong(400, "Campaign type is not allowed")
-        rows = [
-            (r["sku"], warehouse, r["items"][0]["count"], r["items"][0].get("updatedAt"))
-            for r in asked["skus"]
+        now = self._world.now()
+        warehouse = campaign.account.warehouses[0]
+        updates = [
+            Update(s["sku"], warehouse, s["items"][0]["count"], s["items"][0].get("updatedAt", now))
+            for s in body["skus"]
         ]
-        return self._take(call, rows)
+        refusal = self._spend(call, STOCKS_WRITE, str(campaign.id), len(updates))
+        return refusal or self._apply(call, [campaign.account], updates)
 
     def _write_v3(self, call: Call) -> Response:
-        self._no_groups(call.account)
-        row = nested(
+        only_query(call.request)
+        item = nested(
             {
-                "sku": text,
+                "sku": article,
                 "partnerWarehouseId": whole(1),
                 "count": whole(0, COUNT_MAX),
                 "updatedAt": moment,
             },
             required=("sku", "partnerWarehouseId", "count"),
         )
-        known: dict[str, Check] = {"skuItems": array(row, low=1, high=2000)}
-        asked = fields("", read_json(call.request), known, required=("skuItems",))
-        rows = [
-            (r["sku"], r["partnerWarehouseId"], r["count"], r.get("updatedAt"))
-            for r in asked["skuItems"]
+        known: dict[str, Check] = {"skuItems": array(item, low=1, high=2000)}
+        body = fields("", body_of(call), known, required=("skuItems",))
+        now = self._world.now()
+        updates = [
+            Update(i["sku"], i["partnerWarehouseId"], i["count"], i.get("updatedAt", now))
+            for i in body["skuItems"]
         ]
-        return self._take(call, rows)
+        return self._apply(call, self._ungrouped(call), updates)
 
-    def _take(self, call: Call, rows: Sequence[tuple[str, int, int, datetime | None]]) -> Response:
-        """All or nothing: a batch with one wrong item is not applied."""
-        account, now = call.account, self._world.now()
-        refuse = call.fault is not None and call.fault.kind == "refuse_items"
-        seen = set()
-        for n, (sku, warehouse, _, value_at) in enumerate(rows):
-            if (sku, warehouse) in seen:
-                raise Wrong(400, f"Duplicate shop-sku '{sku}' for warehouse {warehouse}")
-            seen.add((sku, warehouse))
-            if warehouse not in account.warehouses:
-                raise Wrong(404, f"Warehouse not found: {warehouse}")
-            if sku not in account.offers or (refuse and n == 0):
-                raise Wrong(400, f"Unknown shop-sku '{sku}'")
-            if value_at is not None and value_at > now:
-                raise Wrong(400, f"Stock for '{sku}' should not be in the future")
-            if value_at is not None and now - value_at > VALUE_AGE_MAX:
-                raise Wrong(400, f"Stock for '{sku}' should not be older than a day")
-        if call.fault is None or call.fault.kind != "ignore_write":
-            for sku, warehouse, count, value_at in rows:
-                shown = account.shown[warehouse, sku]
-                if not _is_newer(shown, value_at):
-                    continue
-                self._world.show(account.name, warehouse, sku, count, value_at=value_at)
+    def _apply(self, call: Call, cabinet: list[Account], updates: list[Update]) -> Response:
+        """Take all numbers, or none of them."""
+        owners = {u.warehouse: _owner(cabinet, u.warehouse) for u in updates}
+        seen: set[tuple[str, int]] = set()
+        now = self._world.now()
+        for update in updates:
+            if (update.sku, update.warehouse) in seen:
+                raise Wrong(
+                    400, f"Duplicate shop-sku '{update.sku}' for warehouse {update.warehouse}"
+                )
+            seen.add((update.sku, update.warehouse))
+            if update.value_at > now:
+                raise Wrong(400, f"Stock for '{update.sku}' should not be in the future")
+            if now - update.value_at > VALUE_AGE_MAX:
+                raise Wrong(400, f"Stock for '{update.sku}' should not be older than a day")
+        if any(u.sku not in owners[u.warehouse].offers for u in updates):
+            # Which of them is not said.
+            raise Wrong(400, "Unknown shop-sku in the request")
+        fault = call.fault
+        if fault is not None and fault.kind == "refuse_items":
+            some = updates[: max(1, round(len(updates) * fault.share))]
+            raise Wrong(400, f"Stock cannot be updated for {len(some)} shop-skus")
+        for update in updates if fault is None or fault.kind != "ignore_write" else ():
+            account = owners[update.warehouse]
+            held = account.shown[update.warehouse, update.sku].value_at
+            # An older number than the held one is dropped behind an OK.
+            if held is None or update.value_at >= held:
+                self._world.show(
+                    account.name,
+                    update.warehouse,
+                    update.sku,
+                    update.count,
+                    value_at=update.value_at,
+                )
         return json_response(200, {"status": "OK"})
 
     # ------------------------------------------------------------ orders
 
-    def _orders(self, call: Call) -> Response:
-        day = _day_field
-        known: dict[str, Check] = {
-            "orderIds": array(whole(1), low=1, high=50, unique=True),
-            "externalOrderIds": array(text, low=1, high=50, unique=True),
-            "programTypes": array(one_of(*PROGRAMS), low=1, unique=True),
-            "campaignIds": array(whole(1), low=1, high=50, unique=True),
-            "statuses": array(one_of(*STATUSES), low=1, unique=True),
-            "substatuses": array(text, low=1, unique=True),
-            "sourcePlatforms": array(text, low=1, unique=True),
-            "fake": boolean,
-            "waitingForCancellationApprove": boolean,
-            "dates": nested(
-                {
-                    "creationDateFrom": day,
-                    "creationDateTo": day,
-                    "shipmentDateFrom": day,
-                    "shipmentDateTo": day,
-                    "updateDateFrom": moment,
-                    "updateDateTo": moment,
-                }
-            ),
-        }
-        only_query(call.request, "pageToken", "page_token", "limit")
-        asked = fields("", read_json(call.request), known)
-        found = [
-            o for o in self._world.visible_orders(call.account.name) if self._fits(call, o, asked)
-        ]
-        page, token = _page(call, found, default=50, most=50)
-        rows = [self._told(call.account, o) for o in page]
-        return json_response(200, {"orders": rows, "paging": token})
+    def _told_orders(self, accounts: Iterable[Account]) -> list[tuple[Campaign, Order]]:
+        """Return the cabinet's orders of all shops, those of goods at Market included."""
+        found = []
+        for campaign in self._all_campaigns(accounts):
+            account = campaign.account
+            found += [
+                (campaign, order)
+                for order in self._world.visible_orders(account.name)
+                if order.held_there == campaign.fulfilled_by_market
+            ]
+            if campaign.fulfilled_by_market:
+                found += [
+                    (campaign, self._order_at_market(campaign, offer))
+                    for offer in account.offers.values()
+                    if offer.held_there
+                ]
+        return sorted(found, key=lambda x: x[1].number)
 
-    def _fits(self, call: Call, order: Order, asked: dict[str, Any]) -> bool:
-        told = self._told(call.account, order)
-        if "orderIds" in asked and told["orderId"] not in asked["orderIds"]:
-            return False
-        dates = asked.get("dates", {})
-        now = self._world.now().astimezone(MOSCOW)
-        made = order.created_at.astimezone(MOSCOW).date()
-        low = dates.get("creationDateFrom")
-        high = dates.get("creationDateTo")
-        if low is None and high is None and "orderIds" not in asked:
-            low = now.date() - CREATION_SPAN_MAX
-        span = (high or now.date()) - (low or (high or now.date()) - CREATION_SPAN_MAX)
-        if span > CREATION_SPAN_MAX or span < timedelta():
-            raise Wrong(400, "Too long time period. Maximum is '30' days")
-        return (
-            (low is None or made >= low)
-            and (high is None or made < high)
-            and dates.get("updateDateFrom", order.changed_at) <= order.changed_at
-            and (order.changed_at < dates["updateDateTo"] if "updateDateTo" in dates else True)
-            and told["programType"] in asked.get("programTypes", PROGRAMS)
-            and told["campaignId"] in asked.get("campaignIds", [told["campaignId"]])
-            and told["status"] in asked.get("statuses", [told["status"]])
-            and order.fake is asked.get("fake", order.fake)
+    def _order_at_market(self, campaign: Campaign, offer: Offer) -> Order:
+        """An order that Market serves from its own warehouse, made a day before the opening."""
+        number = -offer.number
+        at = self._opened - timedelta(days=1)
+        return Order(
+            order_id=str(39000000000 + offer.number),
+            number=number,
+            account=campaign.account.name,
+            warehouse=MARKET_WAREHOUSE,
+            lines=[Line(1, offer.sku, 1)],
+            created_at=at,
+            changed_at=at,
+            status_at=at,
+            visible_from=at,
+            basket=number,
+            state="confirmed",
+            held_there=True,
         )
 
-    def _told(self, account: Account, order: Order) -> dict[str, Any]:
-        status, substatus = STATUS_WORDS[order.state]
+    def _orders(self, call: Call) -> Response:
+        only_query(call.request, "limit", "pageToken", "page_token")
+        body = fields("", body_of(call), ORDER_FILTERS)
+        cabinet = self._business(call)
+        limit = page_limit(call, default=50, most=50, truncates=True)
+        wanted = order_filter(body, self._world.now())
+        rows: list[tuple[Key, dict[str, Any]]] = []
+        for campaign, order in self._told_orders(cabinet):
+            if not wanted(order):
+                continue
+            row = self._order_row(campaign, order)
+            if all(row[name] in body.get(many, (row[name],)) for many, name in ROW_FILTERS):
+                rows.append((order.number, row))
+        if "externalOrderIds" in body or body.get("waitingForCancellationApprove"):
+            rows = []
+        told, paging = one_page(call, rows, limit)
+        return json_response(200, {"orders": told, "paging": paging})
+
+    def _words(self, order: Order) -> tuple[str, str]:
         if order.status is not None:
             status, _, substatus = order.status.partition("/")
-        campaign = int(account.credentials["campaign_id"])
-        items = []
-        for line in order.lines:
-            item: dict[str, Any] = {
-                "id": order.number * 100 + line.number,
-                "offerId": line.sku,
-                "offerName": self._world.products[line.sku].name,
-                "count": line.quantity,
-            }
-            if line.cancelled:
-                left = [{"status": "CREATED", "count": line.left}] if line.left else []
-                item["itemStatuses"] = [*left, {"status": "CANCELLED", "count": line.cancelled}]
-            items.append(item)
+            return status, substatus or "UNKNOWN"
+        if order.state == "delivered":
+            back = sum(r.quantity for r in self._returns_of_order(order))
+            if back:
+                whole_order = back >= sum(line.left for line in order.lines)
+                status = "RETURNED" if whole_order else "PARTIALLY_RETURNED"
+                return status, "DELIVERY_SERVICE_DELIVERED"
+        return _pick(WORDS[order.state], order.number)
+
+    def _returns_of_order(self, order: Order) -> list[Return]:
+        returns = self._world.returns_of(order.account)
+        return [r for r in returns if r.order_id == order.order_id]
+
+    def _order_row(self, campaign: Campaign, order: Order) -> dict[str, Any]:
+        status, substatus = self._words(order)
+        changes = [order.changed_at, *(r.created_at for r in self._returns_of_order(order))]
         return {
             "orderId": int(order.order_id),
-            "campaignId": campaign + order.held_there,
-            "programType": "FBY" if order.held_there else "FBS",
+            "campaignId": campaign.id,
+            "programType": campaign.program,
             "status": status,
             "substatus": substatus,
-            "creationDate": _local(order.created_at),
-            "updateDate": _local(order.changed_at),
+            "sourcePlatform": "MARKET",
+            "creationDate": _stamp(order.created_at),
+            "updateDate": _stamp(max(changes)),
             "paymentType": "PREPAID",
             "paymentMethod": "YANDEX",
             "fake": order.fake,
-            "items": items,
+            "items": [self._item(order, line) for line in order.lines],
             "delivery": {
                 "type": "DELIVERY",
                 "serviceName": "Market",
                 "deliveryServiceId": 1,
                 "deliveryPartnerType": "YANDEX_MARKET",
-                "dates": {"fromDate": f"{order.created_at:%Y-%m-%d}"},
+                "dates": {"fromDate": f"{moscow_day(order.created_at) + timedelta(days=2)}"},
                 "warehouseId": str(order.warehouse),
             },
+            "cancelRequested": False,
+        }
+
+    def _item(self, order: Order, line: Line) -> dict[str, Any]:
+        item = {
+            "id": 700000000000 + order.number * 100 + line.number,
+            "offerId": line.sku,
+            "offerName": self._world.products[line.sku].name,
+            "count": line.left,
+        }
+        if _pick((False, True), order.number):
+            # Of half of the orders, cancelled units stay counted and are told by their status.
+            item["count"] = line.quantity
+            statuses = {"CANCELLED": line.cancelled}
+            if order.state == "cancelled":
+                statuses["CANCELLED"] = line.quantity
+            elif order.state in ITEM_WORDS:
+                statuses[ITEM_WORDS[order.state]] = line.left
+            item["itemStatuses"] = [
+                {"status": word, "count": count} for word, count in statuses.items() if count
+            ]
+        return item
+
+    # ------------------------------------------------------------ orders, the dying methods
+
+    def _orders_dying(self, call: Call) -> Response:
+        request = call.request
+        only_query(request, *DYING_FILTERS)
+        campaign = self._campaign(call)
+        limit = page_limit(call, default=50, most=50, truncates=True)
+        wanted = dying_filter(request, self._world.now())
+        statuses = query_words(request, "status", STATUSES)
+        substatuses = query_words(request, "substatus", None)
+        rows: list[tuple[Key, dict[str, Any]]] = []
+        for shop, order in self._told_orders([campaign.account]):
+            if shop != campaign or not wanted(order):
+                continue
+            row = self._dying_row(shop, order)
+            if fits(row["status"], statuses) and fits(row["substatus"], substatuses):
+                rows.append((order.number, row))
+        told, paging = one_page(call, rows, limit)
+        answer = json_response(200, {"orders": told, "paging": paging})
+        answer.breach = "deprecated: GET orders, off from 2027-04-12"
+        return answer
+
+    def _order_dying(self, call: Call) -> Response:
+        only_query(call.request)
+        campaign = self._campaign(call)
+        named = path_id(call, "order")
+        for shop, order in self._told_orders([campaign.account]):
+            if shop == campaign and int(order.order_id) == named:
+                answer = json_response(200, {"order": self._dying_row(shop, order)})
+                answer.breach = "deprecated: GET order, off from 2027-04-12"
+                return answer
+        raise Wrong(404, f"Order not found: {named}")
+
+    def _dying_row(self, campaign: Campaign, order: Order) -> dict[str, Any]:
+        row = self._order_row(campaign, order)
+        return {
+            "id": row["orderId"],
+            "status": row["status"],
+            "substatus": row["substatus"],
+            "creationDate": f"{order.created_at.astimezone(MOSCOW):%d-%m-%Y %H:%M:%S}",
+            "updatedAt": f"{order.changed_at.astimezone(MOSCOW):%d-%m-%Y %H:%M:%S}",
+            "fake": order.fake,
+            "items": [
+                {k: item[k] for k in ("id", "offerId", "offerName", "count")}
+                for item in row["items"]
+            ],
         }
 
     # ------------------------------------------------------------ what comes back
 
     def _returns(self, call: Call) -> Response:
         request = call.request
-        only_query(
-            request,
-            "pageToken",
-            "page_token",
-            "limit",
-            "fromDate",
-            "toDate",
-            "orderIds",
-            "statuses",
-            "shipmentStatuses",
-            "type",
-        )
-        low, high = _day_query(request, "fromDate"), _day_query(request, "toDate")
-        orders = [i for i in request.query.get("orderIds", "").split(",") if i]
-        if len(orders) > 50:
-            raise Wrong(400, "Limit exceeded")
-        found = []
-        for item in self._world.returns_of(call.account.name):
-            changed = item.changed_at.astimezone(MOSCOW).date()
-            if (low and changed < low) or (high and changed >= high):
-                continue
-            if orders and item.order_id not in orders:
-                continue
-            found.append(item)
-        page, token = _page(call, found, default=50, most=100)
-        return _ok({"paging": token, "returns": [self._told_return(r) for r in page]})
+        only_query(request, *RETURN_FILTERS)
+        campaign = self._campaign(call)
+        limit = page_limit(call, default=50, most=100, truncates=True)
+        old_names = request.query.keys() & {"from_date", "to_date"}
+        start = query_day(request, "fromDate", "from_date", form="%Y-%m-%d")
+        end = query_day(request, "toDate", "to_date", form="%Y-%m-%d")
+        order_ids = query_ids(request, "orderIds", 50)
+        money = query_words(request, "statuses", None)
+        shipment = query_words(request, "shipmentStatuses", SHIPMENT_STATUSES)
+        kind = request.query.get("type")
+        if kind not in (None, "RETURN", "UNREDEEMED"):
+            raise Wrong(400, f"Invalid type: {kind}")
+        rows: list[tuple[Key, dict[str, Any]]] = []
+        for item in self._returns_at(campaign):
+            row = self._return_row(item)
+            day = moscow_day(item.changed_at)
+            if (
+                (start is None or start <= day)
+                and (end is None or day < end)
+                and (order_ids is None or row["orderId"] in order_ids)
+                and fits(row.get("refundStatus"), money)
+                and fits(row["shipmentStatus"], shipment)
+                and kind in (None, row["returnType"])
+            ):
+                rows.append((item.number, row))
+        told, paging = one_page(call, rows, limit)
+        answer = _ok({"returns": told, "paging": paging})
+        if old_names:
+            answer.breach = f"deprecated: {', '.join(sorted(old_names))}"
+        return answer
 
-    def _one_return(self, call: Call) -> Response:
-        for item in self._world.returns_of(call.account.name):
-            if (item.order_id, item.return_id) == (call.parts["order"], call.parts["return_id"]):
-                return _ok(self._told_return(item))
-        raise Wrong(404, "Return not found")
+    def _return(self, call: Call) -> Response:
+        only_query(call.request)
+        campaign = self._campaign(call)
+        order_id, return_id = call.parts["order"], call.parts["return"]
+        for item in self._returns_at(campaign):
+            if (item.order_id, item.return_id) == (order_id, return_id):
+                return _ok(self._return_row(item))
+        raise Wrong(404, f"Return not found: {return_id}")
 
-    def _told_return(self, item: Return) -> dict[str, Any]:
-        shipment = SHIPMENT_WORDS[item.state]
-        instance = {"status": shipment, "stockType": "FIT"}
-        told: dict[str, Any] = {
+    def _returns_at(self, campaign: Campaign) -> list[Return]:
+        name = campaign.account.name
+        return [
+            r
+            for r in self._world.returns_of(name)
+            if self._world.orders[name, r.order_id].held_there == campaign.fulfilled_by_market
+        ]
+
+    def _return_row(self, item: Return) -> dict[str, Any]:
+        shipment = _pick(RETURN_WORDS[item.state], item.number)
+        from_buyer = item.kind == "client"
+        row: dict[str, Any] = {
             "id": int(item.return_id),
             "orderId": int(item.order_id),
-            "returnType": "RETURN" if item.kind == "client" else "UNREDEEMED",
-            "creationDate": _local(item.created_at),
-            "updateDate": _local(item.changed_at),
+            "returnType": "RETURN" if from_buyer else "UNREDEEMED",
             "shipmentStatus": shipment,
             "shipmentRecipientType": "SHOP",
+            "creationDate": _stamp(item.created_at),
+            "updateDate": _stamp(item.changed_at),
             "fastReturn": False,
             "items": [
                 {
                     "shopSku": item.sku,
                     "count": item.quantity,
-                    "instances": [instance] * item.quantity if item.state == "received" else [],
+                    "instances": [{"status": shipment, "stockType": "FIT"}] * item.quantity,
                 }
             ],
         }
-        if item.kind == "client":
-            told["refundStatus"] = "REFUNDED"
-        return told
+        if from_buyer:
+            row["refundStatus"] = "REFUNDED"
+        return row
+
+
+# ---------------------------------------------------------------- answers
 
 
 def _ok(result: object) -> Response:
     return json_response(200, {"status": "OK", "result": result})
 
 
-def _optional(request: Request) -> Any:
-    """A body that may be left out."""
-    return read_json(request) if request.body else {}
+def _pick(words: Sequence[T], number: int) -> T:
+    # Two numbers are drawn for an order, so that the last bit of its own hardly changes.
+    return words[number // 2 % len(words)]
 
 
-def _offer_status(offer: Offer) -> str:
-    return "ARCHIVED" if offer.archived else "PUBLISHED"
-
-
-def _is_newer(shown: Shown, value_at: datetime | None) -> bool:
-    """An older value than the one held is ignored behind an OK."""
-    return value_at is None or shown.value_at is None or value_at >= shown.value_at
-
-
-def _page(
-    call: Call, rows: Iterable[T], *, default: int, most: int
-) -> tuple[list[T], dict[str, str]]:
-    """A page and its paging object; too large a limit is cut silently."""
-    query = call.request.query
-    raw = query.get("limit", str(default))
-    if not re.fullmatch(r"\d{1,9}", raw) or int(raw) < 1:
-        raise Wrong(400, f"limit: {raw}")
-    limit = min(int(raw), most)
-    token = query.get("pageToken", query.get("page_token", ""))
-    start = 0
-    if token:
-        try:
-            start = int(base64.urlsafe_b64decode(token))
-        except (ValueError, binascii.Error):
-            raise Wrong(400, "pageToken is not one that was given") from None
-    everything = list(rows)
-    page = everything[start : start + limit]
-    end = start + len(page)
-    if end >= len(everything):
-        return page, {}
-    if call.fault is not None and call.fault.kind == "duplicate_page" and token:
-        return page, {"nextPageToken": token}
-    return page, {"nextPageToken": base64.urlsafe_b64encode(str(end).encode()).decode()}
-
-
-def _day_field(where: str, value: Any) -> date:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        raise Wrong(400, f"{where}: a day like 2026-11-23 is due")
-    return date.fromisoformat(value)
-
-
-def _day_query(request: Request, name: str) -> date | None:
-    value = request.query.get(name)
-    return None if value is None else _day_field(name, value)
-
-
-def _local(when: datetime) -> str:
-    """Moscow time with its offset, whole seconds."""
+def _stamp(when: datetime) -> str:
     return when.astimezone(MOSCOW).isoformat(timespec="seconds")
+
+
+def _status(account: Account, offer: Offer) -> str:
+    if offer.archived:
+        return "ARCHIVED"
+    free = any(account.shown[w, offer.sku].free for w in account.warehouses)
+    return "PUBLISHED" if free else "NO_STOCKS"
+
+
+def _market_row(sku: str, count: int) -> dict[str, Any]:
+    """What Market holds itself: the types overlap, and one of them cannot be sold."""
+    stocks = [
+        {"type": "FIT", "count": count},
+        {"type": "AVAILABLE", "count": count},
+        {"type": "DEFECT", "count": 1},
+    ]
+    return {"offerId": sku, "stocks": stocks}
+
+
+def _group_id(name: str) -> int:
+    return 1 + zlib.crc32(name.encode()) % 1_000_000
+
+
+def _owner(cabinet: list[Account], warehouse: int) -> Account:
+    for account in cabinet:
+        if warehouse in account.warehouses:
+            return account
+    raise Wrong(404, f"Warehouse not found: {warehouse}")
