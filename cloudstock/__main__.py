@@ -57,7 +57,7 @@ def _run(arguments: Sequence[str]) -> int:
         return choice
     assert choice.act is not None
     assert choice.run is not None
-    log_format = choice.common.log_format
+    log_format = choice.run.common.log_format
     try:
         code = choice.act()
         try:

@@ -68,7 +68,7 @@ Exit codes:
   75   try again later: another run is at work, or no account was reachable
   77   every account refused the credentials
   78   the configuration is wrong
-  130  interrupted; 143 terminated: what was done is kept, the next run goes on
+  130  interrupted (143: terminated); what was done is kept
 
 \b
 Begin with `cloudstock demo`: everything at work, no account needed.

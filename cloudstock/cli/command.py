@@ -207,19 +207,21 @@ class _Light:
         parameter = self._parameter
         if (value is None or value is False) and not parameter.required:
             return value
-        if parameter.callback is not None:
-            return self._otherwise(ctx, value)
-        if isinstance(value, bool | int | float):
-            return value
-        if self._convert is None or value is None or (parameter.required and value == ()):
-            return self._otherwise(ctx, value)
+        texts = [value] if isinstance(value, str) else value
+        if (
+            self._convert is None
+            or not texts
+            or not isinstance(texts, tuple | list)
+            or parameter.callback is not None
+        ):
+            plain = isinstance(value, bool | int | float) and parameter.callback is None
+            return value if plain else self._otherwise(ctx, value)
         try:
-            if isinstance(value, tuple | list):
-                return tuple(self._convert(item) for item in value)
-            return self._convert(value)
+            converted = tuple(self._convert(x) if isinstance(x, str) else x for x in texts)
         except typer.BadParameter as problem:
             problem.ctx, problem.param = ctx, parameter
             raise
+        return converted[0] if isinstance(value, str) else converted
 
 
 def _epilog(examples: tuple[str, ...]) -> str:

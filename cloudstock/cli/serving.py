@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from pathlib import Path
 
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
-from cloudstock.sandbox.server import Sandbox, config_text, serve
+from cloudstock.sandbox.server import Sandbox, run_forever
 from cloudstock.sandbox.world import World
 
 
@@ -19,20 +18,21 @@ def serve_sandbox(run: Run, *, port: int, products: int, speed: float, write: Pa
     Prints a configuration for it, or writes it to `write`. Raises `UsageProblem` where that file
     is there already or cannot be written.
     """
-    sandbox = Sandbox(World.standard(products=products, speed=speed, seed=1))
-    try:
-        with serve(sandbox, port=port) as url:
-            text = config_text(sandbox, url)
-            if write is None:
-                run.answer([text])
-            else:
-                _write(write, text)
-                run.tell(f"{write} is written; try: cloudstock --config {write} sync")
-            sys.stdout.flush()
-            print(f"serving on {url}; Ctrl-C ends it", file=sys.stderr)  # noqa: T201
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        return Exit.OK
+    sandbox = Sandbox(World.standard(products=products, speed=speed))
+
+    def ready(url: str) -> None:
+        text = sandbox.config_text(url)
+        if write is None:
+            run.answer([text])
+        else:
+            _write(write, text)
+            run.tell(f"{write} is written; try: cloudstock --config {write} sync")
+        # Before anybody reads it through a pipe, the server is up.
+        sys.stdout.flush()
+        sys.stderr.write(f"serving on {url}; Ctrl-C ends it\n")
+        sys.stderr.flush()
+
+    run_forever(sandbox, "127.0.0.1", port, ready)
     return Exit.OK
 
 

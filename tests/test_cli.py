@@ -1,0 +1,586 @@
+"""The command line from the words to the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from cloudstock.__main__ import main
+from cloudstock.cli import SECTIONS, parse
+from cloudstock.cli.command import Choice, Command, whole_number
+from cloudstock.cli.since import since
+from cloudstock.lock import run_lock
+from cloudstock.store import Store
+from tests.store.trade import ACCOUNTS, CONFIG, sell_and_return, trade
+
+COMMANDS = {name: module for _, module, names in SECTIONS for name in names}
+SECRETS = ("a-key-that-nobody-may-see", "a-token-that-nobody-may-see")
+
+
+@dataclass
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Cli = Callable[..., Ended]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A seller's folder with a configuration and no book yet."""
+    config = tmp_path / "config.yaml"
+    config.write_text(CONFIG, encoding="utf-8")
+    config.chmod(0o600)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path
+
+
+@pytest.fixture
+def cli(folder: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    def run(*words: str, expect: int = 0) -> Ended:
+        capsys.readouterr()
+        code = main(words)
+        told = capsys.readouterr()
+        for secret in SECRETS:
+            assert secret not in told.out + told.err
+        assert code == expect, f"{words}: {code}\n{told.out}\n{told.err}"
+        return Ended(code, told.out, told.err)
+
+    return run
+
+
+@pytest.fixture
+def book(folder: Path) -> Path:
+    """Mugs reserved and shipped, one of them on its way back."""
+    with trade(folder) as town:
+        sell_and_return(town)
+    return folder / "book.db"
+
+
+def process(*words: str, **options: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "cloudstock", *words],
+        text=True,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        **options,
+    )
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_the_help_reads_well_at_80_columns(cli: Cli) -> None:
+    out = cli("--help").out
+    assert max(map(len, out.splitlines())) <= 80
+    for name in COMMANDS:
+        assert f"  {name} " in out
+    for code in ("0 ", "1 ", "2 ", "75 ", "77 ", "78 ", "130 "):
+        assert f"\n    {code}" in out
+    assert "completion" not in out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(cli: Cli, name: str) -> None:
+    out = cli(name, "--help").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "Example" in out
+    assert f"    cloudstock {name}" in out or f"| cloudstock {name}" in out
+    assert "..." not in out.splitlines()[2]
+    assert cli(name, "-h").out == out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_example_is_a_command_line_that_is_understood(folder: Path, name: str) -> None:
+    import importlib
+
+    command = getattr(importlib.import_module(COMMANDS[name]), name.replace("-", "_"))
+    assert isinstance(command, Command)
+    for example in command.examples:
+        words = shlex.split(example, comments=True)
+        words = words[words.index("cloudstock") + 1 :]
+        words = words[: words.index("|")] if "|" in words else words
+        choice = parse(words)
+        assert isinstance(choice, Choice), example
+        assert choice.run is not None
+        assert choice.run.command == name
+
+
+def test_whatever_changes_something_can_be_rehearsed() -> None:
+    import importlib
+
+    looks = {"check", "demo", "sandbox", "export-stock"} | set(SECTIONS[2][2])
+    for name in COMMANDS.keys() - looks:
+        command = getattr(importlib.import_module(COMMANDS[name]), name.replace("-", "_"))
+        assert command.dry_run, name
+
+
+def test_common_options_stand_before_or_after_the_command() -> None:
+    before = parse(
+        ["--config", "a", "--account", "x", "--json", "-q", "--log-format", "json", "sync"]
+    )
+    after = parse(
+        ["sync", "--config", "a", "--account", "x", "--json", "-q", "--log-format", "json"]
+    )
+    assert isinstance(before, Choice)
+    assert isinstance(after, Choice)
+    assert before.run is not None
+    assert after.run is not None
+    assert before.run.common == after.run.common
+    common = after.run.common
+    assert (common.config, common.accounts, common.json, common.quiet, common.log_format) == (
+        Path("a"),
+        ("x",),
+        True,
+        True,
+        "json",
+    )
+
+
+def test_accounts_of_both_places_are_taken_together() -> None:
+    choice = parse(["--account", "x", "sync", "--account", "y", "--account", "x"])
+    assert isinstance(choice, Choice)
+    assert choice.run is not None
+    assert choice.run.common.accounts == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nope"], "No such command 'nope'"),
+        (["shw-stock"], "Did you mean 'show-stock'"),
+        (["adjust-stock", "MUG", "-3", "--raeson", "x"], "--reason"),
+        (["adjust-stock", "MUG", "-3"], "Missing option '--reason'"),
+        (["adjust-stock", "MUG", "three", "--reason", "x"], "'three' is not a whole number"),
+        (["set-stock", "MUG"], "Missing argument 'N'"),
+        (["sync", "--since", "yesterday"], "neither a span"),
+        (["sync", "--log-format", "xml"], "xml"),
+        (["sync", "--wait", "soon"], "--wait"),
+        (["sync", "extra"], "unexpected extra argument"),
+        (["show-orders", "--step", "lost"], "lost"),
+        (["show-orders", "--limit", "-1"], "--limit"),
+    ],
+)
+def test_wrong_usage_is_told_and_nothing_is_done(
+    cli: Cli, folder: Path, words: list[str], told: str
+) -> None:
+    ended = cli(*words, expect=2)
+    assert ended.out == ""
+    assert told in ended.err
+    assert not (folder / "book.db").exists()
+
+
+def test_no_words_show_the_help(cli: Cli) -> None:
+    ended = cli(expect=2)
+    assert "Usage: cloudstock" in ended.out + ended.err
+
+
+def test_the_version(cli: Cli) -> None:
+    from cloudstock import __version__
+
+    assert cli("--version").out == f"cloudstock {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("30d", timedelta(days=30)),
+        ("12h", timedelta(hours=12)),
+        ("90M", timedelta(minutes=90)),
+        (" 2w ", timedelta(weeks=2)),
+        ("2026-11-01T08:30:00Z", datetime(2026, 11, 1, 8, 30, tzinfo=UTC)),
+        ("2026-11-01T08:30+03:00", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),
+    ],
+)
+def test_since(words: str, expected: object) -> None:
+    assert since(words) == expected
+
+
+def test_since_a_day_is_local_midnight() -> None:
+    assert since("2026-11-01") == datetime(2026, 11, 1).astimezone()
+
+
+@pytest.mark.parametrize("words", ["", "0d", "-1d", "30", "d", "11y", "5000d", "2026-13-01"])
+def test_since_when_is_not_guessed(words: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        since(words)
+
+
+@pytest.mark.parametrize("words", ["1.5", "1e3", "", "٣", "--", "1 000", "9" * 13])
+def test_a_number_is_not_guessed(words: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        whole_number(words)
+
+
+# ---------------------------------------------------------------- configuration and book
+
+
+def test_init_writes_a_configuration_once(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = cli("init", "--config", "new.yaml", "--dry-run").out
+    assert not (folder / "new.yaml").exists()
+    assert "new.yaml is written" in cli("init", "--config", "new.yaml").out
+    new = folder / "new.yaml"
+    assert new.stat().st_mode & 0o777 == 0o600
+    assert new.read_text(encoding="utf-8") == shown
+    assert "not written over" in cli("--config", "new.yaml", "init", expect=2).err
+
+
+def test_a_configuration_that_cannot_be_used(cli: Cli, folder: Path) -> None:
+    (folder / "config.yaml").write_text("accounts: {a: {marketplace: moon}, b: 5}", "utf-8")
+    ended = cli("show-stock", expect=78)
+    assert ended.out == ""
+    assert "config.yaml:1: accounts.a.marketplace" in ended.err
+    assert all(line.startswith("cloudstock: ") for line in ended.err.splitlines())
+
+
+def test_no_configuration_at_all(cli: Cli, folder: Path) -> None:
+    (folder / "config.yaml").unlink()
+    assert "cloudstock init" in cli("status", expect=78).err
+
+
+def test_looking_before_there_is_a_book(cli: Cli, folder: Path) -> None:
+    assert "pull-catalog" in cli("show-stock", expect=1).err
+    assert not (folder / "book.db").exists()
+
+
+def test_an_account_that_is_not_configured(cli: Cli, book: Path) -> None:
+    ended = cli("show-stock", "--account", "ozon-mian", expect=2)
+    assert "ozon-mian" in ended.err
+    assert "ozon-main" in ended.err
+
+
+def test_another_programs_database(cli: Cli, folder: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(folder / "book.db") as other:
+        other.execute("CREATE TABLE theirs (x)")
+    assert "another program" in cli("show-stock", expect=1).err
+
+
+def test_problems_as_json_lines(cli: Cli, book: Path) -> None:
+    ended = cli("show-stock", "NOPE", "--log-format", "json", expect=2)
+    line = json.loads(ended.err)
+    assert (line["level"], line["kind"]) == ("error", "usage")
+    assert "NOPE" in line["message"]
+
+
+def test_a_bug_shows_its_traceback_without_secrets(
+    cli: Cli, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> Iterator[object]:
+        raise ZeroDivisionError(SECRETS[0])
+
+    monkeypatch.setattr("cloudstock.store.views.stock.stock", broken)
+    ended = cli("show-stock", expect=1)
+    assert "Traceback" in ended.err
+    assert "ZeroDivisionError" in ended.err
+
+
+# ---------------------------------------------------------------- looking
+
+
+def test_show_stock(cli: Cli, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    out = cli("show-stock").out
+    assert "\x1b" not in out
+    mug = next(x for x in out.splitlines() if x.startswith("MUG"))
+    assert mug.split()[-6:-3] == ["9", "2", "6"]
+    assert [x.split()[0] for x in cli("show-stock", "POT").out.splitlines()[3:4]] == ["POT"]
+
+
+def test_show_stock_json(cli: Cli, book: Path) -> None:
+    rows = cli("show-stock", "--json").json
+    assert [r["sku"] for r in rows] == ["CUP", "MUG", "POT"]
+    assert [(r["on_hand"], r["reserved"], r["available"]) for r in rows] == [
+        (9, 0, 8),
+        (9, 2, 6),
+        (None, 0, None),
+    ]
+    assert [x["account"] for x in rows[0]["listings"]] == list(ACCOUNTS)
+    (one,) = cli("--json", "show-stock", "CUP", "--account", "wb-main").json
+    assert [x["account"] for x in one["listings"]] == ["wb-main"]
+
+
+def test_targets_follow_the_shelf_before_any_push(cli: Cli, book: Path) -> None:
+    with Store.open(book) as store, store.transaction():
+        product = store.catalog.product("CUP")
+        assert product is not None
+        store.ledger.count(
+            product, store.ledger.warehouse("main"), 4, now=datetime.now(UTC), note=""
+        )
+    (cup,) = cli("show-stock", "CUP", "--json").json
+    assert {x["target"] for x in cup["listings"]} == {3}
+
+
+def test_an_empty_book_says_what_to_do(cli: Cli, folder: Path) -> None:
+    with Store.open(folder / "book.db"):
+        pass
+    assert "pull-catalog" in cli("show-stock").out
+    assert cli("show-stock", "--json").json == []
+
+
+def test_an_unknown_article(cli: Cli, book: Path) -> None:
+    assert "did you mean MUG" in cli("explain", "MUGG", expect=2).err
+
+
+def test_show_orders(cli: Cli, book: Path) -> None:
+    assert [r["order_id"] for r in cli("show-orders", "--open", "--json").json] == ["OZ-1"]
+    out = cli("show-orders", "--limit", "1").out
+    assert "YM-1" in out
+    assert "OZ-1" not in out
+    assert "--limit 0" in out
+    assert "OZ-1" in cli("show-orders", "--limit", "0", "--step", "open").out
+    assert cli("show-orders", "--since", "2099-01-01", "--json").json == []
+    assert "No such orders" in cli("show-orders", "--unknown").out
+
+
+def test_show_returns_history_and_explain(cli: Cli, book: Path) -> None:
+    (row,) = cli("show-returns", "--expected", "--json").json
+    assert (row["return_id"], row["waiting"]) == ("R-1", 0)
+    assert "R-1" in cli("show-returns").out
+    assert [r["total"] for r in cli("show-history", "MUG", "--json").json] == [10, 9]
+    assert "shipment" in cli("show-history", "MUG").out
+    assert "OZ-1" in cli("explain", "MUG").out
+    told = cli("explain", "MUG", "--json").json
+    assert told["shelves"][0]["reservations"][0]["order_id"] == "OZ-1"
+    assert told["windows"][0]["pushes"][0]["verdict"] == "accepted"
+
+
+def test_status_exits_1_when_something_is_wrong(cli: Cli, book: Path) -> None:
+    with Store.open(book) as store:
+        # Read just now, by the clock that the command itself reads.
+        now = datetime.now(UTC)
+        for account_id in store.catalog.account_ids().values():
+            store.cursors.finish(account_id, "orders", began_at=now, read_until=now, now=now)
+    good = cli("status")
+    assert "Nothing is wrong" in good.out
+    assert "orders" in good.out
+    assert cli("status", "--quiet").out == ""
+    assert cli("status", "--json").json["ok"] is True
+    with Store.open(book) as store:
+        store.connection.execute("UPDATE orders SET step = 'unknown' WHERE order_id = 'OZ-1'")
+    bad = cli("status", expect=1)
+    assert "Wrong now" in bad.out
+    assert cli("status", "--json", expect=1).json["wrong"][0]["kind"] == "unknown_order"
+    quiet = cli("status", "--quiet", expect=1)
+    assert quiet.out == ""
+    assert "OZ-1" in quiet.err
+
+
+# ---------------------------------------------------------------- the shelf
+
+
+def test_a_count_and_a_correction(cli: Cli, book: Path) -> None:
+    assert cli("set-stock", "POT", "5", "--note", "first").out == (
+        "POT in main: 5 on hand (never counted before)\n"
+    )
+    assert cli("adjust-stock", "POT", "-3", "--reason", "broken").out == (
+        "POT in main: 2 on hand (was 5, -3)\n"
+    )
+    assert cli("adjust-stock", "--reason", "found", "POT", "+1").out.endswith("(was 2, +1)\n")
+    assert cli("adjust-stock", "POT", "--reason", "-1", "--", "-1").code == 0
+    history = cli("show-history", "POT", "--json").json
+    assert [(r["quantity"], r["note"]) for r in history] == [
+        (5, "first"),
+        (-3, "broken"),
+        (1, "found"),
+        (-1, "-1"),
+    ]
+    assert "cannot be taken away" in cli("adjust-stock", "POT", "-9", "--reason", "x", expect=2).err
+    assert "cannot lie on a shelf" in cli("set-stock", "POT", "-5", expect=2).err
+
+
+def test_a_rehearsed_count_changes_nothing(cli: Cli, book: Path) -> None:
+    out = cli("set-stock", "POT", "5", "--dry-run").out
+    assert "5 on hand" in out
+    assert "nothing was changed" in out
+    assert cli("show-stock", "POT", "--json").json[0]["on_hand"] is None
+
+
+def test_a_count_as_json(cli: Cli, book: Path) -> None:
+    assert cli("set-stock", "CUP", "7", "--json").json == {
+        "command": "set-stock",
+        "ok": True,
+        "dry_run": False,
+        "sku": "CUP",
+        "warehouse": "main",
+        "before": 9,
+        "after": 7,
+        "difference": -2,
+    }
+    assert cli("set-stock", "CUP", "7", "--quiet").out == ""
+
+
+def test_sheets_go_round(cli: Cli, book: Path, folder: Path) -> None:
+    sheet = cli("export-stock", "-").out
+    assert sheet.splitlines()[0].startswith("sku,quantity")
+    assert "stock.csv: 3 rows, 1 of them never counted" in cli("export-stock", "stock.csv").out
+    assert (folder / "stock.csv").read_text(encoding="utf-8") == sheet
+    (folder / "stock.csv").write_text("sku;quantity\nCUP;2\nPOT;4\n", encoding="utf-8")
+    assert "2 rows counted" in cli("import-stock", "stock.csv", "--dry-run").out
+    assert cli("import-stock", "stock.csv", "--json").json["rows"] == 2
+    assert [r["on_hand"] for r in cli("show-stock", "--json").json] == [2, 9, 4]
+    (folder / "stock.csv").write_text("sku,quantity\nCUP,many\n", encoding="utf-8")
+    assert "many" in cli("import-stock", "stock.csv", expect=2).err
+
+
+def test_bundles_are_linked_by_hand(cli: Cli, book: Path) -> None:
+    out = cli("link-listing", "POT", "MUG=2", "CUP", "--account", "ozon-main").out
+    assert out == "ozon-main POT: CUP + 2 x MUG (was POT)\n"
+    (pot,) = [
+        x for x in cli("show-stock", "MUG", "--json").json[0]["listings"] if x["offer_id"] == "POT"
+    ]
+    assert pot["target"] == 3
+    assert "nothing is pushed" in cli("unlink-listing", "POT", "--account", "ozon-main").out
+    assert "--account" in cli("unlink-listing", "POT", expect=2).err
+
+
+def test_returns_are_put_away(cli: Cli, folder: Path) -> None:
+    with trade(folder) as town:
+        sell_and_return(town)
+        town.shops["ym-main"].hand_over("R-1")
+        town.run("returns")
+    assert cli("receive-return", "R-1", "--dry-run").code == 0
+    assert "1 MUG put on the shelf main" in cli("receive-return", "R-1").out
+    assert cli("show-stock", "MUG", "--json").json[0]["on_hand"] == 10
+    assert "is done" in cli("receive-return", "R-1", expect=2).err
+
+
+# ---------------------------------------------------------------- jobs
+
+
+def test_every_account_unreachable_is_try_again_later(cli: Cli, folder: Path) -> None:
+    ended = cli("poll-orders", "--json", "--quiet", expect=75)
+    told = ended.json
+    assert (told["command"], told["ok"]) == ("poll-orders", False)
+    assert [a["account"] for a in told["accounts"]] == list(ACCOUNTS)
+    assert {a["error"]["kind"] for a in told["accounts"]} == {"unreachable"}
+    problems = [x for x in ended.err.splitlines() if x.startswith("cloudstock: ")]
+    assert len(problems) == 3
+
+
+def test_quiet_prints_problems_only_and_on_stderr(cli: Cli, folder: Path) -> None:
+    ended = cli("poll-orders", "--account", "wb-main", "--quiet", expect=75)
+    assert ended.out == ""
+    assert "wb-main" in ended.err
+
+
+def test_a_second_run_is_told_who_holds_the_lock(cli: Cli, folder: Path) -> None:
+    with run_lock(folder / "book.db", "poll-orders", wait_s=0):
+        ended = cli("sync", "--wait", "0", expect=75)
+    assert "poll-orders" in ended.err
+    assert ended.out == ""
+
+
+# ---------------------------------------------------------------- processes
+
+
+def test_looking_waits_for_no_library_that_it_does_not_need(book: Path) -> None:
+    program = (
+        "import sys; from cloudstock.__main__ import main; main(['show-stock', '--json']);"
+        " print(sorted({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    )
+    heavy = {"httpx", "sqlite_utils", "tenacity", "asyncio", "pydantic", "rich", "msgspec", "email"}
+    loaded = {name.strip(" '[]\n") for name in ended.stderr.split(",")}
+    assert not heavy & loaded
+
+
+def test_a_reader_that_has_gone_is_no_error(book: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    for words in (("show-stock",), ("export-stock", "-"), ("show-orders", "--json")):
+        running = process(*words, stdout=writer)
+        _, err = running.communicate(timeout=30)
+        assert (running.returncode, err) == (128 + signal.SIGPIPE, ""), words
+    os.close(writer)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_an_answer_that_cannot_be_written_is_told(book: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        for words in (("show-stock",), ("export-stock", "-")):
+            running = process(*words, stdout=full)
+            _, err = running.communicate(timeout=30)
+            assert running.returncode == 1
+            assert err.startswith("cloudstock: the answer could not be written")
+            assert err.count("\n") == 1
+
+
+def test_a_closed_stdout_is_no_bug(book: Path) -> None:
+    words = f"{shlex.quote(sys.executable)} -m cloudstock show-stock >&-"
+    ended = subprocess.run(
+        ["/bin/sh", "-c", words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"]
+)
+def test_a_signal_ends_a_run_cleanly(folder: Path, number: signal.Signals, code: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(30)
+        port = silent.getsockname()[1]
+        config = folder / "config.yaml"
+        config.write_text(CONFIG.replace(":9\n", f":{port}\n"), encoding="utf-8")
+        running = process("poll-orders", stdout=subprocess.PIPE)
+        # It has asked and waits for an answer that never comes.
+        asked, _ = silent.accept()
+        running.send_signal(number)
+        out, err = running.communicate(timeout=30)
+        asked.close()
+    assert running.returncode == code, err
+    assert out == ""
+    assert "stopped" in err.splitlines()[-1]
+    assert "Traceback" not in err
+
+
+def test_the_fake_needs_its_extra(folder: Path) -> None:
+    program = (
+        "import sys; sys.modules['uvicorn'] = None; from cloudstock.__main__ import main;"
+        " sys.exit(main(['sandbox']))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "cloudstock: uvicorn not installed; run: pip install 'cloudstock[sandbox]'\n"
+    )
