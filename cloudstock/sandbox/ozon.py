@@ -6,8 +6,9 @@ Source: Ozon Seller API (docs.ozon.ru/api/seller), checked 2026-11-23.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -30,7 +31,7 @@ from cloudstock.sandbox.request import (
     text,
     whole,
 )
-from cloudstock.sandbox.world import Account, Line, Offer, Order, Return, World
+from cloudstock.sandbox.world import Account, Line, Offer, Order, Return, Shown, World
 
 T = TypeVar("T")
 
@@ -44,6 +45,10 @@ WAREHOUSES = Rate("/v2/warehouse/list", 1 / 60, 2.0)
 POSTING = Rate("/v3/posting/fbs/get", 2.0, 2.0)
 
 PAIR_INTERVAL_S = 30.0
+# From a posting's beginning to the moment it has to be assembled by.
+ASSEMBLY = timedelta(days=1)
+# Ozon's own delivery service.
+PROVIDER_ID = 24
 STOCK_MAX = 999_999
 PERIOD_MAX = timedelta(days=366)
 
@@ -86,6 +91,16 @@ RETURN_WORDS = {
 }
 RETURN_TYPES = {"client": "ClientReturn", "refused": "FullReturn", "cancelled": "Cancellation"}
 
+VISIBILITIES = (
+    "ALL",
+    "ARCHIVED",
+    "VISIBLE",
+    "INVISIBLE",
+    "EMPTY_STOCK",
+    "IN_SALE",
+    "TO_SUPPLY",
+)
+
 _PERIOD = nested({"from": moment, "to": moment})
 _RETURN_PERIOD = nested({"time_from": moment, "time_to": moment})
 
@@ -122,8 +137,10 @@ class OzonFake:
             "/v1/product/import/stocks",
             "/v3/product/info/stocks",
             "/v3/returns/company/fbs",
+            "/v3/returns/company/fbo",
             "/v2/product/list",
             "/v2/product/info",
+            "/v2/product/info/list",
         )
         self.routes = (
             *(Route("POST", path, how, rates) for path, (how, rates) in methods.items()),
@@ -174,9 +191,11 @@ class OzonFake:
             "warehouse_ids": array(int64_text),
         }
         asked = fields("", read_json(call.request), known, required=("limit",))
-        wanted = set(asked.get("warehouse_ids", call.account.warehouses))
-        rows = [w for w in call.account.warehouses if w in wanted]
-        page, cursor, more = _page(rows, asked.get("cursor", ""), asked["limit"])
+        account = call.account
+        # An empty list is no filter: proto3 cannot tell it from an absent one.
+        wanted = set(asked.get("warehouse_ids") or account.warehouses)
+        rows = [w for w in account.warehouses if w in wanted]
+        page, cursor, more = _page(call, rows, asked)
         return json_response(
             200,
             {
@@ -184,8 +203,9 @@ class OzonFake:
                     {
                         "warehouse_id": w,
                         "name": f"Warehouse {w % 100}",
-                        "status": "created",
-                        "is_rfbs": False,
+                        "status": "disabled_due_to_limit" if w in account.processing else "created",
+                        "warehouse_type": "",
+                        "is_rfbs": w in account.dbs_warehouses,
                         "is_kgt": False,
                         "is_express": False,
                         "pause_at": None,
@@ -203,12 +223,12 @@ class OzonFake:
         known: dict[str, Check] = {"filter": only, "last_id": text, "limit": whole(1, 1000)}
         asked = fields("", read_json(call.request), known, required=("filter", "limit"))
         offers = _chosen(call.account, asked["filter"])
-        start = _position(asked.get("last_id", ""))
+        start = _product_position(asked.get("last_id", ""))
         page = [o for o in offers if _product_id(o) > start][: asked["limit"]]
         if call.fault is not None and call.fault.kind == "duplicate_page" and page:
             last_id = asked.get("last_id", "")
         else:
-            last_id = _token(_product_id(page[-1])) if page else ""
+            last_id = _token([_product_id(page[-1])]) if page else ""
         return json_response(
             200,
             {
@@ -242,15 +262,17 @@ class OzonFake:
         given = [name for name in known if asked.get(name)]
         if len(given) != 1:
             raise Wrong(400, "identifiers of one kind are required")
-        wanted = asked[given[0]]
-        if len(wanted) > 1000:
+        if len(asked[given[0]]) > 1000:
             raise Wrong(400, "at most 1000 identifiers")
+        wanted = set(asked[given[0]])
         of = {"offer_id": _article, "product_id": _product_id, "sku": _sku_id}[given[0]]
-        offers = [o for o in call.account.offers.values() if of(o) in set(wanted)]
-        return json_response(200, {"items": [self._info(o) for o in offers]})
+        offers = [o for o in call.account.offers.values() if of(o) in wanted]
+        return json_response(200, {"items": [self._info(call.account, o) for o in offers]})
 
-    def _info(self, offer: Offer) -> dict[str, Any]:
+    def _info(self, account: Account, offer: Offer) -> dict[str, Any]:
         product = self._world.products[offer.sku]
+        held = [{**row, "source": row["type"]} for row in _totals_of(account, offer)]
+        stocks = [{k: row[k] for k in ("source", "sku", "present", "reserved")} for row in held]
         return {
             "id": _product_id(offer),
             "offer_id": offer.sku,
@@ -262,7 +284,7 @@ class OzonFake:
             "is_kgt": False,
             "is_discounted": False,
             "statuses": {"status": "price_sent", "is_created": True},
-            "stocks": {"stocks": [], "has_stock": False},
+            "stocks": {"stocks": stocks, "has_stock": any(row["present"] for row in stocks)},
             "sources": [{"sku": _sku_id(offer), "source": "sds"}],
         }
 
@@ -274,18 +296,15 @@ class OzonFake:
         known: dict[str, Check] = {"filter": only, "limit": whole(1, 1000), "cursor": text}
         asked = fields("", read_json(call.request), known, required=("filter", "limit"))
         offers = _chosen(call.account, asked["filter"])
-        page, cursor, _ = _page(offers, asked.get("cursor", ""), asked["limit"])
-        items = []
-        for offer in page:
-            rows = [s for (_, sku), s in call.account.shown.items() if sku == offer.sku]
-            reserved = sum(s.reserved for s in rows)
-            free = sum(s.free or 0 for s in rows)
-            stocks = [_total("fbs", free + reserved, reserved, offer)]
-            if offer.held_there:
-                stocks.append(_total("fbo", offer.held_there, 0, offer))
-            items.append(
-                {"product_id": _product_id(offer), "offer_id": offer.sku, "stocks": stocks}
-            )
+        page, cursor, _ = _page(call, offers, asked)
+        items = [
+            {
+                "product_id": _product_id(offer),
+                "offer_id": offer.sku,
+                "stocks": _totals_of(call.account, offer),
+            }
+            for offer in page
+        ]
         return json_response(
             200, {"items": items, "total": len(offers), "cursor": cursor if page else ""}
         )
@@ -306,9 +325,14 @@ class OzonFake:
             (w, sku)
             for (w, sku), shown in call.account.shown.items()
             if shown.free is not None
-            and (sku in wanted_articles or _sku_id(call.account.offers[sku]) in wanted_skus)
+            # Where both come, sku counts.
+            and (
+                _sku_id(call.account.offers[sku]) in wanted_skus
+                if wanted_skus
+                else sku in wanted_articles
+            )
         ]
-        page, cursor, more = _page(rows, asked.get("cursor", ""), asked["limit"])
+        page, cursor, more = _page(call, rows, asked)
         products = [self._stock_row(call.account, w, sku) for w, sku in page]
         return json_response(200, {"products": products, "has_next": more, "cursor": cursor})
 
@@ -326,9 +350,13 @@ class OzonFake:
         rows = [
             k for k, s in call.account.shown.items() if k[0] == warehouse and s.free is not None
         ]
-        page, cursor, more = _page(rows, asked.get("cursor", ""), asked["limit"])
+        page, cursor, more = _page(call, rows, asked)
+        now = self._world.now()
         stocks = [
-            {**self._stock_row(call.account, w, sku), "updated_at": _at(self._world.now())}
+            {
+                **self._stock_row(call.account, w, sku),
+                "updated_at": _at(call.account.shown[w, sku].written_at or now),
+            }
             for w, sku in page
         ]
         # The example ends with a cursor that is not empty.
@@ -336,7 +364,7 @@ class OzonFake:
 
     def _stock_row(self, account: Account, warehouse: int, sku: str) -> dict[str, Any]:
         shown, offer = account.shown[warehouse, sku], account.offers[sku]
-        free = self._world.told_free(shown) or 0
+        free = shown.free or 0
         return {
             "offer_id": sku,
             "product_id": _product_id(offer),
@@ -356,9 +384,17 @@ class OzonFake:
             "skus": array(int64_text, high=1000),
         }
         asked = fields("", read_json(call.request), known, required=("limit",))
-        rows = [o for o in call.account.offers.values() if o.held_there]
-        page, cursor, more = _page(rows, asked.get("cursor", ""), asked["limit"])
-        products = [{"offer_id": o.sku, "present": o.held_there, "reserved": 0} for o in page]
+        articles, skus = set(asked.get("offer_ids", ())), set(asked.get("skus", ()))
+        rows = [
+            o
+            for o in call.account.offers.values()
+            if o.held_there and (not (articles or skus) or o.sku in articles or _sku_id(o) in skus)
+        ]
+        page, cursor, more = _page(call, rows, asked)
+        products = [
+            {"offer_id": o.sku, "sku": _sku_id(o), "present": o.held_there, "reserved": 0}
+            for o in page
+        ]
         return json_response(200, {"products": products, "has_next": more, "cursor": cursor})
 
     def _write(self, call: Call) -> Response:
@@ -397,15 +433,12 @@ class OzonFake:
 
     def _write_one(self, call: Call, row: dict[str, Any], *, refused: bool) -> dict[str, Any]:
         account, now = call.account, self._world.now()
-        offer = next(
-            (
-                o
-                for o in account.offers.values()
-                if (o.sku == row["offer_id"] if "offer_id" in row else None)
-                or ("offer_id" not in row and _product_id(o) == row.get("product_id"))
-            ),
-            None,
-        )
+        # Where both come, offer_id counts.
+        if "offer_id" in row:
+            offer = account.offers.get(row["offer_id"])
+        else:
+            by_id = (o for o in account.offers.values() if _product_id(o) == row["product_id"])
+            offer = next(by_id, None)
         warehouse = row["warehouse_id"]
         complaint = self._complaint(account, offer, warehouse, row["stock"], now, refused=refused)
         if complaint is None and offer is not None:
@@ -437,7 +470,7 @@ class OzonFake:
             return said("NOT_FOUND_ERROR", "Product not found")
         if refused:
             return said("PRICE_IS_NOT_SENT", "Price is not sent")
-        if warehouse not in account.warehouses:
+        if warehouse not in account.warehouses or warehouse in account.processing:
             return said("WAREHOUSE_NOT_FOUND", "Warehouse not found")
         if offer.archived:
             return said("product_is_not_created", "The product is archived")
@@ -472,13 +505,11 @@ class OzonFake:
         chosen = asked["filter"]
         if chosen["to"] < chosen["since"] or chosen["to"] - chosen["since"] > PERIOD_MAX:
             raise Wrong(400, "period is too long or turned round: PERIOD_IS_TOO_LONG")
-        changed = chosen.get("last_changed_status_date", {})
         orders = [
             o
             for o in self._visible(call)
             if chosen["since"] <= o.created_at <= chosen["to"]
-            and changed.get("from", o.changed_at) <= o.changed_at <= changed.get("to", o.changed_at)
-            and _fits(o, chosen)
+            and self._fits(call.account, o, chosen)
         ]
         return self._posting_page(call, orders, asked)
 
@@ -492,25 +523,80 @@ class OzonFake:
                 "last_changed_status_date": _PERIOD,
                 "statuses": array(one_of(*STATUSES)),
                 "warehouse_ids": array(int64_text),
+                "delivery_method_ids": array(int64_text),
+                "provider_ids": array(int64_text),
             }
         )
         asked = fields("", read_json(call.request), _listing_fields(only), required=_LIST_NEEDS)
         chosen = asked["filter"]
-        cutoff = "cutoff_from" in chosen and "cutoff_to" in chosen
-        delivering = "delivering_date_from" in chosen and "delivering_date_to" in chosen
-        if cutoff == delivering:
+        ends = tuple(n for n in sorted(chosen) if n.startswith(("cutoff_", "delivering_date_")))
+        if ends not in (
+            ("cutoff_from", "cutoff_to"),
+            ("delivering_date_from", "delivering_date_to"),
+        ):
             raise Wrong(400, "either cutoff or delivering_date, both ends")
-        orders = [o for o in self._visible(call) if o.on_shelf and _fits(o, chosen)]
+        first, last = (chosen[n] for n in ends)
+        if last < first or last - first > PERIOD_MAX:
+            raise Wrong(400, "period is too long or turned round: PERIOD_IS_TOO_LONG")
+        # What has not left has no date of delivery yet: the planned one is that of shipment.
+        orders = [
+            o
+            for o in self._visible(call)
+            if o.on_shelf
+            and first <= o.created_at + ASSEMBLY <= last
+            and self._fits(call.account, o, chosen)
+        ]
         return self._posting_page(call, orders, asked)
 
-    def _posting_page(self, call: Call, orders: Sequence[Order], asked: dict[str, Any]) -> Response:
-        if asked.get("sort_dir", "ASC").upper() == "DESC":
-            orders = orders[::-1]
-        page, cursor, more = _page(orders, asked.get("cursor", ""), asked["limit"])
-        if call.fault is not None and call.fault.kind == "duplicate_page" and more:
-            cursor = asked.get("cursor", "")
+    def _posting_page(self, call: Call, orders: list[Order], asked: dict[str, Any]) -> Response:
+        """A page after the cursor: a keyset over (in_process_at, id), so that postings which
+        appear or change during a walk shift no others.
+        """
+        backwards = asked.get("sort_dir", "ASC").upper() == "DESC"
+        orders.sort(key=_place_in_list, reverse=backwards)
+        given = asked.get("cursor", "")
+        if given:
+            at, number, *what = _read_token(given, 3)
+            if what != [_question(asked)]:
+                raise Wrong(400, "the cursor belongs to another filter or order")
+            after = (at, number)
+            orders = [
+                o
+                for o in orders
+                if (_place_in_list(o) < after if backwards else _place_in_list(o) > after)
+            ]
+        page = orders[: asked["limit"]]
+        more = len(orders) > len(page)
+        cursor = _token([*_place_in_list(page[-1]), _question(asked)]) if page else given
+        if _is_twice(call) and more:
+            cursor = given
         rows = [self._told(call.account, o) for o in page]
         return json_response(200, {"postings": rows, "has_next": more, "cursor": cursor})
+
+    def _fits(self, account: Account, order: Order, chosen: dict[str, Any]) -> bool:
+        status = order.status or self._words(account, order)[0]
+        changed = chosen.get("last_changed_status_date", {})
+        changed_at = order.status_at or order.created_at
+
+        def among(name: str, value: object) -> bool:
+            return not chosen.get(name) or value in chosen[name]
+
+        return (
+            changed.get("from", changed_at) <= changed_at <= changed.get("to", changed_at)
+            and among("statuses", status)
+            and among("warehouse_ids", order.warehouse)
+            and among("delivery_method_ids", order.warehouse)
+            and among("provider_ids", PROVIDER_ID)
+            and among("order_numbers", _order_number(order))
+            and among("integration_type_flow", _flow(account, order))
+            and chosen.get("order_id") in (None, 0, _order_id(order))
+            and not chosen.get("is_blr_traceable")
+        )
+
+    def _words(self, account: Account, order: Order) -> tuple[str, str]:
+        if order.state == "shipped" and order.warehouse in account.dbs_warehouses:
+            return "sent_by_seller", "posting_sent_by_seller"
+        return POSTING_WORDS[order.state]
 
     def _posting(self, call: Call) -> Response:
         extras = (
@@ -527,9 +613,18 @@ class OzonFake:
             "with": nested(dict.fromkeys(extras, boolean)),
         }
         asked = fields("", read_json(call.request), known, required=("posting_number",))
-        for order in self._visible(call):
-            if order.order_id == asked["posting_number"]:
-                return json_response(200, {"result": self._told(call.account, order)})
+        visible = self._visible(call)
+        order = next((o for o in visible if o.order_id == asked["posting_number"]), None)
+        if order is not None:
+            told = self._told(call.account, order)
+            if asked.get("with", {}).get("related_postings"):
+                others = [
+                    o.order_id
+                    for o in visible
+                    if _order_number(o) == _order_number(order) and o is not order
+                ]
+                told["related_postings"] = {"related_posting_numbers": others}
+            return json_response(200, {"result": told})
         answer = self.error(Wrong(404, "POSTING_NOT_FOUND"))
         # A posting that is not told yet is nobody's fault.
         answer.breach = None
@@ -540,18 +635,18 @@ class OzonFake:
         return [o for o in self._world.visible_orders(call.account.name) if not o.held_there]
 
     def _told(self, account: Account, order: Order) -> dict[str, Any]:
-        status, substatus = POSTING_WORDS[order.state]
+        status, substatus = self._words(account, order)
         cancelled = order.state in ("cancelled", "cancelled_away", "refused")
         lines = [line for line in order.lines if line.left]
         return {
             "posting_number": order.order_id,
-            "order_id": 24000000000 + order.basket,
+            "order_id": _order_id(order),
             "order_number": _order_number(order),
             "parent_posting_number": order.parent or "",
             "status": order.status or status,
             "substatus": "" if order.status else substatus,
             "in_process_at": _at(order.created_at),
-            "shipment_date": _at(order.created_at + timedelta(days=1)),
+            "shipment_date": _at(order.created_at + ASSEMBLY),
             "delivering_date": _at(order.handed_over_at) if order.handed_over_at else None,
             "delivery_method": {
                 "id": order.warehouse,
@@ -559,9 +654,9 @@ class OzonFake:
                 "warehouse_id": order.warehouse,
                 "warehouse": f"Warehouse {order.warehouse % 100}",
             },
-            "tpl_integration_type": "ozon",
-            "integration_type_flow": "ozon",
-            "delivery_schema": "fbs",
+            "tpl_integration_type": _flow(account, order),
+            "integration_type_flow": _flow(account, order),
+            "delivery_schema": "rfbs" if order.warehouse in account.dbs_warehouses else "fbs",
             "products": [self._product_line(account, line) for line in lines],
             "cancellation": {
                 "cancel_reason_id": 352 if cancelled else 0,
@@ -610,13 +705,42 @@ class OzonFake:
         if sum(w in chosen for w in windows) > 1:
             raise Wrong(400, "only one of the date filters may be used")
         found = sorted(
-            (r for r in self._world.returns_of(call.account.name) if _return_fits(r, chosen)),
+            (r for r in self._world.returns_of(call.account.name) if self._return_fits(r, chosen)),
             key=lambda r: r.number,
         )
-        rest = [r for r in found if int(r.return_id) > asked.get("last_id", 0)]
+        last_id = 0 if _is_twice(call) else asked.get("last_id", 0)
+        rest = [r for r in found if int(r.return_id) > last_id]
         page = rest[: asked["limit"]]
         rows = [self._told_return(call.account, r) for r in page]
         return json_response(200, {"returns": rows, "has_next": len(rest) > len(page)})
+
+    def _return_fits(self, item: Return, chosen: dict[str, Any]) -> bool:
+        changed = chosen.get("visual_status_change_moment", {})
+        made = chosen.get("logistic_return_date", {})
+        order = self._world.orders[item.account, item.order_id]
+        product = self._world.products[item.sku]
+        wanted: tuple[tuple[str, object], ...] = (
+            ("return_schema", "FBO" if order.held_there else "FBS"),
+            ("order_id", _order_id(order)),
+            ("offer_id", item.sku),
+            ("product_name", product.name),
+            ("visual_status_name", RETURN_WORDS[item.state]),
+            ("warehouse_id", order.warehouse),
+        )
+        return (
+            changed.get("time_from", item.changed_at)
+            <= item.changed_at
+            <= changed.get("time_to", item.changed_at)
+            and made.get("time_from", item.created_at)
+            <= item.created_at
+            <= made.get("time_to", item.created_at)
+            and (not chosen.get("posting_numbers") or item.order_id in chosen["posting_numbers"])
+            and all(chosen.get(name) in (None, value) for name, value in wanted)
+            and chosen.get("barcode") in (None, *product.barcodes)
+            # Nothing is ever compensated here, and no storage paid for.
+            and "compensation_status_id" not in chosen
+            and "storage_tariffication_start_date" not in chosen
+        )
 
     def _told_return(self, account: Account, item: Return) -> dict[str, Any]:
         order = self._world.orders[account.name, item.order_id]
@@ -624,9 +748,10 @@ class OzonFake:
             # Int64 comes as text in the documented example.
             "id": item.return_id,
             "type": RETURN_TYPES[item.kind],
-            "schema": "Fbs",
+            # Not spelled as in the filter.
+            "schema": "Fbo" if order.held_there else "Fbs",
             "posting_number": item.order_id,
-            "order_id": str(24000000000 + order.basket),
+            "order_id": str(_order_id(order)),
             "order_number": _order_number(order),
             "source_id": None,
             "product": {
@@ -666,31 +791,6 @@ def _listing_fields(only: Check) -> dict[str, Check]:
     }
 
 
-def _fits(order: Order, chosen: dict[str, Any]) -> bool:
-    status = order.status or POSTING_WORDS[order.state][0]
-    return (
-        (not chosen.get("statuses") or status in chosen["statuses"])
-        and (not chosen.get("warehouse_ids") or order.warehouse in chosen["warehouse_ids"])
-        and (not chosen.get("order_numbers") or _order_number(order) in chosen["order_numbers"])
-    )
-
-
-def _return_fits(item: Return, chosen: dict[str, Any]) -> bool:
-    changed = chosen.get("visual_status_change_moment", {})
-    made = chosen.get("logistic_return_date", {})
-    return (
-        chosen.get("return_schema", "FBS") == "FBS"
-        and changed.get("time_from", item.changed_at)
-        <= item.changed_at
-        <= changed.get("time_to", item.changed_at)
-        and made.get("time_from", item.created_at)
-        <= item.created_at
-        <= made.get("time_to", item.created_at)
-        and (not chosen.get("posting_numbers") or item.order_id in chosen["posting_numbers"])
-        and chosen.get("offer_id") in (None, item.sku)
-    )
-
-
 def _share(call: Call, count: int) -> int:
     fault = call.fault
     return round(count * fault.share) if fault is not None and fault.kind == "refuse_items" else 0
@@ -709,11 +809,37 @@ def _chosen(account: Account, only: dict[str, Any]) -> list[Offer]:
     offers = sorted(account.offers.values(), key=_product_id)
     if given:
         name, of = given[0]
-        return [o for o in offers if of(o) in set(only[name])]
+        wanted = set(only[name])
+        # With identifiers visibility does not count: archived ones come too.
+        return [o for o in offers if of(o) in wanted]
     visibility = only.get("visibility", "ALL")
-    if visibility not in ("ALL", "ARCHIVED", "VISIBLE", "INVISIBLE", "EMPTY_STOCK", "IN_SALE"):
+    if visibility not in VISIBILITIES:
         raise Wrong(400, f"unknown visibility {visibility}")
-    return [o for o in offers if o.archived == (visibility == "ARCHIVED")]
+    chosen = [o for o in offers if o.archived == (visibility == "ARCHIVED")]
+    sells = {sku for (_, sku), shown in account.shown.items() if shown.free}
+    match visibility:
+        case "EMPTY_STOCK" | "INVISIBLE" | "TO_SUPPLY":
+            return [o for o in chosen if o.sku not in sells]
+        case "IN_SALE" | "VISIBLE":
+            return [o for o in chosen if o.sku in sells]
+        case _:
+            return chosen
+
+
+def _totals_of(account: Account, offer: Offer) -> list[dict[str, Any]]:
+    """Rows of one offer by scheme; Ozon's own units are among them."""
+    by_scheme: dict[str, list[Shown]] = {}
+    for warehouse in account.warehouses:
+        scheme = "rfbs" if warehouse in account.dbs_warehouses else "fbs"
+        by_scheme.setdefault(scheme, []).append(account.shown[warehouse, offer.sku])
+    rows = []
+    for scheme, places in by_scheme.items():
+        reserved = sum(s.reserved for s in places)
+        free = sum(s.free or 0 for s in places)
+        rows.append(_total(scheme, free + reserved, reserved, offer))
+    if offer.held_there:
+        rows.append(_total("fbo", offer.held_there, 0, offer))
+    return rows
 
 
 def _total(kind: str, present: int, reserved: int, offer: Offer) -> dict[str, Any]:
@@ -725,6 +851,10 @@ def _total(kind: str, present: int, reserved: int, offer: Offer) -> dict[str, An
         "shipment_type": "SHIPMENT_TYPE_GENERAL",
         "warehouse_ids": [],
     }
+
+
+def _is_twice(call: Call) -> bool:
+    return call.fault is not None and call.fault.kind == "duplicate_page"
 
 
 def _article(offer: Offer) -> str:
@@ -747,23 +877,58 @@ def _at(when: datetime) -> str:
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _token(position: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([str(position)]).encode()).decode()
+def _order_id(order: Order) -> int:
+    return 24000000000 + order.basket
 
 
-def _position(token: str) -> int:
-    if not token:
-        return 0
+def _flow(account: Account, order: Order) -> str:
+    return "non_integrated" if order.warehouse in account.dbs_warehouses else "ozon"
+
+
+# ---------------------------------------------------------------- pages
+
+
+def _place_in_list(order: Order) -> tuple[str, int]:
+    return _at(order.created_at), order.number
+
+
+def _token(position: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+
+
+def _read_token(token: str, parts: int) -> list[Any]:
     try:
-        return int(json.loads(base64.urlsafe_b64decode(token))[0])
-    except (ValueError, IndexError, TypeError):
-        raise Wrong(400, f"{token} is no position of this list") from None
+        position = json.loads(base64.urlsafe_b64decode(token))
+    except ValueError:
+        position = None
+    kinds = {1: [int], 2: [int, str], 3: [str, int, str]}[parts]
+    if not isinstance(position, list) or [type(p) for p in position] != kinds:
+        raise Wrong(400, f"{token} is no position of this list")
+    return position
 
 
-def _page(rows: Iterable[T], cursor: str, limit: int) -> tuple[list[T], str, bool]:
+def _product_position(last_id: str) -> int:
+    return int(_read_token(last_id, 1)[0]) if last_id else 0
+
+
+def _question(asked: dict[str, Any]) -> str:
+    """A short name of everything that may not change from page to page."""
+    rest = {k: v for k, v in asked.items() if k not in ("cursor", "limit")}
+    written = json.dumps(rest, sort_keys=True, default=str)
+    return hashlib.sha256(written.encode(errors="replace")).hexdigest()[:12]
+
+
+def _page(call: Call, rows: Iterable[T], asked: dict[str, Any]) -> tuple[list[T], str, bool]:
     """A page from a cursor on; the last page carries a cursor too."""
     everything = list(rows)
-    start = _position(cursor)
-    page = everything[start : start + limit]
+    given, start = asked.get("cursor", ""), 0
+    if given:
+        start, question = _read_token(given, 2)
+        if question != _question(asked) or start < 0:
+            raise Wrong(400, "the cursor belongs to another question")
+    page = everything[start : start + asked["limit"]]
     end = start + len(page)
-    return page, _token(end), end < len(everything)
+    more = end < len(everything)
+    if _is_twice(call) and more:
+        return page, given, more
+    return page, _token([end, _question(asked)]), more
