@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from sqlite3 import Row
 
@@ -54,7 +54,11 @@ def book_orders(desk: Desk, orders: Sequence[Order]) -> Counter[str]:
         desk.account_id, (k for o in latest.values() for line in o.lines for k in line.listing_keys)
     )
     shelf = _Shelf(desk, stored.values(), listings.values())
+    came_back = store.returns.orders_coming_back(desk.account_id, list(latest))
     for order in latest.values():
+        if order.order_id in came_back and order.left_shelf is None:
+            # What is on its way back has left.
+            order = replace(order, left_shelf=True)
         counts["orders"] += 1
         counts += _book_order(desk, shelf, order, stored.get(order.order_id), listings)
     return counts

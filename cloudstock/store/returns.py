@@ -138,6 +138,15 @@ class Returns:
         )
         return [OrderRef(r[0], moment(r[1]), r[2]) for r in rows]
 
+    def orders_coming_back(self, account_id: int, order_ids: Sequence[str]) -> set[str]:
+        """Return those of the orders that have a return which is on its way or has arrived."""
+        rows = self._db.execute(
+            "SELECT DISTINCT r.order_id FROM json_each(?) j JOIN returns r ON r.account_id = ?"
+            " AND r.order_id = j.value WHERE r.step IN ('expected', 'received')",
+            (json.dumps(list(order_ids)), account_id),
+        )
+        return {r[0] for r in rows}
+
     def find(self, return_id: str, account_id: int | None) -> list[StoredReturn]:
         """Return the returns of that id, in one account or in all."""
         rows = self._db.execute(

@@ -365,3 +365,19 @@ def test_a_received_return_stays_where_it_is_whatever_its_paper_says_next(
     open_town.run("returns")
     assert open_town.movements() == booked
     assert any("paid back" in n for n in open_town.results["north"].notes)
+
+
+@pytest.mark.parametrize("jobs", [("orders", "returns"), ("returns", "orders")])
+def test_a_return_proves_that_a_cancelled_order_had_left(
+    open_town: Town, jobs: tuple[str, str]
+) -> None:
+    """Shipped and refused between two polls: only the return tells that the units went away."""
+    shop = open_town.shops["north"]
+    shop.place("N1", {"MUG": 2})
+    shop.change("N1", Step.CANCELLED)
+    shop.send_back("R1", "N1", "MUG", 2)
+    for job in jobs:
+        open_town.run(job)
+    assert open_town.level("MUG") == (8, 0)
+    open_town.run("sync")
+    assert open_town.level("MUG") == (8, 0)

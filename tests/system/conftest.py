@@ -120,12 +120,17 @@ class Shop:
         sheet = "sku,quantity\n" + "".join(f"{sku},{quantity}\n" for sku in skus)
         self.run("import-stock", "-", stdin=sheet)
 
+    def story(self, sku: str) -> str:
+        """Return all that the program can tell of a product, for a failing test."""
+        commands = (["show-history", sku], ["show-orders", "--sku", sku], ["show-returns"])
+        return "\n".join(self.run(*c, expect=None).out for c in commands)
+
     def assert_true(self) -> None:
         """The book equals the world, and every window shows exactly what is available."""
         truth, stock = self.truth(), self.stock()
         for sku, real in truth.items():
-            assert stock[sku]["on_hand"] == real["shelf"], sku
-            assert stock[sku]["reserved"] == real["reserved"], sku
+            book = (stock[sku]["on_hand"], stock[sku]["reserved"])
+            assert book == (real["shelf"], real["reserved"]), self.story(sku)
         shown = self.ask("shown")["listings"]
         checked = 0
         for listing in shown:
