@@ -26,6 +26,9 @@ TOLD = 20
 RUSSIAN = re.compile(r"[\x09\x0a\x0d\x20-\x7eА-Яа-яЁё\u00a0«»„“”‘’…–—•№§©®™°±·µ€¤¬]*")
 # What Russian text in KOI8-R looks like when taken for Windows-1251: "кРУЖКА".
 INVERTED = re.compile(r"(?<![А-Яа-яЁё])[а-яё][А-ЯЁ]{2,}")
+# Words that hold a Russian letter, and those of no other alphabet.
+ANY_WORD = re.compile(r"[A-Za-z]*[А-Яа-яЁё][A-Za-zА-Яа-яЁё]*")
+RUSSIAN_WORD = re.compile(r"(?<![A-Za-zА-Яа-яЁё])[А-Яа-яЁё]+(?![A-Za-zА-Яа-яЁё])")
 
 # Cells which a spreadsheet would run as a formula, and those that `inert` already made harmless.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -281,19 +284,34 @@ def _undecodable(file: BinaryIO, decoder: codecs.IncrementalDecoder) -> int | No
 
 
 def _is_russian(file: BinaryIO) -> bool:
+    """Tell whether the file is Russian text in Windows-1251 beyond doubt."""
+    russian = mixed = letters = stray = 0
+    for piece in _whole_lines(file):
+        try:
+            words = piece.decode("cp1251")
+        except UnicodeDecodeError:
+            return False
+        if RUSSIAN.fullmatch(words) is None or INVERTED.search(words):
+            return False
+        pure = len(RUSSIAN_WORD.findall(words))
+        russian += pure
+        mixed += len(ANY_WORD.findall(words)) - pure
+        damaged = piece.decode("utf-8", errors="replace")
+        replaced = damaged.count("\ufffd")
+        stray += replaced
+        letters += sum(not c.isascii() for c in damaged) - replaced
+    # Western text becomes words of two alphabets, damaged UTF-8 is mostly whole letters.
+    return russian >= mixed and stray > letters
+
+
+def _whole_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the file in pieces that cut no word; a line without end is cut all the same."""
     file.seek(0)
-    decoder = codecs.getincrementaldecoder("cp1251")()
-    # A word may be cut by the end of a chunk: whole lines only.
-    rest = ""
-    try:
-        while chunk := file.read(CHUNK):
-            lines, newline, rest = (rest + decoder.decode(chunk)).rpartition("\n")
-            if not _reads_russian(lines + newline) or len(rest) > LINE_MAX:
-                return False
-    except UnicodeDecodeError:
-        return False
-    return _reads_russian(rest)
-
-
-def _reads_russian(text: str) -> bool:
-    return RUSSIAN.fullmatch(text) is not None and INVERTED.search(text) is None
+    rest = b""
+    while chunk := file.read(CHUNK):
+        lines, newline, rest = (rest + chunk).rpartition(b"\n")
+        yield lines + newline
+        if len(rest) > LINE_MAX:
+            yield rest
+            rest = b""
+    yield rest

@@ -106,9 +106,10 @@ def import_stock(
         scratch = folder / "sheet.db"
         _fill(scratch, _Reading(table, warehouse, known, problems))
         stack.enter_context(_attached(store.connection, scratch))
+        _resolve(store.connection, problems)
+        _refuse_empty(store.connection, problems)
+        problems.check()
         with transaction(store, dry_run=dry_run):
-            _resolve(store.connection, problems)
-            problems.check()
             for shelf in _shelves(store.connection):
                 store.ledger.warehouse(shelf)
             _update_products(store.connection, table.columns)
@@ -263,8 +264,11 @@ class _Reading:
         return name
 
     def _barcodes(self, row: Row) -> str:
-        found = BETWEEN_BARCODES.split(unguarded(row.cells["barcode"].strip()).strip())
-        for barcode in found:
+        cell = unguarded(row.cells["barcode"].strip()).strip()
+        if not cell:
+            return "[]"
+        found = [b for b in BETWEEN_BARCODES.split(cell) if b]
+        for barcode in (cell, *found):
             if SHORTENED.fullmatch(barcode):
                 self.problems.add(
                     row.line,
@@ -272,7 +276,8 @@ class _Reading:
                     f"{barcode!r} is a barcode that a spreadsheet shortened; format the column as"
                     " text and enter it again",
                 )
-        return json.dumps([b for b in found if b])
+                break
+        return json.dumps(found)
 
 
 def _fault(cell: str) -> str:
@@ -329,7 +334,10 @@ def _attached(connection: sqlite3.Connection, scratch: Path) -> Iterator[None]:
 
 
 def _resolve(connection: sqlite3.Connection, problems: Problems) -> None:
-    """Find every row's product; note what is unknown, given twice, or contradicts itself."""
+    """Find every row's product; note what is unknown, given twice, or contradicts itself.
+
+    Outside the transaction: products stay what they are, and looking up a million takes a while.
+    """
     connection.execute(
         "UPDATE sheet.row SET product_id = coalesce("
         "(SELECT id FROM product p WHERE p.sku = row.sku),"
@@ -366,6 +374,10 @@ def _resolve(connection: sqlite3.Connection, problems: Problems) -> None:
                 f"{told(r['typed'])} has another {column} in line {r['first']}; it belongs to"
                 " the product, whatever the shelf",
             )
+
+
+def _refuse_empty(connection: sqlite3.Connection, problems: Problems) -> None:
+    """Note rows without a quantity of what was counted already: unknown is not a count."""
     for r in connection.execute(
         "SELECT line FROM sheet.row r JOIN warehouse w ON w.name = r.warehouse JOIN stock s"
         " ON s.product_id = r.product_id AND s.warehouse_id = w.id"

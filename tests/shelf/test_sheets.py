@@ -1,0 +1,503 @@
+"""A sheet is taken whole where its meaning is certain, else told line by line."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cloudstock.errors import UsageProblem
+from cloudstock.shelf.sheets import ExportResult, ImportResult, export_stock, import_stock
+from cloudstock.store import Store
+from tests.builders import (
+    NOW,
+    account,
+    after,
+    arrange,
+    contents,
+    count,
+    ledger,
+    level,
+    listing,
+    offer,
+    product,
+)
+
+
+def write(folder: Path, content: str | bytes, encoding: str = "utf-8") -> Path:
+    file = folder / "stock.csv"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+    return file
+
+
+def levels(store: Store) -> dict[str, int | None]:
+    return {sku: level(store, sku)[0] for sku in ("MUG", "CUP", "POT")}
+
+
+def refused(store: Store, file: Path) -> str:
+    """Return why a sheet is refused, having seen that nothing changed."""
+    before = contents(store)
+    with pytest.raises(UsageProblem) as raised:
+        import_stock(store, file, now=NOW)
+    assert contents(store) == before
+    assert not store.connection.in_transaction
+    return str(raised.value)
+
+
+# ---------------------------------------------------------------- what is taken
+
+
+def test_every_row_is_a_count(store: Store, tmp_path: Path) -> None:
+    count(store, "MUG", 9, now=after(hours=-1))
+    count(store, "CUP", 4, now=after(hours=-1))
+    file = write(tmp_path, "sku,quantity\nMUG,7\nCUP,4\nPOT,2\n")
+    assert import_stock(store, file, now=NOW) == ImportResult(
+        rows=3,
+        first_counted=1,
+        changed=1,
+        emptied=0,
+        left_uncounted=0,
+        units_added=2,
+        units_removed=2,
+    )
+    assert levels(store) == {"MUG": 7, "CUP": 4, "POT": 2}
+    assert [m[2] for m in ledger(store)] == [9, 4, -2, 2]
+    main = store.ledger.warehouse("main")
+    # What equals the book was counted now all the same.
+    assert store.ledger.level(product(store, "CUP"), main).counted_at == NOW
+    assert store.ledger.totals_that_differ() == []
+
+
+def test_a_sheet_means_what_single_counts_mean(store: Store, tmp_path: Path) -> None:
+    with Store.open(tmp_path / "other.db") as other:
+        ids = arrange(other, account())
+        offer(other, ids["ozon-main"], "MUG", "CUP", "POT")
+        for book in (store, other):
+            count(book, "MUG", 3, now=after(hours=-1))
+        import_stock(store, write(tmp_path, "sku,quantity\nMUG,7\nCUP,0\n"), now=NOW)
+        count(other, "MUG", 7)
+        count(other, "CUP", 0)
+        for table in ("movement", "count", "stock"):
+            # Everything but the note.
+            rows = [
+                [tuple(r[c] for c in r.keys() if c != "note") for r in book.connection.execute(q)]  # noqa: SIM118
+                for q in [f"SELECT * FROM {table}"]
+                for book in (store, other)
+            ]
+            assert rows[0] == rows[1], table
+
+
+def test_targets_follow_at_once(store: Store, tmp_path: Path) -> None:
+    import_stock(store, write(tmp_path, "sku,quantity\nMUG,7\n"), now=NOW)
+    shown = store.connection.execute("SELECT target FROM shown WHERE target IS NOT NULL")
+    assert [r[0] for r in shown] == [7]
+
+
+SAME = {
+    "plain": b"sku,quantity\nMUG,7\nCUP,4\n",
+    "semicolons": b"sku;quantity\nMUG;7\nCUP;4\n",
+    "tabs": b"sku\tquantity\nMUG\t7\nCUP\t4\n",
+    "byte order mark": b"\xef\xbb\xbfsku,quantity\nMUG,7\nCUP,4\n",
+    "byte order mark and semicolons": b"\xef\xbb\xbfsku;quantity\r\nMUG;7\r\nCUP;4\r\n",
+    "windows line ends": b"sku,quantity\r\nMUG,7\r\nCUP,4\r\n",
+    "old mac line ends": b"sku,quantity\rMUG,7\rCUP,4\r",
+    "no last line end": b"sku,quantity\nMUG,7\nCUP,4",
+    "blank lines": b"\nsku,quantity\n\nMUG,7\n,\n  \nCUP,4\n\n\n",
+    "quotes": b'"sku","quantity"\n"MUG","7"\n"CUP",4\n',
+    "spaces": b" sku , quantity \n MUG , 7 \nCUP ,4\n",
+    "other order": b"quantity,sku\n7,MUG\n4,CUP\n",
+    "capitals": b"SKU,Quantity\nMUG,7\nCUP,4\n",
+    "trailing separators": b"sku;quantity;\nMUG;7;\nCUP;4;;\n",
+    "leading zeros": b"sku,quantity\nMUG,007\nCUP,4\n",
+    "russian": "артикул;количество\nMUG;7\nCUP;4\n".encode(),
+    "other russian": "Артикул продавца;Остаток\nMUG;7\nCUP;4\n".encode(),
+    "windows-1251": "Артикул;Остаток;Название\r\nMUG;7;Кружка «Ёж» №1\r\nCUP;4;Чашка\r\n".encode(
+        "cp1251"
+    ),
+}
+
+
+@pytest.mark.parametrize("sheet", SAME.values(), ids=SAME)
+def test_a_sheet_of_certain_meaning_is_taken(store: Store, tmp_path: Path, sheet: bytes) -> None:
+    result = import_stock(store, write(tmp_path, sheet), now=NOW)
+    assert (result.rows, levels(store)) == (2, {"MUG": 7, "CUP": 4, "POT": None})
+
+
+def test_windows_1251_names_are_read_as_russian(store: Store, tmp_path: Path) -> None:
+    import_stock(store, write(tmp_path, SAME["windows-1251"]), now=NOW)
+    names = store.connection.execute("SELECT sku, name FROM product ORDER BY sku").fetchall()
+    assert [tuple(n) for n in names] == [
+        ("CUP", "Чашка"),
+        ("MUG", "Кружка «Ёж» №1"),
+        ("POT", "The POT"),
+    ]
+
+
+def test_a_sheet_counts_several_shelves(store: Store, tmp_path: Path) -> None:
+    file = write(tmp_path, "sku,склад,quantity\nMUG,attic,1\nMUG,,2\nCUP,main,3\n")
+    result = import_stock(store, file, now=NOW, configured={"attic"})
+    assert result.rows == 3
+    assert (level(store, "MUG", "attic")[0], levels(store)["MUG"]) == (1, 2)
+    import_stock(store, write(tmp_path, "sku,quantity\nMUG,5\n"), warehouse="attic", now=NOW)
+    assert (level(store, "MUG", "attic")[0], levels(store)["MUG"]) == (5, 2)
+
+
+def test_a_sheet_tells_names_barcodes_and_buffers(store: Store, tmp_path: Path) -> None:
+    sheet = "sku,quantity,name,barcode,buffer\nMUG,1,Blue mug,4601 4602,2\nCUP,1,,,\n"
+    import_stock(store, write(tmp_path, sheet), now=NOW)
+    rows = store.connection.execute("SELECT sku, name, buffer FROM product ORDER BY sku")
+    assert [tuple(r) for r in rows] == [
+        ("CUP", "The CUP", None),
+        ("MUG", "Blue mug", 2),
+        ("POT", "The POT", None),
+    ]
+    barcodes = store.connection.execute("SELECT barcode FROM product_barcode ORDER BY 1")
+    assert [r[0] for r in barcodes] == ["4601", "4602"]
+    # An empty buffer is the account's; a sheet without the column says nothing of it.
+    import_stock(store, write(tmp_path, "sku,quantity\nMUG,1\n"), now=NOW)
+    assert store.connection.execute("SELECT count(buffer) FROM product").fetchone()[0] == 1
+    import_stock(store, write(tmp_path, "sku,quantity,buffer\nMUG,1,\n"), now=NOW)
+    assert store.connection.execute("SELECT count(buffer) FROM product").fetchone()[0] == 0
+
+
+def test_a_row_without_quantity_leaves_uncounted_what_is(store: Store, tmp_path: Path) -> None:
+    result = import_stock(store, write(tmp_path, "sku,quantity\nMUG,7\nCUP,\n"), now=NOW)
+    assert (result.rows, result.left_uncounted) == (1, 1)
+    assert levels(store) == {"MUG": 7, "CUP": None, "POT": None}
+
+
+def test_standard_input_is_a_sheet(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = io.TextIOWrapper(io.BytesIO(SAME["windows-1251"]))
+    monkeypatch.setattr(sys, "stdin", pipe)
+    assert import_stock(store, "-", now=NOW).rows == 2
+
+
+def test_a_named_pipe_is_a_sheet(store: Store, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["/bin/sh", "-c", 'printf "sku,quantity\nMUG,7\n" > "$0"', str(pipe)]):
+        assert import_stock(store, pipe, now=NOW).rows == 1
+
+
+def test_a_rehearsal_tells_the_same_and_changes_nothing(store: Store, tmp_path: Path) -> None:
+    file = write(tmp_path, "sku,quantity,buffer,barcode\nMUG,7,1,4601\n")
+    before = contents(store)
+    told = import_stock(store, file, now=NOW, dry_run=True)
+    assert contents(store) == before
+    assert import_stock(store, file, now=NOW) == told
+
+
+# ---------------------------------------------------------------- what is not
+
+WRONG = {
+    "empty file": ("", ["is empty; expected a header sku,quantity["]),
+    "blank lines only": ("\n \n", ["is empty"]),
+    "byte order mark only": ("\ufeff", ["is empty"]),
+    "header only": ("sku,quantity\n", ["line 1: a header and nothing below it"]),
+    "no header": ("MUG,7\n", ["line 1, column sku: is missing", "column quantity: is missing"]),
+    "missing column": ("sku,name\nMUG,x\n", ["line 1, column quantity: is missing"]),
+    "unknown column": ("sku,quantity,price\nMUG,7,1\n", ["line 1, column 'price': is not known"]),
+    "column twice": ("sku,quantity,остаток\nMUG,7,7\n", ["column quantity: is there twice"]),
+    "negative": ("sku,quantity\nMUG,-7\n", ["line 2, column quantity: '-7' is below zero"]),
+    "text": ("sku,quantity\nMUG,many\n", ["column quantity: 'many' is not a whole number"]),
+    "fraction": ("sku,quantity\nMUG,1.5\n", ["column quantity: '1.5' is a fraction"]),
+    "quoted fraction": ('sku,quantity\nMUG,"1,5"\n', ["column quantity: '1,5' is a fraction"]),
+    "whole as a fraction": ("sku,quantity\nMUG,7.0\n", ["'7.0' is a fraction"]),
+    "exponent": ("sku,quantity\nMUG,1E3\n", ["'1E3' is not a whole number"]),
+    "thousands": ("sku,quantity\nMUG,1 000\n", ["'1 000' is not a whole number"]),
+    "plus": ("sku,quantity\nMUG,+5\n", ["'+5' is not a whole number"]),
+    "other digits": ("sku,quantity\nMUG,٣\n", ["'٣' is not a whole number"]),
+    "too large": ("sku,quantity\nMUG,1000000001\n", ["is too large"]),
+    "a barcode as quantity": ("sku,quantity\nMUG,46070000001320000000\n", ["is too large"]),
+    "no article": ("sku,quantity\n,7\n", ["line 2, column sku: is empty"]),
+    "unknown article": (
+        "sku,quantity\nMUGG,7\n",
+        ["column sku: there is no product 'MUGG'", "MUG"],
+    ),
+    "other case": ("sku,quantity\nmug,7\n", ["no product 'mug'; did you mean MUG"]),
+    "duplicate": ("sku,quantity\nMUG,7\nCUP,1\nMUG,7\n", ["line 4", "main in line 2 already"]),
+    "duplicate with spaces": ("sku,quantity\nMUG,7\n MUG ,7\n", ["line 3, column sku"]),
+    "duplicate by default shelf": (
+        "sku,quantity,warehouse\nMUG,7,main\nMUG,7,\n",
+        ["line 3, column sku", "given for main in line 2"],
+    ),
+    "unknown shelf": (
+        "sku,quantity,warehouse\nMUG,7,mian\n",
+        ["column warehouse", "known: attic, main"],
+    ),
+    "quarantine": ("sku,quantity,warehouse\nMUG,7,quarantine\n", ["receive-return"]),
+    "too many fields": (
+        "sku,quantity\nMUG,7,9\n",
+        ["line 2, column 3: '9' stands under no header"],
+    ),
+    "under no header": ("sku,,quantity\nMUG,x,9\n", ["line 2, column 2: 'x' stands under"]),
+    "fraction by comma": ("sku,quantity\nMUG,1,5\n", ["line 2, column 3: '5' stands under"]),
+    "open quote": ('sku,quantity\n"MUG,7\nCUP,4\n', ["line 2: a quote opened here"]),
+    "text after a quote": ('sku,quantity\n"MUG"x,7\n', ["line 2: text after a closing quote"]),
+    "NUL": ("sku,quantity\nMUG,7\nCU\0P,4\n", ["line 3, column sku: a NUL byte"]),
+    "bad buffer": ("sku,quantity,buffer\nMUG,7,-1\n", ["column buffer: '-1' is below zero"]),
+    "shortened barcode": ("sku,quantity,barcode\nMUG,7,4.60701E+12\n", ["column barcode"]),
+    "shortened by comma": ("sku;quantity;barcode\nMUG;7;4,60701E+12\n", ["column barcode"]),
+    "buffers that differ": (
+        "sku,quantity,warehouse,buffer\nMUG,7,main,1\nMUG,7,attic,2\n",
+        ["line 3, column buffer: 'MUG' has another buffer in line 2"],
+    ),
+    "one buffer of two": (
+        "sku,quantity,warehouse,buffer\nMUG,7,main,1\nMUG,7,attic,\n",
+        ["line 3, column buffer"],
+    ),
+    "names that differ": (
+        "sku,quantity,warehouse,name\nMUG,7,main,a\nMUG,7,attic,b\n",
+        ["line 3, column name"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sheet", "told"), WRONG.values(), ids=WRONG)
+def test_a_wrong_sheet_is_told_by_line_and_column_and_changes_nothing(
+    store: Store, tmp_path: Path, sheet: str, told: list[str]
+) -> None:
+    store.ledger.warehouse("attic")
+    message = refused(store, write(tmp_path, sheet))
+    for words in told:
+        assert words in message
+    assert "stock.csv" in message
+
+
+def test_an_empty_quantity_of_what_was_counted_is_refused(store: Store, tmp_path: Path) -> None:
+    count(store, "MUG", 7)
+    message = refused(store, write(tmp_path, "sku,quantity\nMUG,\n"))
+    assert "line 2, column quantity: is empty; expected a whole number" in message
+
+
+BYTES = {
+    "utf-16": ("sku,quantity\nMUG,7\n".encode("utf-16"), "is UTF-16 text"),
+    "a workbook by another name": (b"PK\x03\x04rest", "is a workbook"),
+    "koi8-r": ("sku,quantity,name\nMUG,7,Кружка\n".encode("koi8-r"), "line 2: not UTF-8"),
+    "dos": ("sku,quantity,name\nMUG,7,Кружка\n".encode("cp866"), "line 2: not UTF-8"),
+    "latin-1": ("sku,quantity,name\nMUG,7,Café crème\n".encode("latin-1"), "line 2: not UTF-8"),
+    "scandinavian": ("sku,quantity,name\nMUG,7,Señor Ærø\n".encode("latin-1"), "line 2: not"),
+    "an image": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "line 1: not UTF-8"),
+    "half a letter at the end": (
+        "sku,quantity,name\nMUG,7,Кружка\nCUP,1,Чаша".encode()[:-1],
+        "line 3: not UTF-8",
+    ),
+    "windows-1251 after a byte order mark": (
+        b"\xef\xbb\xbfsku,quantity,name\nMUG,7," + "Кружка".encode("cp1251"),
+        "line 2: not UTF-8",
+    ),
+}
+
+
+@pytest.mark.parametrize(("sheet", "told"), BYTES.values(), ids=BYTES)
+def test_bytes_of_uncertain_meaning_are_refused(
+    store: Store, tmp_path: Path, sheet: bytes, told: str
+) -> None:
+    assert told in refused(store, write(tmp_path, sheet))
+
+
+@pytest.mark.parametrize("name", ["stock.xlsx", "STOCK.XLS", "stock.ods"])
+def test_workbooks_are_a_later_matter(store: Store, tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageProblem, match="save as CSV"):
+        import_stock(store, tmp_path / name, now=NOW)
+    with pytest.raises(UsageProblem, match="save as CSV"):
+        export_stock(store, tmp_path / name)
+    assert not (tmp_path / name).exists()
+
+
+def test_a_missing_file_is_told(store: Store, tmp_path: Path) -> None:
+    assert "No such file" in refused(store, tmp_path / "none.csv")
+    assert "directory" in refused(store, tmp_path)
+
+
+def test_all_problems_are_told_in_the_order_of_lines(store: Store, tmp_path: Path) -> None:
+    sheet = "sku,quantity\nGHOST,1\nMUG,x\nCUP,-1\nCUP,2\nPOT,1,9\n"
+    lines = refused(store, write(tmp_path, sheet)).splitlines()
+    assert [line.split("stock.csv: ")[1].split(":")[0] for line in lines[:-1]] == [
+        "line 2, column sku",
+        "line 3, column quantity",
+        "line 4, column quantity",
+        "line 5, column sku",
+        "line 6, column 3",
+    ]
+    assert lines[-1] == "nothing was changed"
+
+
+def test_of_many_problems_twenty_are_told(store: Store, tmp_path: Path) -> None:
+    sheet = "sku,quantity\n" + "".join(f"GHOST{n},1\n" for n in range(100))
+    lines = refused(store, write(tmp_path, sheet)).splitlines()
+    assert len(lines) == 22
+    assert lines[20].endswith("and 80 more problems")
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(
+    store: Store, tmp_path: Path
+) -> None:
+    sheet = b"sku,quantity\nMUG,7" + b"7" * 3_000_000
+    assert "line 2: more than 1,000,000 characters" in refused(store, write(tmp_path, sheet))
+
+
+# ---------------------------------------------------------------- many rows
+
+
+# Memory is measured in a process of its own: others' peaks would hide it.
+MEASURED = """
+import resource, sys
+from pathlib import Path
+from cloudstock.shelf.sheets import import_stock
+from cloudstock.store import Store
+from tests.builders import NOW
+
+book, small, large = map(Path, sys.argv[1:])
+with Store.open(book) as store:
+    import_stock(store, small, now=NOW)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = import_stock(store, large, now=NOW)
+    print(result.rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_a_hundred_thousand_rows_need_no_memory(store: Store, tmp_path: Path) -> None:
+    rows = 100_000
+    with store.transaction():
+        store.connection.execute(
+            "INSERT INTO product (sku) WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL"
+            " SELECT n + 1 FROM c WHERE n < ?) SELECT printf('S%06d', n) FROM c",
+            (rows,),
+        )
+    small = write(tmp_path, "sku,quantity\nMUG,1\n")
+    large = tmp_path / "large.csv"
+    with large.open("w") as out:
+        out.write("sku,quantity\n")
+        out.writelines(f"S{n:06d},{n % 7}\n" for n in range(1, rows + 1))
+    command = [sys.executable, "-c", MEASURED, str(store.path), str(small), str(large)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    counted, kilobytes_more = map(int, told.split())
+    assert counted == rows
+    # The rows alone, as Python values, would take twenty megabytes and more.
+    assert kilobytes_more < 12_000
+    stock = store.connection.execute("SELECT count(*), sum(on_hand) FROM stock").fetchone()
+    assert tuple(stock) == (rows + 1, sum(n % 7 for n in range(1, rows + 1)) + 1)
+
+
+# ---------------------------------------------------------------- writing
+
+
+def test_a_sheet_holds_every_product_and_shelf(store: Store, tmp_path: Path) -> None:
+    count(store, "MUG", 7)
+    count(store, "MUG", 2, warehouse="attic")
+    count(store, "CUP", 0)
+    store.connection.execute("UPDATE product SET buffer = 3 WHERE sku = 'CUP'")
+    store.connection.execute(
+        "INSERT INTO product_barcode SELECT b.value, product.id FROM product,"
+        " json_each('[4602, 4601]') b WHERE product.sku = 'CUP'"
+    )
+    file = tmp_path / "out.csv"
+    assert export_stock(store, file) == ExportResult(rows=4, uncounted=1)
+    assert file.read_text() == (
+        "sku,quantity,warehouse,name,barcode,buffer\n"
+        "CUP,0,main,The CUP,4601 4602,3\n"
+        "MUG,2,attic,The MUG,,\n"
+        "MUG,7,main,The MUG,,\n"
+        "POT,,main,The POT,,\n"
+    )
+    before = levels(store)
+    assert import_stock(store, file, now=after(hours=1)).changed == 0
+    assert levels(store) == before
+
+
+def test_quarantine_is_not_in_the_sheet(store: Store, tmp_path: Path) -> None:
+    count(store, "MUG", 7, warehouse="quarantine")
+    export_stock(store, tmp_path / "out.csv")
+    assert "quarantine" not in (tmp_path / "out.csv").read_text()
+
+
+def test_formulas_are_made_harmless_and_come_back(store: Store, tmp_path: Path) -> None:
+    ozon = store.catalog.account_ids()["ozon-main"]
+    evil = '=HYPERLINK("http://x","y")'
+    for sku in (evil, "+7", "-1", "@A", "\tT", "\rR", "'=quoted", "''+twice", "'plain", 'a"b,c\nd'):
+        offer(store, ozon, listing(sku, name=sku))
+        count(store, sku, 3)
+    file = tmp_path / "out.csv"
+    export_stock(store, file)
+    for line in file.read_text().splitlines():
+        assert not line.strip('"').startswith(("=", "+", "-", "@", "\t", "\r"))
+    before = contents(store)
+    result = import_stock(store, file, now=NOW)
+    assert (result.rows, result.changed, result.first_counted) == (10, 0, 0)
+    lines_before = [x for x in before.splitlines() if '"product"' in x]
+    assert [x for x in contents(store).splitlines() if '"product"' in x] == lines_before
+
+
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8
+)
+
+
+@given(
+    skus=st.dictionaries(
+        TEXT.filter(lambda s: s.strip() == s or not s.isspace()),
+        st.tuples(st.integers(0, 10**9), TEXT, st.none() | st.integers(0, 99)),
+        max_size=6,
+    )
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_book_comes_back_from_its_sheet(
+    tmp_path_factory: pytest.TempPathFactory, skus: dict[str, tuple[int, str, int | None]]
+) -> None:
+    file = tmp_path_factory.mktemp("sheet") / "stock.csv"
+    with Store.open(file.with_suffix(".db")) as store:
+        for sku, (quantity, name, buffer) in skus.items():
+            store.connection.execute(
+                "INSERT INTO product VALUES (NULL, ?, ?, ?)", (sku, name, buffer)
+            )
+            count(store, sku, quantity)
+        if not skus:
+            return
+        tables = "SELECT sku, name, buffer, on_hand FROM product JOIN stock ON product_id = id"
+        before = [tuple(r) for r in store.connection.execute(tables)]
+        export_stock(store, file)
+        assert import_stock(store, file, now=NOW).rows == len(skus)
+        assert [tuple(r) for r in store.connection.execute(tables)] == before
+
+
+def test_the_old_sheet_stays_whole_until_the_new_one_is(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "out.csv"
+    file.write_text("old")
+    file.chmod(0o640)
+    store.connection.execute("ALTER TABLE product_barcode RENAME TO hidden")
+    with pytest.raises(Exception, match="product_barcode"):
+        export_stock(store, file)
+    assert file.read_text() == "old"
+    store.connection.execute("ALTER TABLE hidden RENAME TO product_barcode")
+    export_stock(store, file)
+    assert file.read_text().startswith("sku,quantity")
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert [p.name for p in tmp_path.iterdir() if "part" in p.name] == []
+
+
+def test_a_link_to_a_sheet_stays_a_link(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    export_stock(store, tmp_path / "link.csv")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text().startswith("sku")
+
+
+def test_standard_output_takes_a_sheet(
+    store: Store, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    export_stock(store, "-")
+    assert capfdbinary.readouterr().out.startswith(b"sku,quantity,warehouse,name,barcode,buffer\n")
+
+
+def test_a_sheet_that_cannot_be_written_is_told(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="No such file"):
+        export_stock(store, tmp_path / "none" / "out.csv")
+    with pytest.raises(UsageProblem, match="No space left"):
+        export_stock(store, "/dev/full")
