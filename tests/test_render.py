@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -169,6 +170,22 @@ def test_the_stock_table_at_80_columns(narrow: None) -> None:
     # Numbers end where their titles end.
     assert row.index("12") + 2 == head.index("hand") + 4
     assert "unknown" in text
+
+
+@pytest.mark.parametrize(
+    ("target", "pushed", "seen", "shown"),
+    [(9, 9, 5, "9"), (7, 9, 5, "7/9/(5)"), (9, 9, None, "9/9/—")],
+)
+def test_a_reading_from_before_the_last_push_does_not_count(
+    narrow: None, target: int, pushed: int, seen: int | None, shown: str
+) -> None:
+    old = replace(
+        listing("ozon-main", target, pushed, seen),
+        seen_at=None if seen is None else NOW - timedelta(minutes=5),
+    )
+    text = "".join(stock_table([shelf(listings=(old,))], ["ozon-main"], warehouses=False))
+    assert text.splitlines()[3].split()[-1] == shown
+    assert "seen before the last push" in text
 
 
 def test_many_accounts_get_a_line_each_where_columns_do_not_fit(narrow: None) -> None:

@@ -69,14 +69,18 @@ def demo(run: Run, width: Width = None, keep: Keep = None) -> int:
     """
     _need_sandbox()
     from cloudstock.render.tables import width as terminal_width
-    from cloudstock.sandbox.demo import run_demo
+    from cloudstock.sandbox.demo import DemoFailed, run_demo
 
     def out(line: str) -> None:
         run.tell(line)
         # Shown as it happens, also through a pipe.
         sys.stdout.flush()
 
-    return int(run_demo(out, width=width or min(terminal_width(), 120), keep=keep))
+    try:
+        return run_demo(out, width=width or min(terminal_width(), 120), keep=keep)
+    except DemoFailed as failure:
+        run.problem(str(failure))
+        return Exit.FAILED
 
 
 @command(

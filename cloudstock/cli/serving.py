@@ -32,7 +32,10 @@ def serve_sandbox(run: Run, *, port: int, products: int, speed: float, write: Pa
         sys.stderr.write(f"serving on {url}; Ctrl-C ends it\n")
         sys.stderr.flush()
 
-    run_forever(sandbox, "127.0.0.1", port, ready)
+    try:
+        run_forever(sandbox, "127.0.0.1", port, ready)
+    except OSError as error:
+        raise UsageProblem(f"port {port}: {error.strerror or error}; name another") from error
     return Exit.OK
 
 

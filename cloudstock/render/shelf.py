@@ -51,7 +51,7 @@ def imported(result: ImportResult) -> str:
         told.append(f"{result.emptied} now empty")
     if result.left_uncounted:
         told.append(f"{result.left_uncounted} left uncounted")
-    units = f"{signed(result.units_added)} and {signed(-result.units_removed)} units"
+    units = f"+{result.units_added} and -{result.units_removed} units"
     return f"{plural(result.rows, 'row')} counted: {', '.join(told)}; {units}"
 
 

@@ -10,6 +10,7 @@ from cloudstock.render.text import NOTHING, UNKNOWN, number
 from cloudstock.store.views.stock import ListingStock, ShelfStock
 
 OVERSOLD = "!"
+_LEGEND = f"{UNKNOWN} unknown, {NOTHING} not yet, (n) seen before the last push."
 
 
 def stock_json(rows: Iterable[ShelfStock]) -> Iterator[str]:
@@ -45,12 +46,12 @@ def stock_table(
     layout = _Windows(accounts, warehouses=warehouses)
     if fits(layout.columns, [line for row in first for line in layout.lines(row)]):
         yield from table(layout.columns, (x for row in everything for x in layout.lines(row)))
-        yield "\nUnder each account: target/pushed/seen, or one number where all agree;\n"
-        yield f"{UNKNOWN} unknown, {NOTHING} not yet.\n"
+        yield "\nUnder each account: target/pushed/seen, or one number where they agree;\n"
+        yield f"{_LEGEND}\n"
     else:
         long = _Listings(warehouses=warehouses)
         yield from table(long.columns, (x for row in everything for x in long.lines(row)))
-        yield f"\n{UNKNOWN} unknown, {NOTHING} not yet.\n"
+        yield f"\n{_LEGEND}\n"
     # Told from the first block: a table of a million lines is read by programs.
     if any(row.oversold for row in first):
         yield f"{OVERSOLD} oversold: more is promised than is on hand; see `cloudstock status`.\n"
@@ -93,14 +94,17 @@ class _Windows:
 
 def _shown(listing: ListingStock) -> str:
     target, pushed, seen = _numbers(listing)
-    return target if target == pushed == seen else f"{target}/{pushed}/{seen}"
+    if target == pushed and (seen == target or listing.superseded):
+        return target
+    return f"{target}/{pushed}/{seen}"
 
 
 def _numbers(listing: ListingStock) -> tuple[str, str, str]:
+    seen = NOTHING if listing.seen is None else str(listing.seen)
     return (
         number(listing.target),
         NOTHING if listing.pushed is None else str(listing.pushed),
-        NOTHING if listing.seen is None else str(listing.seen),
+        f"({seen})" if listing.superseded else seen,
     )
 
 

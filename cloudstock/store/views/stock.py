@@ -35,6 +35,15 @@ class ListingStock:
     seen_reserved: int | None
     seen_at: datetime | None
 
+    @property
+    def superseded(self) -> bool:
+        """True where the last reading is older than the last push, so that it tells nothing."""
+        return (
+            self.seen_at is not None
+            and self.pushed_at is not None
+            and self.seen_at < self.pushed_at
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ShelfStock:
