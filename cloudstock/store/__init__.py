@@ -127,7 +127,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     # shows would be believed to be the number before.
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA recursive_triggers = OFF")
+    # ON: only then does an INSERT OR REPLACE meet the triggers that keep the ledger from changing.
+    connection.execute("PRAGMA recursive_triggers = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
     migrate(connection, str(path))
     if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
