@@ -1,0 +1,457 @@
+"""The schema makes wrong states impossible, whoever writes."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cloudstock.errors import Busy, DatabaseError
+from cloudstock.store import Store
+from cloudstock.store.migrations import APPLICATION_ID, STEPS
+from tests.builders import NOW, account, arrange, contents, count, level, offer
+
+WHEN = "'2026-11-23T10:00:00.000000Z'"
+
+# A small book with a row in every table, written by hand so that one column can be made wrong.
+ROWS = f"""
+INSERT INTO account VALUES (1, 'ozon-main', 'ozon'), (2, 'wb-main', 'wildberries');
+INSERT INTO warehouse VALUES (1, 'main'), (2, 'attic');
+INSERT INTO product VALUES (1, 'MUG', '', NULL), (2, 'CUP', '', 0);
+INSERT INTO product_barcode VALUES ('4601', 1);
+INSERT INTO listing VALUES (1, 1, 'id-MUG', 'MUG', '', 0, 'auto', {WHEN});
+INSERT INTO listing_key VALUES (1, 'offer:MUG', 1);
+INSERT INTO component VALUES (1, 1, 1);
+INSERT INTO movement VALUES (1, 1, 1, 5, 'count', 'count:1', 1, {WHEN}, {WHEN}, '');
+INSERT INTO count VALUES (1, 1, 1, 5, {WHEN}, '');
+INSERT INTO orders VALUES (1, 1, 'A', 'open', 'open', 'new', 0, {WHEN}, NULL, '1', 1, {WHEN},
+    {WHEN}, {WHEN}, NULL, '', NULL, 0);
+INSERT INTO order_line VALUES (1, 1, '1', 1, 'MUG', '[]', 2, 0);
+INSERT INTO allocation VALUES (1, 1, 1, 2, 0);
+INSERT INTO returns (id, account_id, return_id, keys, step, status, quantity, first_seen_at,
+    seen_at, booked) VALUES (1, 1, 'R', '[]', 'received', 'back', 2, {WHEN}, {WHEN}, 2);
+INSERT INTO account_warehouse VALUES (1, '1', 1, 0, NULL, 100, 999, 0);
+INSERT INTO marketplace_warehouse VALUES (1, '1', 'W', NULL, NULL, {WHEN});
+INSERT INTO push VALUES (1, 1, '1', 3, {WHEN}, {WHEN}, NULL, NULL, NULL, '', '', NULL);
+INSERT INTO shown (listing_id, external_warehouse, account_id) VALUES (1, '1', 1);
+INSERT INTO cursor VALUES (1, 'orders', NULL, NULL, NULL, NULL);
+INSERT INTO run VALUES (1, 1, 'orders', {WHEN}, {WHEN}, 1, NULL, NULL, '{{}}');
+INSERT INTO fact VALUES ('schema', '1');
+"""
+
+
+@pytest.fixture
+def small(store: Store) -> Store:
+    store.connection.executescript(ROWS)
+    return store
+
+
+IMPOSSIBLE = {
+    "two accounts of one name": "INSERT INTO account VALUES (3, 'ozon-main', 'ozon')",
+    "two warehouses of one name": "INSERT INTO warehouse VALUES (3, 'main')",
+    "a warehouse without a name": "INSERT INTO warehouse VALUES (3, '')",
+    "two products of one article": "INSERT INTO product VALUES (3, 'MUG', '', NULL)",
+    "a product without an article": "INSERT INTO product VALUES (3, '', '', NULL)",
+    "a buffer below zero": "UPDATE product SET buffer = -1",
+    "a barcode of no product": "INSERT INTO product_barcode VALUES ('1', 9)",
+    "two listings of one id": (
+        f"INSERT INTO listing VALUES (2, 1, 'id-MUG', 'X', '', 0, 'none', {WHEN})"
+    ),
+    "a listing of no account": (
+        f"INSERT INTO listing VALUES (2, 9, 'x', 'X', '', 0, 'none', {WHEN})"
+    ),
+    "a listing half archived": "UPDATE listing SET archived = 2",
+    "a link of a kind unheard of": "UPDATE listing SET link = 'maybe'",
+    "a key of no listing": "INSERT INTO listing_key VALUES (1, 'k', 9)",
+    "a listing of no units": "UPDATE component SET units = 0",
+    "a listing of units below zero": "UPDATE component SET units = -1",
+    "a listing of no product": "INSERT INTO component VALUES (1, 9, 1)",
+    "one product twice in a listing": "INSERT INTO component VALUES (1, 1, 2)",
+    "a product that goes while listed": "DELETE FROM product WHERE id = 1",
+    "a reserve below zero": "UPDATE stock SET reserved = -1",
+    "a movement of nothing": (
+        f"INSERT INTO movement VALUES (2, 1, 1, 0, 'count', 'x', 1, {WHEN}, {WHEN}, '')"
+    ),
+    "a movement of a kind unheard of": (
+        f"INSERT INTO movement VALUES (2, 1, 1, 1, 'gift', 'x', 1, {WHEN}, {WHEN}, '')"
+    ),
+    "a movement booked twice": (
+        f"INSERT INTO movement VALUES (2, 1, 1, 5, 'count', 'count:1', 1, {WHEN}, {WHEN}, '')"
+    ),
+    "a movement numbered zero": (
+        f"INSERT INTO movement VALUES (2, 1, 1, 1, 'count', 'x', 0, {WHEN}, {WHEN}, '')"
+    ),
+    "a movement of no product": (
+        f"INSERT INTO movement VALUES (2, 9, 1, 1, 'count', 'x', 1, {WHEN}, {WHEN}, '')"
+    ),
+    "a movement on no shelf": (
+        f"INSERT INTO movement VALUES (2, 1, 9, 1, 'count', 'x', 1, {WHEN}, {WHEN}, '')"
+    ),
+    "a movement changed": "UPDATE movement SET quantity = 6",
+    "a movement's note changed": "UPDATE movement SET note = 'x'",
+    "a movement taken out": "DELETE FROM movement",
+    "a movement put in another's place": (
+        f"INSERT OR REPLACE INTO movement VALUES (1, 2, 2, 9, 'count', 'x', 1, {WHEN}, {WHEN}, '')"
+    ),
+    "a count changed": "UPDATE count SET quantity = 6",
+    "a count taken out": "DELETE FROM count",
+    "a count below zero": f"INSERT INTO count VALUES (2, 1, 1, -1, {WHEN}, '')",
+    "one order twice": (
+        "INSERT INTO orders SELECT 2, account_id, order_id, step, understood, status, shipped,"
+        " created_at, changed_at, external_warehouse, warehouse_id, first_seen_at, seen_at,"
+        " open_seen_at, moved_at, handle, ignored, ended FROM orders"
+    ),
+    "a step unheard of": "UPDATE orders SET step = 'lost'",
+    "an unknown step understood": "UPDATE orders SET understood = 'unknown'",
+    "an order half shipped": "UPDATE orders SET shipped = 2",
+    "an order half ended": "UPDATE orders SET ended = 2",
+    "one line twice": "INSERT INTO order_line VALUES (2, 1, '1', 1, 'MUG', '[]', 2, 0)",
+    "a line below zero": "UPDATE order_line SET quantity = -1",
+    "a line with less than nothing gone": "UPDATE order_line SET off = -1",
+    "a line of no order": "INSERT INTO order_line VALUES (2, 9, '1', 1, 'MUG', '[]', 2, 0)",
+    "a line of no listing": "INSERT INTO order_line VALUES (2, 1, '2', 9, 'MUG', '[]', 2, 0)",
+    "units both on the shelf and off it": "UPDATE allocation SET reserved = 1, off = 1",
+    "a reserve of a line below zero": "UPDATE allocation SET reserved = -1",
+    "less than nothing gone": "UPDATE allocation SET reserved = 0, off = -1",
+    "one allocation twice": "INSERT INTO allocation VALUES (1, 1, 1, 1, 0)",
+    "one return twice": (
+        "INSERT INTO returns (account_id, return_id, keys, step, status, quantity, first_seen_at,"
+        f" seen_at) VALUES (1, 'R', '[]', 'received', 'x', 1, {WHEN}, {WHEN})"
+    ),
+    "a return's step unheard of": "UPDATE returns SET step = 'lost'",
+    "a return of less than nothing": "UPDATE returns SET quantity = -1",
+    "more put away than came": "UPDATE returns SET restocked = 1, written_off = 2",
+    "less than nothing put away": "UPDATE returns SET restocked = -1",
+    "less than nothing written off": "UPDATE returns SET written_off = -1",
+    "a return booked below zero": "UPDATE returns SET booked = -1",
+    "a share of more than all": "UPDATE account_warehouse SET share_percent = 101",
+    "a share below zero": "UPDATE account_warehouse SET share_percent = -1",
+    "a cap below zero": "UPDATE account_warehouse SET max_quantity = -1",
+    "an account's buffer below zero": "UPDATE account_warehouse SET buffer = -1",
+    "a marketplace that takes nothing": "UPDATE account_warehouse SET ceiling = 0",
+    "a target below zero": "UPDATE shown SET target = -1",
+    "half a belief": f"UPDATE shown SET low = 1, believed_since = {WHEN}, believed_until = {WHEN}",
+    "a belief without its time": "UPDATE shown SET low = 1, high = 1",
+    "a belief that ends before it begins": (
+        f"UPDATE shown SET low = 2, high = 1, believed_since = {WHEN}, believed_until = {WHEN}"
+    ),
+    "a belief below zero": (
+        f"UPDATE shown SET low = -1, high = 1, believed_since = {WHEN}, believed_until = {WHEN}"
+    ),
+    "pushed at no time": "UPDATE shown SET pushed = 1",
+    "seen at no time": "UPDATE shown SET seen = 1",
+    "refused less than never": "UPDATE shown SET refusals = -1",
+    "a push in flight that was never sent": "UPDATE shown SET push_id = 9",
+    "a push below zero": "UPDATE push SET quantity = -1",
+    "a verdict at no time": "UPDATE push SET verdict = 'accepted'",
+    "a verdict unheard of": f"UPDATE push SET verdict = 'maybe', answered_at = {WHEN}",
+    "an answer that says nothing": f"UPDATE push SET answered_at = {WHEN}",
+    "an account that goes while it has listings": "DELETE FROM account WHERE id = 1",
+    "a run half done": "UPDATE run SET ok = 2",
+    "a text as a quantity": "UPDATE order_line SET quantity = 'many'",
+    "a fraction as a quantity": "UPDATE order_line SET quantity = 1.5",
+    "nothing as a quantity": "UPDATE order_line SET quantity = NULL",
+}
+
+
+@pytest.mark.parametrize("statement", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_a_wrong_state_is_refused(small: Store, statement: str) -> None:
+    before = contents(small)
+    with pytest.raises(sqlite3.IntegrityError):
+        small.connection.execute(statement)
+    assert contents(small) == before
+
+
+def test_the_small_book_is_a_right_state(small: Store) -> None:
+    """Or else every statement above would be refused for another reason."""
+    filled = {
+        r[0]
+        for r in small.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        if small.connection.execute(f"SELECT count(*) FROM {r[0]}").fetchone()[0]
+    }
+    tables = small.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    assert filled == {r[0] for r in tables}
+    assert small.ledger.totals_that_differ() == []
+    assert small.connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_every_table_is_strict(store: Store) -> None:
+    rows = store.connection.execute(
+        "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'"
+    )
+    loose = [r["name"] for r in rows if not r["strict"] and not r["name"].startswith("sqlite_")]
+    assert loose == []
+
+
+# ---------------------------------------------------------------- totals
+
+PRODUCTS = st.integers(1, 3)
+SHELVES = st.integers(1, 2)
+LINES = st.integers(1, 4)
+OPERATIONS = st.one_of(
+    st.tuples(st.just("count"), PRODUCTS, SHELVES, st.integers(0, 9)),
+    st.tuples(st.just("adjust"), PRODUCTS, SHELVES, st.integers(-9, 9).filter(bool)),
+    st.tuples(st.just("reserve"), LINES, PRODUCTS, SHELVES, st.integers(0, 9)),
+    st.tuples(st.just("off"), LINES, PRODUCTS, SHELVES, st.integers(1, 9)),
+    st.tuples(st.just("release"), LINES, PRODUCTS, SHELVES),
+    st.tuples(st.just("forget"), LINES),
+    st.tuples(st.just("undo")),
+)
+
+
+@given(operations=st.lists(OPERATIONS, max_size=25))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_totals_equal_the_sums_beneath_them(operations: list[tuple[str, int]]) -> None:
+    with Store.open_copy(Path("no-such-book.db")) as store:
+        db = store.connection
+        db.executescript(
+            ROWS
+            + "INSERT INTO product VALUES (3, 'POT', '', NULL);"
+            + "".join(
+                f"INSERT INTO order_line VALUES ({n}, 1, '{n}', 1, '', '[]', 9, 0);"
+                for n in (2, 3, 4)
+            )
+        )
+        for operation in operations:
+            carry_out(store, operation)
+            assert store.ledger.totals_that_differ() == []
+            # Every sum has its total: none is missing.
+            missing = db.execute(
+                "SELECT count(*) FROM (SELECT product_id, warehouse_id FROM movement UNION SELECT"
+                " product_id, warehouse_id FROM allocation WHERE reserved > 0 EXCEPT SELECT"
+                " product_id, warehouse_id FROM stock)"
+            ).fetchone()[0]
+            assert missing == 0
+
+
+def carry_out(store: Store, operation: tuple[str, int]) -> None:
+    db = store.connection
+    upsert = (
+        "INSERT INTO allocation VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " reserved = excluded.reserved, off = excluded.off"
+    )
+    match operation:
+        case ("count", product, shelf, quantity):
+            store.ledger.count(product, shelf, quantity, now=NOW)
+            assert store.ledger.level(product, shelf).on_hand == quantity
+        case ("adjust", product, shelf, delta):
+            store.ledger.adjust(product, shelf, delta, now=NOW, reason="test")
+        case ("reserve", line, product, shelf, units):
+            db.execute(upsert, (line, product, shelf, units, 0))
+        case ("off", line, product, shelf, units):
+            db.execute(upsert, (line, product, shelf, 0, units))
+        case ("release", line, product, shelf):
+            db.execute(
+                "DELETE FROM allocation WHERE order_line_id = ? AND product_id = ?"
+                " AND warehouse_id = ?",
+                (line, product, shelf),
+            )
+        case ("forget", line):
+            db.execute("DELETE FROM allocation WHERE order_line_id = ?", (line,))
+        case ("undo",):
+            with suppress(ZeroDivisionError), store.transaction():
+                store.ledger.adjust(1, 1, 5, now=NOW, reason="test")
+                db.execute(upsert, (1, 1, 1, 5, 0))
+                raise ZeroDivisionError
+
+
+# ---------------------------------------------------------------- the file
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_the_book_is_its_owners_alone(tmp_path: Path, umask: int) -> None:
+    old = os.umask(umask)
+    try:
+        with Store.open(tmp_path / "book.db") as store:
+            store.ledger.warehouse("main")
+            modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in tmp_path.iterdir()}
+    finally:
+        os.umask(old)
+    assert modes == dict.fromkeys(("book.db", "book.db-wal", "book.db-shm"), 0o600)
+
+
+def test_the_book_remembers(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    with Store.open(path) as store:
+        ids = arrange(store, account())
+        offer(store, ids["ozon-main"], "MUG")
+        count(store, "MUG", 7)
+    with Store.open(path, must_exist=True) as store:
+        assert level(store, "MUG") == (7, 0)
+        assert store.connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        assert store.connection.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+
+
+def test_a_missing_book_is_told_where_it_must_exist(tmp_path: Path) -> None:
+    with (
+        pytest.raises(DatabaseError, match="does not exist"),
+        Store.open(tmp_path / "book.db", must_exist=True),
+    ):
+        pytest.fail("opened")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE secrets (x)")
+    other.commit()
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(DatabaseError, match="database of another program"), Store.open(path):
+        pytest.fail("opened")
+    assert path.read_bytes() == before
+
+
+def test_an_empty_database_marked_as_anothers_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    other = sqlite3.connect(path)
+    other.execute("PRAGMA application_id = 42")
+    other.close()
+    with pytest.raises(DatabaseError, match="another program"), Store.open(path):
+        pytest.fail("opened")
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("dear diary, " * 100)
+    with pytest.raises(DatabaseError, match="notes"), Store.open(path):
+        pytest.fail("opened")
+    assert path.read_text() == "dear diary, " * 100
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match=str(tmp_path)), Store.open(tmp_path):
+        pytest.fail("opened")
+    with (
+        pytest.raises(DatabaseError, match="No such file"),
+        Store.open(tmp_path / "no" / "book.db"),
+    ):
+        pytest.fail("opened")
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    with Store.open(path) as store:
+        store.connection.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
+    with pytest.raises(DatabaseError, match="newer cloudstock"), Store.open(path):
+        pytest.fail("opened")
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "book.db"
+    script = "CREATE TABLE first (x INTEGER) STRICT;\nCREATE TABLE broken (;\n"
+    monkeypatch.setattr("cloudstock.store.migrations._statements", lambda _: script.splitlines())
+    with pytest.raises(DatabaseError), Store.open(path):
+        pytest.fail("opened")
+    monkeypatch.undo()
+    with Store.open(path) as store:
+        assert store.connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        tables = {r[0] for r in store.connection.execute("SELECT name FROM sqlite_schema")}
+        assert "movement" in tables
+        assert "first" not in tables
+
+
+def test_a_copy_leaves_the_book_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    with Store.open(path) as store:
+        store.ledger.warehouse("main")
+    with Store.open_copy(path) as copy:
+        assert copy.ledger.warehouse("main") == 1
+        copy.ledger.warehouse("attic")
+    with Store.open(path) as store:
+        assert [r[0] for r in store.connection.execute("SELECT name FROM warehouse")] == ["main"]
+    with Store.open_copy(tmp_path / "none.db") as copy:
+        assert copy.connection.execute("SELECT count(*) FROM product").fetchone()[0] == 0
+    assert not (tmp_path / "none.db").exists()
+
+
+# ---------------------------------------------------------------- several programs at once
+
+AT_ONCE = """
+import sys
+from contextlib import suppress
+from pathlib import Path
+from cloudstock.store import Store
+from tests.builders import NOW
+
+path, times = Path(sys.argv[1]), int(sys.argv[2])
+sys.stdin.read()
+with Store.open(path) as store:
+    for _ in range(times):
+        with store.transaction():
+            shelf = store.ledger.warehouse("main")
+            row = store.connection.execute("SELECT value FROM fact WHERE name = 'n'").fetchone()
+            number = int(row[0]) + 1 if row else 1
+            store.connection.execute(
+                "INSERT INTO fact VALUES ('n', ?1) ON CONFLICT DO UPDATE SET value = ?1",
+                (str(number),),
+            )
+"""
+
+
+def at_once(path: Path, processes: int, times: int) -> list[str]:
+    """Run writers that all wait for the same starting shot; return what they complained of."""
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", AT_ONCE, str(path), str(times)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(processes)
+    ]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.close()
+        writer.stdin = None
+    return [writer.communicate(timeout=120)[1] for writer in writers]
+
+
+def test_programs_that_meet_at_a_new_book_make_one(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    assert at_once(path, processes=4, times=1) == [""] * 4
+    with Store.open(path) as store:
+        assert store.connection.execute("SELECT value FROM fact").fetchone()[0] == "4"
+        assert store.connection.execute("SELECT count(*) FROM warehouse").fetchone()[0] == 1
+        assert store.connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def test_two_programs_writing_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    assert at_once(path, processes=2, times=500) == ["", ""]
+    with Store.open(path) as store:
+        assert store.connection.execute("SELECT value FROM fact").fetchone()[0] == "1000"
+
+
+def test_a_book_held_for_too_long_is_told_as_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloudstock.store.BUSY_TIMEOUT_S", 0.01)
+    path = tmp_path / "book.db"
+    with Store.open(path) as one, Store.open(path) as other, one.transaction():
+        one.ledger.warehouse("main")
+        with pytest.raises(Busy, match="held by another program"), other.transaction():
+            pytest.fail("began")
+        # Readers are not kept waiting, and do not see what is not committed.
+        assert other.connection.execute("SELECT count(*) FROM warehouse").fetchone()[0] == 0
+
+
+def test_a_transaction_is_all_or_nothing(store: Store) -> None:
+    with suppress(ZeroDivisionError), store.transaction():
+        store.ledger.warehouse("main")
+        with store.transaction():
+            store.ledger.warehouse("attic")
+        raise ZeroDivisionError
+    assert store.connection.execute("SELECT count(*) FROM warehouse").fetchone()[0] == 0
+    assert not store.connection.in_transaction
