@@ -181,7 +181,7 @@ def asgi_app(sandbox: Sandbox) -> Callable[[Message, Receive, Send], Awaitable[N
             # More is promised than comes: the server closes the connection half-way.
             headers = [(b"content-length", b"1000")]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": b"{", "more_body": False})
+            await send({"type": "http.response.body", "body": b"{", "more_body": True})
             return
         length = str(len(answer.body)).encode()
         if answer.status != 204:

@@ -588,6 +588,8 @@ class World:
             self._release(order, line.sku, gone)
 
     def _back(self, order: Order) -> None:
+        if any(r.order_id == order.order_id for r in self.returns_of(order.account)):
+            raise Refused(f"order {order.order_id}: units of it are on their way back")
         self._step(order, ("shipped",), "confirmed")
         order.handed_over_at = None
         for line in order.lines if self._moves_shelf(order) else ():
