@@ -465,19 +465,18 @@ class YandexMarketFake:
         for account in cabinet:
             for sku in account.offers:
                 sellers.setdefault(sku, []).append(account)
-        rows: list[tuple[Key, dict[str, Any]]] = []
-        for sku, accounts in sellers.items():
-            archived = all(a.offers[sku].archived for a in accounts)
-            if sku in asked if asked is not None else archived == body.get("archived", False):
-                rows.append((sku, self._mapping(sku, accounts, archived)))
         if asked is not None:
-            return _ok({"offerMappings": [row for _, row in rows], "paging": {}})
+            found = [self._mapping(sku, sellers[sku]) for sku in sellers if sku in asked]
+            return _ok({"offerMappings": found, "paging": {}})
+        archived = body.get("archived", False)
+        rows = [(sku, sku) for sku in sellers if _archived(sku, sellers[sku]) == archived]
         if body.keys() & {"categoryIds", "vendorNames", "tags", "cardStatuses"}:
             rows = []
-        told, paging = one_page(call, rows, limit)
+        page, paging = one_page(call, rows, limit)
+        told = [self._mapping(sku, sellers[sku]) for sku in page]
         return _ok({"offerMappings": told, "paging": paging})
 
-    def _mapping(self, sku: str, accounts: list[Account], archived: bool) -> dict[str, Any]:
+    def _mapping(self, sku: str, accounts: list[Account]) -> dict[str, Any]:
         product = self._world.products[sku]
         shops = [
             {"campaignId": int(a.credentials["campaign_id"]), "status": _status(a, a.offers[sku])}
@@ -492,7 +491,7 @@ class YandexMarketFake:
             "offerId": sku,
             "name": product.name,
             "barcodes": list(product.barcodes),
-            "archived": archived,
+            "archived": _archived(sku, accounts),
             "cardStatus": "HAS_CARD_CAN_UPDATE",
             "campaigns": shops,
         }
@@ -960,6 +959,10 @@ def _status(account: Account, offer: Offer) -> str:
         return "ARCHIVED"
     free = any(account.shown[w, offer.sku].free for w in account.warehouses)
     return "PUBLISHED" if free else "NO_STOCKS"
+
+
+def _archived(sku: str, accounts: Iterable[Account]) -> bool:
+    return all(a.offers[sku].archived for a in accounts)
 
 
 def _market_row(sku: str, count: int) -> dict[str, Any]:
