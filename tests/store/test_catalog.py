@@ -1,0 +1,391 @@
+"""Listings meet in products, and what each of them should show follows from the shelf."""
+
+from __future__ import annotations
+
+import pytest
+
+from cloudstock.domain.records import MarketplaceWarehouse, Step
+from cloudstock.domain.targets import component_quantity, shown_quantity
+from cloudstock.store import Store
+from tests.builders import (
+    NOW,
+    account,
+    after,
+    arrange,
+    book,
+    count,
+    listing,
+    listing_id,
+    made_of,
+    offer,
+    order,
+    product,
+    targets,
+)
+
+OZON = account("ozon-main", "ozon")
+WB = account("wb-main", "wildberries", (("507", "main"),))
+
+
+@pytest.fixture
+def ids(store: Store) -> tuple[int, int]:
+    """The accounts' ids: Ozon's and Wildberries'."""
+    found = arrange(store, OZON, WB)
+    return found["ozon-main"], found["wb-main"]
+
+
+def products(store: Store) -> list[str]:
+    return [r[0] for r in store.connection.execute("SELECT sku FROM product ORDER BY sku")]
+
+
+def link_of(store: Store, account_id: int, offer_id: str) -> str:
+    row = store.connection.execute(
+        "SELECT link FROM listing WHERE id = ?", (listing_id(store, account_id, offer_id),)
+    ).fetchone()
+    return str(row[0])
+
+
+# ---------------------------------------------------------------- linking
+
+
+def test_a_new_article_becomes_a_product(store: Store, ids: tuple[int, int]) -> None:
+    with store.transaction():
+        page = [listing("MUG", "4601"), listing("CUP")]
+        counts = store.catalog.save_listings(ids[0], page, now=NOW)
+        again = store.catalog.save_listings(ids[0], page, now=after(days=1))
+    assert (counts.listings, counts.new, counts.products) == (2, 2, 2)
+    assert (again.listings, again.new, again.products) == (2, 0, 0)
+    assert made_of(store, ids[0], "MUG") == {"MUG": 1}
+    names = store.connection.execute("SELECT name FROM product ORDER BY sku")
+    assert [r[0] for r in names] == ["The CUP", "The MUG"]
+
+
+def test_one_article_in_two_accounts_is_one_product(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG")
+    offer(store, ids[1], "MUG")
+    assert products(store) == ["MUG"]
+    assert made_of(store, ids[1], "MUG") == {"MUG": 1}
+
+
+def test_articles_differ_by_case(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG")
+    offer(store, ids[1], "mug")
+    assert products(store) == ["MUG", "mug"]
+
+
+def test_one_article_twice_in_a_page_is_one_product(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", external_id="1"), listing("MUG", external_id="2"))
+    assert products(store) == ["MUG"]
+    linked = store.connection.execute("SELECT count(*) FROM component").fetchone()[0]
+    assert linked == 2
+
+
+def test_a_shared_barcode_links_where_articles_differ(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG-01", "4601", "4602"))
+    offer(store, ids[1], listing("wb-mug", "4602", "4609"))
+    assert products(store) == ["MUG-01"]
+    assert made_of(store, ids[1], "wb-mug") == {"MUG-01": 1}
+    # What the second one knows helps the third.
+    offer(store, ids[0], listing("mug again", "4609"))
+    assert made_of(store, ids[0], "mug again") == {"MUG-01": 1}
+
+
+def test_an_equal_article_comes_before_a_shared_barcode(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", "4601"), listing("CUP", "4602"))
+    offer(store, ids[1], listing("CUP", "4601"))
+    assert made_of(store, ids[1], "CUP") == {"CUP": 1}
+
+
+def test_a_barcode_of_two_products_links_nothing(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", "4601"))
+    offer(store, ids[0], listing("CUP", "4602"))
+    offer(store, ids[1], listing("wb", "4601", "4602"))
+    assert products(store) == ["CUP", "MUG"]
+    assert made_of(store, ids[1], "wb") == {}
+    assert link_of(store, ids[1], "wb") == "none"
+
+
+def test_one_barcode_on_two_new_articles_of_a_page_keeps_them_apart(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    offer(store, ids[0], listing("MUG", "4601"), listing("CUP", "4601"))
+    assert products(store) == ["CUP", "MUG"]
+    offer(store, ids[1], listing("wb", "4601"))
+    assert made_of(store, ids[1], "wb") == {}
+
+
+def test_a_listing_with_neither_stays_unlinked(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("", external_id="1"))
+    assert products(store) == []
+    assert link_of(store, ids[0], "") == "none"
+
+
+def test_a_renamed_article_stays_the_same_product(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", external_id="1"), listing("CUP", external_id="2"))
+    offer(store, ids[0], listing("CUP-OLD", external_id="2"))
+    offer(store, ids[0], listing("CUP", external_id="1"))
+    assert made_of(store, ids[0], "CUP") == {"MUG": 1}
+    assert made_of(store, ids[0], "CUP-OLD") == {"CUP": 1}
+    assert products(store) == ["CUP", "MUG"]
+
+
+def test_a_listing_is_linked_once_it_can_be(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("", external_id="1"))
+    offer(store, ids[0], listing("MUG", external_id="1"))
+    assert made_of(store, ids[0], "MUG") == {"MUG": 1}
+    assert link_of(store, ids[0], "MUG") == "auto"
+
+
+def test_a_link_by_hand_is_kept(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG", "CUP")
+    with store.transaction():
+        store.catalog.link_by_hand(
+            listing_id(store, ids[0], "MUG"),
+            [(product(store, "CUP"), 3), (product(store, "MUG"), 2)],
+        )
+    offer(store, ids[0], listing("MUG", "4601"), now=after(days=1))
+    assert made_of(store, ids[0], "MUG") == {"CUP": 3, "MUG": 2}
+    assert link_of(store, ids[0], "MUG") == "manual"
+    # Nor do its barcodes tell what a single product is.
+    assert store.connection.execute("SELECT count(*) FROM product_barcode").fetchone()[0] == 0
+
+
+def test_a_product_keeps_the_name_it_has(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", name=""))
+    offer(store, ids[1], listing("MUG", name="Blue mug"))
+    offer(store, ids[0], listing("MUG", name="Mug, blue"))
+    assert store.connection.execute("SELECT name FROM product").fetchone()[0] == "Blue mug"
+
+
+# ---------------------------------------------------------------- keys
+
+
+def test_a_key_leads_to_its_listing(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", "4601", keys=("offer:MUG", "sku:77")))
+    offer(store, ids[1], listing("MUG", keys=("offer:MUG", "sku:77")))
+    mug = listing_id(store, ids[0], "MUG")
+    found = store.catalog.resolve(ids[0], ["sku:77", "barcode:4601", "sku:78", "offer:MUG"])
+    assert found == {"sku:77": mug, "barcode:4601": mug, "offer:MUG": mug}
+    assert store.catalog.resolve(ids[1], ["sku:77"]) == {"sku:77": listing_id(store, ids[1], "MUG")}
+
+
+def test_a_key_of_two_listings_leads_nowhere(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", "4601"), listing("CUP", "4601"))
+    assert store.catalog.resolve(ids[0], ["barcode:4601"]) == {}
+
+
+def test_keys_follow_what_the_marketplace_says_now(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", "4601", keys=("sku:1",)))
+    offer(store, ids[0], listing("MUG", "4602", keys=("sku:2",)))
+    found = store.catalog.resolve(ids[0], ["sku:1", "sku:2", "barcode:4601", "barcode:4602"])
+    assert sorted(found) == ["barcode:4602", "sku:2"]
+
+
+# ---------------------------------------------------------------- windows
+
+
+def test_every_listing_has_a_window_in_every_warehouse(store: Store) -> None:
+    two = account("ozon-main", "ozon", (("1", "main", 60), ("2", "main", 40)))
+    owner = arrange(store, two)["ozon-main"]
+    offer(store, owner, "MUG")
+    assert sorted(targets(store, owner)) == [("MUG", "1"), ("MUG", "2")]
+    more = account("ozon-main", "ozon", (("1", "main"), ("2", "attic"), ("3", "attic")))
+    arrange(store, more)
+    assert sorted(targets(store, owner)) == [("MUG", "1"), ("MUG", "2"), ("MUG", "3")]
+
+
+def test_a_warehouse_no_longer_configured_has_no_target(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG")
+    count(store, "MUG", 5)
+    assert targets(store, ids[0]) == {("MUG", "1"): 5}
+    arrange(store, account("ozon-main", "ozon", (("2", "main"),)))
+    assert targets(store, ids[0]) == {("MUG", "1"): None, ("MUG", "2"): 5}
+    arrange(store, OZON)
+    assert targets(store, ids[0]) == {("MUG", "1"): 5, ("MUG", "2"): None}
+
+
+def test_warehouses_that_share_one_stock_are_pushed_once(store: Store) -> None:
+    shops = [account(name, "yandex_market", (("", "main"),)) for name in ("ym-a", "ym-b", "ym-c")]
+    found = arrange(store, *shops)
+    for owner in found.values():
+        offer(store, owner, "MUG")
+    count(store, "MUG", 5)
+    with store.transaction():
+        for number, (name, group) in enumerate([("ym-a", "g"), ("ym-b", "g"), ("ym-c", None)]):
+            store.catalog.save_warehouses(
+                found[name], [MarketplaceWarehouse(str(number), "W", group=group)], now=NOW
+            )
+    assert [targets(store, i)["MUG", ""] for i in found.values()] == [5, None, 5]
+    with store.transaction():
+        store.catalog.save_warehouses(found["ym-a"], [MarketplaceWarehouse("0", "W")], now=NOW)
+    assert [targets(store, i)["MUG", ""] for i in found.values()] == [5, 5, 5]
+
+
+# ---------------------------------------------------------------- targets
+
+
+def compose(store: Store, owner: int, offer_id: str, **units: int) -> None:
+    with store.transaction():
+        parts = [(product(store, sku), n) for sku, n in units.items()]
+        store.catalog.link_by_hand(listing_id(store, owner, offer_id), parts)
+
+
+def test_what_was_never_counted_has_no_target(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG")
+    assert targets(store, ids[0]) == {("MUG", "1"): None}
+    # Not even where something was moved or reserved.
+    book(store, OZON, order("A", {"MUG": 1}))
+    assert targets(store, ids[0]) == {("MUG", "1"): None}
+    count(store, "MUG", 0)
+    assert targets(store, ids[0]) == {("MUG", "1"): 0}
+
+
+def test_another_shelfs_count_is_not_this_ones(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG")
+    count(store, "MUG", 5, warehouse="attic")
+    assert targets(store, ids[0]) == {("MUG", "1"): None}
+
+
+def test_orders_lower_every_accounts_target(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG")
+    offer(store, ids[1], "MUG")
+    count(store, "MUG", 5)
+    book(store, OZON, order("A", {"MUG": 2}))
+    assert targets(store, ids[0])["MUG", "1"] == targets(store, ids[1])["MUG", "507"] == 3
+    book(store, OZON, order("A", {"MUG": 2}, Step.CANCELLED, left_shelf=False))
+    assert targets(store, ids[1])["MUG", "507"] == 5
+
+
+def test_oversold_shows_nothing(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG")
+    count(store, "MUG", 1)
+    book(store, OZON, order("A", {"MUG": 3}))
+    assert targets(store, ids[0]) == {("MUG", "1"): 0}
+
+
+@pytest.mark.parametrize(
+    ("units", "on_hand", "target"), [(1, 7, 7), (2, 7, 3), (7, 7, 1), (8, 7, 0)]
+)
+def test_a_pack_shows_whole_packs(
+    store: Store, ids: tuple[int, int], units: int, on_hand: int, target: int
+) -> None:
+    offer(store, ids[0], "MUG", "PACK")
+    compose(store, ids[0], "PACK", MUG=units)
+    count(store, "MUG", on_hand)
+    assert targets(store, ids[0])["PACK", "1"] == target
+
+
+def test_a_bundle_shows_what_its_scarcest_part_fills(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG", "CUP", "SET")
+    compose(store, ids[0], "SET", MUG=1, CUP=2)
+    count(store, "MUG", 9)
+    assert targets(store, ids[0])["SET", "1"] is None
+    count(store, "CUP", 7)
+    assert targets(store, ids[0])["SET", "1"] == 3
+    count(store, "MUG", 2, now=after(hours=1))
+    assert targets(store, ids[0])["SET", "1"] == 2
+
+
+def test_a_products_buffer_comes_before_the_accounts(store: Store) -> None:
+    owner = arrange(store, account(buffer=2))["ozon-main"]
+    offer(store, owner, "MUG")
+    count(store, "MUG", 5)
+    assert targets(store, owner)["MUG", "1"] == 3
+    store.connection.execute("UPDATE product SET buffer = 0")
+    assert targets(store, owner)["MUG", "1"] == 5
+    store.connection.execute("UPDATE product SET buffer = 9")
+    assert targets(store, owner)["MUG", "1"] == 0
+    store.connection.execute("UPDATE product SET buffer = NULL")
+    assert targets(store, owner)["MUG", "1"] == 3
+
+
+def test_a_new_policy_sets_new_targets(store: Store) -> None:
+    owner = arrange(store, account())["ozon-main"]
+    offer(store, owner, "MUG")
+    count(store, "MUG", 11)
+    for policy, target in [
+        ({}, 11),
+        ({"buffer": 1}, 10),
+        ({"share_percent": 50}, 5),
+        ({"buffer": 1, "share_percent": 50}, 5),
+        ({"max_quantity": 4}, 4),
+        ({"max_quantity": 0}, 0),
+        ({"share_percent": 0}, 0),
+        ({}, 11),
+    ]:
+        arrange(store, account(**policy))
+        assert targets(store, owner)["MUG", "1"] == target, policy
+
+
+def test_shares_of_one_shelf_never_add_up_to_more(store: Store) -> None:
+    halves = account("ozon-main", "ozon", (("1", "main", 60), ("2", "main", 40)))
+    owner = arrange(store, halves)["ozon-main"]
+    offer(store, owner, "MUG")
+    for on_hand in range(12):
+        count(store, "MUG", on_hand, now=after(minutes=on_hand))
+        shown = targets(store, owner)
+        assert shown["MUG", "1"] == on_hand * 60 // 100
+        assert shown["MUG", "1"] + shown["MUG", "2"] <= on_hand
+
+
+def test_no_more_is_shown_than_the_marketplace_takes(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "NAIL")
+    offer(store, ids[1], "NAIL")
+    count(store, "NAIL", 5_000_000)
+    assert targets(store, ids[0])["NAIL", "1"] == 999_999
+    assert targets(store, ids[1])["NAIL", "507"] == 100_000
+
+
+def test_an_archived_listing_is_left_alone(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG")
+    count(store, "MUG", 5)
+    offer(store, ids[0], listing("MUG", archived=True))
+    assert targets(store, ids[0]) == {("MUG", "1"): None}
+    offer(store, ids[0], listing("MUG"))
+    assert targets(store, ids[0]) == {("MUG", "1"): 5}
+
+
+def test_an_unlinked_listing_has_no_target(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG")
+    count(store, "MUG", 5)
+    compose(store, ids[0], "MUG")
+    assert targets(store, ids[0]) == {("MUG", "1"): None}
+
+
+def test_the_query_says_what_the_pure_rule_says(store: Store) -> None:
+    """Every mix of counts, reserves, buffers, shares and caps, through SQL and in Python."""
+    owner = arrange(store, account())["ozon-main"]
+    offer(store, owner, "MUG", "CUP", "SET")
+    compose(store, owner, "SET", MUG=1, CUP=3)
+    cases = [
+        (9, 9, 0, 0, 100, None),
+        (9, 20, 2, 1, 70, None),
+        (0, 5, 0, 0, 100, 3),
+        (50, 50, 10, 5, 33, 4),
+        (3, 100, 5, 0, 100, None),
+    ]
+    for minute, (mugs, cups, sold, buffer, share, cap) in enumerate(cases, start=1):
+        arrange(store, account(buffer=buffer, share_percent=share, max_quantity=cap))
+        count(store, "MUG", mugs, now=after(minutes=minute))
+        count(store, "CUP", cups, now=after(minutes=minute))
+        book(store, OZON, order("A", {"MUG": sold}), now=after(minutes=minute))
+        fills = [
+            component_quantity(mugs, sold, buffer, share, 1),
+            component_quantity(cups, 0, buffer, share, 3),
+        ]
+        expected = shown_quantity(min(f for f in fills if f is not None), cap, 999_999)
+        assert targets(store, owner)["SET", "1"] == expected
+
+
+def test_only_what_changed_is_computed_anew(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG", "CUP")
+    count(store, "MUG", 5)
+    count(store, "CUP", 5)
+    assert targets(store, ids[0]) == {("MUG", "1"): 5, ("CUP", "1"): 5}
+    with store.transaction():
+        assert store.shown.refresh_targets() == 0
+    count(store, "MUG", 6)
+    dirty = store.connection.execute("SELECT listing_id FROM dirty").fetchall()
+    assert [r[0] for r in dirty] == [listing_id(store, ids[0], "MUG")]
+    with store.transaction():
+        assert store.shown.refresh_targets() == 1
