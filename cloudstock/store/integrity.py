@@ -1,0 +1,351 @@
+"""Is the book whole? Every promise that can be checked from the file alone, and safe repairs.
+
+Nothing here asks a marketplace, and nothing here guesses: a repair either computes again what
+follows from the ledger, or forgets what is no longer certain, so that the next push settles it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.errors import DatabaseError
+from cloudstock.store import Store
+from cloudstock.store.times import text
+
+# How many rows a sentence names before it says how many more there are.
+NAMED_MAX = 5
+DAMAGED = "damaged"
+
+# A push that a window waits for, of which the book can say no more than that it was sent.
+_ORPHANED = (
+    "FROM shown s JOIN push p ON p.id = s.push_id"
+    " AND p.listing_id = s.listing_id AND p.external_warehouse = s.external_warehouse"
+    " WHERE p.verdict IS NULL"
+)
+# A window that waits for what can never answer it: a push that is not there, of another window,
+# or one that has been answered.
+_DANGLING = (
+    "FROM shown s LEFT JOIN push p ON p.id = s.push_id"
+    " AND p.listing_id = s.listing_id AND p.external_warehouse = s.external_warehouse"
+    " WHERE s.push_id IS NOT NULL AND coalesce(p.verdict, 'unknown') <> 'unknown'"
+    " OR s.push_id IS NOT NULL AND p.id IS NULL"
+)
+# The number in flight is not among those which the window is believed to show.
+_HIDDEN = (
+    "FROM shown s JOIN push p ON p.id = s.push_id AND coalesce(p.verdict, 'unknown') = 'unknown'"
+    " AND p.listing_id = s.listing_id AND p.external_warehouse = s.external_warehouse"
+    " WHERE s.low IS NOT NULL AND p.quantity NOT BETWEEN s.low AND s.high"
+)
+# Sums of the ledger and of the counts, by product and shelf, beside the running totals.
+_TOTALS = """
+    SELECT product_id, warehouse_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved,
+        max(counted_at) AS counted_at, min(first_counted_at) AS first_counted_at
+    FROM (
+        SELECT product_id, warehouse_id, quantity AS on_hand, 0 AS reserved,
+            NULL AS counted_at, NULL AS first_counted_at FROM movement
+        UNION ALL
+        SELECT product_id, warehouse_id, 0, reserved, NULL, NULL FROM allocation
+        UNION ALL
+        SELECT product_id, warehouse_id, 0, 0, counted_at, first_value(counted_at) OVER (
+            PARTITION BY product_id, warehouse_id ORDER BY id) FROM count
+        UNION ALL
+        SELECT product_id, warehouse_id, 0, 0, NULL, NULL FROM stock
+    ) GROUP BY product_id, warehouse_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found."""
+
+    # A fixed word: 'damaged', 'reference', 'totals', 'intent', 'window', 'return', 'oversold',
+    # 'unanswered'.
+    kind: str
+    # A sentence with what it is about.
+    message: str
+    # Whether `repair` mends it.
+    repairable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What an examination found."""
+
+    # What must never be.
+    wrong: tuple[Finding, ...]
+    # What may be, and is worth knowing.
+    notable: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """True where nothing is wrong."""
+        return not self.wrong
+
+    @property
+    def damaged(self) -> bool:
+        """True where the file itself is torn, so that no row of it is to be trusted."""
+        return any(f.kind == DAMAGED for f in self.wrong)
+
+
+def examine(store: Store) -> Findings:
+    """Check the whole book as it is at one moment; changes nothing, waits for nobody.
+
+    A run that is at work meanwhile leaves pushes without an answer: those are notable, not wrong.
+    Reads every page of the file.
+    """
+    wrong: list[Finding] = []
+    notable: list[Finding] = []
+    db = store.connection
+    # All is read from one moment, whatever others commit meanwhile.
+    db.execute("SAVEPOINT examination")
+    try:
+        wrong.extend(_damage(db))
+        if not wrong:
+            wrong.extend(_wrong_references(db))
+            wrong.extend(_wrong_totals(db))
+            wrong.extend(_wrong_intents(db))
+            wrong.extend(_wrong_windows(db))
+            wrong.extend(_wrong_returns(db))
+            notable.extend(_notable(db))
+    except sqlite3.OperationalError:
+        # Locked, or the disk cannot be read: no word about the book.
+        raise
+    except sqlite3.DatabaseError as error:
+        wrong.append(Finding(DAMAGED, f"the file cannot be read: {error}", repairable=False))
+    finally:
+        db.execute("RELEASE examination")
+    return Findings(tuple(wrong), tuple(notable))
+
+
+def repair(store: Store, *, now: datetime) -> tuple[str, ...]:
+    """Mend what can be mended without guessing, in one transaction; return what was done.
+
+    Running totals are computed again from the ledger, beliefs that rest on a push without an
+    answer are forgotten, and the targets of all listings are reckoned anew by the next push. The
+    caller holds the run lock, so that no push is on its way. The ledger itself, orders and returns
+    are never touched. Raises `DatabaseError` where the file is damaged.
+    """
+    with store.transaction():
+        if examine(store).damaged:
+            raise DatabaseError(
+                f"{store.path} is damaged and cannot be repaired; restore a backup"
+                " (`cloudstock restore FILE`)"
+            )
+        db = store.connection
+        done = [*_mend_totals(db), *_forget_intents(db, now)]
+        listings = db.execute(
+            "INSERT INTO dirty SELECT id FROM listing"
+            " WHERE id NOT IN (SELECT listing_id FROM dirty)"
+        ).rowcount
+        if done or listings:
+            done.append(f"{listings} listings are reckoned anew by the next push")
+    return tuple(done)
+
+
+# ---------------------------------------------------------------- what must never be
+
+
+def _damage(db: sqlite3.Connection) -> Iterator[Finding]:
+    said = [str(r[0]) for r in db.execute("PRAGMA integrity_check(20)")]
+    if said != ["ok"]:
+        told = _some([line for part in said for line in part.splitlines()])
+        yield Finding(DAMAGED, f"the file is damaged: {told}", repairable=False)
+
+
+def _wrong_references(db: sqlite3.Connection) -> Iterator[Finding]:
+    rows: dict[tuple[str, str], int] = {}
+    for row in db.execute("PRAGMA foreign_key_check"):
+        pair = (str(row[0]), str(row[2]))
+        # Windows that wait for a push which is not there are told, and mended, as intents.
+        if pair != ("shown", "push"):
+            rows[pair] = rows.get(pair, 0) + 1
+    for (table, parent), number in rows.items():
+        yield Finding(
+            "reference",
+            f"{number} rows of {table} name a row of {parent} that is not there",
+            repairable=False,
+        )
+
+
+def _wrong_totals(db: sqlite3.Connection) -> Iterator[Finding]:
+    pairs = [(r["product_id"], r["warehouse_id"]) for r in _differing_totals(db)]
+    if pairs:
+        names = _some([_product_at(db, *pair) for pair in pairs])
+        yield Finding(
+            "totals", f"running totals are not the sums of the ledger: {names}", repairable=True
+        )
+
+
+def _differing_totals(db: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Return product_id, warehouse_id, on_hand, reserved, counted_at, first_counted_at as due."""
+    return db.execute(
+        f"SELECT d.* FROM ({_TOTALS}) d LEFT JOIN stock s ON s.product_id = d.product_id"
+        " AND s.warehouse_id = d.warehouse_id"
+        " WHERE d.on_hand <> coalesce(s.on_hand, 0) OR d.reserved <> coalesce(s.reserved, 0)"
+        " OR d.counted_at IS NOT s.counted_at OR d.first_counted_at IS NOT s.first_counted_at"
+        " ORDER BY 1, 2"
+    ).fetchall()
+
+
+def _wrong_intents(db: sqlite3.Connection) -> Iterator[Finding]:
+    for condition, what in (
+        (_DANGLING, "listings wait for a push that can never be answered"),
+        (_HIDDEN, "listings have a push on its way that their belief leaves out"),
+    ):
+        windows = _windows(db, condition)
+        if windows:
+            yield Finding("intent", f"{len(windows)} {what}: {_some(windows)}", repairable=True)
+
+
+def _wrong_windows(db: sqlite3.Connection) -> Iterator[Finding]:
+    homeless = _windows(
+        db,
+        "FROM shown s LEFT JOIN account_warehouse w ON w.account_id = s.account_id"
+        " AND w.external_warehouse = s.external_warehouse"
+        " WHERE s.target IS NOT NULL AND w.account_id IS NULL"
+        " AND s.listing_id NOT IN (SELECT listing_id FROM dirty)",
+    )
+    if homeless:
+        yield Finding(
+            "window",
+            f"{len(homeless)} listings have a target in a warehouse that is not configured:"
+            f" {_some(homeless)}",
+            repairable=True,
+        )
+    strangers = _windows(
+        db, "FROM shown s JOIN listing x ON x.id = s.listing_id WHERE x.account_id <> s.account_id"
+    )
+    if strangers:
+        yield Finding(
+            "window",
+            f"{len(strangers)} listings are shown by another account than theirs:"
+            f" {_some(strangers)}",
+            repairable=False,
+        )
+
+
+def _wrong_returns(db: sqlite3.Connection) -> Iterator[Finding]:
+    rows = db.execute(
+        """
+        SELECT a.name || ' ' || r.return_id AS name FROM returns r
+        JOIN account a ON a.id = r.account_id
+        JOIN (
+            SELECT document, min(balance) AS balance, sum(came) AS came FROM (
+                SELECT document, product_id, sum(quantity) AS balance,
+                    sum(CASE WHEN kind = 'return' THEN quantity ELSE 0 END) AS came
+                FROM movement WHERE document >= 'return:' AND document < 'return;'
+                GROUP BY document, product_id
+            ) GROUP BY document
+        ) m ON m.document = 'return:' || a.name || ':' || r.return_id
+        WHERE (m.came > 0 AND r.booked = 0) OR m.balance < 0
+        ORDER BY r.id
+        """
+    ).fetchall()
+    if rows:
+        yield Finding(
+            "return",
+            f"{len(rows)} returns moved other units than the book says: {_some(_names(rows))}",
+            repairable=False,
+        )
+
+
+# ---------------------------------------------------------------- what may be
+
+
+def _notable(db: sqlite3.Connection) -> Iterator[Finding]:
+    unanswered = db.execute(f"SELECT count(*) {_ORPHANED}").fetchone()[0]
+    if unanswered:
+        yield Finding(
+            "unanswered",
+            f"{unanswered} pushes have no answer yet; the next push settles them",
+            repairable=True,
+        )
+    short = db.execute(
+        "SELECT product_id, warehouse_id FROM stock WHERE counted_at IS NOT NULL AND on_hand < 0"
+        " ORDER BY 1, 2"
+    ).fetchall()
+    if short:
+        names = _some([_product_at(db, *row) for row in short])
+        yield Finding("oversold", f"fewer than none on hand, count them: {names}", repairable=False)
+
+
+# ---------------------------------------------------------------- repairs
+
+
+def _mend_totals(db: sqlite3.Connection) -> Iterator[str]:
+    for due in _differing_totals(db):
+        db.execute(
+            "INSERT INTO stock (product_id, warehouse_id, on_hand, reserved, counted_at,"
+            " first_counted_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " on_hand = excluded.on_hand, reserved = excluded.reserved,"
+            " counted_at = excluded.counted_at, first_counted_at = excluded.first_counted_at",
+            tuple(due),
+        )
+        name = _product_at(db, due["product_id"], due["warehouse_id"])
+        yield (
+            f"{name}: {due['on_hand']} on hand, {due['reserved']} reserved, computed again from"
+            " the ledger"
+        )
+
+
+def _forget_intents(db: sqlite3.Connection, now: datetime) -> Iterator[str]:
+    found = [
+        (r["listing_id"], r["external_warehouse"])
+        for condition in (_ORPHANED, _DANGLING, _HIDDEN)
+        for r in db.execute(f"SELECT s.listing_id, s.external_warehouse {condition}")
+    ]
+    windows = sorted(set(found))
+    for window in windows:
+        forget_beliefs(db, window)
+    db.execute(
+        "UPDATE push SET verdict = 'unknown', answered_at = ? WHERE verdict IS NULL", (text(now),)
+    )
+    if windows:
+        yield (
+            f"{len(windows)} listings: what they show is taken as unknown, because the answer to"
+            " their last push is; the next push settles them"
+        )
+
+
+def forget_beliefs(db: sqlite3.Connection, window: tuple[int, str] | None = None) -> int:
+    """Take as unknown what a (listing id, warehouse) shows, or all of them; return how many."""
+    where = "" if window is None else " WHERE listing_id = ? AND external_warehouse = ?"
+    return db.execute(
+        "UPDATE shown SET low = NULL, high = NULL, believed_since = NULL, believed_until = NULL,"
+        f" push_id = NULL, flight_sold = 0, flight_back = 0{where}",
+        window or (),
+    ).rowcount
+
+
+# ---------------------------------------------------------------- words
+
+
+def _windows(db: sqlite3.Connection, condition: str) -> list[str]:
+    rows = db.execute(
+        "SELECT coalesce(a.name, '?') || ' ' || coalesce(l.offer_id, '?') AS name FROM"
+        f" (SELECT s.listing_id, s.account_id {condition}) f"
+        " LEFT JOIN listing l ON l.id = f.listing_id LEFT JOIN account a ON a.id = f.account_id"
+        " ORDER BY 1"
+    )
+    return _names(rows.fetchall())
+
+
+def _product_at(db: sqlite3.Connection, product_id: int, warehouse_id: int) -> str:
+    row = db.execute(
+        "SELECT coalesce((SELECT sku FROM product WHERE id = ?), '?'),"
+        " coalesce((SELECT name FROM warehouse WHERE id = ?), '?')",
+        (product_id, warehouse_id),
+    ).fetchone()
+    return f"{row[0]} in {row[1]}"
+
+
+def _names(rows: list[sqlite3.Row]) -> list[str]:
+    return [str(r["name"]) for r in rows]
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - NAMED_MAX
+    return ", ".join(names[:NAMED_MAX]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,208 @@
+"""What examine finds in a book that something else has spoiled, and what repair mends."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cloudstock.domain.records import Step
+from cloudstock.errors import DatabaseError
+from cloudstock.store import Store
+from cloudstock.store.integrity import examine, repair
+from tests import builders
+from tests.builders import NOW
+
+
+@pytest.fixture
+def trading(store: Store) -> Store:
+    """One account, three products counted, an open and a shipped order, all pushed."""
+    account = builders.account()
+    ids = builders.arrange(store, account)
+    builders.offer(store, ids["ozon-main"], "MUG", "CUP", "POT")
+    for sku in ("MUG", "CUP", "POT"):
+        builders.count(store, sku, 10, now=builders.after(days=-1))
+    builders.book(
+        store,
+        account,
+        builders.order("1", {"MUG": 2}),
+        builders.order("2", {"CUP": 3}, Step.SHIPPED, left_shelf=True),
+    )
+    with store.transaction():
+        store.shown.refresh_targets()
+    assert examine(store).wrong == ()
+    return store
+
+
+def spoil(store: Store, *statements: str) -> None:
+    """Write what no transaction of ours could: without triggers' and keys' protection."""
+    with sqlite3.connect(store.path, isolation_level=None) as other:
+        for statement in statements:
+            other.execute(statement)
+    other.close()
+
+
+def begin(store: Store, offer_id: str, quantity: int) -> int:
+    """Record a push as if it were being sent; return its id."""
+    account_id = store.catalog.account_ids()["ozon-main"]
+    listing_id = builders.listing_id(store, account_id, offer_id)
+    with store.transaction():
+        return store.shown.begin_push(account_id, [(listing_id, "1", quantity)], now=NOW)[0].push_id
+
+
+def kinds(store: Store) -> list[str]:
+    return [f.kind for f in examine(store).wrong]
+
+
+def test_an_empty_book_is_whole(store: Store) -> None:
+    assert examine(store).ok
+
+
+@pytest.mark.parametrize(
+    "spoiling",
+    [
+        "UPDATE stock SET on_hand = on_hand + 1 WHERE product_id = 1",
+        "UPDATE stock SET reserved = reserved + 1 WHERE product_id = 2",
+        "UPDATE stock SET counted_at = NULL WHERE product_id = 3",
+        "DELETE FROM stock WHERE product_id = 1",
+        "INSERT INTO stock (product_id, warehouse_id, on_hand) SELECT 1, 99, 4",
+    ],
+)
+def test_running_totals_are_computed_again_from_the_ledger(trading: Store, spoiling: str) -> None:
+    before = [tuple(r) for r in trading.connection.execute("SELECT * FROM stock")]
+    spoil(trading, "INSERT INTO warehouse (id, name) VALUES (99, 'attic')", spoiling)
+    assert kinds(trading) == ["totals"]
+    done = repair(trading, now=NOW)
+    assert any("computed again from the ledger" in line for line in done)
+    assert examine(trading).ok
+    assert before == [
+        tuple(r) for r in trading.connection.execute("SELECT * FROM stock WHERE warehouse_id <> 99")
+    ]
+    assert trading.ledger.totals_that_differ() == []
+
+
+def test_a_push_without_an_answer_is_notable_and_repair_forgets_what_is_shown(
+    trading: Store,
+) -> None:
+    begin(trading, "MUG", 8)
+    found = examine(trading)
+    assert found.ok
+    assert [f.kind for f in found.notable] == ["unanswered"]
+    assert any("1 listings" in line for line in repair(trading, now=NOW))
+    assert examine(trading).notable == ()
+    row = trading.connection.execute("SELECT verdict FROM push").fetchone()
+    assert row[0] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "spoiling",
+    [
+        "DELETE FROM push",
+        "UPDATE push SET verdict = 'accepted', answered_at = sent_at",
+        "UPDATE push SET external_warehouse = '2'",
+    ],
+)
+def test_a_window_that_waits_for_nothing_is_found_and_let_go(trading: Store, spoiling: str) -> None:
+    begin(trading, "MUG", 8)
+    spoil(trading, spoiling)
+    assert kinds(trading) == ["intent"]
+    repair(trading, now=NOW)
+    found = examine(trading)
+    assert found.ok
+    waiting = trading.connection.execute("SELECT 1 FROM shown WHERE push_id IS NOT NULL").fetchone()
+    assert waiting is None
+
+
+def test_a_belief_that_leaves_out_the_number_on_its_way_is_forgotten(trading: Store) -> None:
+    begin(trading, "MUG", 8)
+    spoil(
+        trading,
+        "UPDATE shown SET low = 3, high = 3, believed_since = '2026', believed_until = '2026'"
+        " WHERE push_id IS NOT NULL",
+    )
+    assert kinds(trading) == ["intent"]
+    repair(trading, now=NOW)
+    assert examine(trading).ok
+    assert trading.connection.execute("SELECT max(low) FROM shown").fetchone()[0] is None
+
+
+def test_a_target_without_a_warehouse_is_reckoned_anew(trading: Store) -> None:
+    spoil(trading, "DELETE FROM account_warehouse")
+    assert kinds(trading) == ["window"]
+    repair(trading, now=NOW)
+    with trading.transaction():
+        trading.shown.refresh_targets()
+    assert examine(trading).ok
+
+
+@pytest.mark.parametrize(
+    ("spoiling", "kind"),
+    [
+        ("DELETE FROM listing", "reference"),
+        ("UPDATE shown SET account_id = 2", "window"),
+        ("UPDATE returns SET booked = 0, restocked = 0", "return"),
+    ],
+)
+def test_what_only_a_guess_could_mend_is_told_and_left(
+    trading: Store, spoiling: str, kind: str
+) -> None:
+    spoil(
+        trading,
+        "INSERT INTO account (id, name, marketplace) VALUES (2, 'other', 'ozon')",
+        "INSERT INTO account_warehouse SELECT 2, external_warehouse, warehouse_id, buffer,"
+        " max_quantity, share_percent, ceiling, follows FROM account_warehouse",
+        "INSERT INTO returns (account_id, return_id, keys, step, status, quantity, first_seen_at,"
+        " seen_at, booked, restocked) VALUES (1, '7', '[]', 'received', 'x', 1, '2026', '2026',"
+        " 1, 1)",
+        "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"
+        " happened_at, booked_at) VALUES (1, 1, 1, 'return', 'return:ozon-main:7', 1, '2026',"
+        " '2026')",
+    )
+    assert examine(trading).ok
+    spoil(trading, spoiling)
+    assert kind in kinds(trading)
+    repair(trading, now=NOW)
+    left = [f for f in examine(trading).wrong if f.kind == kind]
+    assert left
+    assert not any(f.repairable for f in left)
+
+
+def test_fewer_than_none_on_hand_is_told_and_is_no_fault_of_the_book(trading: Store) -> None:
+    with trading.transaction():
+        trading.ledger.adjust(
+            builders.product(trading, "MUG"),
+            trading.ledger.warehouse("main"),
+            -30,
+            now=NOW,
+            reason="lost",
+        )
+    found = examine(trading)
+    assert found.ok
+    assert [f.kind for f in found.notable] == ["oversold"]
+    assert "MUG in main" in found.notable[0].message
+
+
+def overwritten(data: bytearray) -> None:
+    for page in range(2, len(data) // 4096, 3):
+        data[page * 4096 : page * 4096 + 600] = b"\xff" * 600
+
+
+def cut(data: bytearray) -> None:
+    del data[len(data) // 2 :]
+
+
+@pytest.mark.parametrize("damage", [overwritten, cut])
+def test_a_damaged_file_is_told_and_not_repaired(
+    trading: Store, damage: Callable[[bytearray], None], tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    trading.connection.execute("VACUUM INTO ?", (str(copy),))
+    data = bytearray(copy.read_bytes())
+    damage(data)
+    copy.write_bytes(data)
+    with pytest.raises(DatabaseError), Store.open(copy) as damaged:  # noqa: PT012
+        # Where even opening it is too much, that is the answer.
+        assert examine(damaged).damaged
+        repair(damaged, now=NOW)
