@@ -64,7 +64,7 @@ class Machine:
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         return self.sandbox.handle(Request(method, parts.path, query, sent, raw))
 
-    def control(self, method: str, verb: str, **body: Any) -> tuple[int, Any]:
+    def control(self, method: str, verb: str, /, **body: Any) -> tuple[int, Any]:
         """Use a control verb, without any credentials; return its status and answer."""
         parts = urlsplit(f"/_sandbox/{verb}")
         raw = json.dumps(body).encode() if method == "POST" else b""
@@ -73,7 +73,7 @@ class Machine:
         answer = self.sandbox.handle(Request(method, parts.path, query, sent, raw))
         return answer.status, json.loads(answer.body)
 
-    def tell(self, verb: str, **body: Any) -> Any:
+    def tell(self, verb: str, /, **body: Any) -> Any:
         status, told = self.control("POST", verb, **body)
         assert status == 200, told
         return told
