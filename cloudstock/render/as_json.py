@@ -37,13 +37,17 @@ def plain(value: object) -> object:
 
 def text(value: object) -> str:
     """Return a value as one line of JSON."""
-    # Where the terminal takes no UTF-8, everything beyond ASCII is escaped.
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    written = json.dumps(plain(value), ensure_ascii=not utf8)
+    # Where stdout takes no UTF-8, everything beyond ASCII is escaped.
+    utf8 = "utf" in (sys.stdout.encoding or "").lower()
+    written = (_READABLE if utf8 else _ASCII).encode(value)
     if written.isascii() and "\x7f" not in written:
         return written
     written = written.encode("utf-8", "backslashreplace").decode("utf-8")
     return _OBEYED.sub(lambda m: f"\\u{ord(m[0]):04x}", written)
+
+
+_READABLE = json.JSONEncoder(ensure_ascii=False, default=plain)
+_ASCII = json.JSONEncoder(default=plain)
 
 
 def document(value: object) -> Iterator[str]:

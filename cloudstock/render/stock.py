@@ -23,7 +23,20 @@ def stock_json(rows: Iterable[ShelfStock]) -> Iterator[str]:
             "on_hand": row.on_hand,
             "reserved": row.reserved,
             "available": row.available,
-            "listings": row.listings,
+            "listings": [
+                {
+                    "account": x.account,
+                    "offer_id": x.offer_id,
+                    "external_warehouse": x.external_warehouse,
+                    "target": x.target,
+                    "pushed": x.pushed,
+                    "pushed_at": as_json.utc(x.pushed_at),
+                    "seen": x.seen,
+                    "seen_reserved": x.seen_reserved,
+                    "seen_at": as_json.utc(x.seen_at),
+                }
+                for x in row.listings
+            ],
         }
         for row in rows
     )

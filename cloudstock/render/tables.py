@@ -1,6 +1,8 @@
-"""Tables by rich: plain text cells, never markup, and nothing but text where no terminal is.
+"""Tables as wide as the terminal, or whole words where there is none.
 
-Long tables are written block by block: the first block decides how wide the columns are.
+Rows are written as they come; the first block decides how wide the columns are. Rich measures the
+characters (Cyrillic, wide and combining ones); its own tables would take a millisecond a row and
+hold them all, which a list of a million products cannot have.
 """
 
 from __future__ import annotations
@@ -10,31 +12,29 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import StringIO
-from itertools import islice
+from itertools import chain, islice, zip_longest
 
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
 
 from cloudstock.render.text import inert
 
+# Rows that are looked at before the first is written.
 BLOCK = 500
 # Where no terminal tells its width: wide enough that programs find whole words.
 PIPE_WIDTH = 200
-_GAP = 2
+GAP = "  "
+_CUT = "\N{HORIZONTAL ELLIPSIS}"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column and how it behaves where room is short."""
 
+    # A line break stacks it.
     title: str
-    # Right aligned.
+    # Right aligned, and never cut.
     number: bool = False
-    # Shortened with an ellipsis, not below so many characters; None: never.
+    # Words are cut with an ellipsis, not below so many characters; None: never.
     shrinks_to: int | None = None
 
 
@@ -45,42 +45,47 @@ def width() -> int:
     return PIPE_WIDTH
 
 
-def fits(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
+def fits(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> bool:
     """Tell whether the rows fit the width without shrinking a column below its least."""
     natural = _natural(columns, rows)
     least = [
-        n if c.shrinks_to is None else min(n, max(c.shrinks_to, cell_len(c.title)))
+        n if c.shrinks_to is None else min(n, max(c.shrinks_to, _measured(c.title)))
         for c, n in zip(columns, natural, strict=True)
     ]
-    return sum(least) + _GAP * (len(columns) - 1) <= width()
+    return sum(least) + len(GAP) * (len(columns) - 1) <= width()
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield a table piece by piece; nothing where there are no rows."""
+    """Yield a table line by line, cells made inert; nothing where there are no rows."""
     source = iter(rows)
     block = list(islice(source, BLOCK))
     if not block:
         return
     widths = _widths(columns, block)
-    heading = True
-    while block:
-        yield _written(columns, widths, block, heading=heading)
-        heading = False
-        block = list(islice(source, BLOCK))
+    yield from _heading(columns, widths)
+    for row in chain(block, source):
+        yield from _lines(columns, widths, row)
 
 
-def _natural(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
-    widths = [max(cell_len(word) for word in c.title.split("\n")) for c in columns]
+def _measured(text: str) -> int:
+    """Return the width of the widest line."""
+    if text.isascii() and "\n" not in text:
+        return len(text)
+    return max(map(cell_len, map(inert, text.split("\n"))))
+
+
+def _natural(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> list[int]:
+    widths = [_measured(c.title) for c in columns]
     for row in rows:
         for i, cell in enumerate(row):
-            widths[i] = max(widths[i], max((cell_len(x) for x in cell.split("\n")), default=0))
+            widths[i] = max(widths[i], _measured(cell))
     return widths
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
+def _widths(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> list[int]:
     """Take what is too much from the columns that may shrink, the widest first."""
     widths = _natural(columns, rows)
-    excess = sum(widths) + _GAP * (len(columns) - 1) - width()
+    excess = sum(widths) + len(GAP) * (len(columns) - 1) - width()
     while excess > 0:
         room = [
             (widths[i], i)
@@ -94,36 +99,32 @@ def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[in
     return widths
 
 
-def _written(
-    columns: Sequence[Column],
-    widths: Sequence[int],
-    rows: Sequence[Sequence[str]],
-    *,
-    heading: bool,
-) -> str:
-    made = Table(
-        box=SIMPLE_HEAD, show_edge=False, show_header=heading, pad_edge=False, padding=(0, 1, 0, 0)
-    )
-    for column, columns_width in zip(columns, widths, strict=True):
-        made.add_column(
-            Text(column.title),
-            justify="right" if column.number else "left",
-            width=columns_width,
-            no_wrap=column.shrinks_to is not None,
-            overflow="ellipsis" if column.shrinks_to is not None else "fold",
-        )
-    for row in rows:
-        made.add_row(*(Text("\n".join(inert(x) for x in cell.split("\n"))) for cell in row))
-    colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=max(width(), sum(widths) + _GAP * len(widths)),
-        force_terminal=colours,
-        color_system="standard" if colours else None,
-        markup=False,
-        highlight=False,
-        emoji=False,
-    )
-    console.print(made)
-    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+def _heading(columns: Sequence[Column], widths: Sequence[int]) -> Iterator[str]:
+    depth = max(c.title.count("\n") for c in columns)
+    titles = ["\n" * (depth - c.title.count("\n")) + c.title for c in columns]
+    bold = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    for line in _lines(columns, widths, titles):
+        yield f"\x1b[1m{line[:-1]}\x1b[0m\n" if bold else line
+    utf8 = "utf" in (sys.stdout.encoding or "").lower()
+    rule = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" if utf8 else "-"
+    yield rule * (sum(widths) + len(GAP) * (len(widths) - 1)) + "\n"
+
+
+def _lines(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) -> Iterator[str]:
+    if not any("\n" in cell for cell in row):
+        yield _line(columns, widths, row)
+        return
+    for cells in zip_longest(*(cell.split("\n") for cell in row), fillvalue=""):
+        yield _line(columns, widths, cells)
+
+
+def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
+    parts = []
+    for column, room, raw in zip(columns, widths, cells, strict=True):
+        cell = inert(raw)
+        wide = len(cell) if cell.isascii() else cell_len(cell)
+        if wide > room and not column.number:
+            cell, wide = set_cell_size(cell, room - 1).rstrip() + _CUT, room
+        blank = " " * (room - wide)
+        parts.append(blank + cell if column.number else cell + blank)
+    return GAP.join(parts).rstrip() + "\n"
