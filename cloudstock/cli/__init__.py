@@ -58,6 +58,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "unlink-listing",
         ),
     ),
+    ("The book", "cloudstock.cli.book", ("backup", "restore")),
 )
 
 EPILOG = """\b

@@ -11,7 +11,7 @@ import typer
 from cloudstock.cli.command import command
 from cloudstock.cli.jobs import TELLS, run_the_job
 from cloudstock.cli.run import Run
-from cloudstock.errors import CloudstockError, Exit
+from cloudstock.errors import CloudstockError, Exit, UsageProblem
 
 
 @command("cloudstock init", "cloudstock init --config shop/config.yaml", dry_run=True, tells=())
@@ -35,13 +35,36 @@ def init(run: Run) -> int:
     return Exit.OK
 
 
-@command("cloudstock check", "cloudstock check --account ozon-main --json", tells=TELLS)
-def check(run: Run) -> int:
+Database = Annotated[
+    bool,
+    typer.Option("--database", help="Examine the book instead; asks no marketplace."),
+]
+Repair = Annotated[
+    bool,
+    typer.Option("--repair", help="With --database: mend what needs no guess, and tell what."),
+]
+
+
+@command(
+    "cloudstock check",
+    "cloudstock check --account ozon-main --json",
+    "cloudstock check --database",
+    tells=TELLS,
+)
+def check(run: Run, database: Database = False, repair: Repair = False) -> int:
     """Check the configuration and ask every account.
 
     Tells credentials and rights, the warehouses each marketplace knows, when tokens end, and
-    whether this machine's clock is right. Changes nothing on any marketplace.
+    whether this machine's clock is right. Changes nothing on any marketplace. With --database
+    it examines the file: is it whole, do the totals follow from the ledger, does anything wait
+    for an answer that cannot come; exit code 1 where something is wrong and not mended.
     """
+    if database:
+        from cloudstock.cli.book import check_database
+
+        return check_database(run, mend=repair)
+    if repair:
+        raise UsageProblem("--repair mends the book: say --database as well")
     return run_the_job(run)
 
 

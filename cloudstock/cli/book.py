@@ -1,0 +1,131 @@
+"""The commands for the book itself: is it whole, a copy of it, and back to a copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cloudstock.cli.command import command
+from cloudstock.cli.run import Run
+from cloudstock.errors import Exit
+from cloudstock.lock import run_lock
+
+if TYPE_CHECKING:
+    from cloudstock.store.integrity import Findings
+
+# How long a command by hand waits for a run of cron's to end.
+LOCK_WAIT_S = 30.0
+
+
+@command("cloudstock backup stock-2026-11-23.db", "cloudstock backup --force latest.db", tells=())
+def backup(
+    run: Run,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Put it in the place of an existing file.")
+    ] = False,
+) -> int:
+    """Copy the book to a file, also while it is in use.
+
+    The copy is read back and compared before it gets its name, so a file of that name is whole.
+    It is readable by you only. It holds no keys: keep config.yaml as well.
+    """
+    from cloudstock.shelf.backup import backup as copy
+
+    made = copy(run.config.database, file, force=force)
+    if run.common.json:
+        run.answer_json(
+            {"command": "backup", "ok": True, "file": file, "bytes": made.size_bytes}
+            | made.contents.counts()
+        )
+    else:
+        run.tell(f"{file}: {made.contents.described()}; read back and found whole.")
+    return Exit.OK
+
+
+@command(
+    "cloudstock restore stock-2026-11-23.db",
+    "cloudstock restore stock-2026-11-23.db --dry-run",
+    dry_run=True,
+    tells=(),
+)
+def restore(
+    run: Run,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `backup` wrote.")],
+) -> int:
+    """Go back to a copy of the book.
+
+    The copy is examined first; the book that is there is kept beside it. What the marketplaces
+    show is then unknown, so the next push sends every listing. Orders since the copy are read
+    again; counts and corrections since then are not in it: count what was counted meanwhile.
+    """
+    from cloudstock.shelf.backup import restore as go_back
+
+    database = run.config.database
+    if run.common.dry_run:
+        done = go_back(file, database, now=run.now, dry_run=True)
+    else:
+        with run_lock(database, run.command, wait_s=LOCK_WAIT_S):
+            done = go_back(file, database, now=run.now)
+    if run.common.json:
+        run.answer_json(
+            {"command": "restore", "ok": True, "dry_run": run.common.dry_run, "kept": done.kept}
+            | done.contents.counts()
+        )
+    else:
+        run.tell(f"{database}: {done.contents.described()}, from {file}.")
+        if done.kept is not None:
+            run.tell(f"The book as it was is kept as {done.kept}.")
+        run.tell(
+            "Dry run: nothing was changed."
+            if run.common.dry_run
+            else "Run `cloudstock sync`: it reads on from the copy and sends every number again."
+        )
+    return Exit.OK
+
+
+def check_database(run: Run, *, mend: bool) -> int:
+    """Examine the book, mend it where asked to, and tell; 1 where something wrong is left."""
+    from cloudstock.store import Store
+    from cloudstock.store.integrity import examine, repair
+
+    database = run.config.database
+    if not mend:
+        with Store.open(database, must_exist=True) as store:
+            return _tell(run, examine(store), ())
+    # Under the lock no push is on its way, so an unanswered one will never be answered.
+    with (
+        run_lock(database, "check --repair", wait_s=LOCK_WAIT_S),
+        Store.open(database, must_exist=True) as store,
+    ):
+        found = examine(store)
+        if found.ok and not any(f.repairable for f in found.notable):
+            return _tell(run, found, ())
+        done = repair(store, now=run.now)
+        return _tell(run, examine(store), done)
+
+
+def _tell(run: Run, found: Findings, done: tuple[str, ...]) -> int:
+    if run.common.json:
+        run.answer_json(
+            {
+                "command": "check",
+                "ok": found.ok,
+                "wrong": found.wrong,
+                "notable": found.notable,
+                "repaired": done,
+            }
+        )
+    else:
+        from cloudstock.render.text import inert
+
+        run.tell(*(inert(f"repaired: {line}") for line in done))
+        run.tell(*(inert(f"note: {f.message}") for f in found.notable))
+        if found.ok:
+            run.tell(f"{run.config.database}: the book is whole")
+    for finding in found.wrong:
+        hint = "; `cloudstock check --database --repair` mends it" if finding.repairable else ""
+        run.problem(f"{finding.message}{hint}", finding.kind)
+    return Exit.OK if found.ok else Exit.FAILED

@@ -1,0 +1,271 @@
+"""backup and restore: a copy of the book that has been read back, and the way back to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from cloudstock.errors import Busy, DatabaseError, UsageProblem
+from cloudstock.store import BUSY_TIMEOUT_S, Store, translated
+from cloudstock.store.integrity import examine, forget_beliefs, repair
+from cloudstock.store.migrations import APPLICATION_ID
+
+# Tables whose rows are never deleted, as a person calls them.
+KEPT_TABLES = ("product", "listing", "orders", "returns", "count", "movement")
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """How much a book holds: rows of what is never deleted, and the sum of the ledger."""
+
+    # By table, in the order of `KEPT_TABLES`.
+    rows: tuple[int, ...]
+    # The sum of all movements, signed.
+    units: int
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers by name."""
+        return {**dict(zip(KEPT_TABLES, self.rows, strict=True)), "units": self.units}
+
+    def described(self) -> str:
+        """Return them in a sentence."""
+        product, listing, orders, returns, _, movement = self.rows
+        return (
+            f"{product} products, {listing} listings, {orders} orders, {returns} returns,"
+            f" {movement} movements"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy that was made."""
+
+    contents: Contents
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A copy that took the book's place."""
+
+    contents: Contents
+    # Where the book that was there is kept; None: there was none, or nothing was done.
+    kept: Path | None
+
+
+def backup(database: Path, target: Path, *, force: bool = False) -> Backup:
+    """Copy the book to `target` (mode 0600 whatever the umask), also while others write to it.
+
+    The copy is made beside the target, read back, compared with the book and written to the disk
+    before it takes its name; whatever goes wrong leaves the target as it was. Raises `UsageProblem`
+    where the target exists and `force` is not given, `DatabaseError` where either cannot be used.
+    """
+    if os.path.lexists(target) and not force:
+        raise UsageProblem(f"{target} exists; name another file, or replace it with --force")
+    if target.exists() and database.exists() and target.samefile(database):
+        raise UsageProblem(f"{target} is the book itself; name another file")
+    with Store.open(database, must_exist=True) as store, _beside(target) as partial:
+        before = _contents(store.connection)
+        with translated(partial):
+            store.connection.execute("VACUUM INTO ?", (str(partial),))
+        copied = _read_back(partial)
+        _compare(store.connection, partial, before, copied)
+        with translated(target):
+            size = partial.stat().st_size
+            _to_disk(partial)
+            _take_name(partial, target, force=force)
+    return Backup(copied, size)
+
+
+def restore(file: Path, database: Path, *, now: datetime, dry_run: bool = False) -> Restored:
+    """Put a copy in the book's place; the caller holds the run lock, unless it is a dry run.
+
+    The copy is examined first. The book that is there is kept beside it. Everything believed of
+    what the marketplaces show is forgotten, so the next push settles it. Commands by hand may go
+    on meanwhile: they see the book before or after, never a mixture. Raises `UsageProblem` where
+    the copy is not one, `DatabaseError` where it is damaged, newer, or cannot be read.
+    """
+    if not file.is_file():
+        raise UsageProblem(f"{file} is not a file")
+    if database.exists() and file.samefile(database):
+        raise UsageProblem(f"{file} is the book itself; name a copy")
+    if Path(f"{file}-wal").exists() and Path(f"{file}-wal").stat().st_size:
+        raise UsageProblem(
+            f"{file} is a book in use, not a copy; copy it with `cloudstock backup` first"
+        )
+    with _beside(database) as staged:
+        with translated(file):
+            shutil.copyfile(file, staged)
+        contents = _prepare(staged, file, now)
+        if dry_run:
+            return Restored(contents, None)
+        kept = _put_in_place(staged, database, now)
+    return Restored(contents, kept)
+
+
+# ---------------------------------------------------------------- a copy
+
+
+def _read_back(path: Path) -> Contents:
+    """Return what a copy holds; raises `DatabaseError` where it is not whole."""
+    # As it lies on the disk: no journal is looked for and nothing is written.
+    uri = f"file:{quote(str(path.absolute()))}?immutable=1"
+    with translated(path), closing(sqlite3.connect(uri, uri=True)) as copy:
+        said = [str(r[0]) for r in copy.execute("PRAGMA integrity_check(5)")]
+        if said != ["ok"]:
+            raise DatabaseError(f"{path} is damaged: {'; '.join(said)}")
+        if copy.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise DatabaseError(f"{path} is a database of another program")
+        if copy.execute("PRAGMA foreign_key_check").fetchone() is not None:
+            raise DatabaseError(f"{path} has rows that name others which are not there")
+        return _contents(copy)
+
+
+def _contents(db: sqlite3.Connection) -> Contents:
+    rows = tuple(
+        int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in KEPT_TABLES
+    )
+    return Contents(rows, int(db.execute("SELECT total(quantity) FROM movement").fetchone()[0]))
+
+
+def _compare(book: sqlite3.Connection, path: Path, before: Contents, copied: Contents) -> None:
+    """Raise `DatabaseError` where the copy is not the book as it was at one moment.
+
+    Others may have written while it was made, but what is counted here only grows, and a line of
+    the ledger never changes: the copy's ledger is the beginning of the book's.
+    """
+    after = _contents(book)
+    grown = zip(before.rows, copied.rows, after.rows, strict=True)
+    movements = copied.rows[KEPT_TABLES.index("movement")]
+    units = book.execute(
+        "SELECT total(quantity) FROM (SELECT quantity FROM movement ORDER BY id LIMIT ?)",
+        (movements,),
+    ).fetchone()[0]
+    if not all(a <= b <= c for a, b, c in grown) or int(units) != copied.units:
+        raise DatabaseError(f"{path}: the copy is not what the book holds; copy it again")
+
+
+# ---------------------------------------------------------------- the way back
+
+
+def _prepare(staged: Path, file: Path, now: datetime) -> Contents:
+    """Make a copy fit to be the book; return what it holds."""
+    _read_back_as(staged, file)
+    with Store.open(staged) as copy:
+        found = examine(copy)
+        if not found.ok:
+            told = "; ".join(f.message for f in found.wrong)
+            raise DatabaseError(f"{file} is not whole: {told}; nothing was changed")
+        repair(copy, now=now)
+        with copy.transaction():
+            forget_beliefs(copy.connection)
+        with translated(staged):
+            # Back into one file, for whoever takes it from here.
+            copy.connection.execute("PRAGMA journal_mode = DELETE")
+        return _contents(copy.connection)
+
+
+def _read_back_as(staged: Path, file: Path) -> None:
+    try:
+        _read_back(staged)
+    except DatabaseError as error:
+        # Told by the name that the user knows.
+        raise DatabaseError(str(error).replace(str(staged), str(file))) from error
+
+
+def _put_in_place(staged: Path, database: Path, now: datetime) -> Path | None:
+    """Make the staged copy the book; return where the book that was there is kept."""
+    if not database.exists():
+        with translated(database):
+            _to_disk(staged)
+            _take_name(staged, database, force=False)
+        return None
+    kept = database.with_name(f"{database.name}.before-{now:%Y%m%dT%H%M%S%fZ}")
+    try:
+        backup(database, kept)
+    except DatabaseError:
+        # It cannot even be copied: it is set aside as it is, with what SQLite keeps beside it.
+        with translated(database):
+            for suffix in ("-shm", "-wal", ""):
+                part = Path(f"{database}{suffix}")
+                if part.exists():
+                    part.rename(f"{kept}{suffix}")
+            _to_disk(staged)
+            _take_name(staged, database, force=False)
+        return kept
+    _overwrite(staged, database)
+    return kept
+
+
+def _overwrite(staged: Path, database: Path) -> None:
+    """Write the staged copy into the book in one transaction of SQLite's.
+
+    Putting another file under its name instead would leave commands that have it open writing to
+    one that nobody reads, or their journal applied to the wrong one.
+    """
+    ends = time.monotonic() + BUSY_TIMEOUT_S
+
+    def bound(_status: int, remaining: int, _total: int) -> None:
+        if remaining and time.monotonic() > ends:
+            raise Busy(f"{database} is held by another program; try again later")
+
+    with (
+        Store.open(database) as book,
+        translated(database),
+        closing(sqlite3.connect(staged)) as source,
+    ):
+        source.backup(book.connection, progress=bound)
+
+
+# ---------------------------------------------------------------- files
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Yield a new file in the target's folder (mode 0600), removed if it is still there then."""
+    with translated(target):
+        descriptor, name = tempfile.mkstemp(
+            prefix=f".{target.name}-", suffix=".partial", dir=target.absolute().parent
+        )
+        os.close(descriptor)
+    partial = Path(name)
+    try:
+        yield partial
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            Path(f"{partial}{suffix}").unlink(missing_ok=True)
+
+
+def _take_name(partial: Path, target: Path, *, force: bool) -> None:
+    """Give a whole file its name; without `force` never that of another file."""
+    if force:
+        partial.replace(target)
+    else:
+        try:
+            os.link(partial, target)
+        except FileExistsError:
+            raise UsageProblem(f"{target} exists; name another file") from None
+        except OSError:
+            # No hard links there, as on memory sticks.
+            if os.path.lexists(target):
+                raise UsageProblem(f"{target} exists; name another file") from None
+            partial.replace(target)
+    _to_disk(target.absolute().parent)
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file, or a folder's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

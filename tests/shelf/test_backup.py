@@ -1,0 +1,243 @@
+"""A copy of the book is whole or is not there; going back to one forgets what is shown."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cloudstock.errors import DatabaseError, UsageProblem
+from cloudstock.shelf.backup import backup, restore
+from cloudstock.store import Store
+from cloudstock.store.integrity import examine
+from tests import builders
+from tests.builders import NOW
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """Three products counted, one order, one push accepted and one without an answer."""
+    path = tmp_path / "book.db"
+    with Store.open(path) as store:
+        account = builders.account()
+        account_id = builders.arrange(store, account)["ozon-main"]
+        builders.offer(store, account_id, "MUG", "CUP", "POT")
+        for sku in ("MUG", "CUP", "POT"):
+            builders.count(store, sku, 10, now=builders.after(days=-1))
+        builders.book(store, account, builders.order("1", {"MUG": 2}))
+        with store.transaction():
+            store.shown.refresh_targets()
+            mug, cup = (builders.listing_id(store, account_id, x) for x in ("MUG", "CUP"))
+            store.shown.begin_push(account_id, [(mug, "1", 8)], now=NOW)
+            store.shown.saw(cup, "1", free=10, reserved=0, asked_at=NOW, now=NOW, believe=True)
+    return path
+
+
+def on_hand(path: Path, sku: str) -> int | None:
+    with Store.open(path, must_exist=True) as store:
+        return builders.level(store, sku)[0]
+
+
+def count(path: Path, sku: str, quantity: int) -> None:
+    with Store.open(path, must_exist=True) as store:
+        builders.count(store, sku, quantity, now=builders.after(days=1))
+
+
+def left_behind(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir() if "partial" in p.name)
+
+
+def test_a_copy_holds_all_and_is_for_its_owner_only(book: Path, tmp_path: Path) -> None:
+    target = tmp_path / "copy.db"
+    umask = os.umask(0)
+    try:
+        made = backup(book, target)
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert made.contents.counts()["movement"] == 3
+    assert made.contents.units == 30
+    with Store.open(book) as one, Store.open(target) as other:
+        # The copy keeps its schema in another order.
+        dumps = [sorted(builders.contents(x).splitlines()) for x in (one, other)]
+        assert dumps[0] == dumps[1]
+    assert left_behind(tmp_path) == []
+
+
+def test_an_existing_file_is_kept_unless_told(book: Path, tmp_path: Path) -> None:
+    target = tmp_path / "copy.db"
+    target.write_text("dear to somebody")
+    with pytest.raises(UsageProblem, match="--force"):
+        backup(book, target)
+    assert target.read_text() == "dear to somebody"
+    backup(book, target, force=True)
+    assert on_hand(target, "CUP") == 10
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_the_book_is_never_its_own_copy(book: Path, tmp_path: Path, force: bool) -> None:
+    other_name = tmp_path / "link.db"
+    other_name.symlink_to(book)
+    for target in (book, other_name):
+        with pytest.raises(UsageProblem):
+            backup(book, target, force=force)
+        with pytest.raises(UsageProblem):
+            restore(target, book, now=NOW)
+    assert on_hand(book, "CUP") == 10
+
+
+def test_a_copy_made_while_others_write_is_of_one_moment(book: Path, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        with Store.open(book) as store:
+            for number in range(1, 400):
+                if stop.is_set():
+                    return
+                for sku in ("MUG", "CUP"):
+                    with store.transaction():
+                        builders.count(store, sku, number)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(5):
+            copy = tmp_path / f"copy-{number}.db"
+            backup(book, copy)
+            with Store.open(copy) as store:
+                assert examine(store).ok
+    finally:
+        stop.set()
+        writer.join()
+
+
+def test_a_book_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="does not exist"):
+        backup(tmp_path / "none.db", tmp_path / "copy.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_going_back_keeps_the_book_that_was_there(book: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    count(book, "CUP", 4)
+    done = restore(copy, book, now=NOW)
+    assert on_hand(book, "CUP") == 10
+    assert done.kept is not None
+    assert stat.S_IMODE(done.kept.stat().st_mode) == 0o600
+    assert on_hand(done.kept, "CUP") == 4
+    assert left_behind(tmp_path) == []
+
+
+def test_after_going_back_nothing_is_believed(book: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    restore(copy, book, now=NOW)
+    with Store.open(book) as store:
+        assert examine(store).ok
+        assert examine(store).notable == ()
+        believed = "SELECT count(*) FROM shown WHERE low IS NOT NULL OR push_id IS NOT NULL"
+        assert store.connection.execute(believed).fetchone()[0] == 0
+        account_id = store.catalog.account_ids()["ozon-main"]
+        with store.transaction():
+            store.shown.refresh_targets()
+        differ = store.shown.differences(account_id, now=NOW, full=False, raisable=frozenset({1}))
+        # Every listing is sent again, each with what is available.
+        assert sorted(d.target for d, _ in differ) == [8, 10, 10]
+
+
+def test_a_command_that_has_the_book_open_sees_the_copy(book: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    with Store.open(book) as meanwhile:
+        builders.count(meanwhile, "CUP", 4, now=builders.after(days=1))
+        restore(copy, book, now=NOW)
+        assert builders.level(meanwhile, "CUP")[0] == 10
+        builders.count(meanwhile, "CUP", 7, now=builders.after(days=2))
+    assert on_hand(book, "CUP") == 7
+
+
+def test_a_dry_run_changes_nothing(book: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    count(book, "CUP", 4)
+    before = sorted(p.name for p in tmp_path.iterdir())
+    assert restore(copy, book, now=NOW, dry_run=True).kept is None
+    assert on_hand(book, "CUP") == 4
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_where_there_is_no_book_the_copy_becomes_it(book: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    new = tmp_path / "new.db"
+    assert restore(copy, new, now=NOW).kept is None
+    assert on_hand(new, "CUP") == 10
+    assert stat.S_IMODE(new.stat().st_mode) == 0o600
+
+
+def test_a_damaged_book_is_set_aside_and_replaced(book: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    torn = book.read_bytes()[:6000]
+    book.write_bytes(torn)
+    done = restore(copy, book, now=NOW)
+    assert done.kept is not None
+    assert done.kept.read_bytes() == torn
+    assert on_hand(book, "CUP") == 10
+
+
+def torn_copy(copy: Path) -> None:
+    copy.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
+
+
+def spoiled_totals(copy: Path) -> None:
+    with sqlite3.connect(copy) as db:
+        db.execute("UPDATE stock SET on_hand = 99")
+    db.close()
+
+
+def of_another_program(copy: Path) -> None:
+    copy.unlink()
+    with sqlite3.connect(copy) as db:
+        db.execute("CREATE TABLE theirs (x)")
+    db.close()
+
+
+def no_database(copy: Path) -> None:
+    copy.write_text("sku,quantity\nMUG,3\n" * 99)
+
+
+def empty(copy: Path) -> None:
+    copy.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "spoil", [torn_copy, spoiled_totals, of_another_program, no_database, empty]
+)
+def test_what_is_not_a_whole_copy_is_refused(
+    book: Path, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    spoil(copy)
+    before = copy.read_bytes()
+    with pytest.raises(DatabaseError, match=r"copy\.db"):
+        restore(copy, book, now=NOW)
+    assert on_hand(book, "CUP") == 10
+    assert copy.read_bytes() == before
+    assert left_behind(tmp_path) == []
+
+
+def test_a_book_in_use_is_no_copy(book: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    backup(book, other)
+    with Store.open(other) as store:
+        builders.count(store, "CUP", 1)
+        with pytest.raises(UsageProblem, match="in use"):
+            restore(other, book, now=NOW)
