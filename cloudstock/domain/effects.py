@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cloudstock.domain.records import FINAL_STEPS, Order, Return, ReturnStep, Step
+
+
+LAST_MOMENT = timedelta(microseconds=999_999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +129,16 @@ def _moved_at(
     if not shipped:
         return now
     if order.shipped_at is not None:
-        return min(order.shipped_at, now)
-    watched = watched_since is not None and order.created_at >= watched_since
+        return min(_at_the_latest(order.shipped_at), now)
+    watched = watched_since is not None and _at_the_latest(order.created_at) >= watched_since
     if watched or (known is not None and known.open_seen_at is not None):
-        return min(order.changed_at or now, now)
+        return now if order.changed_at is None else min(_at_the_latest(order.changed_at), now)
     return order.created_at
+
+
+def _at_the_latest(told: datetime) -> datetime:
+    """A time told in whole seconds stands for any moment of its second."""
+    return told if told.microsecond else told + LAST_MOMENT
 
 
 @dataclass(frozen=True, slots=True)

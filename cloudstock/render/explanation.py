@@ -50,7 +50,9 @@ def _line(label: str, value: str, source: str = "") -> str:
 
 def _shelf(told: Explanation, shelf: ShelfTerms, default_buffer: int) -> Iterator[str]:
     yield f"On the shelf {inert(shelf.warehouse)}\n"
-    if shelf.counted is None:
+    if shelf.counted is None and shelf.on_hand is not None:
+        yield _line("begins empty", "0", "no count is needed")
+    elif shelf.counted is None:
         yield _line("never counted", UNKNOWN, "what is on hand is unknown; nothing is pushed")
     else:
         note = f", {shelf.counted.note}" if shelf.counted.note else ""
@@ -64,6 +66,8 @@ def _shelf(told: Explanation, shelf: ShelfTerms, default_buffer: int) -> Iterato
             f"{plural(moved.movements, 'movement')} since",
         )
     yield _line("= on hand", number(shelf.on_hand))
+    if shelf.counted is None and shelf.on_hand is not None:
+        return
     yield _line("reserved", str(-shelf.reserved or 0))
     for r in shelf.reservations[:TOLD]:
         unknown = f", status nobody knows: {r.status}" if r.step == "unknown" else ""

@@ -9,8 +9,12 @@ CREATE TABLE account (
 
 CREATE TABLE warehouse (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE CHECK (name <> '')
+    name TEXT NOT NULL UNIQUE CHECK (name <> ''),
+    -- 1: nothing lay there before the book began, so what is on hand needs no count to be known.
+    begins_empty INTEGER NOT NULL DEFAULT 0 CHECK (begins_empty IN (0, 1))
 ) STRICT;
+-- Where returned units wait for a person to look at them.
+INSERT INTO warehouse (id, name, begins_empty) VALUES (0, 'quarantine', 1);
 
 CREATE TABLE product (
     id INTEGER PRIMARY KEY,

@@ -381,3 +381,16 @@ def test_a_return_proves_that_a_cancelled_order_had_left(
     assert open_town.level("MUG") == (8, 0)
     open_town.run("sync")
     assert open_town.level("MUG") == (8, 0)
+
+
+def test_a_time_told_in_whole_seconds_does_not_hide_behind_a_count(open_town: Town) -> None:
+    """Counted at 10:06:00.4, shipped at 10:06:00.9, told as 10:06:00: the unit has left."""
+    shop = open_town.shops["north"]
+    open_town.clock.moment = open_town.clock.moment.replace(microsecond=400_000)
+    open_town.count("MUG", 10)
+    shop.place("N1", {"MUG": 1})
+    shop.change("N1", Step.SHIPPED)
+    told = open_town.clock.moment.replace(microsecond=0)
+    shop.orders["N1"] = replace(shop.orders["N1"], shipped_at=None, changed_at=told)
+    open_town.run("orders")
+    assert open_town.level("MUG") == (9, 0)

@@ -202,7 +202,7 @@ def explain(
 
 def _shelves(connection: sqlite3.Connection, product: int) -> list[ShelfTerms]:
     rows = connection.execute(
-        "SELECT s.*, w.name FROM stock s JOIN warehouse w ON w.id = s.warehouse_id"
+        "SELECT s.*, w.name, w.begins_empty FROM stock s JOIN warehouse w ON w.id = s.warehouse_id"
         " WHERE s.product_id = ? ORDER BY w.name",
         (product,),
     ).fetchall()
@@ -222,7 +222,7 @@ def _shelves(connection: sqlite3.Connection, product: int) -> list[ShelfTerms]:
                 warehouse=row["name"],
                 counted=counted,
                 moved=_moved_since(connection, place, count, row["on_hand"]),
-                on_hand=None if row["counted_at"] is None else row["on_hand"],
+                on_hand=row["on_hand"] if row["counted_at"] or row["begins_empty"] else None,
                 reserved=row["reserved"],
                 reservations=_reservations(connection, place),
             )

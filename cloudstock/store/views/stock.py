@@ -94,7 +94,7 @@ def stock(
     which = f" WHERE p.id IN ({marks(ids)})" if ids else ""
     levels = connection.execute(
         "SELECT p.sku, p.name, p.buffer, w.name AS warehouse, s.reserved,"
-        " iif(s.counted_at IS NULL, NULL, s.on_hand) AS on_hand"
+        " iif(s.counted_at IS NULL AND NOT w.begins_empty, NULL, s.on_hand) AS on_hand"
         " FROM product p LEFT JOIN stock s ON s.product_id = p.id"
         f" LEFT JOIN warehouse w ON w.id = s.warehouse_id{which} ORDER BY p.sku",
         ids,
