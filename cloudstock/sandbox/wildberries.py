@@ -333,7 +333,7 @@ class WildberriesFake:
         }
         asked = _card_settings(call, known, "updatedAt")
         only = asked.get("filter", {})
-        cards = [c for c in self._cards.of(call.account) if not c.trashed]
+        cards = [c for c in self._cards.of(call.account).cards if not c.trashed]
         if only.get("withPhoto") == 2 or any(only.get(k) for k in ("tagIDs", "objectIDs")):
             # Every card here has its photos, and none has tags.
             cards = []
@@ -348,7 +348,7 @@ class WildberriesFake:
             raise Wrong(400, "locale: ru, en or zh is due")
         only_query(call.request, "locale")
         asked = _card_settings(call, {"textSearch": text}, "trashedAt")
-        cards = [c for c in self._cards.of(call.account) if c.trashed]
+        cards = [c for c in self._cards.of(call.account).cards if c.trashed]
         found = self._matching(cards, asked.get("filter", {}))
         return self._cards_page(call, found, asked, "trashedAt")
 
@@ -368,7 +368,7 @@ class WildberriesFake:
     ) -> Response:
         """A page by time and nmID; `total` counts the page, not the catalogue."""
         ascending = asked.get("sort", {}).get("ascending", False)
-        cards = sorted(cards, key=lambda c: c.position, reverse=not ascending)
+        cards = cards if ascending else cards[::-1]
         cursor = asked.get("cursor", {})
         if (time in cursor) != ("nmID" in cursor):
             raise Wrong(400, f"{time} and nmID go together")
@@ -431,7 +431,7 @@ class WildberriesFake:
 
     def _read(self, call: Call) -> Response:
         place, asked = self._place(call), self._chrt_ids(call)
-        sizes = self._cards.sizes(call.account)
+        sizes = self._cards.of(call.account).sizes
         rows = []
         for chrt_id in dict.fromkeys(asked):
             if chrt_id in sizes:
@@ -461,7 +461,7 @@ class WildberriesFake:
             answer.breach = ", ".join(str(c["code"]) for c in complaints)
             return answer
         if call.fault is None or call.fault.kind != "ignore_write":
-            sizes = self._cards.sizes(call.account)
+            sizes = self._cards.of(call.account).sizes
             for chrt_id, amount in amounts.items():
                 self._world.show(call.account.name, place, sizes[chrt_id][1].offer.sku, amount)
         strange = len(rows) - len(named)
@@ -470,7 +470,7 @@ class WildberriesFake:
 
     def _complaints(self, call: Call, amounts: Mapping[int, int]) -> list[dict[str, object]]:
         """Return the array of a 409, grouped by code; empty where all items can be taken."""
-        sizes = self._cards.sizes(call.account)
+        sizes = self._cards.of(call.account).sizes
         grouped: dict[str, list[int]] = {}
         fault = call.fault
         if fault is not None and fault.kind == "refuse_items":
@@ -494,7 +494,7 @@ class WildberriesFake:
         place, asked = self._place(call), self._chrt_ids(call)
         if place in call.account.processing:
             raise Wrong(409, "The warehouse is processing", "StoreIsProcessing")
-        sizes = self._cards.sizes(call.account)
+        sizes = self._cards.of(call.account).sizes
         if any(chrt_id not in sizes for chrt_id in asked):
             raise Wrong(404, "Not found", "NotFound")
         if call.fault is None or call.fault.kind != "ignore_write":
@@ -526,7 +526,7 @@ class WildberriesFake:
         words: Mapping[str, tuple[tuple[str, str], ...]],
     ) -> list[dict[str, Any]]:
         """Only what is new: what anybody confirmed is gone from here, though not from the shelf."""
-        cards = self._cards.by_sku(account)
+        cards = self._cards.of(account).by_sku
         return [
             self._row(account, o, cards)
             for o in orders
@@ -550,7 +550,7 @@ class WildberriesFake:
     def _orders_page(self, call: Call, orders: Iterable[Order], limit: int, after: int) -> Response:
         rest = sorted((o for o in orders if int(o.order_id) > after), key=lambda o: o.number)
         page = rest[:limit]
-        cards = self._cards.by_sku(call.account)
+        cards = self._cards.of(call.account).by_sku
         rows = []
         for order in page:
             row = self._row(call.account, order, cards)
@@ -634,7 +634,7 @@ class WildberriesFake:
             and int(o.order_id) > after
         ]
         page = rest[:limit]
-        cards = self._cards.by_sku(call.account)
+        cards = self._cards.of(call.account).by_sku
         rows = []
         for order in page:
             row = self._row(call.account, order, cards)
@@ -708,7 +708,7 @@ class WildberriesFake:
         if not found:
             return Response(204)
         page = found[offset : offset + limit]
-        cards = self._cards.by_sku(call.account)
+        cards = self._cards.of(call.account).by_sku
         rows = [self._item_return(item, order, cards) for item, order in page]
         return json_response(200, {"count": len(found), "report": rows})
 
@@ -746,7 +746,7 @@ class WildberriesFake:
         limit = query_int(request, "limit", 1, 200, 50)
         offset = query_int(request, "offset", 0, ID_MAX, 0)
         nm_id = query_int(request, "nm_id", 1, ID_MAX, 0)
-        cards = self._cards.by_sku(call.account)
+        cards = self._cards.of(call.account).by_sku
         rows = []
         for item, order in self._back(call.account):
             card, _ = cards[item.sku]
@@ -804,7 +804,7 @@ class WildberriesFake:
             if start <= o.changed_at <= min(end, snapshot)
         ]
         orders.sort(key=lambda o: (o.changed_at, o.number), reverse=True)
-        cards = self._cards.by_sku(call.account)
+        cards = self._cards.of(call.account).by_sku
         told = {
             "snapshotTime": stamp(snapshot),
             "currency": "RUB",
@@ -854,7 +854,7 @@ class WildberriesFake:
     def _seller_stocks(self, call: Call) -> Response:
         wanted, part = self._stocks_asked(call)
         rows: list[dict[str, object]] = []
-        for card, size in self._cards.sizes(call.account).values():
+        for card, size in self._cards.of(call.account).sizes.values():
             for warehouse in call.account.warehouses if wanted(card, size) else ():
                 free = call.account.shown[warehouse, size.offer.sku].free
                 if free is not None:
@@ -884,7 +884,7 @@ class WildberriesFake:
                 "inWayToClient": 0,
                 "inWayFromClient": 0,
             }
-            for card, size in self._cards.sizes(call.account).values()
+            for card, size in self._cards.of(call.account).sizes.values()
             if wanted(card, size) and size.offer.held_there
         ]
         return self._stocks_report(rows, part)

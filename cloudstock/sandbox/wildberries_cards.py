@@ -6,6 +6,7 @@ of one card `BELT-05`; an article without such a sibling is a card of one size, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -42,6 +43,20 @@ class Card:
         return (self.changed_at, self.nm_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """An account's cards as they are now, and the ways to find them."""
+
+    # What they were made of: any change of it makes them anew.
+    made_of: tuple[object, ...]
+    # By time, trashed ones included.
+    cards: tuple[Card, ...]
+    # What can be on sale, by chrtId.
+    sizes: Mapping[int, tuple[Card, Size]]
+    # Every size, by the seller's article.
+    by_sku: Mapping[str, tuple[Card, Size]]
+
+
 class Cards:
     """The cards of all accounts, and when each of them last changed."""
 
@@ -49,21 +64,26 @@ class Cards:
         self._world = world
         self._opened = world.now()
         self._changes: dict[tuple[str, int], tuple[object, datetime]] = {}
+        self._catalogues: dict[str, Catalogue] = {}
         for account in world.accounts.values():
             if account.marketplace == "wildberries":
                 self._look(account, bulk=True)
 
-    def of(self, account: Account) -> list[Card]:
-        """All cards of an account, trashed ones included."""
-        return self._look(account, bulk=False)
-
-    def sizes(self, account: Account) -> dict[int, tuple[Card, Size]]:
-        """What can be on sale, by chrtId."""
-        return {s.chrt_id: (c, s) for c in self.of(account) if not c.trashed for s in c.sizes}
-
-    def by_sku(self, account: Account) -> dict[str, tuple[Card, Size]]:
-        """Every size, by the seller's article."""
-        return {s.offer.sku: (c, s) for c in self.of(account) for s in c.sizes}
+    def of(self, account: Account) -> Catalogue:
+        """An account's catalogue."""
+        archived = (sku for sku, offer in account.offers.items() if offer.archived)
+        made_of = (len(account.offers), *archived)
+        known = self._catalogues.get(account.name)
+        if known is None or known.made_of != made_of:
+            cards = tuple(sorted(self._look(account, bulk=False), key=lambda c: c.position))
+            known = Catalogue(
+                made_of,
+                cards,
+                {s.chrt_id: (c, s) for c in cards if not c.trashed for s in c.sizes},
+                {s.offer.sku: (c, s) for c in cards for s in c.sizes},
+            )
+            self._catalogues[account.name] = known
+        return known
 
     def _look(self, account: Account, *, bulk: bool) -> list[Card]:
         grouped: dict[str, list[Offer]] = {}
@@ -98,8 +118,7 @@ class Cards:
     def _changed_at(
         self, account: Account, nm_id: int, sizes: tuple[Size, ...], bulk: int | None
     ) -> datetime:
-        products = self._world.products
-        state = tuple((s.chrt_id, s.offer.archived, products[s.offer.sku].barcodes) for s in sizes)
+        state = tuple((s.chrt_id, s.offer.archived) for s in sizes)
         before, at = self._changes.get((account.name, nm_id), (None, self._opened))
         if before == state:
             return at

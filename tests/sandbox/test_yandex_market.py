@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from cloudstock.sandbox.request import Request, Response
-from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.server import Sandbox, asgi_app
 from cloudstock.sandbox.world import World
 from cloudstock.sandbox.yandex_market import MARKET_WAREHOUSE, RETURNS_WAREHOUSE
 
@@ -804,6 +805,31 @@ def test_too_many_at_once_are_420_without_a_moment(seller: Seller, path: str, mo
     assert answer.status == 420
     assert f"{most} parallel requests" in answer.body.decode()
     assert "X-RateLimit-Resource-Until" not in answer.headers
+
+
+def test_the_served_sandbox_counts_requests_at_once(seller: Seller) -> None:
+    app = asgi_app(seller.sandbox)
+    headers = [(b"api-key", seller.key.encode()), (b"content-type", b"application/json")]
+    path = seller.path(STOCKS)
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"limit=5"}
+
+    async def one() -> int:
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"{}"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await app({**scope, "headers": headers}, receive, send)
+        return int(sent[0]["status"])
+
+    async def many() -> list[int]:
+        return await asyncio.gather(*(one() for _ in range(6)))
+
+    assert sorted(asyncio.run(many())) == [200, 200, 200, 200, 420, 420]
+    assert asyncio.run(one()) == 200
 
 
 # ---------------------------------------------------------------- addresses
