@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import settle_again
+
+# Answered pushes are kept this long, for `explain`; the nightly job forgets older ones.
+KEEP_PUSHES = timedelta(days=30)
 
 
 async def pull_catalog(context: Context, session: Session) -> None:
@@ -40,4 +45,5 @@ async def pull_catalog(context: Context, session: Session) -> None:
             store, session.name, account_id, troubled, now=now
         )
         store.shown.retry_refused(account_id)
+        store.shown.prune(now - KEEP_PUSHES)
         store.cursors.finish(account_id, "catalog", began_at=began_at, read_until=began_at, now=now)

@@ -6,18 +6,22 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cloudstock.domain import targets
 from cloudstock.errors import Busy, CloudstockError, DatabaseError
-from cloudstock.store.catalog import Catalog
-from cloudstock.store.cursors import Cursors
-from cloudstock.store.ledger import Ledger
 from cloudstock.store.migrations import migrate
-from cloudstock.store.orders import Orders
-from cloudstock.store.returns import Returns
-from cloudstock.store.runs import Runs
-from cloudstock.store.shown import Shown
+
+if TYPE_CHECKING:
+    from cloudstock.store.catalog import Catalog
+    from cloudstock.store.cursors import Cursors
+    from cloudstock.store.ledger import Ledger
+    from cloudstock.store.orders import Orders
+    from cloudstock.store.returns import Returns
+    from cloudstock.store.runs import Runs
+    from cloudstock.store.shown import Shown
 
 # How long one statement waits for another process's transaction. Those are short: no network
 # call is ever made inside one.
@@ -25,18 +29,64 @@ BUSY_TIMEOUT_S = 30.0
 
 
 class Store:
-    """One open database. Not shared between threads."""
+    """One open database. Not shared between threads.
+
+    Each topic is imported when it is first asked for: cron starts the program every minute, and
+    a command that only looks needs few of them.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
-        self.catalog = Catalog(connection)
-        self.ledger = Ledger(connection)
-        self.orders = Orders(connection)
-        self.returns = Returns(connection)
-        self.shown = Shown(connection)
-        self.cursors = Cursors(connection)
-        self.runs = Runs(connection)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Accounts, products, listings and links."""
+        from cloudstock.store.catalog import Catalog
+
+        return Catalog(self.connection)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Movements, counts, levels."""
+        from cloudstock.store.ledger import Ledger
+
+        return Ledger(self.connection)
+
+    @cached_property
+    def orders(self) -> Orders:
+        """Orders, lines, allocations."""
+        from cloudstock.store.orders import Orders
+
+        return Orders(self.connection)
+
+    @cached_property
+    def returns(self) -> Returns:
+        """Returns."""
+        from cloudstock.store.returns import Returns
+
+        return Returns(self.connection)
+
+    @cached_property
+    def shown(self) -> Shown:
+        """Targets, beliefs, pushes, readings."""
+        from cloudstock.store.shown import Shown
+
+        return Shown(self.connection)
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        """How far each job has read."""
+        from cloudstock.store.cursors import Cursors
+
+        return Cursors(self.connection)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """What was run."""
+        from cloudstock.store.runs import Runs
+
+        return Runs(self.connection)
 
     @classmethod
     @contextmanager

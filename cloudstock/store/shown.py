@@ -288,6 +288,15 @@ class Shown:
         )
         return {(r[0], r[1]): r[2] for r in rows}
 
+    def prune(self, before: datetime) -> None:
+        """Forget answered pushes of long ago, but for the last one of every listing."""
+        self._db.execute(
+            "DELETE FROM push WHERE answered_at < ? AND id NOT IN"
+            " (SELECT max(id) FROM push GROUP BY listing_id, external_warehouse)"
+            " AND id NOT IN (SELECT push_id FROM shown WHERE push_id IS NOT NULL)",
+            (text(before),),
+        )
+
     def retry_refused(self, account_id: int) -> None:
         """Let refused listings be tried again now (the catalog or the warehouses changed)."""
         self._db.execute(
