@@ -160,6 +160,9 @@ def test_what_is_shown_but_not_there_is_oversold() -> None:
     world.place("ozon-main", [(sku, 3)])
     truth = world.truth()[sku]
     assert (truth["reserved"], truth["oversold"], truth["available"]) == (6, 2, 0)
+    # What is sold beyond that is oversold unit by unit, and nothing twice.
+    world.place("ozon-main", [(sku, 1)])
+    assert world.truth()[sku]["oversold"] == 3
 
 
 def test_a_forced_order_of_what_was_never_shown_leaves_it_never_shown() -> None:
