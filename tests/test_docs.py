@@ -1,0 +1,62 @@
+"""Documentation is tested like code: what the README names is there, and the other way round."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from cloudstock.cli import SECTIONS
+from cloudstock.config import load
+from cloudstock.errors import Exit
+
+COMMANDS = [name for _, _, names in SECTIONS for name in names]
+TOP = Path(__file__).parent.parent
+README = (TOP / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def test_the_table_of_commands_is_complete() -> None:
+    told = set(re.findall(r"`([a-z][a-z-]+)(?: [^`]*)?`", section("Commands").split("| exit")[0]))
+    assert set(COMMANDS) <= told
+
+
+def test_every_command_that_the_readme_types_exists() -> None:
+    typed = re.findall(r"(?m)^\$? ?cloudstock +([a-z-]+)", README)
+    assert typed
+    assert set(typed) <= set(COMMANDS)
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    told = {int(n) for n in re.findall(r"(?m)^\| (\d+) \|", section("Commands"))}
+    assert told >= {int(code) for code in Exit}
+
+
+def test_the_configuration_it_shows_loads(tmp_path: Path) -> None:
+    shown = re.search(r"```yaml\n(.*?)```", section("Configuration"), re.DOTALL)
+    assert shown is not None
+    path = tmp_path / "config.yaml"
+    path.write_text(shown[1], encoding="utf-8")
+    path.chmod(0o600)
+    env = {"OZON_API_KEY": "a", "WB_TOKEN": "b", "YM_API_KEY": "c"}
+    config = load(path, env).configuration
+    assert [a.name for a in config.accounts] == ["ozon-main", "wb-main", "ym-main"]
+
+
+@pytest.mark.parametrize("block", re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
+def test_what_is_to_be_typed_is_a_shell_line(block: str) -> None:
+    for line in block.splitlines():
+        assert shlex.split(line, comments=True)
+
+
+def test_the_worked_example_adds_up() -> None:
+    rows = re.findall(
+        r"(?m)^\| [^|]+ \| (\d+) \| (\d+) \| (\d+) \|", section("How stock is counted")
+    )
+    assert len(rows) >= 6
+    assert all(int(on_hand) - int(reserved) == int(left) for on_hand, reserved, left in rows)
