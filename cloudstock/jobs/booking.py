@@ -226,12 +226,14 @@ def _update_belief(
     margin = compressed(desk.account, traits.clock_margin_s)
     late = max(margin, compressed(desk.account, traits.settle_s))
     belief = window.belief
+    # Beside a push without an answer nobody knows which came first, the push or the order.
+    ordered_after = not window.in_flight
     if sold:
         belief = after_sale(
             belief,
             sold,
             order.created_at,
-            certain=traits.sale_lowers_shown,
+            certain=traits.sale_lowers_shown and ordered_after,
             before=margin,
             after=late,
         )
@@ -240,7 +242,7 @@ def _update_belief(
             belief,
             released,
             order.changed_at,
-            gives_back=order.gives_back,
+            gives_back=order.gives_back if ordered_after or not order.gives_back else None,
             before=margin,
             after=late,
         )

@@ -1,0 +1,45 @@
+"""An order beside a push without an answer: nobody knows which came first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cloudstock.domain.records import Step
+from cloudstock.store import Store
+from cloudstock.store.integrity import examine
+from tests import builders
+from tests.builders import NOW, after
+
+
+@pytest.mark.parametrize("sent", [8, 3])
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_what_was_sent_stays_possible_whatever_own_orders_do(
+    tmp_path: Path, sent: int, cancelled: bool
+) -> None:
+    with Store.open(tmp_path / "book.db") as store:
+        account = builders.account()
+        account_id = builders.arrange(store, account)["ozon-main"]
+        builders.offer(store, account_id, "MUG")
+        builders.count(store, "MUG", 10, now=after(days=-1))
+        order = builders.order("1", {"MUG": 2}, created_at=after(minutes=5))
+        if cancelled:
+            early = replace(order, created_at=after(hours=-1))
+            builders.book(store, account, early, now=after(minutes=-1))
+            order = replace(
+                early, step=Step.CANCELLED, changed_at=after(minutes=5), gives_back=True
+            )
+        mug = builders.listing_id(store, account_id, "MUG")
+        with store.transaction():
+            store.shown.saw(mug, "1", free=8, reserved=0, asked_at=NOW, now=NOW, believe=True)
+            store.shown.begin_push(account_id, [(mug, "1", sent)], now=after(minutes=6))
+        # The run was killed here. The order was made before the push, so the push replaced what
+        # it had taken off, or given back: the marketplace shows what was sent.
+        builders.book(store, account, order, now=after(minutes=20))
+        window = store.shown.window(mug, "1")
+        assert window is not None
+        assert window.belief is not None
+        assert window.belief.low <= sent <= window.belief.high
+        assert examine(store).ok
