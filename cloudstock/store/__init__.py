@@ -1,4 +1,9 @@
-"""The book of stock in one SQLite file. The store keeps and answers; it decides nothing."""
+"""The book of stock in one SQLite file. The store keeps and answers; it decides nothing.
+
+Where a query is given a list of keys, they come as one JSON array by `json_each`, and CROSS JOIN
+keeps that array first: the planner knows nothing of its length and would rather walk all of an
+account for it.
+"""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ class Catalog:
         self._db.execute("DELETE FROM temp.page")
         self._db.execute(
             "INSERT OR IGNORE INTO temp.page SELECT l.id FROM json_each(?) j"
-            " JOIN listing l ON l.account_id = ? AND l.external_id = j.value",
+            " CROSS JOIN listing l ON l.account_id = ? AND l.external_id = j.value",
             (json.dumps(page), account_id),
         )
         self._save_keys(account_id, listings)
@@ -285,7 +285,7 @@ class Catalog:
         """Return the listing behind each key that stands for exactly one."""
         rows = self._db.execute(
             "SELECT k.key, min(k.listing_id), count(*) FROM json_each(?) j"
-            " JOIN listing_key k ON k.account_id = ? AND k.key = j.value GROUP BY k.key",
+            " CROSS JOIN listing_key k ON k.account_id = ? AND k.key = j.value GROUP BY k.key",
             (json.dumps(list(set(keys))), account_id),
         )
         return {r[0]: r[1] for r in rows if r[2] == 1}
@@ -294,7 +294,7 @@ class Catalog:
         """Return (product id, units) of each listing that is linked."""
         rows = self._db.execute(
             "SELECT c.listing_id, c.product_id, c.units FROM json_each(?) j"
-            " JOIN component c ON c.listing_id = j.value ORDER BY 1, 2",
+            " CROSS JOIN component c ON c.listing_id = j.value ORDER BY 1, 2",
             (json.dumps(list(set(listing_ids))),),
         )
         found: dict[int, list[tuple[int, int]]] = {}

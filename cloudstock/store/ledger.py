@@ -97,7 +97,7 @@ class Ledger:
         """Return the last count of each (product id, warehouse id) that has one."""
         rows = self._db.execute(
             "SELECT s.product_id, s.warehouse_id, s.counted_at FROM json_each(?) j"
-            " JOIN stock s ON s.product_id = j.value WHERE s.counted_at IS NOT NULL",
+            " CROSS JOIN stock s ON s.product_id = j.value WHERE s.counted_at IS NOT NULL",
             (json.dumps(list(product_ids)),),
         )
         return {(r[0], r[1]): moment(r[2]) for r in rows}
@@ -106,7 +106,7 @@ class Ledger:
         """Return when each product was first counted on any shelf."""
         rows = self._db.execute(
             "SELECT s.product_id, min(s.first_counted_at) FROM json_each(?) j"
-            " JOIN stock s ON s.product_id = j.value WHERE s.first_counted_at IS NOT NULL"
+            " CROSS JOIN stock s ON s.product_id = j.value WHERE s.first_counted_at IS NOT NULL"
             " GROUP BY s.product_id",
             (json.dumps(list(product_ids)),),
         )

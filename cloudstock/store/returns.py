@@ -43,7 +43,7 @@ class Returns:
     def stored(self, account_id: int, return_ids: Sequence[str]) -> dict[str, StoredReturn]:
         """Return what the book holds of these returns."""
         rows = self._db.execute(
-            "SELECT r.* FROM json_each(?) j JOIN returns r ON r.account_id = ?"
+            "SELECT r.* FROM json_each(?) j CROSS JOIN returns r ON r.account_id = ?"
             " AND r.return_id = j.value",
             (json.dumps(list(return_ids)), account_id),
         )
@@ -141,8 +141,9 @@ class Returns:
     def orders_coming_back(self, account_id: int, order_ids: Sequence[str]) -> set[str]:
         """Return those of the orders that have a return which is on its way or has arrived."""
         rows = self._db.execute(
-            "SELECT DISTINCT r.order_id FROM json_each(?) j JOIN returns r ON r.account_id = ?"
-            " AND r.order_id = j.value WHERE r.step IN ('expected', 'received')",
+            "SELECT DISTINCT r.order_id FROM json_each(?) j CROSS JOIN returns r"
+            " ON r.account_id = ? AND r.order_id = j.value"
+            " WHERE r.step IN ('expected', 'received')",
             (json.dumps(list(order_ids)), account_id),
         )
         return {r[0] for r in rows}
@@ -158,7 +159,7 @@ class Returns:
     def as_read(self, account_id: int, return_ids: Sequence[str]) -> list[Return]:
         """Return these returns as they were read last."""
         rows = self._db.execute(
-            "SELECT r.* FROM json_each(?) j JOIN returns r ON r.account_id = ?"
+            "SELECT r.* FROM json_each(?) j CROSS JOIN returns r ON r.account_id = ?"
             " AND r.return_id = j.value",
             (json.dumps(list(return_ids)), account_id),
         )

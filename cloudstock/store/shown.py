@@ -166,7 +166,8 @@ class Shown:
         rows = self._db.execute(
             "SELECT s.listing_id, s.external_warehouse,"
             " min(s.target, json_extract(j.value, '$[2]'))"
-            " FROM json_each(?) j JOIN shown s ON s.listing_id = json_extract(j.value, '$[0]')"
+            " FROM json_each(?) j CROSS JOIN shown s"
+            " ON s.listing_id = json_extract(j.value, '$[0]')"
             " AND s.external_warehouse = json_extract(j.value, '$[1]')"
             " WHERE s.account_id = ? AND s.target IS NOT NULL ORDER BY j.key",
             (json.dumps(items), account_id),
@@ -212,7 +213,8 @@ class Shown:
             "SELECT s.listing_id, s.external_warehouse, s.low, s.high, s.believed_since,"
             " s.believed_until, l.external_id, l.offer_id,"
             " json_extract(j.value, '$[2]') AS quantity"
-            " FROM json_each(?) j JOIN shown s ON s.listing_id = json_extract(j.value, '$[0]')"
+            " FROM json_each(?) j CROSS JOIN shown s"
+            " ON s.listing_id = json_extract(j.value, '$[0]')"
             " AND s.external_warehouse = json_extract(j.value, '$[1]')"
             " JOIN listing l ON l.id = s.listing_id WHERE s.account_id = ? ORDER BY j.key",
             (json.dumps([list(item) for item in items]), account_id),
@@ -257,7 +259,7 @@ class Shown:
             row["push_id"]: row
             for row in self._db.execute(
                 "SELECT s.*, p.low_before, p.high_before FROM json_each(?) j"
-                " JOIN push p ON p.id = j.value JOIN shown s ON s.push_id = p.id"
+                " CROSS JOIN push p ON p.id = j.value JOIN shown s ON s.push_id = p.id"
                 " AND s.listing_id = p.listing_id"
                 " AND s.external_warehouse = p.external_warehouse",
                 (json.dumps([a.intent.push_id for a in answers]),),
@@ -376,7 +378,7 @@ class Shown:
     def rows(self, account_id: int, pairs: Sequence[tuple[int, str]]) -> list[sqlite3.Row]:
         """Return the `shown` rows of (listing id, warehouse) pairs."""
         return self._db.execute(
-            "SELECT s.* FROM json_each(?) j JOIN shown s"
+            "SELECT s.* FROM json_each(?) j CROSS JOIN shown s"
             " ON s.listing_id = json_extract(j.value, '$[0]')"
             " AND s.external_warehouse = json_extract(j.value, '$[1]') WHERE s.account_id = ?",
             (json.dumps([list(p) for p in pairs]), account_id),
