@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 
 from cloudstock.domain.records import FINAL_STEPS, Order, Return, ReturnStep, Step
 
-
 LAST_MOMENT = timedelta(microseconds=999_999)
 
 
@@ -32,6 +31,8 @@ class KnownOrder:
     open_seen_at: datetime | None
     # line id -> units of the listing off the shelf (0 while they are on it).
     off: Mapping[str, int]
+    # When the units were last known to be gone; None while they are on the shelf.
+    gone_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +128,20 @@ def _moved_at(
     that had left before anybody watched is history: it left when it was made.
     """
     if not shipped:
-        return now
-    if order.shipped_at is not None:
-        return min(_at_the_latest(order.shipped_at), now)
+        # Back as early as possible: a count since they were last known to be gone may have found
+        # them, and is not added to.
+        return now if known is None or known.gone_seen_at is None else known.gone_seen_at
+    open_seen_at = None if known is None else known.open_seen_at
     watched = watched_since is not None and _at_the_latest(order.created_at) >= watched_since
-    if watched or (known is not None and known.open_seen_at is not None):
-        return now if order.changed_at is None else min(_at_the_latest(order.changed_at), now)
-    return order.created_at
+    if order.shipped_at is not None:
+        left_at = min(_at_the_latest(order.shipped_at), now)
+    elif watched or open_seen_at is not None:
+        left_at = now if order.changed_at is None else min(_at_the_latest(order.changed_at), now)
+    else:
+        return order.created_at
+    # What a reading found on the shelf had not left before it: a time told before that is of an
+    # earlier leaving, or of another change.
+    return left_at if open_seen_at is None else max(left_at, open_seen_at)
 
 
 def _at_the_latest(told: datetime) -> datetime:

@@ -35,6 +35,14 @@ class StoredOrder:
     lines: Mapping[str, StoredLine]
 
 
+def _gone_seen_at(row: sqlite3.Row) -> datetime | None:
+    """The last reading that found the units gone; one with a status nobody knows proves nothing."""
+    if not row["shipped"]:
+        return None
+    told: str = row["moved_at"] if row["step"] == Step.UNKNOWN else row["seen_at"]
+    return moment(told)
+
+
 class Orders:
     """The `orders`, `order_line` and `allocation` tables."""
 
@@ -46,7 +54,7 @@ class Orders:
         wanted = json.dumps(list(order_ids))
         lines: dict[int, dict[str, StoredLine]] = {}
         for r in self._db.execute(
-            "SELECT l.* FROM json_each(?) j JOIN orders o ON o.account_id = ? AND"
+            "SELECT l.* FROM json_each(?) j CROSS JOIN orders o ON o.account_id = ? AND"
             " o.order_id = j.value JOIN order_line l ON l.orders_id = o.id",
             (wanted, account_id),
         ):
@@ -55,7 +63,7 @@ class Orders:
             )
         found = {}
         for r in self._db.execute(
-            "SELECT o.* FROM json_each(?) j JOIN orders o ON o.account_id = ? AND"
+            "SELECT o.* FROM json_each(?) j CROSS JOIN orders o ON o.account_id = ? AND"
             " o.order_id = j.value",
             (wanted, account_id),
         ):
@@ -65,6 +73,7 @@ class Orders:
                 shipped=bool(r["shipped"]),
                 open_seen_at=moment(r["open_seen_at"]),
                 off={line.line_id: line.off for line in own.values()},
+                gone_seen_at=_gone_seen_at(r),
             )
             found[r["order_id"]] = StoredOrder(
                 r["id"], r["order_id"], known, r["warehouse_id"], own
@@ -75,7 +84,7 @@ class Orders:
         """Return what each order line (by row id) has done so far."""
         found: dict[int, list[Allocation]] = {}
         for r in self._db.execute(
-            "SELECT a.* FROM json_each(?) j JOIN allocation a ON a.order_line_id = j.value",
+            "SELECT a.* FROM json_each(?) j CROSS JOIN allocation a ON a.order_line_id = j.value",
             (json.dumps(list(line_ids)),),
         ):
             found.setdefault(r["order_line_id"], []).append(
@@ -198,7 +207,7 @@ class Orders:
         """Return orders with their lines as rows, to settle them anew without a reading."""
         return self._db.execute(
             "SELECT o.*, l.id AS line_row_id, l.line_id, l.listing_id, l.offer_id, l.keys,"
-            " l.quantity, l.off FROM json_each(?) j JOIN orders o ON o.account_id = ?"
+            " l.quantity, l.off FROM json_each(?) j CROSS JOIN orders o ON o.account_id = ?"
             " AND o.order_id = j.value JOIN order_line l ON l.orders_id = o.id"
             " ORDER BY o.id, l.line_id",
             (json.dumps(list(order_ids)), account_id),
