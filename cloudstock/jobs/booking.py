@@ -224,7 +224,8 @@ def _update_belief(
     if window is None:
         return
     margin = compressed(desk.account, traits.clock_margin_s)
-    late = max(margin, compressed(desk.account, traits.settle_s))
+    # An accepted number may take its time to be applied, by a clock that is not ours.
+    late = margin + compressed(desk.account, traits.settle_s)
     belief = window.belief
     # Beside a push without an answer nobody knows which came first, the push or the order.
     ordered_after = not window.in_flight
