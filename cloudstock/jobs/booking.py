@@ -212,8 +212,9 @@ def _update_belief(
     taken = effect.reserved + effect.off
     before = _taken(stored, stored_line)
     sold, released = max(0, taken - before), max(0, before - taken)
-    if stored is None and order.step is Step.CANCELLED and not taken:
-        # Made and cancelled between two readings: taken off, and perhaps put back.
+    if stored is None and order.step in (Step.CANCELLED, Step.REPLACED) and not taken:
+        # Made and ended between two readings: taken off, and perhaps put back. (A split puts
+        # nothing back, but its parts look like new sales, which they are not.)
         ordered = sum(x.quantity for x in order.lines if x.line_id == effect.line_id)
         sold = released = ordered
     if not sold and not released:
@@ -230,11 +231,13 @@ def _update_belief(
     # Beside a push without an answer nobody knows which came first, the push or the order.
     ordered_after = not window.in_flight
     if sold:
+        # An order that grew, or was taken up again, took its units off nobody knows when.
+        new = stored is None
         belief = after_sale(
             belief,
             sold,
-            order.created_at,
-            certain=traits.sale_lowers_shown and ordered_after,
+            order.created_at if new else desk.now,
+            certain=traits.sale_lowers_shown and new and ordered_after,
             before=margin,
             after=late,
         )

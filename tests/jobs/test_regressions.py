@@ -1,0 +1,87 @@
+"""Mistakes that the simulation found, each in its smallest form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cloudstock.domain.records import OrderLine, Step
+from cloudstock.shelf.links import link_listing
+from tests.jobs.town import Town
+
+
+def believed(town: Town, account: str, sku: str) -> tuple[int, int]:
+    row = town.store.connection.execute(
+        "SELECT s.low, s.high FROM shown s JOIN listing l ON l.id = s.listing_id"
+        " JOIN account a ON a.id = l.account_id WHERE a.name = ? AND l.offer_id = ?",
+        (account, sku),
+    ).fetchone()
+    return row[0], row[1]
+
+
+def lines(sku: str, quantity: int) -> tuple[OrderLine, ...]:
+    return (OrderLine("1", (f"offer:{sku}",), quantity, sku),)
+
+
+def test_an_order_that_grew_leaves_unknown_what_is_shown(open_town: Town) -> None:
+    """Its creation lies before the last push, but the added unit was taken off after it."""
+    north = open_town.shops["north"]
+    north.place("N1", {"MUG": 1})
+    open_town.run("sync")
+    open_town.clock.move(minutes=10)
+    open_town.count("MUG", 12)
+    open_town.run("sync")
+    open_town.clock.move(minutes=5)
+    north.orders["N1"] = replace(north.orders["N1"], lines=lines("MUG", 2))
+    north.changed_at["N1"] = open_town.clock.now()
+    north.free["MUG", "1"] -= 1
+    open_town.run("orders")
+    assert believed(open_town, "north", "MUG") == (10, 11)
+
+
+def test_a_return_brings_back_what_left_however_the_listing_is_linked_since(
+    open_town: Town,
+) -> None:
+    north = open_town.shops["north"]
+
+    def pack(units: int) -> None:
+        now = open_town.clock.now()
+        link_listing(open_town.store, "north", "CUP", [("MUG", units)], now=now)
+
+    pack(3)
+    open_town.run("sync")
+    north.place("N1", {"CUP": 1})
+    open_town.run("sync")
+    north.change("N1", Step.SHIPPED)
+    open_town.run("sync")
+    assert open_town.level("MUG") == (7, 0)
+    pack(2)
+    open_town.clock.move(hours=1)
+    north.send_back("R1", "N1", "CUP", 1)
+    north.hand_over("R1")
+    open_town.run("returns")
+    quarantined = open_town.store.connection.execute(
+        "SELECT sum(quantity) FROM movement WHERE document = 'return:north:R1'"
+    ).fetchone()[0]
+    assert quarantined == 3
+
+
+def test_a_split_first_seen_when_done_takes_its_units_off_once(open_town: Town) -> None:
+    """The parts look like new sales; the marketplace took the units off when the whole was made."""
+    north = open_town.shops["north"]
+    north.place("N1", {"MUG": 2})
+    north.hidden.add("N1")
+    open_town.clock.move(minutes=5)
+    open_town.count("MUG", 9)
+    open_town.run("push")
+    open_town.clock.move(minutes=5)
+    north.change("N1", Step.REPLACED)
+    north.place("N1-a", {"MUG": 1})
+    north.place("N1-b", {"MUG": 1})
+    north.free["MUG", "1"] = 9
+    north.hidden.clear()
+    open_town.run("orders")
+    low, high = believed(open_town, "north", "MUG")
+    assert low <= 9 <= high
+    open_town.run("sync")
+    assert open_town.level("MUG") == (9, 2)
+    assert open_town.shows("north", "MUG") == 7
