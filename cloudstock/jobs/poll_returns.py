@@ -10,6 +10,7 @@ from cloudstock.domain.effects import return_effect
 from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step, Window
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import Desk, book_orders, compressed
+from cloudstock.store import Store
 from cloudstock.store.ledger import Movement
 from cloudstock.store.orders import StoredOrder
 from cloudstock.store.returns import StoredReturn
@@ -145,7 +146,7 @@ def _book_one(
     store, account_id = context.store, session.account_id
     if listing_id is None and before is not None:
         listing_id = before.listing_id
-    parts = [] if listing_id is None else store.catalog.components([listing_id]).get(listing_id, [])
+    parts = _parts(store, order, listing_id)
     counted = store.ledger.first_counted_at([p for p, _ in parts])
     began = min((t for t in (first_at, *counted.values()) if t is not None), default=None)
     elsewhere = store.returns.received_elsewhere(account_id, item)
@@ -176,6 +177,24 @@ def _book_one(
         return
     if difference:
         _move(context, session, item, row_id, before, difference, parts, shelf_id, now)
+
+
+def _parts(
+    store: Store, order: StoredOrder | None, listing_id: int | None
+) -> Sequence[tuple[int, int]]:
+    """Return (product id, units) of one returned listing.
+
+    As it left the shelf, where the book knows that: the listing may have been linked differently
+    since. Else as it is linked today.
+    """
+    if listing_id is None:
+        return ()
+    for line in order.lines.values() if order is not None else ():
+        if line.listing_id == listing_id and line.off:
+            left = store.orders.allocations([line.row_id]).get(line.row_id)
+            if left:
+                return [(a.product_id, a.off // line.off) for a in left]
+    return store.catalog.components([listing_id]).get(listing_id, ())
 
 
 def _move(
