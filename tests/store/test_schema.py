@@ -58,6 +58,7 @@ IMPOSSIBLE = {
     "two accounts of one name": "INSERT INTO account VALUES (3, 'ozon-main', 'ozon')",
     "two warehouses of one name": "INSERT INTO warehouse (id, name) VALUES (3, 'main')",
     "a warehouse without a name": "INSERT INTO warehouse (id, name) VALUES (3, '')",
+    "a warehouse that began half empty": "UPDATE warehouse SET begins_empty = 2",
     "two products of one article": "INSERT INTO product VALUES (3, 'MUG', '', NULL)",
     "a product without an article": "INSERT INTO product VALUES (3, '', '', NULL)",
     "a buffer below zero": "UPDATE product SET buffer = -1",
