@@ -1,0 +1,59 @@
+"""`python -m tests.simulation --seeds N`: many trading days, each different, each repeatable."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+
+from tests.simulation.day import run_seed
+from tests.simulation.faults import Report
+
+
+def main() -> int:
+    """Run the seeds asked for; 1 where any broke."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=100, metavar="N", help="how many seeds")
+    parser.add_argument("--start", type=int, default=1, metavar="S", help="the first seed")
+    parser.add_argument("--days", type=int, default=1, metavar="D", help="trading days a seed")
+    parser.add_argument("--replay", type=int, metavar="SEED", help="one seed, with its last events")
+    asked = parser.parse_args()
+    seeds = [asked.replay] if asked.replay is not None else []
+    seeds = seeds or list(range(asked.start, asked.start + asked.seeds))
+    total = Report()
+    failed = []
+    began = time.monotonic()
+    for seed in seeds:
+        report, town, why = run_seed(seed, asked.days)
+        total.add(report)
+        if town is not None:
+            failed.append(seed)
+            print(f"seed {seed} day {report.days}: {why}", flush=True)  # noqa: T201
+            if asked.replay is not None or len(failed) == 1:
+                print("\n".join(f"    {event}" for event in town.world.trace))  # noqa: T201
+            print(  # noqa: T201
+                f"    again: python -m tests.simulation --replay {seed} --days {asked.days}"
+            )
+    _summary(total, failed, len(seeds), time.monotonic() - began)
+    return 1 if failed else 0
+
+
+def _summary(total: Report, failed: list[int], seeds: int, took_s: float) -> None:
+    lines = [f"{seeds} seeds, {total.days} days in {took_s:.0f} s; {len(failed)} broke: {failed}"]
+    for title, counter in (
+        ("done", total.done),
+        ("faults", total.faults),
+        ("killed", _by_place(total.kills)),
+    ):
+        lines.append(f"{title}: {sum(counter.values()) if title != 'done' else ''}")
+        lines += [f"  {number:>8}  {name}" for name, number in sorted(counter.items())]
+    print("\n".join(lines))  # noqa: T201
+
+
+def _by_place(kills: Counter[str]) -> Counter[str]:
+    return Counter(kills)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
