@@ -198,5 +198,5 @@ class Fire:
             f"fault points passed in order: up to number {self.points_most} of one run",
             f"examined after each: whole; {self.unanswered} times with a push left unanswered",
             f"compared with the world {self.comparisons} times: {equal}",
-            f"requests that broke a contract: {len(self.shop.breaches())}",
+            f"requests that broke a contract: {self.shop.breaches()}",
         ]

@@ -106,6 +106,7 @@ class Overlap:
         sku = chance.choice(self.street.skus)
         if words[0] == "adjust-stock":
             words = (*words, sku, "+1", "--reason", reason)
+            self.lay_down(sku, 1)
         process = start(self.shop, *words)
         if not chance.randrange(KILLED):
             with suppress(subprocess.TimeoutExpired):
@@ -122,7 +123,7 @@ class Overlap:
         assert ended.killed or ended.code in allowed, ended
 
     def count_what_was_found(self) -> None:
-        """Every unit that a command said it booked is in the ledger, once; tell the world."""
+        """What a command said that it booked is in the ledger, once."""
         with Store.open(self.shop.folder / DATABASE) as store:
             rows = store.connection.execute(
                 "SELECT note, count(*) FROM movement WHERE note LIKE 'found %' GROUP BY note"
@@ -131,8 +132,15 @@ class Overlap:
         for reason, sku, said in self.found:
             times = booked.get(reason, 0)
             assert times == 1 if said else times in (0, 1), (reason, sku, said, times)
-            if times:
-                self.shop.tell("count", sku=sku, quantity=self.shop.truth()[sku]["shelf"] + 1)
+            if not times:
+                # Killed before it was booked: to the book it was never found.
+                self.lay_down(sku, -1)
+
+    def lay_down(self, sku: str, units: int) -> None:
+        """Put units on the world's shelf, or take them off."""
+        with self.world:
+            shelf = self.shop.truth()[sku]["shelf"]
+            self.shop.tell("count", sku=sku, quantity=shelf + units)
 
     def told(self) -> list[str]:
         codes: Counter[int] = Counter()
