@@ -303,7 +303,10 @@ def test_orders_json_has_a_row_for_each_line() -> None:
         ({"warehouse": None}, "not from here"),
     ],
 )
-def test_what_is_odd_about_an_order_is_told(also: dict[str, object], told: str) -> None:
+def test_what_is_odd_about_an_order_is_told(
+    monkeypatch: pytest.MonkeyPatch, also: dict[str, object], told: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     assert told in "".join(orders_table([order(**also)], now=NOW))
 
 
