@@ -68,7 +68,10 @@ def after_release(
     if released_at is not None and released_at < belief.since - before:
         return belief
     high = belief.high + quantity
-    if gives_back and released_at is not None and released_at > belief.until + after:
+    certain = gives_back and released_at is not None and released_at > belief.until + after
+    # Zero may stand for less than nothing: for a sale of units that this very order gives back,
+    # read before it.
+    if certain and belief.low:
         return Belief(belief.low + quantity, high, belief.since, belief.until)
     return Belief(belief.low, high, belief.since, belief.until)
 
