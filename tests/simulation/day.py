@@ -144,7 +144,7 @@ class Town:
 
     def _stock_shops(self) -> None:
         r = self.random
-        self.skus = [f"P{n:02}" for n in range(r.randint(8, 14))]
+        self.skus = [f"P{n:02}" for n in range(r.randint(6, 10))]
         for shop in self.shops.values():
             self._number = 0
             for sku in self.skus:
@@ -252,7 +252,7 @@ class Town:
             shop.skew_us = int(r.uniform(-SKEW_MAX_S, SKEW_MAX_S) * SECOND)
 
     def _arrivals(self, span_s: float) -> None:
-        each_s = 420.0
+        each_s = 540.0
         at_s = self.random.expovariate(1 / each_s)
         while at_s < span_s:
             self.world.later(at_s, self.trade.a_buyer_comes, life=False)
@@ -274,7 +274,7 @@ class Town:
                 world.later(r.random() * span_s, lambda s=shop: self._meddle(s), life=False)
                 world.later(r.random() * span_s, lambda s=shop: self._elsewhere(s), life=False)
         ends = world.us + int(span_s * SECOND)
-        pace_s = r.choice([600.0, 1_200.0, 2_400.0])
+        pace_s = r.choice([900.0, 1_800.0, 3_600.0])
         quiet_until = 0
         while world.us < ends:
             if world.us >= quiet_until and r.random() < 0.02:
@@ -286,6 +286,8 @@ class Town:
             world.advance(r.expovariate(1 / pace_s) if r.random() < 0.85 else 5.0)
             if r.random() < 0.5:
                 self.seller.something()
+            if r.random() < 0.002:
+                self.seller.empty_the_shelves()
         self.trade.buying = False
 
     def _some_command(self) -> str:

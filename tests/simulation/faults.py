@@ -43,6 +43,8 @@ class Process:
         self.name = name
         self.dead = False
         self.steps = 0
+        # Somebody else has acted while it was at work.
+        self.disturbed = False
         self.connections: list[Connection] = []
         # The book it opened last.
         self.store: Any = None
@@ -66,6 +68,7 @@ class Process:
                 connection.close()
             raise Killed
         if waits:
+            self.disturbed = self.disturbed or any(m <= self.steps for m in self.meanwhile)
             for moment in [m for m in self.meanwhile if m <= self.steps]:
                 self.meanwhile.pop(moment)()
 
@@ -81,7 +84,7 @@ KINDS = {
     "batch refused": 0.01,
     "page twice": 0.05,
     "page shuffled": 0.1,
-    "stale order": 0.03,
+    "stale order": 0.15,
     "stale stock": 0.02,
     "left out": 0.02,
     "item later": 0.01,

@@ -95,9 +95,10 @@ class Watch:
         """Numbers are about to be sent: batches, freshness, lowering before raising."""
         self._form(shop, updates)
         before = {
-            (*self._listing(store, r[0])[1:], r[1]): (r[2], r[3])
+            (*self._listing(store, r[0])[1:], r[1]): (r[2], r[3], r[4])
             for r in store.connection.execute(
-                "SELECT s.listing_id, s.external_warehouse, p.low_before, p.quantity"
+                "SELECT s.listing_id, s.external_warehouse, p.low_before, p.quantity,"
+                " coalesce(s.due_at > p.sent_at AND s.refused_at IS NULL, 0)"
                 " FROM shown s JOIN push p ON p.id = s.push_id JOIN account a"
                 " ON a.id = s.account_id WHERE a.name = ? AND p.verdict IS NULL",
                 (shop.name,),
@@ -107,7 +108,9 @@ class Watch:
             pair = (update.key.external_id, update.key.warehouse_id)
             if pair not in before:
                 raise Broken(f"{shop.name} {pair} is sent {update.quantity} without an intent")
-            low, quantity = before[pair]
+            low, quantity, early = before[pair]
+            if early:
+                raise Broken(f"{shop.name} {pair} is sent before the marketplace allows it")
             if quantity != update.quantity:
                 raise Broken(f"{shop.name} {pair}: {quantity} recorded, {update.quantity} sent")
             raises = update.quantity > (low or 0) if low is not None else update.quantity > 0
@@ -119,6 +122,8 @@ class Watch:
                 self._raised_in is not None
                 and self._raised_in[0] == id(self.program.process)
                 and not self._waited(shop, pane)
+                # What a person counts meanwhile may fall when it was about to be raised.
+                and not self.program.process.disturbed
             ):
                 raise Broken(
                     f"{shop.name} {pair} is lowered to {update.quantity} after"

@@ -72,6 +72,13 @@ class Seller:
             found = self.random.choice([-2, -1, 0, 0, 1, 2, 5])
             self.count(pair, max(0, self.trade.shelf[pair] + found))
 
+    def empty_the_shelves(self) -> None:
+        """A whole sheet says zero, and it is so: too much to be pushed without a word."""
+        fit = [p for p in sorted(self.trade.counted) if self.trade.clear(p)]
+        for pair in fit:
+            self.count(pair, 0)
+        self.trade.report.faults["shelves found empty"] += 1
+
     def adjust_one(self) -> None:
         """Correct the book by what broke or was found."""
         pair = self.random.choice(sorted(self.trade.counted) or [("", "")])

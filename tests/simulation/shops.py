@@ -200,7 +200,7 @@ class Shop:
         self.deals: dict[str, Deal] = {}
         self.comebacks: dict[str, list[tuple[int, Return]]] = {}
         self.refused: set[str] = set()
-        self.page_size = 4
+        self.page_size = 5
         self.writes = 0
         # When the last reading of all orders that came to its end began.
         self.orders_read_us: int | None = None
@@ -407,10 +407,9 @@ class Connection:
 
     def _as_told(self, deal: Deal) -> Order:
         order = deal.told
-        if len(deal.versions) > 1 and self._weather.strikes("stale order"):
-            changed_us, _ = deal.versions[-1]
-            if self.shop.world.us - changed_us < 120 * SECOND:
-                order = deal.versions[-2][1]
+        fresh = self.shop.world.us - deal.versions[-1][0] < 120 * SECOND
+        if len(deal.versions) > 1 and fresh and self._weather.strikes("stale order"):
+            order = deal.versions[-2][1]
         return order
 
     def _hand_over(self, orders: list[Order]) -> Page[Order]:
@@ -559,7 +558,7 @@ class Connection:
         interval_us = int(self.traits.push_interval_s * SECOND)
         soon = pane.written_us is not None and self.shop.world.us - pane.written_us < interval_us
         if soon:
-            self._weather.report.faults["interval broken"] += 1
+            self._weather.report.faults["sent again too soon after a lost answer"] += 1
         return soon
 
     async def aclose(self) -> None:

@@ -7,7 +7,8 @@ case where it is decided:
   not read and that carries no moment (`Trade.clear`): nobody can say whether the count saw them.
 - An order that steps back after it left unread and the shelf was counted meanwhile
   (`Deal.counted_away`): the count saw the units gone, and no record says that they came back.
-- An order that came back to the shelf and is cancelled there before anybody read that it came back:
+- An order that came back to the shelf and is cancelled there, in part or whole, before anybody read
+  that it came back (`Trade._came_back_read`):
   what was seen to leave stays gone for the book until a return tells, so it is read first.
 - A cancelled order of which the marketplace never says that it had left (`Deal.murky`): only its
   return proves it, so one is always filed, and until it is read the products are not counted.
@@ -258,6 +259,8 @@ class Trade:
         """The carrier brings the order back unaccepted: it lies on the shelf again."""
         if deal.place != "away" or deal.step is not Step.SHIPPED or deal.returning:
             return
+        if not self.shipping:
+            return
         pairs = [p for parts in deal.left.values() for p in parts]
         if deal.counted_away or self._is_quiet(pairs):
             return
@@ -282,12 +285,16 @@ class Trade:
         if self.random.random() < 0.25:
             self.world.later(600 + 7_200 * self.random.random(), lambda: self.send_back(shop, deal))
 
+    def _came_back_read(self, shop: Shop, deal: Deal) -> bool:
+        """Tell whether the book has surely read of an order that it came back to the shelf."""
+        fresh = self.world.us - deal.versions[-1][0] < 200 * SECOND
+        return not deal.left_version or (not fresh and shop.knows(deal, deal.left_version))
+
     def cancel_on_the_shelf(self, shop: Shop, deal: Deal) -> None:
         """Cancelled before it left."""
         if deal.place != "shelf":
             return
-        fresh = self.world.us - deal.versions[-1][0] < 200 * SECOND
-        if deal.left_version and (fresh or not shop.knows(deal, deal.left_version)):
+        if not self._came_back_read(shop, deal):
             self.world.later(600.0, lambda: self.cancel_on_the_shelf(shop, deal))
             return
         told = self.random.choice(shop.nature.gives_back)
@@ -323,6 +330,8 @@ class Trade:
         """Part of an order is cancelled on the shelf: a line shrinks or goes."""
         units = sum(n for _, n in deal.lines.values())
         if deal.place != "shelf" or units < 2 or deal.step is not Step.OPEN:
+            return
+        if not self._came_back_read(shop, deal):
             return
         line_id = self.random.choice([i for i, (_, n) in deal.lines.items() if n])
         ext, wanted = deal.lines[line_id]
@@ -424,7 +433,7 @@ class Trade:
 
     def cancel_away(self, shop: Shop, deal: Deal) -> None:
         """Cancelled on its way: the units come back as a return."""
-        if deal.place != "away" or deal.step is not Step.SHIPPED:
+        if deal.place != "away" or deal.step is not Step.SHIPPED or not self.shipping:
             return
         deal.step = Step.CANCELLED
         open_ = shop.nature.may_leave_open and self.random.random() < 0.5
