@@ -33,6 +33,8 @@ async def poll_returns(
     pause = compressed(session.account, traits.returns_interval_s)
     if position.finished_at is not None and began_at - position.finished_at < pause:
         session.counts["returns_skipped"] += 1
+        with store.transaction():
+            _book_waiting(context, session, position.first_at)
         return
     first = began_at - timedelta(days=traits.returns_first_days)
     until = position.read_until
@@ -44,14 +46,20 @@ async def poll_returns(
             _book(context, session, page.records, position.first_at)
     now = context.clock.now()
     with store.transaction():
-        again = store.returns.as_read(account_id, store.returns.unbooked(account_id))
-        _book(context, session, again, position.first_at, read=False)
+        _book_waiting(context, session, position.first_at)
         store.cursors.finish(account_id, "returns", began_at=began_at, read_until=began_at, now=now)
     if session.counts["returns_unlinked"]:
         session.note(
             f"{session.name}: returns of listings that no product is linked to are not booked;"
             " link them, see `cloudstock show-returns`"
         )
+
+
+def _book_waiting(context: Context, session: Session, first_at: datetime | None) -> None:
+    """Book what was read earlier and could not be booked then."""
+    returns, account_id = context.store.returns, session.account_id
+    waiting = returns.as_read(account_id, returns.unbooked(account_id))
+    _book(context, session, waiting, first_at, read=False)
 
 
 def _book(
@@ -69,6 +77,7 @@ def _book(
     order_ids = [r.order_id for r in latest.values() if r.order_id is not None]
     orders = store.orders.stored(account_id, order_ids)
     keys = store.catalog.resolve(account_id, (k for r in latest.values() for k in r.listing_keys))
+    orders_read_until = store.cursors.get(account_id, "orders").read_until
     for item in latest.values():
         order = orders.get(item.order_id) if item.order_id else None
         listing_id = _listing(item, keys, order)
@@ -79,7 +88,25 @@ def _book(
             session.counts["returns"] += 1
             session.counts["returns_new"] += before is None
             session.counts["returns_unknown"] += item.step is ReturnStep.UNKNOWN
+        if item.order_id is not None and order is None:
+            seen_at = now if before is None else before.first_seen_at
+            if orders_read_until is None or orders_read_until < seen_at:
+                _keep_waiting(store, account_id, item, listing_id, now)
+                continue
         _book_one(context, session, item, before, listing_id, order, first_at, now)
+
+
+def _keep_waiting(
+    store: Store, account_id: int, item: Return, listing_id: int | None, now: datetime
+) -> None:
+    """Remember a return whose order the book has not met; the next reading of orders may tell it.
+
+    Only the order knows from which shelf, and as which products, the units once left. One that is
+    unknown after that was made before the book began.
+    """
+    store.returns.save(
+        account_id, item, listing_id=listing_id, warehouse_id=None, history=False, now=now
+    )
 
 
 def _listing(item: Return, keys: dict[str, int], order: StoredOrder | None) -> int | None:

@@ -132,6 +132,11 @@ def _why_not(found: StoredReturn, read: Return) -> str:
         )
     if found.history:
         return "came back before the book began, so nothing of it waits; count the product"
+    if read.step is ReturnStep.RECEIVED and found.warehouse_id is None:
+        return (
+            f"is of order {read.order_id}, which has not been read yet; run"
+            " `cloudstock poll-orders`, then `cloudstock poll-returns`"
+        )
     if read.step is ReturnStep.RECEIVED:
         return (
             f"is of {read.offer_id or 'a listing'} that no product is linked to; link it"

@@ -27,6 +27,7 @@ class StoredReturn:
     restocked: int
     written_off: int
     warehouse_id: int | None
+    first_seen_at: datetime
 
     @property
     def waiting(self) -> int:
@@ -61,6 +62,7 @@ class Returns:
             restocked=r["restocked"],
             written_off=r["written_off"],
             warehouse_id=r["warehouse_id"],
+            first_seen_at=moment(r["first_seen_at"]),
         )
 
     def save(
@@ -181,10 +183,11 @@ class Returns:
         ]
 
     def unbooked(self, account_id: int) -> list[str]:
-        """Return received returns that could not be booked because nothing was known of them."""
+        """Return received returns that were not booked yet: no product or no shelf was known."""
         rows = self._db.execute(
             "SELECT return_id FROM returns r WHERE account_id = ? AND step = 'received'"
-            " AND booked = 0 AND NOT history AND quantity > 0 AND (listing_id IS NULL OR NOT EXISTS"
+            " AND booked = 0 AND NOT history AND quantity > 0 AND (listing_id IS NULL"
+            " OR warehouse_id IS NULL OR NOT EXISTS"
             " (SELECT 1 FROM component c WHERE c.listing_id = r.listing_id))",
             (account_id,),
         )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from cloudstock.domain.belief import Belief, after_release, after_sale
 from cloudstock.domain.records import OrderLine, Step
+from cloudstock.marketplaces.memory import MemoryShop
+from cloudstock.settings import Account, Configuration, WarehouseLink
 from cloudstock.shelf.links import link_listing
-from tests.jobs.town import START, Town
+from cloudstock.store import Store
+from tests.jobs.town import START, StandingClock, Town
 
 
 def believed(town: Town, account: str, sku: str) -> tuple[int, int]:
@@ -18,6 +22,14 @@ def believed(town: Town, account: str, sku: str) -> tuple[int, int]:
         (account, sku),
     ).fetchone()
     return row[0], row[1]
+
+
+def returned(town: Town) -> list[tuple[str, int]]:
+    rows = town.store.connection.execute(
+        "SELECT w.name, m.quantity FROM movement m JOIN warehouse w ON w.id = m.warehouse_id"
+        " WHERE m.kind = 'return'"
+    )
+    return [tuple(row) for row in rows]
 
 
 def lines(sku: str, quantity: int) -> tuple[OrderLine, ...]:
@@ -99,3 +111,46 @@ def test_a_sale_read_before_the_cancellation_it_lived_on_leaves_the_number_unkno
     both = after_release(sold, 1, at + 5 * minute, gives_back=True, **margins)
     assert both is not None
     assert both.low == 0 <= both.high
+
+
+def test_a_return_read_before_its_order_waits_to_learn_its_shelf(tmp_path: Path) -> None:
+    """Only the order knows from which of two shelves the unit left."""
+    clock = StandingClock()
+    links = (WarehouseLink("1", "main"), WarehouseLink("2", "second"))
+    north = Account("north", "ozon", links, returns="restock")
+    config = Configuration(tmp_path / "config.yaml", tmp_path / "book.db", (north,))
+    shop = MemoryShop(clock)
+    shop.offer("MUG")
+    with Store.open(config.database) as store:
+        town = Town(store, clock, config, {"north": shop})
+        town.run("catalog")
+        town.count("MUG", 5)
+        town.count("MUG", 5, "second")
+        town.run("sync")
+        clock.move(minutes=5)
+        shop.place("N1", {"MUG": 1}, warehouse="2")
+        shop.hidden.add("N1")
+        shop.change("N1", Step.SHIPPED)
+        clock.move(minutes=5)
+        shop.send_back("R1", "N1", "MUG", 1)
+        shop.hand_over("R1")
+        town.run("sync")
+        town.run("returns")
+        assert (town.level("MUG"), town.level("MUG", "second")) == ((5, 0), (5, 0))
+        shop.hidden.clear()
+        town.run("sync")
+        assert (town.level("MUG"), town.level("MUG", "second")) == ((5, 0), (5, 0))
+        assert returned(town) == [("second", 1)]
+
+
+def test_a_return_of_an_order_older_than_the_book_comes_back_all_the_same(open_town: Town) -> None:
+    north = open_town.shops["north"]
+    open_town.run("sync")
+    open_town.clock.move(hours=1)
+    north.send_back("R1", "long ago", "MUG", 1)
+    north.hand_over("R1")
+    open_town.run("sync")
+    assert returned(open_town) == []
+    open_town.clock.move(minutes=1)
+    open_town.run("sync")
+    assert returned(open_town) == [("quarantine", 1)]

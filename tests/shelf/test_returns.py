@@ -176,6 +176,10 @@ def test_what_is_linked_to_no_product_is_not_received(town: Town) -> None:
     town.shops["north"].send_back("R1", "long ago", "SET", 1)
     town.shops["north"].hand_over("R1")
     town.run("returns")
+    with pytest.raises(UsageProblem, match="of order long ago, which has not been read yet"):
+        receive_return(town.store, "R1", now=town.clock.now())
+    town.run("orders")
+    town.run("returns")
     with pytest.raises(UsageProblem, match="SET that no product is linked to"):
         receive_return(town.store, "R1", now=town.clock.now())
     link_listing(town.store, "north", "SET", [("MUG", 1)], now=town.clock.now())
