@@ -36,6 +36,7 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.marketplaces.base import Clock
+from cloudstock.marketplaces.fields import YEARS
 from cloudstock.marketplaces.pace import Limit, Pace
 from cloudstock.settings import Account, Secret
 
@@ -68,6 +69,8 @@ for _name in ("httpx", "httpcore"):
 class Answer:
     """One answer as received, its body decompressed."""
 
+    # Method and path of the request.
+    endpoint: str
     status: int
     # By name in any case.
     headers: Mapping[str, str] = field(repr=False)
@@ -157,9 +160,9 @@ class Http:
         received = await self.fetch(
             method, path, limit=limit, params=params, body=body, host=host, cost=cost, ok=ok
         )
-        return self.decode(received, answer, endpoint=f"{method} {path}")
+        return self.decode(received, answer)
 
-    def decode(self, answer: Answer, kind: type[T], *, endpoint: str) -> T:
+    def decode(self, answer: Answer, kind: type[T]) -> T:
         """Return an answer's body as a value of type `kind`.
 
         Raises `AnswerNotUnderstood`, which names the account, the endpoint and the field.
@@ -168,7 +171,7 @@ class Http:
             return msgspec.json.decode(answer.body, type=kind, strict=self._strict)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
             raise AnswerNotUnderstood(
-                f"{self._account.name}: {endpoint} answered what is not understood:"
+                f"{self._account.name}: {answer.endpoint} answered what is not understood:"
                 f" {self.clean(str(problem))}"
             ) from problem
 
@@ -285,7 +288,8 @@ class Http:
             words = self.clean(str(problem)) or type(problem).__name__
             raise _AgainError(f"connection failed ({words})") from problem
         headers = response.headers
-        return Answer(response.status_code, headers, body, _date(headers), number)
+        date = http_date(headers.get("date", ""))
+        return Answer(request.endpoint, response.status_code, headers, body, date, number)
 
     def _connect(self) -> httpx.AsyncClient:
         verify: ssl.SSLContext | bool = True
@@ -483,7 +487,7 @@ def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
     try:
         return float(value)
     except ValueError:
-        moment = _moment(value)
+        moment = http_date(value)
         return None if moment is None else (moment - now).total_seconds()
 
 
@@ -515,14 +519,17 @@ def plain_refusal(status: int, body: bytes) -> Refusal:
     return Refusal(code, message)
 
 
-def _date(headers: Mapping[str, str]) -> datetime | None:
-    return _moment(headers.get("date", ""))
+def http_date(text: str) -> datetime | None:
+    """Return the moment that a header such as `Date` tells, None for what is none.
 
-
-def _moment(http_date: str) -> datetime | None:
+    A zone of "-0000" means UTC (RFC 5322, 3.3). No clock that is worth asking shows another
+    century, and moments at the ends of the calendar cannot be counted on from.
+    """
     try:
-        moment = parsedate_to_datetime(http_date)
+        moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
+        return None
+    if moment.year not in YEARS:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 

@@ -121,7 +121,8 @@ class Catalog:
         """Keep the marketplace's word on the seller's warehouses."""
         self._db.execute("DELETE FROM marketplace_warehouse WHERE account_id = ?", (account_id,))
         self._db.executemany(
-            "INSERT INTO marketplace_warehouse VALUES (?, ?, ?, ?, ?, ?)",
+            # Told twice, the last word counts.
+            "INSERT OR REPLACE INTO marketplace_warehouse VALUES (?, ?, ?, ?, ?, ?)",
             [
                 (account_id, w.warehouse_id, w.name, w.unusable, w.group, text(now))
                 for w in warehouses

@@ -322,13 +322,19 @@ def test_a_bare_day_is_its_last_moment_so_that_a_count_of_that_morning_is_older(
 
 
 @pytest.mark.parametrize(
-    "row",
-    [wire.ReturnRow(sku="1"), wire.ReturnRow(srid="a.r", completed_dt="вчера")],
-    ids=["no id", "no time"],
+    ("row", "words"),
+    [
+        ({"sku": "1"}, "neither srid nor shkId"),
+        ({"srid": "a.r", "completedDt": "вчера"}, "'вчера' is neither a time nor a day"),
+        ({"srid": "a.r", "completedDt": "9999-12-31"}, "in the year 9999"),
+    ],
+    ids=["no id", "no time", "no time of ours"],
 )
-def test_a_return_that_cannot_be_told_apart_or_dated_is_an_error(row: wire.ReturnRow) -> None:
-    with pytest.raises(AnswerNotUnderstood):
-        parse.parse_return(row, now=NOW)
+def test_a_return_that_cannot_be_told_apart_or_dated_is_an_error(
+    row: dict[str, str], words: str
+) -> None:
+    with pytest.raises(msgspec.ValidationError, match=rf"{words}.* at `\$\[0\]`"):
+        msgspec.json.decode(msgspec.json.encode([row]), type=list[wire.ReturnRow])
 
 
 def test_warehouses_whose_orders_are_not_read_are_unusable() -> None:

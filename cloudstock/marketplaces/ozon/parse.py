@@ -20,8 +20,7 @@ from cloudstock.domain.records import (
     StockUpdate,
     Verdict,
 )
-from cloudstock.errors import AnswerNotUnderstood
-from cloudstock.marketplaces.http import Refusal, plain_refusal
+from cloudstock.marketplaces.http import Refusal, clean, plain_refusal
 from cloudstock.marketplaces.ozon import facts
 from cloudstock.marketplaces.ozon.statuses import (
     HELD_BY_OZON,
@@ -51,7 +50,7 @@ def parse_warehouse(raw: Warehouse) -> MarketplaceWarehouse:
         unusable = facts.WAREHOUSE_STATUSES.get(raw.status, f"status {raw.status}")
     elif raw.pause_at:
         unusable = "paused"
-    return MarketplaceWarehouse(str(raw.warehouse_id), raw.name, unusable)
+    return MarketplaceWarehouse(str(raw.warehouse_id), clean(raw.name), unusable)
 
 
 def parse_listing(row: ProductRow, info: ProductInfo | None, *, archived: bool) -> Listing:
@@ -185,18 +184,12 @@ def parse_return(raw: ReturnRow) -> Return | None:
 def parse_stock(raw: StockRow, *, warehouse_id: str) -> ShownStock:
     """Return what Ozon shows and holds for one product in one warehouse.
 
-    `present` counts the reserved units too; `free_stock` is what buyers can order. Raises
-    AnswerNotUnderstood where more is reserved than present and `free_stock` is missing.
+    `present` counts the reserved units too; `free_stock` is what buyers can order.
     """
-    free = raw.present - raw.reserved if raw.free_stock is None else raw.free_stock
-    if free < 0:
-        raise AnswerNotUnderstood(
-            f"stock of product {raw.product_id}: {raw.reserved} reserved of {raw.present} present"
-        )
     return ShownStock(
         listing_keys=_keys(offer_id=raw.offer_id, skus=(raw.sku,), product_id=raw.product_id),
         warehouse_id=warehouse_id,
-        free=free,
+        free=raw.free,
         reserved=raw.reserved,
     )
 

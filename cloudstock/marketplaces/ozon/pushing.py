@@ -80,7 +80,7 @@ def _verdicts(
     received: Answer,
 ) -> Iterable[PushOutcome]:
     """Match by product and warehouse: the order of results is not promised."""
-    answer = http.decode(received, wire.StocksAnswer, endpoint=f"POST {_STOCKS}")
+    answer = http.decode(received, wire.StocksAnswer)
     by_product = {(r.product_id, r.warehouse_id): r for r in answer.result if r.product_id}
     by_offer = {(r.offer_id, r.warehouse_id): r for r in answer.result if not r.product_id}
     interval_s = facts.PUSH_INTERVAL_S / max(1.0, account.pace)

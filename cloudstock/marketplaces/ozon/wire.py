@@ -10,13 +10,11 @@ Source: Ozon Seller API, checked 2026-11-23.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
-# RFC 3339 with a zone; anything else is refused.
-Moment = Annotated[datetime, Meta(tz=True)]
-
+from cloudstock.marketplaces.fields import Count, Moment, within_reason
 
 # Warehouses, by POST /v2/warehouse/list
 
@@ -164,7 +162,7 @@ class DeliveryMethod(Struct, frozen=True):
 class PostingProduct(Struct, frozen=True):
     """A product of a posting; cancelled units are taken off already."""
 
-    quantity: Annotated[int, Meta(ge=0)]
+    quantity: Count
     offer_id: str = ""
     sku: int = 0
 
@@ -184,6 +182,9 @@ class Posting(Struct, frozen=True):
     delivery_schema: str | None = None
     tpl_integration_type: str | None = None
     integration_type_flow: str | None = None
+
+    def __post_init__(self) -> None:
+        within_reason(in_process_at=self.in_process_at, delivering_date=self.delivering_date)
 
 
 class PostingsPage(Struct, frozen=True):
@@ -235,7 +236,7 @@ class ReturnsRequest(Struct, frozen=True):
 class ReturnProduct(Struct, frozen=True):
     """What comes back."""
 
-    quantity: Annotated[int, Meta(ge=0)]
+    quantity: Count
     offer_id: str = ""
     sku: int = 0
 
@@ -252,6 +253,9 @@ class ReturnVisual(Struct, frozen=True):
     status: ReturnStatus
     change_moment: Moment | None = None
 
+    def __post_init__(self) -> None:
+        within_reason(change_moment=self.change_moment)
+
 
 class ReturnLogistic(Struct, frozen=True):
     """When it began and ended."""
@@ -259,6 +263,9 @@ class ReturnLogistic(Struct, frozen=True):
     return_date: Moment | None = None
     # Arrived at Ozon's warehouse, or handed to the seller.
     final_moment: Moment | None = None
+
+    def __post_init__(self) -> None:
+        within_reason(return_date=self.return_date, final_moment=self.final_moment)
 
 
 class ReturnRow(Struct, frozen=True):
@@ -306,13 +313,22 @@ class StockRow(Struct, frozen=True):
 
     warehouse_id: int
     # All units as Ozon sees it, the reserved ones included.
-    present: Annotated[int, Meta(ge=0)]
-    reserved: Annotated[int, Meta(ge=0)]
+    present: Count
+    reserved: Count
     # What can be ordered.
-    free_stock: Annotated[int, Meta(ge=0)] | None = None
+    free_stock: Count | None = None
     product_id: int = 0
     sku: int = 0
     offer_id: str = ""
+
+    def __post_init__(self) -> None:
+        if self.free < 0:
+            raise ValueError(f"{self.reserved} reserved of {self.present} present")
+
+    @property
+    def free(self) -> int:
+        """What can be ordered, told or reckoned."""
+        return self.present - self.reserved if self.free_stock is None else self.free_stock
 
 
 class WarehouseStocksPage(Struct, frozen=True):

@@ -157,7 +157,7 @@ class Wildberries:
     ) -> AsyncIterator[tuple[tuple[wire.Card, ...], wire.Position | None]]:
         """Walk one of the two lists from `at`; yield each page and the position after it."""
         been: set[object] = {at}
-        for _ in self._pages(path):
+        for _ in self._pages(f"POST {path}"):
             answer = await self._http.call(
                 "POST",
                 path,
@@ -172,7 +172,7 @@ class Wildberries:
             yield answer.cards or (), at
             if ends.total < facts.CARDS_PER_PAGE:
                 return
-            self._must_move(path, at, been)
+            self._must_move(f"POST {path}", at, been)
 
     # Orders
 
@@ -226,7 +226,7 @@ class Wildberries:
         for since_s, until_s in second_slices(window):
             following = 0
             been: set[object] = {following}
-            for _ in self._pages(path):
+            for _ in self._pages(f"GET {path}"):
                 page = await self._http.call(
                     "GET",
                     path,
@@ -244,7 +244,7 @@ class Wildberries:
                 # On the last page `next` may be 0.
                 if len(tasks) < facts.ORDERS_PER_PAGE or page.next == 0:
                     break
-                self._must_move(path, page.next, been)
+                self._must_move(f"GET {path}", page.next, been)
                 following = page.next
 
     async def _archive(self, since: datetime, until: datetime) -> AsyncIterator[Page[Order]]:
@@ -254,7 +254,7 @@ class Wildberries:
         for year, month in months_of(since - day, until + day):
             following = 0
             been: set[object] = {following}
-            for _ in self._pages(path):
+            for _ in self._pages(f"GET {path}"):
                 page = await self._http.call(
                     "GET",
                     path,
@@ -270,7 +270,7 @@ class Wildberries:
                 yield Page(tuple(parse.parse_archived_order(raw) for raw in page.orders or ()))
                 if not page.next or not page.orders:
                     break
-                self._must_move(path, page.next, been)
+                self._must_move(f"GET {path}", page.next, been)
                 following = page.next
 
     async def _with_statuses(
@@ -361,7 +361,7 @@ class Wildberries:
         path = "/api/analytics/v1/item-returns"
         offset = 0
         been: set[object] = set()
-        for _ in self._pages(path):
+        for _ in self._pages(f"GET {path}"):
             answer = await self._http.fetch(
                 "GET",
                 path,
@@ -377,10 +377,10 @@ class Wildberries:
             )
             if answer.status == 204:
                 return
-            page = self._http.decode(answer, wire.ReturnsPage, endpoint=f"GET {path}")
+            page = self._http.decode(answer, wire.ReturnsPage)
             if not page.report:
                 return
-            self._must_move(path, page.report, been)
+            self._must_move(f"GET {path}", page.report, been)
             yield page.report
             offset += len(page.report)
             if offset >= page.count:
@@ -424,17 +424,17 @@ class Wildberries:
 
     # Pages
 
-    def _pages(self, path: str) -> Iterator[int]:
+    def _pages(self, endpoint: str) -> Iterator[int]:
         yield from range(facts.PAGES_MAX)
         raise AnswerNotUnderstood(
-            f"{self._account.name}: {path} has more than {facts.PAGES_MAX} pages"
+            f"{self._account.name}: {endpoint} has more than {facts.PAGES_MAX} pages"
         )
 
-    def _must_move(self, path: str, here: object, been: set[object]) -> None:
+    def _must_move(self, endpoint: str, here: object, been: set[object]) -> None:
         """Refuse a page that leads back to where the walk has been: it would never end."""
         if here in been:
             raise AnswerNotUnderstood(
-                f"{self._account.name}: {path} gave the same page twice; try again later"
+                f"{self._account.name}: {endpoint} gave the same page twice; try again later"
             )
         been.add(here)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -17,10 +17,11 @@ from cloudstock.domain.records import (
     ReturnStep,
     ShownStock,
 )
-from cloudstock.errors import AnswerNotUnderstood, DatabaseError
+from cloudstock.errors import DatabaseError
 from cloudstock.marketplaces import http
-from cloudstock.marketplaces.wildberries.facts import DBS_TYPES, DELIVERY_TYPES, FBS_TYPE, MOSCOW
+from cloudstock.marketplaces.wildberries.facts import DBS_TYPES, DELIVERY_TYPES, FBS_TYPE
 from cloudstock.marketplaces.wildberries.statuses import RESHIPPED, Family, fate
+from cloudstock.marketplaces.wildberries.windows import moscow_moment
 from cloudstock.marketplaces.wildberries.wire import (
     ArchivedTask,
     Card,
@@ -45,7 +46,9 @@ def parse_warehouse(raw: Warehouse) -> MarketplaceWarehouse:
         unusable = f"{kind}: its orders are not read"
     elif raw.is_deleting:
         unusable = "being deleted"
-    return MarketplaceWarehouse(warehouse_id=str(raw.id), name=raw.name, unusable=unusable)
+    return MarketplaceWarehouse(
+        warehouse_id=str(raw.id), name=http.clean(raw.name), unusable=unusable
+    )
 
 
 def parse_card(card: Card, *, article: str, archived: bool) -> tuple[Listing, ...]:
@@ -125,13 +128,10 @@ def parse_order(
 
 
 def parse_archived_order(raw: ArchivedTask) -> Order:
-    """Return a task of the archive, whose `createdAt` may be a bare day.
-
-    Raises AnswerNotUnderstood for a time that is neither.
-    """
+    """Return a task of the archive, whose `createdAt` may be a bare day."""
     task = Task(
         id=raw.id,
-        created_at=_moment(raw.created_at, "createdAt"),
+        created_at=moscow_moment(raw.created_at),
         chrt_id=raw.product.chrt_id,
         article=raw.product.article,
         skus=raw.product.skus,
@@ -175,17 +175,14 @@ def parse_return(row: ReturnRow, *, now: datetime) -> Return:
     The free texts `returnStatus` and `returnType` are shown, never judged: the only thing that
     says "handed to the seller" is `completedDt`. A bare day counts as the day's last moment, a
     time without a fraction as its second's (but not after `now`): a count made earlier in it must
-    not take what happened later for history. Raises AnswerNotUnderstood where the row names
-    neither `srid` nor `shkId`.
+    not take what happened later for history.
     """
     return_id = row.srid or ("" if row.shk_id is None else str(row.shk_id))
-    if not return_id:
-        raise AnswerNotUnderstood("item-returns: a row has neither srid nor shkId")
     created_at = received_at = None
     if row.order_dt:
-        created_at = min(_moment(row.order_dt, "orderDt", latest=True), now)
+        created_at = min(moscow_moment(row.order_dt, latest=True), now)
     if row.completed_dt:
-        received_at = min(_moment(row.completed_dt, "completedDt", latest=True), now)
+        received_at = min(moscow_moment(row.completed_dt, latest=True), now)
     return Return(
         return_id=return_id,
         step=ReturnStep.RECEIVED if row.completed_dt else ReturnStep.EXPECTED,
@@ -196,23 +193,6 @@ def parse_return(row: ReturnRow, *, now: datetime) -> Return:
         created_at=created_at,
         received_at=received_at,
     )
-
-
-def _moment(text: str, where: str, *, latest: bool = False) -> datetime:
-    """Return a time of Moscow's, written without a zone, or a day, as an aware UTC time.
-
-    `latest`: the last moment that may be meant, not the first.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as problem:
-        raise AnswerNotUnderstood(f"{where} is neither a time nor a day") from problem
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=MOSCOW)
-    if latest and not moment.microsecond:
-        meant = timedelta(days=1) if len(text) == len("2026-11-23") else timedelta(seconds=1)
-        moment += meant - timedelta(microseconds=1)
-    return moment.astimezone(UTC)
 
 
 def parse_stock(item: StockItem, warehouse_id: str) -> ShownStock:

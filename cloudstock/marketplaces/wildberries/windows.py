@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from cloudstock.domain.records import Window
+from cloudstock.marketplaces.fields import within_reason
 from cloudstock.marketplaces.wildberries import facts
 
 T = TypeVar("T")
@@ -54,3 +55,22 @@ def months_of(since: datetime, until: datetime) -> Iterator[tuple[int, int]]:
     while index <= end:
         yield index // 12, index % 12 + 1
         index += 1
+
+
+def moscow_moment(text: str, *, latest: bool = False) -> datetime:
+    """Return a time of Moscow's, written without a zone, or a day, as an aware UTC time.
+
+    `latest`: the last moment that may be meant, not the first. Raises ValueError for what is
+    neither, or of another century.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as problem:
+        raise ValueError(f"{text[:40]!r} is neither a time nor a day") from problem
+    within_reason(time=moment)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=facts.MOSCOW)
+    if latest and not moment.microsecond:
+        meant = timedelta(days=1) if len(text) == len("2026-11-23") else timedelta(seconds=1)
+        moment += meant - timedelta(microseconds=1)
+    return moment.astimezone(UTC)

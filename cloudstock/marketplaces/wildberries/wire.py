@@ -9,14 +9,10 @@ Source: the seller API's OpenAPI (dev.wildberries.ru), checked 2026-11-23.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
+from msgspec import Struct, field
 
-from msgspec import Meta, Struct, field
-
-# RFC 3339 with a zone; anything else is refused.
-Moment = Annotated[datetime, Meta(tz=True)]
-
+from cloudstock.marketplaces.fields import Count, Moment, within_reason
+from cloudstock.marketplaces.wildberries.windows import moscow_moment
 
 # Warehouses, identity
 
@@ -180,7 +176,7 @@ class StockItem(Struct, frozen=True, rename="camel"):
     """One size in one warehouse. Names matter: wrong ones are answered 204 and change nothing."""
 
     chrt_id: int
-    amount: Annotated[int, Meta(ge=0)]
+    amount: Count
 
 
 class Stocks(Struct, frozen=True):
@@ -216,6 +212,9 @@ class Task(Struct, frozen=True, rename="camel"):
     article: str = ""
     skus: tuple[str, ...] | None = None
     warehouse_id: int | None = None
+
+    def __post_init__(self) -> None:
+        within_reason(created_at=self.created_at)
 
 
 class NewTasks(Struct, frozen=True):
@@ -297,6 +296,9 @@ class ArchivedTask(Struct, frozen=True, rename="camel"):
     status: ArchivedStatus
     warehouse_id: int | None = None
 
+    def __post_init__(self) -> None:
+        moscow_moment(self.created_at)
+
 
 class ArchivePage(Struct, frozen=True):
     """GET /api/marketplace/v3/fbs/orders/archive; the last page has `next` null."""
@@ -344,6 +346,13 @@ class ReturnRow(Struct, frozen=True, rename="camel"):
     # The day of the order for the return, not of the sale.
     order_dt: str | None = None
     completed_dt: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.srid and self.shk_id is None:
+            raise ValueError("neither srid nor shkId")
+        for text in (self.order_dt, self.completed_dt):
+            if text:
+                moscow_moment(text)
 
 
 class ReturnsPage(Struct, frozen=True):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import httpx
 
 from cloudstock.errors import AnswerNotUnderstood, ConfigurationError, RequestRefused, Unreachable
 from cloudstock.marketplaces.base import Clock
-from cloudstock.marketplaces.http import Answer, Http, Refusal, plain_refusal
+from cloudstock.marketplaces.http import Answer, Http, Refusal, http_date, plain_refusal
 from cloudstock.marketplaces.pace import Limit, Pace
 from cloudstock.marketplaces.yandex_market import facts
 from cloudstock.marketplaces.yandex_market.wire import Paged
@@ -124,7 +123,7 @@ class Client:
     ) -> T:
         """Ask, and return the JSON answer as a value of type `answer`."""
         received = await self.fetch(method, path, limit=limit, params=params, body=body, cost=cost)
-        return self.http.decode(received, answer, endpoint=f"{method} {path}")
+        return self.http.decode(received, answer)
 
     async def pages(
         self,
@@ -170,10 +169,10 @@ class Client:
         Both it and `Date` are Market's, in whole seconds.
         """
         del status
-        until = _http_date(headers.get("x-ratelimit-resource-until", ""))
+        until = http_date(headers.get("x-ratelimit-resource-until", ""))
         if until is None:
             return None
-        now = _http_date(headers.get("date", "")) or self.market_clock.at(self.clock.now())
+        now = http_date(headers.get("date", "")) or self.market_clock.at(self.clock.now())
         rounded_s = 1.0 / max(1.0, self.account.pace)
         return max(0.0, (until - now).total_seconds()) + rounded_s
 
@@ -188,15 +187,6 @@ def classify(status: int, body: bytes) -> Refusal:
     if status == 403 and "deprecated" in refusal.message.lower():
         return replace(refusal, credentials=False, wait_s=1.0)
     return refusal
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    # A zone of "-0000" leaves it naive: not a date that the contract knows.
-    return moment if moment.tzinfo is not None else None
 
 
 def _number(account: Account, option: str) -> int:

@@ -15,6 +15,7 @@ from cloudstock.domain.records import (
     ShownStock,
     Step,
 )
+from cloudstock.marketplaces.http import clean
 from cloudstock.marketplaces.yandex_market import statuses, wire
 from cloudstock.marketplaces.yandex_market.facts import HELD_PROGRAMS
 
@@ -29,7 +30,7 @@ def parse_warehouse(raw: wire.Warehouse) -> MarketplaceWarehouse:
     """Return a warehouse of the seller; those of one group share one stock by themselves."""
     return MarketplaceWarehouse(
         warehouse_id=str(raw.id),
-        name=raw.name,
+        name=clean(raw.name),
         group=None if raw.group_info is None else str(raw.group_info.id),
     )
 

@@ -202,11 +202,11 @@ class _Sending:
         self._settle_waiting(Verdict.LATER, problem.kind, words, wait_s)
 
     def _accepted(self, batch: Batch, answer: Answer) -> None:
-        done = self._client.http.decode(answer, Done, endpoint="the update of stocks")
+        done = self._client.http.decode(answer, Done)
         if done.status != "OK":
             raise AnswerNotUnderstood(
-                f"{self._client.account.name}: the update of stocks was answered with status"
-                f" {self._client.http.clean(done.status)}"
+                f"{self._client.account.name}: {answer.endpoint} answered with the status"
+                f" {self._client.http.clean(done.status)!r}"
             )
         self.outcomes += _all(batch, Verdict.ACCEPTED)
 
@@ -252,9 +252,7 @@ class _Sending:
         self.outcomes += _all(old, Verdict.LATER, "STALE", words, 0.0)
 
     def _errors(self, answer: Answer) -> tuple[ErrorItem, ...]:
-        return (
-            self._client.http.decode(answer, Failure, endpoint="the update of stocks").errors or ()
-        )
+        return self._client.http.decode(answer, Failure).errors or ()
 
     def _refusal(self, update: StockUpdate, error: ErrorItem) -> tuple[PushOutcome, ...]:
         clean = self._client.http.clean

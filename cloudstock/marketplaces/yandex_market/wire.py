@@ -9,9 +9,11 @@ Source: Yandex.Market Partner API, checked 2026-11-23.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Struct
+
+from cloudstock.marketplaces.fields import Count, Moment, within_reason
 
 
 class Paging(Struct, frozen=True, rename="camel"):
@@ -31,10 +33,6 @@ class Paged(Protocol):
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Paged)
-
-# ISO 8601 with an offset; anything else is refused.
-Moment = Annotated[datetime, Meta(tz=True)]
-Count = Annotated[int, Meta(ge=0)]
 
 
 class Wrapped(Struct, Generic[T], frozen=True):
@@ -334,6 +332,9 @@ class Order(Struct, frozen=True, rename="camel"):
     fake: bool = False
     delivery: Delivery | None = None
 
+    def __post_init__(self) -> None:
+        within_reason(creation_date=self.creation_date, update_date=self.update_date)
+
 
 class OrdersAnswer(Struct, frozen=True):
     """POST /v1/businesses/{businessId}/orders, not wrapped."""
@@ -372,6 +373,9 @@ class Return(Struct, frozen=True, rename="camel"):
     fast_return: bool | None = None
     creation_date: Moment | None = None
     update_date: Moment | None = None
+
+    def __post_init__(self) -> None:
+        within_reason(creation_date=self.creation_date, update_date=self.update_date)
 
 
 class ReturnsResult(Struct, frozen=True):

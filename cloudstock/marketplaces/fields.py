@@ -1,0 +1,30 @@
+"""What fields of all marketplaces' answers have in common: bounds that no true value crosses.
+
+They are checked while an answer is decoded, so that the error names account, endpoint and field.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+# Units. No shelf holds more, and sums of many stay far below what SQLite counts up to.
+UNITS_MAX = 2**31 - 1
+Count = Annotated[int, Meta(ge=0, le=UNITS_MAX)]
+
+# RFC 3339 with a zone; anything else is refused.
+Moment = Annotated[datetime, Meta(tz=True)]
+
+YEARS = range(2000, 2200)
+
+
+def within_reason(**moments: datetime | None) -> None:
+    """Raise ValueError, with the field's name, for a moment of another century.
+
+    At the ends of the calendar even a change of zone fails. For `__post_init__` of wire formats.
+    """
+    for name, moment in moments.items():
+        if moment is not None and moment.year not in YEARS:
+            raise ValueError(f"{name} is in the year {moment.year}")
