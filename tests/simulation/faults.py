@@ -43,6 +43,9 @@ class Process:
         self.name = name
         self.dead = False
         self.steps = 0
+        # Rounds of pushing by account, and the accounts sent to since their orders were read.
+        self.rounds: Counter[str] = Counter()
+        self.unread: set[str] = set()
         # Somebody else has acted while it was at work.
         self.disturbed = False
         self.connections: list[Connection] = []

@@ -54,6 +54,7 @@ class Seller:
                     deal.counted_away = True
         trade.shelf[pair] = quantity
         trade.counted.add(pair)
+        trade.counted_us[pair] = trade.world.us
         trade.quiet_until[pair] = trade.world.us + int(QUIET_S * SECOND)
         trade.world.tell(f"count {pair} {quantity}")
         self._do(

@@ -22,6 +22,10 @@ from tests.simulation.shops import Connection, Shop
 # Counts that mean: not everything that should have been sent was sent and taken.
 UNSENT = ("pending", "held", "later", "refused", "unknown_pushes")
 
+# A run that pushed reads the orders once more and pushes what turned up; it gives up after this
+# many times, whichever accounts they were.
+ROUNDS_READ = 2
+
 
 class Program:
     """Runs commands as cron and people do, each as a process of its own."""
@@ -86,6 +90,10 @@ class Program:
             if process.dead:
                 raise Killed
             self._note(command, result)
+            for account in result.accounts:
+                pushed = account.account in process.unread
+                if account.ok and pushed and process.rounds.total() < ROUNDS_READ:
+                    raise Broken(f"{account.account} was pushed and its orders not read after it")
             return result
         return None
 

@@ -209,6 +209,8 @@ class Shop:
         self.in_hand: dict[str, int] = {}
         self.known: dict[str, int] = {}
         self.known_changes = 0
+        # When the book last read each order.
+        self.read_us: dict[str, int] = {}
 
     # ------------------------------------------------------------ the world's side
 
@@ -293,6 +295,7 @@ class Shop:
         """The pages handed out so far are in the book."""
         if self.in_hand:
             self.known.update(self.in_hand)
+            self.read_us.update(dict.fromkeys(self.in_hand, self.world.us))
             self.known_changes += 1
             self.in_hand.clear()
 
@@ -421,6 +424,9 @@ class Connection:
         """Orders made in the window and, where the nature is so, changed in it."""
         shop, began_us = self.shop, self.shop.world.us
         self._watch_orders(shop)
+        if shop.name in self._process.unread:
+            self._process.unread.remove(shop.name)
+            self._process.rounds[shop.name] += 1
 
         def listed() -> list[Order]:
             found = []
@@ -521,6 +527,7 @@ class Connection:
         """Take numbers; look closely at whether they may be sent so."""
         shop = self.shop
         self._watch_push(shop, updates)
+        self._process.unread.add(shop.name)
         await self._ask("push")
         if self._weather.strikes("batch refused"):
             raise RequestRefused(f"{shop.name}: 400", status=400)

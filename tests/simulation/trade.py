@@ -5,8 +5,9 @@ case where it is decided:
 
 - A count while units move, or while their leaving can be told only by a status that the book has
   not read and that carries no moment (`Trade.clear`): nobody can say whether the count saw them.
-- An order that steps back after it left unread and the shelf was counted meanwhile
-  (`Deal.counted_away`): the count saw the units gone, and no record says that they came back.
+- An order that steps back after the shelf was counted, and was not read as gone since then
+  (`Deal.counted_away`, `Trade.step_back`): nothing says whether the count saw the units gone. The
+  book then takes the side that never oversells.
 - An order that came back to the shelf and is cancelled there, in part or whole, before anybody read
   that it came back (`Trade._came_back_read`):
   what was seen to leave stays gone for the book until a return tells, so it is read first.
@@ -45,6 +46,7 @@ class Trade:
         self.shelf: Counter[Pair] = Counter()
         self.quarantine: Counter[str] = Counter()
         self.counted: set[Pair] = set()
+        self.counted_us: dict[Pair, int] = {}
         self.moved_us: dict[Pair, int] = {}
         self.quiet_until: dict[Pair, int] = {}
         # Accounts whose returned units go back on sale at once.
@@ -252,8 +254,10 @@ class Trade:
             self.world.later(60 + 10 * hour * draw, lambda: self.cancel_away(shop, deal))
         else:
             self.world.later(60 + 6 * hour * draw, lambda: self.deliver(shop, deal))
-        if self.random.random() < 0.03:
-            self.world.later(60 + hour * draw, lambda: self.shrink_away(shop, deal))
+        if self.random.random() < 0.15:
+            self.world.later(
+                600 + 2 * hour * self.random.random(), lambda: self.shrink_away(shop, deal)
+            )
 
     def step_back(self, shop: Shop, deal: Deal) -> None:
         """The carrier brings the order back unaccepted: it lies on the shelf again."""
@@ -264,6 +268,11 @@ class Trade:
         pairs = [p for parts in deal.left.values() for p in parts]
         if deal.counted_away or self._is_quiet(pairs):
             return
+        counted_us = max((self.counted_us.get(p, -1) for p in pairs), default=-1)
+        if deal.left_us is not None and counted_us > deal.left_us:
+            read_us = shop.read_us.get(deal.order_id, -1)
+            if read_us < counted_us or not shop.knows(deal, deal.left_version):
+                return
         if any(sum(parts.values()) == 0 for parts in deal.left.values()) or deal.murky:
             return
         deal.place, deal.step = "shelf", Step.OPEN
@@ -419,7 +428,7 @@ class Trade:
 
     def shrink_away(self, shop: Shop, deal: Deal) -> None:
         """A line shrinks though its units have left; they are not back by that."""
-        if deal.place != "away" or deal.step is not Step.SHIPPED:
+        if deal.place != "away" or deal.step not in (Step.SHIPPED, Step.DELIVERED):
             return
         line_id = self.random.choice(list(deal.lines))
         ext, wanted = deal.lines[line_id]
