@@ -1,0 +1,1 @@
+"""Every answer of every marketplace, spoiled in every way: see `python -m tests.wire --help`."""
