@@ -155,6 +155,9 @@ def asgi_app(sandbox: Sandbox) -> Callable[[Message, Receive, Send], Awaitable[N
         more = True
         while more and len(body) <= BODY_BYTES_MAX:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                # Half a request is no request.
+                return
             body += message.get("body", b"")
             more = bool(message.get("more_body"))
         request = Request(

@@ -315,3 +315,17 @@ def test_only_this_machine_is_served(host: str) -> None:
 def test_loopback_by_any_name() -> None:
     for host in ("localhost", "127.0.0.1", "127.8.8.8", "::1"):
         check_loopback(host)
+
+
+def test_a_request_cut_off_half_way_is_no_request() -> None:
+    """A client that is killed breaks no contract."""
+    sandbox = Sandbox(small_world())
+    with serve(sandbox) as url:
+        address = urlsplit(url)
+        with closing(socket.create_connection((address.hostname, address.port))) as half:
+            half.sendall(
+                b"POST /v2/products/stocks HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"
+            )
+        # The server has seen the connection end before it answers one that came later.
+        assert httpx.get(f"{url}/_sandbox/requests", trust_env=False).status_code == 200
+    assert sandbox.log == []
