@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
 import shutil
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +23,9 @@ from cloudstock.store.migrations import APPLICATION_ID
 
 # Tables whose rows are never deleted, as a person calls them.
 KEPT_TABLES = ("product", "listing", "orders", "returns", "count", "movement")
+
+_PARTIAL = ".partial"
+_FRESH_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +237,39 @@ def _overwrite(staged: Path, database: Path) -> None:
 @contextmanager
 def _beside(target: Path) -> Iterator[Path]:
     """Yield a new file in the target's folder (mode 0600), removed if it is still there then."""
+    folder = target.absolute().parent
     with translated(target):
-        descriptor, name = tempfile.mkstemp(
-            prefix=f".{target.name}-", suffix=".partial", dir=target.absolute().parent
-        )
-        os.close(descriptor)
-    partial = Path(name)
+        _clear_abandoned(folder, target.name)
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", suffix=_PARTIAL, dir=folder)
     try:
-        yield partial
+        # Tells others that it is being written. Where nothing can be locked, nobody can take it
+        # for abandoned either. SQLite's own locks are of another kind.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield Path(name)
     finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            Path(f"{partial}{suffix}").unlink(missing_ok=True)
+        _remove(Path(name))
+        os.close(descriptor)
+
+
+def _clear_abandoned(folder: Path, name: str) -> None:
+    """Remove what killed commands left half-written: files that nobody holds any more."""
+    for path in folder.glob(f".{glob.escape(name)}-*{_PARTIAL}"):
+        # Another command may have made it a moment ago, and lock it in the next.
+        if path.is_symlink() or time.time() - path.lstat().st_mtime < _FRESH_S:
+            continue
+        with path.open("r+b") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                # Still being written, or on a file system without locks.
+                continue
+            _remove(path)
+
+
+def _remove(partial: Path) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        Path(f"{partial}{suffix}").unlink(missing_ok=True)
 
 
 def _take_name(partial: Path, target: Path, *, force: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import stat
@@ -241,3 +242,28 @@ def test_a_book_in_use_is_no_copy(book: Path, tmp_path: Path) -> None:
         builders.count(store, "CUP", 1)
         with pytest.raises(UsageProblem, match="in use"):
             restore(other, book, now=NOW)
+
+
+def test_what_a_killed_backup_left_is_cleared_and_what_is_being_written_is_not(
+    tmp_path: Path,
+) -> None:
+    book = tmp_path / "book.db"
+    with Store.open(book):
+        pass
+    old, held, fresh, others = (
+        tmp_path / name
+        for name in (
+            ".copy.db-old.partial",
+            ".copy.db-held.partial",
+            ".copy.db-fresh.partial",
+            ".else.db-old.partial",
+        )
+    )
+    for path in (old, held, fresh, others):
+        path.write_bytes(b"half")
+    for path in (old, held, others):
+        os.utime(path, (0, 0))
+    with held.open("rb") as writing:
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        backup(book, tmp_path / "copy.db")
+    assert [p.exists() for p in (old, held, fresh, others)] == [False, True, True, True]
