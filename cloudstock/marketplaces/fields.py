@@ -14,6 +14,9 @@ from msgspec import Meta
 UNITS_MAX = 2**31 - 1
 Count = Annotated[int, Meta(ge=0, le=UNITS_MAX)]
 
+# What is sent back to ask again: one that cannot be asked for would be refused ever after.
+Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+
 # RFC 3339 with a zone; anything else is refused.
 Moment = Annotated[datetime, Meta(tz=True)]
 

@@ -82,6 +82,15 @@ CORPUS = {
     "an order of more units than SQLite can count": Case(
         "yandex_market", "poll-orders", "/orders", r'(?<="count":)\d+', "9223372036854775808"
     ),
+    "an order that cannot be asked for again": Case(
+        "yandex_market", "poll-orders", "/orders", r'(?<="orderId":)\d+', "-1"
+    ),
+    "a task that cannot be asked for again": Case(
+        "wildberries", "poll-orders", "/orders/new", r'(?<="id":)\d+', "0"
+    ),
+    "a warehouse whose status moves the cursor": Case(
+        "ozon", "check", "/warehouse/list", r'(?<="status":)"[^"]*"', r'"\\u001b[2J"', "marketplace"
+    ),
     "more on sale than SQLite can count": Case(
         "yandex_market", "methods", "/offers/stocks", r'(?<="count":)\d+', "9223372036854775808"
     ),

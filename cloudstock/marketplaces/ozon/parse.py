@@ -47,7 +47,7 @@ def parse_warehouse(raw: Warehouse) -> MarketplaceWarehouse:
     """Return a warehouse of the seller's; unusable unless its status is the active one."""
     unusable = None
     if raw.status != facts.WAREHOUSE_ACTIVE:
-        unusable = facts.WAREHOUSE_STATUSES.get(raw.status, f"status {raw.status}")
+        unusable = facts.WAREHOUSE_STATUSES.get(raw.status, f"status {clean(raw.status)}")
     elif raw.pause_at:
         unusable = "paused"
     return MarketplaceWarehouse(str(raw.warehouse_id), clean(raw.name), unusable)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from cloudstock.marketplaces.fields import Count, Moment, within_reason
+from cloudstock.marketplaces.fields import Count, Id, Moment, within_reason
 from cloudstock.marketplaces.wildberries.windows import moscow_moment
 
 # Warehouses, identity
@@ -20,7 +20,7 @@ from cloudstock.marketplaces.wildberries.windows import moscow_moment
 class Warehouse(Struct, frozen=True, rename="camel"):
     """An item of GET /api/v3/warehouses, whose answer is a bare array."""
 
-    id: int
+    id: Id
     delivery_type: int
     name: str = ""
     is_deleting: bool = False
@@ -119,7 +119,7 @@ class TrashRequest(Struct, frozen=True):
 class CardSize(Struct, frozen=True):
     """One size of a card: the stock unit."""
 
-    chrt_id: int = field(name="chrtID")
+    chrt_id: Id = field(name="chrtID")
     tech_size: str = field(name="techSize", default="0")
     skus: tuple[str, ...] | None = None
 
@@ -127,7 +127,7 @@ class CardSize(Struct, frozen=True):
 class Card(Struct, frozen=True):
     """One card: a product in one colour."""
 
-    nm_id: int = field(name="nmID")
+    nm_id: Id = field(name="nmID")
     vendor_code: str = field(name="vendorCode")
     title: str = ""
     sizes: tuple[CardSize, ...] | None = None
@@ -205,7 +205,7 @@ class Refusal(Struct, frozen=True):
 class Task(Struct, frozen=True, rename="camel"):
     """An assembly task of FBS or DBS: one unit of one size."""
 
-    id: int
+    id: Id
     created_at: Moment
     # Documented as optional: without it the barcodes must tell.
     chrt_id: int | None = None
@@ -289,7 +289,7 @@ class ArchivedStatus(Struct, frozen=True, rename="camel"):
 class ArchivedTask(Struct, frozen=True, rename="camel"):
     """One item of GET /api/marketplace/v3/fbs/orders/archive."""
 
-    id: int
+    id: Id
     # A day, documented as text.
     created_at: str
     product: ArchivedProduct

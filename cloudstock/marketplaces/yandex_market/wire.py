@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
-from cloudstock.marketplaces.fields import Count, Moment, within_reason
+from cloudstock.marketplaces.fields import Count, Id, Moment, within_reason
 
 
 class Paging(Struct, frozen=True, rename="camel"):
@@ -321,7 +321,7 @@ class Delivery(Struct, frozen=True, rename="camel"):
 class Order(Struct, frozen=True, rename="camel"):
     """An order of the cabinet, of whatever shop and model."""
 
-    order_id: int
+    order_id: Id
     campaign_id: int
     status: str
     creation_date: Moment
@@ -365,7 +365,7 @@ class Return(Struct, frozen=True, rename="camel"):
     """A buyer's return, or an order that was never taken."""
 
     id: int
-    order_id: int
+    order_id: Id
     items: tuple[ReturnItem, ...]
     return_type: str = ""
     shipment_status: str | None = None
