@@ -1,7 +1,8 @@
 """`python -m tests.wire --answers 10000`: each adapter over so many spoilt answers.
 
-A trial is one job (or every method of one adapter) over a small shop, whose answers for one account
-are spoilt; it is made up from its seed alone. A failing trial prints itself; `--trial` replays it.
+A trial is some jobs (or every method of one adapter) over a small shop, whose answers for one
+account are spoilt; it is made up from its seed alone. A failing trial prints itself; `--trial`
+replays it.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ JOBS = {
     # Every method of the adapter, one after another.
     "methods": 20,
 }
+JOBS_A_TRIAL = 5
 # Published lists are walked to their end, which is far; these here are short.
 PAGES_MAX = 40
 MESSAGE_MAX = 700
@@ -55,6 +56,16 @@ _BOOKED = (
     " UNION ALL SELECT 'listing', id, offer_id || name || archived || catalog_seen_at, 0"
     " FROM listing WHERE account_id = :id"
 )
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job, and what becomes of the answers that it gets."""
+
+    job: str
+    decide: Decide
+    # Options of its command: full, yes.
+    also: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass
@@ -111,14 +122,17 @@ def described(problem: BaseException) -> str:
 def trial(shop: Shop, marketplace: str, seed: str) -> Outcome:
     """Make up a trial from a seed, run it and judge."""
     chance = Random(seed)
-    job = chance.choice(list(JOBS))
-    plan = Plan.by(chance, answers=JOBS[job])
-    also = {"full": chance.random() < 0.5, "yes": chance.random() < 0.5}
-    return judge(shop, marketplace, job, Spoiler(plan, chance), **also)
+    works = []
+    for _ in range(JOBS_A_TRIAL):
+        job = chance.choice(list(JOBS))
+        plan = Plan.by(chance, answers=JOBS[job])
+        also = {"full": chance.random() < 0.5, "yes": chance.random() < 0.5}
+        works.append(Work(job, Spoiler(plan, chance), also))
+    return judge(shop, marketplace, *works)
 
 
-def judge(shop: Shop, marketplace: str, job: str, decide: Decide, **also: bool) -> Outcome:
-    """Run a job whose answers for one account pass through `decide`; see what must hold."""
+def judge(shop: Shop, marketplace: str, *works: Work) -> Outcome:
+    """Run jobs, some minutes apart, whose answers for one account are spoilt; see what holds."""
     outcome = Outcome()
     bugs = _Bugs()
     log = logging.getLogger("cloudstock.jobs")
@@ -126,7 +140,10 @@ def judge(shop: Shop, marketplace: str, job: str, decide: Decide, **also: bool) 
     was, log.propagate = log.propagate, False
     try:
         with shop.copy() as trial, short_lists():
-            _judge(trial, ACCOUNTS[marketplace], job, decide, outcome, also)
+            for work in works:
+                _judge(trial, ACCOUNTS[marketplace], work, outcome)
+                trial.time.advance(400)
+            _heals(trial, ACCOUNTS[marketplace], outcome)
     finally:
         log.propagate = was
         log.removeHandler(bugs)
@@ -135,34 +152,26 @@ def judge(shop: Shop, marketplace: str, job: str, decide: Decide, **also: bool) 
     return outcome
 
 
-def _judge(
-    trial: Trial,
-    name: str,
-    job: str,
-    decide: Decide,
-    outcome: Outcome,
-    also: dict[str, bool],
-) -> None:
+def _judge(trial: Trial, name: str, work: Work, outcome: Outcome) -> None:
     watch = _Watch(trial, name, outcome)
-    line = Line(trial.sandbox, decide, before=watch.before, after=watch.after)
+    line = Line(trial.sandbox, work.decide, before=watch.before, after=watch.after)
     began = trial.time.now()
-    if job == "methods":
+    if work.job == "methods":
         trial.in_time(_methods(trial, name, line, outcome))
     else:
         lines = {name: line}
         result = trial.run(
-            job, lambda account: lines.get(account.name, Line(trial.sandbox)), **also
+            work.job, lambda account: lines.get(account.name, Line(trial.sandbox)), **work.also
         )
         _told(trial, name, result, outcome)
     watch.before()
-    outcome.sent = line.sent
-    outcome.spoilt = Counter(s.way for s in line.sent if s.way)
+    outcome.sent += line.sent
+    outcome.spoilt.update(s.way for s in line.sent if s.way)
     if trial.time.now() - began > WAITED_MAX:
-        outcome.complain(f"{job} took {trial.time.now() - began}")
+        outcome.complain(f"{work.job} took {trial.time.now() - began}")
     for where in line.astray:
         outcome.complain(f"a request went to {where}")
     _whole(trial, outcome)
-    _heals(trial, name, outcome)
 
 
 class _Watch:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.wire.fuzz import JOBS, judge, trial
+from tests.wire.fuzz import JOBS, Work, judge, trial
 from tests.wire.shop import ACCOUNTS, Shop, a_shop
 from tests.wire.spoiling import BROKEN, TWISTED, Spoilt
 
-TRIALS = 8
+TRIALS = 6
 END_OF_TIME = '"9999-12-31T23:59:59-12:00"'
 BEGIN_OF_TIME = '"0001-01-01T00:00:00+14:00"'
 
@@ -103,7 +103,7 @@ CORPUS = {
 @pytest.mark.parametrize("name", list(CORPUS))
 def test_what_was_found_once_is_an_error_with_a_name(shop: Shop, name: str) -> None:
     case = CORPUS[name]
-    outcome = judge(shop, case.marketplace, case.job, case)
+    outcome = judge(shop, case.marketplace, Work(case.job, case))
     assert outcome.complaints == []
     assert outcome.spoilt["corpus"], "no answer had anything to spoil"
     assert outcome.ended[case.kind], outcome.ended
@@ -117,7 +117,7 @@ def test_a_server_whose_clock_is_at_an_end_of_time(shop: Shop, marketplace: str,
     def decide(n: int, method: str, path: str, good: Spoilt) -> tuple[str, Spoilt]:
         return "dates", replace(good, headers=good.headers | {"Date": date})
 
-    outcome = judge(shop, marketplace, "sync", decide)
+    outcome = judge(shop, marketplace, Work("sync", decide))
     assert (outcome.complaints, outcome.ended) == ([], {"fine": 1})
 
 
@@ -159,7 +159,7 @@ def test_any_document_may_be_the_answer(
     def decide(n: int, method: str, path: str, good: Spoilt) -> tuple[str, Spoilt]:
         return ("another_shape", replace(good, status=200, body=body)) if n == nth else ("", good)
 
-    assert judge(shop, marketplace, job, decide).complaints == []
+    assert judge(shop, marketplace, Work(job, decide)).complaints == []
 
 
 def _fits(document: Any) -> bool:
