@@ -1,0 +1,1 @@
+"""What the program costs: start-up, large sheets, large books, pushes."""
