@@ -259,20 +259,18 @@ async def _send_batch(context: Context, session: Session, batch: Sequence[Decisi
     store = context.store
     computed_at = context.clock.now()
     with store.transaction():
-        current = store.shown.still_wanted(session.account_id, batch)
-        intents = store.shown.begin_push(session.account_id, current, now=computed_at)
+        intents = store.shown.begin_push(session.account_id, batch, now=computed_at)
     if not intents:
         return
     updates = [StockUpdate(i.key, i.quantity, computed_at) for i in intents]
     outcomes = await session.marketplace.push(updates)
     now = context.clock.now()
     by_key = {o.update.key: o for o in outcomes}
-    refusals = store.shown.refusals(session.account_id)
     answers = []
     for intent, update in zip(intents, updates, strict=True):
         outcome = by_key.get(intent.key) or PushOutcome(update, Verdict.UNKNOWN)
-        before = refusals.get((intent.listing_id, intent.key.warehouse_id), 0)
-        answers.append(Answered(intent, outcome, _due_at(session, outcome, before, now)))
+        due_at = _due_at(session, outcome, intent.refusals, now)
+        answers.append(Answered(intent, outcome, due_at))
         session.counts[COUNTED[outcome.verdict]] += 1
         if outcome.verdict is Verdict.REFUSED:
             _tell_refused(session, intent, outcome)

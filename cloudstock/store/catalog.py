@@ -224,19 +224,20 @@ class Catalog:
     def _link_page(self) -> None:
         """Link the page's listings that are not linked yet."""
         unlinked = (
-            "FROM temp.page t JOIN listing l ON l.id = t.listing_id AND l.link = 'none'"
+            # CROSS: from the page to the tables. A page is small, and the planner does not know.
+            "FROM temp.page t CROSS JOIN listing l ON l.id = t.listing_id AND l.link = 'none'"
             " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)"
         )
         self._db.execute(
             f"INSERT INTO component SELECT l.id, p.id, 1 {unlinked}"
-            " JOIN product p ON p.sku = l.offer_id"
+            " CROSS JOIN product p ON p.sku = l.offer_id"
         )
         by_barcode = (
             f"SELECT l.id AS listing_id, min(b.product_id) AS product_id,"
             f" count(DISTINCT b.product_id) AS products {unlinked}"
-            " JOIN listing_key k ON k.listing_id = l.id AND k.key >= 'barcode:'"
+            " CROSS JOIN listing_key k ON k.listing_id = l.id AND k.key >= 'barcode:'"
             " AND k.key < 'barcode;'"
-            " JOIN product_barcode b ON b.barcode = substr(k.key, 9) GROUP BY l.id"
+            " CROSS JOIN product_barcode b ON b.barcode = substr(k.key, 9) GROUP BY l.id"
         )
         matches = self._db.execute(by_barcode).fetchall()
         self._db.executemany(
@@ -252,25 +253,25 @@ class Catalog:
         )
         self._db.execute(
             f"INSERT INTO component SELECT l.id, p.id, 1 {unlinked}"
-            " JOIN product p ON p.sku = l.offer_id"
+            " CROSS JOIN product p ON p.sku = l.offer_id"
         )
         self._db.execute(
             "UPDATE listing SET link = 'auto' WHERE link = 'none' AND id IN"
-            " (SELECT t.listing_id FROM temp.page t JOIN component USING (listing_id))"
+            " (SELECT t.listing_id FROM temp.page t CROSS JOIN component USING (listing_id))"
         )
         self._db.execute(
             "INSERT OR IGNORE INTO product_barcode"
             " SELECT substr(k.key, 9), c.product_id FROM temp.page t"
-            " JOIN listing l ON l.id = t.listing_id AND l.link = 'auto'"
-            " JOIN component c ON c.listing_id = l.id AND c.units = 1"
-            " JOIN listing_key k ON k.listing_id = l.id"
+            " CROSS JOIN listing l ON l.id = t.listing_id AND l.link = 'auto'"
+            " CROSS JOIN component c ON c.listing_id = l.id AND c.units = 1"
+            " CROSS JOIN listing_key k ON k.listing_id = l.id"
             " AND k.key >= 'barcode:' AND k.key < 'barcode;'"
         )
         self._db.execute(
             "UPDATE product SET name = coalesce((SELECT max(l.name) FROM component c"
             " JOIN listing l ON l.id = c.listing_id WHERE c.product_id = product.id), '')"
             " WHERE name = '' AND id IN"
-            " (SELECT product_id FROM component JOIN temp.page USING (listing_id))"
+            " (SELECT product_id FROM temp.page CROSS JOIN component USING (listing_id))"
         )
 
     def link_by_hand(self, listing_id: int, components: Sequence[tuple[int, int]]) -> None:

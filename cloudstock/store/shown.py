@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudstock.domain.belief import Belief, while_sending
+from cloudstock.domain.belief import Belief
 from cloudstock.domain.plan import Decision, Difference, Emptying
 from cloudstock.domain.records import PushOutcome, StockKey, Verdict
 from cloudstock.store.times import moment, text
@@ -33,6 +33,8 @@ class Intent:
     listing_id: int
     key: StockKey
     quantity: int
+    # How many times in a row it was refused before.
+    refusals: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +106,12 @@ class Shown:
             " ORDER BY s.external_warehouse, s.listing_id",
             (account_id,),
         )
-        for r in rows:
-            held = r["hold_until"] is not None and r["hold_until"] > text(now)
+        at = text(now)
+        for listing_id, warehouse, target, low, high, due_at, hold_until, shelf in rows:
+            may_raise = shelf in raisable and (hold_until is None or hold_until <= at)
             yield (
-                Difference(
-                    listing_id=r["listing_id"],
-                    warehouse_id=r["external_warehouse"],
-                    target=r["target"],
-                    low=r["low"],
-                    high=r["high"],
-                    may_raise=r["warehouse_id"] in raisable and not held,
-                ),
-                moment(r["due_at"]),
+                Difference(listing_id, warehouse, target, low, high, may_raise),
+                moment(due_at),
             )
 
     def emptyings(self, account_id: int) -> list[Emptying]:
@@ -153,27 +149,6 @@ class Shown:
 
     # ------------------------------------------------------------ pushing
 
-    def still_wanted(
-        self, account_id: int, decisions: Sequence[Decision]
-    ) -> list[tuple[int, str, int]]:
-        """Return (listing id, warehouse, quantity) of what is still to be sent.
-
-        Targets may have moved since the decision was made, so the smaller number is sent: what a
-        decision was not allowed to raise stays so, and what fell meanwhile has fallen.
-        """
-        self.refresh_targets()
-        items = [[d.listing_id, d.warehouse_id, d.quantity] for d in decisions]
-        rows = self._db.execute(
-            "SELECT s.listing_id, s.external_warehouse,"
-            " min(s.target, json_extract(j.value, '$[2]'))"
-            " FROM json_each(?) j CROSS JOIN shown s"
-            " ON s.listing_id = json_extract(j.value, '$[0]')"
-            " AND s.external_warehouse = json_extract(j.value, '$[1]')"
-            " WHERE s.account_id = ? AND s.target IS NOT NULL ORDER BY j.key",
-            (json.dumps(items), account_id),
-        )
-        return [(r[0], r[1], r[2]) for r in rows]
-
     def pending(self, account_id: int, *, now: datetime) -> int:
         """Return how many differences wait for a moment the marketplace set."""
         row = self._db.execute(
@@ -196,56 +171,93 @@ class Shown:
         return row[0], row[1], row[2]
 
     def begin_push(
-        self,
-        account_id: int,
-        items: Sequence[tuple[int, str, int]],
-        *,
-        now: datetime,
+        self, account_id: int, decisions: Sequence[Decision], *, now: datetime
     ) -> list[Intent]:
-        """Record that (listing id, warehouse, quantity) items are about to be sent.
+        """Record that what is still wanted of these decisions is about to be sent.
 
-        From here until the answer, each listing may show the old number or the new one.
+        Targets may have moved since a decision was made, so the smaller number is sent: what it
+        was not allowed to raise stays so, and what fell meanwhile has fallen. From here until the
+        answer each listing may show the old number or the new one (`belief.while_sending`).
         """
-        sent_at = text(now)
-        push_id = int(self._db.execute("SELECT coalesce(max(id), 0) FROM push").fetchone()[0])
-        intents, pushes, updates = [], [], []
-        for row in self._db.execute(
-            "SELECT s.listing_id, s.external_warehouse, s.low, s.high, s.believed_since,"
-            " s.believed_until, l.external_id, l.offer_id,"
-            " json_extract(j.value, '$[2]') AS quantity"
-            " FROM json_each(?) j CROSS JOIN shown s"
+        self.refresh_targets()
+        last = int(self._db.execute("SELECT coalesce(max(id), 0) FROM push").fetchone()[0])
+        # ORDER BY in the subquery: pushes are numbered, and sent, in the order of the decisions.
+        self._db.execute(
+            "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at,"
+            " low_before, high_before)"
+            " SELECT s.listing_id, s.external_warehouse,"
+            " min(s.target, json_extract(j.value, '$[2]')), ?2, ?2, s.low, s.high"
+            " FROM json_each(?1) j CROSS JOIN shown s"
             " ON s.listing_id = json_extract(j.value, '$[0]')"
             " AND s.external_warehouse = json_extract(j.value, '$[1]')"
-            " JOIN listing l ON l.id = s.listing_id WHERE s.account_id = ? ORDER BY j.key",
-            (json.dumps([list(item) for item in items]), account_id),
-        ):
-            push_id += 1
-            where = (row["listing_id"], row["external_warehouse"])
-            belief = while_sending(_belief(row), row["quantity"])
-            pushes.append(
-                (push_id, *where, row["quantity"], sent_at, sent_at, row["low"], row["high"])
-            )
-            updates.append((push_id, *_columns(belief), *where))
-            key = StockKey(row["external_id"], row["offer_id"], row["external_warehouse"])
-            intents.append(Intent(push_id, row["listing_id"], key, row["quantity"]))
-        self._db.executemany(
-            "INSERT INTO push (id, listing_id, external_warehouse, quantity, computed_at, sent_at,"
-            " low_before, high_before) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            pushes,
+            " WHERE s.account_id = ?3 AND s.target IS NOT NULL ORDER BY j.key",
+            (
+                json.dumps([(d.listing_id, d.warehouse_id, d.quantity) for d in decisions]),
+                text(now),
+                account_id,
+            ),
         )
-        self._db.executemany(
-            "UPDATE shown SET push_id = ?, flight_sold = 0, flight_back = 0, low = ?, high = ?,"
-            " believed_since = ?, believed_until = ?"
-            " WHERE listing_id = ? AND external_warehouse = ?",
-            updates,
+        self._db.execute(
+            "UPDATE shown SET push_id = p.id, flight_sold = 0, flight_back = 0,"
+            " low = min(low, p.quantity), high = max(high, p.quantity)"
+            " FROM push p WHERE p.id > ? AND shown.listing_id = p.listing_id"
+            " AND shown.external_warehouse = p.external_warehouse",
+            (last,),
         )
-        return intents
+        rows = self._db.execute(
+            "SELECT p.id, p.listing_id, p.external_warehouse, p.quantity, l.external_id,"
+            " l.offer_id, s.refusals FROM push p CROSS JOIN listing l ON l.id = p.listing_id"
+            " CROSS JOIN shown s ON s.listing_id = p.listing_id"
+            " AND s.external_warehouse = p.external_warehouse WHERE p.id > ? ORDER BY p.id",
+            (last,),
+        )
+        return [
+            Intent(push_id, listing_id, StockKey(external_id, offer_id, warehouse), quantity, times)
+            for push_id, listing_id, warehouse, quantity, external_id, offer_id, times in rows
+        ]
 
     def answered(self, answers: Sequence[Answered], *, sent_at: datetime, now: datetime) -> None:
         """Write the marketplace's answers for the items of one push.
 
         An answer that tells nothing leaves the belief as wide as sending made it.
         """
+        accepted: dict[datetime | None, list[int]] = {}
+        others: list[Answered] = []
+        for answer in answers:
+            if answer.outcome.verdict is Verdict.ACCEPTED:
+                accepted.setdefault(answer.due_at, []).append(answer.intent.push_id)
+            else:
+                others.append(answer)
+        for due_at, push_ids in accepted.items():
+            self._accepted(push_ids, due_at, sent_at=sent_at, now=now)
+        if others:
+            self._not_accepted(others, now=now)
+
+    def _accepted(
+        self, push_ids: list[int], due_at: datetime | None, *, sent_at: datetime, now: datetime
+    ) -> None:
+        """The number is shown, but for own orders and cancellations that came meanwhile."""
+        these, at = json.dumps(push_ids), text(now)
+        self._db.execute(
+            "UPDATE push SET verdict = ?, answered_at = ?"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (Verdict.ACCEPTED.value, at, these),
+        )
+        # Where a later push has taken over (`push_id`), its own answer will tell.
+        self._db.execute(
+            "UPDATE shown SET low = max(0, p.quantity - flight_sold),"
+            " high = p.quantity + flight_back, believed_since = ?2, believed_until = ?3,"
+            " push_id = NULL, flight_sold = 0, flight_back = 0, pushed = p.quantity,"
+            " pushed_at = ?3, due_at = ?4, refused_code = NULL, refused_message = NULL,"
+            " refused_at = NULL, refusals = 0"
+            # As a condition, so that no plan begins with the whole table.
+            " FROM push p WHERE p.id IN (SELECT value FROM json_each(?1))"
+            " AND shown.listing_id = p.listing_id"
+            " AND shown.external_warehouse = p.external_warehouse AND shown.push_id = p.id",
+            (these, text(sent_at), at, text(due_at)),
+        )
+
+    def _not_accepted(self, answers: Sequence[Answered], *, now: datetime) -> None:
         at = text(now)
         self._db.executemany(
             "UPDATE push SET verdict = ?, code = ?, message = ?, answered_at = ? WHERE id = ?",
@@ -259,7 +271,7 @@ class Shown:
             row["push_id"]: row
             for row in self._db.execute(
                 "SELECT s.*, p.low_before, p.high_before FROM json_each(?) j"
-                " CROSS JOIN push p ON p.id = j.value JOIN shown s ON s.push_id = p.id"
+                " CROSS JOIN push p ON p.id = j.value CROSS JOIN shown s ON s.push_id = p.id"
                 " AND s.listing_id = p.listing_id"
                 " AND s.external_warehouse = p.external_warehouse",
                 (json.dumps([a.intent.push_id for a in answers]),),
@@ -267,12 +279,12 @@ class Shown:
         }
         self._db.executemany(
             "UPDATE shown SET low = ?, high = ?, believed_since = ?, believed_until = ?,"
-            " push_id = ?, flight_sold = ?, flight_back = ?, pushed = ?, pushed_at = ?, due_at = ?,"
+            " push_id = ?, flight_sold = ?, flight_back = ?, due_at = ?,"
             " refused_code = ?, refused_message = ?, refused_at = ?, refusals = ?"
             " WHERE listing_id = ? AND external_warehouse = ?",
             [
                 (
-                    *_after_answer(rows[a.intent.push_id], a, sent_at=sent_at, now=now),
+                    *_after_answer(rows[a.intent.push_id], a, now=now),
                     a.intent.listing_id,
                     a.intent.key.warehouse_id,
                 )
@@ -280,15 +292,6 @@ class Shown:
                 if a.intent.push_id in rows
             ],
         )
-
-    def refusals(self, account_id: int) -> dict[tuple[int, str], int]:
-        """Return how many times in a row each refused listing was refused."""
-        rows = self._db.execute(
-            "SELECT listing_id, external_warehouse, refusals FROM shown"
-            " WHERE account_id = ? AND refused_at IS NOT NULL",
-            (account_id,),
-        )
-        return {(r[0], r[1]): r[2] for r in rows}
 
     def prune(self, before: datetime) -> None:
         """Forget answered pushes of long ago, but for the last one of every listing."""
@@ -459,25 +462,17 @@ class Shown:
         return {(r[0], r[1]): r[2] for r in rows}
 
 
-def _after_answer(
-    row: sqlite3.Row, answered: Answered, *, sent_at: datetime, now: datetime
-) -> tuple[object, ...]:
-    """Return a window's columns, in the order in which `Shown.answered` writes them."""
+def _after_answer(row: sqlite3.Row, answered: Answered, *, now: datetime) -> tuple[object, ...]:
+    """Return a window's columns, in the order in which `Shown._not_accepted` writes them."""
     outcome = answered.outcome
     flight = (row["flight_sold"], row["flight_back"])
-    pushed = (row["pushed"], row["pushed_at"])
     refused = tuple(row[f"refused_{c}"] for c in ("code", "message", "at"))
     due_at = text(answered.due_at)
     if outcome.verdict is Verdict.UNKNOWN:
         own = (row["push_id"], *flight)
-        return (*_columns(_belief(row)), *own, *pushed, due_at, *refused, row["refusals"])
-    sold, back = flight
-    if outcome.verdict is Verdict.ACCEPTED:
-        quantity = answered.intent.quantity
-        belief = Belief(max(0, quantity - sold), quantity + back, sent_at, now)
-        settled = (quantity, text(now), due_at, None, None, None, 0)
-        return (*_columns(belief), None, 0, 0, *settled)
+        return (*_columns(_belief(row)), *own, due_at, *refused, row["refusals"])
     # Not taken: what was shown before is still shown, but for what happened meanwhile.
+    sold, back = flight
     before = None
     if row["low_before"] is not None:
         before = Belief(
@@ -490,7 +485,7 @@ def _after_answer(
     if outcome.verdict is Verdict.REFUSED:
         refused = (outcome.code, outcome.message, text(now))
         refusals += 1
-    return (*_columns(before), None, 0, 0, *pushed, due_at, *refused, refusals)
+    return (*_columns(before), None, 0, 0, due_at, *refused, refusals)
 
 
 def _columns(belief: Belief | None) -> tuple[int | None, int | None, str | None, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import overload
 
 
@@ -10,6 +11,7 @@ from typing import overload
 def text(moment: datetime) -> str: ...
 @overload
 def text(moment: None) -> None: ...
+@lru_cache(maxsize=256)
 def text(moment: datetime | None) -> str | None:
     """Return `2026-11-23T10:00:00.000000Z` for an aware moment."""
     if moment is None:

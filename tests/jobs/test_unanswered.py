@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import Step
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
@@ -34,7 +35,9 @@ def test_what_was_sent_stays_possible_whatever_own_orders_do(
         mug = builders.listing_id(store, account_id, "MUG")
         with store.transaction():
             store.shown.saw(mug, "1", free=8, reserved=0, asked_at=NOW, now=NOW, believe=True)
-            store.shown.begin_push(account_id, [(mug, "1", sent)], now=after(minutes=6))
+            store.shown.begin_push(
+                account_id, [Decision(mug, "1", sent, Phase.LOWER)], now=after(minutes=6)
+            )
         # The run was killed here. The order was made before the push, so the push replaced what
         # it had taken off, or given back: the marketplace shows what was sent.
         builders.book(store, account, order, now=after(minutes=20))

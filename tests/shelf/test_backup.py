@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudstock.domain.plan import Decision, Phase
 from cloudstock.errors import DatabaseError, UsageProblem
 from cloudstock.shelf.backup import backup, restore
 from cloudstock.store import Store
@@ -34,7 +35,7 @@ def book(tmp_path: Path) -> Path:
         with store.transaction():
             store.shown.refresh_targets()
             mug, cup = (builders.listing_id(store, account_id, x) for x in ("MUG", "CUP"))
-            store.shown.begin_push(account_id, [(mug, "1", 8)], now=NOW)
+            store.shown.begin_push(account_id, [Decision(mug, "1", 8, Phase.LOWER)], now=NOW)
             store.shown.saw(cup, "1", free=10, reserved=0, asked_at=NOW, now=NOW, believe=True)
     return path
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import Step
 from cloudstock.errors import DatabaseError
 from cloudstock.store import Store
@@ -49,7 +50,9 @@ def begin(store: Store, offer_id: str, quantity: int) -> int:
     account_id = store.catalog.account_ids()["ozon-main"]
     listing_id = builders.listing_id(store, account_id, offer_id)
     with store.transaction():
-        return store.shown.begin_push(account_id, [(listing_id, "1", quantity)], now=NOW)[0].push_id
+        return store.shown.begin_push(
+            account_id, [Decision(listing_id, "1", quantity, Phase.LOWER)], now=NOW
+        )[0].push_id
 
 
 def kinds(store: Store) -> list[str]:

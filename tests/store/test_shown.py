@@ -1,0 +1,64 @@
+"""What is written set by set says the same as the rules of the domain."""
+
+from __future__ import annotations
+
+import pytest
+
+from cloudstock.domain.belief import Belief, while_sending
+from cloudstock.domain.plan import Decision, Phase
+from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
+from cloudstock.store import Store
+from cloudstock.store.shown import Answered
+from tests import builders
+from tests.builders import NOW, after
+
+BELIEFS = [None, Belief(4, 4, NOW, NOW), Belief(2, 7, NOW, after(seconds=3))]
+
+
+@pytest.mark.parametrize("belief", BELIEFS)
+@pytest.mark.parametrize("quantity", [0, 3, 5, 9])
+def test_sending_widens_a_belief_as_the_domain_says(
+    store: Store, belief: Belief | None, quantity: int
+) -> None:
+    account_id = builders.arrange(store, builders.account())["ozon-main"]
+    builders.offer(store, account_id, "MUG")
+    builders.count(store, "MUG", 10, now=after(days=-1))
+    mug = builders.listing_id(store, account_id, "MUG")
+    with store.transaction():
+        window = store.shown.window(mug, "1")
+        assert window is not None
+        store.shown.believe(window, belief)
+        decided = [Decision(mug, "1", quantity, Phase.RAISE)]
+        (intent,) = store.shown.begin_push(account_id, decided, now=after(minutes=1))
+    sending = store.shown.window(mug, "1")
+    assert sending is not None
+    assert (sending.belief, intent.quantity) == (while_sending(belief, quantity), quantity)
+
+
+def test_an_accepted_push_is_blurred_by_own_orders_that_came_while_it_was_sent(
+    store: Store,
+) -> None:
+    account_id = builders.arrange(store, builders.account())["ozon-main"]
+    builders.offer(store, account_id, "MUG")
+    builders.count(store, "MUG", 10, now=after(days=-1))
+    mug = builders.listing_id(store, account_id, "MUG")
+    with store.transaction():
+        decided = [Decision(mug, "1", 8, Phase.RAISE)]
+        (intent,) = store.shown.begin_push(account_id, decided, now=NOW)
+        window = store.shown.window(mug, "1")
+        assert window is not None
+        store.shown.believe(window, window.belief, sold=2, given_back=1)
+        update = StockUpdate(intent.key, intent.quantity, NOW)
+        store.shown.answered(
+            [Answered(intent, PushOutcome(update, Verdict.ACCEPTED), after(minutes=5))],
+            sent_at=NOW,
+            now=after(seconds=1),
+        )
+    settled = store.shown.window(mug, "1")
+    assert settled is not None
+    assert not settled.in_flight
+    assert settled.belief == Belief(6, 9, NOW, after(seconds=1))
+    pushed = store.connection.execute(
+        "SELECT pushed, due_at IS NOT NULL, refusals FROM shown WHERE listing_id = ?", (mug,)
+    ).fetchone()
+    assert tuple(pushed) == (8, 1, 0)
