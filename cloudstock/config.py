@@ -51,6 +51,8 @@ class _Reading:
     folder: Path
     # Places of secrets that stand in the file itself.
     literal_secrets: list[str] = field(default_factory=list)
+    # Places of secrets by the files that hold them.
+    secret_files: dict[Path, str] = field(default_factory=dict)
 
 
 def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
@@ -99,7 +101,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
     )
     document.refuse_unknown(top)
     document.stop_if_wrong()
-    return Loaded(configuration, _warnings(path, reading.literal_secrets))
+    return Loaded(configuration, _warnings(path, reading))
 
 
 def _personal(environ: Mapping[str, str]) -> list[Path]:
@@ -121,14 +123,28 @@ def _is_there(place: Path) -> bool:
         return True
 
 
-def _warnings(path: Path, literal_secrets: list[str]) -> tuple[str, ...]:
-    if not literal_secrets or not path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
-        return ()
-    told = (
-        f"{path} holds {', '.join(literal_secrets)} and other users of this machine may read or"
-        f" change it; run: chmod 600 {path}"
-    )
-    return (told,)
+def _warnings(path: Path, reading: _Reading) -> tuple[str, ...]:
+    """Tell files that other users of the machine may read or change though keys depend on them."""
+    holders = {file: place for file, place in reading.secret_files.items() if not _mounted(file)}
+    if reading.literal_secrets:
+        holders[path] = ", ".join(reading.literal_secrets)
+    told = [
+        f"{file} holds {places} and other users of this machine may read or change it;"
+        f" run: chmod 600 {file}"
+        for file, places in holders.items()
+        if file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH)
+    ]
+    if path not in holders and path.stat().st_mode & stat.S_IWOTH:
+        told.append(
+            f"{path}: other users of this machine may change it, and with it where your keys are"
+            f" sent; run: chmod o-w {path}"
+        )
+    return tuple(told)
+
+
+def _mounted(file: Path) -> bool:
+    # Containers mount secrets there, readable by all and in a machine without other users.
+    return file.is_relative_to("/run/secrets")
 
 
 def _duration(
@@ -275,11 +291,12 @@ def _secret(reading: _Reading, section: Section, setting: Setting) -> str | None
     if given is not None:
         document.complain(named, f"given beside {setting.name}; keep one of them")
         return None
-    return document.read(named, lambda value: _secret_file(reading.folder, value))
+    return document.read(named, lambda value: _secret_file(reading, value))
 
 
-def _secret_file(folder: Path, value: Value) -> str:
-    path = folder / Path(read.text(value)).expanduser()
+def _secret_file(reading: _Reading, value: Value) -> str:
+    path = reading.folder / Path(read.text(value)).expanduser()
+    reading.secret_files[path] = value.path.removesuffix("_file")
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_SECRET_FILE_BYTES)

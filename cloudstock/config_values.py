@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from string import Formatter
 from urllib.parse import urlsplit
 
-from cloudstock.yamlfile import Kind, Unfit, Value, shown, suggestion
+from cloudstock.yamlfile import Kind, Unfit, Value, shown, suggestion, veiled
 
 # `$${` stands for `${` itself.
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
@@ -261,5 +261,6 @@ def _expanded(source: str, environ: Mapping[str, str]) -> str:
 
     found = _VARIABLE.sub(replaced, source)
     if missing:
-        raise Unfit(f"the environment has no variable {' and no '.join(dict.fromkeys(missing))}")
+        names = " and no ".join(dict.fromkeys(map(veiled, missing)))
+        raise Unfit(f"the environment has no variable {names}")
     return found

@@ -8,9 +8,10 @@ due there. Problems are gathered, so that a person mends a file once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +24,12 @@ D = TypeVar("D")
 
 # A configuration is written by a person; more than this is another file named by mistake.
 MAX_BYTES = 1_048_576
+# Sections within sections; the program knows four. libyaml's composer recurses in C, so that a
+# file of nothing but "- - -" would end the process.
+MAX_DEPTH = 50
+# Values, those that stand for others (`*name`) counted as often as they are used: ten lines can
+# make a billion of them.
+MAX_VALUES = 100_000
 
 # Three times as fast, where PyYAML was built with libyaml.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -30,6 +37,8 @@ _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 # Numbers of YAML 1.2 that PyYAML, which speaks 1.1, takes for text: `1e5`, `0o17`, `089`.
 _NUMBER = re.compile(r"[-+]?(\.\d+|\d[\d_]*(\.\d*)?)([eE][-+]?\d+)?|0o[0-7]+|0x[0-9a-fA-F]+")
+# What only a key is like: long, without blanks, letters and digits. A path's parts are shorter.
+_KEY_LIKE = re.compile(r"(?=[^\W\d]*\d)(?=\d*[^\W\d])[\w.:~+=-]{32,}")
 # Long quoted parts of a parser's message are pieces of the file, which holds secrets.
 _QUOTED = re.compile(r"\s*'[^'<][^']+'")
 
@@ -143,6 +152,7 @@ class Document:
         if not isinstance(node, yaml.MappingNode):
             raise ConfigurationError(f"{path}:1: expected sections of `key: value`, got none")
         self.root = Value(node, "", 1, environ)
+        _refuse_bomb(path, node)
         self._refuse_repeated_keys(node, "", set())
 
     def complain(self, at: Value, message: str) -> None:
@@ -200,6 +210,16 @@ class Document:
             key = value.path.removeprefix(f"{section.at.path}.")
             self.complain(value, f"unknown key; {suggestion(key, known)}")
 
+    def _refuse_tag(self, node: yaml.Node, path: str, plain: Collection[str]) -> None:
+        """Keep a problem for a tag; that of a scalar is told by whoever reads the value.
+
+        Nothing is ever made of one here, but a file that asks for it expects another program.
+        """
+        if node.tag not in plain:
+            place = f"{path}: " if path else ""
+            line = node.start_mark.line + 1
+            self._keep(line, f"{place}expected plain values, got one with a YAML tag")
+
     def _keep(self, line: int, text: str) -> None:
         self._problems.append((line, text))
 
@@ -209,6 +229,8 @@ class Document:
         if id(node) in seen:
             return
         seen.add(id(node))
+        if not isinstance(node, yaml.ScalarNode):
+            self._refuse_tag(node, path, (f"{_TAG}map", f"{_TAG}seq"))
         if isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(node.value):
                 self._refuse_repeated_keys(item, f"{path}[{index}]", seen)
@@ -221,6 +243,7 @@ class Document:
                 self._keep(line, f"{_joined(path, '?')}: expected a word as key, got a section")
                 continue
             place = _joined(path, key.value)
+            self._refuse_tag(key, place, _KINDS)
             if key.value in first:
                 self._keep(line, f"{place}: given twice, first on line {first[key.value]}")
             first.setdefault(key.value, line)
@@ -228,9 +251,18 @@ class Document:
 
 
 def shown(text: str) -> str:
-    """Return text from the file fit for a message: cut, in quotes, control characters escaped."""
+    """Return text from the file fit for a message: cut, in quotes, control characters escaped.
+
+    What looks like a key that was put in a wrong place is not shown.
+    """
+    text = veiled(text)
     cut = text if len(text) <= 60 else text[:57] + "..."
     return '"' + "".join(c if c.isprintable() else repr(c)[1:-1] for c in cut) + '"'
+
+
+def veiled(text: str) -> str:
+    """Return text without what looks like a key."""
+    return _KEY_LIKE.sub("***", text)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -251,15 +283,57 @@ def _joined(path: str, key: str) -> str:
 def _compose(path: Path) -> yaml.Node | None:
     text = _text(path)
     try:
+        _refuse_deep(path, text)
         node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigurationError(f"{path}:{line}: not YAML: {error.reason}") from None
     except yaml.MarkedYAMLError as error:
         raise ConfigurationError(_not_yaml(path, text, error)) from None
-    except RecursionError:
-        raise ConfigurationError(f"{path}:1: not a configuration: nested too deep") from None
     return node
+
+
+def _refuse_deep(path: Path, text: str) -> None:
+    """Raise `ConfigurationError` where sections stand deeper in one another than `MAX_DEPTH`."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                raise ConfigurationError(
+                    f"{path}:{line}: not a configuration: sections stand more than {MAX_DEPTH} deep"
+                )
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _refuse_bomb(path: Path, root: yaml.Node) -> None:
+    """Raise `ConfigurationError` for more values than `MAX_VALUES`, or one that holds itself."""
+    counted: dict[int, int | None] = {}
+
+    def count(node: yaml.Node) -> int:
+        if isinstance(node, yaml.ScalarNode):
+            return 1
+        known = counted.get(id(node), 0)
+        line = node.start_mark.line + 1
+        if known is None:
+            raise ConfigurationError(f"{path}:{line}: not a configuration: a section holds itself")
+        if known:
+            return known
+        counted[id(node)] = None
+        nested = isinstance(node, yaml.MappingNode)
+        parts = chain.from_iterable(node.value) if nested else node.value
+        total = 1 + sum(map(count, parts))
+        if total > MAX_VALUES:
+            raise ConfigurationError(
+                f"{path}:{line}: not a configuration: more than {MAX_VALUES} values, those that"
+                " stand for others (*name) counted as often as they are used"
+            )
+        counted[id(node)] = total
+        return total
+
+    count(root)
 
 
 def _text(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -916,7 +917,95 @@ def test_another_large_file_is_not_read(tmp_path: Path) -> None:
 
 
 def test_an_anchor_inside_itself_ends(tmp_path: Path) -> None:
-    assert told(tmp_path, "&a\naccounts: *a\n")[0].startswith("config.yaml:2: accounts")
+    (only,) = told(tmp_path, "&a\naccounts: *a\n")
+    assert only == "config.yaml:1: not a configuration: a section holds itself"
+
+
+def test_aliases_that_multiply_are_bounded(tmp_path: Path) -> None:
+    """A billion laughs: ten lines, a billion values."""
+    lines = ["l0: &l0 [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]"]
+    lines += [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 9)]
+    (only,) = told(tmp_path, "\n".join(lines))
+    assert "not a configuration: more than 100000 values" in only
+
+
+def test_an_anchor_used_a_few_times_is_ordinary(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    shared = OZON.replace("accounts:", "stock: &s {buffer: 1}\naccounts:")
+    path.write_text(f"{shared}    stock: *s\n")
+    path.chmod(0o600)
+    (account,) = load(path, ENVIRON).configuration.accounts
+    assert account.policy.buffer == 1
+
+
+@pytest.mark.parametrize("text", ["a:\n " + "- " * 400_000, "a: " + "[" * 900, "a: " + "{b: " * 60])
+def test_a_file_of_nothing_but_depth_does_not_end_the_process(tmp_path: Path, text: str) -> None:
+    (only,) = told(tmp_path, text)
+    assert "not a configuration: sections stand more than 50 deep" in only
+
+
+@pytest.mark.parametrize(
+    "tagged",
+    [
+        "accounts: !!python/object/apply:os.system ['touch pwned']",
+        "accounts: !!python/object/new:os.system {args: ['touch pwned']}",
+        "accounts: {a: !!python/object:cloudstock.settings.Account {marketplace: ozon}}",
+        "!!python/name:os.system accounts: {}",
+        "database: !!python/object/apply:os.system ['touch pwned']",
+        "database: !!python/object/apply:subprocess.check_output [[touch, pwned]]",
+    ],
+)
+def test_a_tag_makes_nothing_and_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tagged: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = told(tmp_path, tagged + "\n")
+    assert any("a YAML tag" in line for line in found)
+    assert [p.name for p in tmp_path.iterdir()] == ["config.yaml"]
+
+
+def test_paths_are_opened_and_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in ("|touch pwned", "$(touch pwned)", "`touch pwned`", "; touch pwned", "~/$(id)"):
+        (only,) = told(tmp_path, OZON.replace("api_key: key", f"api_key_file: '{path}'"))
+        assert "No such file" in only
+        written = tmp_path / "config.yaml"
+        written.write_text(re.sub("database: .*", f"database: '{path}'", OZON))
+        assert load(written, ENVIRON).configuration.database.is_relative_to("/")
+    assert [p.name for p in tmp_path.iterdir()] == ["config.yaml"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "0296d4f2-70a1-4c09-b507-904fd05567b9",
+        "ACMA:Dq7Xk2mW9vB4nT6yR8sL1pZ3cF5gH0jKqE2wU4iO:7a1b3c5d",
+        "eyJhbGciOiJFUzI1NiJ9.eyJpZCI6IjAxOTNhIn0.MEUCIQDx_9-kd83jf7dk2",
+        "y0_AgAAAAB5qXwAATuwQgAAAAD2Yh1rVnZ3RkJ2ZkE",
+    ],
+)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "marketplace: {}",
+        "client_id: [{}]",
+        "client_id: '1', business_id: '{}'",
+        "client_id: '1', pace: '{}'",
+        "client_id: '1', returns: '{}'",
+        "client_id: '1', '{}': x",
+        "client_id: '1', api_key: '${{{}}}'",
+        "client_id: '1', api_key: x, warehouses: {{'{}': main}}",
+        "client_id: '1', api_key: x, stock: {{share: '{}'}}",
+        "client_id: '1', api_key: x, base_url: 'http://{}/'",
+    ],
+)
+def test_a_key_in_a_wrong_place_is_not_shown(tmp_path: Path, key: str, place: str) -> None:
+    text = place.format(key)
+    start = "" if text.startswith("marketplace") else "marketplace: ozon, "
+    found = told(tmp_path, f"accounts: {{a: {{{start}{text}}}}}\n")
+    assert found
+    # Hosts are lower case.
+    assert not any(key[:16].lower() in line.lower() for line in found)
 
 
 @pytest.mark.parametrize("content", ["", "\n", "two words", "tail ", "Ключ", "a\nb"])
@@ -973,6 +1062,31 @@ def test_a_file_with_secrets_that_others_read_is_warned_of(
         f" run: chmod 600 {path}"
     )
     assert warnings == ((expected,) if warned else ())
+
+
+def test_a_file_that_others_may_change_is_warned_of_without_a_key_in_it(tmp_path: Path) -> None:
+    """They could name an address of their own as base_url."""
+    path = tmp_path / "config.yaml"
+    path.write_text(OZON.replace("api_key: key", "api_key: ${OZON_API_KEY}"))
+    path.chmod(0o602)
+    (warning,) = load(path, ENVIRON).warnings
+    assert "where your keys are sent" in warning
+    assert warning.endswith(f"run: chmod o-w {path}")
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, 0), (0o640, 0), (0o644, 1), (0o602, 1)])
+def test_a_key_file_that_others_read_is_warned_of(tmp_path: Path, mode: int, warned: int) -> None:
+    path, key = tmp_path / "config.yaml", tmp_path / "ozon.key"
+    path.write_text(OZON.replace("api_key: key", "api_key_file: ozon.key"))
+    path.chmod(0o600)
+    key.write_text("a-key\n")
+    key.chmod(mode)
+    warnings = load(path, ENVIRON).warnings
+    told = (
+        f"{key} holds accounts.a.api_key and other users of this machine may read or change it;"
+        f" run: chmod 600 {key}"
+    )
+    assert warnings == (told,) * warned
 
 
 # --- where it is found
