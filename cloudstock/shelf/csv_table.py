@@ -30,19 +30,24 @@ INVERTED = re.compile(r"(?<![А-Яа-яЁё])[а-яё][А-ЯЁ]{2,}")
 ANY_WORD = re.compile(r"[A-Za-z]*[А-Яа-яЁё][A-Za-zА-Яа-яЁё]*")
 RUSSIAN_WORD = re.compile(r"(?<![A-Za-zА-Яа-яЁё])[А-Яа-яЁё]+(?![A-Za-zА-Яа-яЁё])")
 
-# Cells which a spreadsheet would run as a formula, and those that `inert` already made harmless.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-GUARDED = re.compile(r"'+[=+\-@\t\r]")
+# Where a spreadsheet may begin a cell. Excel set to Russian takes a semicolon for the separator,
+# and quotes for nothing where they do not begin a cell: then a cell of ours may end in its middle.
+_BEGINS = r"(?:^|(?<=[;\t\r\n]))"
+# What it would run as a formula there, wide forms of the signs included; and what `inert` already
+# made harmless.
+_RUNS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+FORMULA = re.compile(rf"{_BEGINS}(?='*{_RUNS})")
+GUARDED = re.compile(rf"{_BEGINS}'(?='*{_RUNS})")
 
 
 def inert(cell: str) -> str:
-    """Return a text cell with an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
+    """Return a text cell with apostrophes before what a spreadsheet would take for a formula."""
+    return FORMULA.sub("'", cell)
 
 
 def unguarded(cell: str) -> str:
     """Return the cell that `inert` was given."""
-    return cell[1:] if GUARDED.match(cell) else cell
+    return GUARDED.sub("", cell)
 
 
 def told(cell: str) -> str:

@@ -483,13 +483,18 @@ def _written(file: str | Path) -> Iterator[BinaryIO]:
                 yield device
             return
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        # A new sheet is a document like any other of its user's: readable as the umask says, to be
+        # handed on. One in the place of another is open to nobody more, not while it grows either.
+        mode = path.stat().st_mode & 0o777 if path.exists() else None
         try:
-            with part.open("xb") as out:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            descriptor = os.open(part, flags, 0o666 if mode is None else 0o600)
+            with os.fdopen(descriptor, "wb") as out:
                 yield out
                 out.flush()
                 os.fsync(out.fileno())
-            if path.exists():
-                part.chmod(path.stat().st_mode & 0o777)
+            if mode is not None:
+                part.chmod(mode)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -421,16 +422,21 @@ def test_quarantine_is_not_in_the_sheet(store: Store, tmp_path: Path) -> None:
 def test_formulas_are_made_harmless_and_come_back(store: Store, tmp_path: Path) -> None:
     ozon = store.catalog.account_ids()["ozon-main"]
     evil = '=HYPERLINK("http://x","y")'
-    for sku in (evil, "+7", "-1", "@A", "\tT", "\rR", "'=quoted", "''+twice", "'plain", 'a"b,c\nd'):
+    plain = ("'plain", 'a"b,c\nd', "a;b", "a; =b")
+    inside = ("Mug;=1+1", "Mug\n=1+1", "Mug;'=1+1", ";;@x", "Mug\t-1", "\uff1d1+1", "\n=1")
+    signs = (evil, "+7", "-1", "@A", "\tT", "\rR", "'=quoted", "''+twice")
+    for sku in (*signs, *inside, *plain):
         offer(store, ozon, listing(sku, name=sku))
         count(store, sku, 3)
     file = tmp_path / "out.csv"
     export_stock(store, file)
-    for line in file.read_text().splitlines():
-        assert not line.strip('"').startswith(("=", "+", "-", "@", "\t", "\r"))
+    written = file.read_bytes().decode()
+    # However a spreadsheet cuts it: Excel set to Russian at every semicolon, quotes or not.
+    for cell in re.split('[,;\t\r\n]"?', written):
+        assert not cell.strip('"').startswith(("=", "+", "-", "@", "\uff1d")), cell
     before = contents(store)
     result = import_stock(store, file, now=NOW)
-    assert (result.rows, result.changed, result.first_counted) == (10, 0, 0)
+    assert (result.rows, result.changed, result.first_counted) == (19, 0, 0)
     lines_before = [x for x in before.splitlines() if '"product"' in x]
     assert [x for x in contents(store).splitlines() if '"product"' in x] == lines_before
 
@@ -480,6 +486,36 @@ def test_the_old_sheet_stays_whole_until_the_new_one_is(store: Store, tmp_path: 
     assert file.read_text().startswith("sku,quantity")
     assert file.stat().st_mode & 0o777 == 0o640
     assert [p.name for p in tmp_path.iterdir() if "part" in p.name] == []
+
+
+def test_a_new_sheet_is_a_document_like_any_other(store: Store, tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        export_stock(store, tmp_path / "out.csv")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_private_sheet_is_open_to_nobody_while_it_is_replaced(
+    store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "out.csv"
+    file.touch(mode=0o600)
+    modes = []
+
+    def look(_: str) -> None:
+        modes.extend(p.stat().st_mode & 0o777 for p in tmp_path.glob(".out.csv.*"))
+
+    before = os.umask(0)
+    store.connection.set_trace_callback(look)
+    try:
+        export_stock(store, file)
+    finally:
+        store.connection.set_trace_callback(None)
+        os.umask(before)
+    assert set(modes) == {0o600}
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_link_to_a_sheet_stays_a_link(store: Store, tmp_path: Path) -> None:
