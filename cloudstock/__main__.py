@@ -79,7 +79,7 @@ def _run(arguments: Sequence[str]) -> int:
     except Exception:  # noqa: BLE001 - a bug: everything about it is told
         import traceback
 
-        _tell_bug(choice.run.redacted(traceback.format_exc()))
+        _tell_bug(choice.run.redacted(traceback.format_exc()), log_format=log_format)
         return Exit.FAILED
     return int(code)
 
@@ -89,8 +89,18 @@ def _described(error: OSError) -> str:
     return f"{error.filename}: {what}" if error.filename is not None else what
 
 
-def _tell_bug(trace: str) -> None:
-    _tell(f"this is a bug; please report it with what follows\n{trace}".rstrip())
+def _tell_bug(trace: str, *, log_format: str) -> None:
+    message = f"this is a bug; please report it with what follows\n{trace}".rstrip()
+    if log_format == "json":
+        from cloudstock.cli.run import tell_problem
+
+        tell_problem(message, "bug", log_format=log_format)
+        return
+    from cloudstock.logs import escaped
+
+    # An exception's words may come from outside: they move no cursor, and their lines, being
+    # indented, pass for none of ours.
+    _tell(escaped(message, keep="\n").replace("\n", "\n    "))
 
 
 def _tell(message: str) -> None:

@@ -13,16 +13,14 @@ import json
 import logging
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import TextIO
-from urllib.parse import quote
 
+from cloudstock.redaction import Redactor
 from cloudstock.settings import Configuration, Secret
-
-HIDDEN = "***"
 
 # Libraries that log whole URLs, or more than a person asked for.
 _SILENCED = ("httpx", "httpcore", "hpack", "asyncio")
@@ -36,29 +34,6 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
-
-
-class Redactor:
-    """Replaces every secret it was told, in whatever form a log line could hold it."""
-
-    def __init__(self) -> None:
-        self._forms: tuple[str, ...] = ()
-
-    def learn(self, secrets: Iterable[Secret]) -> None:
-        """Hide these from now on, also where percent-encoded or escaped in JSON and `repr`."""
-        forms = set(self._forms)
-        for secret in secrets:
-            plain = secret.reveal()
-            forms |= {plain, quote(plain, safe=""), json.dumps(plain)[1:-1], repr(plain)[1:-1]}
-        forms.discard("")
-        # The longest first: one secret may be the beginning of another.
-        self._forms = tuple(sorted(forms, key=len, reverse=True))
-
-    def __call__(self, text: str) -> str:
-        """Return the text without secrets."""
-        for form in self._forms:
-            text = text.replace(form, HIDDEN)
-        return text
 
 
 def secrets_of(configuration: Configuration) -> list[Secret]:

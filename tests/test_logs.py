@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudstock import logs
+from cloudstock.redaction import HIDDEN, Redactor
 from cloudstock.settings import Account, Configuration, Secret
 
 log = logging.getLogger("cloudstock.tests")
@@ -48,7 +49,7 @@ def started(
     log_format: logs.Format = logs.Format.TEXT, *, quiet: bool = False, verbose: bool = False
 ) -> io.StringIO:
     stream = io.StringIO()
-    redactor = logs.Redactor()
+    redactor = Redactor()
     redactor.learn([SECRET])
     logs.start(redactor, log_format=log_format, quiet=quiet, verbose=verbose, stream=stream)
     return stream
@@ -187,7 +188,7 @@ def test_no_path_into_a_line_carries_a_secret(log_format: logs.Format) -> None:
     except RuntimeError:
         log.exception("in a traceback")
     written = stream.getvalue()
-    assert written.count(logs.HIDDEN) >= 8
+    assert written.count(HIDDEN) >= 8
     assert "s3cr3t" not in written
     assert "ValueError" in written
 
@@ -199,23 +200,23 @@ def test_no_credential_that_the_configuration_allows_gets_out(
     log_format: logs.Format, plain: str
 ) -> None:
     stream = io.StringIO()
-    redactor = logs.Redactor()
+    redactor = Redactor()
     redactor.learn([Secret(plain)])
     logs.start(redactor, log_format=log_format, stream=stream)
     logs.event(log, logging.INFO, f"<{plain}>", fact=f"<{plain}>", other=f"a <{plain}> b")
     written = stream.getvalue()
-    assert written.count(f"<{logs.HIDDEN}>") == 3
+    assert written.count(f"<{HIDDEN}>") == 3
 
 
 def test_a_secret_that_begins_another_leaves_no_rest() -> None:
-    redactor = logs.Redactor()
+    redactor = Redactor()
     redactor.learn([Secret("token"), Secret("token-and-more")])
     assert redactor("token-and-more token") == "*** ***"
 
 
 def test_secrets_learned_later_are_hidden_from_then_on() -> None:
     stream = io.StringIO()
-    redactor = logs.Redactor()
+    redactor = Redactor()
     logs.start(redactor, stream=stream)
     redactor.learn([Secret("late-key")])
     log.info("late-key")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cloudstock.errors import UsageProblem
 
 if TYPE_CHECKING:
-    from cloudstock.logs import Redactor
+    from cloudstock.redaction import Redactor
     from cloudstock.settings import Account, Configuration
     from cloudstock.store import Store
 
@@ -104,9 +104,9 @@ class Run:
     def start_log(self, config: Configuration | None = None) -> Redactor:
         """Send the log to stderr, without the configuration's secrets."""
         from cloudstock import logs
+        from cloudstock.redaction import Redactor
 
-        redactor = logs.Redactor()
-        redactor.learn(logs.secrets_of(self.config if config is None else config))
+        redactor = Redactor(logs.secrets_of(self.config if config is None else config))
         logs.start(
             redactor,
             log_format=logs.Format(self.common.log_format),
@@ -119,11 +119,10 @@ class Run:
         """Return text without the configuration's secrets, as far as it was read."""
         if "config" not in self.__dict__:
             return text
-        from cloudstock import logs
+        from cloudstock.logs import secrets_of
+        from cloudstock.redaction import Redactor
 
-        redactor = logs.Redactor()
-        redactor.learn(logs.secrets_of(self.config))
-        return redactor(text)
+        return Redactor(secrets_of(self.config))(text)
 
     # ------------------------------------------------------------ where answers go
 

@@ -14,7 +14,7 @@ import math
 import ssl
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -38,6 +38,7 @@ from cloudstock.errors import (
 from cloudstock.marketplaces.base import Clock
 from cloudstock.marketplaces.fields import YEARS
 from cloudstock.marketplaces.pace import Limit, Pace
+from cloudstock.redaction import BodyRedactor, Redactor
 from cloudstock.settings import Account, Secret
 
 T = TypeVar("T")
@@ -138,6 +139,8 @@ class Http:
         self._strict = strict
         self._answer_s = answer_s
         self._body_bytes_max = body_bytes_max
+        self._redact = Redactor(account.secrets.values())
+        self._redact_body = BodyRedactor(account.secrets.values())
         self._client: httpx.AsyncClient | None = None
 
     async def call(
@@ -230,7 +233,7 @@ class Http:
 
     def clean(self, text: str) -> str:
         """Make text from outside fit to be shown: one line, cut, no controls, no credentials."""
-        return clean(text, self._account.secrets.values())
+        return clean(text, self._redact)
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -289,6 +292,7 @@ class Http:
             raise _AgainError(f"connection failed ({words})") from problem
         headers = response.headers
         date = http_date(headers.get("date", ""))
+        body = self._redact_body(body)
         return Answer(request.endpoint, response.status_code, headers, body, date, number)
 
     def _connect(self) -> httpx.AsyncClient:
@@ -467,17 +471,15 @@ def _again(state: tenacity.RetryCallState) -> _AgainError:
     return problem
 
 
-def clean(text: str, secrets: Iterable[Secret] = ()) -> str:
+def clean(text: str, redact: Callable[[str], str] = str) -> str:
     """Make text from outside fit to be shown.
 
     Credentials are blotted out, control and formatting characters dropped, white space collapsed
     to single blanks, and the rest cut to `TEXT_MAX` characters.
     """
-    for secret in secrets:
-        if value := secret.reveal():
-            text = text.replace(value, "***")
-    kept = (c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
-    line = " ".join("".join(kept).split())
+    kept = (c for c in redact(text) if c.isspace() or unicodedata.category(c)[0] != "C")
+    # Once more: a credential may have been hidden by the characters that are dropped.
+    line = redact(" ".join("".join(kept).split()))
     return line if len(line) <= TEXT_MAX else line[: TEXT_MAX - 1] + "…"
 
 

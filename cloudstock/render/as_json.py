@@ -10,7 +10,10 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 
 # Readable, but for what a terminal would obey.
-_OBEYED = re.compile("[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_OBEYED = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
 
 
 def utc(moment: datetime | None) -> str | None:
@@ -43,7 +46,8 @@ def text(value: object) -> str:
     if written.isascii() and "\x7f" not in written:
         return written
     written = written.encode("utf-8", "backslashreplace").decode("utf-8")
-    return _OBEYED.sub(lambda m: f"\\u{ord(m[0]):04x}", written)
+    # As JSON has them: beyond the first plane that is two.
+    return _OBEYED.sub(lambda m: json.dumps(m[0])[1:-1] if m[0] != "\x7f" else "\\u007f", written)
 
 
 _READABLE = json.JSONEncoder(ensure_ascii=False, default=plain)

@@ -29,7 +29,7 @@ def explanation_text(told: Explanation, *, buffer: int, now: datetime) -> Iterat
         yield f"barcodes {', '.join(inert(b) for b in told.barcodes)}\n"
     if not told.shelves:
         yield "\nNever counted, never ordered: what is on hand is unknown, nothing is pushed.\n"
-        yield f"Count it: cloudstock set-stock {inert(told.sku)} N\n"
+        yield f"Count it: cloudstock set-stock {_argument(told.sku)} N\n"
     for shelf in told.shelves:
         yield "\n"
         yield from _shelf(told, shelf, buffer)
@@ -39,6 +39,13 @@ def explanation_text(told: Explanation, *, buffer: int, now: datetime) -> Iterat
     if not told.windows:
         yield "\nNo listing is linked to it, so no marketplace shows it.\n"
     yield f"\nTimes are {zone(now)}.\n"
+
+
+def _argument(text: str) -> str:
+    """Return text as one word of a shell: what is shown as a command may be pasted as one."""
+    from shlex import quote
+
+    return quote(inert(text))
 
 
 def _line(label: str, value: str, source: str = "") -> str:

@@ -33,10 +33,10 @@ def job_json(result: JobResult, *, dry_run: bool) -> Iterator[str]:
 
 
 def failures(result: JobResult) -> Iterator[str]:
-    """Yield a line for each account that failed."""
+    """Yield a line for each account that failed; its message cannot make two of it."""
     for account in result.accounts:
         if account.error is not None:
-            yield f"{account.account}: {_without_name(account, account.error.message)}"
+            yield inert(f"{account.account}: {_without_name(account, account.error.message)}")
 
 
 def summary(result: JobResult) -> Iterator[str]:

@@ -9,10 +9,10 @@ UNKNOWN = "?"
 NOTHING = "\N{EM DASH}"
 
 # Controls (escape sequences begin with one), writing-direction and zero-width marks, lone
-# surrogates, and the Unicode ends of lines and paragraphs.
+# surrogates, the Unicode ends of lines and paragraphs, and tags: letters that nobody sees.
 _CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ud800-\udfff]"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _BLANK = re.compile(r"[\t\n\r\f\v\x85\u2028\u2029]+")
 

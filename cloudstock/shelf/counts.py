@@ -81,9 +81,11 @@ def adjust_stock(
         shelf = names.warehouse_id(store, warehouse, configured)
         before = store.ledger.level(product, shelf).on_hand
         if before is None:
+            from shlex import quote
+
             raise UsageProblem(
                 f"{sku} was never counted in {warehouse}, so there is nothing to correct;"
-                f" count it first: cloudstock set-stock {sku} N"
+                f" count it first: cloudstock set-stock {quote(sku)} N"
             )
         after = before + delta
         if delta < 0 and after < 0:

@@ -128,10 +128,12 @@ def _find(store: Store, account: str, account_id: int, listing: str) -> tuple[in
         hint = names.did_you_mean(listing, (r[0] for r in known))
         raise UsageProblem(f"{account} has no listing {listing!r} in the book{hint}")
     if len(rows) > 1:
+        from cloudstock.logs import escaped
+
         told = ", ".join(f"{r['external_id']} ({r['offer_id']})" for r in rows[:10])
         raise UsageProblem(
             f"{account} has {len(rows)} listings {listing!r};"
-            f" name one by its marketplace id: {told}"
+            f" name one by its marketplace id: {escaped(told)}"
         )
     row = rows[0]
     return row["id"], row["external_id"], row["offer_id"], row["name"]

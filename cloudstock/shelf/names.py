@@ -52,5 +52,8 @@ def account_id(store: Store, name: str) -> int:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return the end of a sentence that names what looks like `name`, or nothing."""
+    from cloudstock.logs import escaped
+
     near = get_close_matches(name, list(known), n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
+    # Articles come from outside: no message of ours may gain a line by one.
+    return f"; did you mean {' or '.join(map(escaped, near))}?" if near else ""

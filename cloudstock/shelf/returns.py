@@ -111,7 +111,10 @@ def _find(store: Store, return_id: str, account: str | None) -> StoredReturn:
 def _wanted(store: Store, found: StoredReturn, owner: str, quantity: int | None) -> int:
     if not found.waiting:
         read = store.returns.as_read(found.account_id, [found.return_id])[0]
-        raise UsageProblem(f"{owner}: return {found.return_id} {_why_not(found, read)}")
+        from cloudstock.logs import escaped
+
+        told = escaped(f"return {found.return_id} {_why_not(found, read)}")
+        raise UsageProblem(f"{owner}: {told}")
     if quantity is None:
         return found.waiting
     if quantity < 1:

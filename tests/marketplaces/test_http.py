@@ -24,6 +24,7 @@ from cloudstock.errors import (
 )
 from cloudstock.marketplaces.http import ATTEMPTS, Http, Refusal, clean, retry_after_s
 from cloudstock.marketplaces.pace import Limit, Pace
+from cloudstock.redaction import Redactor
 from cloudstock.settings import Account, Secret
 from tests.marketplaces.clocks import START, JumpingClock
 from tests.marketplaces.loopback import Loopback, Reply, answer, drip, hang_up, loopback, raw
@@ -382,7 +383,7 @@ def test_a_key_that_no_header_can_carry_is_told_without_showing_it(key: str) -> 
 
 def test_text_from_outside_is_made_fit_to_be_shown() -> None:
     dirty = f"a\x00b\u202ec\r\nd\x1b[0m {KEY}"
-    assert clean(dirty, [Secret(KEY), Secret("")]) == "abc d[0m ***"
+    assert clean(dirty, Redactor([Secret(KEY), Secret("")])) == "abc d[0m ***"
 
 
 def test_retry_after_is_a_number_or_a_date() -> None:

@@ -40,7 +40,7 @@ def product_id(connection: sqlite3.Connection, sku: str) -> int:
 
 
 def near_skus(connection: sqlite3.Connection, sku: str) -> list[str]:
-    """Return up to three articles that look like `sku`, the nearest first."""
+    """Return up to three articles that look like `sku`, the nearest first, fit for a message."""
     folded = sku.casefold()
     # Slow only for who mistyped, and bounded for who has a million articles.
     rows = connection.execute(
@@ -48,10 +48,12 @@ def near_skus(connection: sqlite3.Connection, sku: str) -> list[str]:
     )
     from difflib import get_close_matches
 
+    from cloudstock.logs import escaped
+
     known: dict[str, str] = {}
     for row in rows:
         known.setdefault(row[0].casefold(), row[0])
-    return [known[m] for m in get_close_matches(folded, known, n=3, cutoff=0.75)]
+    return [escaped(known[m]) for m in get_close_matches(folded, known, n=3, cutoff=0.75)]
 
 
 def marks(values: Sequence[object]) -> str:
