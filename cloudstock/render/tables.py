@@ -47,7 +47,7 @@ def width() -> int:
 
 def fits(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> bool:
     """Tell whether the rows fit the width without shrinking a column below its least."""
-    natural = _natural(columns, rows)
+    natural = _natural(columns, (_unbroken(columns, row) for row in rows))
     least = [
         n if c.shrinks_to is None else min(n, max(c.shrinks_to, _measured(c.title)))
         for c, n in zip(columns, natural, strict=True)
@@ -57,7 +57,7 @@ def fits(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> bool:
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Yield a table line by line, cells made inert; nothing where there are no rows."""
-    source = iter(rows)
+    source = (_unbroken(columns, row) for row in rows)
     block = list(islice(source, BLOCK))
     if not block:
         return
@@ -65,6 +65,16 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Iterator[
     yield from _heading(columns, widths)
     for row in chain(block, source):
         yield from _lines(columns, widths, row)
+
+
+def _unbroken(columns: Sequence[Column], row: Sequence[str]) -> Sequence[str]:
+    """Return a row whose words are on one line; only numbers, which are ours, stand in stacks.
+
+    A name with a line break in it could pass for a row, or for a message of the program.
+    """
+    if not any("\n" in cell for cell in row):
+        return row
+    return [x if c.number else inert(x) for c, x in zip(columns, row, strict=True)]
 
 
 def _measured(text: str) -> int:
