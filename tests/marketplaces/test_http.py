@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import logging
 import socket
 from collections.abc import Awaitable, Callable
@@ -24,7 +25,7 @@ from cloudstock.errors import (
 )
 from cloudstock.marketplaces.http import ATTEMPTS, Http, Refusal, clean, retry_after_s
 from cloudstock.marketplaces.pace import Limit, Pace
-from cloudstock.redaction import Redactor
+from cloudstock.redaction import BodyRedactor, Redactor
 from cloudstock.settings import Account, Secret
 from tests.marketplaces.clocks import START, JumpingClock
 from tests.marketplaces.loopback import Loopback, Reply, answer, drip, hang_up, loopback, raw
@@ -384,6 +385,21 @@ def test_a_key_that_no_header_can_carry_is_told_without_showing_it(key: str) -> 
 def test_text_from_outside_is_made_fit_to_be_shown() -> None:
     dirty = f"a\x00b\u202ec\r\nd\x1b[0m {KEY}"
     assert clean(dirty, Redactor([Secret(KEY), Secret("")])) == "abc d[0m ***"
+
+
+def test_a_key_with_invisible_characters_in_it_is_still_hidden() -> None:
+    hidden = "\u200b".join(KEY)
+    assert clean(f"a {hidden} b", Redactor([Secret(KEY)])) == "a *** b"
+
+
+def test_an_answer_that_repeats_the_key_is_read_without_it() -> None:
+    key = 'a-long"key/with\\signs'
+    redact = BodyRedactor([Secret(key), Secret("short")])
+    for escaped in (json.dumps(key), json.dumps(key).replace("/", "\\/")):
+        body = b'{"name": "Mug ' + escaped[1:].encode() + b', "id": "short"}'
+        assert json.loads(redact(body)) == {"name": "Mug ***", "id": "short"}
+    plain = b'{"name": "Mug"}'
+    assert redact(plain) is plain
 
 
 def test_retry_after_is_a_number_or_a_date() -> None:
