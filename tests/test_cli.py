@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from cloudstock.__main__ import main
 from cloudstock.cli import SECTIONS, parse
-from cloudstock.cli.command import Choice, Command, whole_number
+from cloudstock.cli.command import Choice, Command, NotUnderstood, whole_number
 from cloudstock.cli.since import since
 from cloudstock.lock import run_lock
 from cloudstock.store import Store
@@ -222,13 +221,13 @@ def test_since_a_day_is_local_midnight() -> None:
 
 @pytest.mark.parametrize("words", ["", "0d", "-1d", "30", "d", "11y", "5000d", "2026-13-01"])
 def test_since_when_is_not_guessed(words: str) -> None:
-    with pytest.raises(typer.BadParameter):
+    with pytest.raises(NotUnderstood):
         since(words)
 
 
 @pytest.mark.parametrize("words", ["1.5", "1e3", "", "٣", "--", "1 000", "9" * 13])
 def test_a_number_is_not_guessed(words: str) -> None:
-    with pytest.raises(typer.BadParameter):
+    with pytest.raises(NotUnderstood):
         whole_number(words)
 
 

@@ -6,9 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from cloudstock.cli.command import command
+from cloudstock.cli.command import Option, command
 from cloudstock.cli.jobs import TELLS, run_the_job
 from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, Exit, UsageProblem
@@ -37,11 +35,11 @@ def init(run: Run) -> int:
 
 Database = Annotated[
     bool,
-    typer.Option("--database", help="Examine the book instead; asks no marketplace."),
+    Option("--database", help="Examine the book instead; asks no marketplace."),
 ]
 Repair = Annotated[
     bool,
-    typer.Option("--repair", help="With --database: mend what needs no guess, and tell what."),
+    Option("--repair", help="With --database: mend what needs no guess, and tell what."),
 ]
 
 
@@ -70,15 +68,11 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
 
 Width = Annotated[
     int | None,
-    typer.Option(
-        "--width", metavar="N", min=60, max=300, help="Characters a line; else the terminal's."
-    ),
+    Option("--width", metavar="N", min=60, max=300, help="Characters a line; else the terminal's."),
 ]
 Keep = Annotated[
     Path | None,
-    typer.Option(
-        "--keep", metavar="FOLDER", help="Keep configuration and book there, to look at them."
-    ),
+    Option("--keep", metavar="FOLDER", help="Keep configuration and book there, to look at them."),
 ]
 
 
@@ -115,19 +109,19 @@ def sandbox(
     run: Run,
     port: Annotated[
         int,
-        typer.Option(
+        Option(
             "--port", metavar="N", min=0, max=65_535, help="8080 if not told; 0 takes a free one."
         ),
     ] = 8080,
     products: Annotated[
         int,
-        typer.Option(
+        Option(
             "--products", metavar="N", min=1, max=100_000, help="How many it sells; 60 if not told."
         ),
     ] = 60,
     speed: Annotated[
         float,
-        typer.Option(
+        Option(
             "--speed",
             metavar="X",
             min=1,
@@ -137,9 +131,7 @@ def sandbox(
     ] = 1.0,
     write: Annotated[
         Path | None,
-        typer.Option(
-            "--write", metavar="FILE", help="Write the configuration there, not to stdout."
-        ),
+        Option("--write", metavar="FILE", help="Write the configuration there, not to stdout."),
     ] = None,
 ) -> int:
     """Serve a strict fake of the three marketplaces.

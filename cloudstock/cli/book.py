@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from cloudstock.cli.command import command
+from cloudstock.cli.command import Argument, Option, command
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit
 from cloudstock.lock import run_lock
@@ -22,9 +20,9 @@ LOCK_WAIT_S = 30.0
 @command("cloudstock backup stock-2026-11-23.db", "cloudstock backup --force latest.db", tells=())
 def backup(
     run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="The file to write.")],
     force: Annotated[
-        bool, typer.Option("--force", help="Put it in the place of an existing file.")
+        bool, Option("--force", help="Put it in the place of an existing file.")
     ] = False,
 ) -> int:
     """Copy the book to a file, also while it is in use.
@@ -53,7 +51,7 @@ def backup(
 )
 def restore(
     run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `backup` wrote.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="A copy that `backup` wrote.")],
 ) -> int:
     """Go back to a copy of the book.
 

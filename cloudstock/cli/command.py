@@ -1,7 +1,9 @@
 """What every command has in common: its options, which may stand before its name or after it.
 
-A command is a function `act(run, **its own parameters) -> exit code`. Parsing only chooses it:
-nothing is done before the whole command line is known to be right.
+A command is a function `act(run, **its own parameters) -> exit code`; annotations declare its
+parameters. Parsing only chooses it: nothing is done before the whole command line is known to be
+right. Declarations are our own and not typer's, which costs more to load than most commands to run:
+`quick` reads ordinary command lines by them, `program` makes typer's commands of them.
 """
 
 from __future__ import annotations
@@ -14,14 +16,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-from typer.core import TyperCommand
-
 from cloudstock.cli.run import Common, Run
 
 Act = Callable[..., int]
+Parser = Callable[[str], object]
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+
+class NotUnderstood(ValueError):
+    """A parser's word on a value that cannot be."""
 
 
 class LogFormat(StrEnum):
@@ -31,9 +33,64 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class Option:
+    """An option as a command declares it, beside its type in `Annotated`."""
+
+    __slots__ = ("help", "hidden", "max", "metavar", "min", "names", "parser")
+
+    def __init__(
+        self,
+        *names: str,
+        help: str,  # noqa: A002 - as everyone calls it
+        metavar: str | None = None,
+        parser: Parser | None = None,
+        min: float | None = None,  # noqa: A002
+        max: float | None = None,  # noqa: A002
+        hidden: bool = False,
+    ) -> None:
+        self.names = names
+        self.help = help
+        self.metavar = metavar
+        # Returns what a text stands for, raises `NotUnderstood`; None: the type tells.
+        self.parser = parser
+        # Bounds of a number, both ends included.
+        self.min = min
+        self.max = max
+        self.hidden = hidden
+
+    def hide(self) -> Option:
+        """Return the same option, left out of the help."""
+        return Option(
+            *self.names,
+            help=self.help,
+            metavar=self.metavar,
+            parser=self.parser,
+            min=self.min,
+            max=self.max,
+            hidden=True,
+        )
+
+
+class Argument:
+    """An argument as a command declares it, beside its type in `Annotated`."""
+
+    __slots__ = ("help", "metavar", "parser")
+
+    def __init__(
+        self,
+        *,
+        metavar: str,
+        help: str,  # noqa: A002 - as everyone calls it
+        parser: Parser | None = None,
+    ) -> None:
+        self.metavar = metavar
+        self.help = help
+        self.parser = parser
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command before typer knows of it."""
+    """A command before anybody parses for it."""
 
     act: Act
     # Whole command lines.
@@ -44,6 +101,15 @@ class Command:
     # Takes numbers such as -3 as arguments.
     signed: bool
 
+    def own_parameters(self) -> list[inspect.Parameter]:
+        """Return the parameters that only this command has, annotated with types."""
+        _, *own = inspect.signature(self.act, eval_str=True).parameters.values()
+        return own
+
+    def common_parameters(self) -> list[inspect.Parameter]:
+        """Return those that it shares with others."""
+        return [*([DRY_RUN] if self.dry_run else []), *common_parameters(self.tells)]
+
 
 @dataclass(slots=True)
 class Choice:
@@ -51,7 +117,18 @@ class Choice:
 
     common: Common = field(default_factory=Common)
     run: Run | None = None
+    # The command's own parameters, as it is called with them.
+    given: dict[str, Any] = field(default_factory=dict)
     act: Callable[[], int] | None = None
+
+    def choose(self, name: str, own: Command, given: dict[str, Any]) -> None:
+        """Take a command with all of its parameters, common ones among them."""
+        common = with_common(self.common, given)
+        if own.dry_run:
+            common = replace(common, dry_run=given.pop("dry_run"))
+        run = self.run = Run(name, common)
+        self.given = given
+        self.act = lambda: own.act(run, **given)
 
 
 def command(
@@ -66,51 +143,45 @@ def command(
 
 _COMMON: dict[str, Any] = {
     "config": Annotated[
-        Path | None,
-        typer.Option("--config", metavar="FILE", help="The configuration file."),
+        Path | None, Option("--config", metavar="FILE", help="The configuration file.")
     ],
     "account": Annotated[
         list[str] | None,
-        typer.Option("--account", metavar="NAME", help="Only this account; may be repeated."),
+        Option("--account", metavar="NAME", help="Only this account; may be repeated."),
     ],
-    "json_output": Annotated[bool, typer.Option("--json", help="Print JSON.")],
-    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems.")],
-    "verbose": Annotated[bool, typer.Option("--verbose", "-v", help="Log every step.")],
+    "json_output": Annotated[bool, Option("--json", help="Print JSON.")],
+    "quiet": Annotated[bool, Option("--quiet", "-q", help="Print only problems.")],
+    "verbose": Annotated[bool, Option("--verbose", "-v", help="Log every step.")],
     "log_format": Annotated[
         LogFormat | None,
-        typer.Option("--log-format", metavar="text|json", help="How the log is written."),
+        Option("--log-format", metavar="text|json", help="How the log is written."),
     ],
 }
 _DEFAULTS: dict[str, object] = {"json_output": False, "quiet": False, "verbose": False}
-_DRY_RUN = Annotated[
-    bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")
-]
+DRY_RUN = inspect.Parameter(
+    "dry_run",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[
+        bool, Option("--dry-run", help="Show what would be done, and change nothing.")
+    ],
+)
 
 
-def common_parameters(tells: tuple[str, ...]) -> list[inspect.Parameter]:
+def common_parameters(tells: Sequence[str]) -> list[inspect.Parameter]:
     """Return the common options as parameters; those not in `tells` are left out of the help."""
     parameters = []
     for name, annotation in _COMMON.items():
         kind, option = annotation.__origin__, annotation.__metadata__[0]
-        if name not in tells:
-            option = _hidden(option)
         parameters.append(
             inspect.Parameter(
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
                 default=_DEFAULTS.get(name),
-                annotation=Annotated[kind, option],
+                annotation=Annotated[kind, option if name in tells else option.hide()],
             )
         )
     return parameters
-
-
-def _hidden(option: Any) -> Any:
-    from copy import copy
-
-    hidden = copy(option)
-    hidden.hidden = True
-    return hidden
 
 
 def with_common(common: Common, given: dict[str, Any]) -> Common:
@@ -129,172 +200,33 @@ def with_common(common: Common, given: dict[str, Any]) -> Common:
     )
 
 
-def build(name: str, own: Command) -> TyperCommand:
-    """Return the typer command; running it stores in the context's `Choice` what to do."""
-    signature = inspect.signature(own.act, eval_str=True)
-    _, *parameters = signature.parameters.values()
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The type of a parameter, taken apart."""
 
-    def choose(context: typer.Context, **given: Any) -> None:
-        choice: Choice = context.obj
-        common = with_common(choice.common, given)
-        if own.dry_run:
-            common = replace(common, dry_run=given.pop("dry_run"))
-        run = choice.run = Run(name, common)
-        choice.act = lambda: own.act(run, **given)
+    # Of one value.
+    type: type
+    # A list of them.
+    several: bool
 
-    extra = common_parameters(own.tells)
-    if own.dry_run:
-        extra.insert(
-            0,
-            inspect.Parameter(
-                "dry_run", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=_DRY_RUN
-            ),
-        )
-    first = inspect.Parameter(
-        "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
-    )
-    choose.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [first, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters), *extra]
-    )
-    choose.__annotations__ = {}
-    single = typer.Typer(add_completion=False, rich_markup_mode=None)
-    single.command(
-        name,
-        cls=_SignedCommand if own.signed else _Command,
-        help=inspect.getdoc(own.act),
-        epilog=_epilog(own.examples),
-        context_settings=CONTEXT,
-    )(choose)
-    built = typer.main.get_command(single)
-    assert isinstance(built, TyperCommand)
-    lighten(built.params, [*parameters, *extra])
-    return built
+    @classmethod
+    def of(cls, annotation: Any) -> Kind:
+        """Return the kind of `Annotated[T | None, ...]` or `Annotated[list[T], ...]`."""
+        kind = annotation.__origin__
+        kind = next((k for k in _members(kind) if k is not type(None)), kind)
+        if getattr(kind, "__origin__", None) is list:
+            return cls(kind.__args__[0], several=True)
+        return cls(kind, several=False)
 
 
-def lighten(parsed: Sequence[Any], declared: Sequence[inspect.Parameter]) -> None:
-    """Let text, paths and what has a parser of its own be converted without typer's pydantic.
-
-    Importing that costs as much as all the rest of a `show-stock`, and typer asks it even about
-    options that were not given. Numbers and choices still go there when they are given.
-    """
-    kinds = {p.name: p.annotation for p in declared}
-    for parameter in parsed:
-        parameter.process_value = _Light(parameter, kinds.get(parameter.name))
-
-
-class _Light:
-    """Stands in for one parameter's `process_value`."""
-
-    def __init__(self, parameter: Any, annotation: Any) -> None:
-        self._parameter = parameter
-        self._otherwise = parameter.process_value
-        self._convert: Callable[[str], Any] | None = None
-        if annotation is None:
-            # One of typer's own.
-            return
-        parser = annotation.__metadata__[0].parser
-        kinds = annotation.__args__ if hasattr(annotation, "__args__") else ()
-        kind = kinds[0] if kinds else None
-        kind = next((k for k in getattr(kind, "__args__", ()) if k is not type(None)), kind)
-        if parser is not None:
-            self._convert = parser
-        elif kind in (str, list[str]):
-            self._convert = str
-        elif kind is Path:
-            self._convert = Path
-
-    def __call__(self, ctx: Any, value: Any) -> Any:
-        parameter = self._parameter
-        if (value is None or value is False) and not parameter.required:
-            return value
-        texts = [value] if isinstance(value, str) else value
-        if (
-            self._convert is None
-            or not texts
-            or not isinstance(texts, tuple | list)
-            or parameter.callback is not None
-        ):
-            plain = isinstance(value, bool | int | float) and parameter.callback is None
-            return value if plain else self._otherwise(ctx, value)
-        try:
-            converted = tuple(self._convert(x) if isinstance(x, str) else x for x in texts)
-        except typer.BadParameter as problem:
-            problem.ctx, problem.param = ctx, parameter
-            raise
-        return converted[0] if isinstance(value, str) else converted
-
-
-def _epilog(examples: tuple[str, ...]) -> str:
-    title = "Example:" if len(examples) == 1 else "Examples:"
-    lines = "\n".join(f"  {e}" for e in examples)
-    return (
-        f"\b\n{title}\n{lines}\n\n"
-        "Also takes --config, --account, --json, --quiet, --verbose and --log-format, here or"
-        " before the command's name; exit codes: see `cloudstock --help`."
-    )
-
-
-class LightHelp:
-    """For commands and groups: --help is asked on every line, so it is converted lightly too."""
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """Return typer's own option, converted lightly."""
-        option = super().get_help_option(ctx)  # type: ignore[misc]
-        if option is not None and not isinstance(option.process_value, _Light):
-            lighten([option], [])
-        return option
-
-
-class _Command(LightHelp, TyperCommand):
-    """Names its arguments in usage and help as its examples do."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as typer calls it
-        names = [p.metavar for p in self.params if p.param_type_name == "argument"]
-        return ["[OPTIONS]", *(n for n in names if n)]
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        write_parameters(self.get_params(ctx), formatter)
-
-
-def write_parameters(parameters: Sequence[Any], formatter: Any) -> None:
-    """Write the help of arguments and options; defaults and bounds are part of their words."""
-    arguments, options = [], []
-    for p in parameters:
-        if getattr(p, "hidden", False):
-            continue
-        if p.param_type_name == "argument":
-            arguments.append((p.metavar, p.help or ""))
-        else:
-            value = "" if p.is_flag else f" {p.metavar}"
-            options.append((", ".join(sorted(p.opts, key=len)) + value, p.help or ""))
-    for title, rows in (("Arguments", arguments), ("Options", options)):
-        if rows:
-            with formatter.section(title):
-                formatter.write_dl(rows, col_max=24)
-
-
-class _SignedCommand(_Command):
-    """Takes -3 as an argument where typer would look for an option called 3.
-
-    The sign is replaced by the typographic one while the line is parsed, so that everything else
-    that starts with a dash is still an option, and a mistyped one still told as such.
-    """
-
-    _NUMBER = re.compile(r"-\d+")
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        veiled = {f"\N{MINUS SIGN}{a[1:]}": a for a in args if self._NUMBER.fullmatch(a)}
-        swapped = {plain: veil for veil, plain in veiled.items()}
-        rest: list[str] = super().parse_args(ctx, [swapped.get(a, a) for a in args])
-        for key, value in ctx.params.items():
-            if isinstance(value, str):
-                ctx.params[key] = veiled.get(value, value)
-        return rest
+def _members(kind: Any) -> tuple[Any, ...]:
+    """Return the members of a union; of anything else none."""
+    return () if hasattr(kind, "__origin__") else getattr(kind, "__args__", ())
 
 
 def whole_number(text: str) -> int:
-    """Return a signed whole number; raises `typer.BadParameter` for anything else."""
+    """Return a signed whole number; raises `NotUnderstood` for anything else."""
     plain = text.strip().replace("\N{MINUS SIGN}", "-")
     if re.fullmatch(r"[+-]?\d{1,12}", plain, re.ASCII):
         return int(plain)
-    raise typer.BadParameter(f"{text!r} is not a whole number")
+    raise NotUnderstood(f"{text!r} is not a whole number")

@@ -5,32 +5,28 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated
 
-import typer
-
-from cloudstock.cli.command import command
+from cloudstock.cli.command import Option, command
 from cloudstock.cli.run import Run
 from cloudstock.cli.since import since as since_when
 
 Since = Annotated[
     # Either a span or a moment; typer is told of one type and parses with ours.
     str | None,
-    typer.Option(
+    Option(
         "--since",
         metavar="WHEN",
         parser=since_when,
         help="Read further back: 30d, 12h, or 2026-11-01. Nothing is booked twice.",
     ),
 ]
-Full = Annotated[
-    bool, typer.Option("--full", help="Push everything, also what is believed to be right.")
-]
+Full = Annotated[bool, Option("--full", help="Push everything, also what is believed to be right.")]
 Yes = Annotated[
     bool,
-    typer.Option("--yes", help="Push even where many listings fall to zero without sales."),
+    Option("--yes", help="Push even where many listings fall to zero without sales."),
 ]
 Wait = Annotated[
     float,
-    typer.Option(
+    Option(
         "--wait",
         metavar="SECONDS",
         min=0,

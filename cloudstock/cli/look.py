@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
-import typer
-
-from cloudstock.cli.command import command
+from cloudstock.cli.command import Argument, Option, command
 from cloudstock.cli.run import Run
 from cloudstock.cli.since import as_moment
 from cloudstock.cli.since import since as since_when
@@ -19,22 +17,20 @@ LIMIT = 100
 
 Since = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--since", metavar="WHEN", parser=since_when, help="Made since: 30d, 12h, or 2026-11-01."
     ),
 ]
 Limit = Annotated[
     int | None,
-    typer.Option(
+    Option(
         "--limit",
         metavar="N",
         min=0,
         help=f"So many, the newest first; {LIMIT} if not told, 0: all. JSON: all if not told.",
     ),
 ]
-Sku = Annotated[
-    str | None, typer.Option("--sku", metavar="SKU", help="Only those of this product.")
-]
+Sku = Annotated[str | None, Option("--sku", metavar="SKU", help="Only those of this product.")]
 TELLS = ("account", "json_output")
 
 
@@ -58,13 +54,13 @@ class OrderStep(StrEnum):
 def show_stock(
     run: Run,
     skus: Annotated[
-        list[str] | None, typer.Argument(metavar="[SKU]...", help="Only these products.")
+        list[str] | None, Argument(metavar="[SKU]...", help="Only these products.")
     ] = None,
     warehouse: Annotated[
-        str | None, typer.Option("--warehouse", metavar="NAME", help="Only this shelf.")
+        str | None, Option("--warehouse", metavar="NAME", help="Only this shelf.")
     ] = None,
     all_warehouses: Annotated[
-        bool, typer.Option("--all-warehouses", help="Also the quarantine of returned units.")
+        bool, Option("--all-warehouses", help="Also the quarantine of returned units.")
     ] = False,
 ) -> int:
     """Show on hand, reserved, available, and what accounts show.
@@ -100,7 +96,7 @@ def show_stock(
 
 @command("cloudstock explain MUG-01", "cloudstock explain MUG-01 --json", tells=("json_output",))
 def explain(
-    run: Run, sku: Annotated[str, typer.Argument(metavar="SKU", help="The product's article.")]
+    run: Run, sku: Annotated[str, Argument(metavar="SKU", help="The product's article.")]
 ) -> int:
     """Tell why the numbers of a product are what they are.
 
@@ -132,11 +128,11 @@ def explain(
 def show_orders(
     run: Run,
     open_: Annotated[
-        bool, typer.Option("--open", help="Only those that hold units on the shelf.")
+        bool, Option("--open", help="Only those that hold units on the shelf.")
     ] = False,
     step: Annotated[
         list[OrderStep] | None,
-        typer.Option(
+        Option(
             "--step",
             metavar="STEP",
             help="Only open, shipped, delivered, cancelled, replaced or unknown ones;"
@@ -146,10 +142,10 @@ def show_orders(
     sku: Sku = None,
     since: Since = None,
     unknown: Annotated[
-        bool, typer.Option("--unknown", help="Only those with a status nobody knows.")
+        bool, Option("--unknown", help="Only those with a status nobody knows.")
     ] = False,
     unlinked: Annotated[
-        bool, typer.Option("--unlinked", help="Only those of listings without a product.")
+        bool, Option("--unlinked", help="Only those of listings without a product.")
     ] = False,
     limit: Limit = None,
 ) -> int:
@@ -193,13 +189,11 @@ def show_orders(
 def show_returns(
     run: Run,
     waiting: Annotated[
-        bool, typer.Option("--waiting", help="Only those that wait for receive-return.")
+        bool, Option("--waiting", help="Only those that wait for receive-return.")
     ] = False,
-    expected: Annotated[
-        bool, typer.Option("--expected", help="Only those still on their way.")
-    ] = False,
+    expected: Annotated[bool, Option("--expected", help="Only those still on their way.")] = False,
     unknown: Annotated[
-        bool, typer.Option("--unknown", help="Only those with a status nobody knows.")
+        bool, Option("--unknown", help="Only those with a status nobody knows.")
     ] = False,
     sku: Sku = None,
     since: Since = None,
@@ -245,9 +239,9 @@ def show_returns(
 )
 def show_history(
     run: Run,
-    sku: Annotated[str, typer.Argument(metavar="SKU", help="The product's article.")],
+    sku: Annotated[str, Argument(metavar="SKU", help="The product's article.")],
     warehouse: Annotated[
-        str | None, typer.Option("--warehouse", metavar="NAME", help="Only this shelf.")
+        str | None, Option("--warehouse", metavar="NAME", help="Only this shelf.")
     ] = None,
     since: Since = None,
 ) -> int:

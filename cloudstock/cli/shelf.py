@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from cloudstock.cli.command import command, whole_number
+from cloudstock.cli.command import Argument, Option, command, whole_number
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
 
-Sku = Annotated[str, typer.Argument(metavar="SKU", help="The product's article.")]
+Sku = Annotated[str, Argument(metavar="SKU", help="The product's article.")]
 Warehouse = Annotated[
-    str, typer.Option("--warehouse", metavar="NAME", help="Which shelf; main if not named.")
+    str, Option("--warehouse", metavar="NAME", help="Which shelf; main if not named.")
 ]
 Listing = Annotated[
-    str, typer.Argument(metavar="LISTING", help="Its article there, or its marketplace id.")
+    str, Argument(metavar="LISTING", help="Its article there, or its marketplace id.")
 ]
 
 
@@ -30,10 +28,10 @@ def set_stock(
     sku: Sku,
     quantity: Annotated[
         str,
-        typer.Argument(metavar="N", parser=whole_number, help="Units that lie there now."),
+        Argument(metavar="N", parser=whole_number, help="Units that lie there now."),
     ],
     warehouse: Warehouse = "main",
-    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="For the ledger.")] = "",
+    note: Annotated[str, Option("--note", metavar="TEXT", help="For the ledger.")] = "",
 ) -> int:
     """Count a product: N units lie on the shelf now.
 
@@ -68,9 +66,9 @@ def adjust_stock(
     sku: Sku,
     change: Annotated[
         str,
-        typer.Argument(metavar="±N", parser=whole_number, help="Units more, or with a minus less."),
+        Argument(metavar="±N", parser=whole_number, help="Units more, or with a minus less."),
     ],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the ledger.")],
+    reason: Annotated[str, Option("--reason", metavar="TEXT", help="Why, for the ledger.")],
     warehouse: Warehouse = "main",
 ) -> int:
     """Correct what is on hand by some units.
@@ -103,9 +101,7 @@ def adjust_stock(
 )
 def import_stock(
     run: Run,
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A CSV file; - reads standard input.")
-    ],
+    file: Annotated[str, Argument(metavar="FILE", help="A CSV file; - reads standard input.")],
     warehouse: Warehouse = "main",
 ) -> int:
     """Count many products by a CSV file.
@@ -133,9 +129,7 @@ def import_stock(
 @command("cloudstock export-stock stock.csv", "cloudstock export-stock - | wc -l")
 def export_stock(
     run: Run,
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="The file to write; - is standard output.")
-    ],
+    file: Annotated[str, Argument(metavar="FILE", help="The file to write; - is standard output.")],
 ) -> int:
     """Write every count to a CSV file.
 
@@ -164,10 +158,10 @@ def link_listing(
     listing: Listing,
     products: Annotated[
         list[str],
-        typer.Argument(metavar="SKU[=UNITS]...", help="What one listing is made of."),
+        Argument(metavar="SKU[=UNITS]...", help="What one listing is made of."),
     ],
     create: Annotated[
-        bool, typer.Option("--create", help="Make products that are not known yet.")
+        bool, Option("--create", help="Make products that are not known yet.")
     ] = False,
 ) -> int:
     """Say what a listing is made of.
@@ -222,21 +216,17 @@ def unlink_listing(run: Run, listing: Listing) -> int:
 )
 def receive_return(
     run: Run,
-    return_id: Annotated[
-        str, typer.Argument(metavar="RETURN", help="Its id, as show-returns tells it.")
-    ],
+    return_id: Annotated[str, Argument(metavar="RETURN", help="Its id, as show-returns tells it.")],
     quantity: Annotated[
         int | None,
-        typer.Option("--quantity", metavar="N", help="So many of it; else all that wait."),
+        Option("--quantity", metavar="N", help="So many of it; else all that wait."),
     ] = None,
     write_off: Annotated[
-        bool, typer.Option("--write-off", help="They cannot be sold: write them off.")
+        bool, Option("--write-off", help="They cannot be sold: write them off.")
     ] = False,
     warehouse: Annotated[
         str | None,
-        typer.Option(
-            "--warehouse", metavar="NAME", help="Another shelf than the one it was sold from."
-        ),
+        Option("--warehouse", metavar="NAME", help="Another shelf than the one it was sold from."),
     ] = None,
 ) -> int:
     """Put returned units back on the shelf, or write them off.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-import typer
+from cloudstock.cli.command import NotUnderstood
 
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -16,17 +16,17 @@ _LONGEST = timedelta(days=3_660)
 def since(text: str) -> timedelta | datetime:
     """Return how long ago, or the aware UTC moment; a moment without a zone is local time.
 
-    Raises `typer.BadParameter` for anything else, and for what lies more than ten years back.
+    Raises `NotUnderstood` for anything else, and for what lies more than ten years back.
     """
     if match := _SPAN.fullmatch(text.strip().lower()):
         span = timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
         if timedelta(0) < span <= _LONGEST:
             return span
-        raise typer.BadParameter(f"{text!r} must be more than 0 and at most ten years")
+        raise NotUnderstood(f"{text!r} must be more than 0 and at most ten years")
     try:
         moment = datetime.fromisoformat(text.strip()).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise typer.BadParameter(
+        raise NotUnderstood(
             f"{text!r} is neither a span (30d, 12h, 90m) nor a date (2026-11-01)"
         ) from None
     return moment
