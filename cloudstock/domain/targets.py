@@ -28,5 +28,6 @@ def shown_quantity(components: int | None, max_quantity: int | None, ceiling: in
     """
     if components is None:
         return None
-    caps = [ceiling] if max_quantity is None else [ceiling, max_quantity]
-    return max(0, min(components, *caps))
+    # Without a list of caps: it is called for every listing of a large sheet.
+    most = ceiling if max_quantity is None or max_quantity > ceiling else max_quantity
+    return max(0, min(components, most))

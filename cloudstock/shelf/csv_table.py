@@ -9,9 +9,9 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import BinaryIO, NamedTuple
 
 from cloudstock.errors import UsageProblem
 
@@ -89,12 +89,12 @@ class Problems:
         raise UsageProblem("\n".join([*lines, "nothing was changed"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table; the cells are as written, those of missing columns are empty."""
+class Row(NamedTuple):
+    """One line of the table. A plain tuple, for there may be millions."""
 
     line: int
-    cells: Mapping[str, str]
+    # As written, in the order of the columns asked for; those of missing columns are empty.
+    cells: tuple[str, ...]
 
 
 class Table:
@@ -120,6 +120,8 @@ class Table:
         encoding = _encoding(file, name)
         file.seek(0)
         self._lines_read = 0
+        # Seen so far: asking every cell of a long sheet would take longer than reading it.
+        self._has_nul = False
         self._text = io.TextIOWrapper(file, encoding=encoding, newline="")
         expected = ",".join(required)
         optional = ",".join(c for c in columns if c not in required)
@@ -131,6 +133,9 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """Yield the rows in order; those that cannot be read become problems instead."""
         reader = csv.reader(self._lines(), delimiter=self._separator, strict=True)
+        width, arranged = len(self.columns), self._arrangement()
+        # Then a row of just so many cells has none that stands under no header.
+        headed = all(self.columns)
         while True:
             line = self._header_line + reader.line_num + 1
             try:
@@ -140,23 +145,29 @@ class Table:
             except csv.Error as error:
                 self._problems.add(line, "", _broken(error))
                 return
-            if not any(cell.strip() for cell in cells):
+            if not (cells and cells[0].strip()) and not any(cell.strip() for cell in cells):
                 continue
-            if any("\0" in cell for cell in cells):
+            if self._has_nul and any("\0" in cell for cell in cells):
                 self._tell_nul(line, cells)
                 continue
-            stray = self._stray(cells)
-            if stray is not None:
-                self._problems.add(
-                    line,
-                    str(stray + 1),
-                    f"{told(cells[stray])} stands under no header; expected"
-                    f" {len(self.columns)} fields (one that holds the separator, in quotes)",
-                )
-                continue
-            named = dict.fromkeys(self._columns, "")
-            named.update((c, v) for c, v in zip(self.columns, cells, strict=False) if c)
-            yield Row(line, named)
+            if len(cells) != width or not headed:
+                stray = self._stray(cells)
+                if stray is not None:
+                    self._tell_stray(line, stray, cells[stray])
+                    continue
+                cells = [*cells[:width], *[""] * (width - len(cells))]
+            # For the columns that the table does not have.
+            cells.append("")
+            yield Row(line, arranged(cells))
+
+    def _arrangement(self) -> Callable[[list[str]], tuple[str, ...]]:
+        """Return what puts a row's cells, and an empty one after them, in the order asked for."""
+        places = [
+            self.columns.index(c) if c in self.columns else len(self.columns) for c in self._columns
+        ]
+        if len(places) == 1:
+            return lambda cells: (cells[places[0]],)
+        return itemgetter(*places)
 
     def _stray(self, cells: Sequence[str]) -> int | None:
         """Return where a row has text that no column of the header stands for."""
@@ -164,6 +175,14 @@ class Table:
             if cell.strip() and (at >= len(self.columns) or not self.columns[at]):
                 return at
         return None
+
+    def _tell_stray(self, line: int, at: int, cell: str) -> None:
+        self._problems.add(
+            line,
+            str(at + 1),
+            f"{told(cell)} stands under no header; expected"
+            f" {len(self.columns)} fields (one that holds the separator, in quotes)",
+        )
 
     def _tell_nul(self, line: int, cells: Sequence[str]) -> None:
         at = next(i for i, cell in enumerate(cells) if "\0" in cell)
@@ -178,6 +197,8 @@ class Table:
                     f"{self._name}: line {self._lines_read}: more than {LINE_MAX:,} characters;"
                     f" expected {self._expected}, a product on each line"
                 )
+            if "\0" in line:
+                self._has_nul = True
             yield line
 
     def _first_line(self) -> tuple[int, str]:

@@ -341,45 +341,49 @@ CREATE TABLE push (
 CREATE INDEX push_listing ON push (listing_id, external_warehouse, id);
 CREATE INDEX push_unanswered ON push (id) WHERE verdict IS NULL;
 
--- Listings whose target must be computed anew; filled by triggers. (OR IGNORE would not do there:
--- inside a trigger the outer statement's conflict clause takes its place.)
+-- Listings whose target must be computed anew; filled by triggers. (ON CONFLICT, because
+-- the outer statement's conflict clause would take the place of an OR IGNORE; and a NOT IN of what is
+-- being filled makes SQLite set up a table in between for every row.)
 CREATE TABLE dirty (listing_id INTEGER PRIMARY KEY) STRICT;
 
+-- Counting again what was counted changes no target: the movement beside it does, where there is one.
 CREATE TRIGGER stock_changes AFTER UPDATE ON stock
+WHEN NEW.on_hand <> OLD.on_hand OR NEW.reserved <> OLD.reserved
+    OR (NEW.counted_at IS NULL) <> (OLD.counted_at IS NULL)
 BEGIN
-    INSERT INTO dirty SELECT listing_id FROM component
-    WHERE product_id = NEW.product_id AND listing_id NOT IN (SELECT listing_id FROM dirty);
+    INSERT INTO dirty SELECT listing_id FROM component WHERE product_id = NEW.product_id
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER stock_begins AFTER INSERT ON stock
 BEGIN
-    INSERT INTO dirty SELECT listing_id FROM component
-    WHERE product_id = NEW.product_id AND listing_id NOT IN (SELECT listing_id FROM dirty);
+    INSERT INTO dirty SELECT listing_id FROM component WHERE product_id = NEW.product_id
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER product_changes AFTER UPDATE OF buffer ON product WHEN NEW.buffer IS NOT OLD.buffer
 BEGIN
-    INSERT INTO dirty SELECT listing_id FROM component
-    WHERE product_id = NEW.id AND listing_id NOT IN (SELECT listing_id FROM dirty);
+    INSERT INTO dirty SELECT listing_id FROM component WHERE product_id = NEW.id
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER component_begins AFTER INSERT ON component
 BEGIN
-    INSERT INTO dirty SELECT NEW.listing_id WHERE NEW.listing_id NOT IN (SELECT listing_id FROM dirty);
+    INSERT INTO dirty VALUES (NEW.listing_id) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER component_changes AFTER UPDATE ON component
 BEGIN
-    INSERT INTO dirty SELECT NEW.listing_id WHERE NEW.listing_id NOT IN (SELECT listing_id FROM dirty);
+    INSERT INTO dirty VALUES (NEW.listing_id) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER component_ends AFTER DELETE ON component
 BEGIN
-    INSERT INTO dirty SELECT OLD.listing_id WHERE OLD.listing_id NOT IN (SELECT listing_id FROM dirty);
+    INSERT INTO dirty VALUES (OLD.listing_id) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER shown_begins AFTER INSERT ON shown
 BEGIN
-    INSERT INTO dirty SELECT NEW.listing_id WHERE NEW.listing_id NOT IN (SELECT listing_id FROM dirty);
+    INSERT INTO dirty VALUES (NEW.listing_id) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER listing_archives AFTER UPDATE OF archived ON listing
 WHEN NEW.archived <> OLD.archived
 BEGIN
-    INSERT INTO dirty SELECT NEW.id WHERE NEW.id NOT IN (SELECT listing_id FROM dirty);
+    INSERT INTO dirty VALUES (NEW.id) ON CONFLICT DO NOTHING;
 END;
 
 -- ---------------------------------------------------------------- runs

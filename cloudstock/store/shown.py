@@ -56,7 +56,10 @@ class Shown:
     # ------------------------------------------------------------ targets
 
     def refresh_targets(self) -> int:
-        """Compute the targets of listings whose stock, link or policy changed; return how many."""
+        """Compute the targets of listings whose stock, link or policy changed; return how many.
+
+        CROSS JOIN keeps the marked listings outermost: ten of a million must cost what ten cost.
+        """
         if self._db.execute("SELECT 1 FROM dirty LIMIT 1").fetchone() is None:
             return 0
         cursor = self._db.execute(
@@ -71,15 +74,15 @@ class Shown:
                         c.units)), w.max_quantity, w.ceiling)
                     END AS target
                 FROM dirty d
-                JOIN shown s ON s.listing_id = d.listing_id
-                JOIN listing l ON l.id = s.listing_id
+                CROSS JOIN shown s ON s.listing_id = d.listing_id
+                CROSS JOIN listing l ON l.id = s.listing_id
                 LEFT JOIN account_warehouse w ON w.account_id = s.account_id
                     AND w.external_warehouse = s.external_warehouse
                 LEFT JOIN component c ON c.listing_id = s.listing_id
                 LEFT JOIN product p ON p.id = c.product_id
                 LEFT JOIN stock st ON st.product_id = c.product_id
                     AND st.warehouse_id = w.warehouse_id
-                GROUP BY s.listing_id, s.external_warehouse
+                GROUP BY d.listing_id, s.external_warehouse
             ) AS fresh
             WHERE fresh.listing_id = shown.listing_id
                 AND fresh.external_warehouse = shown.external_warehouse
