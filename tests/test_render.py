@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from cloudstock.errors import Exit
 from cloudstock.jobs.results import AccountResult, Failure, JobResult, PlannedPush
@@ -20,7 +20,7 @@ from cloudstock.render.explanation import explanation_text
 from cloudstock.render.health import findings, health_json, health_table
 from cloudstock.render.stock import stock_json, stock_table
 from cloudstock.render.tables import Column, table
-from cloudstock.render.text import inert, when, zone
+from cloudstock.render.text import ORDINARY, _patterns, inert, when, zone
 from cloudstock.store.views.documents import HistoryRow, OrderItem, OrderRow, ReturnRow
 from cloudstock.store.views.explanation import (
     Counted,
@@ -85,6 +85,15 @@ def widest(text: str) -> int:
 
 
 # ---------------------------------------------------------------- text
+
+
+def test_what_needs_no_second_look_is_inert_and_one_cell_wide() -> None:
+    control, blank = _patterns()
+    for c in ORDINARY:
+        assert cell_len(c) == 1, c
+        assert control.sub("", blank.sub(" ", c)) == c
+        assert json.loads(as_json.text(c)) == c
+        assert as_json.text(c) in (f'"{c}"', f'"\\{c}"')
 
 
 @given(st.text())
@@ -153,6 +162,37 @@ def test_show_stock_json_has_the_documented_keys() -> None:
     assert row["listings"][2]["pushed_at"] is None
 
 
+@given(
+    name=st.text(),
+    moment=st.none()
+    | st.datetimes(
+        min_value=datetime(2000, 1, 1),
+        timezones=st.sampled_from([UTC, timezone(timedelta(hours=3))]),
+    ),
+    number=st.none() | st.integers(),
+)
+def test_show_stock_json_is_written_as_all_json_is(
+    name: str, moment: datetime | None, number: int | None
+) -> None:
+    window = ListingStock(name, name, name, number, number, moment, number, number, moment)
+    row = ShelfStock(name, name, name, number, 3, 1, (window, window))
+    windows = {
+        **dict.fromkeys(("account", "offer_id", "external_warehouse"), name),
+        **dict.fromkeys(("target", "pushed"), number),
+        "pushed_at": as_json.utc(moment),
+        **dict.fromkeys(("seen", "seen_reserved"), number),
+        "seen_at": as_json.utc(moment),
+    }
+    expected = {
+        **dict.fromkeys(("sku", "name", "warehouse"), name),
+        "on_hand": number,
+        "reserved": 3,
+        "available": row.available,
+        "listings": [windows, windows],
+    }
+    assert "".join(stock_json([row])) == f"[\n{as_json.text(expected)}\n]\n"
+
+
 def test_unknown_stock_is_null() -> None:
     (row,) = json.loads("".join(stock_json([shelf(on_hand=None)])))
     assert (row["on_hand"], row["available"]) == (None, None)
@@ -179,8 +219,7 @@ def test_the_stock_table_at_80_columns(narrow: None) -> None:
 def test_a_reading_from_before_the_last_push_does_not_count(
     narrow: None, target: int, pushed: int, seen: int | None, shown: str
 ) -> None:
-    old = replace(
-        listing("ozon-main", target, pushed, seen),
+    old = listing("ozon-main", target, pushed, seen)._replace(
         seen_at=None if seen is None else NOW - timedelta(minutes=5),
     )
     text = "".join(stock_table([shelf(listings=(old,))], ["ozon-main"], warehouses=False))

@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from functools import cache
+from json.encoder import encode_basestring, encode_basestring_ascii
 
-# Readable, but for what a terminal would obey.
-_OBEYED = re.compile(
-    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
-)
+from cloudstock.render.text import ORDINARY
 
 
 def utc(moment: datetime | None) -> str | None:
     """Return `2026-11-23T10:00:00Z`."""
     if moment is None:
         return None
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat().removesuffix("+00:00") + "Z"
 
 
 def plain(value: object) -> object:
@@ -40,14 +40,43 @@ def plain(value: object) -> object:
 
 def text(value: object) -> str:
     """Return a value as one line of JSON."""
-    # Where stdout takes no UTF-8, everything beyond ASCII is escaped.
-    utf8 = "utf" in (sys.stdout.encoding or "").lower()
-    written = (_READABLE if utf8 else _ASCII).encode(value)
+    return _safe((_READABLE if _utf8() else _ASCII).encode(value))
+
+
+def writer() -> Callable[[str], str]:
+    """Return what writes one text as a JSON string, for lines put together by hand."""
+    encode = encode_basestring if _utf8() else encode_basestring_ascii
+
+    def write(text: str) -> str:
+        written = encode(text)
+        return written if written.isascii() and "\x7f" not in written else _safe(written)
+
+    return write
+
+
+def _utf8() -> bool:
+    """Tell whether stdout takes UTF-8; where not, everything beyond ASCII is escaped."""
+    return "utf" in (sys.stdout.encoding or "").lower()
+
+
+def _safe(written: str) -> str:
+    """Return JSON in which what a terminal would obey is escaped."""
     if written.isascii() and "\x7f" not in written:
+        return written
+    if ORDINARY.issuperset(written):
         return written
     written = written.encode("utf-8", "backslashreplace").decode("utf-8")
     # As JSON has them: beyond the first plane that is two.
-    return _OBEYED.sub(lambda m: json.dumps(m[0])[1:-1] if m[0] != "\x7f" else "\\u007f", written)
+    return _obeyed().sub(lambda m: json.dumps(m[0])[1:-1] if m[0] != "\x7f" else "\\u007f", written)
+
+
+@cache
+def _obeyed() -> re.Pattern[str]:
+    # Readable, but for what a terminal would obey.
+    return re.compile(
+        "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+        "\U000e0000-\U000e007f]"
+    )
 
 
 _READABLE = json.JSONEncoder(ensure_ascii=False, default=plain)
@@ -61,8 +90,13 @@ def document(value: object) -> Iterator[str]:
 
 def array(rows: Iterable[object]) -> Iterator[str]:
     """Yield a JSON array, a row a line, as the rows come."""
+    return array_of_written(map(text, rows))
+
+
+def array_of_written(rows: Iterable[str]) -> Iterator[str]:
+    """Yield a JSON array of what is JSON already, a row a line."""
     before = "["
     for row in rows:
-        yield f"{before}\n{text(row)}"
+        yield f"{before}\n{row}"
         before = ","
     yield "[]\n" if before == "[" else "\n]\n"

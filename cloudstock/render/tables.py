@@ -14,16 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
-from rich.cells import cell_len, set_cell_size
-
-from cloudstock.render.text import inert
+from cloudstock.render.text import ORDINARY, inert
 
 # Rows that are looked at before the first is written.
 BLOCK = 500
 # Where no terminal tells its width: wide enough that programs find whole words.
 PIPE_WIDTH = 200
 GAP = "  "
-_CUT = "\N{HORIZONTAL ELLIPSIS}"
+_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,27 @@ def _measured(text: str) -> int:
     """Return the width of the widest line."""
     if text.isascii() and "\n" not in text:
         return len(text)
-    return max(map(cell_len, map(inert, text.split("\n"))))
+    return max(map(_cells, map(inert, text.split("\n"))))
+
+
+def _cells(text: str) -> int:
+    """Return how wide a terminal shows an inert text."""
+    if text.isascii() or ORDINARY.issuperset(text):
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _cut(text: str, room: int) -> str:
+    """Return the beginning of a text with an ellipsis, no wider than there is room."""
+    if ORDINARY.issuperset(text):
+        beginning = text[: room - 1]
+    else:
+        from rich.cells import set_cell_size
+
+        beginning = set_cell_size(text, room - 1)
+    return beginning.rstrip() + _ELLIPSIS
 
 
 def _natural(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> list[int]:
@@ -121,7 +139,7 @@ def _heading(columns: Sequence[Column], widths: Sequence[int]) -> Iterator[str]:
 
 
 def _lines(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) -> Iterator[str]:
-    if not any("\n" in cell for cell in row):
+    if "\n" not in "".join(row):
         yield _line(columns, widths, row)
         return
     for cells in zip_longest(*(cell.split("\n") for cell in row), fillvalue=""):
@@ -132,9 +150,11 @@ def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]
     parts = []
     for column, room, raw in zip(columns, widths, cells, strict=True):
         cell = inert(raw)
-        wide = len(cell) if cell.isascii() else cell_len(cell)
+        wide = _cells(cell)
         if wide > room and not column.number:
-            cell, wide = set_cell_size(cell, room - 1).rstrip() + _CUT, room
+            # A wide character may leave the last cell empty.
+            cell = _cut(cell, room)
+            wide = _cells(cell)
         blank = " " * (room - wide)
         parts.append(blank + cell if column.number else cell + blank)
     return GAP.join(parts).rstrip() + "\n"

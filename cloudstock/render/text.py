@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 
 UNKNOWN = "?"
 NOTHING = "\N{EM DASH}"
 
-# Controls (escape sequences begin with one), writing-direction and zero-width marks, lone
-# surrogates, the Unicode ends of lines and paragraphs, and tags: letters that nobody sees.
-_CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+# What needs no second look: printable, obeyed by no terminal, and one cell wide.
+ORDINARY = frozenset(
+    [
+        *map(chr, range(0x20, 0x7F)),
+        *map(chr, range(0xA1, 0xAD)),
+        *map(chr, range(0xAE, 0x180)),
+        *map(chr, range(0x400, 0x483)),
+        *"–—‘’‚“”„…№",
+    ]
 )
-_BLANK = re.compile(r"[\t\n\r\f\v\x85\u2028\u2029]+")
 
 
 def inert(text: str) -> str:
     """Return text on one line, without anything that a terminal would obey."""
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or ORDINARY.issuperset(text):
         return text
-    return _CONTROL.sub("", _BLANK.sub(" ", text))
+    control, blank = _patterns()
+    return control.sub("", blank.sub(" ", text))
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    # Controls (escape sequences begin with one), writing-direction and zero-width marks, lone
+    # surrogates, the Unicode ends of lines and paragraphs, and tags: letters nobody sees.
+    return (
+        re.compile(
+            "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+            "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+        ),
+        re.compile(r"[\t\n\r\f\v\x85\u2028\u2029]+"),
+    )
 
 
 def number(value: int | None) -> str:
