@@ -166,7 +166,7 @@ def test_show_stock_json_has_the_documented_keys() -> None:
     name=st.text(),
     moment=st.none()
     | st.datetimes(
-        min_value=datetime(2000, 1, 1),
+        min_value=datetime.fromisoformat("2000-01-01"),
         timezones=st.sampled_from([UTC, timezone(timedelta(hours=3))]),
     ),
     number=st.none() | st.integers(),

@@ -69,15 +69,17 @@ def stock_table(
     first = list(islice(source, BLOCK))
     if not first:
         return
-    everything = chain(first, source)
     layout = _Windows(accounts, warehouses=warehouses)
-    if fits(layout.columns, [line for row in first for line in layout.lines(row)]):
-        yield from table(layout.columns, (x for row in everything for x in layout.lines(row)))
+    lines = [line for row in first for line in layout.lines(row)]
+    if fits(layout.columns, lines):
+        later = (line for row in source for line in layout.lines(row))
+        yield from table(layout.columns, chain(lines, later))
         yield "\nUnder each account: target/pushed/seen, or one number where they agree;\n"
         yield f"{_LEGEND}\n"
     else:
         long = _Listings(warehouses=warehouses)
-        yield from table(long.columns, (x for row in everything for x in long.lines(row)))
+        everything = (line for row in chain(first, source) for line in long.lines(row))
+        yield from table(long.columns, everything)
         yield f"\n{_LEGEND}\n"
     # Told from the first block: a table of a million lines is read by programs.
     if any(row.oversold for row in first):

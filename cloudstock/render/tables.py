@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
-from cloudstock.render.text import ORDINARY, inert
+from cloudstock.render.text import inert, is_ordinary
 
 # Rows that are looked at before the first is written.
 BLOCK = 500
@@ -77,14 +77,14 @@ def _unbroken(columns: Sequence[Column], row: Sequence[str]) -> Sequence[str]:
 
 def _measured(text: str) -> int:
     """Return the width of the widest line."""
-    if text.isascii() and "\n" not in text:
+    if is_ordinary(text):
         return len(text)
     return max(map(_cells, map(inert, text.split("\n"))))
 
 
 def _cells(text: str) -> int:
     """Return how wide a terminal shows an inert text."""
-    if text.isascii() or ORDINARY.issuperset(text):
+    if is_ordinary(text):
         return len(text)
     from rich.cells import cell_len
 
@@ -93,7 +93,7 @@ def _cells(text: str) -> int:
 
 def _cut(text: str, room: int) -> str:
     """Return the beginning of a text with an ellipsis, no wider than there is room."""
-    if ORDINARY.issuperset(text):
+    if is_ordinary(text):
         beginning = text[: room - 1]
     else:
         from rich.cells import set_cell_size
@@ -103,10 +103,12 @@ def _cut(text: str, room: int) -> str:
 
 
 def _natural(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> list[int]:
+    """Return how wide each column would be if there were room for all of it."""
     widths = [_measured(c.title) for c in columns]
-    for row in rows:
-        for i, cell in enumerate(row):
-            widths[i] = max(widths[i], _measured(cell))
+    for i, cells in enumerate(zip(*rows, strict=True)):
+        # One look at all of a column: most are of ordinary characters only.
+        plain = is_ordinary("".join(cells))
+        widths[i] = max(widths[i], *map(len if plain else _measured, cells))
     return widths
 
 
@@ -139,11 +141,26 @@ def _heading(columns: Sequence[Column], widths: Sequence[int]) -> Iterator[str]:
 
 
 def _lines(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) -> Iterator[str]:
-    if "\n" not in "".join(row):
+    joined = "".join(row)
+    if is_ordinary(joined):
+        yield _ordinary_line(columns, widths, row)
+        return
+    if "\n" not in joined:
         yield _line(columns, widths, row)
         return
     for cells in zip_longest(*(cell.split("\n") for cell in row), fillvalue=""):
         yield _line(columns, widths, cells)
+
+
+def _ordinary_line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
+    """Return what `_line` does, for characters of one cell each."""
+    parts = [
+        cell.rjust(room)
+        if column.number
+        else (cell if len(cell) <= room else _cut(cell, room)).ljust(room)
+        for column, room, cell in zip(columns, widths, cells, strict=True)
+    ]
+    return GAP.join(parts).rstrip() + "\n"
 
 
 def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:

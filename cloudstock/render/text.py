@@ -21,9 +21,14 @@ ORDINARY = frozenset(
 )
 
 
+def is_ordinary(text: str) -> bool:
+    """Tell whether a text is inert and as wide as it is long, at a glance."""
+    return (text.isascii() and text.isprintable()) or ORDINARY.issuperset(text)
+
+
 def inert(text: str) -> str:
     """Return text on one line, without anything that a terminal would obey."""
-    if (text.isascii() and text.isprintable()) or ORDINARY.issuperset(text):
+    if is_ordinary(text):
         return text
     control, blank = _patterns()
     return control.sub("", blank.sub(" ", text))
