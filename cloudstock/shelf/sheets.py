@@ -29,7 +29,7 @@ from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
 from cloudstock.store.times import text
 from cloudstock.store.views import near_skus, snapshot
-from cloudstock.store.views.stock import MAIN, stock
+from cloudstock.store.views.stock import MAIN, shelves, stock
 
 COLUMNS = {
     "sku": ("артикул", "артикул продавца", "article"),
@@ -137,7 +137,9 @@ def export_stock(store: Store, file: str | Path) -> ExportResult:
         writer.writerow(COLUMNS)
         products = _products(store.connection)
         product = next(products, None)
-        for shelf in stock(store.connection, buffer=0):
+        # A listing matters for the shelf that feeds it: where there is but one, it tells nothing.
+        several = shelves(store.connection) != [MAIN]
+        for shelf in stock(store.connection, buffer=0, listings=several):
             if shelf.warehouse not in known:
                 continue
             while product is not None and product.sku != shelf.sku:

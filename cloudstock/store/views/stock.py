@@ -87,13 +87,15 @@ def stock(
     accounts: Sequence[str] = (),
     warehouse: str | None = None,
     all_warehouses: bool = False,
+    listings: bool = True,
 ) -> Iterator[ShelfStock]:
     """Yield every product on every shelf that holds it or feeds one of its listings, by article.
 
     `buffer`: units kept back of products that have no buffer of their own. `skus`: only these;
     raises `UsageProblem` for one that the book does not know. `accounts`: only their listings,
     and only products that they list. `warehouse`: only this shelf. Returned units that wait in
-    the quarantine are left out unless asked for by name or `all_warehouses`.
+    the quarantine are left out unless asked for by name or `all_warehouses`. Without `listings`
+    only what lies somewhere is told, in a third of the time.
     """
     ids = [product_id(connection, sku) for sku in skus]
     which = f" WHERE p.id IN ({marks(ids)})" if ids else ""
@@ -108,7 +110,7 @@ def stock(
         r["id"]: (r["name"], bool(r["begins_empty"]))
         for r in connection.execute("SELECT id, name, begins_empty FROM warehouse")
     }
-    windows = _Ahead(_windows(connection, ids, accounts))
+    windows = _Ahead(_windows(connection, ids, accounts) if listings else iter(()))
     for product, rows in groupby(levels, key=itemgetter(0)):
         own = windows.take(product)
         if accounts and not own:
