@@ -13,6 +13,7 @@ from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import compressed
 from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.store.shown import Reading
 from cloudstock.store.times import moment
 
 log = logging.getLogger("cloudstock.reserves")
@@ -88,6 +89,7 @@ def _take_in(
             session.counts["readings_unlisted"] += 1
             continue
         readings[listing_id, record.warehouse_id] = record
+    seen = []
     for row in store.shown.rows(account_id, list(readings)):
         pair = (row["listing_id"], row["external_warehouse"])
         reading = readings[pair]
@@ -98,14 +100,8 @@ def _take_in(
         settled = _is_settled(session, row, store.shown.sent_at(row["push_id"]), asked_at)
         if settled and row["low"] is not None:
             _compare(session, row, reading, found)
-        store.shown.saw(
-            *pair,
-            free=reading.free,
-            reserved=reading.reserved,
-            asked_at=asked_at,
-            now=now,
-            believe=settled,
-        )
+        seen.append(Reading(*pair, reading.free, reading.reserved, settled))
+    store.shown.saw(seen, asked_at=asked_at, now=now)
 
 
 def _is_settled(

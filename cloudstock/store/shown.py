@@ -47,8 +47,25 @@ class Answered:
     due_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the marketplace was seen to show of one listing in one warehouse."""
+
+    listing_id: int
+    external_warehouse: str
+    free: int
+    # None: not told.
+    reserved: int | None
+    # It is certain to be newer than the last push, so it is what is shown.
+    believe: bool
+
+
 class Shown:
-    """The `shown`, `push` and `dirty` tables."""
+    """The `shown`, `push` and `dirty` tables.
+
+    Where a partial index holds the few rows that a query is after, it is named: the planner, which
+    knows no sizes, would walk all windows of the account instead.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
@@ -100,10 +117,11 @@ class Shown:
         `raisable`: the shelves (warehouse ids) whose knowledge is fresh. `full`: also listings
         believed to be right.
         """
+        few = "" if full else " INDEXED BY shown_differs"
         differs = "" if full else " AND (s.low IS NOT s.target OR s.high IS NOT s.target)"
         rows = self._db.execute(
             "SELECT s.listing_id, s.external_warehouse, s.target, s.low, s.high, s.due_at,"
-            " s.hold_until, w.warehouse_id FROM shown s JOIN account_warehouse w"
+            f" s.hold_until, w.warehouse_id FROM shown s{few} CROSS JOIN account_warehouse w"
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
             f" WHERE s.account_id = ? AND s.target IS NOT NULL{differs}"
             " ORDER BY s.external_warehouse, s.listing_id",
@@ -132,9 +150,9 @@ class Shown:
                     WHERE c.listing_id = s.listing_id
                         AND o.first_seen_at >= coalesce(s.pushed_at, s.seen_at)
                     GROUP BY c.product_id) AS c), 0) AS sold
-            FROM shown s
-            WHERE s.account_id = ? AND s.target = 0
-                AND (s.low IS NOT 0 OR s.high IS NOT 0)
+            FROM shown s INDEXED BY shown_differs
+            WHERE s.account_id = ? AND s.target IS NOT NULL
+                AND (s.low IS NOT s.target OR s.high IS NOT s.target) AND s.target = 0
                 AND coalesce(s.high, s.pushed, s.seen, 0) > 0
             """,
             (account_id,),
@@ -155,7 +173,8 @@ class Shown:
     def pending(self, account_id: int, *, now: datetime) -> int:
         """Return how many differences wait for a moment the marketplace set."""
         row = self._db.execute(
-            "SELECT count(*) FROM shown WHERE account_id = ? AND target IS NOT NULL"
+            "SELECT count(*) FROM shown INDEXED BY shown_differs"
+            " WHERE account_id = ? AND target IS NOT NULL"
             " AND (low IS NOT target OR high IS NOT target)"
             " AND due_at > ? AND refused_at IS NULL",
             (account_id, text(now)),
@@ -308,7 +327,8 @@ class Shown:
     def retry_refused(self, account_id: int) -> None:
         """Let refused listings be tried again now (the catalog or the warehouses changed)."""
         self._db.execute(
-            "UPDATE shown SET due_at = NULL WHERE account_id = ? AND refused_at IS NOT NULL",
+            "UPDATE shown INDEXED BY shown_refused SET due_at = NULL"
+            " WHERE account_id = ? AND refused_at IS NOT NULL",
             (account_id,),
         )
 
@@ -390,30 +410,32 @@ class Shown:
             (json.dumps([list(p) for p in pairs]), account_id),
         ).fetchall()
 
-    def saw(
-        self,
-        listing_id: int,
-        external_warehouse: str,
-        *,
-        free: int,
-        reserved: int | None,
-        asked_at: datetime,
-        now: datetime,
-        believe: bool,
-    ) -> None:
-        """Write a reading; `believe`: it is certain to be newer than the last push."""
-        where = (listing_id, external_warehouse)
-        self._db.execute(
-            "UPDATE shown SET seen = ?, seen_reserved = ?, seen_at = ?"
-            " WHERE listing_id = ? AND external_warehouse = ?",
-            (free, reserved, text(now), *where),
+    def saw(self, readings: Sequence[Reading], *, asked_at: datetime, now: datetime) -> None:
+        """Write what one page of readings tells."""
+        seen_at, since = text(now), text(asked_at)
+        seen = "seen = ?, seen_reserved = ?, seen_at = ?"
+        where = "WHERE listing_id = ? AND external_warehouse = ?"
+        self._db.executemany(
+            f"UPDATE shown SET {seen} {where}",
+            [
+                (r.free, r.reserved, seen_at, r.listing_id, r.external_warehouse)
+                for r in readings
+                if not r.believe
+            ],
         )
-        if believe:
-            self._set(
-                *where,
-                Belief(free, free, asked_at, now),
-                "push_id = NULL, flight_sold = 0, flight_back = 0",
-            )
+        self._db.executemany(
+            f"UPDATE shown SET {seen}, low = ?, high = ?, believed_since = ?, believed_until = ?,"
+            f" push_id = NULL, flight_sold = 0, flight_back = 0 {where}",
+            [
+                (
+                    *(r.free, r.reserved, seen_at),
+                    *(r.free, r.free, since, seen_at),
+                    *(r.listing_id, r.external_warehouse),
+                )
+                for r in readings
+                if r.believe
+            ],
+        )
 
     def sent_at(self, push_id: int | None) -> datetime | None:
         """Return when a push was sent; None for none."""
@@ -436,7 +458,7 @@ class Shown:
     def held_pairs(self, account_id: int) -> set[tuple[int, str]]:
         """Return the windows that are not to be raised for now."""
         rows = self._db.execute(
-            "SELECT listing_id, external_warehouse FROM shown"
+            "SELECT listing_id, external_warehouse FROM shown INDEXED BY shown_held"
             " WHERE account_id = ? AND hold_until IS NOT NULL",
             (account_id,),
         )

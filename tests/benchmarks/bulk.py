@@ -115,7 +115,7 @@ def start(folder: Path, sizes: Sizes) -> Iterator[Figure]:
         "x",
         9.0,
         ours / empty,
-        f"{products:,} products, {ours * 1e3:.0f} to {empty * 1e3:.0f} ms, middle of {sizes.repeats}",
+        f"{products:,} products, {ours * 1e3:.0f} to {empty * 1e3:.0f} ms (of {sizes.repeats})",
     )
 
 

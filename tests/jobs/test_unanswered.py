@@ -11,6 +11,7 @@ from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import Step
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
+from cloudstock.store.shown import Reading
 from tests import builders
 from tests.builders import NOW, after
 
@@ -34,7 +35,7 @@ def test_what_was_sent_stays_possible_whatever_own_orders_do(
             )
         mug = builders.listing_id(store, account_id, "MUG")
         with store.transaction():
-            store.shown.saw(mug, "1", free=8, reserved=0, asked_at=NOW, now=NOW, believe=True)
+            store.shown.saw([Reading(mug, "1", 8, 0, believe=True)], asked_at=NOW, now=NOW)
             store.shown.begin_push(
                 account_id, [Decision(mug, "1", sent, Phase.LOWER)], now=after(minutes=6)
             )

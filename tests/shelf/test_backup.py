@@ -17,6 +17,7 @@ from cloudstock.errors import DatabaseError, UsageProblem
 from cloudstock.shelf.backup import backup, restore
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
+from cloudstock.store.shown import Reading
 from tests import builders
 from tests.builders import NOW
 
@@ -36,7 +37,7 @@ def book(tmp_path: Path) -> Path:
             store.shown.refresh_targets()
             mug, cup = (builders.listing_id(store, account_id, x) for x in ("MUG", "CUP"))
             store.shown.begin_push(account_id, [Decision(mug, "1", 8, Phase.LOWER)], now=NOW)
-            store.shown.saw(cup, "1", free=10, reserved=0, asked_at=NOW, now=NOW, believe=True)
+            store.shown.saw([Reading(cup, "1", 10, 0, believe=True)], asked_at=NOW, now=NOW)
     return path
 
 

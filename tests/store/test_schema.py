@@ -7,7 +7,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -383,7 +384,8 @@ def test_a_copy_leaves_the_book_as_it_is(tmp_path: Path) -> None:
 
 AT_ONCE = """
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
+from importlib.resources import files
 from pathlib import Path
 from cloudstock.store import Store
 from tests.builders import NOW
@@ -466,3 +468,27 @@ def test_a_transaction_is_all_or_nothing(store: Store) -> None:
         store.connection.execute("SELECT count(*) FROM warehouse WHERE id > 0").fetchone()[0] == 0
     )
     assert not store.connection.in_transaction
+
+
+def test_a_book_of_the_first_step_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    with Store.open(path) as store:
+        today = schema_of(store)
+        for name in sorted(today - first_step()):
+            store.connection.execute(f"DROP INDEX {name}")
+        store.connection.execute("PRAGMA user_version = 1")
+    with Store.open(path) as store:
+        assert schema_of(store) == today
+        assert store.connection.execute("PRAGMA user_version").fetchone()[0] == len(STEPS)
+
+
+def schema_of(store: Store) -> set[str]:
+    rows = store.connection.execute("SELECT name FROM sqlite_schema WHERE sql IS NOT NULL")
+    return {row[0] for row in rows}
+
+
+def first_step() -> set[str]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript((files("cloudstock.store") / STEPS[0]).read_text(encoding="utf-8"))
+        rows = db.execute("SELECT name FROM sqlite_schema WHERE sql IS NOT NULL")
+        return {row[0] for row in rows}
