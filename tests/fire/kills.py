@@ -141,7 +141,9 @@ class Fire:
 
     def adjusted(self) -> None:
         """A unit is found: the book has it once if the command says so, else once or not at all."""
-        sku = self.chance.choice(self.street.skus)
+        # Of one sold more often than it lies there, nothing is found.
+        lying = [sku for sku, real in self.shop.truth().items() if real["shelf"] >= 0]
+        sku = self.chance.choice(sorted(set(lying) & set(self.street.skus)))
         reason = f"found {self.chance.getrandbits(64):x}"
         words = ("adjust-stock", sku, "+1", "--reason", reason)
         if self.chance.random() < 0.5:
