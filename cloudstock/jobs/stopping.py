@@ -13,20 +13,22 @@ AGAIN_S = 0.5
 
 
 async def stoppable(work: Coroutine[Any, Any, T], *, again_s: float = AGAIN_S) -> T:
-    """Return what `work` returns; once cancelled, cancel all of it until it has ended.
+    """Return what `work` returns; once cancelled, cancel all it began until all has ended.
 
     A library that is just giving up on something of its own may take a cancellation from outside
     for its own and go on. On a busy machine that happened while a connection was being made, and
     the run waited out its time limits.
     """
+    others = asyncio.all_tasks()
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        here = asyncio.current_task()
-        while not task.done():
-            for other in asyncio.all_tasks():
-                if other is not here:
-                    other.cancel()
-            await asyncio.wait({task}, timeout=again_s)
+        while running := asyncio.all_tasks() - others:
+            for each in running:
+                each.cancel()
+            await asyncio.wait(running, timeout=again_s)
+        if not task.cancelled():
+            # What it ended with instead matters no more; asked for, it is not told at exit.
+            task.exception()
         raise
