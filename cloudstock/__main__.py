@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 
+from cloudstock.ending import Ending
 from cloudstock.errors import CloudstockError, Exit
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -18,33 +18,17 @@ PIPE_CLOSED = 128 + signal.SIGPIPE
 STOPPED = "stopped; what was done is kept, the next run goes on from there"
 
 
-class _Ending:
-    """Turns SIGTERM into the interruption that everything, asyncio too, knows to end by."""
-
-    def __init__(self) -> None:
-        self.terminated = False
-
-    def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        self.terminated = True
-        if signal.getsignal(signal.SIGINT) in (signal.SIG_IGN, signal.SIG_DFL, None):
-            # Background jobs of a shell are started with SIGINT ignored.
-            raise KeyboardInterrupt
-        signal.raise_signal(signal.SIGINT)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (sys.argv's, where none is given) and return its exit code."""
-    ending = _Ending()
-    before = signal.signal(signal.SIGTERM, ending)
+    ending = Ending()
     try:
-        _prepare_output()
-        return _run(sys.argv[1:] if arguments is None else arguments)
+        with ending:
+            _prepare_output()
+            return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
         _tell(STOPPED)
         _give_up_output()
         return TERMINATED if ending.terminated else INTERRUPTED
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -555,7 +555,12 @@ def test_a_signal_ends_a_run_cleanly(folder: Path, number: signal.Signals, code:
         port = silent.getsockname()[1]
         config = folder / "config.yaml"
         config.write_text(CONFIG.replace(":9\n", f":{port}\n"), encoding="utf-8")
-        running = process("poll-orders", stdout=subprocess.PIPE)
+        # Background jobs of a shell, as the tests may be one, hand on that SIGINT is ignored.
+        running = process(
+            "poll-orders",
+            stdout=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         # It has asked and waits for an answer that never comes.
         asked, _ = silent.accept()
         running.send_signal(number)

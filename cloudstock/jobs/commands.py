@@ -16,7 +16,6 @@ from cloudstock.jobs.poll_returns import poll_returns
 from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.jobs.push_stocks import push_stocks
 from cloudstock.jobs.results import JobResult, PlannedPush
-from cloudstock.jobs.stopping import stoppable
 from cloudstock.jobs.sync import sync
 from cloudstock.lock import run_lock
 from cloudstock.marketplaces.base import Clock, Marketplace
@@ -71,7 +70,7 @@ def run_job(
             connect=connect or _connector(config, clock),
             dry_run=dry_run,
         )
-        return asyncio.run(stoppable(_run(command, context, since=since, full=full, yes=yes)))
+        return asyncio.run(_run(command, context, since=since, full=full, yes=yes))
 
 
 def _connector(config: Configuration, clock: Clock) -> Connect:
