@@ -15,8 +15,6 @@ TERMINATED = 128 + signal.SIGTERM
 # As if the signal had ended us: whoever read our output has gone.
 PIPE_CLOSED = 128 + signal.SIGPIPE
 
-STOPPED = "stopped; what was done is kept, the next run goes on from there"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (sys.argv's, where none is given) and return its exit code."""
@@ -26,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _prepare_output()
             return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
-        _tell(STOPPED)
+        from cloudstock.language import tr
+
+        _tell(tr("stopped; what was done is kept, the next run goes on from there"))
         _give_up_output()
         return TERMINATED if ending.terminated else INTERRUPTED
 

@@ -1,0 +1,79 @@
+"""Messages and pages in English, which is their source, and in Russian.
+
+English text is the key of its translation, so a text is written once, where it is used. What has no
+translation is shown in English; a test finds such texts. JSON keys, logs' field names, SQL and what
+marketplaces say are never translated.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+LANGUAGES = ("en", "ru")
+
+# One text, or its forms for 1, 2 and 5 things.
+Catalogue = Mapping[str, str | tuple[str, str, str]]
+
+_catalogue: Catalogue | None = None
+
+
+def language_of(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the language that the environment asks for, by the order that POSIX gives."""
+    for name in ("CLOUDSTOCK_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        asked = environment.get(name, "")
+        if asked:
+            return "ru" if asked.lower().startswith("ru") else "en"
+    return "en"
+
+
+def use(language: str) -> None:
+    """Speak "en" or "ru" from here on, in this process; raises `ValueError` for another."""
+    global _catalogue
+    if language not in LANGUAGES:
+        raise ValueError(language)
+    if language == "en":
+        _catalogue = None
+        return
+    from cloudstock.language.russian import MESSAGES
+
+    _catalogue = MESSAGES
+
+
+def translations(language: str) -> Catalogue:
+    """Return all that is translated into a language; for "en", nothing needs to be."""
+    if language == "en":
+        return {}
+    from cloudstock.language.russian import MESSAGES
+
+    return MESSAGES
+
+
+def tr(text: str, /, **values: object) -> str:
+    """Return `text` in the language in use, with `{name}` replaced by `values`.
+
+    `text` is a literal: the test that finds missing translations reads it from the source.
+    """
+    said = text
+    if _catalogue is not None:
+        found = _catalogue.get(text, text)
+        said = found if isinstance(found, str) else found[0]
+    return said.format(**values) if values else said
+
+
+def trn(one: str, many: str, number: int, /, **values: object) -> str:
+    """Return `one` or `many` things said rightly for `number`, which both may name as `{n}`."""
+    if _catalogue is not None and not isinstance(found := _catalogue.get(many, many), str):
+        said = found[_russian_form(number)]
+    else:
+        said = one if number == 1 else many
+    return said.format(n=number, **values)
+
+
+def _russian_form(number: int) -> int:
+    number = abs(number)
+    if number % 10 == 1 and number % 100 != 11:
+        return 0
+    if 2 <= number % 10 <= 4 and not 12 <= number % 100 <= 14:
+        return 1
+    return 2

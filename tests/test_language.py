@@ -1,0 +1,107 @@
+"""Every text that is marked for translation has its Russian, with the same places for values."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cloudstock
+from cloudstock import language
+from cloudstock.language import language_of, tr, translations, trn
+
+SOURCE = Path(cloudstock.__file__).parent
+
+
+def marked() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every call of tr and trn: where, and its texts; a text that is no literal fails here."""
+    for path in SOURCE.rglob("*.py"):
+        if path.relative_to(SOURCE).parts[0] == "language":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id not in ("tr", "trn"):
+                continue
+            texts = node.args[: 1 if node.func.id == "tr" else 2]
+            literal = [t.value for t in texts if isinstance(t, ast.Constant)]
+            where = f"{path.relative_to(SOURCE)}:{node.lineno}"
+            assert len(literal) == len(texts), f"{where}: not a literal"
+            yield where, tuple(str(text) for text in literal)
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_every_marked_text_is_translated() -> None:
+    russian = translations("ru")
+    missing = [(where, texts[-1]) for where, texts in marked() if texts[-1] not in russian]
+    assert missing == []
+
+
+def test_nothing_is_translated_that_is_not_said() -> None:
+    said = {texts[-1] for _, texts in marked()}
+    assert sorted(set(translations("ru")) - said) == []
+
+
+def test_translations_name_the_same_values() -> None:
+    for english, russian in translations("ru").items():
+        for form in (russian,) if isinstance(russian, str) else russian:
+            assert places(form) - {"n"} == places(english) - {"n"}, english
+
+
+@pytest.fixture
+def _russian(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        language,
+        "_catalogue",
+        {"stop": "стоп", "{n} units of {what}": ("{n} штука", "{n} штуки", "{n} штук {what}")},
+    )
+
+
+@pytest.mark.usefixtures("_russian")
+def test_a_text_is_said_in_the_language_in_use() -> None:
+    assert tr("stop") == "стоп"
+    assert tr("no translation of {this}", this=1) == "no translation of 1"
+
+
+@pytest.mark.usefixtures("_russian")
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        *((n, f"{n} штука") for n in (1, 21, 101)),
+        *((n, f"{n} штуки") for n in (2, 3, 4, 22, 104)),
+        *((n, f"{n} штук мыла") for n in (0, 5, 11, 12, 14, 20, 25, 111)),
+    ],
+)
+def test_russian_counts(number: int, said: str) -> None:
+    assert trn("1 unit of {what}", "{n} units of {what}", number, what="мыла") == said
+
+
+def test_english_counts() -> None:
+    assert trn("one unit of {what}", "{n} units of {what}", 1, what="soap") == "one unit of soap"
+    assert trn("one unit of {what}", "{n} units of {what}", 21, what="soap") == "21 units of soap"
+
+
+@pytest.mark.parametrize(
+    ("environment", "asked"),
+    [
+        ({}, "en"),
+        ({"LANG": "ru_RU.UTF-8"}, "ru"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "ru_RU.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "ru_RU"}, "ru"),
+        ({"LANG": "", "CLOUDSTOCK_LANG": "ru"}, "ru"),
+    ],
+)
+def test_the_environment_asks_for_a_language(environment: dict[str, str], asked: str) -> None:
+    assert language_of(environment) == asked
+
+
+def test_only_what_is_spoken_can_be_used() -> None:
+    with pytest.raises(ValueError, match="tlh"):
+        language.use("tlh")
