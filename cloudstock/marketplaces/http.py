@@ -16,8 +16,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TypeVar
 
@@ -36,8 +35,8 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.marketplaces.base import Clock
-from cloudstock.marketplaces.fields import YEARS
-from cloudstock.marketplaces.pace import Limit, Pace
+from cloudstock.marketplaces.headers import http_date, retry_after_s
+from cloudstock.marketplaces.pace import Left, Limit, Pace
 from cloudstock.redaction import BodyRedactor, Redactor
 from cloudstock.settings import Account, Secret
 
@@ -100,7 +99,8 @@ class Http:
 
     `headers` go with every request; a `Secret` shows itself only there. `throttle_wait` reads the
     seconds to wait out of a throttled answer's headers (status, headers), None where they do not
-    tell; `Retry-After` is understood without it. `classify` reads an error's body (status, body).
+    tell; `Retry-After` is understood without it. `left` reads out of any answer's headers what the
+    server would still take. `classify` reads an error's body (status, body).
     `deadline` bounds every call, instead of `PATIENCE_S` for each. `strict` False: numbers in
     answers may also come as text ("12").
 
@@ -119,6 +119,7 @@ class Http:
         pace: Pace,
         throttle_wait: Callable[[int, Mapping[str, str]], float | None] | None = None,
         throttle_statuses: frozenset[int] = frozenset({429}),
+        left: Callable[[Mapping[str, str]], Left | None] | None = None,
         classify: Callable[[int, bytes], Refusal] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         deadline: datetime | None = None,
@@ -133,6 +134,7 @@ class Http:
         self._pace = pace
         self._throttle_wait = throttle_wait
         self._throttle_statuses = throttle_statuses
+        self._left = left
         self._classify = classify or plain_refusal
         self._transport = transport
         self._deadline = deadline
@@ -263,8 +265,19 @@ class Http:
                 }
                 | ({"trace": self.clean(trace)} if trace else {}),
             )
+        self._hear(request, answer)
         self._judge(request, answer, number)
         return answer
+
+    def _hear(self, request: _Request, answer: Answer) -> None:
+        told = self._left(answer.headers) if self._left else None
+        if told is None:
+            return
+        if told.again_s is not None:
+            told = Left(told.left, min(max(told.again_s, 0.0), WAIT_MAX_S))
+        self._pace.heard(
+            self._account, request.limit, told, cost=request.cost, now=self._clock.now()
+        )
 
     async def _exchange(self, request: _Request, number: int) -> Answer:
         """Send once and read the whole answer, whatever its status."""
@@ -483,16 +496,6 @@ def clean(text: str, redact: Callable[[str], str] = str) -> str:
     return line if len(line) <= TEXT_MAX else line[: TEXT_MAX - 1] + "…"
 
 
-def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
-    """Return the seconds that `Retry-After` asks for, given as a number or as a date."""
-    value = headers.get("retry-after", "").strip()
-    try:
-        return float(value)
-    except ValueError:
-        moment = http_date(value)
-        return None if moment is None else (moment - now).total_seconds()
-
-
 class _OneError(msgspec.Struct):
     code: str | int | None = None
     message: str | None = None
@@ -519,21 +522,6 @@ def plain_refusal(status: int, body: bytes) -> Refusal:
     code = "" if error.code is None else str(error.code)
     message = ": ".join(w for w in (error.title, error.message, error.detail) if w)
     return Refusal(code, message)
-
-
-def http_date(text: str) -> datetime | None:
-    """Return the moment that a header such as `Date` tells, None for what is none.
-
-    A zone of "-0000" means UTC (RFC 5322, 3.3). No clock that is worth asking shows another
-    century, and moments at the ends of the calendar cannot be counted on from.
-    """
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    if moment.year not in YEARS:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _sendable(account: Account, headers: Mapping[str, Secret | str]) -> dict[str, str]:

@@ -46,6 +46,16 @@ class Limit:
     refused_cost: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a server's headers tell of a limit, after the request that they answer."""
+
+    # How many requests (or items) it would still take now.
+    left: float
+    # When it counts from nothing again; None where it fills up little by little.
+    again_s: float | None = None
+
+
 class Pace:
     """The limits of all accounts, in one file shared by all processes.
 
@@ -109,6 +119,24 @@ class Pace:
             if wait_s is not None:
                 row.closed_until = max(row.closed_until, at + wait_s)
                 row.full_at = max(row.full_at, row.closed_until + (limit.burst - 1) / rate)
+
+    def heard(
+        self, account: Account, limit: Limit, told: Left, *, cost: float, now: datetime
+    ) -> None:
+        """Take the server's word where it leaves less than is believed: others use the key, too.
+
+        What is on its way was not counted by the server, but is here, so the smaller is kept.
+        Where another request of `cost` would not pass, none goes before the count begins anew.
+        """
+        if told.left >= limit.burst:
+            return
+        at = now.timestamp()
+        with self._row(account, limit, at) as row:
+            used = (limit.burst - max(0.0, told.left)) / _rate(account, limit)
+            row.full_at = max(row.full_at, at + used)
+            if told.again_s is not None and told.left < cost:
+                row.closed_until = max(row.closed_until, at + told.again_s)
+                row.full_at = max(row.full_at, row.closed_until)
 
     def _take(
         self, account: Account, limit: Limit, cost: float, *, now: float, latest: float | None

@@ -23,7 +23,8 @@ from cloudstock.errors import (
     Throttled,
     Unreachable,
 )
-from cloudstock.marketplaces.http import ATTEMPTS, Http, Refusal, clean, retry_after_s
+from cloudstock.marketplaces.headers import retry_after_s
+from cloudstock.marketplaces.http import ATTEMPTS, Http, Refusal, clean
 from cloudstock.marketplaces.pace import Limit, Pace
 from cloudstock.redaction import BodyRedactor, Redactor
 from cloudstock.settings import Account, Secret

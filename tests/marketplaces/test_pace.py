@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudstock.errors import DatabaseError, Throttled
-from cloudstock.marketplaces.pace import USED_SHARE, Limit, Pace
+from cloudstock.marketplaces.pace import USED_SHARE, Left, Limit, Pace
 from cloudstock.settings import Account
 from tests.marketplaces.clocks import START, JumpingClock
 
@@ -137,6 +137,32 @@ def test_a_wait_told_while_others_sleep_holds_them_too() -> None:
         return (clock.now() - START).total_seconds()
 
     assert asyncio.run(run()) >= 100
+
+
+def heard_then(told: Left, requests: int) -> list[float]:
+    """When requests went after the first one's answer told what is left."""
+    clock, pace = JumpingClock(), Pace()
+    taken_at(pace, clock, [1.0])
+    pace.heard(ACCOUNT, LIMIT, told, cost=1.0, now=clock.now())
+    return taken_at(pace, clock, [1.0] * requests)
+
+
+def test_what_another_tool_took_with_the_key_is_not_asked_for() -> None:
+    step = 1 / (10 * USED_SHARE)
+    assert heard_then(Left(0), 2) == pytest.approx([step, 2 * step], abs=1e-5)
+    assert heard_then(Left(1), 2) == pytest.approx([0, step], abs=1e-5)
+
+
+@pytest.mark.parametrize("told", [Left(2), Left(3), Left(500), Left(2, 60.0), Left(500, 60.0)])
+def test_what_is_our_own_doing_holds_nothing_up(told: Left) -> None:
+    step = 1 / (10 * USED_SHARE)
+    assert heard_then(told, 3) == pytest.approx([0, 0, step], abs=1e-5)
+
+
+def test_nothing_is_asked_before_a_used_up_count_begins_anew() -> None:
+    step = 1 / (10 * USED_SHARE)
+    assert heard_then(Left(0, 42.0), 4) == pytest.approx([42, 42, 42, 42 + step], abs=1e-5)
+    assert heard_then(Left(1, 42.0), 2) == pytest.approx([0, step], abs=1e-5)
 
 
 def test_a_refused_request_costs_what_the_contract_says() -> None:

@@ -41,8 +41,8 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.marketplaces.base import CheckReport, Page
-from cloudstock.marketplaces.pace import Pace
-from cloudstock.marketplaces.wildberries import Wildberries, facts, parse, throttle_wait, wire
+from cloudstock.marketplaces.pace import Left, Pace
+from cloudstock.marketplaces.wildberries import Wildberries, facts, left, parse, throttle_wait, wire
 from cloudstock.marketplaces.wildberries.statuses import Family, fate
 from cloudstock.marketplaces.wildberries.token import read_token
 from cloudstock.marketplaces.wildberries.windows import (
@@ -365,6 +365,14 @@ def test_the_wait_of_a_429_is_in_its_own_header(
     status: int, headers: dict[str, str], wait_s: float | None
 ) -> None:
     assert throttle_wait(status, headers) == wait_s
+
+
+@pytest.mark.parametrize(
+    ("told", "tokens"), [("17", 17), ("0", 0), ("", None), ("-1", None), ("9" * 40, None)]
+)
+def test_an_answer_tells_what_the_bucket_still_holds(told: str, tokens: int | None) -> None:
+    assert left({"x-ratelimit-remaining": told}) == (None if tokens is None else Left(tokens))
+    assert left({}) is None
 
 
 @pytest.mark.parametrize(

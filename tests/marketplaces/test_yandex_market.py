@@ -1000,6 +1000,19 @@ def test_a_420_is_waited_out_by_markets_clock(cabinet: Cabinet, clock: JumpingCl
     assert timedelta(seconds=12) <= clock.now() - START <= timedelta(seconds=15)
 
 
+def test_a_limit_that_others_used_up_is_waited_out_before_a_420(
+    cabinet: Cabinet, clock: JumpingClock
+) -> None:
+    until = (cabinet.now() + timedelta(seconds=12)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    told = {"X-RateLimit-Resource-Remaining": "0", "X-RateLimit-Resource-Until": until}
+    headers = {**cabinet.headers(), **told}
+    page = {"orders": [], "paging": {"nextPageToken": "p0"}}
+    cabinet.override["POST", ORDERS_PATH] = answers(httpx.Response(200, headers=headers, json=page))
+    cabinet.orders = [order_row(1)]
+    assert len(records_of(shop(cabinet).orders(last(1)))) == 1
+    assert timedelta(seconds=12) <= clock.now() - START <= timedelta(seconds=15)
+
+
 def test_a_method_that_is_being_switched_off_is_no_bad_token(cabinet: Cabinet) -> None:
     gone = error(403, "FORBIDDEN", "The method is deprecated and is occasionally forbidden")
     cabinet.override["POST", ORDERS_PATH] = answers(gone, gone)

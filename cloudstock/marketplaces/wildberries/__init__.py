@@ -27,8 +27,9 @@ from cloudstock.domain.records import (
 )
 from cloudstock.errors import AnswerNotUnderstood
 from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Traits
+from cloudstock.marketplaces.headers import count
 from cloudstock.marketplaces.http import Http
-from cloudstock.marketplaces.pace import Limit, Pace
+from cloudstock.marketplaces.pace import Left, Limit, Pace
 from cloudstock.marketplaces.wildberries import facts, parse, wire
 from cloudstock.marketplaces.wildberries.checking import check_account
 from cloudstock.marketplaces.wildberries.pushing import push_stocks
@@ -80,6 +81,7 @@ class Wildberries:
             clock=clock,
             pace=pace,
             throttle_wait=throttle_wait,
+            left=left,
             classify=parse.parse_error,
             transport=transport,
             deadline=deadline,
@@ -447,6 +449,12 @@ def throttle_wait(status: int, headers: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return wait_s if wait_s >= 0 else None
+
+
+def left(headers: Mapping[str, str]) -> Left | None:
+    """Return the tokens that the bucket still holds, by `X-Ratelimit-Remaining`, if it is there."""
+    tokens = count(headers, "x-ratelimit-remaining")
+    return None if tokens is None else Left(tokens)
 
 
 def _ask_cards(at: wire.Position | None) -> wire.CardsRequest:

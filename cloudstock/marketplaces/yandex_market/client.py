@@ -11,8 +11,9 @@ import httpx
 
 from cloudstock.errors import AnswerNotUnderstood, ConfigurationError, RequestRefused, Unreachable
 from cloudstock.marketplaces.base import Clock
-from cloudstock.marketplaces.http import Answer, Http, Refusal, http_date, plain_refusal
-from cloudstock.marketplaces.pace import Limit, Pace
+from cloudstock.marketplaces.headers import count, http_date
+from cloudstock.marketplaces.http import Answer, Http, Refusal, plain_refusal
+from cloudstock.marketplaces.pace import Left, Limit, Pace
 from cloudstock.marketplaces.yandex_market import facts
 from cloudstock.marketplaces.yandex_market.wire import Paged
 from cloudstock.settings import Account
@@ -80,6 +81,7 @@ class Client:
             pace=pace,
             throttle_wait=self._throttle_wait,
             throttle_statuses=facts.THROTTLE_STATUSES,
+            left=self._left,
             classify=classify,
             transport=transport,
             deadline=deadline,
@@ -162,6 +164,11 @@ class Client:
         raise AnswerNotUnderstood(
             f"{self.account.name}: {method} {path} has more than {facts.PAGES_MAX} pages"
         )
+
+    def _left(self, headers: Mapping[str, str]) -> Left | None:
+        """Return what `X-RateLimit-Resource-Remaining` leaves, until `-Until`."""
+        remaining = count(headers, "x-ratelimit-resource-remaining")
+        return None if remaining is None else Left(remaining, self._throttle_wait(200, headers))
 
     def _throttle_wait(self, status: int, headers: Mapping[str, str]) -> float | None:
         """Return the seconds until `X-RateLimit-Resource-Until`; None where it is absent.
