@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from cloudstock.domain.records import Order, Window
 from cloudstock.jobs.accounts import Context, Session
+from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import Desk, book_orders, compressed
 from cloudstock.marketplaces.base import Page, Traits
 
@@ -33,19 +34,14 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     start = since or _start(position.read_until, began_at, traits, deep=deep)
     seen: set[str] = set()
 
-    async def book(pages: AsyncIterator[Page[Order]]) -> None:
-        async for page in pages:
-            with store.transaction():
-                desk = Desk(
-                    store,
-                    session.account,
-                    account_id,
-                    traits,
-                    context.clock.now(),
-                    position.first_at,
-                )
-                session.counts.update(book_orders(desk, page.records))
-            seen.update(order.order_id for order in page.records)
+    async def book(walk: AsyncIterator[Page[Order]]) -> None:
+        async with ahead(walk) as pages:
+            async for page in pages:
+                now = context.clock.now()
+                desk = Desk(store, session.account, account_id, traits, now, position.first_at)
+                with store.transaction():
+                    session.counts.update(book_orders(desk, page.records))
+                seen.update(order.order_id for order in page.records)
 
     await book(session.marketplace.orders(Window(start, began_at)))
     again_at = store.cursors.get(account_id, "orders-shipped").finished_at

@@ -11,6 +11,7 @@ from sqlite3 import Row
 from cloudstock.domain.records import ShownStock
 from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
+from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import compressed
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.store.shown import Reading
@@ -49,12 +50,14 @@ async def poll_reserves(
     began_at = context.clock.now()
     found = _Findings()
     keys = None if traits.walks_stock else store.shown.keys(account_id)
-    asked_at = began_at
-    async for page in session.marketplace.read_stock(keys):
-        now = context.clock.now()
-        with store.transaction():
-            _take_in(context, session, page.records, found, asked_at=asked_at, now=now)
-        asked_at = now
+    # A page is asked for while the one before it is written, so no earlier than its own receipt.
+    asked_at = next_asked_at = began_at
+    async with ahead(session.marketplace.read_stock(keys)) as pages:
+        async for page in pages:
+            now = context.clock.now()
+            with store.transaction():
+                _take_in(context, session, page.records, found, asked_at=asked_at, now=now)
+            asked_at, next_asked_at = next_asked_at, now
     _doubt_emptiness(context, session, found)
     with store.transaction():
         _doubt_missing(context, session, found, began_at)

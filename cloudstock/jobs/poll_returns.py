@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from cloudstock.domain.effects import return_effect
 from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step, Window
 from cloudstock.jobs.accounts import Context, Session
+from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import Desk, book_orders, compressed
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement
@@ -41,9 +42,11 @@ async def poll_returns(
     overlap = timedelta(seconds=traits.returns_overlap_s)
     start = since or (first if until is None else min(until, began_at) - overlap)
     expected = store.returns.expected_orders(account_id)
-    async for page in session.marketplace.returns(Window(start, began_at), expected):
-        with store.transaction():
-            _book(context, session, page.records, position.first_at)
+    walk = session.marketplace.returns(Window(start, began_at), expected)
+    async with ahead(walk) as pages:
+        async for page in pages:
+            with store.transaction():
+                _book(context, session, page.records, position.first_at)
     now = context.clock.now()
     with store.transaction():
         _book_waiting(context, session, position.first_at)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
+from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import settle_again
 
 # Answered pushes are kept this long, for `explain`; the nightly job forgets older ones.
@@ -25,14 +26,16 @@ async def pull_catalog(context: Context, session: Session) -> None:
     began_at = context.clock.now()
     cursor = store.cursors.get(account_id, "catalog").value
     known = store.catalog.live_listings(account_id)
-    async for page in session.marketplace.catalog(cursor):
-        with store.transaction():
-            saved = store.catalog.save_listings(account_id, page.records, now=context.clock.now())
-            if page.cursor is not None:
-                store.cursors.advance(account_id, "catalog", page.cursor)
-        session.counts["listings"] += saved.listings
-        session.counts["listings_new"] += saved.new
-        session.counts["products_new"] += saved.products
+    async with ahead(session.marketplace.catalog(cursor)) as pages:
+        async for page in pages:
+            now = context.clock.now()
+            with store.transaction():
+                saved = store.catalog.save_listings(account_id, page.records, now=now)
+                if page.cursor is not None:
+                    store.cursors.advance(account_id, "catalog", page.cursor)
+            session.counts["listings"] += saved.listings
+            session.counts["listings_new"] += saved.new
+            session.counts["products_new"] += saved.products
     if cursor is None and known and not session.counts["listings"]:
         raise DoubtfulAnswer(
             f"{session.name}: the catalog came back empty though {known} listings are known;"

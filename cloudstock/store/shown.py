@@ -316,11 +316,13 @@ class Shown:
         )
 
     def prune(self, before: datetime) -> None:
-        """Forget answered pushes of long ago, but for the last one of every listing."""
+        """Forget pushes of long ago, but for the last of every window and those still in flight."""
         self._db.execute(
-            "DELETE FROM push WHERE answered_at < ? AND id NOT IN"
-            " (SELECT max(id) FROM push GROUP BY listing_id, external_warehouse)"
-            " AND id NOT IN (SELECT push_id FROM shown WHERE push_id IS NOT NULL)",
+            "DELETE FROM push WHERE coalesce(answered_at, sent_at) < ? AND EXISTS"
+            " (SELECT 1 FROM push later WHERE later.listing_id = push.listing_id"
+            " AND later.external_warehouse = push.external_warehouse AND later.id > push.id)"
+            " AND id IS NOT (SELECT push_id FROM shown WHERE shown.listing_id = push.listing_id"
+            " AND shown.external_warehouse = push.external_warehouse)",
             (text(before),),
         )
 
