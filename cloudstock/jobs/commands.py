@@ -114,4 +114,7 @@ async def _run(
                 planned = await sync(context, among, since=since, full=full, yes=yes)
         finally:
             close_books(context, among)
+    if command == "pull-catalog" and not context.dry_run:
+        # The nightly job: what it and the others have forgotten goes back to the disk.
+        context.store.compact()
     return JobResult(command, tuple(s.result() for s in among), planned=tuple(planned))

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 # call is ever made inside one.
 BUSY_TIMEOUT_S = 30.0
 
+# Less empty room than this is filled again before long.
+COMPACT_BYTES_MIN = 16 * 1024 * 1024
+
 
 class Store:
     """One open database. Not shared between threads.
@@ -126,6 +129,24 @@ class Store:
                     original.connection.backup(copy)
             _prepare(copy, path)
             yield cls(copy, path)
+
+    def compact(self) -> bool:
+        """Give pages that nothing uses back to the disk, where they are most of a large file.
+
+        Rewrites the whole file, as all or nothing; whoever reads meanwhile reads on. Returns
+        whether it was worth it. Not inside a transaction.
+        """
+        db = self.connection
+        size, free, page = (
+            int(db.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        if free * page < COMPACT_BYTES_MIN or free * 2 < size:
+            return False
+        with translated(self.path):
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return True
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -86,8 +86,9 @@ class Runs:
     def prune(self, before: datetime) -> None:
         """Forget runs that ended before a moment, but for each job's last ones."""
         self._db.execute(
-            "DELETE FROM run WHERE ended_at < ? AND id NOT IN"
-            " (SELECT max(id) FROM run GROUP BY account_id, job, ok)",
+            "DELETE FROM run WHERE ended_at < ? AND EXISTS"
+            " (SELECT 1 FROM run later WHERE later.account_id = run.account_id"
+            " AND later.job = run.job AND later.ok = run.ok AND later.id > run.id)",
             (text(before),),
         )
 
