@@ -142,7 +142,7 @@ class Program:
     def committed(self, store: Store, changes: int) -> None:
         """A transaction was committed."""
         for shop in self.shops.values():
-            shop.reconcile()
+            shop.reconcile(store)
         if changes:
             self.right.clear()
             self.after_commit(store)
@@ -173,15 +173,10 @@ def _watched_store(program: Program) -> type[Store]:
                 yield
                 return
             before = self.connection.total_changes
-            try:
-                with super().transaction():
-                    self.process.step("after BEGIN", waits=False)
-                    yield
-                    self.process.step("before COMMIT", waits=False)
-            except BaseException:
-                for shop in program.shops.values():
-                    shop.forget()
-                raise
+            with super().transaction():
+                self.process.step("after BEGIN", waits=False)
+                yield
+                self.process.step("before COMMIT", waits=False)
             program.committed(self, self.connection.total_changes - before)
             self.process.step("after COMMIT", waits=False)
 

@@ -8,6 +8,7 @@ that their contracts are kept.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,6 +38,7 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.marketplaces.base import CheckReport, Marketplace, Page, Traits
+from cloudstock.store import Store
 from tests.simulation.clock import SECOND, World, at
 from tests.simulation.faults import Broken, Process, Weather
 
@@ -205,8 +207,9 @@ class Shop:
         # When the last reading of all orders that came to its end began.
         self.orders_read_us: int | None = None
         self.returns_asked_us: int | None = None
-        # Told in pages that the book may not have taken in yet, and taken in.
-        self.in_hand: dict[str, int] = {}
+        # Told in pages that the book may not have taken in yet: since when. And taken in: which
+        # version.
+        self.in_hand: dict[str, datetime] = {}
         self.known: dict[str, int] = {}
         self.known_changes = 0
         # When the book last read each order.
@@ -291,13 +294,24 @@ class Shop:
         self.weather.report.faults["applied late"] += 1
         self.world.later(delay * 0.98, apply, life=False)
 
-    def reconcile(self) -> None:
-        """The pages handed out so far are in the book."""
-        if self.in_hand:
-            self.known.update(self.in_hand)
-            self.read_us.update(dict.fromkeys(self.in_hand, self.world.us))
+    def reconcile(self, store: Store) -> None:
+        """Learn from the book which of the orders handed out it has taken in.
+
+        Only the book can tell: a page is handed out while the one before it is being written.
+        """
+        if not self.in_hand:
+            return
+        for order_id, handle, seen_at in store.connection.execute(
+            "SELECT o.order_id, o.handle, o.seen_at FROM json_each(?) j CROSS JOIN orders o"
+            " ON o.order_id = j.value JOIN account a ON a.id = o.account_id WHERE a.name = ?",
+            (json.dumps(list(self.in_hand)), self.name),
+        ):
+            if datetime.fromisoformat(seen_at) < self.in_hand[order_id]:
+                continue
+            del self.in_hand[order_id]
+            self.known[order_id] = version_of(handle)
+            self.read_us[order_id] = self.world.us
             self.known_changes += 1
-            self.in_hand.clear()
 
     def forget(self) -> None:
         """The pages handed out last died with the reader."""
@@ -417,7 +431,7 @@ class Connection:
 
     def _hand_over(self, orders: list[Order]) -> Page[Order]:
         for order in orders:
-            self.shop.in_hand[order.order_id] = version_of(order.handle)
+            self.shop.in_hand[order.order_id] = at(self.shop.world.us)
         return Page(tuple(orders))
 
     async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
