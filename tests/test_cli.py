@@ -411,6 +411,59 @@ def test_a_count_and_a_correction(cli: Cli, book: Path) -> None:
     assert "cannot lie on a shelf" in cli("set-stock", "POT", "-5", expect=2).err
 
 
+def test_several_counts_in_one_line(cli: Cli, book: Path) -> None:
+    assert cli("set-stock", "POT", "5", "CUP", "3", "--note", "monday").out == (
+        "POT in main: 5 on hand (never counted before)\nCUP in main: 3 on hand (was 9, -6)\n"
+    )
+    told = cli("adjust-stock", "POT", "-3", "CUP", "+1", "--reason", "found", "--json").json
+    assert [(c["sku"], c["before"], c["after"]) for c in told["counts"]] == [
+        ("POT", 5, 2),
+        ("CUP", 3, 4),
+    ]
+    assert (told["command"], told["ok"], told["dry_run"]) == ("adjust-stock", True, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("set-stock POT 5 CUP", "CUP is the last word, without its number"),
+        ("set-stock POT 5 CUP many MUG 1.5", "CUP: 'many' is not a whole number"),
+        ("set-stock POT 5 CUP many MUG 1.5", "MUG: '1.5' is not a whole number"),
+        ("set-stock POT 5 KUP 3 MUG -1", "'KUP'"),
+        ("set-stock POT 5 KUP 3 MUG -1", "-1 units cannot lie on a shelf"),
+        ("adjust-stock CUP -1 POT -1 --reason x", "POT was never counted"),
+        ("move-stock CUP 1 --from main --to attic", "no warehouse 'attic'"),
+        ("move-stock CUP 1 --from main", "Missing option '--to'"),
+        ("move-stock CUP 1 MUG --from main --to attic", "MUG is the last word"),
+    ],
+)
+def test_of_several_all_are_taken_or_none(cli: Cli, book: Path, words: str, told: str) -> None:
+    before = cli("show-stock", "--json").json
+    ended = cli(*words.split(), expect=2)
+    assert ended.out == ""
+    assert told in ended.err
+    assert cli("show-stock", "--json").json == before
+
+
+def test_units_move_between_shelves(cli: Cli, book: Path, folder: Path) -> None:
+    config = folder / "config.yaml"
+    config.write_text(config.read_text("utf-8").replace("{1: main}", "{1: main, 2: attic}", 1))
+    cli("set-stock", "CUP", "0", "--warehouse", "attic")
+    words = ("move-stock", "CUP", "4", "--from", "main", "--to", "attic")
+    assert cli(*words, "--dry-run").out == (
+        "CUP: 4 moved; main has 5 on hand (was 9), attic has 4 (was 0)\n"
+        "Dry run: nothing was changed.\n"
+    )
+    (told,) = cli(*words, "--json").json["moves"]
+    assert (told["from_after"], told["to_after"]) == (5, 4)
+    rows = cli("show-history", "CUP", "--json").json
+    assert [(r["warehouse"], r["quantity"], r["kind"]) for r in rows[-2:]] == [
+        ("main", -4, "move"),
+        ("attic", 4, "move"),
+    ]
+    assert "moved" in cli("explain", "CUP").out
+
+
 def test_a_rehearsed_count_changes_nothing(cli: Cli, book: Path) -> None:
     out = cli("set-stock", "POT", "5", "--dry-run").out
     assert "5 on hand" in out

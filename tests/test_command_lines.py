@@ -84,6 +84,8 @@ def test_what_is_read_quickly_is_what_typer_reads(line: list[str]) -> None:
         "show-orders --open --step open --step shipped --limit 5 --limit 0",
         "set-stock MUG-01 12 --note twice --note again",
         "set-stock --warehouse main MUG-01 +12",
+        "set-stock MUG-01 12 CUP-02 5 --note twice",
+        "move-stock MUG-01 5 --from main --to attic CUP-02 2",
         "import-stock - --warehouse main",
         "link-listing L A=2 B --account x",
         "backup --force copy.db",

@@ -38,6 +38,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             "set-stock",
             "adjust-stock",
+            "move-stock",
             "import-stock",
             "export-stock",
             "receive-return",

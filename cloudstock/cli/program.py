@@ -263,6 +263,8 @@ class _SignedCommand(_Command):
         for key, value in ctx.params.items():
             if isinstance(value, str):
                 ctx.params[key] = veiled.get(value, value)
+            elif isinstance(value, list | tuple):
+                ctx.params[key] = [veiled.get(v, v) for v in value]
         return rest
 
 

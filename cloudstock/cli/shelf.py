@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from cloudstock.cli.command import Argument, Option, command, whole_number
+from cloudstock.cli.command import Argument, NotUnderstood, Option, command, whole_number
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
+from cloudstock.language import tr
 
 Sku = Annotated[str, Argument(metavar="SKU", help="The product's article.")]
 Warehouse = Annotated[
     str, Option("--warehouse", metavar="NAME", help="Which shelf; main if not named.")
+]
+Note = Annotated[str, Option("--note", metavar="TEXT", help="For the ledger.")]
+MoreCounts = Annotated[
+    list[str] | None,
+    Argument(metavar="[SKU N]...", help="More products; all of them are taken, or none."),
 ]
 Listing = Annotated[
     str, Argument(metavar="LISTING", help="Its article there, or its marketplace id.")
@@ -19,6 +26,7 @@ Listing = Annotated[
 
 @command(
     "cloudstock set-stock MUG-01 12",
+    "cloudstock set-stock MUG-01 12 CUP-02 5 POT-03 0",
     'cloudstock set-stock MUG-01 0 --note "shelf is empty"',
     dry_run=True,
     signed=True,
@@ -30,33 +38,37 @@ def set_stock(
         str,
         Argument(metavar="N", parser=whole_number, help="Units that lie there now."),
     ],
+    more: MoreCounts = None,
     warehouse: Warehouse = "main",
-    note: Annotated[str, Option("--note", metavar="TEXT", help="For the ledger.")] = "",
+    note: Note = "",
 ) -> int:
-    """Count a product: N units lie on the shelf now.
+    """Count products: N units of each lie on the shelf now.
 
     Count the reserved ones too. The difference to the book is written as a movement. Orders
     that left the shelf before now do not move it again.
     """
+    counts = _pairs(sku, quantity, more)
     with run.book() as store:
         from cloudstock.render.shelf import counted
-        from cloudstock.shelf.counts import set_stock as count
+        from cloudstock.shelf.counts import set_stocks
 
-        result = count(
+        results = set_stocks(
             store,
-            sku,
-            int(quantity),
+            counts,
             warehouse=warehouse,
             now=run.now,
             note=note,
             dry_run=run.common.dry_run,
             configured=_shelves(run),
         )
-    return _done(run, result, counted(result))
+    if len(results) == 1:
+        return _done(run, results[0], counted(results[0]))
+    return _all_done(run, "counts", results, [counted(r) for r in results])
 
 
 @command(
     "cloudstock adjust-stock MUG-01 -3 --reason broken",
+    "cloudstock adjust-stock MUG-01 -1 CUP-02 -2 --reason broken",
     'cloudstock adjust-stock MUG-01 +1 --reason "found behind the shelf"',
     dry_run=True,
     signed=True,
@@ -69,6 +81,10 @@ def adjust_stock(
         Argument(metavar="±N", parser=whole_number, help="Units more, or with a minus less."),
     ],
     reason: Annotated[str, Option("--reason", metavar="TEXT", help="Why, for the ledger.")],
+    more: Annotated[
+        list[str] | None,
+        Argument(metavar="[SKU ±N]...", help="More products; all of them are taken, or none."),
+    ] = None,
     warehouse: Warehouse = "main",
 ) -> int:
     """Correct what is on hand by some units.
@@ -76,21 +92,63 @@ def adjust_stock(
     The reason goes into the ledger. A product that was never counted has nothing to correct:
     count it with `set-stock`.
     """
+    corrections = _pairs(sku, change, more)
     with run.book() as store:
         from cloudstock.render.shelf import counted
-        from cloudstock.shelf.counts import adjust_stock as adjust
+        from cloudstock.shelf.counts import adjust_stocks
 
-        result = adjust(
+        results = adjust_stocks(
             store,
-            sku,
-            int(change),
+            corrections,
             reason=reason,
             warehouse=warehouse,
             now=run.now,
             dry_run=run.common.dry_run,
             configured=_shelves(run),
         )
-    return _done(run, result, counted(result))
+    if len(results) == 1:
+        return _done(run, results[0], counted(results[0]))
+    return _all_done(run, "counts", results, [counted(r) for r in results])
+
+
+@command(
+    "cloudstock move-stock MUG-01 5 --from main --to attic",
+    "cloudstock move-stock MUG-01 5 CUP-02 3 --from main --to attic --dry-run",
+    dry_run=True,
+    signed=True,
+)
+def move_stock(
+    run: Run,
+    sku: Sku,
+    quantity: Annotated[
+        str, Argument(metavar="N", parser=whole_number, help="Units that are moved.")
+    ],
+    source: Annotated[str, Option("--from", metavar="NAME", help="The shelf they leave.")],
+    target: Annotated[str, Option("--to", metavar="NAME", help="The shelf they come to.")],
+    more: MoreCounts = None,
+    note: Note = "",
+) -> int:
+    """Move units from one shelf to another.
+
+    Both shelves must have been counted, and what is promised to orders stays where it is
+    shipped from. The ledger gets two movements of one document.
+    """
+    moves = _pairs(sku, quantity, more)
+    with run.book() as store:
+        from cloudstock.render.shelf import moved
+        from cloudstock.shelf.moves import move_stock as move
+
+        results = move(
+            store,
+            moves,
+            source=source,
+            target=target,
+            now=run.now,
+            note=note,
+            dry_run=run.common.dry_run,
+            configured=_shelves(run),
+        )
+    return _all_done(run, "moves", results, [moved(r) for r in results])
 
 
 @command(
@@ -274,6 +332,24 @@ def _part(text: str) -> tuple[str, int]:
     return text, 1
 
 
+def _pairs(sku: str, number: str, more: Sequence[str] | None) -> list[tuple[str, int]]:
+    """Return (sku, number) for each product; raises `UsageProblem` with every problem."""
+    words = list(more or ())
+    pairs, problems = [(sku, int(number))], []
+    for article, text in zip(words[::2], words[1::2], strict=False):
+        try:
+            pairs.append((article, whole_number(text)))
+        except NotUnderstood as problem:
+            problems.append(f"{article}: {problem}")
+    if len(words) % 2:
+        problems.append(
+            tr("{sku} is the last word, without its number; expected SKU N SKU N …", sku=words[-1])
+        )
+    if problems:
+        raise UsageProblem("\n".join([*problems, tr("nothing was changed")]))
+    return pairs
+
+
 def _done(run: Run, result: object, sentence: str) -> int:
     """Tell what was done, or what would be."""
     if run.common.json:
@@ -285,7 +361,22 @@ def _done(run: Run, result: object, sentence: str) -> int:
             {"command": run.command, "ok": True, "dry_run": run.common.dry_run, **values}
         )
     else:
-        run.tell(sentence)
-        if run.common.dry_run:
-            run.tell("Dry run: nothing was changed.")
+        _tell(run, [sentence])
     return Exit.OK
+
+
+def _all_done(run: Run, key: str, results: Sequence[object], sentences: Sequence[str]) -> int:
+    """Tell what was done of several things, or what would be; `key`: what JSON calls them."""
+    if run.common.json:
+        run.answer_json(
+            {"command": run.command, "ok": True, "dry_run": run.common.dry_run, key: results}
+        )
+    else:
+        _tell(run, sentences)
+    return Exit.OK
+
+
+def _tell(run: Run, sentences: Sequence[str]) -> None:
+    run.tell(*sentences)
+    if run.common.dry_run:
+        run.tell("Dry run: nothing was changed.")

@@ -15,6 +15,7 @@ TOLD = 20
 _KINDS = {
     "count": "counted",
     "adjustment": "adjusted",
+    "move": "moved",
     "shipment": "shipped",
     "return": "came back",
     "receipt": "put back on the shelf",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudstock.language import tr
 from cloudstock.render.text import inert, plural, signed
 
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
     from cloudstock.shelf.counts import CountResult
     from cloudstock.shelf.links import LinkResult, Part
+    from cloudstock.shelf.moves import MoveResult
     from cloudstock.shelf.returns import ReceiptResult
     from cloudstock.shelf.sheets import ExportResult, ImportResult
 
@@ -23,6 +25,24 @@ def counted(result: CountResult) -> str:
     else:
         before = "as the book had it"
     return inert(f"{result.sku} in {result.warehouse}: {result.after} on hand ({before})")
+
+
+def moved(result: MoveResult) -> str:
+    """Tell what lies on both shelves now."""
+    return inert(
+        tr(
+            "{sku}: {quantity} moved; {source} has {left} on hand (was {had}),"
+            " {target} has {now} (was {before})",
+            sku=result.sku,
+            quantity=result.quantity,
+            source=result.from_warehouse,
+            left=result.from_after,
+            had=result.from_before,
+            target=result.to_warehouse,
+            now=result.to_after,
+            before=result.to_before,
+        )
+    )
 
 
 def linked(result: LinkResult) -> str:

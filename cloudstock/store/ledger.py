@@ -19,7 +19,7 @@ class Movement:
     warehouse_id: int
     # Signed units, never 0.
     quantity: int
-    # 'count', 'adjustment', 'shipment', 'return', 'receipt' or 'write-off'.
+    # 'count', 'adjustment', 'move', 'shipment', 'return', 'receipt' or 'write-off'.
     kind: str
     document: str
     happened_at: datetime
@@ -137,12 +137,29 @@ class Ledger:
         self, product_id: int, warehouse_id: int, delta: int, *, now: datetime, reason: str
     ) -> None:
         """Book a correction of `delta` units with its reason."""
-        number = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM movement").fetchone()[0]
-        document = f"adjustment:{number}"
+        document = self._new_document("adjustment")
         self.append(
             [Movement(product_id, warehouse_id, delta, "adjustment", document, now, reason)],
             now=now,
         )
+
+    def move(
+        self, product_id: int, source: int, target: int, quantity: int, *, now: datetime, note: str
+    ) -> None:
+        """Book that `quantity` units went from one shelf (warehouse id) to another."""
+        document = self._new_document("move")
+        self.append(
+            [
+                Movement(product_id, source, -quantity, "move", document, now, note),
+                Movement(product_id, target, quantity, "move", document, now, note),
+            ],
+            now=now,
+        )
+
+    def _new_document(self, kind: str) -> str:
+        """Return a name that no document has yet; inside a transaction nobody else takes it."""
+        number = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM movement").fetchone()[0]
+        return f"{kind}:{number}"
 
     def totals_that_differ(self) -> list[tuple[int, int]]:
         """Return (product id, warehouse id) whose running totals are not the sums beneath them."""

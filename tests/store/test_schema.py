@@ -482,6 +482,35 @@ def test_a_book_of_the_first_step_is_brought_up_to_date(tmp_path: Path) -> None:
         assert store.connection.execute("PRAGMA user_version").fetchone()[0] == len(STEPS)
 
 
+def test_a_ledger_of_before_moves_is_kept_line_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for step in STEPS[:3]:
+            db.executescript((files("cloudstock.store") / step).read_text(encoding="utf-8"))
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("PRAGMA user_version = 3")
+        db.executescript(ROWS)
+        db.executescript(
+            "INSERT INTO movement VALUES (7, 1, 1, -2, 'write-off', 'return:1:R', 1, 'a', 'b', 'c')"
+        )
+        before = {t: db.execute(f"SELECT * FROM {t}").fetchall() for t in ("movement", "stock")}
+    with Store.open(path) as store:
+        db = store.connection
+        after = {t: [tuple(r) for r in db.execute(f"SELECT * FROM {t}")] for t in before}
+        assert after == before
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        for statement in ("UPDATE movement SET quantity = 1", "DELETE FROM movement"):
+            with pytest.raises(sqlite3.IntegrityError, match="the ledger only grows"):
+                db.execute(statement)
+        store.ledger.move(1, 1, 2, 2, now=NOW, note="")
+        assert store.ledger.totals_that_differ() == []
+        assert [r[0] for r in db.execute("SELECT on_hand FROM stock ORDER BY warehouse_id")] == [
+            1,
+            2,
+        ]
+
+
 def schema_of(store: Store) -> set[str]:
     rows = store.connection.execute("SELECT name FROM sqlite_schema WHERE sql IS NOT NULL")
     return {row[0] for row in rows}

@@ -1,0 +1,115 @@
+"""move-stock: units carried from one of the seller's shelves to another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
+from cloudstock.shelf import names
+from cloudstock.shelf.counts import QUANTITY_MAX, check_quantity, for_each, how_to_count
+from cloudstock.shelf.rehearsal import transaction
+from cloudstock.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class MoveResult:
+    """What lay on both shelves of one product before and after, in units."""
+
+    sku: str
+    quantity: int
+    from_warehouse: str
+    from_before: int
+    from_after: int
+    to_warehouse: str
+    to_before: int
+    to_after: int
+
+
+def move_stock(
+    store: Store,
+    moves: Sequence[tuple[str, int]],
+    *,
+    source: str,
+    target: str,
+    now: datetime,
+    note: str = "",
+    dry_run: bool = False,
+    configured: Collection[str] = (),
+) -> tuple[MoveResult, ...]:
+    """Move (sku, units) from the shelf `source` to `target`: all of them or none.
+
+    Units that are promised to orders of the source stay there: they are shipped from it. Raises
+    `UsageProblem` with every problem, a line each: an unknown product or shelf, one shelf twice,
+    a product that was never counted on either of them, and more than is free to go.
+    """
+    if source == target:
+        raise UsageProblem(
+            tr("{warehouse} is both ends of the move; name two shelves", warehouse=source)
+        )
+    with transaction(store, dry_run=dry_run):
+        here = names.warehouse_id(store, source, configured)
+        there = names.warehouse_id(store, target, configured)
+
+        def one(sku: str, quantity: int, product: int) -> MoveResult:
+            _check(sku, quantity)
+            level = store.ledger.level(product, here)
+            before = _counted(sku, source, level.on_hand)
+            awaiting = _counted(sku, target, store.ledger.level(product, there).on_hand)
+            free = before - level.reserved
+            if quantity > free:
+                raise UsageProblem(
+                    tr(
+                        "{sku}: {quantity} cannot be moved; of {on_hand} on hand in {warehouse}"
+                        " {reserved} are promised to orders",
+                        sku=sku,
+                        quantity=quantity,
+                        on_hand=before,
+                        warehouse=source,
+                        reserved=level.reserved,
+                    )
+                )
+            check_quantity(max(0, awaiting + quantity))
+            store.ledger.move(product, here, there, quantity, now=now, note=note)
+            return MoveResult(
+                sku,
+                quantity,
+                source,
+                before,
+                before - quantity,
+                target,
+                awaiting,
+                awaiting + quantity,
+            )
+
+        results = for_each(store, moves, one)
+        store.shown.refresh_targets()
+    return results
+
+
+def _check(sku: str, quantity: int) -> None:
+    if not 1 <= quantity <= QUANTITY_MAX:
+        raise UsageProblem(
+            tr(
+                "{sku}: {quantity} units cannot be moved; expected a whole number from 1",
+                sku=sku,
+                quantity=quantity,
+            )
+        )
+
+
+def _counted(sku: str, warehouse: str, on_hand: int | None) -> int:
+    """Return what is on hand; on a shelf that was never counted a move would be lost to sight."""
+    if on_hand is None:
+        raise UsageProblem(
+            tr(
+                "{sku} was never counted in {warehouse}, so what lies there is unknown;"
+                " count it before the move: {command}",
+                sku=sku,
+                warehouse=warehouse,
+                command=how_to_count(sku, warehouse),
+            )
+        )
+    return on_hand
