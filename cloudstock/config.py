@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from cloudstock import config_values as read
 from cloudstock.errors import ConfigurationError
+from cloudstock.language import LANGUAGES
 from cloudstock.marketplaces import MARKETPLACES, Registration, Setting
 from cloudstock.settings import (
     Account,
@@ -76,16 +77,23 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
     )
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Loaded:
+def load(
+    path: Path, environ: Mapping[str, str], *, speak: Callable[[str], None] | None = None
+) -> Loaded:
     """Read and check a configuration file.
 
-    `environ` fills `${NAME}`. Raises `ConfigurationError` with every problem, a line each, as
-    `config.yaml:12: accounts.ozon-main.client_id: expected ...`; secrets are never in it.
+    `environ` fills `${NAME}`. `speak` is given the language that it asks for, if any, before
+    another value is read, so that mistakes are told in it. Raises `ConfigurationError` with every
+    problem, a line each, as `config.yaml:12: accounts.ozon-main.client_id: expected ...`; secrets
+    are never in it.
     """
     document = Document(path, environ)
     reading = _Reading(document, path.absolute().parent)
     top = document.section(document.root)
     assert top is not None
+    language = document.optional(top, "language", read.choice(LANGUAGES), None)
+    if speak is not None and language is not None:
+        speak(language)
     policy = _policy(document, top, StockPolicy())
     database = document.optional(top, "database", read.text, DEFAULT_DATABASE)
     defaults = Configuration(path, Path(), ())
@@ -98,6 +106,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Loaded:
         push_wait=_duration(document, top, "push_wait", 0, defaults.push_wait),
         reserves_every=_duration(document, top, "reserves_every", 0, defaults.reserves_every),
         blast_guard=_blast_guard(document, top),
+        language=language,
     )
     document.refuse_unknown(top)
     document.stop_if_wrong()

@@ -115,3 +115,5 @@ class Configuration:
     # How often `sync` reads back what the marketplaces show.
     reserves_every: timedelta = timedelta(minutes=15)
     blast_guard: BlastGuard = BlastGuard()
+    # Of messages, "en" or "ru"; None: as the environment says.
+    language: str | None = None

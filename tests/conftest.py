@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from cloudstock import language
+
 # Variables that change what the program does, or where it would look.
 CLEARED = ("CLOUDSTOCK_", "XDG_", "OZON_", "WB_", "YM_")
 
@@ -22,12 +24,20 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name in os.environ:
         if name.startswith(CLEARED):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("CLOUDSTOCK_LANG", "en")
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """What a test has the program speak ends with it."""
+    yield
+    language.use("en")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -569,7 +569,7 @@ BROKEN = {
             8,
             "x",
             (
-                "unknown key; known here: accounts, blast_guard, database, max_poll_age,"
+                "unknown key; known here: accounts, blast_guard, database, language, max_poll_age,"
                 " push_wait, reserves_every, stock"
             ),
         ),
@@ -808,7 +808,7 @@ BROKEN = {
             8,
             "\\x1b[2J",
             (
-                "unknown key; known here: accounts, blast_guard, database, max_poll_age,"
+                "unknown key; known here: accounts, blast_guard, database, language, max_poll_age,"
                 " push_wait, reserves_every, stock"
             ),
         ),

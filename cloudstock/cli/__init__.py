@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
+from itertools import pairwise
 
 from cloudstock.cli import quick
 from cloudstock.cli.command import Choice, Command
+from cloudstock.language import LANGUAGES, language_of, use
 
 # Title in the help, module, commands; each is the function of its name.
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -53,15 +55,31 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 def parse(arguments: Sequence[str]) -> Choice | int:
     """Return what the command line asks to do; an exit code where that is done or wrong already.
 
-    Help and usage errors are printed here; nothing else happens.
+    Help and usage errors are printed here; nothing else happens. From here on the program speaks
+    the language that the line asks for, else the environment's.
     """
     commands = Commands()
-    choice = quick.parse(arguments, commands)
-    if choice is not None:
-        return choice
-    from cloudstock.cli import program
+    choice: Choice | int | None = quick.parse(arguments, commands)
+    if choice is None:
+        from cloudstock.cli import program
 
-    return program.parse(arguments, commands)
+        # Help and mistakes are told before the line is understood.
+        use(_language_in(arguments) or language_of())
+        choice = program.parse(arguments, commands)
+    if isinstance(choice, Choice) and choice.run is not None:
+        use(choice.run.common.language or language_of())
+    return choice
+
+
+def _language_in(arguments: Sequence[str]) -> str | None:
+    """Return the last language that is asked for by --lang, as it is written."""
+    found = None
+    for word, following in pairwise([*arguments, ""]):
+        name, _, asked = word.partition("=")
+        asked = asked or following
+        if name == "--lang" and asked in LANGUAGES:
+            found = asked
+    return found
 
 
 class Commands(Mapping[str, Command]):

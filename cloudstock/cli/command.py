@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cloudstock.cli.run import Common, Run
+from cloudstock.language import tr
 
 Act = Callable[..., int]
 Parser = Callable[[str], object]
@@ -31,6 +32,13 @@ class LogFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class Language(StrEnum):
+    """What messages and help are written in."""
+
+    EN = "en"
+    RU = "ru"
 
 
 class Option:
@@ -156,6 +164,10 @@ _COMMON: dict[str, Any] = {
         LogFormat | None,
         Option("--log-format", metavar="text|json", help="How the log is written."),
     ],
+    "lang": Annotated[
+        Language | None,
+        Option("--lang", metavar="en|ru", help="The language of messages and help."),
+    ],
 }
 _DEFAULTS: dict[str, object] = {"json_output": False, "quiet": False, "verbose": False}
 DRY_RUN = inspect.Parameter(
@@ -189,6 +201,7 @@ def with_common(common: Common, given: dict[str, Any]) -> Common:
     config = given.pop("config")
     accounts = given.pop("account") or ()
     log_format = given.pop("log_format")
+    language = given.pop("lang")
     return replace(
         common,
         config=config or common.config,
@@ -197,6 +210,7 @@ def with_common(common: Common, given: dict[str, Any]) -> Common:
         quiet=given.pop("quiet") or common.quiet,
         verbose=given.pop("verbose") or common.verbose,
         log_format=str(log_format or common.log_format),
+        language=common.language if language is None else str(language),
     )
 
 
@@ -229,4 +243,4 @@ def whole_number(text: str) -> int:
     plain = text.strip().replace("\N{MINUS SIGN}", "-")
     if re.fullmatch(r"[+-]?\d{1,12}", plain, re.ASCII):
         return int(plain)
-    raise NotUnderstood(f"{text!r} is not a whole number")
+    raise NotUnderstood(tr("{text!r} is not a whole number", text=text))

@@ -15,7 +15,7 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cloudstock.cli import SECTIONS
+from cloudstock.cli import SECTIONS, mistakes
 from cloudstock.cli.command import (
     Argument,
     Choice,
@@ -27,11 +27,12 @@ from cloudstock.cli.command import (
     common_parameters,
     with_common,
 )
+from cloudstock.language import mark, spoken, tr
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 VERSION = Option("--version", help="Print the version and exit.")
 
-EPILOG = """\b
+EPILOG = mark("""\b
 Exit codes:
   0    done
   1    something failed, or `status` found something wrong; the rest is done
@@ -44,7 +45,7 @@ Exit codes:
 \b
 Begin with `cloudstock demo`: everything at work, no account needed.
 `cloudstock COMMAND --help` tells more of each command, with examples.
-"""
+""")
 
 
 def parse(arguments: Sequence[str], commands: Mapping[str, Command]) -> Choice | int:
@@ -54,10 +55,16 @@ def parse(arguments: Sequence[str], commands: Mapping[str, Command]) -> Choice |
     """
     choice = Choice()
     try:
-        _group(commands).main(args=list(arguments), prog_name="cloudstock", obj=choice)
+        code = _group(commands).main(
+            args=list(arguments), prog_name="cloudstock", obj=choice, standalone_mode=False
+        )
+    except mistakes.MISTAKE as mistake:
+        return mistakes.show(mistake)
     except SystemExit as ending:
-        if ending.code or choice.act is None:
-            return ending.code if isinstance(ending.code, int) else 0
+        # Completion ends so.
+        code = ending.code
+    if choice.act is None:
+        return code if isinstance(code, int) else 0
     return choice
 
 
@@ -92,7 +99,7 @@ def _build(name: str, own: Command) -> TyperCommand:
     single.command(
         name,
         cls=_SignedCommand if own.signed else _Command,
-        help=inspect.getdoc(own.act),
+        help=_paragraphs(inspect.getdoc(own.act) or ""),
         epilog=_epilog(own.examples),
         context_settings=CONTEXT,
     )(choose)
@@ -100,6 +107,11 @@ def _build(name: str, own: Command) -> TyperCommand:
     assert isinstance(built, TyperCommand)
     lighten(built.params, parameters)
     return built
+
+
+def _paragraphs(text: str) -> str:
+    """Return a docstring in the language in use; a paragraph's line breaks are not its own."""
+    return "\n\n".join(spoken(" ".join(p.split())) for p in text.split("\n\n"))
 
 
 def _sign(function: Any, parameters: Sequence[inspect.Parameter]) -> None:
@@ -120,13 +132,15 @@ def _annotation(parameter: inspect.Parameter) -> Any:
     kind, declared = parameter.annotation.__origin__, parameter.annotation.__metadata__[0]
     parser = None if declared.parser is None else _for_typer(declared.parser)
     if isinstance(declared, Argument):
-        own = typer.Argument(metavar=declared.metavar, help=declared.help, parser=parser)
+        own = typer.Argument(
+            metavar=spoken(declared.metavar), help=spoken(declared.help), parser=parser
+        )
     else:
         assert isinstance(declared, Option)
         own = typer.Option(
             *declared.names,
-            metavar=declared.metavar,
-            help=declared.help,
+            metavar=None if declared.metavar is None else spoken(declared.metavar),
+            help=spoken(declared.help),
             parser=parser,
             min=declared.min,
             max=declared.max,
@@ -199,13 +213,13 @@ class _Light:
 
 
 def _epilog(examples: tuple[str, ...]) -> str:
-    title = "Example:" if len(examples) == 1 else "Examples:"
-    lines = "\n".join(f"  {e}" for e in examples)
-    return (
-        f"\b\n{title}\n{lines}\n\n"
-        "Also takes --config, --account, --json, --quiet, --verbose and --log-format, here or"
-        " before the command's name; exit codes: see `cloudstock --help`."
+    title = tr("Example:") if len(examples) == 1 else tr("Examples:")
+    lines = "\n".join(f"  {spoken(e)}" for e in examples)
+    also = tr(
+        "Also takes --config, --account, --json, --quiet, --verbose, --log-format and --lang, here"
+        " or before the command's name; exit codes: see `cloudstock --help`."
     )
+    return f"\b\n{title}\n{lines}\n\n{also}"
 
 
 class LightHelp:
@@ -216,7 +230,13 @@ class LightHelp:
         option = super().get_help_option(ctx)  # type: ignore[misc]
         if option is not None and not isinstance(option.process_value, _Light):
             lighten([option], [])
+            option.help = tr("Show this message and exit.")
         return option
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the line of usage."""
+        pieces = self.collect_usage_pieces(ctx)  # type: ignore[attr-defined]
+        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=tr("Usage: "))
 
 
 class _Command(LightHelp, TyperCommand):
@@ -224,7 +244,7 @@ class _Command(LightHelp, TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as typer calls it
         names = [p.metavar for p in self.params if p.param_type_name == "argument"]
-        return ["[OPTIONS]", *(n for n in names if n)]
+        return [tr("[OPTIONS]"), *(n for n in names if n)]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         write_parameters(self.get_params(ctx), formatter)
@@ -241,7 +261,7 @@ def write_parameters(parameters: Sequence[Any], formatter: Any) -> None:
         else:
             value = "" if p.is_flag else f" {p.metavar}"
             options.append((", ".join(sorted(p.opts, key=len)) + value, p.help or ""))
-    for title, rows in (("Arguments", arguments), ("Options", options)):
+    for title, rows in ((tr("Arguments"), arguments), (tr("Options"), options)):
         if rows:
             with formatter.section(title):
                 formatter.write_dl(rows, col_max=24)
@@ -271,6 +291,9 @@ class _SignedCommand(_Command):
 class _Group(LightHelp, TyperGroup):
     """Lists its commands by section."""
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as typer calls it
+        return [tr("[OPTIONS]"), tr("COMMAND [ARGS]...")]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         write_parameters(self.get_params(ctx), formatter)
         self.format_commands(ctx, formatter)
@@ -278,7 +301,7 @@ class _Group(LightHelp, TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as typer calls it
         for title, _, names in SECTIONS:
             rows = [(f"{n:<14}", self.commands[n].get_short_help_str(80)) for n in names]
-            with formatter.section(title):
+            with formatter.section(spoken(title)):
                 formatter.write_dl(rows, col_max=20)
 
 
@@ -303,14 +326,14 @@ def _group(commands: Mapping[str, Command]) -> TyperGroup:
         default=False,
         annotation=Annotated[bool, VERSION],
     )
-    tells = ("config", "account", "json_output", "quiet", "verbose", "log_format")
+    tells = ("config", "account", "json_output", "quiet", "verbose", "log_format", "lang")
     common = common_parameters(tells)
     _sign(cloudstock, [*common, version])
     app.callback(
         no_args_is_help=True,
         context_settings=CONTEXT,
-        epilog=EPILOG,
-        help="Keeps one physical stock true on Ozon, Wildberries and Yandex.Market.",
+        epilog=spoken(EPILOG),
+        help=tr("Keeps one physical stock true on Ozon, Wildberries and Yandex.Market."),
     )(cloudstock)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudstock.errors import UsageProblem
+from cloudstock.language import use
 
 if TYPE_CHECKING:
     from cloudstock.redaction import Redactor
@@ -30,6 +31,8 @@ class Common:
     quiet: bool = False
     verbose: bool = False
     log_format: str = "text"
+    # "en" or "ru"; None: as the configuration says, else the environment.
+    language: str | None = None
     # Only where the command offers it.
     dry_run: bool = False
 
@@ -53,7 +56,11 @@ class Run:
         """The configuration; raises `ConfigurationError`."""
         from cloudstock.config import find_config, load
 
-        loaded = load(find_config(self.common.config, os.environ, Path.cwd()), os.environ)
+        loaded = load(
+            find_config(self.common.config, os.environ, Path.cwd()),
+            os.environ,
+            speak=use if self.common.language is None else None,
+        )
         if loaded.warnings:
             self.start_log(loaded.configuration)
             import logging

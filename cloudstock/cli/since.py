@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from cloudstock.cli.command import NotUnderstood
+from cloudstock.language import tr
 
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -22,12 +23,12 @@ def since(text: str) -> timedelta | datetime:
         span = timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
         if timedelta(0) < span <= _LONGEST:
             return span
-        raise NotUnderstood(f"{text!r} must be more than 0 and at most ten years")
+        raise NotUnderstood(tr("{text!r} must be more than 0 and at most ten years", text=text))
     try:
         moment = datetime.fromisoformat(text.strip()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise NotUnderstood(
-            f"{text!r} is neither a span (30d, 12h, 90m) nor a date (2026-11-01)"
+            tr("{text!r} is neither a span (30d, 12h, 90m) nor a date (2026-11-01)", text=text)
         ) from None
     return moment
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from cloudstock.domain import targets
 from cloudstock.errors import Busy, CloudstockError, DatabaseError
+from cloudstock.language import system_words, tr
 from cloudstock.store.migrations import migrate
 
 if TYPE_CHECKING:
@@ -180,24 +181,32 @@ def translated(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Busy(f"{path} is held by another program; try again later") from error
+            raise Busy(
+                tr("{path} is held by another program; try again later", path=path)
+            ) from error
         if code == sqlite3.SQLITE_FULL:
-            raise DatabaseError(f"{path}: the disk is full; nothing was lost, make room") from error
+            raise DatabaseError(
+                tr("{path}: the disk is full; nothing was lost, make room", path=path)
+            ) from error
         raise DatabaseError(f"{path}: {error}") from error
     except sqlite3.IntegrityError:
         # A constraint stopped a bug of ours: a traceback is due, not a line.
         raise
     except sqlite3.DatabaseError as error:
-        raise DatabaseError(f"{path}: {error}; restore a backup or name another file") from error
+        raise DatabaseError(
+            tr("{path}: {error}; restore a backup or name another file", path=path, error=error)
+        ) from error
     except OSError as error:
-        raise DatabaseError(f"{path}: {error.strerror or error}") from error
+        raise DatabaseError(f"{path}: {system_words(error)}") from error
 
 
 def _make(path: Path, *, must_exist: bool) -> None:
     if path.exists():
         return
     if must_exist:
-        raise DatabaseError(f"{path} does not exist yet; `cloudstock pull-catalog` makes it")
+        raise DatabaseError(
+            tr("{path} does not exist yet; `cloudstock pull-catalog` makes it", path=path)
+        )
     # Made by us first: SQLite would follow the umask, and WAL files take the database's mode.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
 

@@ -19,6 +19,7 @@ from cloudstock.sandbox.world import World
 
 # Published limits are per minute; at this speed a minute lasts a fifth of a second.
 SPEED = 300.0
+KEPT = ("CLOUDSTOCK_LANG", "LANG", "TZ", "SSL_CERT_FILE")
 
 
 @dataclass
@@ -157,7 +158,7 @@ def shop(tmp_path: Path, world: World) -> Iterator[Shop]:
             config = client.get(f"{url}/_sandbox/config").text
         (folder / "config.yaml").write_text(config)
         (folder / "config.yaml").chmod(0o600)
-        env = {k: v for k, v in os.environ.items() if k in ("LANG", "TZ", "SSL_CERT_FILE")}
+        env = {k: v for k, v in os.environ.items() if k in KEPT}
         shop = Shop(folder, url, env)
         with shop.http:
             yield shop

@@ -1,0 +1,123 @@
+"""The program in Russian: who decides, and that nothing of it stays English."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cloudstock.__main__ import main
+from cloudstock.cli import Commands
+from tests.store.trade import CONFIG
+
+NO_BOOK = {"en": "does not exist yet", "ru": "ещё нет"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path
+
+
+def configure(folder: Path, language: str = "") -> None:
+    config = folder / "config.yaml"
+    asked = f"language: {language}\n" if language else ""
+    config.write_text(asked + CONFIG, encoding="utf-8")
+    config.chmod(0o600)
+
+
+@pytest.mark.parametrize(
+    ("environment", "configured", "words", "spoken"),
+    [
+        ("en", "", ["status"], "en"),
+        ("ru", "", ["status"], "ru"),
+        ("en", "ru", ["status"], "ru"),
+        ("ru", "en", ["status"], "en"),
+        ("en", "en", ["--lang", "ru", "status"], "ru"),
+        ("en", "en", ["status", "--lang=ru"], "ru"),
+        ("ru", "ru", ["status", "--lang", "en"], "en"),
+        ("ru", "ru", ["--lang", "ru", "status", "--lang", "en"], "en"),
+        # As typer reads it: two short options in one word.
+        ("ru", "en", ["status", "-qv", "--lang", "ru"], "ru"),
+    ],
+)
+def test_the_option_beats_the_configuration_beats_the_environment(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    environment: str,
+    configured: str,
+    words: list[str],
+    spoken: str,
+) -> None:
+    monkeypatch.setenv("CLOUDSTOCK_LANG", environment)
+    configure(folder, configured)
+    assert main(words) == 1
+    assert NO_BOOK[spoken] in capsys.readouterr().err
+
+
+def test_mistakes_in_a_configuration_are_told_in_its_language(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(folder, "tlh")
+    assert main(["status"]) == 78
+    assert 'config.yaml:1: language: expected en or ru, got "tlh"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [[], *([name] for name in Commands())])
+def test_the_help_has_no_english_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: list[str]
+) -> None:
+    assert main([*name, "--lang", "ru", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert english_in(told) == []
+    assert max(map(len, told.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "Использование: cloudstock [ПАРАМЕТРЫ] КОМАНДА"),
+        (["nope"], "Ошибка: Нет команды 'nope'."),
+        (["shw-stock"], "Нет команды 'shw-stock'. Может быть, 'show-stock'"),
+        (["sync", "--fulll"], "Нет параметра --fulll (может быть, --full)"),
+        (["sync", "--nope"], "Нет параметра --nope"),
+        (["sync", "--since"], "Параметру '--since' нужно значение."),
+        (["sync", "--json=1"], "Параметр '--json' не принимает значения."),
+        (["adjust-stock", "MUG", "-3"], "Не указан параметр '--reason'."),
+        (["set-stock", "MUG"], "Не указан аргумент 'N'."),
+        (["set-stock", "MUG", "three"], "Неверное значение 'N': 'three' — не целое число"),
+        (["sync", "--since", "yesterday"], "'yesterday' — ни промежуток"),
+        (["sync", "--since", "99999d"], "больше 0 и не больше десяти лет"),
+        (["sync", "--wait", "soon"], "Неверное значение '--wait': ожидается число"),
+        (["sync", "--wait", "9999"], "ожидается число не больше 3600"),
+        (["show-orders", "--limit", "-1"], "ожидается число не меньше 0"),
+        (["show-orders", "--limit", "1e3"], "ожидается целое число"),
+        (["show-orders", "--step", "lost"], "'lost'"),
+        (["sync", "4", "5"], "Лишние аргументы: 4 5"),
+    ],
+)
+def test_wrong_usage_is_told_in_russian(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    assert main(["--lang", "ru", *words]) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert english_in(error) == []
+
+
+# What stays as it is typed, or is a name.
+TYPED = re.compile(
+    r"`[^`]*`|'[^']*'|--?[a-z][\w-]*|/_sandbox/\S*|\S+\.(?:ya?ml|csv|db)\b|\bcloudstock\b[^\n]*"
+    r"|\b(?:cron|Cron|cat|JSON|CSV|XLSX|UTF-8|Windows-1251|Ctrl-C|Ozon|Wildberries|N|X"
+    r"|sku|quantity|warehouse|name|barcode|buffer|main|text|json|en|ru"
+    r"|open|shipped|delivered|replaced|cancelled|unknown"
+    rf"|{'|'.join(sorted(Commands(), key=len, reverse=True))})\b"
+)
+
+
+def english_in(text: str) -> list[str]:
+    """Return words of two Latin letters or more that are neither typed nor names."""
+    return re.findall(r"[A-Za-z]{2,}", TYPED.sub("", text))
