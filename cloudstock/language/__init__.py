@@ -8,7 +8,9 @@ marketplaces say are never translated.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 LANGUAGES = ("en", "ru")
 
@@ -16,6 +18,8 @@ LANGUAGES = ("en", "ru")
 Catalogue = Mapping[str, str | tuple[str, str, str]]
 
 _catalogue: Catalogue | None = None
+# Of one request, where a server answers people of both languages at once.
+_of_this_request: ContextVar[Catalogue] = ContextVar("catalogue")
 
 
 def language_of(environment: Mapping[str, str] = os.environ) -> str:
@@ -49,15 +53,24 @@ def translations(language: str) -> Catalogue:
     return MESSAGES
 
 
-def mark(text: str) -> str:
-    """Return `text`, a literal that `spoken` will be given, as it is."""
-    return text
+def in_use() -> str:
+    """Return the language that `use`, or `speaking` around this, asked for."""
+    return "ru" if _of_this_request.get(_catalogue) else "en"
 
 
-def spoken(text: str) -> str:
-    """Return a text that is written elsewhere, by `mark` or as help, in the language in use."""
-    found = text if _catalogue is None else _catalogue.get(text, text)
-    return found if isinstance(found, str) else found[0]
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak "en" or "ru" inside, and nowhere else: threads and tasks keep their own.
+
+    Raises `ValueError` for another language.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(language)
+    before = _of_this_request.set(translations(language))
+    try:
+        yield
+    finally:
+        _of_this_request.reset(before)
 
 
 def tr(text: str, /, **values: object) -> str:
@@ -65,23 +78,22 @@ def tr(text: str, /, **values: object) -> str:
 
     `text` is a literal: the test that finds missing translations reads it from the source.
     """
-    said = text if _catalogue is None else spoken(text)
+    said = text
+    catalogue = _of_this_request.get(_catalogue)
+    if catalogue is not None:
+        found = catalogue.get(text, text)
+        said = found if isinstance(found, str) else found[0]
     return said.format(**values) if values else said
 
 
 def trn(one: str, many: str, number: int, /, **values: object) -> str:
     """Return `one` or `many` things said rightly for `number`, which both may name as `{n}`."""
-    if _catalogue is not None and not isinstance(found := _catalogue.get(many, many), str):
+    catalogue = _of_this_request.get(_catalogue)
+    if catalogue is not None and not isinstance(found := catalogue.get(many, many), str):
         said = found[_russian_form(number)]
     else:
         said = one if number == 1 else many
     return said.format(n=number, **values)
-
-
-def system_words(error: OSError) -> str:
-    """Return what the operating system says of an error, in the language in use."""
-    words = error.strerror or str(error) or type(error).__name__
-    return words if _catalogue is None else spoken(words)
 
 
 def _russian_form(number: int) -> int:
