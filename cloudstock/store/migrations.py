@@ -10,7 +10,13 @@ from cloudstock.errors import DatabaseError
 APPLICATION_ID = 0x636C7374
 
 # Steps in order; a step that has been released is never edited.
-STEPS: tuple[str, ...] = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
+STEPS: tuple[str, ...] = (
+    "schema.sql",
+    "schema_2.sql",
+    "schema_3.sql",
+    "schema_4.sql",
+    "schema_5.sql",
+)
 
 
 def migrate(connection: sqlite3.Connection, name: str) -> None:

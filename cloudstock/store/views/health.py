@@ -152,7 +152,11 @@ def age(span: timedelta) -> str:
 
 
 class _Question:
-    """What is asked of the book, account by account."""
+    """What is asked of the book, account by account.
+
+    Troubles are few: each has a partial index, named as in `Shown`, so that a healthy account of
+    a million windows is told at once.
+    """
 
     def __init__(
         self, connection: sqlite3.Connection, now: datetime, max_poll_age: timedelta
@@ -169,7 +173,8 @@ class _Question:
     def listings(self, account: str, account_id: int) -> Iterator[Finding]:
         """What is wrong with the account's listings."""
         for r in self._rows(
-            "SELECT l.offer_id, s.* FROM shown s JOIN listing l ON l.id = s.listing_id"
+            "SELECT l.offer_id, s.* FROM shown s INDEXED BY shown_refused"
+            " JOIN listing l ON l.id = s.listing_id"
             " WHERE s.account_id = ? AND s.refused_at IS NOT NULL ORDER BY l.offer_id",
             account_id,
         ):
@@ -182,7 +187,8 @@ class _Question:
             )
         # A reading that counts (newer than the last push, and settled) is what is believed.
         for r in self._rows(
-            "SELECT l.offer_id, s.* FROM shown s JOIN listing l ON l.id = s.listing_id"
+            "SELECT l.offer_id, s.* FROM shown s INDEXED BY shown_above"
+            " JOIN listing l ON l.id = s.listing_id"
             " WHERE s.account_id = ? AND s.seen > s.pushed AND s.seen > coalesce(s.target, 0)"
             " AND s.seen_at > s.pushed_at AND s.believed_until = s.seen_at ORDER BY l.offer_id",
             account_id,
@@ -196,7 +202,8 @@ class _Question:
         yield from self._unanswered(account, account_id)
         yield from self._unpushed(account, account_id)
         for r in self._rows(
-            "SELECT l.offer_id, l.name FROM listing l WHERE l.account_id = ? AND NOT l.archived"
+            "SELECT l.offer_id, l.name FROM listing l INDEXED BY listing_not_auto"
+            " WHERE l.account_id = ? AND l.link <> 'auto' AND NOT l.archived"
             " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)"
             " ORDER BY l.offer_id, l.id",
             account_id,
@@ -210,8 +217,9 @@ class _Question:
 
     def _unanswered(self, account: str, account_id: int) -> Iterator[Finding]:
         count = self._rows(
-            "SELECT count(*) FROM shown s JOIN push p ON p.id = s.push_id"
-            " WHERE s.account_id = ? AND p.sent_at < ?",
+            "SELECT count(*) FROM shown s INDEXED BY shown_in_flight"
+            " CROSS JOIN push p ON p.id = s.push_id"
+            " WHERE s.account_id = ? AND s.push_id IS NOT NULL AND p.sent_at < ?",
             account_id,
             text(self._now - IN_FLIGHT),
         )[0][0]
@@ -229,7 +237,8 @@ class _Question:
             # Targets are not computed yet: a push or show-stock does it.
             return
         held = self._rows(
-            "SELECT count(*) FROM shown WHERE account_id = ? AND target > low"
+            "SELECT count(*) FROM shown INDEXED BY shown_held"
+            " WHERE account_id = ? AND hold_until IS NOT NULL AND target > low"
             " AND hold_until > ? AND (low IS NOT target OR high IS NOT target)",
             account_id,
             text(self._now),
@@ -254,7 +263,8 @@ class _Question:
             }
         )
         raises = self._rows(
-            "SELECT count(*) FROM shown WHERE account_id = ? AND target > coalesce(low, -1)"
+            "SELECT count(*) FROM shown INDEXED BY shown_differs"
+            " WHERE account_id = ? AND target IS NOT NULL AND target > coalesce(low, -1)"
             " AND (low IS NOT target OR high IS NOT target) AND refused_at IS NULL",
             account_id,
         )[0][0]
@@ -328,7 +338,8 @@ class _Question:
                 " see `cloudstock show-returns --waiting`",
             )
         pending = self._rows(
-            "SELECT count(*) FROM shown WHERE account_id = ? AND target IS NOT NULL"
+            "SELECT count(*) FROM shown INDEXED BY shown_differs"
+            " WHERE account_id = ? AND target IS NOT NULL"
             " AND (low IS NOT target OR high IS NOT target) AND refused_at IS NULL",
             account_id,
         )[0][0]
