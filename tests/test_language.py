@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import errno
+import inspect
+import os
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +15,10 @@ import pytest
 
 import cloudstock
 from cloudstock import language
-from cloudstock.language import language_of, tr, translations, trn
+from cloudstock.cli import SECTIONS, Commands
+from cloudstock.cli.program import VERSION
+from cloudstock.language import language_of, russian, tr, translations, trn
+from cloudstock.language.russian import catalogues
 
 SOURCE = Path(cloudstock.__file__).parent
 
@@ -25,13 +31,33 @@ def marked() -> Iterator[tuple[str, tuple[str, ...]]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
-            if node.func.id not in ("tr", "trn"):
+            if node.func.id not in ("tr", "trn", "mark"):
                 continue
-            texts = node.args[: 1 if node.func.id == "tr" else 2]
+            texts = node.args[: 2 if node.func.id == "trn" else 1]
             literal = [t.value for t in texts if isinstance(t, ast.Constant)]
             where = f"{path.relative_to(SOURCE)}:{node.lineno}"
             assert len(literal) == len(texts), f"{where}: not a literal"
             yield where, tuple(str(text) for text in literal)
+    yield from help_texts()
+
+
+def help_texts() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every text of the help, which is data: whose it is, and the text."""
+    for title, _, _ in SECTIONS:
+        yield "a section of the help", (title,)
+    for name, own in Commands().items():
+        for paragraph in (inspect.getdoc(own.act) or "").split("\n\n"):
+            yield name, (" ".join(paragraph.split()),)
+        for parameter in [*own.own_parameters(), *own.common_parameters()]:
+            declared = parameter.annotation.__metadata__[0]
+            yield f"{name} {parameter.name}", (declared.help,)
+            if declared.metavar is not None:
+                yield f"{name} {parameter.name}", (declared.metavar,)
+        for example in own.examples:
+            # Only what is said in it.
+            if "#" in example or '"' in example:
+                yield f"an example of {name}", (example,)
+    yield "the program", (VERSION.help,)
 
 
 def marked_in_templates() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -61,18 +87,31 @@ def places(text: str) -> set[str]:
 
 def test_every_marked_text_is_translated() -> None:
     russian = translations("ru")
-    missing = [(where, texts[-1]) for where, texts in everything_marked() if texts[-1] not in russian]
+    missing = [
+        (where, texts[-1]) for where, texts in everything_marked() if texts[-1] not in russian
+    ]
     assert missing == []
 
 
 def test_nothing_is_translated_that_is_not_said() -> None:
-    said = {texts[-1] for _, texts in everything_marked()}
+    # Errors of the operating system come in its own words.
+    said = {texts[-1] for _, texts in everything_marked()} | {
+        os.strerror(n) for n in errno.errorcode
+    }
     assert sorted(set(translations("ru")) - said) == []
 
 
+def test_a_text_is_translated_once() -> None:
+    parts = catalogues()
+    folder = Path(russian.__file__).parent
+    assert set(parts) == {f.stem for f in folder.glob("*.py")} - {"__init__"}
+    all_of_them = [text for part in parts.values() for text in part]
+    assert sorted(all_of_them) == sorted(translations("ru"))
+
+
 def test_translations_name_the_same_values() -> None:
-    for english, russian in translations("ru").items():
-        for form in (russian,) if isinstance(russian, str) else russian:
+    for english, said in translations("ru").items():
+        for form in (said,) if isinstance(said, str) else said:
             assert places(form) - {"n"} == places(english) - {"n"}, english
 
 

@@ -73,16 +73,24 @@ def speaking(language: str) -> Iterator[None]:
         _of_this_request.reset(before)
 
 
+def mark(text: str) -> str:
+    """Return `text`, a literal that `spoken` will be given, as it is."""
+    return text
+
+
+def spoken(text: str) -> str:
+    """Return a text that is written elsewhere, by `mark` or as help, in the language in use."""
+    catalogue = _of_this_request.get(_catalogue)
+    found = text if catalogue is None else catalogue.get(text, text)
+    return found if isinstance(found, str) else found[0]
+
+
 def tr(text: str, /, **values: object) -> str:
     """Return `text` in the language in use, with `{name}` replaced by `values`.
 
     `text` is a literal: the test that finds missing translations reads it from the source.
     """
-    said = text
-    catalogue = _of_this_request.get(_catalogue)
-    if catalogue is not None:
-        found = catalogue.get(text, text)
-        said = found if isinstance(found, str) else found[0]
+    said = spoken(text)
     return said.format(**values) if values else said
 
 
@@ -94,6 +102,12 @@ def trn(one: str, many: str, number: int, /, **values: object) -> str:
     else:
         said = one if number == 1 else many
     return said.format(n=number, **values)
+
+
+def system_words(error: OSError) -> str:
+    """Return what the operating system says of an error, in the language in use."""
+    words = error.strerror or str(error) or type(error).__name__
+    return spoken(words)
 
 
 def _russian_form(number: int) -> int:
