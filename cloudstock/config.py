@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from cloudstock import config_values as read
 from cloudstock.errors import ConfigurationError
-from cloudstock.language import LANGUAGES
+from cloudstock.language import LANGUAGES, mark, spoken, system_words, tr
 from cloudstock.marketplaces import MARKETPLACES, Registration, Setting
 from cloudstock.settings import (
     Account,
@@ -30,7 +30,7 @@ DEFAULT_WAREHOUSE = "main"
 # The shelf of returned units that wait for a person; no window is fed from it.
 QUARANTINE = "quarantine"
 
-NAME = "letters, digits, '.', '_' and '-'"
+NAME = mark("letters, digits, '.', '_' and '-'")
 MAX_SHELF_NAME = 64
 MAX_SECRET_FILE_BYTES = 65_536
 
@@ -72,8 +72,10 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
         if _is_there(place):
             return place
     raise ConfigurationError(
-        f"no configuration found; looked for {', '.join(str(p) for p in places)};"
-        " `cloudstock init` writes one"
+        tr(
+            "no configuration found; looked for {places}; `cloudstock init` writes one",
+            places=", ".join(str(p) for p in places),
+        )
     )
 
 
@@ -138,15 +140,22 @@ def _warnings(path: Path, reading: _Reading) -> tuple[str, ...]:
     if reading.literal_secrets:
         holders[path] = ", ".join(reading.literal_secrets)
     told = [
-        f"{file} holds {places} and other users of this machine may read or change it;"
-        f" run: chmod 600 {file}"
+        tr(
+            "{file} holds {places} and other users of this machine may read or change it;"
+            " run: chmod 600 {file}",
+            file=file,
+            places=places,
+        )
         for file, places in holders.items()
         if file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH)
     ]
     if path not in holders and path.stat().st_mode & stat.S_IWOTH:
         told.append(
-            f"{path}: other users of this machine may change it, and with it where your keys are"
-            f" sent; run: chmod o-w {path}"
+            tr(
+                "{path}: other users of this machine may change it, and with it where your"
+                " keys are sent; run: chmod o-w {path}",
+                path=path,
+            )
         )
     return tuple(told)
 
@@ -200,9 +209,9 @@ def _accounts(reading: _Reading, top: Section, policy: StockPolicy) -> tuple[Acc
     document = reading.document
     value = top.take("accounts")
     if value is None:
-        document.complain(document.root, "accounts: missing; expected at least one account")
+        document.complain(document.root, tr("accounts: missing; expected at least one account"))
         return ()
-    section = document.section(value, of="accounts by name")
+    section = document.section(value, of=mark("accounts by name"))
     if section is None:
         return ()
     found: list[tuple[Value, Account]] = []
@@ -213,7 +222,7 @@ def _accounts(reading: _Reading, top: Section, policy: StockPolicy) -> tuple[Acc
         if account is not None:
             found.append((settings, account))
     if not entries:
-        document.complain(value, "expected at least one account")
+        document.complain(value, tr("expected at least one account"))
     _refuse_twins(document, found)
     return tuple(account for _, account in found)
 
@@ -221,7 +230,7 @@ def _accounts(reading: _Reading, top: Section, policy: StockPolicy) -> tuple[Acc
 def _account_name(key: Value) -> str:
     name = read.text(key)
     if not all(c.isascii() and (c.isalnum() or c in "._-") for c in name):
-        raise Unfit(f"expected a name of {NAME}")
+        raise Unfit(tr("expected a name of {name}", name=spoken(NAME)))
     return name
 
 
@@ -232,7 +241,7 @@ def _account(reading: _Reading, name: str, at: Value, policy: StockPolicy) -> Ac
     if section is None:
         return None
     marketplace = _required(
-        document, section, "marketplace", read.choice(list(MARKETPLACES)), "which one it is on"
+        document, section, "marketplace", read.choice(list(MARKETPLACES)), tr("which one it is on")
     )
     base_url = document.optional(section, "base_url", read.address, None)
     returns = document.optional(section, "returns", read.choice((QUARANTINE, "restock")), None)
@@ -274,7 +283,7 @@ def _required(
     value = section.take(key)
     if value is None:
         place = f"{section.at.path}.{key}"
-        document.complain(section.at.at(place), f"missing; {what}")
+        document.complain(section.at.at(place), tr("missing; {what}", what=what))
         return None
     return document.read(value, reader)
 
@@ -284,7 +293,7 @@ def _option(document: Document, section: Section, setting: Setting) -> str | Non
         reader = read.template(setting.default) if "{" in setting.default else read.text
         return document.optional(section, setting.name, reader, setting.default)
     reader = read.digits if setting.digits else read.identity
-    return _required(document, section, setting.name, reader, setting.help)
+    return _required(document, section, setting.name, reader, spoken(setting.help))
 
 
 def _secret(reading: _Reading, section: Section, setting: Setting) -> str | None:
@@ -295,10 +304,14 @@ def _secret(reading: _Reading, section: Section, setting: Setting) -> str | None
     if named is None:
         if given is not None and not read.is_variable(given):
             reading.literal_secrets.append(given.path)
-        what = f"{setting.help}; or {setting.name}_file with the path of a file that holds it"
+        what = tr(
+            "{help}; or {name}_file with the path of a file that holds it",
+            help=spoken(setting.help),
+            name=setting.name,
+        )
         return _required(document, section, setting.name, read.credential, what)
     if given is not None:
-        document.complain(named, f"given beside {setting.name}; keep one of them")
+        document.complain(named, tr("given beside {name}; keep one of them", name=setting.name))
         return None
     return document.read(named, lambda value: _secret_file(reading, value))
 
@@ -310,14 +323,16 @@ def _secret_file(reading: _Reading, value: Value) -> str:
         with path.open("rb") as file:
             raw = file.read(MAX_SECRET_FILE_BYTES)
     except OSError as error:
-        raise Unfit(f"cannot read {path}: {error.strerror or error}") from None
+        raise Unfit(
+            tr("cannot read {path}: {reason}", path=path, reason=system_words(error))
+        ) from None
     try:
         # Not chained: the error would carry the file's bytes.
         plain = raw.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise Unfit(f"{path} holds no text") from None
+        raise Unfit(tr("{path} holds no text", path=path)) from None
     if not plain:
-        raise Unfit(f"{path} is empty")
+        raise Unfit(tr("{path} is empty", path=path))
     try:
         return read.checked_credential(plain)
     except Unfit as unfit:
@@ -336,8 +351,11 @@ def _pace(document: Document, section: Section, base_url: str | None) -> float:
     if pace > 1 and not on_loopback and not unfit_base_url:
         document.complain(
             value,
-            f"expected at most 1.0, got {pace:g}: the published limits are exceeded only where"
-            " base_url is on this machine",
+            tr(
+                "expected at most 1.0, got {pace:g}: the published limits are exceeded"
+                " only where base_url is on this machine",
+                pace=pace,
+            ),
         )
     return pace
 
@@ -352,21 +370,29 @@ def _warehouses(
         if registration.needs_warehouses:
             document.complain(
                 section.at.at(f"{section.at.path}.warehouses"),
-                f"missing; {registration.title} warehouse ids and the shelves that feed them,"
-                f" such as {{507: {DEFAULT_WAREHOUSE}}}",
+                tr(
+                    "missing; {title} warehouse ids and the shelves that feed them, such"
+                    " as {{507: {default_warehouse}}}",
+                    title=registration.title,
+                    default_warehouse=DEFAULT_WAREHOUSE,
+                ),
             )
         return (WarehouseLink("", DEFAULT_WAREHOUSE),)
-    mapping = document.section(value, of="marketplace warehouse ids and shelves")
+    mapping = document.section(value, of=mark("marketplace warehouse ids and shelves"))
     if mapping is None:
         return ()
     links = [_link(document, key, shelf) for key, shelf in mapping.items()]
     if not links:
-        document.complain(value, "expected at least one marketplace warehouse id")
+        document.complain(value, tr("expected at least one marketplace warehouse id"))
     if registration is not None and not registration.needs_warehouses and len(links) > 1:
         document.complain(
             value,
-            f"expected one warehouse, got {len(links)}: a shop on {registration.title} has one,"
-            " several shops are several accounts",
+            tr(
+                "expected one warehouse, got {count}: a shop on {title} has one, several"
+                " shops are several accounts",
+                count=len(links),
+                title=registration.title,
+            ),
         )
     _refuse_adding_up(document, value, [link for link in links if link is not None])
     return tuple(link.link for link in links if link is not None)
@@ -385,7 +411,9 @@ def _link(document: Document, key: Value, shelf: Value) -> _Link | None:
     if shelf.kind is Kind.SECTION:
         section = document.section(shelf)
         assert section is not None
-        feeds_from = _required(document, section, "from", _shelf_name, "the shelf that feeds it")
+        feeds_from = _required(
+            document, section, "from", _shelf_name, tr("the shelf that feeds it")
+        )
         share_given = section.take("share") is not None
         share = document.optional(section, "share", read.percent, None)
         document.refuse_unknown(section)
@@ -399,14 +427,23 @@ def _link(document: Document, key: Value, shelf: Value) -> _Link | None:
 
 def _shelf_name(value: Value) -> str:
     if value.kind is Kind.LIST:
-        raise Unfit("expected the name of one shelf, got a list")
+        raise Unfit(tr("expected the name of one shelf, got a list"))
     name = read.text(value)
     if name == QUARANTINE:
         raise Unfit(
-            f'"{QUARANTINE}" holds returned units that are not for sale; name another shelf'
+            tr(
+                '"{quarantine}" holds returned units that are not for sale; name another shelf',
+                quarantine=QUARANTINE,
+            )
         )
     if len(name) > MAX_SHELF_NAME:
-        raise Unfit(f"expected a name of at most {MAX_SHELF_NAME} characters, got {len(name)}")
+        raise Unfit(
+            tr(
+                "expected a name of at most {max_shelf_name} characters, got {count}",
+                max_shelf_name=MAX_SHELF_NAME,
+                count=len(name),
+            )
+        )
     return name
 
 
@@ -418,17 +455,29 @@ def _refuse_adding_up(document: Document, at: Value, links: list[_Link]) -> None
     for shelf, fed in by_shelf.items():
         if len(fed) < 2:
             continue
-        ids = " and ".join(one.link.warehouse_id for one in fed)
+        ids = tr(" and ").join(one.link.warehouse_id for one in fed)
         total = sum(one.link.share_percent for one in fed)
         if not all(one.share_given for one in fed):
             document.complain(
                 at,
-                f"{ids} are fed from {shown(shelf)} and would add up for buyers; give each a"
-                f" share, such as {{from: {shelf}, share: {100 // len(fed)}%}}",
+                tr(
+                    "{ids} are fed from {shelf} and would add up for buyers; give each a"
+                    " share, such as {{from: {name}, share: {percent}%}}",
+                    ids=ids,
+                    shelf=shown(shelf),
+                    name=shelf,
+                    percent=100 // len(fed),
+                ),
             )
         elif total > 100:
             document.complain(
-                at, f"the shares of {ids}, fed from {shown(shelf)}, sum to {total}%; at most 100%"
+                at,
+                tr(
+                    "the shares of {ids}, fed from {shelf}, sum to {total}%; at most 100%",
+                    ids=ids,
+                    shelf=shown(shelf),
+                    total=total,
+                ),
             )
 
 
@@ -448,5 +497,10 @@ def _refuse_twins(document: Document, accounts: list[tuple[Value, Account]]) -> 
         if twin is not at:
             document.complain(
                 at,
-                f"the same cabinet as {twin.path} on line {twin.line}: equal {' and '.join(names)}",
+                tr(
+                    "the same cabinet as {path} on line {line}: equal {names}",
+                    path=twin.path,
+                    line=twin.line,
+                    names=tr(" and ").join(names),
+                ),
             )

@@ -13,7 +13,8 @@ from ipaddress import ip_address
 from string import Formatter
 from urllib.parse import urlsplit
 
-from cloudstock.yamlfile import Kind, Unfit, Value, shown, suggestion, veiled
+from cloudstock.language import spoken, tr
+from cloudstock.yamlfile import Kind, Unfit, Value, meant_instead, shown, veiled
 
 # `$${` stands for `${` itself.
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
@@ -46,12 +47,16 @@ def credential(value: Value) -> str:
 def checked_credential(plain: str) -> str:
     """Return the credential, or raise `Unfit` for what no header can carry, without showing it."""
     if not plain:
-        raise Unfit("expected text, got nothing")
+        raise Unfit(tr("expected text, got nothing"))
     if not plain.isascii() or not plain.isprintable() or not _CREDENTIAL.fullmatch(plain):
         where = next(i for i, c in enumerate(plain, 1) if not _CREDENTIAL.fullmatch(c))
         raise Unfit(
-            f"expected letters, digits and signs of ASCII; character {where} of {len(plain)} is a"
-            " blank, a line end or another letter"
+            tr(
+                "expected letters, digits and signs of ASCII; character {where} of {count}"
+                " is a blank, a line end or another letter",
+                where=where,
+                count=len(plain),
+            )
         )
     return plain
 
@@ -65,12 +70,18 @@ def digits(value: Value) -> str:
     """An id of digits, exactly as written; plain where YAML would not change it."""
     if value.kind is Kind.NUMBER:
         if not re.fullmatch(r"0|[1-9][0-9]*", value.source):
-            raise Unfit(_quotes("digits", value, hidden=False))
+            raise Unfit(_quotes(tr("digits"), value, hidden=False))
         found = value.source
     else:
         found = text(value)
     if not re.fullmatch(rf"[0-9]{{1,{MAX_DIGITS}}}", found):
-        raise Unfit(f"expected an id of 1 to {MAX_DIGITS} digits, got {shown(value.source)}")
+        raise Unfit(
+            tr(
+                "expected an id of 1 to {max_digits} digits, got {source}",
+                max_digits=MAX_DIGITS,
+                source=shown(value.source),
+            )
+        )
     return found
 
 
@@ -78,27 +89,35 @@ def choice(words: Sequence[str]) -> Callable[[Value], str]:
     """Return a reader of one of a few words."""
 
     def read(value: Value) -> str:
-        due = " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"
+        due = (
+            tr(" or ").join(words)
+            if len(words) < 3
+            else tr("one of {words}", words=", ".join(words))
+        )
         if value.kind is not Kind.TEXT:
-            raise Unfit(f"expected {due}, got {value.kind}")
+            raise Unfit(tr("expected {due}, got {kind}", due=due, kind=spoken(value.kind)))
         found = text(value)
         if found in words:
             return found
-        meant = suggestion(found, words)
-        hint = f"; {meant}" if meant.startswith("did") else ""
-        raise Unfit(f"expected {due}, got {shown(value.source)}{hint}")
+        meant = meant_instead(found, words)
+        hint = f"; {meant}" if meant else ""
+        raise Unfit(
+            tr("expected {due}, got {source}{hint}", due=due, source=shown(value.source), hint=hint)
+        )
 
     return read
 
 
 def whole(minimum: int, maximum: int = MAX_WHOLE) -> Callable[[Value], int]:
     """Return a reader of whole numbers from `minimum` to `maximum`."""
-    due = f"a whole number from {minimum} to {maximum}"
+    due = tr("a whole number from {minimum} to {maximum}", minimum=minimum, maximum=maximum)
 
     def read(value: Value) -> int:
         found = _number(value, due)
         if not _WHOLE.fullmatch(found) or not minimum <= int(found) <= maximum:
-            raise Unfit(f"expected {due}, got {shown(value.source)[1:-1]}")
+            raise Unfit(
+                tr("expected {due}, got {source}", due=due, source=shown(value.source)[1:-1])
+            )
         return int(found)
 
     return read
@@ -112,37 +131,41 @@ def whole_or_none(minimum: int) -> Callable[[Value], int | None]:
 
 def factor(value: Value) -> float:
     """A number above 0."""
-    found = _number(value, "a number above 0")
+    found = _number(value, tr("a number above 0"))
     if not _DECIMAL.fullmatch(found) or not 0 < float(found) < float("inf"):
-        raise Unfit(f"expected a number above 0, got {shown(value.source)[1:-1]}")
+        raise Unfit(tr("expected a number above 0, got {source}", source=shown(value.source)[1:-1]))
     return float(found)
 
 
 def percent(value: Value) -> int:
     """Whole per cent, 0 to 100: `60%` or `60`."""
-    due = "whole per cent from 0% to 100%, such as 60%"
+    due = tr("whole per cent from 0% to 100%, such as 60%")
     found = _number(value, due, _PERCENT)
     match = _PERCENT.fullmatch(found)
     number = match[1] if match else found
     if not re.fullmatch(r"0|[1-9][0-9]{0,2}", number) or int(number) > 100:
-        raise Unfit(f"expected {due}, got {shown(value.source)[1:-1]}")
+        raise Unfit(tr("expected {due}, got {source}", due=due, source=shown(value.source)[1:-1]))
     return int(number)
 
 
 def duration(minimum_s: int) -> Callable[[Value], timedelta]:
     """Return a reader of `45s`, `30m`, `2h`, `1d`, at least `minimum_s` seconds."""
-    due = f"a duration such as 45s, 30m, 2h or 1d, from {minimum_s}s to {MAX_DAYS}d"
+    due = tr(
+        "a duration such as 45s, 30m, 2h or 1d, from {minimum_s}s to {max_days}d",
+        minimum_s=minimum_s,
+        max_days=MAX_DAYS,
+    )
 
     def read(value: Value) -> timedelta:
         if value.kind is not Kind.TEXT:
-            raise Unfit(f"expected {due}, got {value.kind}")
+            raise Unfit(tr("expected {due}, got {kind}", due=due, kind=spoken(value.kind)))
         match = _DURATION.fullmatch(text(value))
         # Cut before the arithmetic: a timedelta overflows.
         if match and len(match[1]) <= 9:
             found = timedelta(**{_UNITS[match[2]]: int(match[1])})
             if timedelta(seconds=minimum_s) <= found <= timedelta(days=MAX_DAYS):
                 return found
-        raise Unfit(f"expected {due}, got {shown(value.source)}")
+        raise Unfit(tr("expected {due}, got {source}", due=due, source=shown(value.source)))
 
     return read
 
@@ -154,17 +177,19 @@ def address(value: Value) -> str:
         url = urlsplit(found)
         host, port = url.hostname, url.port
     except ValueError as error:
-        raise Unfit("expected an address such as https://proxy.example") from error
+        raise Unfit(tr("expected an address such as https://proxy.example")) from error
     if url.scheme not in ("http", "https") or not host or re.search(r"[\s\\]", found):
-        raise Unfit("expected an address such as https://proxy.example")
+        raise Unfit(tr("expected an address such as https://proxy.example"))
     if url.username is not None or url.password is not None:
-        raise Unfit("expected an address without user name and password in it")
+        raise Unfit(tr("expected an address without user name and password in it"))
     if url.query or url.fragment or found.endswith(("?", "#")):
-        raise Unfit("expected an address without ? and # parts")
+        raise Unfit(tr("expected an address without ? and # parts"))
     if port == 0:
-        raise Unfit("expected a port from 1 to 65535, got 0")
+        raise Unfit(tr("expected a port from 1 to 65535, got 0"))
     if url.scheme == "http" and not is_loopback(found):
-        raise Unfit(f"expected https beyond this machine, got http to {shown(host)[1:-1]}")
+        raise Unfit(
+            tr("expected https beyond this machine, got http to {host}", host=shown(host)[1:-1])
+        )
     return found.rstrip("/")
 
 
@@ -183,15 +208,15 @@ def template(example: str) -> Callable[[Value], str]:
 
     def read(value: Value) -> str:
         if value.kind is Kind.SECTION:
-            raise Unfit(f'expected text; write it in quotes: "{example}"')
+            raise Unfit(tr('expected text; write it in quotes: "{example}"', example=example))
         found = text(value)
-        due = "text with " + " or ".join(f"{{{n}}}" for n in names)
+        due = tr("text with {names}", names=tr(" or ").join(f"{{{n}}}" for n in names))
         try:
             used = set(_names(found))
         except ValueError:
             used = set()
         if not used or not used <= set(names):
-            raise Unfit(f"expected {due}, got {shown(value.source)}")
+            raise Unfit(tr("expected {due}, got {source}", due=due, source=shown(value.source)))
         return found
 
     return read
@@ -221,29 +246,34 @@ def _number(value: Value, due: str, otherwise: re.Pattern[str] | None = None) ->
         return text(value)
     if value.kind is Kind.TEXT and otherwise is not None:
         return text(value)
-    got = shown(value.source) if value.kind is Kind.TEXT else value.kind
-    raise Unfit(f"expected {due}, got {got}")
+    got = shown(value.source) if value.kind is Kind.TEXT else spoken(value.kind)
+    raise Unfit(tr("expected {due}, got {got}", due=due, got=got))
 
 
 def _text(value: Value, *, hidden: bool) -> str:
     if value.kind in (Kind.NUMBER, Kind.YES_NO, Kind.DATE):
-        raise Unfit(_quotes("text", value, hidden=hidden))
+        raise Unfit(_quotes(tr("text"), value, hidden=hidden))
     if value.kind is not Kind.TEXT:
-        raise Unfit(f"expected text, got {value.kind}")
+        raise Unfit(tr("expected text, got {kind}", kind=spoken(value.kind)))
     found = _expanded(value.source, value.environ)
     if not found:
-        because = f": {value.source} is empty" if is_variable(value) else ""
-        raise Unfit(f"expected text, got nothing{because}")
+        because = tr(": {source} is empty", source=value.source) if is_variable(value) else ""
+        raise Unfit(tr("expected text, got nothing{because}", because=because))
     if not hidden and not found.isprintable():
-        raise Unfit("expected one line of text without control characters")
+        raise Unfit(tr("expected one line of text without control characters"))
     if not hidden and found != found.strip():
-        raise Unfit("expected text without blanks at its ends")
+        raise Unfit(tr("expected text without blanks at its ends"))
     return found
 
 
 def _quotes(due: str, value: Value, *, hidden: bool) -> str:
     example = "" if hidden else f": {shown(value.source)}"
-    return f"expected {due}, got {value.kind}; write it in quotes{example}"
+    return tr(
+        "expected {due}, got {kind}; write it in quotes{example}",
+        due=due,
+        kind=spoken(value.kind),
+        example=example,
+    )
 
 
 def _expanded(source: str, environ: Mapping[str, str]) -> str:
@@ -254,13 +284,15 @@ def _expanded(source: str, environ: Mapping[str, str]) -> str:
             return "${"
         name = match[1]
         if not match[0].endswith("}") or not _NAME.fullmatch(name):
-            raise Unfit("expected a variable written ${NAME}; write $${ for the signs themselves")
+            raise Unfit(
+                tr("expected a variable written ${NAME}; write $${ for the signs themselves")
+            )
         if name not in environ:
             missing.append(name)
         return environ.get(name, "")
 
     found = _VARIABLE.sub(replaced, source)
     if missing:
-        names = " and no ".join(dict.fromkeys(map(veiled, missing)))
-        raise Unfit(f"the environment has no variable {names}")
+        names = tr(" and no ").join(dict.fromkeys(map(veiled, missing)))
+        raise Unfit(tr("the environment has no variable {names}", names=names))
     return found

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cloudstock.errors import Busy, DatabaseError
+from cloudstock.language import system_words, tr
 
 # How often a waiting run looks again; flock itself cannot wait with a bound.
 RETRY_S = 0.05
@@ -44,7 +45,13 @@ def run_lock(
         while not _taken(descriptor):
             left = ends - monotonic()
             if left <= 0:
-                raise Busy(f"{_holder(descriptor)} works on {database}; try again later")
+                raise Busy(
+                    tr(
+                        "{holder} works on {database}; try again later",
+                        holder=_holder(descriptor),
+                        database=database,
+                    )
+                )
             sleep(min(RETRY_S, left))
         _write_holder(descriptor, f"{os.getpid()} {command}")
         try:
@@ -62,8 +69,8 @@ def _open(path: Path) -> int:
     except OSError as error:
         hint = ""
         if error.errno == errno.EACCES and path.exists():
-            hint = "; it belongs to another user, run as the one who made it"
-        raise DatabaseError(f"{path}: {error.strerror or error}{hint}") from error
+            hint = tr("; it belongs to another user, run as the one who made it")
+        raise DatabaseError(f"{path}: {system_words(error)}{hint}") from error
 
 
 def _taken(descriptor: int) -> bool:
@@ -83,6 +90,6 @@ def _holder(descriptor: int) -> str:
     # Empty for the moment between taking the lock and writing one's name.
     pid, _, command = os.pread(descriptor, HOLDER_BYTES, 0).decode(errors="replace").partition(" ")
     if not pid.isdigit():
-        return "another run"
+        return tr("another run")
     name = "".join(c for c in command if c.isprintable())
-    return f"another run ({name}, process {pid})"
+    return tr("another run ({name}, process {pid})", name=name, pid=pid)

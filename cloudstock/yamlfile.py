@@ -18,6 +18,7 @@ from typing import TypeVar
 import yaml
 
 from cloudstock.errors import ConfigurationError
+from cloudstock.language import mark, spoken, system_words, tr
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -39,6 +40,29 @@ _TAG = "tag:yaml.org,2002:"
 _NUMBER = re.compile(r"[-+]?(\.\d+|\d[\d_]*(\.\d*)?)([eE][-+]?\d+)?|0o[0-7]+|0x[0-9a-fA-F]+")
 # What only a key is like: long, without blanks, letters and digits. A path's parts are shorter.
 _KEY_LIKE = re.compile(r"(?=[^\W\d]*\d)(?=\d*[^\W\d])[\w.:~+=-]{32,}")
+# What parsers say most, libyaml's and PyYAML's; the rest is told in their English.
+PARSERS_WORDS = (
+    mark("mapping values are not allowed here"),
+    mark("mapping values are not allowed in this context"),
+    mark("could not find expected ':'"),
+    mark("did not find expected key"),
+    mark("did not find expected ',' or '}'"),
+    mark("did not find expected ',' or ']'"),
+    mark("did not find expected '-' indicator"),
+    mark("did not find expected node content"),
+    mark("found character that cannot start any token"),
+    mark("found unexpected end of stream"),
+    mark("found undefined alias"),
+    mark("found a tab character that violates indentation"),
+    mark("while scanning a quoted scalar"),
+    mark("while scanning a simple key"),
+    mark("while scanning for the next token"),
+    mark("while parsing a block mapping"),
+    mark("while parsing a block collection"),
+    mark("while parsing a flow mapping"),
+    mark("while parsing a flow sequence"),
+    mark("while parsing a flow node"),
+)
 # Long quoted parts of a parser's message are pieces of the file, which holds secrets.
 _QUOTED = re.compile(r"\s*'[^'<][^']+'")
 
@@ -46,14 +70,14 @@ _QUOTED = re.compile(r"\s*'[^'<][^']+'")
 class Kind(StrEnum):
     """What a value is, in the words of messages."""
 
-    NOTHING = "nothing"
-    NUMBER = "a number"
-    YES_NO = "a yes/no word"
-    DATE = "a date"
-    TEXT = "text"
-    TAGGED = "a value with a YAML tag"
-    LIST = "a list"
-    SECTION = "a section"
+    NOTHING = mark("nothing")
+    NUMBER = mark("a number")
+    YES_NO = mark("a yes/no word")
+    DATE = mark("a date")
+    TEXT = mark("text")
+    TAGGED = mark("a value with a YAML tag")
+    LIST = mark("a list")
+    SECTION = mark("a section")
 
 
 _KINDS = {
@@ -150,7 +174,9 @@ class Document:
         self._problems: list[tuple[int, str]] = []
         node = _compose(path)
         if not isinstance(node, yaml.MappingNode):
-            raise ConfigurationError(f"{path}:1: expected sections of `key: value`, got none")
+            raise ConfigurationError(
+                tr("{path}:1: expected sections of `key: value`, got none", path=path)
+            )
         self.root = Value(node, "", 1, environ)
         _refuse_bomb(path, node)
         self._refuse_repeated_keys(node, "", set())
@@ -166,10 +192,13 @@ class Document:
             lines = sorted(dict.fromkeys(self._problems), key=lambda problem: problem[0])
             raise ConfigurationError("\n".join(f"{self.path}:{n}: {text}" for n, text in lines))
 
-    def section(self, at: Value, *, of: str = "settings") -> Section | None:
+    def section(self, at: Value, *, of: str = mark("settings")) -> Section | None:
         """Return a mapping's entries; None, with a problem kept, where it is none."""
         if not isinstance(at.node, yaml.MappingNode):
-            self.complain(at, f"expected a section of {of}, got {at.kind}")
+            self.complain(
+                at,
+                tr("expected a section of {of}, got {kind}", of=spoken(of), kind=spoken(at.kind)),
+            )
             return None
         entries: dict[str, tuple[Value, Value]] = {}
         for key, node in at.node.value:
@@ -208,7 +237,7 @@ class Document:
         for value in section.unknown():
             known = section.known()
             key = value.path.removeprefix(f"{section.at.path}.")
-            self.complain(value, f"unknown key; {suggestion(key, known)}")
+            self.complain(value, tr("unknown key; {suggestion}", suggestion=suggestion(key, known)))
 
     def _refuse_tag(self, node: yaml.Node, path: str, plain: Collection[str]) -> None:
         """Keep a problem for a tag; that of a scalar is told by whoever reads the value.
@@ -218,7 +247,9 @@ class Document:
         if node.tag not in plain:
             place = f"{path}: " if path else ""
             line = node.start_mark.line + 1
-            self._keep(line, f"{place}expected plain values, got one with a YAML tag")
+            self._keep(
+                line, tr("{place}expected plain values, got one with a YAML tag", place=place)
+            )
 
     def _keep(self, line: int, text: str) -> None:
         self._problems.append((line, text))
@@ -240,12 +271,24 @@ class Document:
         for key, value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
-                self._keep(line, f"{_joined(path, '?')}: expected a word as key, got a section")
+                self._keep(
+                    line,
+                    tr(
+                        "{joined}: expected a word as key, got a section", joined=_joined(path, "?")
+                    ),
+                )
                 continue
             place = _joined(path, key.value)
             self._refuse_tag(key, place, _KINDS)
             if key.value in first:
-                self._keep(line, f"{place}: given twice, first on line {first[key.value]}")
+                self._keep(
+                    line,
+                    tr(
+                        "{place}: given twice, first on line {first}",
+                        place=place,
+                        first=first[key.value],
+                    ),
+                )
             first.setdefault(key.value, line)
             self._refuse_repeated_keys(value, place, seen)
 
@@ -266,13 +309,18 @@ def veiled(text: str) -> str:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return what may have been meant instead of `word`."""
+    """Return what may have been meant instead of `word`, or all that could have been."""
+    known = list(known)
+    return meant_instead(word, known) or tr("known here: {known}", known=", ".join(known))
+
+
+def meant_instead(word: str, known: Iterable[str]) -> str:
+    """Return what may have been meant instead of `word`; "" where nothing is like it."""
     # Only needed on the way to an error.
     from difflib import get_close_matches
 
-    known = list(known)
-    close = get_close_matches(word.lower(), known, n=1, cutoff=0.7)
-    return f'did you mean "{close[0]}"?' if close else f"known here: {', '.join(known)}"
+    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.7)
+    return tr('did you mean "{close}"?', close=close[0]) if close else ""
 
 
 def _joined(path: str, key: str) -> str:
@@ -287,7 +335,9 @@ def _compose(path: Path) -> yaml.Node | None:
         node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise ConfigurationError(f"{path}:{line}: not YAML: {error.reason}") from None
+        raise ConfigurationError(
+            tr("{path}:{line}: not YAML: {reason}", path=path, line=line, reason=error.reason)
+        ) from None
     except yaml.MarkedYAMLError as error:
         raise ConfigurationError(_not_yaml(path, text, error)) from None
     return node
@@ -302,7 +352,13 @@ def _refuse_deep(path: Path, text: str) -> None:
             if depth > MAX_DEPTH:
                 line = event.start_mark.line + 1 if event.start_mark else 1
                 raise ConfigurationError(
-                    f"{path}:{line}: not a configuration: sections stand more than {MAX_DEPTH} deep"
+                    tr(
+                        "{path}:{line}: not a configuration: sections stand more than"
+                        " {max_depth} deep",
+                        path=path,
+                        line=line,
+                        max_depth=MAX_DEPTH,
+                    )
                 )
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -318,7 +374,13 @@ def _refuse_bomb(path: Path, root: yaml.Node) -> None:
         known = counted.get(id(node), 0)
         line = node.start_mark.line + 1
         if known is None:
-            raise ConfigurationError(f"{path}:{line}: not a configuration: a section holds itself")
+            raise ConfigurationError(
+                tr(
+                    "{path}:{line}: not a configuration: a section holds itself",
+                    path=path,
+                    line=line,
+                )
+            )
         if known:
             return known
         counted[id(node)] = None
@@ -327,8 +389,13 @@ def _refuse_bomb(path: Path, root: yaml.Node) -> None:
         total = 1 + sum(map(count, parts))
         if total > MAX_VALUES:
             raise ConfigurationError(
-                f"{path}:{line}: not a configuration: more than {MAX_VALUES} values, those that"
-                " stand for others (*name) counted as often as they are used"
+                tr(
+                    "{path}:{line}: not a configuration: more than {max_values} values,"
+                    " those that stand for others (*name) counted as often as they are used",
+                    path=path,
+                    line=line,
+                    max_values=MAX_VALUES,
+                )
             )
         counted[id(node)] = total
         return total
@@ -342,17 +409,25 @@ def _text(path: Path) -> str:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise ConfigurationError(
-            f"{path}: there is no such file; `cloudstock init` writes one"
+            tr("{path}: there is no such file; `cloudstock init` writes one", path=path)
         ) from None
     except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror or error}") from None
+        raise ConfigurationError(f"{path}: {system_words(error)}") from None
     if len(raw) > MAX_BYTES:
-        raise ConfigurationError(f"{path}: larger than {MAX_BYTES} bytes, not a configuration")
+        raise ConfigurationError(
+            tr(
+                "{path}: larger than {max_bytes} bytes, not a configuration",
+                path=path,
+                max_bytes=MAX_BYTES,
+            )
+        )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{path}:{line}: not YAML: expected UTF-8 text") from None
+        raise ConfigurationError(
+            tr("{path}:{line}: not YAML: expected UTF-8 text", path=path, line=line)
+        ) from None
 
 
 def _not_yaml(path: Path, text: str, error: yaml.MarkedYAMLError) -> str:
@@ -360,11 +435,21 @@ def _not_yaml(path: Path, text: str, error: yaml.MarkedYAMLError) -> str:
     # words are told. The cause is not chained for the same reason.
     mark = error.problem_mark or error.context_mark
     number = mark.line + 1 if mark else 1
-    words = _QUOTED.sub("", error.problem or error.context or "it cannot be parsed")
-    where = f" ({error.context})" if error.context and error.problem else ""
+    said = error.problem or error.context
+    words = _QUOTED.sub("", spoken(said)) if said else tr("it cannot be parsed")
+    where = f" ({spoken(error.context)})" if error.context and error.problem else ""
     lines = text.splitlines()
     line = lines[number - 1] if number <= len(lines) else ""
     hint = (
-        '; inside { } write variables in quotes: "${NAME}"' if re.search(r"\{.*\$\{", line) else ""
+        tr('; inside { } write variables in quotes: "${NAME}"')
+        if re.search(r"\{.*\$\{", line)
+        else ""
     )
-    return f"{path}:{number}: not YAML: {words}{_QUOTED.sub('', where)}{hint}"
+    return tr(
+        "{path}:{number}: not YAML: {words}{where}{hint}",
+        path=path,
+        number=number,
+        words=words,
+        where=_QUOTED.sub("", where),
+        hint=hint,
+    )

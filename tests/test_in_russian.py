@@ -66,6 +66,29 @@ def test_mistakes_in_a_configuration_are_told_in_its_language(
     assert 'config.yaml:1: language: expected en or ru, got "tlh"' in capsys.readouterr().err
 
 
+def test_what_is_wrong_in_a_configuration_is_told_in_russian(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "config.yaml").write_text(
+        "language: ru\n"
+        "datbase: book.db\n"
+        "max_poll_age: 5\n"
+        "stock: {share: 200%}\n"
+        "accounts:\n"
+        "  a b: {marketplace: ozon, client_id: 12, api_key: k, warehouses: {1: main, 2: main}}\n"
+        "  c: {marketplace: wildberries, token_file: nope, pace: 2}\n"
+    )
+    assert main(["status"]) == 78
+    error = capsys.readouterr().err
+    assert "datbase: неизвестный ключ; может быть," in error
+    assert "указано: число; возьмите в кавычки" in error
+    assert "/nope: нет такого файла или папки" in error
+    assert "1 и 2 пополняются со склада" in error
+    assert len(error.splitlines()) == 9
+    told = [line.split(": ", 3)[-1] for line in error.splitlines()]
+    assert english_in(re.sub(r'"[^"]*"|\{[^}]*\}|/\S+', "", "\n".join(told))) == ["base", "url"]
+
+
 @pytest.mark.parametrize("name", [[], *([name] for name in Commands())])
 def test_the_help_has_no_english_sentence(
     folder: Path, capsys: pytest.CaptureFixture[str], name: list[str]

@@ -6,6 +6,7 @@ import ast
 import errno
 import inspect
 import os
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,7 +83,11 @@ def everything_marked() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def places(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError:
+        # Said as it is: it has braces of its own.
+        return set(re.findall(r"\$?\{\w*", text))
 
 
 def test_every_marked_text_is_translated() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cloudstock.language import mark
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -39,8 +41,8 @@ MARKETPLACES: dict[str, Registration] = {
         adapter="cloudstock.marketplaces.ozon:Ozon",
         title="Ozon",
         settings=(
-            Setting("client_id", "Client-Id, the seller's number"),
-            Setting("api_key", "Api-Key with the rights to read and write", secret=True),
+            Setting("client_id", mark("Client-Id, the seller's number")),
+            Setting("api_key", mark("Api-Key with the rights to read and write"), secret=True),
         ),
         # STOCK_TOO_BIG from 1 000 000 on.
         quantity_max=999_999,
@@ -49,10 +51,12 @@ MARKETPLACES: dict[str, Registration] = {
         adapter="cloudstock.marketplaces.wildberries:Wildberries",
         title="Wildberries",
         settings=(
-            Setting("token", "API token with Marketplace, Content and Analytics", secret=True),
+            Setting(
+                "token", mark("API token with Marketplace, Content and Analytics"), secret=True
+            ),
             Setting(
                 "article",
-                "how a size is called, from {vendorCode} and {techSize}",
+                mark("how a size is called, from {vendorCode} and {techSize}"),
                 default="{vendorCode}/{techSize}",
             ),
         ),
@@ -62,9 +66,9 @@ MARKETPLACES: dict[str, Registration] = {
         adapter="cloudstock.marketplaces.yandex_market:YandexMarket",
         title="Yandex.Market",
         settings=(
-            Setting("api_key", "Api-Key token of the cabinet", secret=True),
-            Setting("business_id", "number of the cabinet (business)", digits=True),
-            Setting("campaign_id", "number of the shop (campaign)", digits=True),
+            Setting("api_key", mark("Api-Key token of the cabinet"), secret=True),
+            Setting("business_id", mark("number of the cabinet (business)"), digits=True),
+            Setting("campaign_id", mark("number of the shop (campaign)"), digits=True),
         ),
         quantity_max=2_000_000_000,
         needs_warehouses=False,

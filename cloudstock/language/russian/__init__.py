@@ -42,6 +42,7 @@ PARTS = (
     "book",
     "commands",
     "errors",
+    "settings",
     "system",
     "terminal",
     "usage",
