@@ -15,6 +15,7 @@ from cloudstock.jobs.poll_reserves import poll_reserves
 from cloudstock.jobs.poll_returns import poll_returns
 from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.jobs.push_stocks import push_stocks
+from cloudstock.jobs.recent import RecentAnswers
 from cloudstock.jobs.results import JobResult, PlannedPush
 from cloudstock.jobs.sync import sync
 from cloudstock.lock import run_lock
@@ -67,17 +68,18 @@ def run_job(
             store=store,
             clock=clock,
             accounts=config.accounts if accounts is None else accounts,
-            connect=connect or _connector(config, clock),
+            connect=connect or _connector(config, clock, store),
             dry_run=dry_run,
         )
         return asyncio.run(_run(command, context, since=since, full=full, yes=yes))
 
 
-def _connector(config: Configuration, clock: Clock) -> Connect:
+def _connector(config: Configuration, clock: Clock, store: Store) -> Connect:
     pace = Pace(config.database.with_name(config.database.name + "-pace"))
 
     def connect(account: Account) -> Marketplace:
-        return open_marketplace(account, clock=clock, pace=pace)
+        recent = RecentAnswers(store, clock, account)
+        return open_marketplace(account, clock=clock, pace=pace, recent=recent)
 
     return connect
 

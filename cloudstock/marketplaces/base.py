@@ -40,6 +40,18 @@ class Clock(Protocol):
         ...
 
 
+class Recent(Protocol):
+    """What one account answered lately to questions that need not be asked every minute."""
+
+    def recall(self, what: str, *, age_max_s: float) -> str | None:
+        """Return what was kept last; None where there is nothing, or it is older than that."""
+        ...
+
+    def keep(self, what: str, answer: str | None) -> None:
+        """Keep an answer, given now, for this run and the next ones; None: forget what was kept."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
     """One answer's records and how far they bring the reader."""

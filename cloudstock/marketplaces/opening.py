@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from cloudstock.errors import ConfigurationError
 from cloudstock.marketplaces import MARKETPLACES
-from cloudstock.marketplaces.base import Clock, Marketplace
+from cloudstock.marketplaces.base import Clock, Marketplace, Recent
 from cloudstock.settings import Account
 
 if TYPE_CHECKING:
@@ -38,11 +38,13 @@ def open_marketplace(
     pace: Pace,
     transport: httpx.AsyncBaseTransport | None = None,
     deadline: datetime | None = None,
+    recent: Recent | None = None,
 ) -> Marketplace:
     """Return the adapter of the account's marketplace; nothing is sent yet.
 
     The adapter's module is imported here and not before: a command that meets no marketplace does
     not pay for HTTP. `deadline` bounds everything that the adapter will do, waits included.
+    `recent` saves it questions that were answered a moment ago.
     Raises `ConfigurationError` for an unknown marketplace or credentials that cannot be sent.
     """
     registration = MARKETPLACES.get(account.marketplace)
@@ -53,7 +55,9 @@ def open_marketplace(
         )
     module, _, name = registration.adapter.partition(":")
     adapter = cast("Callable[..., Marketplace]", getattr(import_module(module), name))
-    return adapter(account, clock=clock, pace=pace, transport=transport, deadline=deadline)
+    return adapter(
+        account, clock=clock, pace=pace, transport=transport, deadline=deadline, recent=recent
+    )
 
 
 _PROVEN: type[Clock] = SystemClock

@@ -52,6 +52,14 @@ class Cursors:
             (account_id, job, value),
         )
 
+    def keep(self, account_id: int, job: str, value: str | None, *, now: datetime) -> None:
+        """Store an answer in place of a position, with its moment; None forgets it."""
+        self._db.execute(
+            "INSERT INTO cursor (account_id, job, value, finished_at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET value = excluded.value, finished_at = excluded.finished_at",
+            (account_id, job, value, text(now)),
+        )
+
     def finish(
         self, account_id: int, job: str, *, began_at: datetime, read_until: datetime, now: datetime
     ) -> None:

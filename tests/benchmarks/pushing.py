@@ -10,13 +10,16 @@ from typing import Any
 
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.sandbox import ozon, wildberries, yandex_market
-from tests.benchmarks.data import Shape, account_names, build, sheet
+from tests.benchmarks.data import Shape, account_names, build, configuration, sheet
 from tests.benchmarks.figures import Figure, Sizes
 from tests.benchmarks.lean import lean, told
 from tests.benchmarks.measure import Used, cloudstock, median
 
 # Without limits: the program's own then never make it wait.
 NO_LIMITS = 10_000.0
+# A pace above 1 also shortens what is done now and then: at this one stock is read back every 45
+# seconds, so not between two rounds.
+ROUNDS_PACE = 20.0
 WRITES = {
     "ozon": ("POST /v2/products/stocks", ozon.STOCKS),
     "wildberries": (r"PUT /api/v3/stocks/\d+", wildberries.STOCKS),
@@ -117,8 +120,20 @@ def idle(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     with lean(n) as url:
         build(folder, Shape(n, base_url=url, pace=NO_LIMITS))
         first = cloudstock("sync", folder=folder)
+        (folder / "config.yaml").write_text(
+            configuration(Shape(n, base_url=url, pace=ROUNDS_PACE)), encoding="utf-8"
+        )
+        before = told(url)
         runs = [cloudstock("sync", folder=folder) for _ in range(sizes.repeats)]
         yield from _idle(runs, f"3 accounts of {n:,} listings, middle of {sizes.repeats}")
+        asked = sum(told(url)["asked"].values()) - sum(before["asked"].values())
+        yield Figure(
+            "sync, nothing to do: requests",
+            "requests",
+            None,
+            asked / sizes.repeats,
+            "orders and returns of 3 accounts, nothing else",
+        )
         yield Figure(
             "sync, the first: own CPU of a listing",
             "us",

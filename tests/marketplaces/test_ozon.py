@@ -467,6 +467,8 @@ def test_an_item_that_spoils_the_batch_is_sorted_out() -> None:
         "ART-4": Verdict.REFUSED,
         "ART-5": Verdict.ACCEPTED,
     }
+    # Each is named alone, and costs one more.
+    assert len(cabinet.requests) == 3
 
 
 def test_a_batch_of_spoilers_has_an_end() -> None:

@@ -913,6 +913,8 @@ def test_an_item_that_spoils_the_batch_unnamed_is_found() -> None:
     assert outcomes.pop("137") == (Verdict.REFUSED, "ProductPropertyConflict")
     assert set(outcomes.values()) == {ACCEPTED}
     assert len(cabinet.stocks) == 999
+    # A thousand are halved ten times at most, and both halves sent.
+    assert len(cabinet.asked("/api/v3/stocks/658434")) <= 1 + 2 * 10
 
 
 def test_named_and_unnamed_refusals_of_one_batch_are_both_found() -> None:

@@ -16,6 +16,7 @@ import httpx
 from cloudstock.config import load
 from cloudstock.jobs import commands
 from cloudstock.jobs.accounts import Context
+from cloudstock.jobs.recent import RecentAnswers
 from cloudstock.jobs.results import JobResult
 from cloudstock.marketplaces.base import Marketplace
 from cloudstock.marketplaces.opening import open_marketplace
@@ -43,6 +44,9 @@ class Trial:
     store: Store
     # Limits are counted afresh.
     pace: Pace
+    # Runs know what was answered lately, as they do outside trials. Off, so that every run asks
+    # everything and every answer can be spoilt.
+    remembers: bool = False
 
     def in_time(self, main: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in virtual time; waiting takes none."""
@@ -56,7 +60,10 @@ class Trial:
 
     def open(self, account: Account, transport: httpx.AsyncBaseTransport) -> Marketplace:
         """Connect as a run does."""
-        return open_marketplace(account, clock=self.clock, pace=self.pace, transport=transport)
+        recent = RecentAnswers(self.store, self.clock, account) if self.remembers else None
+        return open_marketplace(
+            account, clock=self.clock, pace=self.pace, transport=transport, recent=recent
+        )
 
     def run(self, command: str, transports: Transports | None = None, **also: bool) -> JobResult:
         """Run a command over all accounts; without `transports` nothing is spoilt."""

@@ -36,6 +36,7 @@ from cloudstock.marketplaces.base import (
     Clock,
     Marketplace,
     Page,
+    Recent,
     Traits,
 )
 from cloudstock.marketplaces.http import Http
@@ -66,7 +67,11 @@ class Ozon:
         pace: Pace,
         transport: httpx.AsyncBaseTransport | None = None,
         deadline: datetime | None = None,
+        recent: Recent | None = None,
     ) -> None:
+        # Warehouses are named in the configuration, the catalog has no order of changes: nothing
+        # that is asked in a round could be remembered.
+        del recent
         self._account = account
         self._clock = clock
         self._http = Http(

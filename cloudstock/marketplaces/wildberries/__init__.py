@@ -25,8 +25,8 @@ from cloudstock.domain.records import (
     StockKey,
     Window,
 )
-from cloudstock.errors import AnswerNotUnderstood
-from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Traits
+from cloudstock.errors import AnswerNotUnderstood, RequestRefused
+from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Recent, Traits
 from cloudstock.marketplaces.headers import count
 from cloudstock.marketplaces.http import Http
 from cloudstock.marketplaces.pace import Left, Limit, Pace
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from cloudstock.domain.records import PushOutcome, StockUpdate
     from cloudstock.settings import Account
 
+_WAREHOUSES = "/api/v3/warehouses"
 _ORDERS_PATH = {Family.FBS: "/api/v3/orders", Family.DBS: "/api/v3/dbs/orders"}
 _ORDERS_LIMIT = {Family.FBS: facts.FBS_LIMIT, Family.DBS: facts.DBS_LIMIT}
 
@@ -71,6 +72,7 @@ class Wildberries:
         pace: Pace,
         transport: httpx.AsyncBaseTransport | None = None,
         deadline: datetime | None = None,
+        recent: Recent | None = None,
     ) -> None:
         self._account = account
         self._clock = clock
@@ -86,7 +88,10 @@ class Wildberries:
             transport=transport,
             deadline=deadline,
         )
+        self._recent = recent
         self._warehouses: tuple[wire.Warehouse, ...] | None = None
+        # They were asked for by this very run.
+        self._asked = False
 
     @property
     def traits(self) -> Traits:
@@ -100,22 +105,50 @@ class Wildberries:
     async def check(self) -> CheckReport:
         """Read the token, ask the three hosts, and look at the warehouses."""
         return await check_account(
-            self._account, self._http, clock=self._clock, warehouses=await self._read_warehouses()
+            self._account, self._http, clock=self._clock, warehouses=await self._ask_warehouses()
         )
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The seller's warehouses (GET /api/v3/warehouses); Wildberries' own are not among them."""
-        return tuple(parse.parse_warehouse(raw) for raw in await self._read_warehouses())
+        return tuple(parse.parse_warehouse(raw) for raw in await self._ask_warehouses())
 
     async def _read_warehouses(self) -> tuple[wire.Warehouse, ...]:
+        """Return the warehouses as they were lately; asked for only where nobody knows."""
         if self._warehouses is None:
+            self._warehouses = self._remembered()
+        return await self._ask_warehouses() if self._warehouses is None else self._warehouses
+
+    async def _ask_warehouses(self) -> tuple[wire.Warehouse, ...]:
+        if self._warehouses is None or not self._asked:
             self._warehouses = await self._http.call(
                 "GET",
-                "/api/v3/warehouses",
+                _WAREHOUSES,
                 limit=facts.WAREHOUSES_LIMIT,
                 answer=tuple[wire.Warehouse, ...],
             )
+            self._asked = True
+            if self._recent is not None:
+                self._recent.keep("warehouses", msgspec.json.encode(self._warehouses).decode())
         return self._warehouses
+
+    def _remembered(self) -> tuple[wire.Warehouse, ...] | None:
+        """Return the warehouses of a moment ago, unless they stand in the way of a push.
+
+        One that was missing or closed then may be there and open now.
+        """
+        if self._recent is None:
+            return None
+        told = self._recent.recall("warehouses", age_max_s=facts.WAREHOUSES_AGE_MAX_S)
+        if told is None:
+            return None
+        try:
+            known = msgspec.json.decode(told, type=tuple[wire.Warehouse, ...])
+        except msgspec.DecodeError:
+            # Written by another version.
+            return None
+        usable = {w.warehouse_id for w in map(parse.parse_warehouse, known) if not w.unusable}
+        wanted = {link.warehouse_id for link in self._account.warehouses}
+        return known if wanted <= usable else None
 
     # Catalogue
 
@@ -420,9 +453,14 @@ class Wildberries:
 
         Nothing is sent to a warehouse whose orders are not read.
         """
-        return await push_stocks(
-            self._account, self._http, updates, warehouses=await self.warehouses()
-        )
+        warehouses = [parse.parse_warehouse(raw) for raw in await self._read_warehouses()]
+        try:
+            return await push_stocks(self._account, self._http, updates, warehouses=warehouses)
+        except RequestRefused:
+            # Perhaps over something that is no longer as it was: the next run asks.
+            if self._recent is not None:
+                self._recent.keep("warehouses", None)
+            raise
 
     # Pages
 

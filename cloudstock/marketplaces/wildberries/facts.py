@@ -38,6 +38,9 @@ STOCKS_PER_REQUEST = 1000
 RETURNS_PER_PAGE = 1000
 AMOUNT_MAX = 100_000
 
+# A seller's warehouses change a few times a year; they are asked for again after so long.
+WAREHOUSES_AGE_MAX_S = 1800.0
+
 # A list that is longer than this is a loop.
 PAGES_MAX = 20_000
 

@@ -5,7 +5,8 @@ Source: Yandex.Market Partner API, methods named at each function, checked 2026-
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,11 @@ from cloudstock.domain.records import (
     Verdict,
     Window,
 )
-from cloudstock.errors import Throttled
-from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Traits
+from cloudstock.errors import RequestRefused, Throttled
+from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Recent, Traits
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.marketplaces.yandex_market import checking, facts, parse, statuses, wire
-from cloudstock.marketplaces.yandex_market.cabinet import Cabinet, read_cabinet
+from cloudstock.marketplaces.yandex_market.cabinet import Cabinet, read_cabinet, remembered, written
 from cloudstock.marketplaces.yandex_market.client import Client
 from cloudstock.marketplaces.yandex_market.pushing import (
     CampaignWriter,
@@ -58,13 +59,17 @@ class YandexMarket:
         pace: Pace,
         transport: httpx.AsyncBaseTransport | None = None,
         deadline: datetime | None = None,
+        recent: Recent | None = None,
     ) -> None:
         self._account = account
         self._client = Client(
             account, clock=clock, pace=pace, transport=transport, deadline=deadline
         )
         self._links = tuple(link.warehouse_id for link in account.warehouses)
+        self._recent = recent
         self._cabinet: Cabinet | None = None
+        # It was asked for by this very run.
+        self._asked = False
 
     @property
     def traits(self) -> Traits:
@@ -77,19 +82,42 @@ class YandexMarket:
 
     async def check(self) -> CheckReport:
         """Ask for the token's scopes, the shop and its warehouses."""
-        return await checking.check_account(self._client, self._read_cabinet)
+        return await checking.check_account(self._client, self._ask_cabinet)
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The shop's warehouses, with the group of those that share their stock.
 
         POST /v2/businesses/{businessId}/warehouses, which leaves out Market's own.
         """
-        return tuple(parse.parse_warehouse(raw) for raw in (await self._read_cabinet()).own)
+        return tuple(parse.parse_warehouse(raw) for raw in (await self._ask_cabinet()).own)
 
     async def _read_cabinet(self) -> Cabinet:
-        if self._cabinet is None:
+        """Return the cabinet as it was lately; asked for only where nobody knows."""
+        if self._cabinet is None and self._recent is not None:
+            told = self._recent.recall("warehouses", age_max_s=facts.WAREHOUSES_AGE_MAX_S)
+            self._cabinet = None if told is None else remembered(told, self._client)
+        return await self._ask_cabinet() if self._cabinet is None else self._cabinet
+
+    async def _ask_cabinet(self) -> Cabinet:
+        if self._cabinet is None or not self._asked:
             self._cabinet = await read_cabinet(self._client)
+            self._asked = True
+            if self._recent is not None:
+                self._recent.keep("warehouses", written(self._cabinet))
         return self._cabinet
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """Forget the cabinet where a request is refused that rests on it: the next run asks.
+
+        Once warehouses are grouped, other methods are due.
+        """
+        try:
+            yield
+        except RequestRefused:
+            if self._recent is not None:
+                self._recent.keep("warehouses", None)
+            raise
 
     # Catalogue
 
@@ -259,8 +287,9 @@ class YandexMarket:
                 )
             reading = self._campaign_stock if cabinet.grouped else self._warehouse_stock
             shared = cabinet.is_shared(warehouse_id)
-            async for offers in reading(warehouse_id, offer_ids):
-                yield Page(tuple(parse.parse_stock(o, link, shared=shared) for o in offers))
+            with self._doubting():
+                async for offers in reading(warehouse_id, offer_ids):
+                    yield Page(tuple(parse.parse_stock(o, link, shared=shared) for o in offers))
 
     async def _warehouse_stock(
         self, warehouse_id: int, offer_ids: tuple[str, ...] | None
@@ -327,7 +356,8 @@ class YandexMarket:
             return tuple(
                 PushOutcome(update, Verdict.REFUSED, "WAREHOUSE", writer) for update in updates
             )
-        return await push_stocks(self._client, writer, updates)
+        with self._doubting():
+            return await push_stocks(self._client, writer, updates)
 
     async def _writer(self, link: str) -> Writer | str:
         """Return how to write a configured warehouse's stock, or why it cannot be written."""

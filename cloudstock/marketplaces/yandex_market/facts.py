@@ -49,6 +49,10 @@ COUNT_MAX = 2_000_000_000
 # "512 KB", whichever kilobyte is meant, with room for what frames the items.
 BODY_MAX = 500_000
 
+# A cabinet's warehouses change a few times a year, and a hundred questions an hour are for all
+# tools of a cabinet together; they are asked for again after so long.
+WAREHOUSES_AGE_MAX_S = 1800.0
+
 # A list that is longer than this is a loop.
 PAGES_MAX = 20_000
 

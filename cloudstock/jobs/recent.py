@@ -1,0 +1,42 @@
+"""What an account answered lately, in the book, so that the next run need not ask again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cloudstock.jobs.booking import compressed
+from cloudstock.marketplaces.base import Clock, Recent
+from cloudstock.settings import Account
+from cloudstock.store import Store
+
+
+class RecentAnswers:
+    """The answers of one account; see `Recent`. Never used inside a transaction of the store."""
+
+    def __init__(self, store: Store, clock: Clock, account: Account) -> None:
+        self._store = store
+        self._clock = clock
+        self._account = account
+
+    def recall(self, what: str, *, age_max_s: float) -> str | None:
+        """Return what was kept last, if it is not older than so many seconds of pace 1."""
+        kept = self._store.cursors.get(self._account_id(), what)
+        if kept.finished_at is None:
+            return None
+        age = self._clock.now() - kept.finished_at
+        # Kept later than now: the clock was set back, and no age can be told.
+        fresh = timedelta() <= age <= compressed(self._account, age_max_s)
+        return kept.value if fresh else None
+
+    def keep(self, what: str, answer: str | None) -> None:
+        """Keep an answer, given now."""
+        with self._store.transaction():
+            self._store.cursors.keep(self._account_id(), what, answer, now=self._clock.now())
+
+    def _account_id(self) -> int:
+        return self._store.catalog.account_ids()[self._account.name]
+
+
+if TYPE_CHECKING:
+    _: type[Recent] = RecentAnswers
