@@ -34,6 +34,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "show-history",
         ),
     ),
+    ("Find", "cloudstock.cli.lists", ("products", "listings")),
     (
         "The shelf",
         "cloudstock.cli.shelf",

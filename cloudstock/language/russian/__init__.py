@@ -43,6 +43,7 @@ PARTS = (
     "commands",
     "errors",
     "settings",
+    "lists",
     "system",
     "terminal",
     "usage",

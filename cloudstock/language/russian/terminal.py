@@ -15,7 +15,7 @@ MESSAGES: Catalogue = {
         "поправка на 0 единиц ничего не меняет; ожидается +N или -N"
     ),
     "a correction needs its reason, for the ledger": (
-        "для поправки нужна причина: она пишется в книгу"
+        "для поправки нужна причина: она пишется в журнал движений"
     ),
     "{sku} was never counted in {warehouse}, so there is nothing to correct;"
     " count it first: {command}": (
@@ -23,7 +23,7 @@ MESSAGES: Catalogue = {
         " сначала пересчитайте: {command}"
     ),
     "{before} units of {sku} are on hand in {warehouse}; {taken} cannot be taken away": (
-        "{sku} на складе {warehouse}: в наличии {before}, убрать {taken} нельзя"
+        "{sku} на складе {warehouse}: остаток {before}, убрать {taken} нельзя"
     ),
     "{quantity} units cannot lie on a shelf; expected a whole number from 0 to {most}": (
         "{quantity} единиц на складе быть не может; ожидается целое число от 0 до {most}"
@@ -33,7 +33,7 @@ MESSAGES: Catalogue = {
     ),
     "{sku}: {quantity} cannot be moved; of {on_hand} on hand in {warehouse} {reserved} are promised"
     " to orders": (
-        "{sku}: переместить {quantity} нельзя; на складе {warehouse} в наличии {on_hand},"
+        "{sku}: переместить {quantity} нельзя; на складе {warehouse} остаток {on_hand},"
         " из них {reserved} обещано заказам"
     ),
     "{sku}: {quantity} units cannot be moved; expected a whole number from 1": (

@@ -11,6 +11,7 @@ from cloudstock.settings import Account
 from cloudstock.store.runs import LastRun, Runs
 from cloudstock.store.times import moment, text
 from cloudstock.store.views.explanation import stale_accounts
+from cloudstock.store.views.listings import DRIFT
 
 # A push without an answer may simply be on its way for this long.
 IN_FLIGHT = timedelta(minutes=2)
@@ -185,12 +186,10 @@ class _Question:
                 account,
                 f"{_article(r)} was refused: {r['refused_message'] or r['refused_code']}{when}",
             )
-        # A reading that counts (newer than the last push, and settled) is what is believed.
         for r in self._rows(
             "SELECT l.offer_id, s.* FROM shown s INDEXED BY shown_above"
             " JOIN listing l ON l.id = s.listing_id"
-            " WHERE s.account_id = ? AND s.seen > s.pushed AND s.seen > coalesce(s.target, 0)"
-            " AND s.seen_at > s.pushed_at AND s.believed_until = s.seen_at ORDER BY l.offer_id",
+            f" WHERE s.account_id = ? AND {DRIFT.format('s')} ORDER BY l.offer_id",
             account_id,
         ):
             yield Finding(

@@ -1,0 +1,50 @@
+"""Answers as CSV for spreadsheets and programs: a header, then rows as they come.
+
+A cell that a spreadsheet would run as a formula begins with an apostrophe, as in exported sheets.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from cloudstock.render.as_json import utc
+from cloudstock.render.text import inert
+from cloudstock.shelf.csv_table import inert as unrun
+
+
+class _Line:
+    """Hands a row back as it would be written."""
+
+    def write(self, row: str) -> str:
+        """Return the row."""
+        return row
+
+
+def document(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield the lines; unknown is an empty cell, moments are in UTC."""
+    # Carriage returns stand in quotes only where the line end has one, too.
+    writer = csv.writer(_Line(), lineterminator="\r\n")
+    shown = sys.stdout.isatty()
+    yield _ended(writer.writerow(header))
+    for row in rows:
+        yield _ended(writer.writerow([_cell(value, shown=shown) for value in row]))
+
+
+def _ended(row: object) -> str:
+    return str(row).removesuffix("\r\n") + "\n"
+
+
+def _cell(value: object, *, shown: bool) -> object:
+    if isinstance(value, str):
+        # A NUL is the one character that no CSV carries.
+        return unrun(inert(value) if shown else value.replace("\0", ""))
+    if isinstance(value, datetime):
+        return utc(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return _cell(" + ".join(map(str, value)), shown=shown)
+    return value

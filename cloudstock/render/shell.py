@@ -1,0 +1,23 @@
+"""Text from outside as one word of a shell: what is shown as a command may be pasted as one."""
+
+from __future__ import annotations
+
+from shlex import quote
+
+from cloudstock.render.text import is_ordinary
+
+
+def word(text: str) -> str:
+    """Return a word that bash, zsh and ksh read as exactly this text, and a terminal obeys not."""
+    if is_ordinary(text):
+        return quote(text)
+    return f"$'{''.join(map(_escaped, text))}'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    if is_ordinary(character) or character.isalnum():
+        return character
+    # Bytes and not \u: what that means depends on the shell's own locale.
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,177 @@
+"""products and listings on the command line: every form of a list says the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cloudstock.render.shell import word
+from cloudstock.store import Store
+from tests.builders import NOW, listing
+from tests.store.trade import trade
+from tests.test_cli import Cli, cli, folder
+
+__all__ = ["cli", "folder"]
+
+
+@pytest.fixture
+def book(folder: Path) -> Path:
+    """Mugs and cups are counted, pots are not; Ozon has a cup without an article, too."""
+    with trade(folder) as town:
+        shop = town.store.catalog.account_ids()["ozon-main"]
+        with town.store.transaction():
+            town.store.catalog.save_listings(
+                shop,
+                [
+                    listing("", external_id="nameless", name="Product CUP 1"),
+                    listing("=cmd|'/C calc'!A1", external_id="evil", name="\x1b[2J; rm -rf ~"),
+                ],
+                now=NOW,
+            )
+    return folder / "book.db"
+
+
+def cells(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_products(cli: Cli, book: Path) -> None:
+    out = cli("products").out
+    cup = next(x for x in out.splitlines() if x.startswith("CUP"))
+    assert cup.split()[-6:-2] == ["10", "0", "9", "3"]
+    assert "Rows" not in out
+    rows = cli("products", "--json").json
+    assert [r["sku"] for r in rows] == ["=cmd|'/C calc'!A1", "CUP", "MUG", "POT"]
+    assert rows[1] == {
+        "sku": "CUP",
+        "name": "Product CUP",
+        "on_hand": 10,
+        "reserved": 0,
+        "available": 9,
+        "buffer": None,
+        "counted_at": rows[1]["counted_at"],
+        "listings": 3,
+        "barcodes": [],
+    }
+    assert [r["sku"] for r in cli("products", "--uncounted", "--json").json][-1] == "POT"
+    assert cli("products", "--low", "0").out == "No such products.\n"
+    assert cli("products", "--low", "0", "--json").json == []
+
+
+@pytest.mark.parametrize("command", ["products", "listings"])
+def test_csv_says_what_json_says(cli: Cli, book: Path, command: str) -> None:
+    rows, sheet = cli(command, "--json").json, cells(cli(command, "--csv").out)
+    assert len(rows) == len(sheet) > 3
+    for row, line in zip(rows, sheet, strict=True):
+        assert list(line) == list(row)
+        for key, value in row.items():
+            if isinstance(value, bool):
+                assert line[key] == str(value).lower()
+            elif isinstance(value, int) or value is None:
+                assert line[key] == ("" if value is None else str(value))
+    assert sheet[0]["sku" if command == "products" else "offer_id"] in ("'=cmd|'/C calc'!A1", "")
+    assert "\n=" not in cli(command, "--csv").out
+
+
+def test_pages(cli: Cli, book: Path) -> None:
+    first = cli("products", "--sort", "-sku", "--limit", "3").out
+    assert "Rows 1 to 3. --page 2 shows the next, --limit 0 all." in first
+    assert [x.split()[0] for x in first.splitlines()[2:5]] == ["POT", "MUG", "CUP"]
+    last = cli("products", "--sort=-sku", "--limit", "3", "--page", "2").out
+    assert "Rows 4 to 4.\n" in last
+    assert "next" not in last
+    assert len(cli("products", "--json", "--limit", "1", "--page", "2").json) == 1
+    assert "Rows" not in cli("products", "--limit", "0").out
+    assert cli("products", "--page", "9").out == "No such products.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("products --json --csv", "two forms of one answer"),
+        ("products --sort nope", "'nope' is no key to sort by"),
+        ("listings --sort -sku", "'-sku' is no key to sort by"),
+        ("products --low -1", "--low"),
+        ("products --low few", "--low"),
+        ("products --limit 0 --page 2", "one page only"),
+        ("products --page 0", "--page"),
+        ("products --warehouse mian", "no warehouse 'mian'; known: main"),
+        ("products --warehouse quarantine", "receive-return"),
+        ("listings --account ozon-mian", "ozon-mian"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(cli: Cli, book: Path, words: str, told: str) -> None:
+    ended = cli(*words.split(), expect=2)
+    assert ended.out == ""
+    assert told in ended.err
+
+
+def test_listings(cli: Cli, book: Path) -> None:
+    out = cli("listings", "--account", "wb-main").out
+    mug = next(x for x in out.splitlines() if " MUG " in x)
+    assert mug.split()[:2] == ["wb-main", "MUG"]
+    rows = cli("listings", "--search", "CUP", "--json").json
+    assert [(r["account"], r["offer_id"]) for r in rows] == [
+        ("ozon-main", ""),
+        ("ozon-main", "CUP"),
+        ("wb-main", "CUP"),
+        ("ym-main", "CUP"),
+    ]
+    assert rows[1]["parts"] == [{"sku": "CUP", "units": 1}]
+    assert (rows[1]["target"], rows[1]["pushed"], rows[1]["drift"]) == (9, 9, False)
+    assert "not linked" in cli("listings", "--search", "nameless").out
+    assert cli("listings", "--refused").out == "No such listings.\n"
+
+
+def test_what_met_no_product_is_told_with_what_it_may_be(cli: Cli, book: Path) -> None:
+    out = cli("listings", "--unlinked").out
+    assert out.splitlines() == [
+        "ozon-main: —  Product CUP 1  (nameless)",
+        "  its name looks like CUP  Product CUP",
+        "  cloudstock link-listing --account ozon-main nameless CUP",
+    ]
+    (row,) = cli("listings", "--unlinked", "--json").json
+    assert row["candidates"] == [{"sku": "CUP", "name": "Product CUP", "why": "name"}]
+    (line,) = cells(cli("listings", "--unlinked", "--csv").out)
+    assert (line["candidates"], line["command"]) == ("CUP", row["command"])
+    # The command does what it says.
+    cli(*shlex.split(row["command"])[1:])
+    assert cli("listings", "--unlinked").out == "No such listings.\n"
+
+
+def test_the_command_is_inert_and_exact_for_a_hostile_article(cli: Cli, book: Path) -> None:
+    evil = "\x1b[2J'; touch gone; '\u202e=9"
+    with Store.open(book) as store, store.transaction():
+        store.connection.execute("INSERT INTO product (sku) VALUES (?)", (evil,))
+        shop = store.catalog.account_ids()["wb-main"]
+        store.catalog.save_listings(shop, [listing("", external_id="-x", name=evil)], now=NOW)
+        store.connection.execute("UPDATE product SET name = sku")
+    out = cli("listings", "--unlinked", "--account", "wb-main").out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    command = out.splitlines()[-1].strip()
+    asked = subprocess.run(
+        ["bash", "-c", f"printf '%s\\n' {command.removeprefix('cloudstock ')}"],
+        capture_output=True,
+        check=True,
+    )
+    words = asked.stdout.decode().splitlines()
+    assert words == ["link-listing", "--account", "wb-main", "--", "-x", f"{evil}=1"]
+    assert cli(*words).code == 0
+    assert cli("listings", "--unlinked", "--account", "wb-main").out == "No such listings.\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["MUG-01", "a b", "$(x)", "'", '"', "`x`", "кружка", "\n", "\\", "🙂", "日本", "!x", "~"],
+)
+def test_a_word_of_the_shell_is_what_it_stands_for(text: str) -> None:
+    told = subprocess.run(
+        ["bash", "-c", f"printf %s {word(text)}"], capture_output=True, check=True
+    )
+    assert told.stdout.decode() == text
