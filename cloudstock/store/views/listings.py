@@ -120,7 +120,9 @@ def listings(
         where.append(f"a.name IN ({marks(wanted.accounts)})")
         values += wanted.accounts
     if wanted.unlinked:
-        where.append("NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)")
+        where.append(
+            "l.link <> 'auto' AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)"
+        )
     if wanted.alone:
         where.append(_ALONE)
     if wanted.uncounted:
@@ -200,7 +202,8 @@ def _tables(wanted: ListingFilter) -> str:
             f"shown s{few} CROSS JOIN listing l ON l.id = s.listing_id"
             " CROSS JOIN account a ON a.id = l.account_id"
         )
+    few = " INDEXED BY listing_not_auto" if wanted.unlinked else ""
     return (
-        "account a CROSS JOIN listing l ON l.account_id = a.id"
+        f"account a CROSS JOIN listing l{few} ON l.account_id = a.id"
         " LEFT JOIN shown s ON s.listing_id = l.id"
     )
