@@ -35,6 +35,10 @@ def marked() -> Iterator[tuple[str, tuple[str, ...]]]:
             if node.func.id not in ("tr", "trn", "mark"):
                 continue
             texts = node.args[: 2 if node.func.id == "trn" else 1]
+            if node.func.id == "mark" and len(node.args) > 1:
+                text, context = (ast.literal_eval(a) for a in node.args)
+                yield f"{path.relative_to(SOURCE)}:{node.lineno}", (f"{text} [{context}]",)
+                continue
             literal = [t.value for t in texts if isinstance(t, ast.Constant)]
             where = f"{path.relative_to(SOURCE)}:{node.lineno}"
             assert len(literal) == len(texts), f"{where}: not a literal"

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from cloudstock.errors import CloudstockError
 from cloudstock.jobs.results import AccountResult, Failure
+from cloudstock.language import spoken, tr
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import Clock, Marketplace
 from cloudstock.settings import Account, Configuration
@@ -115,7 +116,11 @@ async def _guarded(
         session.failures.setdefault(job, Failure.of(error))
     except Exception:
         log.exception("job.bug account=%s job=%s", session.name, job)
-        message = f"{session.name}: {job} failed by a bug in cloudstock; the log has the details"
+        message = tr(
+            "{name}: {job} failed by a bug in cloudstock; the log has the details",
+            name=session.name,
+            job=spoken(job, "job"),
+        )
         session.failures.setdefault(job, Failure("bug", message))
 
 

@@ -9,6 +9,7 @@ from cloudstock.domain.records import Order, Window
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import Desk, book_orders, compressed
+from cloudstock.language import tr
 from cloudstock.marketplaces.base import Page, Traits
 
 # Orders that have left the shelf can only arrive or come back; they are asked again this often,
@@ -76,16 +77,25 @@ def _start(until: datetime | None, began_at: datetime, traits: Traits, *, deep: 
 def _tell(session: Session) -> None:
     if session.counts["orders_unknown"]:
         session.note(
-            f"{session.name}: orders with a status nobody knows keep their units reserved;"
-            " see `cloudstock show-orders --unknown`"
+            tr(
+                "{name}: orders with a status nobody knows keep their units reserved; see"
+                " `cloudstock show-orders --unknown`",
+                name=session.name,
+            )
         )
     if session.counts["lines_unlinked"]:
         session.note(
-            f"{session.name}: orders for listings that no product is linked to reserve nothing;"
-            " run `cloudstock pull-catalog`, or link-listing"
+            tr(
+                "{name}: orders for listings that no product is linked to reserve nothing;"
+                " run `cloudstock pull-catalog`, or link-listing",
+                name=session.name,
+            )
         )
     if session.counts["orders_foreign"]:
         session.note(
-            f"{session.name}: orders from warehouses that the configuration does not name reserve"
-            " nothing; if they are yours, add them to the account's `warehouses`"
+            tr(
+                "{name}: orders from warehouses that the configuration does not name"
+                " reserve nothing; if they are yours, add them to the account's `warehouses`",
+                name=session.name,
+            )
         )

@@ -14,6 +14,7 @@ from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import compressed
 from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.language import tr
 from cloudstock.store.shown import Reading
 from cloudstock.store.times import moment
 
@@ -121,7 +122,12 @@ def _compare(session: Session, row: Row, reading: ShownStock, found: _Findings) 
     if reading.free > row["high"]:
         session.counts["drift"] += 1
         found.above.append(
-            f"{reading.listing_keys[0]} shows {reading.free}, expected {row['high']}"
+            tr(
+                "{listing} shows {free}, expected {high}",
+                listing=reading.listing_keys[0],
+                free=reading.free,
+                high=row["high"],
+            )
         )
     elif reading.free < row["low"]:
         session.counts["below"] += 1
@@ -133,8 +139,12 @@ def _doubt_emptiness(context: Context, session: Session, found: _Findings) -> No
     live = context.store.shown.live(session.account_id)
     if live and not found.read:
         raise DoubtfulAnswer(
-            f"{session.name}: no stock came back though {live} listings should show some; nothing"
-            " was changed. If it stays so, run `cloudstock check`"
+            tr(
+                "{name}: no stock came back though {live} listings should show some;"
+                " nothing was changed. If it stays so, run `cloudstock check`",
+                name=session.name,
+                live=live,
+            )
         )
 
 
@@ -180,8 +190,13 @@ def _hold_unexplained(context: Context, session: Session, found: _Findings, now:
     session.counts["unexplained"] += len(unexplained)
     if unexplained:
         session.note(
-            f"{session.name}: {sum(unexplained.values())} units of {len(unexplained)} listings are"
-            " held for orders that the book does not know; they are not raised meanwhile"
+            tr(
+                "{name}: {units} units of {count} listings are held for orders that the"
+                " book does not know; they are not raised meanwhile",
+                name=session.name,
+                units=sum(unexplained.values()),
+                count=len(unexplained),
+            )
         )
 
 
@@ -197,6 +212,11 @@ def _tell(session: Session, found: _Findings) -> None:
     shown = "; ".join(found.above[:3]) + ("; ..." if len(found.above) > 3 else "")
     log.warning("reserves.drift account=%s listings=%d", session.name, len(found.above))
     session.note(
-        f"{session.name}: {len(found.above)} listings show more than was sent ({shown}): changed by"
-        " someone else, or a push was not applied; they are pushed again"
+        tr(
+            "{name}: {count} listings show more than was sent ({shown}): changed by"
+            " someone else, or a push was not applied; they are pushed again",
+            name=session.name,
+            count=len(found.above),
+            shown=shown,
+        )
     )

@@ -11,6 +11,7 @@ from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import Desk, book_orders, compressed
+from cloudstock.language import tr
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement
 from cloudstock.store.orders import StoredOrder
@@ -53,8 +54,11 @@ async def poll_returns(
         store.cursors.finish(account_id, "returns", began_at=began_at, read_until=began_at, now=now)
     if session.counts["returns_unlinked"]:
         session.note(
-            f"{session.name}: returns of listings that no product is linked to are not booked;"
-            " link them, see `cloudstock show-returns`"
+            tr(
+                "{name}: returns of listings that no product is linked to are not booked;"
+                " link them, see `cloudstock show-returns`",
+                name=session.name,
+            )
         )
 
 
@@ -198,8 +202,13 @@ def _book_one(
     if booked and not received:
         # What was once handed over lies with the seller, whatever its paper says next.
         session.note(
-            f"{session.name}: return {item.return_id} was received and is now {item.status!r};"
-            " its units stay where they are. Count the product if they are not there"
+            tr(
+                "{name}: return {return_id} was received and is now {status!r}; its units"
+                " stay where they are. Count the product if they are not there",
+                name=session.name,
+                return_id=item.return_id,
+                status=item.status,
+            )
         )
     difference = max(0, units - booked)
     if difference and not parts:

@@ -8,6 +8,7 @@ from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import settle_again
+from cloudstock.language import tr
 
 # Answered pushes are kept this long, for `explain`; the nightly job forgets older ones.
 KEEP_PUSHES = timedelta(days=30)
@@ -38,8 +39,13 @@ async def pull_catalog(context: Context, session: Session) -> None:
             session.counts["products_new"] += saved.products
     if cursor is None and known and not session.counts["listings"]:
         raise DoubtfulAnswer(
-            f"{session.name}: the catalog came back empty though {known} listings are known;"
-            " nothing was changed. If the shop is really empty, archive the listings there"
+            tr(
+                "{name}: the catalog came back empty though {known} listings are known;"
+                " nothing was changed. If the shop is really empty, archive the listings"
+                " there",
+                name=session.name,
+                known=known,
+            )
         )
     now = context.clock.now()
     with store.transaction():

@@ -18,6 +18,7 @@ from cloudstock.jobs.accounts import Context, Session, each
 from cloudstock.jobs.booking import compressed
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.results import Failure, PlannedPush
+from cloudstock.language import tr
 from cloudstock.store.shown import Answered, Intent
 
 log = logging.getLogger("cloudstock.push")
@@ -133,13 +134,22 @@ def _plan(context: Context, session: Session, *, full: bool, yes: bool) -> _Work
 def _tell_held(session: Session, held: int, *, stale: bool) -> None:
     if held and stale:
         session.note(
-            f"{session.name}: {held} listings are not raised, because the orders of an account on"
-            " the same shelf could not be read lately; see `cloudstock status`"
+            tr(
+                "{name}: {held} listings are not raised, because the orders of an account"
+                " on the same shelf could not be read lately; see `cloudstock status`",
+                name=session.name,
+                held=held,
+            )
         )
     elif held:
         session.note(
-            f"{session.name}: {held} listings are not raised, because orders are not read or the"
-            " marketplace holds more units than the book can explain; see `cloudstock status`"
+            tr(
+                "{name}: {held} listings are not raised, because orders are not read or"
+                " the marketplace holds more units than the book can explain; see"
+                " `cloudstock status`",
+                name=session.name,
+                held=held,
+            )
         )
 
 
@@ -181,9 +191,15 @@ def _guarded(context: Context, session: Session, *, yes: bool) -> set[tuple[int,
     if stopped:
         session.failures["push"] = Failure(
             BLAST_GUARD,
-            f"{session.name}: {len(stopped)} of {live} listings would fall to zero though nothing"
-            " was sold: this looks like an accident, so they were left as they are. If it is meant,"
-            " run `cloudstock push-stocks --yes`; else correct the stock and push again",
+            tr(
+                "{name}: {count} of {live} listings would fall to zero though nothing was"
+                " sold: this looks like an accident, so they were left as they are. If it"
+                " is meant, run `cloudstock push-stocks --yes`; else correct the stock and"
+                " push again",
+                name=session.name,
+                count=len(stopped),
+                live=live,
+            ),
         )
     return {(e.listing_id, e.warehouse_id) for e in stopped}
 
@@ -302,7 +318,12 @@ def _tell_refused(session: Session, intent: Intent, outcome: PushOutcome) -> Non
         outcome.message,
     )
     session.note(
-        f"{session.name}: {intent.key.offer_id} was refused ({said}); see `cloudstock status`"
+        tr(
+            "{name}: {offer_id} was refused ({said}); see `cloudstock status`",
+            name=session.name,
+            offer_id=intent.key.offer_id,
+            said=said,
+        )
     )
 
 
@@ -312,8 +333,12 @@ def _tell_pending(context: Context, session: Session) -> None:
     session.counts["pending"] = pending
     if pending:
         session.note(
-            f"{session.name}: {pending} listings wait for the marketplace's limit on repeats;"
-            " the next run sends them"
+            tr(
+                "{name}: {pending} listings wait for the marketplace's limit on repeats;"
+                " the next run sends them",
+                name=session.name,
+                pending=pending,
+            )
         )
 
 

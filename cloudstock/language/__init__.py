@@ -73,15 +73,20 @@ def speaking(language: str) -> Iterator[None]:
         _of_this_request.reset(before)
 
 
-def mark(text: str) -> str:
-    """Return `text`, a literal that `spoken` will be given, as it is."""
+def mark(text: str, context: str = "") -> str:  # noqa: ARG001 - for who reads the source
+    """Return `text`, a literal that `spoken` will be given with this context, as it is."""
     return text
 
 
-def spoken(text: str) -> str:
-    """Return a text that is written elsewhere, by `mark` or as help, in the language in use."""
+def spoken(text: str, context: str = "") -> str:
+    """Return a text that is written elsewhere, by `mark` or as help, in the language in use.
+
+    `context` tells apart what one English word says of different things.
+    """
     catalogue = _of_this_request.get(_catalogue)
-    found = text if catalogue is None else catalogue.get(text, text)
+    if catalogue is None:
+        return text
+    found = catalogue.get(f"{text} [{context}]" if context else text, text)
     return found if isinstance(found, str) else found[0]
 
 

@@ -5,9 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from cloudstock.language import mark, spoken, tr
 from cloudstock.render import as_json
 from cloudstock.render.text import NOTHING, signed, when, zone
 from cloudstock.store.views.documents import HistoryRow, OrderItem, OrderRow, ReturnRow
+
+# Words of the book, as tables tell them.
+ORDER_STEPS = (
+    mark("open", "order"),
+    mark("shipped", "order"),
+    mark("delivered", "order"),
+    mark("cancelled", "order"),
+    mark("replaced", "order"),
+)
+RETURN_STEPS = (
+    mark("expected", "return"),
+    mark("received", "return"),
+    mark("never", "return"),
+)
+MOVEMENTS = (
+    mark("count", "movement"),
+    mark("adjustment", "movement"),
+    mark("move", "movement"),
+    mark("shipment", "movement"),
+    mark("return", "movement"),
+    mark("receipt", "movement"),
+    mark("write-off", "movement"),
+)
 
 
 def orders_json(rows: Iterable[OrderRow]) -> Iterator[str]:
@@ -42,25 +66,29 @@ def orders_table(rows: Iterable[OrderRow], *, now: datetime) -> Iterator[str]:
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column("Account", shrinks_to=7),
-        Column("Order", shrinks_to=16),
-        Column("Made"),
-        Column("Step", shrinks_to=8),
-        Column("Product", shrinks_to=8),
-        Column("Units", number=True),
+        Column(tr("Account"), shrinks_to=7),
+        Column(tr("Order"), shrinks_to=16),
+        Column(tr("Made")),
+        Column(tr("Step"), shrinks_to=8),
+        Column(tr("Product"), shrinks_to=8),
+        Column(tr("Units"), number=True),
     )
     lines = (line for order in rows for line in _order_lines(order))
-    yield from _or_none(table(columns, lines), "No such orders.", now)
+    yield from _or_none(table(columns, lines), tr("No such orders."), now)
 
 
 def _order_lines(order: OrderRow) -> Iterator[tuple[str, ...]]:
-    step = order.step
+    step = spoken(order.step, "order")
     if order.step == "unknown":
-        step = f"unknown: {order.status}"
+        step = tr("unknown: {status}", status=order.status)
     elif order.ignored is not None:
-        step = f"{order.step}, ignored: {order.ignored}"
+        step = tr(
+            "{step}, ignored: {ignored}",
+            step=step,
+            ignored=_why(order.ignored),
+        )
     elif order.warehouse is None:
-        step = f"{order.step}, not from here"
+        step = tr("{step}, not from here", step=step)
     own = (order.account, order.order_id, when(order.created_at), step)
     for item in order.items:
         yield (*own, _product(item), str(item.quantity))
@@ -69,8 +97,18 @@ def _order_lines(order: OrderRow) -> Iterator[tuple[str, ...]]:
         yield (*own, NOTHING, "0")
 
 
+def _why(ignored: str) -> str:
+    """Return why an order counts for nothing; what stands before a colon is a scheme's name."""
+    scheme, colon, why = ignored.rpartition(": ")
+    return f"{scheme}{colon}{spoken(why)}"
+
+
 def _product(item: OrderItem) -> str:
-    return " + ".join(item.skus) if item.linked else f"{item.offer_id or NOTHING} (not linked)"
+    return (
+        " + ".join(item.skus)
+        if item.linked
+        else tr("{offer_id} (not linked)", offer_id=item.offer_id or NOTHING)
+    )
 
 
 def returns_table(rows: Iterable[ReturnRow], *, now: datetime) -> Iterator[str]:
@@ -78,14 +116,14 @@ def returns_table(rows: Iterable[ReturnRow], *, now: datetime) -> Iterator[str]:
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column("Account", shrinks_to=7),
-        Column("Return", shrinks_to=10),
-        Column("Order", shrinks_to=8),
-        Column("Made"),
-        Column("Step", shrinks_to=8),
-        Column("Product", shrinks_to=8),
-        Column("Units", number=True),
-        Column("Waiting", number=True),
+        Column(tr("Account"), shrinks_to=7),
+        Column(tr("Return"), shrinks_to=10),
+        Column(tr("Order"), shrinks_to=8),
+        Column(tr("Made")),
+        Column(tr("Step"), shrinks_to=8),
+        Column(tr("Product"), shrinks_to=8),
+        Column(tr("Units"), number=True),
+        Column(tr("Waiting"), number=True),
     )
     lines = (
         (
@@ -93,14 +131,16 @@ def returns_table(rows: Iterable[ReturnRow], *, now: datetime) -> Iterator[str]:
             r.return_id,
             r.order_id or NOTHING,
             when(r.created_at)[:10],
-            f"unknown: {r.status}" if r.step == "unknown" else r.step,
-            " + ".join(r.skus) or f"{r.offer_id or NOTHING} (not linked)",
+            tr("unknown: {status}", status=r.status)
+            if r.step == "unknown"
+            else spoken(r.step, "return"),
+            " + ".join(r.skus) or tr("{offer_id} (not linked)", offer_id=r.offer_id or NOTHING),
             str(r.quantity),
             str(r.waiting),
         )
         for r in rows
     )
-    yield from _or_none(table(columns, lines), "No such returns.", now)
+    yield from _or_none(table(columns, lines), tr("No such returns."), now)
 
 
 def history_table(rows: Iterable[HistoryRow], *, now: datetime) -> Iterator[str]:
@@ -108,13 +148,13 @@ def history_table(rows: Iterable[HistoryRow], *, now: datetime) -> Iterator[str]
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column("Booked"),
-        Column("Shelf", shrinks_to=6),
-        Column("Change", number=True),
-        Column("Total", number=True),
-        Column("Kind"),
-        Column("Document", shrinks_to=12),
-        Column("Note", shrinks_to=6),
+        Column(tr("Booked")),
+        Column(tr("Shelf"), shrinks_to=6),
+        Column(tr("Change"), number=True),
+        Column(tr("Total"), number=True),
+        Column(tr("Kind")),
+        Column(tr("Document"), shrinks_to=12),
+        Column(tr("Note"), shrinks_to=6),
     )
     lines = (
         (
@@ -122,13 +162,13 @@ def history_table(rows: Iterable[HistoryRow], *, now: datetime) -> Iterator[str]
             r.warehouse,
             signed(r.quantity) if r.quantity else "0",
             str(r.total),
-            r.kind,
+            spoken(r.kind, "movement"),
             r.document,
             r.note,
         )
         for r in rows
     )
-    yield from _or_none(table(columns, lines), "Nothing was booked.", now)
+    yield from _or_none(table(columns, lines), tr("Nothing was booked."), now)
 
 
 def _or_none(pieces: Iterator[str], otherwise: str, now: datetime) -> Iterator[str]:
@@ -136,4 +176,4 @@ def _or_none(pieces: Iterator[str], otherwise: str, now: datetime) -> Iterator[s
     for piece in pieces:
         empty = False
         yield piece
-    yield f"{otherwise}\n" if empty else f"\nTimes are {zone(now)}.\n"
+    yield f"{otherwise}\n" if empty else "\n" + tr("Times are {zone}.", zone=zone(now)) + "\n"

@@ -6,10 +6,40 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from textwrap import wrap
 
+from cloudstock.language import mark, spoken, tr
 from cloudstock.render import as_json
-from cloudstock.render.text import NOTHING, inert, plural, when, zone
+from cloudstock.render.text import NOTHING, inert, when, zone
 from cloudstock.store.views.health import Finding, Health, age
 
+# The jobs of an account, as tables and findings call them.
+JOBS = (
+    mark("catalog", "job"),
+    mark("check", "job"),
+    mark("orders", "job"),
+    mark("push", "job"),
+    mark("reserves", "job"),
+    mark("returns", "job"),
+)
+# Kinds of findings, as they are counted.
+KINDS = (
+    mark("drift", "finding"),
+    mark("failed", "finding"),
+    mark("forgotten account", "finding"),
+    mark("held", "finding"),
+    mark("never polled", "finding"),
+    mark("not raised", "finding"),
+    mark("oversold", "finding"),
+    mark("pending", "finding"),
+    mark("refused", "finding"),
+    mark("returns waiting", "finding"),
+    mark("stale", "finding"),
+    mark("unanswered", "finding"),
+    mark("unknown order", "finding"),
+    mark("unknown return", "finding"),
+    mark("unlinked listing", "finding"),
+    mark("unlinked order", "finding"),
+    mark("unlinked return", "finding"),
+)
 # Findings of one kind told one by one; JSON has them all.
 TOLD = 10
 
@@ -52,31 +82,31 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column("Account", shrinks_to=10),
-        Column("Job"),
-        Column("Last success"),
-        Column("Age", number=True),
-        Column("Last run"),
+        Column(tr("Account"), shrinks_to=10),
+        Column(tr("Job")),
+        Column(tr("Last success")),
+        Column(tr("Age"), number=True),
+        Column(tr("Last run")),
     )
     lines = []
     for account in state.accounts:
         name = account.account
         if not account.jobs:
-            lines.append((name, NOTHING, "never", "", ""))
+            lines.append((name, NOTHING, tr("never"), "", ""))
         for job in account.jobs:
             at = job.last_success_at
             lines.append(
                 (
                     name,
-                    job.job,
-                    "never" if at is None else when(at),
+                    spoken(job.job, "job"),
+                    tr("never") if at is None else when(at),
                     "" if at is None else age(now - at),
-                    "ok" if job.ok else "failed",
+                    tr("ok") if job.ok else tr("failed"),
                 )
             )
             name = ""
     yield from table(columns, lines)
-    yield f"\nTimes are {zone(now)}.\n"
+    yield "\n" + tr("Times are {zone}.", zone=zone(now)) + "\n"
 
 
 def findings(found: Sequence[Finding], title: str) -> Iterator[str]:
@@ -92,9 +122,9 @@ def findings(found: Sequence[Finding], title: str) -> Iterator[str]:
             yield from _wrapped(sentence(finding))
     for (kind, account), count in told.items():
         if count > TOLD:
-            words = kind.replace("_", " ")
-            more = plural(count - TOLD, f"more {words}", f"more {words}")
-            yield from _wrapped(f"{_of(account)}{more}; all with --json")
+            words = spoken(kind.replace("_", " "), "finding")
+            more = tr("{count} more {words}; all with --json", count=count - TOLD, words=words)
+            yield from _wrapped(f"{_of(account)}{more}")
 
 
 def sentence(finding: Finding) -> str:

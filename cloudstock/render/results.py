@@ -5,8 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cloudstock.jobs.results import AccountResult, JobResult
+from cloudstock.language import mark, spoken, tr
 from cloudstock.render import as_json
 from cloudstock.render.text import UNKNOWN, inert
+
+# What jobs count, as it is told.
+COUNTS = (
+    mark("below", "count"),
+    mark("drift", "count"),
+    mark("held", "count"),
+    mark("later", "count"),
+    mark("lines settled", "count"),
+    mark("lines unlinked", "count"),
+    mark("listings", "count"),
+    mark("listings new", "count"),
+    mark("missing", "count"),
+    mark("movements", "count"),
+    mark("orders", "count"),
+    mark("orders changed", "count"),
+    mark("orders deeper", "count"),
+    mark("orders foreign", "count"),
+    mark("orders new", "count"),
+    mark("orders unknown", "count"),
+    mark("pending", "count"),
+    mark("products new", "count"),
+    mark("pushed", "count"),
+    mark("read", "count"),
+    mark("readings unlisted", "count"),
+    mark("refused", "count"),
+    mark("returns", "count"),
+    mark("returns new", "count"),
+    mark("returns received", "count"),
+    mark("returns skipped", "count"),
+    mark("returns unknown", "count"),
+    mark("returns unlinked", "count"),
+    mark("unexplained", "count"),
+    mark("unknown pushes", "count"),
+    mark("warehouses", "count"),
+    mark("would push", "count"),
+)
 
 
 def job_json(result: JobResult, *, dry_run: bool) -> Iterator[str]:
@@ -53,8 +90,12 @@ def summary(result: JobResult) -> Iterator[str]:
 
 
 def _counts(account: AccountResult) -> str:
-    told = [f"{name.replace('_', ' ')} {count}" for name, count in account.counts.items() if count]
-    return ", ".join(told) or "nothing new"
+    told = [
+        f"{spoken(name.replace('_', ' '), 'count')} {count}"
+        for name, count in account.counts.items()
+        if count
+    ]
+    return ", ".join(told) or tr("nothing new")
 
 
 def _without_name(account: AccountResult, sentence: str) -> str:
@@ -65,16 +106,16 @@ def _without_name(account: AccountResult, sentence: str) -> str:
 def planned(result: JobResult) -> Iterator[str]:
     """Yield the table of what a dry run would send."""
     if not result.planned:
-        yield "Nothing would be pushed.\n"
+        yield tr("Nothing would be pushed.") + "\n"
         return
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column("Account", shrinks_to=6),
-        Column("Listing", shrinks_to=8),
-        Column("Warehouse", shrinks_to=6),
-        Column("Shows now", number=True),
-        Column("Would show", number=True),
+        Column(tr("Account"), shrinks_to=6),
+        Column(tr("Listing"), shrinks_to=8),
+        Column(tr("Warehouse"), shrinks_to=6),
+        Column(tr("Shows now"), number=True),
+        Column(tr("Would show"), number=True),
     )
     yield from table(
         columns,
@@ -82,7 +123,7 @@ def planned(result: JobResult) -> Iterator[str]:
             (
                 p.account,
                 p.offer_id,
-                p.external_warehouse or "(the only one)",
+                p.external_warehouse or tr("(the only one)"),
                 interval(p.low, p.high),
                 str(p.quantity),
             )
@@ -90,7 +131,7 @@ def planned(result: JobResult) -> Iterator[str]:
         ),
     )
     if any(p.low is None for p in result.planned):
-        yield f"{UNKNOWN} not known: nothing was sent or read yet\n"
+        yield f"{UNKNOWN} " + tr("not known: nothing was sent or read yet") + "\n"
 
 
 def interval(low: int | None, high: int | None) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudstock.language import tr
-from cloudstock.render.text import inert, plural, signed
+from cloudstock.language import tr, trn
+from cloudstock.render.text import inert, signed
 
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
@@ -19,12 +19,22 @@ if TYPE_CHECKING:
 def counted(result: CountResult) -> str:
     """Tell what lay there before and after."""
     if result.before is None:
-        before = "never counted before"
+        before = tr("never counted before")
     elif result.difference:
-        before = f"was {result.before}, {signed(result.difference)}"
+        before = tr(
+            "was {before}, {signed}", before=result.before, signed=signed(result.difference)
+        )
     else:
-        before = "as the book had it"
-    return inert(f"{result.sku} in {result.warehouse}: {result.after} on hand ({before})")
+        before = tr("as the book had it")
+    return inert(
+        tr(
+            "{sku} in {warehouse}: {after} on hand ({before})",
+            sku=result.sku,
+            warehouse=result.warehouse,
+            after=result.after,
+            before=before,
+        )
+    )
 
 
 def moved(result: MoveResult) -> str:
@@ -47,38 +57,72 @@ def moved(result: MoveResult) -> str:
 
 def linked(result: LinkResult) -> str:
     """Tell what a listing is made of now."""
-    made_of = _parts(result.after) or "linked to no product, nothing is pushed for it"
+    made_of = _parts(result.after) or tr("linked to no product, nothing is pushed for it")
     before = _parts(result.before)
-    was = f" (was {before})" if before and result.before != result.after else ""
+    was = tr(" (was {before})", before=before) if before and result.before != result.after else ""
     settled = ""
     if result.lines_settled:
-        settled = f"; {plural(result.lines_settled, 'order line')} reckoned anew"
+        settled = trn(
+            "; {n} order line reckoned anew",
+            "; {n} order lines reckoned anew",
+            result.lines_settled,
+        )
     return inert(f"{result.account} {result.offer_id}: {made_of}{was}{settled}")
 
 
 def received(result: ReceiptResult) -> str:
     """Tell what became of a return."""
-    products = ", ".join(f"{p.units} {p.sku}" for p in result.products) or "nothing"
-    where = "written off" if result.warehouse is None else f"put on the shelf {result.warehouse}"
-    rest = f"; {result.waiting} still waiting" if result.waiting else ""
-    return inert(f"{result.account} return {result.return_id}: {products} {where}{rest}")
+    products = ", ".join(f"{p.units} {p.sku}" for p in result.products) or tr("nothing")
+    where = (
+        tr("written off")
+        if result.warehouse is None
+        else tr("put on the shelf {warehouse}", warehouse=result.warehouse)
+    )
+    rest = tr("; {waiting} still waiting", waiting=result.waiting) if result.waiting else ""
+    return inert(
+        tr(
+            "{account} return {return_id}: {products} {where}{rest}",
+            account=result.account,
+            return_id=result.return_id,
+            products=products,
+            where=where,
+            rest=rest,
+        )
+    )
 
 
 def imported(result: ImportResult) -> str:
     """Tell what a sheet changed."""
-    told = [f"{result.changed} changed", f"{result.first_counted} counted for the first time"]
+    told = [
+        tr("{changed} changed", changed=result.changed),
+        tr("{first_counted} counted for the first time", first_counted=result.first_counted),
+    ]
     if result.emptied:
-        told.append(f"{result.emptied} now empty")
+        told.append(tr("{emptied} now empty", emptied=result.emptied))
     if result.left_uncounted:
-        told.append(f"{result.left_uncounted} left uncounted")
-    units = f"+{result.units_added} and -{result.units_removed} units"
-    return f"{plural(result.rows, 'row')} counted: {', '.join(told)}; {units}"
+        told.append(tr("{left_uncounted} left uncounted", left_uncounted=result.left_uncounted))
+    units = tr(
+        "+{units_added} and -{units_removed} units",
+        units_added=result.units_added,
+        units_removed=result.units_removed,
+    )
+    return trn(
+        "{n} row counted: {told}; {units}",
+        "{n} rows counted: {told}; {units}",
+        result.rows,
+        told=", ".join(told),
+        units=units,
+    )
 
 
 def exported(result: ExportResult, file: str) -> str:
     """Tell what a sheet holds."""
-    empty = f", {result.uncounted} of them never counted" if result.uncounted else ""
-    return inert(f"{file}: {plural(result.rows, 'row')}{empty}")
+    empty = (
+        tr(", {uncounted} of them never counted", uncounted=result.uncounted)
+        if result.uncounted
+        else ""
+    )
+    return inert(f"{file}: {trn('{n} row', '{n} rows', result.rows)}{empty}")
 
 
 def _parts(parts: tuple[Part, ...]) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import chain, islice
 
+from cloudstock.language import tr
 from cloudstock.render import as_json
 from cloudstock.render.text import NOTHING, UNKNOWN, number
 from cloudstock.store.views.stock import ListingStock, ShelfStock
@@ -14,7 +15,6 @@ from cloudstock.store.views.stock import ListingStock, ShelfStock
 OVERSOLD = "!"
 # Texts that are written again and again are kept, so many of a kind.
 REMEMBERED = 1024
-_LEGEND = f"{UNKNOWN} unknown, {NOTHING} not yet, (n) seen before the last push."
 
 
 def stock_json(rows: Iterable[ShelfStock]) -> Iterator[str]:
@@ -74,16 +74,25 @@ def stock_table(
     if fits(layout.columns, lines):
         later = (line for row in source for line in layout.lines(row))
         yield from table(layout.columns, chain(lines, later))
-        yield "\nUnder each account: target/pushed/seen, or one number where they agree;\n"
-        yield f"{_LEGEND}\n"
+        under = tr("Under each account: target/pushed/seen, or one number where they agree;")
+        yield f"\n{under}\n{_legend()}\n"
     else:
         long = _Listings(warehouses=warehouses)
         everything = (line for row in chain(first, source) for line in long.lines(row))
         yield from table(long.columns, everything)
-        yield f"\n{_LEGEND}\n"
+        yield f"\n{_legend()}\n"
     # Told from the first block: a table of a million lines is read by programs.
     if any(row.oversold for row in first):
-        yield f"{OVERSOLD} oversold: more is promised than is on hand; see `cloudstock status`.\n"
+        oversold = tr("oversold: more is promised than is on hand; see `cloudstock status`.")
+        yield f"{OVERSOLD} {oversold}\n"
+
+
+def _legend() -> str:
+    return tr(
+        "{unknown} unknown, {nothing} not yet, (n) seen before the last push.",
+        unknown=UNKNOWN,
+        nothing=NOTHING,
+    )
 
 
 def _available(row: ShelfStock) -> str:
@@ -99,12 +108,12 @@ class _Windows:
         self._accounts = accounts
         self._warehouses = warehouses
         self.columns = (
-            Column("SKU", shrinks_to=10),
-            Column("Name", shrinks_to=10),
-            *([Column("Shelf", shrinks_to=6)] if warehouses else []),
-            Column("On\nhand", number=True),
-            Column("Re-\nserved", number=True),
-            Column("Avail-\nable", number=True),
+            Column(tr("SKU"), shrinks_to=10),
+            Column(tr("Name"), shrinks_to=10),
+            *([Column(tr("Shelf"), shrinks_to=6)] if warehouses else []),
+            Column(tr("On\nhand"), number=True),
+            Column(tr("Re-\nserved"), number=True),
+            Column(tr("Avail-\nable"), number=True),
             *(Column(a, number=True) for a in accounts),
         )
 
@@ -153,15 +162,15 @@ class _Listings:
 
         self._warehouses = warehouses
         self.columns = (
-            Column("SKU", shrinks_to=8),
-            *([Column("Shelf", shrinks_to=6)] if warehouses else []),
-            Column("On hand", number=True),
-            Column("Reserved", number=True),
-            Column("Available", number=True),
-            Column("Account", shrinks_to=8),
-            Column("Target", number=True),
-            Column("Pushed", number=True),
-            Column("Seen", number=True),
+            Column(tr("SKU"), shrinks_to=8),
+            *([Column(tr("Shelf"), shrinks_to=6)] if warehouses else []),
+            Column(tr("On hand"), number=True),
+            Column(tr("Reserved"), number=True),
+            Column(tr("Available"), number=True),
+            Column(tr("Account"), shrinks_to=8),
+            Column(tr("Target"), number=True),
+            Column(tr("Pushed"), number=True),
+            Column(tr("Seen"), number=True),
         )
 
     def lines(self, row: ShelfStock) -> Iterator[Sequence[str]]:

@@ -42,9 +42,11 @@ PARTS = (
     "book",
     "commands",
     "errors",
+    "jobs",
     "settings",
     "lists",
     "system",
+    "tables",
     "terminal",
     "usage",
 )

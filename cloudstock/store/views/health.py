@@ -7,12 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cloudstock.language import mark, spoken, tr, trn
 from cloudstock.settings import Account
 from cloudstock.store.runs import LastRun, Runs
 from cloudstock.store.times import moment, text
 from cloudstock.store.views.explanation import stale_accounts
 from cloudstock.store.views.listings import DRIFT
 
+UNKNOWN_ORDER = mark(
+    "order {id} has a status that nobody knows ({status}); its units stay reserved"
+)
+UNKNOWN_RETURN = mark("return {id} has a status that nobody knows ({status}); nothing moves for it")
 # A push without an answer may simply be on its way for this long.
 IN_FLIGHT = timedelta(minutes=2)
 
@@ -127,20 +132,31 @@ def _state(
 def _job_troubles(state: AccountState, now: datetime, max_poll_age: timedelta) -> Iterator[Finding]:
     for job in state.jobs:
         if not job.ok:
-            yield Finding("failed", state.account, f"{job.job} failed: {job.message}")
+            yield Finding(
+                "failed",
+                state.account,
+                tr("{job} failed: {message}", job=spoken(job.job, "job"), message=job.message),
+            )
     if state.orders_read_until is None:
         yield Finding(
             "never_polled",
             state.account,
-            "orders were never read, so nothing is raised; run `cloudstock poll-orders`",
+            tr("orders were never read, so nothing is raised; run `cloudstock poll-orders`"),
         )
     elif now - state.orders_read_until > max_poll_age:
         yield Finding(
             "stale",
             state.account,
-            f"orders were last read {age(now - state.orders_read_until)} ago, longer than"
-            f" max_poll_age ({age(max_poll_age)}); listings on its shelf are not raised",
+            tr(
+                "orders were last read {age} ago, longer than max_poll_age ({most});"
+                " listings on its shelf are not raised",
+                age=age(now - state.orders_read_until),
+                most=age(max_poll_age),
+            ),
         )
+
+
+AGES = (mark("d", "age"), mark("h", "age"), mark("min", "age"), mark("s", "age"))
 
 
 def age(span: timedelta) -> str:
@@ -148,8 +164,8 @@ def age(span: timedelta) -> str:
     seconds = max(0, int(span.total_seconds()))
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= 2 * size or (seconds >= size and not seconds % size):
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+            return f"{seconds // size} {spoken(unit, 'age')}"
+    return f"{seconds} {spoken('s', 'age')}"
 
 
 class _Question:
@@ -180,11 +196,20 @@ class _Question:
             account_id,
         ):
             again = moment(r["due_at"])
-            when = "" if again is None else f"; tried again after {again:%Y-%m-%d %H:%M} UTC"
+            when = (
+                ""
+                if again is None
+                else tr("; tried again after {again:%Y-%m-%d %H:%M} UTC", again=again)
+            )
             yield Finding(
                 "refused",
                 account,
-                f"{_article(r)} was refused: {r['refused_message'] or r['refused_code']}{when}",
+                tr(
+                    "{listing} was refused: {reason}{when}",
+                    listing=_article(r),
+                    reason=r["refused_message"] or r["refused_code"],
+                    when=when,
+                ),
             )
         for r in self._rows(
             "SELECT l.offer_id, s.* FROM shown s INDEXED BY shown_above"
@@ -195,8 +220,13 @@ class _Question:
             yield Finding(
                 "drift",
                 account,
-                f"{_article(r)} shows {r['seen']} though {r['pushed']} was accepted: changed by"
-                " someone else, or not applied; the next push mends it",
+                tr(
+                    "{listing} shows {seen} though {pushed} was accepted: changed by someone else,"
+                    " or not applied; the next push mends it",
+                    listing=_article(r),
+                    seen=r["seen"],
+                    pushed=r["pushed"],
+                ),
             )
         yield from self._unanswered(account, account_id)
         yield from self._unpushed(account, account_id)
@@ -210,8 +240,11 @@ class _Question:
             yield Finding(
                 "unlinked_listing",
                 account,
-                f"{r['offer_id'] or r['name']} is linked to no product and is not pushed; see"
-                " `cloudstock link-listing --help`",
+                tr(
+                    "{listing} is linked to no product and is not pushed; see"
+                    " `cloudstock link-listing --help`",
+                    listing=r["offer_id"] or r["name"],
+                ),
             )
 
     def _unanswered(self, account: str, account_id: int) -> Iterator[Finding]:
@@ -226,8 +259,13 @@ class _Question:
             yield Finding(
                 "unanswered",
                 account,
-                f"{_listings(count)} sent without an answer, so what they show is not"
-                " known; the next push settles it",
+                trn(
+                    "{n} listing is sent without an answer, so what they show is not known;"
+                    " the next push settles it",
+                    "{n} listings are sent without an answer, so what they show is not known;"
+                    " the next push settles it",
+                    count,
+                ),
             )
 
     def _unpushed(self, account: str, account_id: int) -> Iterator[Finding]:
@@ -246,8 +284,13 @@ class _Question:
             yield Finding(
                 "held",
                 account,
-                f"{_listings(held)} not raised: the marketplace holds units for orders that the"
-                " book does not know; `cloudstock poll-orders --since 30d` may find them",
+                trn(
+                    "{n} listing is not raised: the marketplace holds units for orders that the"
+                    " book does not know; `cloudstock poll-orders --since 30d` may find them",
+                    "{n} listings are not raised: the marketplace holds units for orders that the"
+                    " book does not know; `cloudstock poll-orders --since 30d` may find them",
+                    held,
+                ),
             )
         stale = sorted(
             {
@@ -271,28 +314,33 @@ class _Question:
             yield Finding(
                 "not_raised",
                 account,
-                f"{_listings(raises)} not raised: the orders of {', '.join(stale)} on the same"
-                " shelf are not known freshly",
+                trn(
+                    "{n} listing is not raised: the orders of {accounts} on the same shelf are not"
+                    " known freshly",
+                    "{n} listings are not raised: the orders of {accounts} on the same shelf are"
+                    " not known freshly",
+                    raises,
+                    accounts=", ".join(stale),
+                ),
             )
 
     # ------------------------------------------------------------ documents
 
     def documents(self, account: str, account_id: int) -> Iterator[Finding]:
         """What is wrong with the account's orders and returns."""
-        for what, table, column in (
-            ("order", "orders", "order_id"),
-            ("return", "returns", "return_id"),
+        for what, table, column, sentence in (
+            ("order", "orders", "order_id", UNKNOWN_ORDER),
+            ("return", "returns", "return_id", UNKNOWN_RETURN),
         ):
             for r in self._rows(
                 f"SELECT {column}, status FROM {table}"
                 " WHERE account_id = ? AND step = 'unknown' ORDER BY id",
                 account_id,
             ):
-                kept = "its units stay reserved" if what == "order" else "nothing moves for it"
                 yield Finding(
                     f"unknown_{what}",
                     account,
-                    f"{what} {r[0]} has a status that nobody knows ({r['status']}); {kept}",
+                    spoken(sentence).format(id=r[0], status=r["status"]),
                 )
         for r in self._rows(
             "SELECT DISTINCT o.order_id, l.offer_id FROM orders o"
@@ -306,8 +354,12 @@ class _Question:
             yield Finding(
                 "unlinked_order",
                 account,
-                f"order {r['order_id']}: {r['offer_id'] or 'a line'} is linked to no product, so it"
-                " reserves nothing; run `cloudstock pull-catalog` or link-listing",
+                tr(
+                    "order {id}: {listing} is linked to no product, so it reserves nothing;"
+                    " run `cloudstock pull-catalog` or link-listing",
+                    id=r["order_id"],
+                    listing=r["offer_id"] or tr("a line"),
+                ),
             )
         for r in self._rows(
             "SELECT return_id, offer_id FROM returns r WHERE account_id = ? AND step = 'received'"
@@ -318,8 +370,12 @@ class _Question:
             yield Finding(
                 "unlinked_return",
                 account,
-                f"return {r['return_id']}: {r['offer_id'] or 'it'} is linked to no product, so"
-                " nothing came back to the book; run `cloudstock pull-catalog` or link-listing",
+                tr(
+                    "return {id}: {listing} is linked to no product, so nothing came back to the"
+                    " book; run `cloudstock pull-catalog` or link-listing",
+                    id=r["return_id"],
+                    listing=r["offer_id"] or tr("it"),
+                ),
             )
 
     def waiting(self, account: str, account_id: int) -> Iterator[Finding]:
@@ -333,8 +389,12 @@ class _Question:
             yield Finding(
                 "returns_waiting",
                 account,
-                f"{waiting[0]} returns ({waiting[1]} units) wait in quarantine;"
-                " see `cloudstock show-returns --waiting`",
+                tr(
+                    "{returns} returns ({units} units) wait in quarantine;"
+                    " see `cloudstock show-returns --waiting`",
+                    returns=waiting[0],
+                    units=waiting[1],
+                ),
             )
         pending = self._rows(
             "SELECT count(*) FROM shown INDEXED BY shown_differs"
@@ -346,7 +406,11 @@ class _Question:
             yield Finding(
                 "pending",
                 account,
-                f"{_listings(pending)} to be pushed by the next `cloudstock push-stocks`",
+                trn(
+                    "{n} listing is to be pushed by the next `cloudstock push-stocks`",
+                    "{n} listings are to be pushed by the next `cloudstock push-stocks`",
+                    pending,
+                ),
             )
 
     # ------------------------------------------------------------ the shelf
@@ -361,8 +425,14 @@ class _Question:
             yield Finding(
                 "oversold",
                 None,
-                f"{r['sku']} is oversold in {r['warehouse']}: {r['reserved']} promised,"
-                f" {r['on_hand']} on hand; count it, or cancel an order",
+                tr(
+                    "{sku} is oversold in {warehouse}: {reserved} promised, {on_hand} on"
+                    " hand; count it, or cancel an order",
+                    sku=r["sku"],
+                    warehouse=r["warehouse"],
+                    reserved=r["reserved"],
+                    on_hand=r["on_hand"],
+                ),
             )
 
     def forgotten(self, others: Mapping[str, int]) -> Iterator[Finding]:
@@ -377,15 +447,18 @@ class _Question:
                 yield Finding(
                     "forgotten_account",
                     name,
-                    f"is not in the configuration, but {count} of its orders are open and hold"
-                    " their units for ever; configure it again until they end",
+                    tr(
+                        "is not in the configuration, but {count} of its orders are open"
+                        " and hold their units for ever; configure it again until they end",
+                        count=count,
+                    ),
                 )
 
 
 def _article(row: sqlite3.Row) -> str:
-    place = f" in {row['external_warehouse']}" if row["external_warehouse"] else ""
+    place = (
+        tr(" in {external_warehouse}", external_warehouse=row["external_warehouse"])
+        if row["external_warehouse"]
+        else ""
+    )
     return f"{row['offer_id']}{place}"
-
-
-def _listings(count: int) -> str:
-    return f"{count} listing is" if count == 1 else f"{count} listings are"

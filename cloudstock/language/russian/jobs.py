@@ -1,0 +1,296 @@
+"""What jobs tell of an account, and what status finds."""
+
+from __future__ import annotations
+
+from cloudstock.language import Catalogue
+
+MESSAGES: Catalogue = {
+    "below [count]": "показывают меньше",
+    "drift [count]": "расхождений",
+    "held [count]": "задержано",
+    "later [count]": "отложено",
+    "lines settled [count]": "позиций пересчитано",
+    "lines unlinked [count]": "позиций без товара",
+    "listings [count]": "карточек",
+    "listings new [count]": "новых карточек",
+    "missing [count]": "не найдено",
+    "movements [count]": "движений",
+    "orders [count]": "заказов",
+    "orders changed [count]": "изменённых заказов",
+    "orders deeper [count]": "заказов из глубины",
+    "orders foreign [count]": "заказов с других складов",
+    "orders new [count]": "новых заказов",
+    "orders unknown [count]": "заказов с неизвестным статусом",
+    "pending [count]": "ждёт отправки",
+    "products new [count]": "новых товаров",
+    "pushed [count]": "отправлено",
+    "read [count]": "прочитано",
+    "readings unlisted [count]": "прочитано без карточки",
+    "refused [count]": "отклонено",
+    "returns [count]": "возвратов",
+    "returns new [count]": "новых возвратов",
+    "returns received [count]": "получено возвратов",
+    "returns skipped [count]": "возвратов пропущено",
+    "returns unknown [count]": "возвратов с неизвестным статусом",
+    "returns unlinked [count]": "возвратов без товара",
+    "unexplained [count]": "необъяснённых",
+    "unknown pushes [count]": "отправок без ответа",
+    "warehouses [count]": "складов",
+    "would push [count]": "было бы отправлено",
+    "nothing new": "ничего нового",
+    "catalog [job]": "каталог",
+    "check [job]": "проверка",
+    "orders [job]": "заказы",
+    "push [job]": "отправка",
+    "reserves [job]": "резервы",
+    "returns [job]": "возвраты",
+    "{name}: {job} failed by a bug in cloudstock; the log has the details": (
+        "{name}: {job} — сбой из-за ошибки в cloudstock; подробности в журнале"
+    ),
+    "drift [finding]": "расхождение",
+    "failed [finding]": "сбой",
+    "forgotten account [finding]": "забытый кабинет",
+    "held [finding]": "задержано",
+    "never polled [finding]": "не опрошено",
+    "not raised [finding]": "не увеличено",
+    "oversold [finding]": "перепродано",
+    "pending [finding]": "ждёт отправки",
+    "refused [finding]": "отклонено",
+    "returns waiting [finding]": "возвраты ждут",
+    "stale [finding]": "устарело",
+    "unanswered [finding]": "без ответа",
+    "unknown order [finding]": "заказ с неизвестным статусом",
+    "unknown return [finding]": "возврат с неизвестным статусом",
+    "unlinked listing [finding]": "карточка без товара",
+    "unlinked order [finding]": "заказ без товара",
+    "unlinked return [finding]": "возврат без товара",
+    "{count} more {words}; all with --json": "{words}: ещё {count}; все — с --json",
+    "order {id} has a status that nobody knows ({status}); its units stay reserved": (
+        "у заказа {id} неизвестный статус ({status}); его товар остаётся в резерве"
+    ),
+    "return {id} has a status that nobody knows ({status}); nothing moves for it": (
+        "у возврата {id} неизвестный статус ({status}); движений по нему нет"
+    ),
+    "d [age]": "д",
+    "h [age]": "ч",
+    "min [age]": "мин",
+    "s [age]": "с",
+    " in {external_warehouse}": " на складе {external_warehouse}",
+    "orders were never read, so nothing is raised; run `cloudstock poll-orders`": (
+        "заказы ни разу не прочитаны, поэтому ничего не увеличивается; выполните `cloudstock"
+        " poll-orders`"
+    ),
+    "; tried again after {again:%Y-%m-%d %H:%M} UTC": "; повтор после {again:%Y-%m-%d %H:%M} UTC",
+    "{job} failed: {message}": "{job} — сбой: {message}",
+    (
+        "orders were last read {age} ago, longer than max_poll_age ({most}); listings on its"
+        " shelf are not raised"
+    ): (
+        "заказы прочитаны {age} назад, это дольше max_poll_age ({most}); карточки с того же"
+        " склада не увеличиваются"
+    ),
+    "{listing} was refused: {reason}{when}": "{listing}: отклонено: {reason}{when}",
+    (
+        "{listing} shows {seen} though {pushed} was accepted: changed by someone else, or not"
+        " applied; the next push mends it"
+    ): (
+        "{listing}: показано {seen}, хотя принято {pushed}: изменил кто-то другой или площадка"
+        " не применила; следующая отправка исправит"
+    ),
+    "{listing} is linked to no product and is not pushed; see `cloudstock link-listing --help`": (
+        "{listing}: не связана с товаром и не отправляется; см. `cloudstock link-listing --help`"
+    ),
+    (
+        "{n} listings are sent without an answer, so what they show is not known; the next"
+        " push settles it"
+    ): (
+        (
+            "{n} карточка отправлена без ответа, что она показывает — неизвестно; следующая"
+            " отправка это уладит"
+        ),
+        (
+            "{n} карточки отправлены без ответа, что они показывают — неизвестно; следующая"
+            " отправка это уладит"
+        ),
+        (
+            "{n} карточек отправлено без ответа, что они показывают — неизвестно; следующая"
+            " отправка это уладит"
+        ),
+    ),
+    (
+        "{n} listings are not raised: the marketplace holds units for orders that the book"
+        " does not know; `cloudstock poll-orders --since 30d` may find them"
+    ): (
+        (
+            "{n} карточка не увеличивается: площадка держит товар под заказы, которых нет в"
+            " книге; их может найти `cloudstock poll-orders --since 30d`"
+        ),
+        (
+            "{n} карточки не увеличиваются: площадка держит товар под заказы, которых нет в"
+            " книге; их может найти `cloudstock poll-orders --since 30d`"
+        ),
+        (
+            "{n} карточек не увеличиваются: площадка держит товар под заказы, которых нет в"
+            " книге; их может найти `cloudstock poll-orders --since 30d`"
+        ),
+    ),
+    (
+        "{n} listings are not raised: the orders of {accounts} on the same shelf are not known"
+        " freshly"
+    ): (
+        "{n} карточка не увеличивается: давно не читались заказы {accounts} с того же склада",
+        "{n} карточки не увеличиваются: давно не читались заказы {accounts} с того же склада",
+        "{n} карточек не увеличиваются: давно не читались заказы {accounts} с того же склада",
+    ),
+    (
+        "order {id}: {listing} is linked to no product, so it reserves nothing; run"
+        " `cloudstock pull-catalog` or link-listing"
+    ): (
+        "заказ {id}: {listing} не связана с товаром, поэтому резерва нет; выполните"
+        " `cloudstock pull-catalog` или link-listing"
+    ),
+    (
+        "return {id}: {listing} is linked to no product, so nothing came back to the book; run"
+        " `cloudstock pull-catalog` or link-listing"
+    ): (
+        "возврат {id}: {listing} не связана с товаром, поэтому в книгу ничего не вернулось;"
+        " выполните `cloudstock pull-catalog` или link-listing"
+    ),
+    (
+        "{returns} returns ({units} units) wait in quarantine; see `cloudstock show-returns"
+        " --waiting`"
+    ): (
+        "возвратов ждёт в карантине: {returns} ({units} шт.); см. `cloudstock show-returns"
+        " --waiting`"
+    ),
+    "{n} listings are to be pushed by the next `cloudstock push-stocks`": (
+        "{n} карточку отправит следующий `cloudstock push-stocks`",
+        "{n} карточки отправит следующий `cloudstock push-stocks`",
+        "{n} карточек отправит следующий `cloudstock push-stocks`",
+    ),
+    (
+        "{sku} is oversold in {warehouse}: {reserved} promised, {on_hand} on hand; count it,"
+        " or cancel an order"
+    ): (
+        "{sku} перепродан на складе {warehouse}: обещано {reserved}, остаток {on_hand};"
+        " пересчитайте его или отмените заказ"
+    ),
+    (
+        "is not in the configuration, but {count} of its orders are open and hold their units"
+        " for ever; configure it again until they end"
+    ): (
+        "нет в настройках, но открытых заказов у него {count}, и они вечно держат товар в"
+        " резерве; верните кабинет в настройки, пока они не завершатся"
+    ),
+    "a line": "позиция",
+    "it": "карточка",
+    (
+        "{name}: {count} listings show more than was sent ({shown}): changed by someone else,"
+        " or a push was not applied; they are pushed again"
+    ): (
+        "{name}: показывают больше отправленного карточек: {count} ({shown}): изменил кто-то"
+        " другой или отправка не применилась; они отправляются снова"
+    ),
+    "{listing} shows {free}, expected {high}": "{listing} показывает {free}, ожидалось {high}",
+    (
+        "{name}: no stock came back though {live} listings should show some; nothing was"
+        " changed. If it stays so, run `cloudstock check`"
+    ): (
+        "{name}: площадка не вернула остатков, хотя их должны показывать карточки ({live});"
+        " ничего не изменено. Если так будет и дальше, выполните `cloudstock check`"
+    ),
+    (
+        "{name}: {units} units of {count} listings are held for orders that the book does not"
+        " know; they are not raised meanwhile"
+    ): (
+        "{name}: площадка держит под заказы, которых нет в книге, {units} шт. (карточек:"
+        " {count}); пока эти карточки не увеличиваются"
+    ),
+    "is {seller}": "это {seller}",
+    ", not usable: {unusable}": ", использовать нельзя: {unusable}",
+    "warehouse {warehouse_id} ({name}){state}": "склад {warehouse_id} ({name}){state}",
+    "the token ends on {expires_at:%Y-%m-%d}, in {days} days": (
+        "токен действует до {expires_at:%Y-%m-%d}, осталось дней: {days}"
+    ),
+    (
+        "this machine's clock is {skew:.0f} s {direction}; set it by NTP, the order of orders"
+        " and pushes depends on it"
+    ): (
+        "часы этого компьютера {direction} на {skew:.0f} с; сверьте их по NTP, от них зависит"
+        " порядок заказов и отправок"
+    ),
+    "behind": "отстают",
+    "ahead": "спешат",
+    (
+        "{name}: orders with a status nobody knows keep their units reserved; see `cloudstock"
+        " show-orders --unknown`"
+    ): (
+        "{name}: заказы с неизвестным статусом держат товар в резерве; см. `cloudstock"
+        " show-orders --unknown`"
+    ),
+    (
+        "{name}: orders for listings that no product is linked to reserve nothing; run"
+        " `cloudstock pull-catalog`, or link-listing"
+    ): (
+        "{name}: заказы по карточкам без товара ничего не резервируют; выполните `cloudstock"
+        " pull-catalog` или link-listing"
+    ),
+    (
+        "{name}: orders from warehouses that the configuration does not name reserve nothing;"
+        " if they are yours, add them to the account's `warehouses`"
+    ): (
+        "{name}: заказы со складов, которых нет в настройках, ничего не резервируют; если это"
+        " ваши склады, добавьте их в `warehouses` кабинета"
+    ),
+    (
+        "{name}: the catalog came back empty though {known} listings are known; nothing was"
+        " changed. If the shop is really empty, archive the listings there"
+    ): (
+        "{name}: каталог пришёл пустым, хотя известно карточек: {known}; ничего не изменено."
+        " Если магазин и правда пуст, отправьте карточки там в архив"
+    ),
+    "{name}: {offer_id} was refused ({said}); see `cloudstock status`": (
+        "{name}: {offer_id} отклонено ({said}); см. `cloudstock status`"
+    ),
+    (
+        "{name}: {held} listings are not raised, because the orders of an account on the same"
+        " shelf could not be read lately; see `cloudstock status`"
+    ): (
+        "{name}: не увеличено карточек: {held}, потому что давно не читались заказы кабинета с"
+        " того же склада; см. `cloudstock status`"
+    ),
+    (
+        "{name}: {count} of {live} listings would fall to zero though nothing was sold: this"
+        " looks like an accident, so they were left as they are. If it is meant, run"
+        " `cloudstock push-stocks --yes`; else correct the stock and push again"
+    ): (
+        "{name}: обнулилось бы {count} из {live} карточек, хотя продаж не было: похоже на"
+        " ошибку, поэтому они оставлены как есть. Если так и нужно, выполните `cloudstock"
+        " push-stocks --yes`; иначе поправьте остатки и отправьте снова"
+    ),
+    (
+        "{name}: {pending} listings wait for the marketplace's limit on repeats; the next run"
+        " sends them"
+    ): "{name}: карточек ждёт лимита площадки на повторы: {pending}; их отправит следующий запуск",
+    (
+        "{name}: {held} listings are not raised, because orders are not read or the"
+        " marketplace holds more units than the book can explain; see `cloudstock status`"
+    ): (
+        "{name}: не увеличено карточек: {held}, потому что заказы не прочитаны или площадка"
+        " держит больше товара, чем может объяснить книга; см. `cloudstock status`"
+    ),
+    (
+        "{name}: returns of listings that no product is linked to are not booked; link them,"
+        " see `cloudstock show-returns`"
+    ): (
+        "{name}: возвраты по карточкам без товара не учитываются; свяжите карточки, см."
+        " `cloudstock show-returns`"
+    ),
+    (
+        "{name}: return {return_id} was received and is now {status!r}; its units stay where"
+        " they are. Count the product if they are not there"
+    ): (
+        "{name}: возврат {return_id} был получен, а теперь в статусе {status!r}; товар"
+        " остаётся, где лежит. Если его там нет, пересчитайте товар"
+    ),
+}
