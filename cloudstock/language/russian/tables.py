@@ -178,7 +178,7 @@ MESSAGES: Catalogue = {
     ("Re-\nserved"): ("Ре-\nзерв"),
     ("Avail-\nable"): ("До-\nступно"),
     "On hand": "Остаток",
-    "Reserved": "Резерв",
+    "Reserved": "В резерве",
     "Available": "Доступно",
     "Target": "Цель",
     "Pushed": "Отправлено",
