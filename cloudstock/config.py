@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from cloudstock import config_told as told
 from cloudstock import config_values as read
 from cloudstock.errors import ConfigurationError
 from cloudstock.language import LANGUAGES, mark, spoken, system_words, tr
@@ -109,6 +110,15 @@ def load(
         reserves_every=_duration(document, top, "reserves_every", 0, defaults.reserves_every),
         blast_guard=_blast_guard(document, top),
         language=language,
+        notices=told.notices(
+            document,
+            _subsection(document, top, "notify"),
+            from_file=lambda value: _secret_file(reading, value),
+            literal=reading.literal_secrets,
+        ),
+        heartbeats=told.heartbeats(
+            document, _subsection(document, top, "heartbeats"), literal=reading.literal_secrets
+        ),
     )
     document.refuse_unknown(top)
     document.stop_if_wrong()

@@ -23,7 +23,7 @@ from cloudstock.redaction import Redactor
 from cloudstock.settings import Configuration, Secret
 
 # Libraries that log whole URLs, or more than a person asked for.
-_SILENCED = ("httpx", "httpcore", "hpack", "asyncio")
+_SILENCED = ("httpx", "httpcore", "hpack", "asyncio", "apprise", "requests", "urllib3")
 
 # What every record has; anything else on one came by `extra` and is a fact.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "facts"}
@@ -38,7 +38,11 @@ class Format(StrEnum):
 
 def secrets_of(configuration: Configuration) -> list[Secret]:
     """Return every secret of a configuration."""
-    return [s for account in configuration.accounts for s in account.secrets.values()]
+    return [
+        *(s for account in configuration.accounts for s in account.secrets.values()),
+        *configuration.notices.urls,
+        *configuration.heartbeats.values(),
+    ]
 
 
 def level(*, quiet: bool = False, verbose: bool = False) -> int:

@@ -99,6 +99,23 @@ class BlastGuard:
     min_listings: int = 10
 
 
+# What a notice can be about; `recovered`: that one of the others is over.
+EVENTS = ("failed", "oversold", "unlinked", "token", "recovered")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSettings:
+    """Who is told of what, and when."""
+
+    # Addresses as Apprise has them, credentials in them; none: nobody is told anything.
+    urls: tuple[Secret, ...] = ()
+    # What passes by itself is told only once it has lasted so long.
+    after: timedelta = timedelta(minutes=15)
+    events: tuple[str, ...] = EVENTS
+    # Told again while it lasts, this long after the last time; None: once.
+    repeat: timedelta | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """The whole configuration, checked."""
@@ -117,3 +134,6 @@ class Configuration:
     blast_guard: BlastGuard = BlastGuard()
     # Of messages, "en" or "ru"; None: as the environment says.
     language: str | None = None
+    notices: NoticeSettings = NoticeSettings()
+    # Addresses to be asked for when a job begins and ends, by the job's command.
+    heartbeats: Mapping[str, Secret] = field(default_factory=dict)

@@ -211,6 +211,16 @@ class Document:
                 )
         return Section(at, entries)
 
+    def items(self, at: Value) -> list[Value]:
+        """Return the values of a list; none, with a problem kept, where it is no list."""
+        if not isinstance(at.node, yaml.SequenceNode):
+            self.complain(at, tr("expected a list, got {kind}", kind=spoken(at.kind)))
+            return []
+        return [
+            Value(node, f"{at.path}[{index}]", node.start_mark.line + 1, at.environ)
+            for index, node in enumerate(at.node.value)
+        ]
+
     def read(self, value: Value, reader: Callable[[Value], T]) -> T | None:
         """Return what `reader` makes of a value; None, with a problem kept, where it is unfit."""
         try:

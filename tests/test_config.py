@@ -569,8 +569,8 @@ BROKEN = {
             8,
             "x",
             (
-                "unknown key; known here: accounts, blast_guard, database, language, max_poll_age,"
-                " push_wait, reserves_every, stock"
+                "unknown key; known here: accounts, blast_guard, database, heartbeats,"
+                " language, max_poll_age, notify, push_wait, reserves_every, stock"
             ),
         ),
     ),
@@ -808,8 +808,8 @@ BROKEN = {
             8,
             "\\x1b[2J",
             (
-                "unknown key; known here: accounts, blast_guard, database, language, max_poll_age,"
-                " push_wait, reserves_every, stock"
+                "unknown key; known here: accounts, blast_guard, database, heartbeats,"
+                " language, max_poll_age, notify, push_wait, reserves_every, stock"
             ),
         ),
     ),

@@ -49,6 +49,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "unlink-listing",
         ),
     ),
+    ("Notices", "cloudstock.cli.notices", ("notify",)),
     ("The book", "cloudstock.cli.book", ("backup", "restore")),
 )
 

@@ -147,27 +147,30 @@ def run_the_job(
     config, accounts = run.config, run.accounts
     redactor = run.start_log()
     from cloudstock.jobs.commands import run_job
+    from cloudstock.notify.watch import watched
     from cloudstock.render import results
 
     dry_run = run.common.dry_run
-    result = run_job(
-        run.command,
-        config,
-        accounts=accounts,
-        dry_run=dry_run,
-        since=since,
-        full=full,
-        yes=yes,
-        lock_wait_s=wait,
-    )
-    if run.common.json:
-        run.answer(redactor(piece) for piece in results.job_json(result, dry_run=dry_run))
-    else:
-        run.tell(*(redactor(line) for line in results.summary(result)))
-        if dry_run and not run.common.quiet and run.command in ("push-stocks", "sync"):
-            run.answer(results.planned(result))
-        if dry_run:
-            run.tell("Dry run: nothing was sent and nothing was booked.")
-    for line in results.failures(result):
-        run.problem(redactor(line))
+    with watched(run.command, config, dry_run=dry_run) as watch:
+        result = run_job(
+            run.command,
+            config,
+            accounts=accounts,
+            dry_run=dry_run,
+            since=since,
+            full=full,
+            yes=yes,
+            lock_wait_s=wait,
+        )
+        watch.exit_code = result.exit_code
+        if run.common.json:
+            run.answer(redactor(piece) for piece in results.job_json(result, dry_run=dry_run))
+        else:
+            run.tell(*(redactor(line) for line in results.summary(result)))
+            if dry_run and not run.common.quiet and run.command in ("push-stocks", "sync"):
+                run.answer(results.planned(result))
+            if dry_run:
+                run.tell("Dry run: nothing was sent and nothing was booked.")
+        for line in results.failures(result):
+            run.problem(redactor(line))
     return result.exit_code

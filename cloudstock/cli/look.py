@@ -305,7 +305,13 @@ def status(run: Run) -> int:
     """
     config, accounts, now = run.config, run.accounts, run.now
     with run.book(fresh_targets=True) as store:
-        from cloudstock.render.health import findings, health_json, health_table, sentence
+        from cloudstock.render.health import (
+            findings,
+            health_json,
+            health_table,
+            notices_text,
+            sentence,
+        )
         from cloudstock.store.views import snapshot
         from cloudstock.store.views.health import health
 
@@ -317,8 +323,9 @@ def status(run: Run) -> int:
                 now=now,
                 max_poll_age=config.max_poll_age,
             )
+            notices = store.notices.open() if config.notices.urls else []
     if run.common.json:
-        run.answer(health_json(state, now=now))
+        run.answer(health_json(state, notices, now=now))
     elif run.common.quiet:
         for finding in state.wrong:
             run.problem(sentence(finding))
@@ -326,6 +333,7 @@ def status(run: Run) -> int:
         run.answer(health_table(state, now=now))
         run.answer(findings(state.wrong, "Wrong now:"))
         run.answer(findings(state.notable, "Worth knowing:"))
+        run.answer(notices_text(notices))
         if state.ok:
             run.tell("", "Nothing is wrong.")
     return Exit.OK if state.ok else Exit.FAILED

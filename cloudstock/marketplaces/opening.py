@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from cloudstock.errors import ConfigurationError
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import Clock, Marketplace, Recent
-from cloudstock.settings import Account
+from cloudstock.settings import Account, Secret
 
 if TYPE_CHECKING:
     import httpx
@@ -58,6 +58,18 @@ def open_marketplace(
     return adapter(
         account, clock=clock, pace=pace, transport=transport, deadline=deadline, recent=recent
     )
+
+
+def credentials_end(account: Account) -> datetime | None:
+    """Return when an account's credentials end, where they say so themselves; asks nobody."""
+    registration = MARKETPLACES.get(account.marketplace)
+    if registration is None or not registration.ends:
+        return None
+    module, _, name = registration.ends.partition(":")
+    ends = cast(
+        "Callable[[Mapping[str, Secret]], datetime | None]", getattr(import_module(module), name)
+    )
+    return ends(account.secrets)
 
 
 _PROVEN: type[Clock] = SystemClock

@@ -9,6 +9,7 @@ from textwrap import wrap
 from cloudstock.language import mark, spoken, tr
 from cloudstock.render import as_json
 from cloudstock.render.text import NOTHING, inert, when, zone
+from cloudstock.store.notices import Notice
 from cloudstock.store.views.health import Finding, Health, age
 
 # The jobs of an account, as tables and findings call them.
@@ -44,7 +45,7 @@ KINDS = (
 TOLD = 10
 
 
-def health_json(state: Health, *, now: datetime) -> Iterator[str]:
+def health_json(state: Health, notices: Sequence[Notice] = (), *, now: datetime) -> Iterator[str]:
     """Yield one JSON document."""
     return as_json.document(
         {
@@ -73,6 +74,15 @@ def health_json(state: Health, *, now: datetime) -> Iterator[str]:
             ],
             "wrong": state.wrong,
             "notable": state.notable,
+            "notices": [
+                {
+                    "kind": n.kind,
+                    "opened_at": n.opened_at,
+                    "told_at": n.told_at,
+                    **{k: v for k, v in n.facts.items() if k in ("account", "job", "ends_at")},
+                }
+                for n in notices
+            ],
         }
     )
 
@@ -125,6 +135,20 @@ def findings(found: Sequence[Finding], title: str) -> Iterator[str]:
             words = spoken(kind.replace("_", " "), "finding")
             more = tr("{count} more {words}; all with --json", count=count - TOLD, words=words)
             yield from _wrapped(f"{_of(account)}{more}")
+
+
+def notices_text(notices: Sequence[Notice]) -> Iterator[str]:
+    """Yield the events that people were told of and that are not over."""
+    if not notices:
+        return
+    from cloudstock.notify import words
+
+    yield f"\n{tr('Notices:')}\n"
+    for notice in notices:
+        told = tr("not told yet")
+        if notice.told_at is not None:
+            told = tr("told {when}", when=when(notice.told_at))
+        yield from _wrapped(inert(f"{words.sentence(notice)} ({told})"))
 
 
 def sentence(finding: Finding) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cloudstock.store.catalog import Catalog
     from cloudstock.store.cursors import Cursors
     from cloudstock.store.ledger import Ledger
+    from cloudstock.store.notices import Notices
     from cloudstock.store.orders import Orders
     from cloudstock.store.returns import Returns
     from cloudstock.store.runs import Runs
@@ -101,6 +102,13 @@ class Store:
         from cloudstock.store.runs import Runs
 
         return Runs(self.connection)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """What people were told of."""
+        from cloudstock.store.notices import Notices
+
+        return Notices(self.connection)
 
     @classmethod
     @contextmanager

@@ -16,6 +16,7 @@ STEPS: tuple[str, ...] = (
     "schema_3.sql",
     "schema_4.sql",
     "schema_5.sql",
+    "schema_6.sql",
 )
 
 

@@ -42,6 +42,7 @@ PARTS = (
     "book",
     "commands",
     "errors",
+    "notices",
     "jobs",
     "settings",
     "lists",

@@ -61,3 +61,9 @@ def read_token(token: Secret) -> TokenFacts | None:
         test=payload.t or payload.acc == _TEST,
         basic=payload.acc == _BASIC,
     )
+
+
+def ends_at(secrets: Mapping[str, Secret]) -> datetime | None:
+    """Return when an account's token ends, as it states it; None where it does not."""
+    facts = read_token(secrets["token"])
+    return None if facts is None else facts.expires_at
