@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks import bulk, pushing
+from tests.benchmarks import bulk, peer, pushing
 from tests.benchmarks.figures import SHORT, Figure, Sizes, table, write_json
 
 BENCHMARKS: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {
@@ -29,13 +29,15 @@ BENCHMARKS: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {
     "catalog": bulk.catalog,
     "ledger": bulk.ledger,
 }
+# Run only by name: they install something from PyPI.
+ON_REQUEST: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {"peer": peer.peer}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run as the command line says; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--short", action="store_true", help="only prove that it runs")
-    parser.add_argument("--only", metavar="NAME", action="append", choices=BENCHMARKS)
+    parser.add_argument("--only", metavar="NAME", action="append", choices=BENCHMARKS | ON_REQUEST)
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures there, too")
     parser.add_argument("--folder", type=Path, help="where the books are made (a temporary one)")
     given = parser.parse_args(arguments)
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in given.only or BENCHMARKS:
         sys.stderr.write(f"{name} ...\n")
         with TemporaryDirectory(dir=given.folder, prefix=f"cloudstock-{name}-") as folder:
-            figures.extend(BENCHMARKS[name](Path(folder) / "book", sizes))
+            figures.extend((BENCHMARKS | ON_REQUEST)[name](Path(folder) / "book", sizes))
     machine = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}"
     sys.stdout.write(f"{table(figures, judge=not given.short)}\n{machine}\n")
     if given.json is not None:

@@ -49,6 +49,9 @@ class Sizes:
     small: int = 10_000
     # Lines of the ledger: few and many.
     ledger: tuple[int, int] = (1_000_000, 20_000_000)
+    # Listings of each account pushed beside the peer, and the pace of the limits there.
+    peer: int = 20_000
+    peer_speed: float = 10.0
     # How often a second of the limits passes in one of ours, where limits are kept.
     speed: float = 30.0
     # How often what takes less than a second is measured; the middle one counts.
@@ -62,6 +65,8 @@ SHORT = Sizes(
     bulk=600,
     small=300,
     ledger=(600, 1_200),
+    peer=600,
+    peer_speed=100.0,
     speed=300.0,
     repeats=1,
 )

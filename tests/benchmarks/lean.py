@@ -74,7 +74,9 @@ class Lean:
             wait_s = self._limited(account, rate, cost(given))
             if wait_s is not None:
                 self.refused[match.re.pattern] += 1
-                return _http(429, {"message": "too many"}, retry_s=wait_s)
+                # Yandex.Market has a status of its own for it.
+                status = 420 if re.search("businesses|campaigns", path) else 429
+                return _http(status, {"message": "too many"}, retry_s=wait_s)
             fault = self._chance.random()
             if fault < self._faults / 2:
                 return _http(503, {"message": "try again"})
@@ -297,6 +299,9 @@ def _ym_stocks(lean: Lean, account: int, given: Any, params: Any) -> tuple[int, 
 
 
 def _ym_push(lean: Lean, account: int, given: Any, params: Any) -> tuple[int, Any]:
+    if "skuItems" not in given and "skus" not in given:
+        # The peer asks so for the limits that the headers tell, before it pushes.
+        return 400, {"status": "ERROR", "errors": [{"code": "BAD_REQUEST", "message": "no skus"}]}
     lean.pushed()
     for row in given.get("skuItems") or given["skus"]:
         count = row["count"] if "count" in row else row["items"][0]["count"]
@@ -313,7 +318,7 @@ def _one(given: Any) -> float:
 
 
 def _skus(given: Any) -> float:
-    return float(len(given["skus"]))
+    return float(len(given.get("skus", ())))
 
 
 _NO_ORDERS = {"next": 0, "orders": []}

@@ -40,6 +40,8 @@ class Sale:
     # The shelf was counted while the units were away. If nobody read the order meanwhile, nothing
     # in the world can tell whether the count saw them, should they come back.
     counted_away: bool = False
+    # It stepped back to the shelf, and perhaps nobody has read that yet.
+    back_unread: bool = False
 
 
 class Trade(RuleBasedStateMachine):
@@ -120,6 +122,7 @@ class Trade(RuleBasedStateMachine):
         shop.change(order_id, Step.OPEN)
         self.shelf[sale.sku] += sale.quantity
         sale.place = "shelf"
+        sale.back_unread = True
 
     @rule(data=st.data(), step=st.sampled_from([Step.DELIVERED, Step.CANCELLED]))
     def an_order_ends_away_from_the_shelf(self, data: st.DataObject, step: Step) -> None:
@@ -140,7 +143,9 @@ class Trade(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def a_status_nobody_knows(self, data: st.DataObject) -> None:
-        if (order_id := self.some(data, "shelf")) is not None:
+        order_id = self.some(data, "shelf")
+        # That it came back is what nobody could know then.
+        if order_id is not None and not self.sales[order_id].back_unread:
             self.town.shops[self.sales[order_id].account].change(order_id, Step.UNKNOWN)
 
     @rule(data=st.data())
@@ -232,6 +237,8 @@ class Trade(RuleBasedStateMachine):
             assert returned == self.quarantine[sku]
             for account in ACCOUNTS:
                 assert self.town.shows(account, sku) == max(0, self.shelf[sku] - promised)
+        for sale in self.sales.values():
+            sale.back_unread = False
         pushes = [len(s.pushes) for s in self.town.shops.values()]
         self.town.run("sync")
         assert [len(s.pushes) for s in self.town.shops.values()] == pushes
