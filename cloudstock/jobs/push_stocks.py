@@ -283,9 +283,12 @@ async def _send_batch(context: Context, session: Session, batch: Sequence[Decisi
     now = context.clock.now()
     by_key = {o.update.key: o for o in outcomes}
     answers = []
+    interval_s = session.marketplace.traits.push_interval_s
+    next_at = now + compressed(session.account, interval_s) if interval_s else None
     for intent, update in zip(intents, updates, strict=True):
         outcome = by_key.get(intent.key) or PushOutcome(update, Verdict.UNKNOWN)
-        due_at = _due_at(session, outcome, intent.refusals, now)
+        accepted = outcome.verdict is Verdict.ACCEPTED
+        due_at = next_at if accepted else _due_at(session, outcome, intent.refusals, now)
         answers.append(Answered(intent, outcome, due_at))
         session.counts[COUNTED[outcome.verdict]] += 1
         if outcome.verdict is Verdict.REFUSED:

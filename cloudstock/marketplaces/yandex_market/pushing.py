@@ -33,6 +33,7 @@ from cloudstock.marketplaces.yandex_market.wire import (
 
 Batch = tuple[StockUpdate, ...]
 
+_JSON = msgspec.json.Encoder()
 _OK, _BAD_REQUEST = 200, 400
 # Market's words for an `updatedAt` that it does not take: our two clocks disagree, the item is
 # fine.
@@ -47,10 +48,12 @@ class CampaignWriter:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def row(self, update: StockUpdate, *, stamped: bool) -> Sku:
-        """Return an item as it is sent."""
-        stamp = _stamp(self._client, update) if stamped else None
-        return Sku(update.key.external_id, (SkuCount(update.quantity, stamp),))
+    def rows(self, updates: Iterable[StockUpdate], *, stamped: bool) -> tuple[Sku, ...]:
+        """Return items as they are sent."""
+        stamps = _Stamps(self._client, stamped=stamped)
+        return tuple(
+            Sku(u.key.external_id, (SkuCount(u.quantity, stamps[u.computed_at]),)) for u in updates
+        )
 
     async def send(self, batch: Batch, *, stamped: bool) -> Answer:
         """PUT /v2/campaigns/{campaignId}/offers/stocks."""
@@ -59,7 +62,7 @@ class CampaignWriter:
             f"/v2/campaigns/{self._client.campaign_id}/offers/stocks",
             limit=facts.CAMPAIGN_UPDATE_LIMIT,
             cost=len(batch),
-            body=CampaignUpdate(tuple(self.row(u, stamped=stamped) for u in batch)),
+            body=CampaignUpdate(self.rows(batch, stamped=stamped)),
             ok=(_OK, _BAD_REQUEST),
         )
 
@@ -71,10 +74,13 @@ class WarehouseWriter:
         self._client = client
         self._warehouse_id = warehouse_id
 
-    def row(self, update: StockUpdate, *, stamped: bool) -> SkuItem:
-        """Return an item as it is sent."""
-        stamp = _stamp(self._client, update) if stamped else None
-        return SkuItem(update.key.external_id, self._warehouse_id, update.quantity, stamp)
+    def rows(self, updates: Iterable[StockUpdate], *, stamped: bool) -> tuple[SkuItem, ...]:
+        """Return items as they are sent."""
+        stamps = _Stamps(self._client, stamped=stamped)
+        return tuple(
+            SkuItem(u.key.external_id, self._warehouse_id, u.quantity, stamps[u.computed_at])
+            for u in updates
+        )
 
     async def send(self, batch: Batch, *, stamped: bool) -> Answer:
         """POST /v3/businesses/{businessId}/offers/stocks/update."""
@@ -82,7 +88,7 @@ class WarehouseWriter:
             "POST",
             f"/v3/businesses/{self._client.business_id}/offers/stocks/update",
             limit=facts.WAREHOUSE_UPDATE_LIMIT,
-            body=WarehouseUpdate(tuple(self.row(u, stamped=stamped) for u in batch)),
+            body=WarehouseUpdate(self.rows(batch, stamped=stamped)),
             ok=(_OK, _BAD_REQUEST),
         )
 
@@ -90,15 +96,27 @@ class WarehouseWriter:
 Writer = CampaignWriter | WarehouseWriter
 
 
-def _stamp(client: Client, update: StockUpdate) -> str:
-    """Return `updatedAt`: when the number was computed, by Market's clock, a little before.
+class _Stamps(dict[datetime, str | None]):
+    """`updatedAt` by when a number was computed: by Market's clock, a little before.
 
     So a request that arrives late does not undo a newer one. Market takes no moment that is still
-    to come, and behind an OK it passes over one that is older than what it holds.
+    to come, and behind an OK it passes over one that is older than what it holds. The numbers of a
+    push were mostly computed at one moment.
     """
-    margin = timedelta(seconds=facts.STAMP_MARGIN_S / max(1.0, client.account.pace))
-    computed_at = min(update.computed_at, client.clock.now()) - margin
-    return client.market_clock.at(computed_at).astimezone(UTC).isoformat(timespec="milliseconds")
+
+    def __init__(self, client: Client, *, stamped: bool) -> None:
+        self._client = client
+        self._stamped = stamped
+
+    def __missing__(self, computed_at: datetime) -> str | None:
+        stamp = self[computed_at] = self._stamp(computed_at) if self._stamped else None
+        return stamp
+
+    def _stamp(self, computed_at: datetime) -> str:
+        client = self._client
+        margin = timedelta(seconds=facts.STAMP_MARGIN_S / max(1.0, client.account.pace))
+        at = client.market_clock.at(min(computed_at, client.clock.now()) - margin)
+        return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 async def push_stocks(
@@ -150,10 +168,14 @@ def _unfit(update: StockUpdate, now: datetime) -> PushOutcome | None:
 
 def _bodies(writer: Writer, updates: Sequence[StockUpdate]) -> Iterator[Batch]:
     """Cut a batch so that each part fits into one request body."""
+    rows = writer.rows(updates, stamped=True)
+    if 0 < len(rows) <= facts.SKUS_PER_UPDATE and len(_JSON.encode(rows)) <= facts.BODY_MAX:
+        yield tuple(updates)
+        return
     part: list[StockUpdate] = []
     size = 0
-    for update in updates:
-        row = len(msgspec.json.encode(writer.row(update, stamped=True))) + 1
+    for update, item in zip(updates, rows, strict=True):
+        row = len(_JSON.encode(item)) + 1
         if part and (size + row > facts.BODY_MAX or len(part) == facts.SKUS_PER_UPDATE):
             yield tuple(part)
             part, size = [], 0
