@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -14,10 +15,14 @@ INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 # As if the signal had ended us: whoever read our output has gone.
 PIPE_CLOSED = 128 + signal.SIGPIPE
+# So many new objects before cycles among them are looked for. Python's 700 are met a thousand times
+# by a large push, which makes none, and a few dozen times by what is imported at a start.
+OBJECTS_UNSEEN = 50_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (sys.argv's, where none is given) and return its exit code."""
+    gc.set_threshold(OBJECTS_UNSEEN, *gc.get_threshold()[1:])
     ending = Ending()
     try:
         with ending:
