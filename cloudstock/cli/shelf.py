@@ -153,21 +153,24 @@ def move_stock(
 
 @command(
     "cloudstock import-stock stock.csv",
-    "cloudstock import-stock stock.csv --dry-run",
+    "cloudstock import-stock stock.xlsx --dry-run",
     "cat stock.csv | cloudstock import-stock -",
     dry_run=True,
 )
 def import_stock(
     run: Run,
-    file: Annotated[str, Argument(metavar="FILE", help="A CSV file; - reads standard input.")],
+    file: Annotated[
+        str,
+        Argument(metavar="FILE", help="CSV, or XLSX by its name; - reads CSV from standard input."),
+    ],
     warehouse: Warehouse = "main",
 ) -> int:
-    """Count many products by a CSV file.
+    """Count many products by a sheet.
 
     The whole file is taken, or nothing of it. Columns: sku, quantity, and if you like
     warehouse, name, barcode, buffer, in any order; separated by comma, semicolon or tab; UTF-8
-    or Windows-1251. Every mistake is told by line and column. A row without a warehouse counts
-    the shelf named here.
+    or Windows-1251; or XLSX, with articles and barcodes as text. Every mistake is told by line
+    and column. A row without a warehouse counts the shelf named here.
     """
     with run.book() as store:
         from cloudstock.render.shelf import imported
@@ -184,12 +187,19 @@ def import_stock(
     return _done(run, result, imported(result))
 
 
-@command("cloudstock export-stock stock.csv", "cloudstock export-stock - | wc -l")
+@command(
+    "cloudstock export-stock stock.csv",
+    "cloudstock export-stock stock.xlsx",
+    "cloudstock export-stock - | wc -l",
+)
 def export_stock(
     run: Run,
-    file: Annotated[str, Argument(metavar="FILE", help="The file to write; - is standard output.")],
+    file: Annotated[
+        str,
+        Argument(metavar="FILE", help="CSV, or XLSX by its name; - writes CSV to standard output."),
+    ],
 ) -> int:
-    """Write every count to a CSV file.
+    """Write every count to a sheet.
 
     It has the columns that import-stock reads. Products that were never counted have an empty
     quantity to fill in.

@@ -9,17 +9,16 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from operator import itemgetter
-from typing import BinaryIO, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO
 
 from cloudstock.errors import UsageProblem
+from cloudstock.shelf.tables import Headed, Problems, Row
 
 # No line of a stock sheet is longer; without a bound a file of one line would fill the memory.
 LINE_MAX = 1_000_000
 CHUNK = 1 << 20
 SEPARATORS = (",", ";", "\t")
-TOLD = 20
 
 # Windows-1251 assigns a character to nearly every byte, so "it decodes" proves nothing: only
 # Russian letters and the signs that go with them are taken for text.
@@ -50,54 +49,7 @@ def unguarded(cell: str) -> str:
     return GUARDED.sub("", cell)
 
 
-def told(cell: str) -> str:
-    """Return a cell in quotes for a message, cut where it is long."""
-    return repr(cell if len(cell) <= 40 else f"{cell[:40]}…")
-
-
-class Problems:
-    """What is wrong with a file: all of it counted, the first ones told."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._found: list[tuple[int, str]] = []
-        self._count = 0
-
-    def add(self, line: int, column: str, message: str) -> None:
-        """Note what is wrong on a line; `column` is empty where it is the line as a whole."""
-        self._count += 1
-        place = f"line {line}, column {column}" if column else f"line {line}"
-        self._found.append((line, f"{self._name}: {place}: {message}"))
-        if len(self._found) >= 2 * TOLD:
-            self._keep_first()
-
-    def _keep_first(self) -> None:
-        self._found.sort(key=lambda found: found[0])
-        del self._found[TOLD:]
-
-    def __bool__(self) -> bool:
-        return self._count > 0
-
-    def check(self) -> None:
-        """Raise `UsageProblem` with what was found, a line each; return where all is well."""
-        if not self._count:
-            return
-        self._keep_first()
-        lines = [message for _, message in self._found]
-        if self._count > len(lines):
-            lines.append(f"{self._name}: and {self._count - len(lines):,} more problems")
-        raise UsageProblem("\n".join([*lines, "nothing was changed"]))
-
-
-class Row(NamedTuple):
-    """One line of the table. A plain tuple, for there may be millions."""
-
-    line: int
-    # As written, in the order of the columns asked for; those of missing columns are empty.
-    cells: tuple[str, ...]
-
-
-class Table:
+class Table(Headed):
     """A CSV table with a header, read as a stream."""
 
     def __init__(
@@ -114,21 +66,17 @@ class Table:
         `columns`: every column with the other names it may have in a header, in lower case.
         Raises `UsageProblem` where the file is not text or the header cannot be used.
         """
+        super().__init__(columns=columns, required=required, problems=problems)
         self._name = name
-        self._problems = problems
-        self._columns = columns
         encoding = _encoding(file, name)
         file.seek(0)
         self._lines_read = 0
         # Seen so far: asking every cell of a long sheet would take longer than reading it.
         self._has_nul = False
         self._text = io.TextIOWrapper(file, encoding=encoding, newline="")
-        expected = ",".join(required)
-        optional = ",".join(c for c in columns if c not in required)
-        self._expected = f"{expected}[,{optional}]" if optional else expected
         self._header_line, header = self._first_line()
         self._separator = self._sniff(header)
-        self.columns = self._header(header, required)
+        self.columns = self._header(self._header_line, _cells(header, self._separator))
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows in order; those that cannot be read become problems instead."""
@@ -159,30 +107,6 @@ class Table:
             # For the columns that the table does not have.
             cells.append("")
             yield Row(line, arranged(cells))
-
-    def _arrangement(self) -> Callable[[list[str]], tuple[str, ...]]:
-        """Return what puts a row's cells, and an empty one after them, in the order asked for."""
-        places = [
-            self.columns.index(c) if c in self.columns else len(self.columns) for c in self._columns
-        ]
-        if len(places) == 1:
-            return lambda cells: (cells[places[0]],)
-        return itemgetter(*places)
-
-    def _stray(self, cells: Sequence[str]) -> int | None:
-        """Return where a row has text that no column of the header stands for."""
-        for at, cell in enumerate(cells):
-            if cell.strip() and (at >= len(self.columns) or not self.columns[at]):
-                return at
-        return None
-
-    def _tell_stray(self, line: int, at: int, cell: str) -> None:
-        self._problems.add(
-            line,
-            str(at + 1),
-            f"{told(cell)} stands under no header; expected"
-            f" {len(self.columns)} fields (one that holds the separator, in quotes)",
-        )
 
     def _tell_nul(self, line: int, cells: Sequence[str]) -> None:
         at = next(i for i, cell in enumerate(cells) if "\0" in cell)
@@ -217,42 +141,6 @@ class Table:
 
         return max(SEPARATORS, key=known)
 
-    def _header(self, header: str, required: Sequence[str]) -> tuple[str, ...]:
-        found: list[str] = []
-        for at, cell in enumerate(_cells(header, self._separator), start=1):
-            column = self._column(cell)
-            if column is None:
-                self._problems.add(
-                    self._header_line,
-                    told(cell.strip()),
-                    f"is not known; expected {self._expected}",
-                )
-            elif column and column in found:
-                self._problems.add(
-                    self._header_line, column, f"is there twice, the second time in field {at}"
-                )
-            found.append(column or "")
-        for column in required:
-            if column not in found:
-                self._problems.add(
-                    self._header_line, column, f"is missing; expected a header {self._expected}"
-                )
-        # Without its columns nothing in the table means anything.
-        self._problems.check()
-        while found and not found[-1]:
-            found.pop()
-        return tuple(found)
-
-    def _column(self, cell: str) -> str | None:
-        """Return which column a header cell names; "" for an empty cell, None if unknown."""
-        name = " ".join(cell.casefold().replace("ё", "е").split())
-        if not name:
-            return ""
-        for column, aliases in self._columns.items():
-            if name == column or name in aliases:
-                return column
-        return None
-
 
 def _cells(line: str, separator: str) -> list[str]:
     try:
@@ -276,7 +164,9 @@ def _encoding(file: BinaryIO, name: str) -> str:
     """Return the encoding in which the whole file is certainly text."""
     start = file.read(4)
     if start.startswith(b"PK\x03\x04"):
-        raise UsageProblem(f"{name} is a workbook (XLSX); save the sheet as CSV UTF-8")
+        raise UsageProblem(
+            f"{name} is a workbook (XLSX); name it .xlsx, or save the sheet as CSV UTF-8"
+        )
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UsageProblem(f"{name} is UTF-16 text; save it as CSV UTF-8")
     wrong = _undecodable(file, codecs.getincrementaldecoder("utf-8")())

@@ -1,4 +1,4 @@
-"""import-stock and export-stock: many counts at once, as a CSV sheet; whole or not at all."""
+"""import-stock and export-stock: many counts at once, as a sheet; whole or not at all."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ from typing import BinaryIO
 from sqlite_utils import Database
 
 from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
 from cloudstock.shelf import names
 from cloudstock.shelf.counts import QUANTITY_MAX
-from cloudstock.shelf.csv_table import Problems, Table, inert, told, unguarded
+from cloudstock.shelf.csv_table import Table, inert, unguarded
 from cloudstock.shelf.rehearsal import transaction
+from cloudstock.shelf.tables import Headed, Problems, told
 from cloudstock.store import Store
 from cloudstock.store.times import text
 from cloudstock.store.views import near_skus, snapshot
@@ -40,7 +42,8 @@ COLUMNS = {
     "buffer": ("буфер",),
 }
 REQUIRED = ("sku", "quantity")
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+XLSX = ".xlsx"
+OTHER_WORKBOOKS = (".xlsm", ".xlsb", ".xls", ".ods")
 
 WHOLE = re.compile(r"[0-9]{1,18}")
 BETWEEN_BARCODES = re.compile(r"[|,;\s]+")
@@ -87,7 +90,9 @@ def import_stock(
     dry_run: bool = False,
     configured: Collection[str] = (),
 ) -> ImportResult:
-    """Count every row of a CSV sheet at the moment `now`; `-` is standard input.
+    """Count every row of a sheet at the moment `now`; `-` is standard input.
+
+    A file whose name ends in .xlsx is a workbook, everything else CSV.
 
     `warehouse`: the shelf of rows that name none. `configured`: shelves that the configuration
     names and the book may not know yet. Columns `name` and `buffer` update the product (an empty
@@ -97,13 +102,13 @@ def import_stock(
     Memory does not grow with the file.
     """
     name = "standard input" if str(file) == "-" else str(file)
-    _refuse_workbook(name)
+    _refuse_other_workbooks(name)
     problems = Problems(name)
     known = names.known_warehouses(store, configured)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudstock-")))
         source = stack.enter_context(_opened(file, folder))
-        table = Table(source, name, columns=COLUMNS, required=REQUIRED, problems=problems)
+        table = _table(source, name, problems)
         # Into a file of its own first: a slow pipe or a long sheet keeps nobody from the book.
         scratch = folder / "sheet.db"
         _fill(scratch, _Reading(table, warehouse, known, problems), problems)
@@ -122,43 +127,73 @@ def import_stock(
 
 
 def export_stock(store: Store, file: str | Path) -> ExportResult:
-    """Write every product and shelf as a CSV sheet that `import_stock` reads; `-` is stdout.
+    """Write every product and shelf as a sheet that `import_stock` reads; `-` is stdout.
 
-    UTF-8, sorted by article; the quantity is empty where the product was never counted, and
-    below zero where more left the shelf than the book knew of. Quarantine is left out. Cells that
-    a spreadsheet would run as formulas begin with an apostrophe, which import takes off again.
-    Raises `UsageProblem` where the file cannot be written; an old one is then still whole.
+    A workbook where the name ends in .xlsx, else CSV in UTF-8; sorted by article. The quantity is
+    empty where the product was never counted, and below zero where more left the shelf than the
+    book knew of. Quarantine is left out. In CSV, cells that a spreadsheet would run as formulas
+    begin with an apostrophe, which import takes off again; in a workbook they are text. Raises
+    `UsageProblem` where the file cannot be written; an old one is then still whole.
     """
-    _refuse_workbook(str(file))
-    rows = uncounted = 0
+    _refuse_other_workbooks(str(file))
     known = names.known_warehouses(store)
     with _written(file) as out, snapshot(store.connection):
-        writer = csv.writer(_Lines(out), lineterminator="\r\n")
-        writer.writerow(COLUMNS)
-        products = _products(store.connection)
-        product = next(products, None)
-        # A listing matters for the shelf that feeds it: where there is but one, it tells nothing.
-        several = shelves(store.connection) != [MAIN]
-        for shelf in stock(store.connection, buffer=0, listings=several):
-            if shelf.warehouse not in known:
-                continue
-            while product is not None and product.sku != shelf.sku:
-                product = next(products, None)
-            assert product is not None, "both readings see the same products in the same order"
-            writer.writerow(
-                (
-                    inert(shelf.sku),
-                    "" if shelf.on_hand is None else shelf.on_hand,
-                    inert(shelf.warehouse),
-                    # A NUL is the one character that no CSV carries.
-                    inert(shelf.name.replace("\0", "")),
-                    inert(" ".join(product.barcodes)),
-                    "" if product.buffer is None else product.buffer,
+        told = _Told(_exported(store.connection, known))
+        if _is_workbook(file):
+            from cloudstock.shelf.workbook import write
+
+            write(out, tuple(COLUMNS), told, name=str(file))
+        else:
+            writer = csv.writer(_Lines(out), lineterminator="\r\n")
+            writer.writerow(COLUMNS)
+            for sku, quantity, warehouse, name, barcodes, buffer in told:
+                # A NUL is the one character that no CSV carries.
+                plain = inert(name.replace("\0", ""))
+                writer.writerow(
+                    (inert(sku), quantity, inert(warehouse), plain, inert(barcodes), buffer)
                 )
-            )
-            rows += 1
-            uncounted += shelf.on_hand is None
-    return ExportResult(rows, uncounted)
+    return ExportResult(told.rows, told.uncounted)
+
+
+# A row of a sheet as it is written: what is not known is "".
+_Exported = tuple[str, int | str, str, str, str, int | str]
+
+
+def _exported(connection: sqlite3.Connection, known: Collection[str]) -> Iterator[_Exported]:
+    """Yield the rows of a sheet, for every product and shelf."""
+    products = _products(connection)
+    product = next(products, None)
+    # A listing matters for the shelf that feeds it: where there is but one, it tells nothing.
+    several = shelves(connection) != [MAIN]
+    for shelf in stock(connection, buffer=0, listings=several):
+        if shelf.warehouse not in known:
+            continue
+        while product is not None and product.sku != shelf.sku:
+            product = next(products, None)
+        assert product is not None, "both readings see the same products in the same order"
+        yield (
+            shelf.sku,
+            "" if shelf.on_hand is None else shelf.on_hand,
+            shelf.warehouse,
+            shelf.name,
+            " ".join(product.barcodes),
+            "" if product.buffer is None else product.buffer,
+        )
+
+
+class _Told(Iterator[_Exported]):
+    """Rows of a sheet, counted as they are written."""
+
+    def __init__(self, rows: Iterator[_Exported]) -> None:
+        self._rows = rows
+        self.rows = 0
+        self.uncounted = 0
+
+    def __next__(self) -> _Exported:
+        row = next(self._rows)
+        self.rows += 1
+        self.uncounted += row[1] == ""
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +215,24 @@ def _products(connection: sqlite3.Connection) -> Iterator[_Product]:
         yield _Product(sku, buffer, tuple(r["barcode"] for r in own if r["barcode"]))
 
 
-def _refuse_workbook(name: str) -> None:
-    if name.lower().endswith(WORKBOOKS):
+def _is_workbook(file: str | Path) -> bool:
+    return str(file).lower().endswith(XLSX)
+
+
+def _refuse_other_workbooks(name: str) -> None:
+    if name.lower().endswith(OTHER_WORKBOOKS):
         raise UsageProblem(
-            f"{name}: workbooks are not read or written yet; use CSV (in a spreadsheet:"
-            " save as CSV UTF-8)"
+            tr("{file}: of workbooks only XLSX is read and written; use that, or CSV", file=name)
         )
+
+
+def _table(source: BinaryIO, name: str, problems: Problems) -> Headed:
+    """Return the table in a sheet, read as far as its header."""
+    if _is_workbook(name):
+        from cloudstock.shelf.workbook import Workbook
+
+        return Workbook(source, name, columns=COLUMNS, required=REQUIRED, problems=problems)
+    return Table(source, name, columns=COLUMNS, required=REQUIRED, problems=problems)
 
 
 # ---------------------------------------------------------------- reading
@@ -220,7 +267,7 @@ class _Reading:
     """A sheet while its cells are given their meaning."""
 
     def __init__(
-        self, table: Table, warehouse: str, known: Collection[str], problems: Problems
+        self, table: Headed, warehouse: str, known: Collection[str], problems: Problems
     ) -> None:
         self._table = table
         self._warehouse = warehouse

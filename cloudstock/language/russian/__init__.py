@@ -46,10 +46,12 @@ PARTS = (
     "jobs",
     "settings",
     "lists",
+    "settings",
     "system",
     "tables",
     "terminal",
     "usage",
+    "workbooks",
 )
 
 

@@ -333,20 +333,23 @@ MESSAGES: Catalogue = {
     'cloudstock adjust-stock MUG-01 +1 --reason "found behind the shelf"': (
         'cloudstock adjust-stock MUG-01 +1 --reason "нашлось за стеллажом"'
     ),
-    "Count many products by a CSV file.": "Пересчитать много товаров файлом CSV.",
+    "Count many products by a sheet.": "Пересчитать много товаров таблицей.",
     (
         "The whole file is taken, or nothing of it. Columns: sku, quantity, and if you like"
         " warehouse, name, barcode, buffer, in any order; separated by comma, semicolon or tab;"
-        " UTF-8 or Windows-1251. Every mistake is told by line and column. A row without a"
-        " warehouse counts the shelf named here."
+        " UTF-8 or Windows-1251; or XLSX, with articles and barcodes as text. Every mistake is"
+        " told by line and column. A row without a warehouse counts the shelf named here."
     ): (
         "Файл принимается целиком или не принимается вовсе. Столбцы: sku, quantity и по"
         " желанию warehouse, name, barcode, buffer, в любом порядке; разделитель — запятая,"
-        " точка с запятой или табуляция; UTF-8 или Windows-1251. О каждой ошибке сообщается со"
-        " строкой и столбцом. Строка без склада относится к складу, названному здесь."
+        " точка с запятой или табуляция; UTF-8 или Windows-1251; или XLSX, где артикулы и"
+        " штрихкоды — текст. О каждой ошибке сказано, в какой она строке и столбце. Строка без"
+        " склада — пересчёт склада, указанного здесь."
     ),
-    "A CSV file; - reads standard input.": "Файл CSV; - читает стандартный ввод.",
-    "Write every count to a CSV file.": "Записать все остатки в файл CSV.",
+    "CSV, or XLSX by its name; - reads CSV from standard input.": (
+        "CSV или, по имени, XLSX; - читает CSV со стандартного ввода."
+    ),
+    "Write every count to a sheet.": "Записать все остатки в таблицу.",
     (
         "It has the columns that import-stock reads. Products that were never counted have an"
         " empty quantity to fill in."
@@ -354,7 +357,9 @@ MESSAGES: Catalogue = {
         "В нём те столбцы, которые читает import-stock. У товаров, которые ни разу не"
         " пересчитаны, количество пустое — заполните его."
     ),
-    "The file to write; - is standard output.": "Куда записать; - это стандартный вывод.",
+    "CSV, or XLSX by its name; - writes CSV to standard output.": (
+        "CSV или, по имени, XLSX; - пишет CSV в стандартный вывод."
+    ),
     "Put returned units back on the shelf, or write them off.": (
         "Вернуть товар из возврата на склад или списать."
     ),
