@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from cloudstock.ending import Ending
 from cloudstock.errors import CloudstockError, Exit
+from cloudstock.language import system_words, tr
 
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
@@ -29,8 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _prepare_output()
             return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
-        from cloudstock.language import tr
-
         _tell(tr("stopped; what was done is kept, the next run goes on from there"))
         _give_up_output()
         return TERMINATED if ending.terminated else INTERRUPTED
@@ -57,7 +56,11 @@ def _run(arguments: Sequence[str]) -> int:
         _give_up_output()
         if isinstance(failure.error, BrokenPipeError):
             return PIPE_CLOSED
-        tell_problem(f"the answer could not be written: {failure}", "output", log_format=log_format)
+        tell_problem(
+            tr("the answer could not be written: {failure}", failure=failure),
+            "output",
+            log_format=log_format,
+        )
         return Exit.FAILED
     except CloudstockError as error:
         tell_problem(choice.run.redacted(str(error)), error.kind, log_format=log_format)
@@ -74,12 +77,12 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _described(error: OSError) -> str:
-    what = error.strerror or str(error) or type(error).__name__
+    what = system_words(error) or type(error).__name__
     return f"{error.filename}: {what}" if error.filename is not None else what
 
 
 def _tell_bug(trace: str, *, log_format: str) -> None:
-    message = f"this is a bug; please report it with what follows\n{trace}".rstrip()
+    message = tr("this is a bug; please report it with what follows\n{trace}", trace=trace).rstrip()
     if log_format == "json":
         from cloudstock.cli.run import tell_problem
 

@@ -10,6 +10,7 @@ from cloudstock.cli.command import Option, command
 from cloudstock.cli.jobs import TELLS, run_the_job
 from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, Exit, UsageProblem
+from cloudstock.language import tr
 
 
 @command("cloudstock init", "cloudstock init --config shop/config.yaml", dry_run=True, tells=())
@@ -29,7 +30,9 @@ def init(run: Run) -> int:
     if run.common.json:
         run.answer_json({"command": "init", "ok": True, "path": path})
     else:
-        run.tell(f"{path} is written; fill in your accounts, then run `cloudstock check`.")
+        run.tell(
+            tr("{path} is written; fill in your accounts, then run `cloudstock check`.", path=path)
+        )
     return Exit.OK
 
 
@@ -62,7 +65,7 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
 
         return check_database(run, mend=repair)
     if repair:
-        raise UsageProblem("--repair mends the book: say --database as well")
+        raise UsageProblem(tr("--repair mends the book: say --database as well"))
     return run_the_job(run)
 
 
@@ -151,5 +154,8 @@ def _need_sandbox() -> None:
     missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:
         raise CloudstockError(
-            f"{' and '.join(missing)} not installed; run: pip install 'cloudstock[sandbox]'"
+            tr(
+                "{missing} not installed; run: pip install 'cloudstock[sandbox]'",
+                missing=tr(" and ").join(missing),
+            )
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cloudstock.cli.command import Argument, Option, command
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit
+from cloudstock.language import tr
 from cloudstock.lock import run_lock
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ def backup(
             | made.contents.counts()
         )
     else:
-        run.tell(f"{file}: {made.contents.described()}; read back and found whole.")
+        run.tell(
+            tr(
+                "{file}: {contents}; read back and found whole.",
+                file=file,
+                contents=made.contents.described(),
+            )
+        )
     return Exit.OK
 
 
@@ -73,13 +80,22 @@ def restore(
             | done.contents.counts()
         )
     else:
-        run.tell(f"{database}: {done.contents.described()}, from {file}.")
-        if done.kept is not None:
-            run.tell(f"The book as it was is kept as {done.kept}.")
         run.tell(
-            "Dry run: nothing was changed."
+            tr(
+                "{database}: {contents}, from {file}.",
+                database=database,
+                contents=done.contents.described(),
+                file=file,
+            )
+        )
+        if done.kept is not None:
+            run.tell(tr("The book as it was is kept as {kept}.", kept=done.kept))
+        run.tell(
+            tr("Dry run: nothing was changed.")
             if run.common.dry_run
-            else "Run `cloudstock sync`: it reads on from the copy and sends every number again."
+            else tr(
+                "Run `cloudstock sync`: it reads on from the copy and sends every number again."
+            )
         )
     return Exit.OK
 
@@ -119,11 +135,11 @@ def _tell(run: Run, found: Findings, done: tuple[str, ...]) -> int:
     else:
         from cloudstock.render.text import inert
 
-        run.tell(*(inert(f"repaired: {line}") for line in done))
-        run.tell(*(inert(f"note: {f.message}") for f in found.notable))
+        run.tell(*(inert(tr("repaired: {line}", line=line)) for line in done))
+        run.tell(*(inert(tr("note: {message}", message=f.message)) for f in found.notable))
         if found.ok:
-            run.tell(f"{run.config.database}: the book is whole")
+            run.tell(tr("{database}: the book is whole", database=run.config.database))
     for finding in found.wrong:
-        hint = "; `cloudstock check --database --repair` mends it" if finding.repairable else ""
+        hint = tr("; `cloudstock check --database --repair` mends it") if finding.repairable else ""
         run.problem(f"{finding.message}{hint}", finding.kind)
     return Exit.OK if found.ok else Exit.FAILED

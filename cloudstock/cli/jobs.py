@@ -8,6 +8,7 @@ from typing import Annotated
 from cloudstock.cli.command import Option, command
 from cloudstock.cli.run import Run
 from cloudstock.cli.since import since as since_when
+from cloudstock.language import tr
 
 Since = Annotated[
     # Either a span or a moment; typer is told of one type and parses with ours.
@@ -170,7 +171,7 @@ def run_the_job(
             if dry_run and not run.common.quiet and run.command in ("push-stocks", "sync"):
                 run.answer(results.planned(result))
             if dry_run:
-                run.tell("Dry run: nothing was sent and nothing was booked.")
+                run.tell(tr("Dry run: nothing was sent and nothing was booked."))
         for line in results.failures(result):
             run.problem(redactor(line))
     return result.exit_code

@@ -11,6 +11,7 @@ from cloudstock.cli.run import Run
 from cloudstock.cli.since import as_moment
 from cloudstock.cli.since import since as since_when
 from cloudstock.errors import Exit
+from cloudstock.language import tr
 
 # Documents shown where nobody says how many; JSON has all of them.
 LIMIT = 100
@@ -90,7 +91,7 @@ def show_stock(
             several = all_warehouses or len(shelves(store.connection)) > 1
             empty = not run.answer(stock_table(rows, accounts, warehouses=several))
     if empty:
-        run.tell("No products yet: `cloudstock pull-catalog` makes them from your listings.")
+        run.tell(tr("No products yet: `cloudstock pull-catalog` makes them from your listings."))
     return Exit.OK
 
 
@@ -291,7 +292,7 @@ class _Counted(Iterator[T]):
 
 def _tell_limit(run: Run, count: int, most: int) -> None:
     if most and count == most:
-        run.tell(f"The newest {most}; --limit 0 shows all.")
+        run.tell(tr("The newest {most}; --limit 0 shows all.", most=most))
 
 
 @command(
@@ -331,9 +332,9 @@ def status(run: Run) -> int:
             run.problem(sentence(finding))
     else:
         run.answer(health_table(state, now=now))
-        run.answer(findings(state.wrong, "Wrong now:"))
-        run.answer(findings(state.notable, "Worth knowing:"))
+        run.answer(findings(state.wrong, tr("Wrong now:")))
+        run.answer(findings(state.notable, tr("Worth knowing:")))
         run.answer(notices_text(notices))
         if state.ok:
-            run.tell("", "Nothing is wrong.")
+            run.tell("", tr("Nothing is wrong."))
     return Exit.OK if state.ok else Exit.FAILED

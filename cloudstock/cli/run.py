@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudstock.errors import UsageProblem
-from cloudstock.language import use
+from cloudstock.language import tr, use
 
 if TYPE_CHECKING:
     from cloudstock.redaction import Redactor
@@ -80,8 +80,12 @@ class Run:
         for name in wanted:
             if name not in known:
                 raise UsageProblem(
-                    f"there is no account {name!r} in {self.config.path};"
-                    f" it has {', '.join(sorted(known))}"
+                    tr(
+                        "there is no account {name!r} in {path}; it has {known}",
+                        name=name,
+                        path=self.config.path,
+                        known=", ".join(sorted(known)),
+                    )
                 )
         return tuple(a for a in self.config.accounts if not wanted or a.name in wanted)
 

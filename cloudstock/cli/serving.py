@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
+from cloudstock.language import system_words, tr
 from cloudstock.sandbox.server import Sandbox, run_forever
 from cloudstock.sandbox.world import World
 
@@ -26,16 +27,18 @@ def serve_sandbox(run: Run, *, port: int, products: int, speed: float, write: Pa
             run.answer([text])
         else:
             _write(write, text)
-            run.tell(f"{write} is written; try: cloudstock --config {write} sync")
+            run.tell(tr("{write} is written; try: cloudstock --config {write} sync", write=write))
         # Before anybody reads it through a pipe, the server is up.
         sys.stdout.flush()
-        sys.stderr.write(f"serving on {url}; Ctrl-C ends it\n")
+        sys.stderr.write(tr("serving on {url}; Ctrl-C ends it", url=url) + "\n")
         sys.stderr.flush()
 
     try:
         run_forever(sandbox, "127.0.0.1", port, ready)
     except OSError as error:
-        raise UsageProblem(f"port {port}: {error.strerror or error}; name another") from error
+        raise UsageProblem(
+            tr("port {port}: {reason}; name another", port=port, reason=system_words(error))
+        ) from error
     return Exit.OK
 
 
@@ -43,8 +46,8 @@ def _write(path: Path, text: str) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
-        raise UsageProblem(f"{path} exists and is not written over") from None
+        raise UsageProblem(tr("{path} exists and is not written over", path=path)) from None
     except OSError as error:
-        raise UsageProblem(f"{path}: {error.strerror or error}") from error
+        raise UsageProblem(f"{path}: {system_words(error)}") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -330,7 +330,7 @@ def _account(run: Run) -> str:
     accounts = run.accounts
     if len(accounts) != 1:
         names = ", ".join(a.name for a in accounts)
-        raise UsageProblem(f"name one account with --account ({names})")
+        raise UsageProblem(tr("name one account with --account ({names})", names=names))
     return accounts[0].name
 
 
@@ -389,4 +389,4 @@ def _all_done(run: Run, key: str, results: Sequence[object], sentences: Sequence
 def _tell(run: Run, sentences: Sequence[str]) -> None:
     run.tell(*sentences)
     if run.common.dry_run:
-        run.tell("Dry run: nothing was changed.")
+        run.tell(tr("Dry run: nothing was changed."))

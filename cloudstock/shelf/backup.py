@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from cloudstock.errors import Busy, DatabaseError, UsageProblem
+from cloudstock.language import tr
 from cloudstock.store import BUSY_TIMEOUT_S, Store, translated
 from cloudstock.store.integrity import examine, forget_beliefs, repair
 from cloudstock.store.migrations import APPLICATION_ID
@@ -44,9 +45,14 @@ class Contents:
     def described(self) -> str:
         """Return them in a sentence."""
         product, listing, orders, returns, _, movement = self.rows
-        return (
-            f"{product} products, {listing} listings, {orders} orders, {returns} returns,"
-            f" {movement} movements"
+        return tr(
+            "{product} products, {listing} listings, {orders} orders, {returns}"
+            " returns, {movement} movements",
+            product=product,
+            listing=listing,
+            orders=orders,
+            returns=returns,
+            movement=movement,
         )
 
 
@@ -75,9 +81,11 @@ def backup(database: Path, target: Path, *, force: bool = False) -> Backup:
     where the target exists and `force` is not given, `DatabaseError` where either cannot be used.
     """
     if os.path.lexists(target) and not force:
-        raise UsageProblem(f"{target} exists; name another file, or replace it with --force")
+        raise UsageProblem(
+            tr("{target} exists; name another file, or replace it with --force", target=target)
+        )
     if target.exists() and database.exists() and target.samefile(database):
-        raise UsageProblem(f"{target} is the book itself; name another file")
+        raise UsageProblem(tr("{target} is the book itself; name another file", target=target))
     with Store.open(database, must_exist=True) as store, _beside(target) as partial:
         before = _contents(store.connection)
         with translated(partial):
@@ -100,12 +108,15 @@ def restore(file: Path, database: Path, *, now: datetime, dry_run: bool = False)
     the copy is not one, `DatabaseError` where it is damaged, newer, or cannot be read.
     """
     if not file.is_file():
-        raise UsageProblem(f"{file} is not a file")
+        raise UsageProblem(tr("{file} is not a file", file=file))
     if database.exists() and file.samefile(database):
-        raise UsageProblem(f"{file} is the book itself; name a copy")
+        raise UsageProblem(tr("{file} is the book itself; name a copy", file=file))
     if Path(f"{file}-wal").exists() and Path(f"{file}-wal").stat().st_size:
         raise UsageProblem(
-            f"{file} is a book in use, not a copy; copy it with `cloudstock backup` first"
+            tr(
+                "{file} is a book in use, not a copy; copy it with `cloudstock backup` first",
+                file=file,
+            )
         )
     with _beside(database) as staged:
         with translated(file):
@@ -127,11 +138,13 @@ def _read_back(path: Path) -> Contents:
     with translated(path), closing(sqlite3.connect(uri, uri=True)) as copy:
         said = [str(r[0]) for r in copy.execute("PRAGMA integrity_check(5)")]
         if said != ["ok"]:
-            raise DatabaseError(f"{path} is damaged: {'; '.join(said)}")
+            raise DatabaseError(tr("{path} is damaged: {said}", path=path, said="; ".join(said)))
         if copy.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            raise DatabaseError(f"{path} is a database of another program")
+            raise DatabaseError(tr("{path} is a database of another program", path=path))
         if copy.execute("PRAGMA foreign_key_check").fetchone() is not None:
-            raise DatabaseError(f"{path} has rows that name others which are not there")
+            raise DatabaseError(
+                tr("{path} has rows that name others which are not there", path=path)
+            )
         return _contents(copy)
 
 
@@ -156,7 +169,9 @@ def _compare(book: sqlite3.Connection, path: Path, before: Contents, copied: Con
         (movements,),
     ).fetchone()[0]
     if not all(a <= b <= c for a, b, c in grown) or int(units) != copied.units:
-        raise DatabaseError(f"{path}: the copy is not what the book holds; copy it again")
+        raise DatabaseError(
+            tr("{path}: the copy is not what the book holds; copy it again", path=path)
+        )
 
 
 # ---------------------------------------------------------------- the way back
@@ -169,7 +184,9 @@ def _prepare(staged: Path, file: Path, now: datetime) -> Contents:
         found = examine(copy)
         if not found.ok:
             told = "; ".join(f.message for f in found.wrong)
-            raise DatabaseError(f"{file} is not whole: {told}; nothing was changed")
+            raise DatabaseError(
+                tr("{file} is not whole: {told}; nothing was changed", file=file, told=told)
+            )
         repair(copy, now=now)
         with copy.transaction():
             forget_beliefs(copy.connection)
@@ -221,7 +238,9 @@ def _overwrite(staged: Path, database: Path) -> None:
 
     def bound(_status: int, remaining: int, _total: int) -> None:
         if remaining and time.monotonic() > ends:
-            raise Busy(f"{database} is held by another program; try again later")
+            raise Busy(
+                tr("{database} is held by another program; try again later", database=database)
+            )
 
     with (
         Store.open(database) as book,
@@ -280,11 +299,13 @@ def _take_name(partial: Path, target: Path, *, force: bool) -> None:
         try:
             os.link(partial, target)
         except FileExistsError:
-            raise UsageProblem(f"{target} exists; name another file") from None
+            raise UsageProblem(tr("{target} exists; name another file", target=target)) from None
         except OSError:
             # No hard links there, as on memory sticks.
             if os.path.lexists(target):
-                raise UsageProblem(f"{target} exists; name another file") from None
+                raise UsageProblem(
+                    tr("{target} exists; name another file", target=target)
+                ) from None
             partial.replace(target)
     _to_disk(target.absolute().parent)
 

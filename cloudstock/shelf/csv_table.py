@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
 from cloudstock.shelf.tables import Headed, Problems, Row
 
 # No line of a stock sheet is longer; without a bound a file of one line would fill the memory.
@@ -111,15 +112,21 @@ class Table(Headed):
     def _tell_nul(self, line: int, cells: Sequence[str]) -> None:
         at = next(i for i, cell in enumerate(cells) if "\0" in cell)
         column = self.columns[at] if at < len(self.columns) else ""
-        self._problems.add(line, column or str(at + 1), "a NUL byte; expected plain text")
+        self._problems.add(line, column or str(at + 1), tr("a NUL byte; expected plain text"))
 
     def _lines(self) -> Iterator[str]:
         while line := self._text.readline(LINE_MAX + 1):
             self._lines_read += 1
             if len(line) > LINE_MAX:
                 raise UsageProblem(
-                    f"{self._name}: line {self._lines_read}: more than {LINE_MAX:,} characters;"
-                    f" expected {self._expected}, a product on each line"
+                    tr(
+                        "{name}: line {line}: more than {most:,} characters;"
+                        " expected {expected}, a product on each line",
+                        name=self._name,
+                        line=self._lines_read,
+                        most=LINE_MAX,
+                        expected=self._expected,
+                    )
                 )
             if "\0" in line:
                 self._has_nul = True
@@ -130,7 +137,11 @@ class Table(Headed):
             if line.strip(" \t\r\n,;"):
                 return number, line
         raise UsageProblem(
-            f"{self._name} is empty; expected a header {self._expected} and a row per product"
+            tr(
+                "{name} is empty; expected a header {expected} and a row per product",
+                name=self._name,
+                expected=self._expected,
+            )
         )
 
     def _sniff(self, header: str) -> str:
@@ -152,12 +163,12 @@ def _cells(line: str, separator: str) -> list[str]:
 def _broken(error: csv.Error) -> str:
     words = str(error)
     if "end of data" in words or "field limit" in words:
-        return "a quote opened here is never closed"
+        return tr("a quote opened here is never closed")
     if "expected after" in words:
-        return (
+        return tr(
             "text after a closing quote; expected the separator (a quote inside is written twice)"
         )
-    return f"not CSV: {words}"
+    return tr("not CSV: {words}", words=words)
 
 
 def _encoding(file: BinaryIO, name: str) -> str:
@@ -165,10 +176,13 @@ def _encoding(file: BinaryIO, name: str) -> str:
     start = file.read(4)
     if start.startswith(b"PK\x03\x04"):
         raise UsageProblem(
-            f"{name} is a workbook (XLSX); name it .xlsx, or save the sheet as CSV UTF-8"
+            tr(
+                "{name} is a workbook (XLSX); name it .xlsx, or save the sheet as CSV UTF-8",
+                name=name,
+            )
         )
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UsageProblem(f"{name} is UTF-16 text; save it as CSV UTF-8")
+        raise UsageProblem(tr("{name} is UTF-16 text; save it as CSV UTF-8", name=name))
     wrong = _undecodable(file, codecs.getincrementaldecoder("utf-8")())
     if wrong is None:
         return "utf-8-sig"
@@ -176,8 +190,12 @@ def _encoding(file: BinaryIO, name: str) -> str:
     if russian:
         return "cp1251"
     raise UsageProblem(
-        f"{name}: line {wrong}: not UTF-8 text, and not certainly Russian text in Windows-1251;"
-        " save it as CSV UTF-8. Nothing was changed"
+        tr(
+            "{name}: line {wrong}: not UTF-8 text, and not certainly Russian text in"
+            " Windows-1251; save it as CSV UTF-8. Nothing was changed",
+            name=name,
+            wrong=wrong,
+        )
     )
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from cloudstock.errors import UsageProblem
+from cloudstock.language import system_words, tr
 
 
 def template() -> str:
@@ -27,10 +28,13 @@ def write_config(path: Path) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         raise UsageProblem(
-            f"{path} exists and is not written over; edit it, or name another with --config"
+            tr(
+                "{path} exists and is not written over; edit it, or name another with --config",
+                path=path,
+            )
         ) from None
     except OSError as error:
-        raise UsageProblem(f"{path}: {error.strerror or error}") from error
+        raise UsageProblem(f"{path}: {system_words(error)}") from error
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             os.fchmod(descriptor, 0o600)
@@ -39,4 +43,4 @@ def write_config(path: Path) -> None:
             os.fsync(descriptor)
     except OSError as error:
         path.unlink()
-        raise UsageProblem(f"{path}: {error.strerror or error}") from error
+        raise UsageProblem(f"{path}: {system_words(error)}") from error

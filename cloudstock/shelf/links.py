@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
 from cloudstock.shelf import names
 from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
@@ -56,15 +57,22 @@ def link_listing(
     what could not be booked without a link is booked now. Raises `UsageProblem`.
     """
     if not components:
-        raise UsageProblem("expected at least one product: SKU, or SKU=UNITS for a pack")
+        raise UsageProblem(tr("expected at least one product: SKU, or SKU=UNITS for a pack"))
     skus = [sku for sku, _ in components]
     for sku, units in components:
         if not 1 <= units <= UNITS_MAX:
-            raise UsageProblem(f"{sku}: expected 1 to {UNITS_MAX} units in a listing, not {units}")
+            raise UsageProblem(
+                tr(
+                    "{sku}: expected 1 to {most} units in a listing, not {units}",
+                    sku=sku,
+                    most=UNITS_MAX,
+                    units=units,
+                )
+            )
         if skus.count(sku) > 1:
-            raise UsageProblem(f"{sku} is named twice; give its units once: {sku}=2")
+            raise UsageProblem(tr("{sku} is named twice; give its units once: {sku}=2", sku=sku))
         if not sku:
-            raise UsageProblem("expected a product's article, not an empty one")
+            raise UsageProblem(tr("expected a product's article, not an empty one"))
     return _link(store, account, listing, components, now=now, create=create, dry_run=dry_run)
 
 
@@ -126,14 +134,26 @@ def _find(store: Store, account: str, account_id: int, listing: str) -> tuple[in
             "SELECT offer_id FROM listing WHERE account_id = ? LIMIT 50000", (account_id,)
         )
         hint = names.did_you_mean(listing, (r[0] for r in known))
-        raise UsageProblem(f"{account} has no listing {listing!r} in the book{hint}")
+        raise UsageProblem(
+            tr(
+                "{account} has no listing {listing!r} in the book{hint}",
+                account=account,
+                listing=listing,
+                hint=hint,
+            )
+        )
     if len(rows) > 1:
         from cloudstock.logs import escaped
 
         told = ", ".join(f"{r['external_id']} ({r['offer_id']})" for r in rows[:10])
         raise UsageProblem(
-            f"{account} has {len(rows)} listings {listing!r};"
-            f" name one by its marketplace id: {escaped(told)}"
+            tr(
+                "{account} has {count} listings {listing!r}; name one by its marketplace id: {ids}",
+                account=account,
+                count=len(rows),
+                listing=listing,
+                ids=escaped(told),
+            )
         )
     row = rows[0]
     return row["id"], row["external_id"], row["offer_id"], row["name"]

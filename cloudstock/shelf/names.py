@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
 from cloudstock.store import Store
 from cloudstock.store.views.stock import MAIN, QUARANTINE
 
@@ -25,12 +26,16 @@ def warehouse_trouble(name: str, known: Collection[str]) -> str | None:
     A mistyped name must not open a shelf that feeds nothing.
     """
     if name == QUARANTINE:
-        return "what lies in quarantine is put away or written off with `cloudstock receive-return`"
+        return tr(
+            "what lies in quarantine is put away or written off with `cloudstock receive-return`"
+        )
     if name in known:
         return None
-    return (
-        f"there is no warehouse {name!r}; known: {', '.join(sorted(known))}"
-        " (a new one is named in the configuration first)"
+    return tr(
+        "there is no warehouse {name!r}; known: {known} (a new one is named in the"
+        " configuration first)",
+        name=name,
+        known=", ".join(sorted(known)),
     )
 
 
@@ -46,7 +51,13 @@ def account_id(store: Store, name: str) -> int:
     """Return an account's id; raises `UsageProblem` where the book does not know it."""
     ids = store.catalog.account_ids()
     if name not in ids:
-        raise UsageProblem(f"the book knows no account {name!r}{did_you_mean(name, ids)}")
+        raise UsageProblem(
+            tr(
+                "the book knows no account {name!r}{hint}",
+                name=name,
+                hint=did_you_mean(name, ids),
+            )
+        )
     return ids[name]
 
 
@@ -56,4 +67,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     near = get_close_matches(name, list(known), n=3, cutoff=0.6)
     # Articles come from outside: no message of ours may gain a line by one.
-    return f"; did you mean {' or '.join(map(escaped, near))}?" if near else ""
+    return tr("; did you mean {near}?", near=tr(" or ").join(map(escaped, near))) if near else ""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cloudstock.domain.records import Return, ReturnStep
 from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
 from cloudstock.shelf import names
 from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
@@ -94,16 +95,24 @@ def _find(store: Store, return_id: str, account: str | None) -> StoredReturn:
     owner_id = None if account is None else names.account_id(store, account)
     found = store.returns.find(return_id, owner_id)
     if not found:
-        where = f" in {account}" if account else ""
+        where = tr(" in {account}", account=account) if account else ""
         raise UsageProblem(
-            f"the book knows no return {return_id!r}{where};"
-            " `cloudstock show-returns --waiting` lists those in quarantine"
+            tr(
+                "the book knows no return {return_id!r}{where}; `cloudstock show-returns"
+                " --waiting` lists those in quarantine",
+                return_id=return_id,
+                where=where,
+            )
         )
     if len(found) > 1:
         owners = sorted(_account_name(store, r.account_id) for r in found)
         raise UsageProblem(
-            f"return {return_id} is known in several accounts: name one with"
-            f" --account ({', '.join(owners)})"
+            tr(
+                "return {return_id} is known in several accounts: name one with --account"
+                " ({owners})",
+                return_id=return_id,
+                owners=", ".join(owners),
+            )
         )
     return found[0]
 
@@ -113,41 +122,57 @@ def _wanted(store: Store, found: StoredReturn, owner: str, quantity: int | None)
         read = store.returns.as_read(found.account_id, [found.return_id])[0]
         from cloudstock.logs import escaped
 
-        told = escaped(f"return {found.return_id} {_why_not(found, read)}")
+        told = escaped(
+            tr("return {return_id} {why}", return_id=found.return_id, why=_why_not(found, read))
+        )
         raise UsageProblem(f"{owner}: {told}")
     if quantity is None:
         return found.waiting
     if quantity < 1:
-        raise UsageProblem(f"expected how many to receive, 1 or more, not {quantity}")
+        raise UsageProblem(
+            tr("expected how many to receive, 1 or more, not {quantity}", quantity=quantity)
+        )
     if quantity > found.waiting:
         raise UsageProblem(
-            f"{owner}: {found.waiting} of return {found.return_id} wait in quarantine,"
-            f" not {quantity}"
+            tr(
+                "{owner}: {waiting} of return {return_id} wait in quarantine, not {quantity}",
+                owner=owner,
+                waiting=found.waiting,
+                return_id=found.return_id,
+                quantity=quantity,
+            )
         )
     return quantity
 
 
 def _why_not(found: StoredReturn, read: Return) -> str:
     if found.booked:
-        return (
-            f"is done: {found.restocked} put back on sale, {found.written_off} written off;"
-            " a mistake is corrected with adjust-stock"
+        return tr(
+            "is done: {restocked} put back on sale, {written_off} written off; a"
+            " mistake is corrected with adjust-stock",
+            restocked=found.restocked,
+            written_off=found.written_off,
         )
     if found.history:
-        return "came back before the book began, so nothing of it waits; count the product"
+        return tr("came back before the book began, so nothing of it waits; count the product")
     if read.step is ReturnStep.RECEIVED and found.warehouse_id is None:
-        return (
-            f"is of order {read.order_id}, which has not been read yet; run"
-            " `cloudstock poll-orders`, then `cloudstock poll-returns`"
+        return tr(
+            "is of order {order_id}, which has not been read yet; run `cloudstock"
+            " poll-orders`, then `cloudstock poll-returns`",
+            order_id=read.order_id,
         )
     if read.step is ReturnStep.RECEIVED:
-        return (
-            f"is of {read.offer_id or 'a listing'} that no product is linked to; link it"
-            " (`cloudstock link-listing`), then run `cloudstock poll-returns`"
+        return tr(
+            "is of {offer_id} that no product is linked to; link it (`cloudstock"
+            " link-listing`), then run `cloudstock poll-returns`",
+            offer_id=read.offer_id or tr("a listing"),
         )
     if read.step is ReturnStep.NEVER:
-        return f"never comes back ({read.status})"
-    return f"has not arrived yet ({read.status}); `cloudstock poll-returns` learns of its arrival"
+        return tr("never comes back ({status})", status=read.status)
+    return tr(
+        "has not arrived yet ({status}); `cloudstock poll-returns` learns of its arrival",
+        status=read.status,
+    )
 
 
 def _shelf(

@@ -22,7 +22,7 @@ from typing import BinaryIO
 from sqlite_utils import Database
 
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import system_words, tr
 from cloudstock.shelf import names
 from cloudstock.shelf.counts import QUANTITY_MAX
 from cloudstock.shelf.csv_table import Table, inert, unguarded
@@ -101,7 +101,7 @@ def import_stock(
     `UsageProblem` with every problem by line and column (the first 20); nothing is changed then.
     Memory does not grow with the file.
     """
-    name = "standard input" if str(file) == "-" else str(file)
+    name = tr("standard input") if str(file) == "-" else str(file)
     _refuse_other_workbooks(name)
     problems = Problems(name)
     known = names.known_warehouses(store, configured)
@@ -251,7 +251,7 @@ def _opened(file: str | Path, folder: Path) -> Iterator[BinaryIO]:
         else:
             copy = _copied(sys.stdin.buffer, folder)
     except OSError as error:
-        raise UsageProblem(f"{file}: {error.strerror or error}") from error
+        raise UsageProblem(f"{file}: {system_words(error)}") from error
     with copy:
         yield copy
 
@@ -283,7 +283,7 @@ class _Reading:
             sku, quantity, warehouse, name, barcode, buffer = cells
             typed = sku.strip()
             if not typed:
-                self._problems.add(line, "sku", "is empty; expected the product's article")
+                self._problems.add(line, "sku", tr("is empty; expected the product's article"))
                 continue
             yield (
                 line,
@@ -305,7 +305,12 @@ class _Reading:
         self._problems.add(
             line,
             column,
-            f"{told(cell)} {_fault(cell)}; expected a whole number from 0 to {QUANTITY_MAX:,}",
+            tr(
+                "{cell} {fault}; expected a whole number from 0 to {most:,}",
+                cell=told(cell),
+                fault=_fault(cell),
+                most=QUANTITY_MAX,
+            ),
         )
         # Anything but "", which would mean that nothing was written there.
         return 0
@@ -332,8 +337,11 @@ class _Reading:
                 self._problems.add(
                     line,
                     "barcode",
-                    f"{barcode!r} is a barcode that a spreadsheet shortened; format the column as"
-                    " text and enter it again",
+                    tr(
+                        "{barcode!r} is a barcode that a spreadsheet shortened; format the"
+                        " column as text and enter it again",
+                        barcode=barcode,
+                    ),
                 )
                 break
         return json.dumps(found)
@@ -341,12 +349,12 @@ class _Reading:
 
 def _fault(cell: str) -> str:
     if re.fullmatch(r"-[0-9]+([.,][0-9]+)?", cell):
-        return "is below zero"
+        return tr("is below zero")
     if re.fullmatch(r"[0-9]+[.,][0-9]+", cell):
-        return "is a fraction"
+        return tr("is a fraction")
     if WHOLE.fullmatch(cell) or re.fullmatch(r"[0-9]+", cell):
-        return "is too large"
-    return "is not a whole number"
+        return tr("is too large")
+    return tr("is not a whole number")
 
 
 def _fill(scratch: Path, reading: _Reading, problems: Problems) -> None:
@@ -378,7 +386,7 @@ def _fill(scratch: Path, reading: _Reading, problems: Problems) -> None:
                 reading.records(),
             )
         if not rows.count and not problems:
-            problems.add(1, "", "a header and nothing below it; expected a row per product")
+            problems.add(1, "", tr("a header and nothing below it; expected a row per product"))
 
 
 @contextmanager
@@ -436,8 +444,13 @@ def _resolve(connection: sqlite3.Connection, columns: Collection[str], problems:
         problems.add(
             r["line"],
             "sku",
-            f"{told(r['typed'])} was given for {r['warehouse']} in line {r['first']} already;"
-            " expected one row for each product and shelf",
+            tr(
+                "{typed} was given for {warehouse} in line {first} already; expected one"
+                " row for each product and shelf",
+                typed=told(r["typed"]),
+                warehouse=r["warehouse"],
+                first=r["first"],
+            ),
         )
     for column in {"name", "buffer"} & set(columns):
         for r in connection.execute(
@@ -450,8 +463,13 @@ def _resolve(connection: sqlite3.Connection, columns: Collection[str], problems:
             problems.add(
                 r["line"],
                 column,
-                f"{told(r['typed'])} has another {column} in line {r['first']}; it belongs to"
-                " the product, whatever the shelf",
+                tr(
+                    "{typed} has another {column} in line {first}; it belongs to the"
+                    " product, whatever the shelf",
+                    typed=told(r["typed"]),
+                    column=column,
+                    first=r["first"],
+                ),
             )
 
 
@@ -472,8 +490,12 @@ def _note_unknown(connection: sqlite3.Connection, problems: Problems) -> None:
     )
     for number, r in enumerate(unknown):
         near = near_skus(connection, r["typed"]) if number < HINTS else []
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        problems.add(r["line"], "sku", f"there is no product {told(r['typed'])}{hint}")
+        hint = tr("; did you mean {near}?", near=tr(" or ").join(near)) if near else ""
+        problems.add(
+            r["line"],
+            "sku",
+            tr("there is no product {typed}{hint}", typed=told(r["typed"]), hint=hint),
+        )
 
 
 def _refuse_empty(connection: sqlite3.Connection, problems: Problems) -> None:
@@ -486,7 +508,7 @@ def _refuse_empty(connection: sqlite3.Connection, problems: Problems) -> None:
         problems.add(
             r["line"],
             "quantity",
-            "is empty; expected a whole number (leave out the row to leave its stock as it is)",
+            tr("is empty; expected a whole number (leave out the row to leave its stock as it is)"),
         )
 
 
@@ -603,4 +625,4 @@ def _written(file: str | Path) -> Iterator[BinaryIO]:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageProblem(f"{file}: {error.strerror or error}") from error
+        raise UsageProblem(f"{file}: {system_words(error)}") from error

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
 
 TOLD = 20
 
@@ -47,12 +48,22 @@ class Problems:
         self._keep_first()
         lines = [message for _, message in self._found]
         if self._count > len(lines):
-            lines.append(f"{self._name}: and {self._count - len(lines):,} more problems")
-        raise UsageProblem("\n".join([*lines, "nothing was changed"]))
+            lines.append(
+                tr(
+                    "{name}: and {count:,} more problems",
+                    name=self._name,
+                    count=self._count - len(lines),
+                )
+            )
+        raise UsageProblem("\n".join([*lines, tr("nothing was changed")]))
 
 
 def _place(line: int, column: str) -> str:
-    return f"line {line}, column {column}" if column else f"line {line}"
+    return (
+        tr("line {line}, column {column}", line=line, column=column)
+        if column
+        else tr("line {line}", line=line)
+    )
 
 
 class Row(NamedTuple):
@@ -108,8 +119,12 @@ class Headed:
         self._problems.add(
             line,
             str(at + 1),
-            f"{told(cell)} stands under no header; expected"
-            f" {len(self.columns)} fields (one that holds the separator, in quotes)",
+            tr(
+                "{cell} stands under no header; expected {count} fields (one that holds"
+                " the separator, in quotes)",
+                cell=told(cell),
+                count=len(self.columns),
+            ),
         )
 
     def _header(self, line: int, cells: Sequence[str]) -> tuple[str, ...]:
@@ -124,14 +139,20 @@ class Headed:
                 self._problems.add(
                     line,
                     told(cell.strip()),
-                    f"is not known; expected {self._expected}",
+                    tr("is not known; expected {expected}", expected=self._expected),
                 )
             elif column and column in found:
-                self._problems.add(line, column, f"is there twice, the second time in field {at}")
+                self._problems.add(
+                    line, column, tr("is there twice, the second time in field {at}", at=at)
+                )
             found.append(column or "")
         for column in self._required:
             if column not in found:
-                self._problems.add(line, column, f"is missing; expected a header {self._expected}")
+                self._problems.add(
+                    line,
+                    column,
+                    tr("is missing; expected a header {expected}", expected=self._expected),
+                )
         # Without its columns nothing in the table means anything.
         self._problems.check()
         while found and not found[-1]:

@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloudstock.errors import DatabaseError
+from cloudstock.language import mark, spoken, tr
 from cloudstock.store import Store
 from cloudstock.store.times import text
 
 # How many rows a sentence names before it says how many more there are.
 NAMED_MAX = 5
 DAMAGED = "damaged"
+
+DANGLING = mark("{count} listings wait for a push that can never be answered: {some}")
+HIDDEN = mark("{count} listings have a push on its way that their belief leaves out: {some}")
 
 # A push that a window waits for, of which the book can say no more than that it was sent.
 _ORPHANED = (
@@ -114,7 +118,9 @@ def examine(store: Store) -> Findings:
         # Locked, or the disk cannot be read: no word about the book.
         raise
     except sqlite3.DatabaseError as error:
-        wrong.append(Finding(DAMAGED, f"the file cannot be read: {error}", repairable=False))
+        wrong.append(
+            Finding(DAMAGED, tr("the file cannot be read: {error}", error=error), repairable=False)
+        )
     finally:
         db.execute("RELEASE examination")
     return Findings(tuple(wrong), tuple(notable))
@@ -131,8 +137,11 @@ def repair(store: Store, *, now: datetime) -> tuple[str, ...]:
     with store.transaction():
         if examine(store).damaged:
             raise DatabaseError(
-                f"{store.path} is damaged and cannot be repaired; restore a backup"
-                " (`cloudstock restore FILE`)"
+                tr(
+                    "{path} is damaged and cannot be repaired; restore a backup"
+                    " (`cloudstock restore FILE`)",
+                    path=store.path,
+                )
             )
         db = store.connection
         done = [*_mend_totals(db), *_forget_intents(db, now)]
@@ -141,7 +150,9 @@ def repair(store: Store, *, now: datetime) -> tuple[str, ...]:
             " WHERE id NOT IN (SELECT listing_id FROM dirty)"
         ).rowcount
         if done or listings:
-            done.append(f"{listings} listings are reckoned anew by the next push")
+            done.append(
+                tr("{listings} listings are reckoned anew by the next push", listings=listings)
+            )
     return tuple(done)
 
 
@@ -152,7 +163,7 @@ def _damage(db: sqlite3.Connection) -> Iterator[Finding]:
     said = [str(r[0]) for r in db.execute("PRAGMA integrity_check(20)")]
     if said != ["ok"]:
         told = _some([line for part in said for line in part.splitlines()])
-        yield Finding(DAMAGED, f"the file is damaged: {told}", repairable=False)
+        yield Finding(DAMAGED, tr("the file is damaged: {told}", told=told), repairable=False)
 
 
 def _wrong_references(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -165,7 +176,12 @@ def _wrong_references(db: sqlite3.Connection) -> Iterator[Finding]:
     for (table, parent), number in rows.items():
         yield Finding(
             "reference",
-            f"{number} rows of {table} name a row of {parent} that is not there",
+            tr(
+                "{number} rows of {table} name a row of {parent} that is not there",
+                number=number,
+                table=table,
+                parent=parent,
+            ),
             repairable=False,
         )
 
@@ -175,7 +191,9 @@ def _wrong_totals(db: sqlite3.Connection) -> Iterator[Finding]:
     if pairs:
         names = _some([_product_at(db, *pair) for pair in pairs])
         yield Finding(
-            "totals", f"running totals are not the sums of the ledger: {names}", repairable=True
+            "totals",
+            tr("running totals are not the sums of the ledger: {names}", names=names),
+            repairable=True,
         )
 
 
@@ -191,13 +209,11 @@ def _differing_totals(db: sqlite3.Connection) -> list[sqlite3.Row]:
 
 
 def _wrong_intents(db: sqlite3.Connection) -> Iterator[Finding]:
-    for condition, what in (
-        (_DANGLING, "listings wait for a push that can never be answered"),
-        (_HIDDEN, "listings have a push on its way that their belief leaves out"),
-    ):
+    for condition, sentence in ((_DANGLING, DANGLING), (_HIDDEN, HIDDEN)):
         windows = _windows(db, condition)
         if windows:
-            yield Finding("intent", f"{len(windows)} {what}: {_some(windows)}", repairable=True)
+            told = spoken(sentence).format(count=len(windows), some=_some(windows))
+            yield Finding("intent", told, repairable=True)
 
 
 def _wrong_windows(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -211,8 +227,11 @@ def _wrong_windows(db: sqlite3.Connection) -> Iterator[Finding]:
     if homeless:
         yield Finding(
             "window",
-            f"{len(homeless)} listings have a target in a warehouse that is not configured:"
-            f" {_some(homeless)}",
+            tr(
+                "{count} listings have a target in a warehouse that is not configured: {some}",
+                count=len(homeless),
+                some=_some(homeless),
+            ),
             repairable=True,
         )
     strangers = _windows(
@@ -221,8 +240,11 @@ def _wrong_windows(db: sqlite3.Connection) -> Iterator[Finding]:
     if strangers:
         yield Finding(
             "window",
-            f"{len(strangers)} listings are shown by another account than theirs:"
-            f" {_some(strangers)}",
+            tr(
+                "{count} listings are shown by another account than theirs: {some}",
+                count=len(strangers),
+                some=_some(strangers),
+            ),
             repairable=False,
         )
 
@@ -247,7 +269,11 @@ def _wrong_returns(db: sqlite3.Connection) -> Iterator[Finding]:
     if rows:
         yield Finding(
             "return",
-            f"{len(rows)} returns moved other units than the book says: {_some(_names(rows))}",
+            tr(
+                "{count} returns moved other units than the book says: {some}",
+                count=len(rows),
+                some=_some(_names(rows)),
+            ),
             repairable=False,
         )
 
@@ -260,7 +286,10 @@ def _notable(db: sqlite3.Connection) -> Iterator[Finding]:
     if unanswered:
         yield Finding(
             "unanswered",
-            f"{unanswered} pushes have no answer yet; the next push settles them",
+            tr(
+                "{unanswered} pushes have no answer yet; the next push settles them",
+                unanswered=unanswered,
+            ),
             repairable=True,
         )
     short = db.execute(
@@ -269,7 +298,11 @@ def _notable(db: sqlite3.Connection) -> Iterator[Finding]:
     ).fetchall()
     if short:
         names = _some([_product_at(db, *row) for row in short])
-        yield Finding("oversold", f"fewer than none on hand, count them: {names}", repairable=False)
+        yield Finding(
+            "oversold",
+            tr("fewer than none on hand, count them: {names}", names=names),
+            repairable=False,
+        )
 
 
 # ---------------------------------------------------------------- repairs
@@ -286,8 +319,12 @@ def _mend_totals(db: sqlite3.Connection) -> Iterator[str]:
         )
         name = _product_at(db, due["product_id"], due["warehouse_id"])
         yield (
-            f"{name}: {due['on_hand']} on hand, {due['reserved']} reserved, computed again from"
-            " the ledger"
+            tr(
+                "{name}: {on_hand} on hand, {reserved} reserved, computed again from the ledger",
+                name=name,
+                on_hand=due["on_hand"],
+                reserved=due["reserved"],
+            )
         )
 
 
@@ -305,8 +342,11 @@ def _forget_intents(db: sqlite3.Connection, now: datetime) -> Iterator[str]:
     )
     if windows:
         yield (
-            f"{len(windows)} listings: what they show is taken as unknown, because the answer to"
-            " their last push is; the next push settles them"
+            tr(
+                "{count} listings: what they show is taken as unknown, because the answer"
+                " to their last push is; the next push settles them",
+                count=len(windows),
+            )
         )
 
 
@@ -339,7 +379,7 @@ def _product_at(db: sqlite3.Connection, product_id: int, warehouse_id: int) -> s
         " coalesce((SELECT name FROM warehouse WHERE id = ?), '?')",
         (product_id, warehouse_id),
     ).fetchone()
-    return f"{row[0]} in {row[1]}"
+    return tr("{sku} in {warehouse}", sku=row[0], warehouse=row[1])
 
 
 def _names(rows: list[sqlite3.Row]) -> list[str]:
@@ -348,4 +388,4 @@ def _names(rows: list[sqlite3.Row]) -> list[str]:
 
 def _some(names: list[str]) -> str:
     more = len(names) - NAMED_MAX
-    return ", ".join(names[:NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(names[:NAMED_MAX]) + (tr(" and {more} more", more=more) if more > 0 else "")

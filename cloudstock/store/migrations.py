@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from cloudstock.errors import DatabaseError
+from cloudstock.language import tr
 
 # Marks the file as ours ("clst"), so that another program's database is refused.
 APPLICATION_ID = 0x636C7374
@@ -56,12 +57,20 @@ def _version(connection: sqlite3.Connection, name: str) -> int:
     empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
     if application_id != APPLICATION_ID and not (empty and application_id == 0 and version == 0):
         raise DatabaseError(
-            f"{name} is a database of another program; name another file as `database:`"
+            tr(
+                "{name} is a database of another program; name another file as `database:`",
+                name=name,
+            )
         )
     if version > len(STEPS):
         raise DatabaseError(
-            f"{name} was written by a newer cloudstock (schema {version}, this one knows"
-            f" {len(STEPS)}); install that version"
+            tr(
+                "{name} was written by a newer cloudstock (schema {version}, this one"
+                " knows {count}); install that version",
+                name=name,
+                version=version,
+                count=len(STEPS),
+            )
         )
     return version
 

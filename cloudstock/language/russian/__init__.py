@@ -45,6 +45,7 @@ PARTS = (
     "notices",
     "jobs",
     "settings",
+    "shelf",
     "lists",
     "settings",
     "system",

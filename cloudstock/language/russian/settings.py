@@ -94,7 +94,7 @@ MESSAGES: Catalogue = {
     "the shares of {ids}, fed from {shelf}, sum to {total}%; at most 100%": (
         "доли {ids} от склада {shelf} в сумме дают {total}%; можно не больше 100%"
     ),
-    "nothing": "пусто",
+    "nothing": "ничего",
     "a number": "число",
     "a yes/no word": "слово «да/нет»",
     "a date": "дата",
@@ -161,7 +161,7 @@ MESSAGES: Catalogue = {
     "a number above 0": "число больше 0",
     "text with {names}": "текст, в котором есть {names}",
     "expected {due}, got {got}": "ожидается {due}, указано: {got}",
-    "expected text, got nothing": "ожидается текст, указано: пусто",
+    "expected text, got nothing": "ожидается текст, указано: ничего",
     (
         "expected letters, digits and signs of ASCII; character {where} of {count} is a blank,"
         " a line end or another letter"
@@ -189,7 +189,7 @@ MESSAGES: Catalogue = {
     ),
     "expected text, got {kind}": "ожидается текст, указано: {kind}",
     ": {source} is empty": ": {source} пуста",
-    "expected text, got nothing{because}": "ожидается текст, указано: пусто{because}",
+    "expected text, got nothing{because}": "ожидается текст, указано: ничего{because}",
     "expected one line of text without control characters": (
         "ожидается одна строка текста без управляющих знаков"
     ),

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
 
 
 @contextmanager
@@ -35,8 +36,8 @@ def product_id(connection: sqlite3.Connection, sku: str) -> int:
     if row is not None:
         return int(row[0])
     near = near_skus(connection, sku)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise UsageProblem(f"there is no product {sku!r}{hint}")
+    hint = tr("; did you mean {near}?", near=tr(" or ").join(near)) if near else ""
+    raise UsageProblem(tr("there is no product {sku!r}{hint}", sku=sku, hint=hint))
 
 
 def near_skus(connection: sqlite3.Connection, sku: str) -> list[str]:
