@@ -34,6 +34,7 @@ from cloudstock.errors import (
     Throttled,
     Unreachable,
 )
+from cloudstock.language import tr
 from cloudstock.marketplaces.base import Clock
 from cloudstock.marketplaces.headers import http_date, retry_after_s
 from cloudstock.marketplaces.pace import Left, Limit, Pace
@@ -176,8 +177,12 @@ class Http:
             return msgspec.json.decode(answer.body, type=kind, strict=self._strict)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
             raise AnswerNotUnderstood(
-                f"{self._account.name}: {answer.endpoint} answered what is not understood:"
-                f" {self.clean(str(problem))}"
+                tr(
+                    "{name}: {endpoint} answered what is not understood: {problem}",
+                    name=self._account.name,
+                    endpoint=answer.endpoint,
+                    problem=self.clean(str(problem)),
+                )
             ) from problem
 
     async def fetch(
@@ -215,7 +220,11 @@ class Http:
         until = self._deadline or request.began + timedelta(seconds=PATIENCE_S)
         if until <= request.began:
             raise Unreachable(
-                f"{self._account.name}: no time left to ask {request.endpoint}; try again later"
+                tr(
+                    "{name}: no time left to ask {endpoint}; try again later",
+                    name=self._account.name,
+                    endpoint=request.endpoint,
+                )
             )
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(_AgainError),
@@ -296,13 +305,13 @@ class Http:
             ):
                 body = await self._read(request, response)
         except (TimeoutError, httpx.TimeoutException) as problem:
-            raise _AgainError("no answer in time") from problem
+            raise _AgainError(tr("no answer in time")) from problem
         except httpx.LocalProtocolError:
             # Its words may quote a header.
-            raise _AgainError("the request could not be sent") from None
+            raise _AgainError(tr("the request could not be sent")) from None
         except (httpx.TransportError, zlib.error) as problem:
             words = self.clean(str(problem)) or type(problem).__name__
-            raise _AgainError(f"connection failed ({words})") from problem
+            raise _AgainError(tr("connection failed ({words})", words=words)) from problem
         headers = response.headers
         date = http_date(headers.get("date", ""))
         body = self._redact_body(body)
@@ -336,8 +345,12 @@ class Http:
         httpx would decompress a whole chunk before it could be counted.
         """
         too_big = AnswerNotUnderstood(
-            f"{self._account.name}: {request.endpoint} answered more than"
-            f" {self._body_bytes_max} bytes"
+            tr(
+                "{name}: {endpoint} answered more than {most} bytes",
+                name=self._account.name,
+                endpoint=request.endpoint,
+                most=self._body_bytes_max,
+            )
         )
         if response.is_stream_consumed:
             # Transports in memory hand over answers that are read and decompressed already.
@@ -347,8 +360,13 @@ class Http:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "", "gzip", "x-gzip"):
             raise AnswerNotUnderstood(
-                f"{self._account.name}: {request.endpoint} answered in an encoding that was not"
-                f" asked for ({self.clean(encoding)})"
+                tr(
+                    "{name}: {endpoint} answered in an encoding that was not asked for"
+                    " ({encoding})",
+                    name=self._account.name,
+                    endpoint=request.endpoint,
+                    encoding=self.clean(encoding),
+                )
             )
         unzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
         body = bytearray()
@@ -378,27 +396,38 @@ class Http:
         if status in self._throttle_statuses or refusal.wait_s is not None:
             raise self._throttled(request, answer, refusal, number)
         if status >= 500 or status == _REQUEST_TIMEOUT:
-            raise _AgainError(f"answered {status}", wait_s=self._asked(answer))
+            raise _AgainError(tr("answered {status}", status=status), wait_s=self._asked(answer))
         where = f"{self._account.name}: {request.endpoint}"
         code, message = self.clean(refusal.code), self.clean(refusal.message)
         words = ": ".join(w for w in (code, message) if w)
         said = f"{status}{f', {words}' if words else ''}"
         if status in (401, 403) and refusal.credentials:
             raise CredentialsRefused(
-                f"{where} refused the credentials ({said}); check the key and its rights"
+                tr(
+                    "{where} refused the credentials ({said}); check the key and its rights",
+                    where=where,
+                    said=said,
+                )
             )
         if 400 <= status < 500:
             raise RequestRefused(
-                f"{where} refused the request ({said})",
+                tr("{where} refused the request ({said})", where=where, said=said),
                 status=status,
                 code=code,
                 body=answer.body,
             )
         if 300 <= status < 400:
             raise AnswerNotUnderstood(
-                f"{where} answered {status}, a redirect, which is never followed; check the address"
+                tr(
+                    "{where} answered {status}, a redirect, which is never followed; check"
+                    " the address",
+                    where=where,
+                    status=status,
+                )
             )
-        raise AnswerNotUnderstood(f"{where} answered {said}, which its contract does not know")
+        raise AnswerNotUnderstood(
+            tr("{where} answered {said}, which its contract does not know", where=where, said=said)
+        )
 
     def _throttled(
         self, request: _Request, answer: Answer, refusal: Refusal, number: int
@@ -410,7 +439,7 @@ class Http:
             wait_s = told / max(1.0, self._account.pace)
         self._pace.push_back(self._account, request.limit, wait_s=wait_s, now=self._clock.now())
         return _AgainError(
-            f"answered {answer.status} (too many requests)",
+            tr("answered {status} (too many requests)", status=answer.status),
             wait_s=wait_s,
             throttled=True,
         )
@@ -442,14 +471,28 @@ class Http:
 
     def _gave_up(self, request: _Request, last: _AgainError) -> MarketplaceError:
         took_s = (self._clock.now() - request.began).total_seconds()
-        often = "" if last.attempts == 1 else f", {last.attempts} attempts in {took_s:.0f} s"
+        often = (
+            ""
+            if last.attempts == 1
+            else tr(
+                ", {attempts} attempts in {took_s:.0f} s", attempts=last.attempts, took_s=took_s
+            )
+        )
         where = f"{self._account.name}: {request.endpoint}"
         if last.throttled:
             return Throttled(
-                f"{where} {last}{often}; it asks to wait {last.wait_s:.0f} s, try again later",
+                tr(
+                    "{where} {last}{often}; it asks to wait {wait_s:.0f} s, try again later",
+                    where=where,
+                    last=last,
+                    often=often,
+                    wait_s=last.wait_s,
+                ),
                 wait_s=last.wait_s,
             )
-        return Unreachable(f"{where}: {last}{often}; try again later")
+        return Unreachable(
+            tr("{where}: {last}{often}; try again later", where=where, last=last, often=often)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,8 +578,12 @@ def _sendable(account: Account, headers: Mapping[str, Secret | str]) -> dict[str
             or text != text.strip()
         ):
             raise ConfigurationError(
-                f"{account.name}: the credential sent as {name} is empty or holds a blank, a line"
-                " break or a letter outside ASCII; copy it again"
+                tr(
+                    "{name}: the credential sent as {header} is empty or holds a blank, a"
+                    " line break or a letter outside ASCII; copy it again",
+                    name=account.name,
+                    header=name,
+                )
             )
         plain[name] = text
     return plain

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from cloudstock.errors import ConfigurationError
+from cloudstock.language import tr
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import Clock, Marketplace, Recent
 from cloudstock.settings import Account, Secret
@@ -50,8 +51,12 @@ def open_marketplace(
     registration = MARKETPLACES.get(account.marketplace)
     if registration is None:
         raise ConfigurationError(
-            f"{account.name}: marketplace {account.marketplace!r} is not one of"
-            f" {', '.join(MARKETPLACES)}"
+            tr(
+                "{name}: marketplace {marketplace!r} is not one of {marketplaces}",
+                name=account.name,
+                marketplace=account.marketplace,
+                marketplaces=", ".join(MARKETPLACES),
+            )
         )
     module, _, name = registration.adapter.partition(":")
     adapter = cast("Callable[..., Marketplace]", getattr(import_module(module), name))

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cloudstock.errors import DatabaseError, Throttled
+from cloudstock.language import tr
 from cloudstock.marketplaces.base import Clock
 from cloudstock.settings import Account
 
@@ -150,8 +151,13 @@ class Pace:
             if latest is not None and turn > latest:
                 wait_s = turn - now
                 raise Throttled(
-                    f"{account.name}: the limit of {limit.group} is used up for another"
-                    f" {wait_s:.0f} s; try again later",
+                    tr(
+                        "{name}: the limit of {group} is used up for another {wait_s:.0f}"
+                        " s; try again later",
+                        name=account.name,
+                        group=limit.group,
+                        wait_s=wait_s,
+                    ),
                     wait_s=wait_s,
                 )
             row.full_at = full_at
@@ -194,8 +200,12 @@ class Pace:
             yield
         except (sqlite3.Error, OSError) as problem:
             raise DatabaseError(
-                f"{self._path}: the shared count of requests cannot be used ({problem});"
-                " the file may be deleted"
+                tr(
+                    "{path}: the shared count of requests cannot be used ({problem}); the"
+                    " file may be deleted",
+                    path=self._path,
+                    problem=problem,
+                )
             ) from problem
 
 

@@ -98,9 +98,10 @@ def _order_lines(order: OrderRow) -> Iterator[tuple[str, ...]]:
 
 
 def _why(ignored: str) -> str:
-    """Return why an order counts for nothing; what stands before a colon is a scheme's name."""
-    scheme, colon, why = ignored.rpartition(": ")
-    return f"{scheme}{colon}{spoken(why)}"
+    """Return why an order counts for nothing; a scheme's name stands before it, or in brackets."""
+    scheme, colon, rest = ignored.rpartition(": ")
+    why, bracket, name = rest.partition(" (")
+    return f"{scheme}{colon}{spoken(why)}{bracket}{name}"
 
 
 def _product(item: OrderItem) -> str:

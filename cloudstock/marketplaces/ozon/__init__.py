@@ -31,6 +31,7 @@ from cloudstock.errors import (
     ConfigurationError,
     RequestRefused,
 )
+from cloudstock.language import tr
 from cloudstock.marketplaces.base import (
     CheckReport,
     Clock,
@@ -331,8 +332,11 @@ class Ozon:
                 usable = [w.warehouse_id for w in await self.warehouses() if not w.unusable]
                 if len(usable) != 1:
                     raise ConfigurationError(
-                        f"{self._account.name}: name the warehouse in `warehouses`;"
-                        f" Ozon has {', '.join(usable) or 'none that takes stock'}"
+                        tr(
+                            "{name}: name the warehouse in `warehouses`; Ozon has {usable}",
+                            name=self._account.name,
+                            usable=", ".join(usable) or tr("none that takes stock"),
+                        )
                     )
                 self._own = {int(usable[0]): ""}
             else:
@@ -342,8 +346,12 @@ class Ozon:
     def _number(self, warehouse_id: str) -> int:
         if not (warehouse_id.isascii() and warehouse_id.isdigit()):
             raise ConfigurationError(
-                f"{self._account.name}: {warehouse_id!r} in `warehouses` is not a warehouse number"
-                " of Ozon's; `cloudstock check` lists them"
+                tr(
+                    "{name}: {warehouse_id!r} in `warehouses` is not a warehouse number of"
+                    " Ozon's; `cloudstock check` lists them",
+                    name=self._account.name,
+                    warehouse_id=warehouse_id,
+                )
             )
         return int(warehouse_id)
 
@@ -384,12 +392,21 @@ class Ozon:
                 return
             if after in been:
                 raise AnswerNotUnderstood(
-                    f"{self._account.name}: POST {path} sent the same page twice"
+                    tr(
+                        "{name}: POST {path} sent the same page twice",
+                        name=self._account.name,
+                        path=path,
+                    )
                 )
             been.add(after)
             position = after
         raise AnswerNotUnderstood(
-            f"{self._account.name}: POST {path} goes on after {facts.PAGES_MAX} pages"
+            tr(
+                "{name}: POST {path} goes on after {most} pages",
+                name=self._account.name,
+                path=path,
+                most=facts.PAGES_MAX,
+            )
         )
 
 

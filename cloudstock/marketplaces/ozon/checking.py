@@ -7,10 +7,13 @@ from datetime import timedelta
 
 from cloudstock.domain.records import MarketplaceWarehouse
 from cloudstock.errors import CredentialsRefused
+from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport, Clock
 from cloudstock.marketplaces.http import Http
 from cloudstock.marketplaces.ozon import facts, wire
 from cloudstock.settings import Account
+
+WAREHOUSES = mark("warehouses", "right")
 
 
 async def check_account(
@@ -32,7 +35,15 @@ async def check_account(
         try:
             answer = await http.fetch("POST", path, limit=facts.GENERAL_LIMIT, body=body)
         except CredentialsRefused as problem:
-            findings.append(_error(f"the key may not read {what}: {problem}"))
+            findings.append(
+                _error(
+                    tr(
+                        "the key may not read {what}: {problem}",
+                        what=spoken(what, "right"),
+                        problem=problem,
+                    )
+                )
+            )
             continue
         if skew_s is None and answer.date is not None:
             skew_s = (answer.date - clock.now()).total_seconds()
@@ -41,7 +52,15 @@ async def check_account(
     except CredentialsRefused as problem:
         if len(findings) == len(asks):
             raise
-        findings.append(_error(f"the key may not read warehouses: {problem}"))
+        findings.append(
+            _error(
+                tr(
+                    "the key may not read {what}: {problem}",
+                    what=spoken(WAREHOUSES, "right"),
+                    problem=problem,
+                )
+            )
+        )
         warehouses = ()
     else:
         findings += _warehouse_findings(account, warehouses)
@@ -53,9 +72,15 @@ def _asks(clock: Clock) -> dict[str, tuple[str, object]]:
     lately = wire.PostingsFilter(since=now - timedelta(days=1), to=now)
     everything = wire.ProductsFilter("ALL")
     return {
-        facts.PRODUCTS: ("the catalogue", wire.ProductsRequest(everything, last_id="", limit=1)),
-        facts.POSTINGS: ("orders", wire.PostingsRequest(lately, limit=1, cursor="")),
-        facts.RETURNS: ("returns", wire.ReturnsRequest(wire.ReturnsFilter(), limit=1, last_id=0)),
+        facts.PRODUCTS: (
+            mark("the catalogue", "right"),
+            wire.ProductsRequest(everything, last_id="", limit=1),
+        ),
+        facts.POSTINGS: (mark("orders", "right"), wire.PostingsRequest(lately, limit=1, cursor="")),
+        facts.RETURNS: (
+            mark("returns", "right"),
+            wire.ReturnsRequest(wire.ReturnsFilter(), limit=1, last_id=0),
+        ),
     }
 
 
@@ -68,14 +93,22 @@ def _warehouse_findings(
             continue
         warehouse = known.get(link.warehouse_id)
         if warehouse is None:
-            has = ", ".join(f"{w.warehouse_id} ({w.name})" for w in warehouses) or "none"
+            has = ", ".join(f"{w.warehouse_id} ({w.name})" for w in warehouses) or tr("none")
             yield _error(
-                f"Ozon knows no warehouse {link.warehouse_id} of this seller; it has {has}"
+                tr(
+                    "Ozon knows no warehouse {warehouse_id} of this seller; it has {has}",
+                    warehouse_id=link.warehouse_id,
+                    has=has,
+                )
             )
         elif warehouse.unusable:
             yield _error(
-                f"warehouse {warehouse.warehouse_id} ({warehouse.name}) takes no stock:"
-                f" {warehouse.unusable}"
+                tr(
+                    "warehouse {warehouse_id} ({name}) takes no stock: {unusable}",
+                    warehouse_id=warehouse.warehouse_id,
+                    name=warehouse.name,
+                    unusable=warehouse.unusable,
+                )
             )
 
 

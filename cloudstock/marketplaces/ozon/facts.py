@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from cloudstock.language import mark
 from cloudstock.marketplaces.base import Traits
 from cloudstock.marketplaces.pace import Limit
 
@@ -70,10 +71,10 @@ TRAITS = Traits(
 
 # Warehouse statuses to which stock is not pushed; "created" is the active one.
 WAREHOUSE_STATUSES: Mapping[str, str] = {
-    "new": "being activated",
-    "disabled": "archived",
-    "blocked": "blocked",
-    "disabled_due_to_limit": "paused: limit reached",
-    "error": "in error",
+    "new": mark("being activated"),
+    "disabled": mark("archived"),
+    "blocked": mark("blocked"),
+    "disabled_due_to_limit": mark("paused: limit reached"),
+    "error": mark("in error"),
 }
 WAREHOUSE_ACTIVE = "created"

@@ -20,6 +20,7 @@ from cloudstock.domain.records import (
     StockUpdate,
     Verdict,
 )
+from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.http import Refusal, clean, plain_refusal
 from cloudstock.marketplaces.ozon import facts
 from cloudstock.marketplaces.ozon.statuses import (
@@ -43,13 +44,20 @@ _OWN_SCHEMES = frozenset({"fbs", "rfbs"})
 _TOO_OFTEN = "TOO_MANY_REQUESTS"
 
 
+# Why an order counts for nothing; the book keeps it in English.
+HELD = mark("the goods are not on a shelf of the seller's")
+
+
 def parse_warehouse(raw: Warehouse) -> MarketplaceWarehouse:
     """Return a warehouse of the seller's; unusable unless its status is the active one."""
     unusable = None
     if raw.status != facts.WAREHOUSE_ACTIVE:
-        unusable = facts.WAREHOUSE_STATUSES.get(raw.status, f"status {clean(raw.status)}")
+        known = facts.WAREHOUSE_STATUSES.get(raw.status)
+        unusable = (
+            tr("status {status}", status=clean(raw.status)) if known is None else spoken(known)
+        )
     elif raw.pause_at:
-        unusable = "paused"
+        unusable = tr("paused")
     return MarketplaceWarehouse(str(raw.warehouse_id), clean(raw.name), unusable)
 
 
@@ -109,9 +117,7 @@ def parse_order(raw: Posting, *, now: datetime) -> Order:
         # Taken as yes by most, promised by nobody: what the listing shows is then unknown.
         gives_back=None,
         handle=raw.order_number or order_number_of(raw.posting_number),
-        ignored=f"{scheme.upper()}: the goods are not on a shelf of the seller's"
-        if scheme in HELD_BY_OZON
-        else None,
+        ignored=f"{scheme.upper()}: {HELD}" if scheme in HELD_BY_OZON else None,
     )
 
 
@@ -210,13 +216,15 @@ def parse_outcome(
     """
     if result is None:
         return PushOutcome(
-            update, Verdict.UNKNOWN, "NO_RESULT", "Ozon's answer does not mention it"
+            update, Verdict.UNKNOWN, "NO_RESULT", tr("Ozon's answer does not mention it")
         )
     errors = result.errors or ()
     if result.updated and not errors:
         return PushOutcome(update, Verdict.ACCEPTED)
     if not errors:
-        return PushOutcome(update, Verdict.UNKNOWN, "NOT_UPDATED", "not updated, no reason given")
+        return PushOutcome(
+            update, Verdict.UNKNOWN, "NOT_UPDATED", tr("not updated, no reason given")
+        )
     code = clean(errors[0].code)
     message = clean("; ".join(e.message for e in errors if e.message))
     if any(_is_too_often(e) for e in errors):

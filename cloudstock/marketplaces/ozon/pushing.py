@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
 from cloudstock.errors import MarketplaceError, RequestRefused
+from cloudstock.language import tr
 from cloudstock.marketplaces.http import Answer, Http
 from cloudstock.marketplaces.ozon import facts, parse, wire
 from cloudstock.settings import Account
@@ -48,7 +49,9 @@ async def push_stocks(
                 return (*outcomes, *(_outcome(u, Verdict.UNKNOWN, problem) for u in rest))
             else:
                 raise
-    many = MarketplaceError(f"{account.name}: the batch was refused over many other items")
+    many = MarketplaceError(
+        tr("{name}: the batch was refused over many other items", name=account.name)
+    )
     return (*outcomes, *(_outcome(u, Verdict.UNKNOWN, many) for u in rest))
 
 

@@ -26,6 +26,7 @@ from cloudstock.domain.records import (
     Window,
 )
 from cloudstock.errors import AnswerNotUnderstood, RequestRefused
+from cloudstock.language import tr
 from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Recent, Traits
 from cloudstock.marketplaces.headers import count
 from cloudstock.marketplaces.http import Http
@@ -429,7 +430,7 @@ class Wildberries:
         Sizes that the warehouse has no record of are absent.
         """
         if keys is None:
-            raise ValueError("Wildberries does not list stock by itself: name the listings")
+            raise ValueError(tr("Wildberries does not list stock by itself: name the listings"))
         configured = {link.warehouse_id for link in self._account.warehouses}
         wanted: dict[str, set[int]] = defaultdict(set)
         for key in keys:
@@ -467,14 +468,23 @@ class Wildberries:
     def _pages(self, endpoint: str) -> Iterator[int]:
         yield from range(facts.PAGES_MAX)
         raise AnswerNotUnderstood(
-            f"{self._account.name}: {endpoint} has more than {facts.PAGES_MAX} pages"
+            tr(
+                "{name}: {endpoint} has more than {most} pages",
+                name=self._account.name,
+                endpoint=endpoint,
+                most=facts.PAGES_MAX,
+            )
         )
 
     def _must_move(self, endpoint: str, here: object, been: set[object]) -> None:
         """Refuse a page that leads back to where the walk has been: it would never end."""
         if here in been:
             raise AnswerNotUnderstood(
-                f"{self._account.name}: {endpoint} gave the same page twice; try again later"
+                tr(
+                    "{name}: {endpoint} gave the same page twice; try again later",
+                    name=self._account.name,
+                    endpoint=endpoint,
+                )
             )
         been.add(here)
 

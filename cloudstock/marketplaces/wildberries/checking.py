@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from cloudstock.domain.records import MarketplaceWarehouse
 from cloudstock.errors import CredentialsRefused, MarketplaceError
+from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport, Clock
 from cloudstock.marketplaces.http import Http
 from cloudstock.marketplaces.wildberries import facts
@@ -17,8 +18,8 @@ from cloudstock.settings import Account
 
 _EXPIRY_WARNING = timedelta(days=14)
 _HOSTS = {
-    facts.CONTENT_HOST: "Content (the catalogue)",
-    facts.ANALYTICS_HOST: "Analytics (returns)",
+    facts.CONTENT_HOST: mark("Content (the catalogue)", "right"),
+    facts.ANALYTICS_HOST: mark("Analytics (returns)", "right"),
 }
 
 
@@ -37,7 +38,14 @@ async def check_account(
         try:
             answer = await http.fetch("GET", "/ping", host=host, limit=facts.PING_LIMITS[host])
         except CredentialsRefused:
-            findings.append(_error(f"the token does not open {right}; make one that does"))
+            findings.append(
+                _error(
+                    tr(
+                        "the token does not open {right}; make one that does",
+                        right=spoken(right, "right"),
+                    )
+                )
+            )
         except MarketplaceError as problem:
             findings.append(_error(str(problem)))
         else:
@@ -54,7 +62,11 @@ async def check_account(
         )
         seller = info.trade_mark or info.name
     except MarketplaceError as problem:
-        findings.append(CheckFinding("warning", f"the seller's name is not known: {problem}"))
+        findings.append(
+            CheckFinding(
+                "warning", tr("the seller's name is not known: {problem}", problem=problem)
+            )
+        )
     raw = tuple(warehouses)
     findings += _warehouse_findings(account, raw)
     return CheckReport(
@@ -68,21 +80,24 @@ async def check_account(
 
 def _token_findings(token: TokenFacts | None, *, now: datetime, real: bool) -> list[CheckFinding]:
     if token is None:
-        return [_warning("the token is not of the usual form: its rights and end are not known")]
+        return [
+            _warning(tr("the token is not of the usual form: its rights and end are not known"))
+        ]
     findings = [
-        _error(f"the token lacks {right}; make a new one with it") for right in token.missing
+        _error(tr("the token lacks {right}; make a new one with it", right=spoken(right, "right")))
+        for right in token.missing
     ]
     if token.read_only:
-        findings.append(_error("the token may only read: stock cannot be pushed with it"))
+        findings.append(_error(tr("the token may only read: stock cannot be pushed with it")))
     if token.test and real:
-        findings.append(_error("this is a token of the test circuit; make a real one"))
+        findings.append(_error(tr("this is a token of the test circuit; make a real one")))
     if token.basic:
         findings.append(
-            _warning("a basic token may ask for returns twice an hour; make a personal one")
+            _warning(tr("a basic token may ask for returns twice an hour; make a personal one"))
         )
     if token.expires_at is not None and token.expires_at - now < _EXPIRY_WARNING:
         day = token.expires_at.date().isoformat()
-        findings.append(_warning(f"the token ends on {day}; make a new one before"))
+        findings.append(_warning(tr("the token ends on {day}; make a new one before", day=day)))
     return findings
 
 
@@ -92,9 +107,15 @@ def _warehouse_findings(account: Account, raw: Iterable[Warehouse]) -> list[Chec
     for link in account.warehouses:
         item = known.get(link.warehouse_id)
         if item is None:
-            have = ", ".join(f"{w.id} ({w.name})" for w in known.values()) or "none"
+            have = ", ".join(f"{w.id} ({w.name})" for w in known.values()) or tr("none")
             findings.append(
-                _error(f"the seller has no warehouse {link.warehouse_id}; there are: {have}")
+                _error(
+                    tr(
+                        "the seller has no warehouse {warehouse_id}; there are: {have}",
+                        warehouse_id=link.warehouse_id,
+                        have=have,
+                    )
+                )
             )
             continue
         unusable = _usable(parse_warehouse(item))
@@ -102,7 +123,12 @@ def _warehouse_findings(account: Account, raw: Iterable[Warehouse]) -> list[Chec
             findings.append(_error(unusable))
         elif item.is_processing:
             findings.append(
-                _warning(f"warehouse {item.id} is being updated: it takes stock in some minutes")
+                _warning(
+                    tr(
+                        "warehouse {id} is being updated: it takes stock in some minutes",
+                        id=item.id,
+                    )
+                )
             )
     return findings
 
@@ -110,9 +136,11 @@ def _warehouse_findings(account: Account, raw: Iterable[Warehouse]) -> list[Chec
 def _usable(warehouse: MarketplaceWarehouse) -> str | None:
     if warehouse.unusable is None:
         return None
-    return (
-        f"no stock is pushed to warehouse {warehouse.warehouse_id} ({warehouse.name}): "
-        f"{warehouse.unusable}"
+    return tr(
+        "no stock is pushed to warehouse {warehouse_id} ({name}): {unusable}",
+        warehouse_id=warehouse.warehouse_id,
+        name=warehouse.name,
+        unusable=warehouse.unusable,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta, timezone
 
+from cloudstock.language import mark
 from cloudstock.marketplaces.base import Traits
 from cloudstock.marketplaces.pace import Limit
 
@@ -84,7 +85,7 @@ DBS_TYPES = frozenset({2, 6})
 DELIVERY_TYPES: Mapping[int, str] = {
     1: "FBS",
     2: "DBS",
-    3: "DBW (Wildberries' courier)",
-    5: "pick-up at the seller",
-    6: "express DBS",
+    3: mark("DBW (Wildberries' courier)"),
+    5: mark("pick-up at the seller"),
+    6: mark("express DBS"),
 }

@@ -18,6 +18,7 @@ from cloudstock.domain.records import (
     ShownStock,
 )
 from cloudstock.errors import DatabaseError
+from cloudstock.language import spoken, tr
 from cloudstock.marketplaces import http
 from cloudstock.marketplaces.wildberries.facts import DBS_TYPES, DELIVERY_TYPES, FBS_TYPE
 from cloudstock.marketplaces.wildberries.statuses import RESHIPPED, Family, fate
@@ -42,10 +43,15 @@ def parse_warehouse(raw: Warehouse) -> MarketplaceWarehouse:
     """Return a seller's warehouse; unusable where its orders are not read, or it is going away."""
     unusable = None
     if raw.delivery_type != FBS_TYPE and raw.delivery_type not in DBS_TYPES:
-        kind = DELIVERY_TYPES.get(raw.delivery_type, f"delivery type {raw.delivery_type}")
-        unusable = f"{kind}: its orders are not read"
+        known = DELIVERY_TYPES.get(raw.delivery_type)
+        kind = (
+            tr("delivery type {number}", number=raw.delivery_type)
+            if known is None
+            else spoken(known)
+        )
+        unusable = tr("{kind}: its orders are not read", kind=kind)
     elif raw.is_deleting:
-        unusable = "being deleted"
+        unusable = tr("being deleted")
     return MarketplaceWarehouse(
         warehouse_id=str(raw.id), name=http.clean(raw.name), unusable=unusable
     )
@@ -155,8 +161,11 @@ def recall_task(ref: OrderRef) -> tuple[Family, Task]:
         family, order_id = Family(handle.family), int(ref.order_id)
     except ValueError as problem:
         raise DatabaseError(
-            f"Wildberries order {ref.order_id} cannot be asked for again: what the database keeps "
-            "of it is damaged; read the orders again with --since"
+            tr(
+                "Wildberries order {order_id} cannot be asked for again: what the database"
+                " keeps of it is damaged; read the orders again with --since",
+                order_id=ref.order_id,
+            )
         ) from problem
     task = Task(
         id=order_id,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cloudstock.domain.records import MarketplaceWarehouse, PushOutcome, StockUpdate, Verdict
 from cloudstock.errors import AnswerNotUnderstood, MarketplaceError
+from cloudstock.language import tr
 from cloudstock.marketplaces.http import Answer, Http
 from cloudstock.marketplaces.wildberries import facts
 from cloudstock.marketplaces.wildberries.parse import parse_refusals
@@ -38,14 +39,18 @@ async def push_stocks(
     assert all(update.key.warehouse_id == warehouse_id for update in updates)
     closed = next((w.unusable for w in warehouses if w.warehouse_id == warehouse_id), None)
     if closed is not None:
-        reason = f"warehouse {warehouse_id} takes no stock from here: {closed}"
+        reason = tr(
+            "warehouse {warehouse_id} takes no stock from here: {closed}",
+            warehouse_id=warehouse_id,
+            closed=closed,
+        )
         return _all(updates, Verdict.REFUSED, "WarehouseUnusable", reason)
     outcomes = [
         PushOutcome(
             update,
             Verdict.REFUSED,
             "UploadDataLimit",
-            f"Wildberries takes 0 to {facts.AMOUNT_MAX} units",
+            tr("Wildberries takes 0 to {most} units", most=facts.AMOUNT_MAX),
         )
         for update in updates
         if not 0 <= update.quantity <= facts.AMOUNT_MAX
@@ -84,7 +89,10 @@ class _Sending:
                 self._settle_rest(
                     Verdict.UNKNOWN,
                     "TooManyRefusals",
-                    f"Wildberries refused {self._refusals} batches in a row over single items",
+                    tr(
+                        "Wildberries refused {refusals} batches in a row over single items",
+                        refusals=self._refusals,
+                    ),
                 )
                 return
             answer = await self._put(batch)
@@ -117,8 +125,12 @@ class _Sending:
         (refusal, *_) = parse_refusals(answer.body) or (Refusal(),)
         if refusal.code != _UPDATE_BLOCK:
             raise MarketplaceError(
-                f"{self._account.name}: Wildberries takes no stock from this seller "
-                f"({self._http.clean(_words(refusal)) or 'status 406'}); see the seller's cabinet"
+                tr(
+                    "{name}: Wildberries takes no stock from this seller ({words}); see"
+                    " the seller's cabinet",
+                    name=self._account.name,
+                    words=self._http.clean(_words(refusal)) or tr("status 406"),
+                )
             )
         wait_s = facts.BLOCKED_RETRY_S / self._account.pace
         self.outcomes += self._told(batch, Verdict.LATER, refusal, wait_s)
@@ -131,7 +143,11 @@ class _Sending:
         refusals = parse_refusals(answer.body)
         if not refusals:
             raise AnswerNotUnderstood(
-                f"{self._account.name}: PUT {self._path} answered 409 without saying why"
+                tr(
+                    "{name}: PUT {path} answered 409 without saying why",
+                    name=self._account.name,
+                    path=self._path,
+                )
             )
         busy = next((r for r in refusals if r.code == _PROCESSING), None)
         if busy is not None:

@@ -12,14 +12,15 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from cloudstock.language import mark
 from cloudstock.marketplaces.wildberries.wire import TokenPayload
 from cloudstock.settings import Secret
 
 # Bits of the mask `s` that this program needs, and what for.
 NEEDED_CATEGORIES: Mapping[int, str] = {
-    4: "Marketplace (orders and stocks)",
-    1: "Content (the catalogue)",
-    2: "Analytics (returns)",
+    4: mark("Marketplace (orders and stocks)", "right"),
+    1: mark("Content (the catalogue)", "right"),
+    2: mark("Analytics (returns)", "right"),
 }
 _READ_ONLY_BIT = 30
 _BASIC, _TEST = 1, 2

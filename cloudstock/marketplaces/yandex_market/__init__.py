@@ -26,6 +26,7 @@ from cloudstock.domain.records import (
     Window,
 )
 from cloudstock.errors import RequestRefused, Throttled
+from cloudstock.language import tr
 from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Recent, Traits
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.marketplaces.yandex_market import checking, facts, parse, statuses, wire
@@ -372,11 +373,15 @@ class YandexMarket:
             raise
         warehouse_id = cabinet.own_id(link)
         if warehouse_id is None:
-            return f"the shop has no warehouse {link}" if link else "name the shop's warehouse"
+            return (
+                tr("the shop has no warehouse {link}", link=link)
+                if link
+                else tr("name the shop's warehouse")
+            )
         if not cabinet.grouped:
             return WarehouseWriter(self._client, warehouse_id)
         if link != self._links[0]:
-            return "in a cabinet with groups of warehouses a shop has one number per product"
+            return tr("in a cabinet with groups of warehouses a shop has one number per product")
         return by_campaign
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from cloudstock.errors import CredentialsRefused, RequestRefused
+from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
 from cloudstock.marketplaces.yandex_market import facts, wire
 from cloudstock.marketplaces.yandex_market.cabinet import Cabinet
@@ -19,11 +20,13 @@ _ORDERS_READ_ONLY = "INVENTORY_AND_ORDER_PROCESSING_READ_ONLY"
 
 # What must be possible -> the scopes that each allow it.
 _RIGHTS = {
-    "orders and returns": frozenset({_ALL, _ALL_READ_ONLY, _ORDERS, _ORDERS_READ_ONLY}),
-    "the catalogue and reading stock": frozenset(
+    mark("orders and returns", "right"): frozenset(
+        {_ALL, _ALL_READ_ONLY, _ORDERS, _ORDERS_READ_ONLY}
+    ),
+    mark("the catalogue and reading stock", "right"): frozenset(
         {_ALL, _ALL_READ_ONLY, _STOCKS, _STOCKS_READ_ONLY}
     ),
-    "writing stock": frozenset({_ALL, _STOCKS}),
+    mark("writing stock", "right"): frozenset({_ALL, _STOCKS}),
 }
 
 _AVAILABLE = "AVAILABLE"
@@ -44,7 +47,7 @@ async def check_account(
     try:
         cabinet = await read_cabinet()
     except (CredentialsRefused, RequestRefused) as problem:
-        findings.append(_error(f"the warehouses cannot be read: {problem}"))
+        findings.append(_error(tr("the warehouses cannot be read: {problem}", problem=problem)))
     if cabinet is not None and campaign is not None:
         findings += _warehouse_findings(client.account, cabinet)
     names: tuple[str, ...] = ()
@@ -67,14 +70,19 @@ async def _token_findings(client: Client) -> list[CheckFinding]:
             answer=wire.Wrapped[wire.TokenResult],
         )
     except RequestRefused as problem:
-        return [_warning(f"the token's rights are not known: {problem}")]
+        return [_warning(tr("the token's rights are not known: {problem}", problem=problem))]
     # The contract writes them in two ways: `ALL_METHODS_READ_ONLY`, `all-methods:read-only`.
     scopes = {
         scope.upper().replace("-", "_").replace(":", "_")
         for scope in answer.result.api_key.auth_scopes or ()
     }
     return [
-        _error(f"the token is not for {right}; give it that access in the cabinet")
+        _error(
+            tr(
+                "the token is not for {right}; give it that access in the cabinet",
+                right=spoken(right, "right"),
+            )
+        )
         for right, any_of in _RIGHTS.items()
         if not scopes & any_of
     ]
@@ -99,55 +107,80 @@ def _campaign_findings(client: Client, campaign: wire.Campaign | None) -> list[C
     if campaign is None:
         return [
             _error(
-                f"the token's cabinet has no shop {client.campaign_id}: campaign_id is the number"
-                " that the API settings show, not the shop's own"
+                tr(
+                    "the token's cabinet has no shop {campaign_id}: campaign_id is the"
+                    " number that the API settings show, not the shop's own",
+                    campaign_id=client.campaign_id,
+                )
             )
         ]
     findings = []
     if campaign.business is not None and campaign.business.id != client.business_id:
         findings.append(
             _error(
-                f"shop {campaign.id} belongs to cabinet {campaign.business.id},"
-                f" not {client.business_id}: correct business_id"
+                tr(
+                    "shop {id} belongs to cabinet {cabinet}, not {business_id}:"
+                    " correct business_id",
+                    id=campaign.id,
+                    cabinet=campaign.business.id,
+                    business_id=client.business_id,
+                )
             )
         )
     if campaign.placement_type in facts.HELD_PROGRAMS:
         findings.append(
             _error(
-                f"shop {campaign.id} sells goods that Market holds ({campaign.placement_type}):"
-                " there is no stock of the seller's to keep true"
+                tr(
+                    "shop {id} sells goods that Market holds ({placement_type}): there is"
+                    " no stock of the seller's to keep true",
+                    id=campaign.id,
+                    placement_type=campaign.placement_type,
+                )
             )
         )
     if campaign.api_availability not in ("", _AVAILABLE):
         state = client.http.clean(campaign.api_availability)
-        findings.append(_error(f"Market has closed the API for shop {campaign.id}: {state}"))
+        findings.append(
+            _error(
+                tr("Market has closed the API for shop {id}: {state}", id=campaign.id, state=state)
+            )
+        )
     return findings
 
 
 def _warehouse_findings(account: Account, cabinet: Cabinet) -> list[CheckFinding]:
     own = {str(warehouse.id): warehouse for warehouse in cabinet.own}
-    have = ", ".join(f"{w.id} ({w.name})" for w in cabinet.own) or "none"
+    have = ", ".join(f"{w.id} ({w.name})" for w in cabinet.own) or tr("none")
     links = [link.warehouse_id for link in account.warehouses]
     findings = []
     if "" in links and len(own) != 1:
-        findings.append(_error(f"the shop does not have just one warehouse, but: {have}; name it"))
+        findings.append(
+            _error(tr("the shop does not have just one warehouse, but: {have}; name it", have=have))
+        )
     findings += [
-        _error(f"the shop has no warehouse {link}; there are: {have}")
+        _error(tr("the shop has no warehouse {link}; there are: {have}", link=link, have=have))
         for link in links
         if link and link not in own
     ]
     if cabinet.grouped and len(links) > 1:
         findings.append(
             _error(
-                "in a cabinet with groups of warehouses a shop has one number per product: name"
-                " one warehouse"
+                tr(
+                    "in a cabinet with groups of warehouses a shop has one number per"
+                    " product: name one warehouse"
+                )
             )
         )
     for link in links:
         warehouse = own.get(link) if link else (cabinet.own[0] if len(own) == 1 else None)
         if warehouse is not None and warehouse.status and warehouse.status.status == _DISABLED:
             findings.append(
-                _warning(f"warehouse {warehouse.id} is switched off: buyers do not see its goods")
+                _warning(
+                    tr(
+                        "warehouse {id} is switched off: buyers do not see its goods",
+                        id=warehouse.id,
+                    )
+                )
             )
     return findings
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 import httpx
 
 from cloudstock.errors import AnswerNotUnderstood, ConfigurationError, RequestRefused, Unreachable
+from cloudstock.language import tr
 from cloudstock.marketplaces.base import Clock
 from cloudstock.marketplaces.headers import count, http_date
 from cloudstock.marketplaces.http import Answer, Http, Refusal, plain_refusal
@@ -106,7 +107,7 @@ class Client:
             )
         except RequestRefused as problem:
             if problem.status in _LATER_STATUSES:
-                raise Unreachable(f"{problem}; try again later") from problem
+                raise Unreachable(tr("{problem}; try again later", problem=problem)) from problem
             raise
         if answer.date is not None:
             self.market_clock.saw(answer.date, sent_at=sent_at, received_at=self.clock.now())
@@ -156,13 +157,23 @@ class Client:
                 return
             if token in been:
                 raise AnswerNotUnderstood(
-                    f"{self.account.name}: {method} {path} gave the same page twice;"
-                    " try again later"
+                    tr(
+                        "{name}: {method} {path} gave the same page twice; try again later",
+                        name=self.account.name,
+                        method=method,
+                        path=path,
+                    )
                 )
             been.add(token)
             asked["pageToken"] = token
         raise AnswerNotUnderstood(
-            f"{self.account.name}: {method} {path} has more than {facts.PAGES_MAX} pages"
+            tr(
+                "{name}: {method} {path} has more than {most} pages",
+                name=self.account.name,
+                method=method,
+                path=path,
+                most=facts.PAGES_MAX,
+            )
         )
 
     def _left(self, headers: Mapping[str, str]) -> Left | None:
@@ -200,7 +211,12 @@ def _number(account: Account, option: str) -> int:
     text = account.options.get(option, "")
     if not (text.isascii() and text.isdigit() and int(text) >= 1):
         raise ConfigurationError(
-            f"{account.name}: {option} is {text!r}; expected the number that the cabinet shows for"
-            " the API"
+            tr(
+                "{name}: {option} is {text!r}; expected the number that the cabinet shows"
+                " for the API",
+                name=account.name,
+                option=option,
+                text=text,
+            )
         )
     return int(text)

@@ -15,6 +15,7 @@ from cloudstock.domain.records import (
     ShownStock,
     Step,
 )
+from cloudstock.language import mark
 from cloudstock.marketplaces.http import clean
 from cloudstock.marketplaces.yandex_market import statuses, wire
 from cloudstock.marketplaces.yandex_market.facts import HELD_PROGRAMS
@@ -118,11 +119,16 @@ def _not_cancelled(item: wire.OrderItem) -> int:
     return max(0, min(item.count, told - cancelled))
 
 
+# Why an order counts for nothing; the book keeps it in English.
+TEST_ORDER = mark("a test order")
+HELD = mark("goods held by Market")
+
+
 def _why_ignored(raw: wire.Order) -> str | None:
     if raw.fake:
-        return "a test order"
+        return TEST_ORDER
     if raw.program_type in HELD_PROGRAMS:
-        return f"goods held by Market ({raw.program_type})"
+        return f"{HELD} ({raw.program_type})"
     return None
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
 from cloudstock.errors import AnswerNotUnderstood, MarketplaceError, Throttled
+from cloudstock.language import tr
 from cloudstock.marketplaces.http import Answer
 from cloudstock.marketplaces.yandex_market import facts
 from cloudstock.marketplaces.yandex_market.client import Client
@@ -153,14 +154,14 @@ def _unfit(update: StockUpdate, now: datetime) -> PushOutcome | None:
             update,
             Verdict.REFUSED,
             "QUANTITY",
-            f"Market takes 0 to {facts.COUNT_MAX} units",
+            tr("Market takes 0 to {most} units", most=facts.COUNT_MAX),
         )
     if now - update.computed_at > facts.STAMP_AGE_MAX:
         return PushOutcome(
             update,
             Verdict.LATER,
             "STALE",
-            "the number was computed a day ago: Market takes no such number",
+            tr("the number was computed a day ago: Market takes no such number"),
             retry_after_s=0.0,
         )
     return None
@@ -205,7 +206,10 @@ class _Sending:
                 self._settle_waiting(
                     Verdict.UNKNOWN,
                     "TOO_MANY_REFUSALS",
-                    f"Market refused {self._refusals} batches over single items",
+                    tr(
+                        "Market refused {refusals} batches over single items",
+                        refusals=self._refusals,
+                    ),
                 )
                 return
             batch = self._in_flight = self._waiting.popleft()
@@ -227,8 +231,12 @@ class _Sending:
         done = self._client.http.decode(answer, Done)
         if done.status != "OK":
             raise AnswerNotUnderstood(
-                f"{self._client.account.name}: {answer.endpoint} answered with the status"
-                f" {self._client.http.clean(done.status)!r}"
+                tr(
+                    "{name}: {endpoint} answered with the status {status!r}",
+                    name=self._client.account.name,
+                    endpoint=answer.endpoint,
+                    status=self._client.http.clean(done.status),
+                )
             )
         self.outcomes += _all(batch, Verdict.ACCEPTED)
 
@@ -238,8 +246,11 @@ class _Sending:
         said = " ".join(error.message or "" for error in errors)
         if _SHOP_REFUSED in said:
             raise MarketplaceError(
-                f"{self._client.account.name}: Market takes no stock for this shop"
-                f" ({_SHOP_REFUSED}); see `cloudstock check`"
+                tr(
+                    "{name}: Market takes no stock for this shop ({words}); see `cloudstock check`",
+                    name=self._client.account.name,
+                    words=_SHOP_REFUSED,
+                )
             )
         self._refusals += 1
         if self._stamped and any(words in said for words in _STAMP_REFUSED):
@@ -270,7 +281,7 @@ class _Sending:
         old = tuple(u for u in batch if now - u.computed_at > facts.UNSTAMPED_AGE_MAX)
         if young:
             self._waiting.appendleft(young)
-        words = "Market's clock and this machine's disagree"
+        words = tr("Market's clock and this machine's disagree")
         self.outcomes += _all(old, Verdict.LATER, "STALE", words, 0.0)
 
     def _errors(self, answer: Answer) -> tuple[ErrorItem, ...]:
@@ -278,7 +289,7 @@ class _Sending:
 
     def _refusal(self, update: StockUpdate, error: ErrorItem) -> tuple[PushOutcome, ...]:
         clean = self._client.http.clean
-        message = clean(error.message or "") or "refused without a reason"
+        message = clean(error.message or "") or tr("refused without a reason")
         return _all((update,), Verdict.REFUSED, clean(error.code), message)
 
     def _settle_waiting(
