@@ -91,6 +91,18 @@ CORPUS = {
     "a warehouse whose status moves the cursor": Case(
         "ozon", "check", "/warehouse/list", r'(?<="status":)"[^"]*"', r'"\\u001b[2J"', "marketplace"
     ),
+    "a seller whose name is no text": Case(
+        "wildberries", "check", "/seller-info", r'(?<="tradeMark":)"[^"]*"',
+        r'"\\u0000\\u001b[2J"', "fine"
+    ),
+    "a warehouse of another number whose name moves the cursor": Case(
+        "wildberries", "check", "/warehouses", r'"id":\d+,"name":"[^"]*"',
+        r'"id":1,"name":"\\u001b[2J"', "marketplace"
+    ),
+    "Market's warehouse of another number whose name moves the cursor": Case(
+        "yandex_market", "check", "/warehouses", r'"id":\d+,"name":"[^"]*"',
+        r'"id":1,"name":"\\u001b[2J"', "marketplace"
+    ),
     "more on sale than SQLite can count": Case(
         "yandex_market", "methods", "/offers/stocks", r'(?<="count":)\d+', "9223372036854775808"
     ),

@@ -9,7 +9,7 @@ from cloudstock.domain.records import MarketplaceWarehouse
 from cloudstock.errors import CredentialsRefused, MarketplaceError
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport, Clock
-from cloudstock.marketplaces.http import Http
+from cloudstock.marketplaces.http import Http, clean
 from cloudstock.marketplaces.wildberries import facts
 from cloudstock.marketplaces.wildberries.parse import parse_warehouse
 from cloudstock.marketplaces.wildberries.token import TokenFacts, read_token
@@ -60,7 +60,7 @@ async def check_account(
             limit=facts.SELLER_LIMIT,
             answer=SellerInfo,
         )
-        seller = info.trade_mark or info.name
+        seller = http.clean(info.trade_mark or info.name)
     except MarketplaceError as problem:
         findings.append(
             CheckFinding(
@@ -107,7 +107,7 @@ def _warehouse_findings(account: Account, raw: Iterable[Warehouse]) -> list[Chec
     for link in account.warehouses:
         item = known.get(link.warehouse_id)
         if item is None:
-            have = ", ".join(f"{w.id} ({w.name})" for w in known.values()) or tr("none")
+            have = ", ".join(f"{w.id} ({clean(w.name)})" for w in known.values()) or tr("none")
             findings.append(
                 _error(
                     tr(

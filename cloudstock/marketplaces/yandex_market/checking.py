@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from cloudstock.errors import CredentialsRefused, RequestRefused
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
+from cloudstock.marketplaces.http import clean
 from cloudstock.marketplaces.yandex_market import facts, wire
 from cloudstock.marketplaces.yandex_market.cabinet import Cabinet
 from cloudstock.marketplaces.yandex_market.client import Client
@@ -150,7 +151,7 @@ def _campaign_findings(client: Client, campaign: wire.Campaign | None) -> list[C
 
 def _warehouse_findings(account: Account, cabinet: Cabinet) -> list[CheckFinding]:
     own = {str(warehouse.id): warehouse for warehouse in cabinet.own}
-    have = ", ".join(f"{w.id} ({w.name})" for w in cabinet.own) or tr("none")
+    have = ", ".join(f"{w.id} ({clean(w.name)})" for w in cabinet.own) or tr("none")
     links = [link.warehouse_id for link in account.warehouses]
     findings = []
     if "" in links and len(own) != 1:
