@@ -31,6 +31,9 @@ DEFAULT_WAREHOUSE = "main"
 # The shelf of returned units that wait for a person; no window is fed from it.
 QUARANTINE = "quarantine"
 
+# As `domain.policies.Policy`, which a configuration need not wait for.
+POLICIES = ("share", "split", "priority", "adaptive")
+
 NAME = mark("letters, digits, '.', '_' and '-'")
 MAX_SHELF_NAME = 64
 MAX_SECRET_FILE_BYTES = 65_536
@@ -197,6 +200,8 @@ def _policy(document: Document, section: Section, base: StockPolicy) -> StockPol
             stock, "max_quantity", read.whole_or_none(0), base.max_quantity
         ),
         share_percent=document.optional(stock, "share", read.percent, base.share_percent),
+        policy=document.optional(stock, "policy", read.choice(POLICIES), base.policy),
+        rank=document.optional(stock, "rank", read.whole(0), base.rank),
     )
     document.refuse_unknown(stock)
     return policy

@@ -45,6 +45,10 @@ class StockPolicy:
     max_quantity: int | None = None
     # Per cent of what is available, rounded down.
     share_percent: int = 100
+    # How it shares with the other accounts on its shelf: as `domain.policies.Policy`.
+    policy: str = "share"
+    # Lower is served first where units are scarce; None: by the account's place in the file.
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -427,6 +427,41 @@ def test_several_counts_in_one_line(cli: Cli, book: Path) -> None:
     assert (told["command"], told["ok"], told["dry_run"]) == ("adjust-stock", True, False)
 
 
+def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
+    assert cli("set-policy", "MUG", "CUP", "split", "--dry-run").out == (
+        "MUG: split (was as each account says)\n"
+        "CUP: split (was as each account says)\n"
+        "Dry run: nothing was changed.\n"
+    )
+    assert "policy" not in cli("explain", "MUG").out
+    told = cli("set-policy", "MUG", "CUP", "split", "--json").json
+    assert told["policies"][1] == {"sku": "CUP", "before": None, "after": "split"}
+    assert "split  the product's; its units are divided" in cli("explain", "MUG").out
+    promise = cli("explain", "MUG", "--json").json["windows"][0]["promise"]
+    assert (promise["policy"], promise["policy_source"]) == ("split", "product")
+    assert cli("set-policy", "MUG", "--default").out == (
+        "MUG: shared as each account says (was split)\n"
+    )
+    assert "policy" not in cli("explain", "MUG").out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("set-policy MUG", "name the products and then the policy"),
+        ("set-policy MUG splt", "'splt' is no policy; expected one of share, split"),
+        ("set-policy MUG NONE split", "NONE"),
+        ("set-policy MUG MUG split", "MUG is named twice"),
+    ],
+)
+def test_a_policy_that_cannot_be_changes_nothing(
+    cli: Cli, book: Path, words: str, told: str
+) -> None:
+    ended = cli(*words.split(), expect=2)
+    assert (ended.out, told in ended.err) == ("", True), ended.err
+    assert cli("explain", "MUG", "--json").json["windows"][0]["promise"] is None
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

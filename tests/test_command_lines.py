@@ -86,6 +86,8 @@ def test_what_is_read_quickly_is_what_typer_reads(line: list[str]) -> None:
         "set-stock --warehouse main MUG-01 +12",
         "set-stock MUG-01 12 CUP-02 5 --note twice",
         "move-stock MUG-01 5 --from main --to attic CUP-02 2",
+        "set-policy MUG-01 CUP-02 split --dry-run",
+        "set-policy --default MUG-01",
         "import-stock - --warehouse main",
         "link-listing L A=2 B --account x",
         "backup --force copy.db",

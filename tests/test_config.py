@@ -166,6 +166,13 @@ def test_an_accounts_stock_overrides_the_top_key_by_key(tmp_path: Path) -> None:
     assert found.accounts[0].policy == StockPolicy(buffer=2, max_quantity=None, share_percent=80)
 
 
+def test_an_account_shares_as_it_is_told_and_else_as_all(tmp_path: Path) -> None:
+    top = "stock: {policy: adaptive}\n"
+    found = meant(tmp_path, top + OZON + "    stock: {policy: priority, rank: 3}\n")
+    assert found.policy == StockPolicy(policy="adaptive")
+    assert found.accounts[0].policy == StockPolicy(policy="priority", rank=3)
+
+
 def test_shares_of_one_shelf_are_kept_per_warehouse(tmp_path: Path) -> None:
     text = "    warehouses: {507: {from: main, share: 60%}, 508: {from: main, share: 40%}, 9: b}\n"
     assert meant(tmp_path, WB + text).accounts[0].warehouses == (
@@ -270,7 +277,19 @@ BROKEN = {
     ),
     "unknown key without a likeness": (
         "stock: {colour: red}\n" + OZON,
-        (1, "stock.colour", "unknown key; known here: buffer, max_quantity, share"),
+        (1, "stock.colour", "unknown key; known here: buffer, max_quantity, policy, rank, share"),
+    ),
+    "a policy unheard of": (
+        "stock: {policy: splt}\n" + OZON,
+        (
+            1,
+            "stock.policy",
+            'expected one of share, split, priority, adaptive, got "splt"; did you mean "split"?',
+        ),
+    ),
+    "a rank that is no number": (
+        "stock: {rank: first}\n" + OZON,
+        (1, "stock.rank", 'expected a whole number from 0 to 1000000000, got "first"'),
     ),
     "unknown key of an account": (
         OZON + "    warehouse: {1: main}\n",

@@ -42,6 +42,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "set-stock",
             "adjust-stock",
             "move-stock",
+            "set-policy",
             "import-stock",
             "export-stock",
             "receive-return",

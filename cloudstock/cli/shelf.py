@@ -152,6 +152,39 @@ def move_stock(
 
 
 @command(
+    "cloudstock set-policy MUG-01 split",
+    "cloudstock set-policy MUG-01 CUP-02 adaptive --dry-run",
+    "cloudstock set-policy MUG-01 --default",
+    dry_run=True,
+)
+def set_policy(
+    run: Run,
+    words: Annotated[
+        list[str],
+        Argument(metavar="SKU... POLICY", help="Products, and share, split, priority or adaptive."),
+    ],
+    default: Annotated[
+        bool, Option("--default", help="Without POLICY: as each account says again.")
+    ] = False,
+) -> int:
+    """Say how the accounts share a product's units.
+
+    share: every account shows all of them. split: they are divided, and no two accounts ever
+    show the same unit. adaptive: share while stock is ample, split when it is scarce.
+    priority: while it is scarce, the account of the lowest rank shows all.
+    """
+    skus, policy = (words, None) if default else (words[:-1], words[-1])
+    if not skus:
+        raise UsageProblem(tr("name the products and then the policy: SKU... POLICY"))
+    with run.book() as store:
+        from cloudstock.render.shelf import policy_set
+        from cloudstock.shelf.policies import set_policy as set_policies
+
+        results = set_policies(store, skus, policy, now=run.now, dry_run=run.common.dry_run)
+    return _all_done(run, "policies", results, [policy_set(r) for r in results])
+
+
+@command(
     "cloudstock import-stock stock.csv",
     "cloudstock import-stock stock.xlsx --dry-run",
     "cat stock.csv | cloudstock import-stock -",

@@ -251,6 +251,20 @@ def _update_belief(
             after=late,
         )
     desk.store.shown.believe(window, belief, sold=sold, given_back=released)
+    pair = (listing_id, window.external_warehouse)
+    if sold:
+        desk.store.promises.sold(
+            pair,
+            sold,
+            order.created_at if stored is None else desk.now,
+            certain=traits.sale_lowers_shown and stored is None,
+            before=margin,
+            after=late,
+        )
+    if released:
+        desk.store.promises.released(
+            pair, released, order.changed_at, gives_back=order.gives_back, before=margin
+        )
 
 
 def _taken(stored: StoredOrder | None, line: StoredLine | None) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 from cloudstock.domain.records import Order, Window
 from cloudstock.jobs.accounts import Context, Session
@@ -58,6 +58,9 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     now = context.clock.now()
     with store.transaction():
         store.cursors.finish(account_id, "orders", began_at=began_at, read_until=began_at, now=now)
+        if traits.sale_lowers_shown:
+            lag = compressed(session.account, traits.settle_s + traits.clock_margin_s)
+            store.promises.cover(account_id, began_at, lag=lag)
         for job, done in (("orders-shipped", shipped_too), ("orders-deep", deep)):
             if done:
                 store.cursors.finish(
@@ -65,6 +68,19 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
                 )
     session.orders_read_at = began_at
     _tell(session)
+
+
+def oldest_first(context: Context, among: Sequence[Session]) -> list[Session]:
+    """Return the sessions in the order in which their orders need reading.
+
+    They are read at the same time; but what each begins with, and books first, follows this.
+    """
+
+    def read_until(session: Session) -> datetime:
+        until = context.store.cursors.get(session.account_id, "orders").read_until
+        return until or datetime.min.replace(tzinfo=UTC)
+
+    return sorted(among, key=read_until)
 
 
 def _start(until: datetime | None, began_at: datetime, traits: Traits, *, deep: bool) -> datetime:

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cloudstock.domain.plan import Decision, Difference, Phase, plan, withheld
+from cloudstock.domain.plan import Decision, Difference, Phase, Plan, plan, withheld
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
 from cloudstock.errors import CloudstockError, Exit, RequestRefused
 from cloudstock.jobs.accounts import Context, Session, each
 from cloudstock.jobs.booking import compressed
-from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.jobs.poll_orders import oldest_first, poll_orders
+from cloudstock.jobs.poll_reserves import read_again
 from cloudstock.jobs.results import Failure, PlannedPush
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.store.shown import Answered, Intent
 
 log = logging.getLogger("cloudstock.push")
@@ -46,10 +47,14 @@ LATER_S = 30.0
 class _Work:
     """What one account has to send in one round."""
 
+    # Lowerings of divided windows, where there are more of others than one request holds.
+    first: list[Decision] = field(default_factory=list)
     lower: list[Decision] = field(default_factory=list)
     raise_: list[Decision] = field(default_factory=list)
     # (decision, the moment before which the marketplace would refuse it).
     waiting: list[tuple[Decision, datetime]] = field(default_factory=list)
+    # Divided windows that are to be read before any of them is raised.
+    read: list[tuple[int, str]] = field(default_factory=list)
 
 
 async def push_stocks(
@@ -60,11 +65,13 @@ async def push_stocks(
     `full`: send also what is believed to be shown already. `yes`: the blast guard lets pass.
     """
     deadline = context.clock.now() + context.config.push_wait
-    to_read = [s for s in among if not _orders_are_fresh(context, s)]
+    to_read = oldest_first(context, [s for s in among if not _orders_are_fresh(context, s)])
     for number in range(ROUNDS_MAX):
         await each(context, "orders", to_read, lambda s: poll_orders(context, s))
         with context.store.transaction():
-            context.store.shown.refresh_targets()
+            if not number:
+                context.store.promises.doubt_scarcity(now=context.clock.now())
+            context.store.shown.refresh_targets(now=context.clock.now())
         able = [s for s in among if not _is_hopeless(s)]
         work = {s.name: _plan(context, s, full=full and not number, yes=yes) for s in able}
         if context.dry_run:
@@ -104,17 +111,21 @@ def _plan(context: Context, session: Session, *, full: bool, yes: bool) -> _Work
     work = _Work()
     due: dict[tuple[int, str], datetime] = {}
 
+    divided: list[Difference] = []
+
     def differences() -> list[Difference]:
-        found = []
-        for difference, due_at in store.shown.differences(
+        found: list[Difference] = []
+        for difference, due_at, is_divided in store.shown.differences(
             session.account_id, now=now, full=full, raisable=raisable
         ):
             if due_at is not None and due_at > now:
                 due[difference.listing_id, difference.warehouse_id] = due_at
-            found.append(difference)
+            (divided if is_divided else found).append(difference)
         return found
 
     decided = plan(differences())
+    if divided:
+        decided = _with_room(context, session, work, decided, divided)
     held_back = _guarded(context, session, yes=yes)
     session.counts["held"] = len(decided.held)
     for decision in (*decided.lower, *decided.raise_):
@@ -127,8 +138,57 @@ def _plan(context: Context, session: Session, *, full: bool, yes: bool) -> _Work
             work.lower.append(decision)
         else:
             work.raise_.append(decision)
+    _scarcest_first(session, work, divided)
     _tell_held(session, len(decided.held), stale=not raisable)
     return work
+
+
+def _with_room(
+    context: Context,
+    session: Session,
+    work: _Work,
+    decided: Plan,
+    divided: Sequence[Difference],
+) -> Plan:
+    """Add to a plan what divided windows may be sent now; the others wait for their turn.
+
+    Those that are to be raised, or of which it is not sure what they show, are read first.
+    """
+    listings = {d.listing_id for d in divided}
+    found = context.store.promises.steps(listings, now=context.clock.now())
+    lower: list[Decision] = []
+    raise_: list[Decision] = []
+    held: list[Difference] = []
+    waiting = 0
+    for difference in divided:
+        pair = (difference.listing_id, difference.warehouse_id)
+        quantity = found.get(pair)
+        if quantity is None:
+            right = difference.low == difference.target == difference.high
+            waiting += not right
+            if not right and difference.low != difference.high:
+                work.read.append(pair)
+        elif quantity <= (difference.low or 0):
+            lower.append(Decision(*pair, quantity, Phase.LOWER))
+        elif difference.may_raise:
+            raise_.append(Decision(*pair, quantity, Phase.RAISE))
+            work.read.append(pair)
+        else:
+            held.append(difference)
+    session.counts["waiting"] = waiting
+    return Plan((*decided.lower, *lower), (*decided.raise_, *raise_), (*decided.held, *held))
+
+
+def _scarcest_first(session: Session, work: _Work, divided: Sequence[Difference]) -> None:
+    """Let the smallest numbers leave first; those of divided windows in requests of their own.
+
+    That costs one request more at most, and none where all fit into one.
+    """
+    work.lower.sort(key=lambda d: d.quantity)
+    if divided and len(work.lower) > session.marketplace.traits.push_batch:
+        own = {(d.listing_id, d.warehouse_id) for d in divided}
+        work.first = [d for d in work.lower if (d.listing_id, d.warehouse_id) in own]
+        work.lower = [d for d in work.lower if (d.listing_id, d.warehouse_id) not in own]
 
 
 def _tell_held(session: Session, held: int, *, stale: bool) -> None:
@@ -207,8 +267,15 @@ def _guarded(context: Context, session: Session, *, yes: bool) -> set[tuple[int,
 async def _send_all(
     context: Context, among: Sequence[Session], work: dict[str, _Work], deadline: datetime
 ) -> set[str]:
-    """Send lowerings everywhere, then raisings, then what had to wait; return who was sent to."""
+    """Send lowerings everywhere, then raisings, then what had to wait; return who was sent to.
+
+    Among lowerings, those of divided windows come first.
+    """
     sent: set[str] = set()
+
+    async def first(session: Session) -> None:
+        if await _send(context, session, work[session.name].first):
+            sent.add(session.name)
 
     async def lower(session: Session) -> None:
         if await _send(context, session, work[session.name].lower):
@@ -222,10 +289,31 @@ async def _send_all(
         if await _send_waiting(context, session, work[session.name].waiting, deadline):
             sent.add(session.name)
 
+    await each(context, "push", [s for s in among if work[s.name].first], first)
     await each(context, "push", [s for s in among if work[s.name].lower], lower)
+    await _read_before_raising(context, [s for s in among if work[s.name].read], work)
     await each(context, "push", [s for s in among if work[s.name].raise_], raise_)
     await each(context, "push", [s for s in among if work[s.name].waiting], late)
     return sent
+
+
+async def _read_before_raising(
+    context: Context, among: Sequence[Session], work: dict[str, _Work]
+) -> None:
+    """Read divided windows right before any is raised: one request for each batch of reading."""
+
+    async def read(session: Session) -> None:
+        if await read_again(context, session, work[session.name].read):
+            # Less than believed: an order that nobody has read yet.
+            await poll_orders(context, session)
+
+    await each(context, "push", among, read)
+    for session in among:
+        if "push" in session.failures:
+            # What could not be read is not raised.
+            own = work[session.name]
+            unread = set(own.read)
+            own.raise_ = [d for d in own.raise_ if (d.listing_id, d.warehouse_id) not in unread]
 
 
 async def _send_waiting(
@@ -256,8 +344,7 @@ async def _send(context: Context, session: Session, decisions: Sequence[Decision
     for batch in by_warehouse.values():
         for start in range(0, len(batch), size):
             try:
-                await _send_batch(context, session, batch[start : start + size])
-                sent = True
+                sent |= await _send_batch(context, session, batch[start : start + size])
             except RequestRefused as error:
                 # This batch is refused as a whole; the next may still be taken.
                 trouble = trouble or error
@@ -266,8 +353,8 @@ async def _send(context: Context, session: Session, decisions: Sequence[Decision
     return sent
 
 
-async def _send_batch(context: Context, session: Session, batch: Sequence[Decision]) -> None:
-    """Record the intent, send, write the answers.
+async def _send_batch(context: Context, session: Session, batch: Sequence[Decision]) -> bool:
+    """Record the intent, send, write the answers; False where nothing of it is wanted any more.
 
     Whatever ends this between the two leaves the items' belief wide: the next run sends the then
     current numbers again.
@@ -277,7 +364,7 @@ async def _send_batch(context: Context, session: Session, batch: Sequence[Decisi
     with store.transaction():
         intents = store.shown.begin_push(session.account_id, batch, now=computed_at)
     if not intents:
-        return
+        return False
     updates = [StockUpdate(i.key, i.quantity, computed_at) for i in intents]
     outcomes = await session.marketplace.push(updates)
     now = context.clock.now()
@@ -295,6 +382,7 @@ async def _send_batch(context: Context, session: Session, batch: Sequence[Decisi
             _tell_refused(session, intent, outcome)
     with store.transaction():
         store.shown.answered(answers, sent_at=computed_at, now=now)
+    return True
 
 
 def _due_at(
@@ -332,6 +420,18 @@ def _tell_refused(session: Session, intent: Intent, outcome: PushOutcome) -> Non
 
 def _tell_pending(context: Context, session: Session) -> None:
     """Say what the marketplace's limits held back; the next run sends it."""
+    waiting = session.counts["waiting"]
+    if waiting:
+        session.note(
+            trn(
+                "{account}: 1 listing waits until reading orders has shown what it and the others"
+                " may have sold; see `cloudstock explain SKU`",
+                "{account}: {n} listings wait until reading orders has shown what they and the"
+                " others may have sold; see `cloudstock explain SKU`",
+                waiting,
+                account=session.name,
+            )
+        )
     pending = context.store.shown.pending(session.account_id, now=context.clock.now())
     session.counts["pending"] = pending
     if pending:
@@ -351,7 +451,7 @@ def _as_planned(
     planned = []
     for session in among:
         own = work[session.name]
-        for decision in (*own.lower, *own.raise_, *(d for d, _ in own.waiting)):
+        for decision in (*own.first, *own.lower, *own.raise_, *(d for d, _ in own.waiting)):
             offer_id, low, high = context.store.shown.described(
                 decision.listing_id, decision.warehouse_id
             )
@@ -366,5 +466,7 @@ def _as_planned(
                     decision.phase.value,
                 )
             )
-        session.counts["would_push"] = len(own.lower) + len(own.raise_) + len(own.waiting)
+        session.counts["would_push"] = (
+            len(own.first) + len(own.lower) + len(own.raise_) + len(own.waiting)
+        )
     return planned

@@ -8,7 +8,7 @@ from datetime import datetime
 from cloudstock.errors import Exit
 from cloudstock.jobs.accounts import Context, Session, each
 from cloudstock.jobs.booking import compressed
-from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.jobs.poll_orders import oldest_first, poll_orders
 from cloudstock.jobs.poll_reserves import poll_reserves
 from cloudstock.jobs.poll_returns import poll_returns
 from cloudstock.jobs.pull_catalog import pull_catalog
@@ -34,7 +34,8 @@ async def sync(
     """
     new = [s for s in among if context.store.cursors.get(s.account_id, "catalog").first_at is None]
     await each(context, "catalog", new, lambda s: pull_catalog(context, s))
-    await each(context, "orders", _able(among), lambda s: poll_orders(context, s, since=since))
+    by_age = oldest_first(context, _able(among))
+    await each(context, "orders", by_age, lambda s: poll_orders(context, s, since=since))
     await each(context, "returns", _able(among), lambda s: poll_returns(context, s, since=since))
     due = [s for s in _able(among) if _reserves_are_due(context, s)]
     await each(context, "reserves", due, lambda s: poll_reserves(context, s))

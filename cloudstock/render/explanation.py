@@ -153,6 +153,12 @@ def _window(w: WindowTerms) -> Iterator[str]:
         + "\n"
     )
     yield from _parts(w)
+    if w.promise is not None:
+        from cloudstock.render.promises import policy_text, promised_text
+
+        yield _line(tr("policy"), w.promise.policy, policy_text(w))
+        if w.promise.divided:
+            yield _line(tr("promised"), number(w.promise.promised), promised_text(w.promise))
     yield _line(tr("target"), NOTHING if w.target is None else str(w.target), _target_reason(w))
     at = (
         tr("as of {believed_at}", believed_at=when(w.believed_at))
@@ -234,6 +240,8 @@ def _target_reason(w: WindowTerms) -> str:
     for name, limit in limits:
         if limit is not None and w.target == limit and fills and min(fills) > limit:
             return tr("capped by {name}", name=name)
+    if w.promise is not None and w.promise.most is not None and w.target < w.promise.most:
+        return tr("its part of {most}", most=w.promise.most)
     return ""
 
 
@@ -291,5 +299,10 @@ def _hindrances(w: WindowTerms) -> Iterator[str]:
             )
             + "\n"
         )
-    if w.differs and not w.refusal and w.due_at is None:
+    if w.promise is not None and w.promise.divided:
+        from cloudstock.render.promises import waiting_text
+
+        for sentence in waiting_text(w):
+            yield f"  {sentence}\n"
+    elif w.differs and not w.refusal and w.due_at is None:
         yield "  " + tr("the next push sends the target") + "\n"

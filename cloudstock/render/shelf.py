@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cloudstock.shelf.counts import CountResult
     from cloudstock.shelf.links import LinkResult, Part
     from cloudstock.shelf.moves import MoveResult
+    from cloudstock.shelf.policies import PolicyResult
     from cloudstock.shelf.returns import ReceiptResult
     from cloudstock.shelf.sheets import ExportResult, ImportResult
 
@@ -52,6 +53,22 @@ def moved(result: MoveResult) -> str:
             now=result.to_after,
             before=result.to_before,
         )
+    )
+
+
+def policy_set(result: PolicyResult) -> str:
+    """Tell how a product is shared now."""
+    if result.after is None:
+        return inert(
+            tr(
+                "{sku}: shared as each account says (was {before})",
+                sku=result.sku,
+                before=result.before or tr("so already"),
+            )
+        )
+    before = result.before or tr("as each account says")
+    return inert(
+        tr("{sku}: {policy} (was {before})", sku=result.sku, policy=result.after, before=before)
     )
 
 

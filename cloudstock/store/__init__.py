@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cloudstock.store.ledger import Ledger
     from cloudstock.store.notices import Notices
     from cloudstock.store.orders import Orders
+    from cloudstock.store.promises import Promises
     from cloudstock.store.returns import Returns
     from cloudstock.store.runs import Runs
     from cloudstock.store.shown import Shown
@@ -88,6 +89,13 @@ class Store:
         from cloudstock.store.shown import Shown
 
         return Shown(self.connection)
+
+    @cached_property
+    def promises(self) -> Promises:
+        """What divided windows may sell."""
+        from cloudstock.store.promises import Promises
+
+        return Promises(self.connection)
 
     @cached_property
     def cursors(self) -> Cursors:

@@ -56,7 +56,7 @@ class Catalog:
         """
         ids = {a.name: self.account(a.name, a.marketplace) for a in accounts}
         want = {}
-        for account in accounts:
+        for place, account in enumerate(accounts, start=1):
             for link in account.warehouses:
                 warehouse_id = self._warehouse(link.feeds_from)
                 want[ids[account.name], link.warehouse_id] = (
@@ -65,12 +65,14 @@ class Catalog:
                     account.policy.max_quantity,
                     account.policy.share_percent * link.share_percent // 100,
                     ceilings[account.marketplace],
+                    account.policy.policy,
+                    place if account.policy.rank is None else account.policy.rank,
                 )
         have = {
             (r[0], r[1]): tuple(r)[2:]
             for r in self._db.execute(
                 "SELECT account_id, external_warehouse, warehouse_id, buffer, max_quantity,"
-                " share_percent, ceiling FROM account_warehouse"
+                " share_percent, ceiling, policy, rank FROM account_warehouse"
             )
         }
         for key in have.keys() - want.keys():
@@ -86,10 +88,12 @@ class Catalog:
                 continue
             self._db.execute(
                 "INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id,"
-                " buffer, max_quantity, share_percent, ceiling) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " buffer, max_quantity, share_percent, ceiling, policy, rank)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET warehouse_id = excluded.warehouse_id,"
                 " buffer = excluded.buffer, max_quantity = excluded.max_quantity,"
-                " share_percent = excluded.share_percent, ceiling = excluded.ceiling",
+                " share_percent = excluded.share_percent, ceiling = excluded.ceiling,"
+                " policy = excluded.policy, rank = excluded.rank",
                 (*key, *values),
             )
             self._db.execute(
@@ -317,3 +321,11 @@ class Catalog:
         """Return a product's id."""
         row = self._db.execute("SELECT id FROM product WHERE sku = ?", (sku,)).fetchone()
         return None if row is None else int(row[0])
+
+    def set_policy(self, product_id: int, policy: str | None) -> str | None:
+        """Write a product's own policy, None for none; return the one before."""
+        before: str | None = self._db.execute(
+            "SELECT policy FROM product WHERE id = ?", (product_id,)
+        ).fetchone()[0]
+        self._db.execute("UPDATE product SET policy = ? WHERE id = ?", (policy, product_id))
+        return before

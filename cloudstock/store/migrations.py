@@ -18,6 +18,7 @@ STEPS: tuple[str, ...] = (
     "schema_4.sql",
     "schema_5.sql",
     "schema_6.sql",
+    "schema_7.sql",
 )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cloudstock.domain.belief import Belief
-from cloudstock.domain.plan import Decision, Difference, Emptying
+from cloudstock.domain.plan import Decision, Difference, Emptying, Phase
 from cloudstock.domain.records import PushOutcome, StockKey, Verdict
+from cloudstock.store.promises import Promises, is_divided
 from cloudstock.store.times import moment, text
 
 
@@ -69,11 +70,14 @@ class Shown:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._promises = Promises(connection)
 
     # ------------------------------------------------------------ targets
 
-    def refresh_targets(self) -> int:
+    def refresh_targets(self, *, now: datetime | None = None) -> int:
         """Compute the targets of listings whose stock, link or policy changed; return how many.
+
+        `now`: for how fast products sell that are not simply shared; None: as last measured.
 
         CROSS JOIN keeps the marked listings outermost: ten of a million must cost what ten cost.
         """
@@ -106,37 +110,49 @@ class Shown:
                 AND fresh.target IS NOT shown.target
             """
         )
+        if is_divided(self._db):
+            from cloudstock.store.dividing import divide
+
+            divide(self._db, now=now)
         self._db.execute("DELETE FROM dirty")
         return cursor.rowcount
 
     def differences(
         self, account_id: int, *, now: datetime, full: bool, raisable: frozenset[int]
-    ) -> Iterator[tuple[Difference, datetime | None]]:
+    ) -> Iterator[tuple[Difference, datetime | None, bool]]:
         """Yield what is not certainly shown right, with the moment before which it must wait.
 
-        `raisable`: the shelves (warehouse ids) whose knowledge is fresh. `full`: also listings
-        believed to be right.
+        The third says whether its units are its own alone: then `Promises.steps` tells what may be
+        sent. `raisable`: the shelves (warehouse ids) whose knowledge is fresh. `full`: also
+        listings believed to be right.
         """
         few = "" if full else " INDEXED BY shown_differs"
         differs = "" if full else " AND (s.low IS NOT s.target OR s.high IS NOT s.target)"
         rows = self._db.execute(
             "SELECT s.listing_id, s.external_warehouse, s.target, s.low, s.high, s.due_at,"
-            f" s.hold_until, w.warehouse_id FROM shown s{few} CROSS JOIN account_warehouse w"
+            f" s.hold_until, w.warehouse_id, p.divided FROM shown s{few}"
+            " CROSS JOIN account_warehouse w"
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
+            " LEFT JOIN promise p ON p.listing_id = s.listing_id"
+            " AND p.external_warehouse = s.external_warehouse"
             f" WHERE s.account_id = ? AND s.target IS NOT NULL{differs}"
             " ORDER BY s.external_warehouse, s.listing_id",
             (account_id,),
         )
         at = text(now)
-        for listing_id, warehouse, target, low, high, due_at, hold_until, shelf in rows:
+        for listing_id, warehouse, target, low, high, due_at, hold_until, shelf, divided in rows:
             may_raise = shelf in raisable and (hold_until is None or hold_until <= at)
             yield (
                 Difference(listing_id, warehouse, target, low, high, may_raise),
                 moment(due_at),
+                bool(divided),
             )
 
     def emptyings(self, account_id: int) -> list[Emptying]:
-        """Return the live listings whose target is zero, with what sales explain of it."""
+        """Return the live listings whose target is zero, with what sales explain of it.
+
+        One that shows nothing because others have the units is no accident.
+        """
         rows = self._db.execute(
             """
             SELECT s.listing_id, s.external_warehouse,
@@ -154,6 +170,8 @@ class Shown:
             WHERE s.account_id = ? AND s.target IS NOT NULL
                 AND (s.low IS NOT s.target OR s.high IS NOT s.target) AND s.target = 0
                 AND coalesce(s.high, s.pushed, s.seen, 0) > 0
+                AND NOT EXISTS (SELECT 1 FROM promise p WHERE p.listing_id = s.listing_id
+                    AND p.external_warehouse = s.external_warehouse AND p.most > 0)
             """,
             (account_id,),
         )
@@ -199,16 +217,18 @@ class Shown:
 
         Targets may have moved since a decision was made, so the smaller number is sent: what it
         was not allowed to raise stays so, and what fell meanwhile has fallen. From here until the
-        answer each listing may show the old number or the new one (`belief.while_sending`).
+        answer each listing may show the old number or the new one (`belief.while_sending`). A
+        divided window is sent what there is room for now, or nothing.
         """
-        self.refresh_targets()
+        self.refresh_targets(now=now)
+        decisions = self._with_room(decisions, now=now)
         last = int(self._db.execute("SELECT coalesce(max(id), 0) FROM push").fetchone()[0])
         # ORDER BY in the subquery: pushes are numbered, and sent, in the order of the decisions.
         self._db.execute(
             "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at,"
-            " low_before, high_before)"
+            " low_before, high_before, open_before)"
             " SELECT s.listing_id, s.external_warehouse,"
-            " min(s.target, json_extract(j.value, '$[2]')), ?2, ?2, s.low, s.high"
+            " min(s.target, json_extract(j.value, '$[2]')), ?2, ?2, s.low, s.high, s.push_id"
             " FROM json_each(?1) j CROSS JOIN shown s"
             " ON s.listing_id = json_extract(j.value, '$[0]')"
             " AND s.external_warehouse = json_extract(j.value, '$[1]')"
@@ -238,6 +258,22 @@ class Shown:
             for push_id, listing_id, warehouse, quantity, external_id, offer_id, times in rows
         ]
 
+    def _with_room(self, decisions: Sequence[Decision], *, now: datetime) -> list[Decision]:
+        if not self._promises.any():
+            return list(decisions)
+        listings = {d.listing_id for d in decisions}
+        divided = self._promises.divided(listings)
+        found = self._promises.steps(listings, now=now) if divided else {}
+        kept = []
+        for decision in decisions:
+            pair = (decision.listing_id, decision.warehouse_id)
+            if pair not in divided:
+                kept.append(decision)
+            elif pair in found and (found[pair] or decision.phase is Phase.LOWER):
+                # What was to be raised may be lowered before any is raised: in the next round.
+                kept.append(replace(decision, quantity=min(decision.quantity, found[pair])))
+        return kept
+
     def answered(self, answers: Sequence[Answered], *, sent_at: datetime, now: datetime) -> None:
         """Write the marketplace's answers for the items of one push.
 
@@ -260,6 +296,22 @@ class Shown:
     ) -> None:
         """The number is shown, but for own orders and cancellations that came meanwhile."""
         these, at = json.dumps(push_ids), text(now)
+        if self._promises.any():
+            self._promises.taken(
+                [
+                    ((r[0], r[1]), r[2], r[3])
+                    for r in self._db.execute(
+                        "SELECT p.listing_id, p.external_warehouse, p.quantity, s.flight_back"
+                        " FROM json_each(?) j CROSS JOIN push p ON p.id = j.value"
+                        " CROSS JOIN shown s ON s.push_id = p.id"
+                        " AND s.listing_id = p.listing_id"
+                        " AND s.external_warehouse = p.external_warehouse",
+                        (these,),
+                    )
+                ],
+                since=sent_at,
+                until=now,
+            )
         self._db.execute(
             "UPDATE push SET verdict = ?, answered_at = ?"
             " WHERE id IN (SELECT value FROM json_each(?))",
@@ -292,7 +344,10 @@ class Shown:
         rows = {
             row["push_id"]: row
             for row in self._db.execute(
-                "SELECT s.*, p.low_before, p.high_before FROM json_each(?) j"
+                "SELECT s.*, p.low_before, p.high_before,"
+                # A push without an answer that stood before this one stands again.
+                " (SELECT id FROM push WHERE id = p.open_before) AS open_before"
+                " FROM json_each(?) j"
                 " CROSS JOIN push p ON p.id = j.value CROSS JOIN shown s ON s.push_id = p.id"
                 " AND s.listing_id = p.listing_id"
                 " AND s.external_warehouse = p.external_warehouse",
@@ -403,6 +458,15 @@ class Shown:
         for r in rows:
             yield StockKey(r[0], r[1], r[2])
 
+    def keys_of(self, pairs: Sequence[tuple[int, str]]) -> list[StockKey]:
+        """Return the keys of (listing id, warehouse) pairs."""
+        rows = self._db.execute(
+            "SELECT l.external_id, l.offer_id, json_extract(j.value, '$[1]') FROM json_each(?) j"
+            " CROSS JOIN listing l ON l.id = json_extract(j.value, '$[0]')",
+            (json.dumps([list(p) for p in pairs]),),
+        )
+        return [StockKey(r[0], r[1], r[2]) for r in rows]
+
     def rows(self, account_id: int, pairs: Sequence[tuple[int, str]]) -> list[sqlite3.Row]:
         """Return the `shown` rows of (listing id, warehouse) pairs."""
         return self._db.execute(
@@ -414,6 +478,12 @@ class Shown:
 
     def saw(self, readings: Sequence[Reading], *, asked_at: datetime, now: datetime) -> None:
         """Write what one page of readings tells."""
+        # First: they ask whether a push had no answer until now.
+        self._promises.seen(
+            [((r.listing_id, r.external_warehouse), r.free) for r in readings if r.believe],
+            since=asked_at,
+            until=now,
+        )
         seen_at, since = text(now), text(asked_at)
         seen = "seen = ?, seen_reserved = ?, seen_at = ?"
         where = "WHERE listing_id = ? AND external_warehouse = ?"
@@ -512,7 +582,7 @@ def _after_answer(row: sqlite3.Row, answered: Answered, *, now: datetime) -> tup
     if outcome.verdict is Verdict.REFUSED:
         refused = (outcome.code, outcome.message, text(now))
         refusals += 1
-    return (*_columns(before), None, 0, 0, due_at, *refused, refusals)
+    return (*_columns(before), row["open_before"], 0, 0, due_at, *refused, refusals)
 
 
 def _columns(belief: Belief | None) -> tuple[int | None, int | None, str | None, str | None]:

@@ -461,7 +461,8 @@ def test_any_book_comes_back_from_its_sheet(
     with Store.open(file.with_suffix(".db")) as store:
         for sku, (quantity, name, buffer) in skus.items():
             store.connection.execute(
-                "INSERT INTO product VALUES (NULL, ?, ?, ?)", (sku, name, buffer)
+                "INSERT INTO product (id, sku, name, buffer) VALUES (NULL, ?, ?, ?)",
+                (sku, name, buffer),
             )
             count(store, sku, quantity)
         if not skus:

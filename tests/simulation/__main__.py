@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 
+from cloudstock.domain.policies import Policy
 from tests.simulation.day import run_seed
 from tests.simulation.faults import Report
 
@@ -18,6 +19,12 @@ def main() -> int:
     parser.add_argument("--start", type=int, default=1, metavar="S", help="the first seed")
     parser.add_argument("--days", type=int, default=1, metavar="D", help="trading days a seed")
     parser.add_argument("--replay", type=int, metavar="SEED", help="one seed, with its last events")
+    parser.add_argument(
+        "--policy",
+        default="share",
+        choices=[p.value for p in Policy],
+        help="how the accounts share their stock",
+    )
     asked = parser.parse_args()
     seeds = [asked.replay] if asked.replay is not None else []
     seeds = seeds or list(range(asked.start, asked.start + asked.seeds))
@@ -25,7 +32,7 @@ def main() -> int:
     failed = []
     began = time.monotonic()
     for seed in seeds:
-        report, town, why = run_seed(seed, asked.days)
+        report, town, why = run_seed(seed, asked.days, asked.policy)
         total.add(report)
         if town is not None:
             failed.append(seed)
@@ -34,6 +41,7 @@ def main() -> int:
                 print("\n".join(f"    {event}" for event in town.world.trace))  # noqa: T201
             print(  # noqa: T201
                 f"    again: python -m tests.simulation --replay {seed} --days {asked.days}"
+                f" --policy {asked.policy}"
             )
     _summary(total, failed, len(seeds), time.monotonic() - began)
     return 1 if failed else 0

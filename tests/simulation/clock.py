@@ -34,6 +34,8 @@ class World:
         self.trace: deque[str] = deque(maxlen=4000)
         # A number that two equal histories share.
         self.fingerprint = 0
+        # Called after everything that happens.
+        self.watch: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
         """Return the present moment; no two are equal."""
@@ -59,6 +61,7 @@ class World:
             when, _, act, _ = heapq.heappop(self._to_come)
             self.us = max(self.us, when)
             act()
+            self.watch()
         self.us = max(self.us, until)
 
     def hold_lives(self) -> list[Callable[[], None]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cloudstock.domain.records import StockUpdate
 from cloudstock.store import Store
 from tests.simulation.clock import SECOND
+from tests.simulation.escrow import Escrow
 from tests.simulation.faults import Broken
 from tests.simulation.program import Program
 from tests.simulation.shops import Pair, Pane, Shop, expected
@@ -25,6 +26,8 @@ class Watch:
         self.terms = terms
         self.report = trade.report
         self.skewed: set[str] = set()
+        # Where some windows are divided.
+        self.escrow: Escrow | None = None
         # What each belief rests on, as last seen.
         self._since: dict[Pane, str] = {}
         # The state in which each belief was found right.
@@ -56,6 +59,11 @@ class Watch:
     def belief(self, store: Store, when: str) -> None:
         """What is believed of every pane holds what it shows, but for what nobody has read yet."""
         self.report.done["beliefs checked"] += 1
+        if self.escrow is not None:
+            self.escrow.look(store, when)
+            if when != "commit":
+                # A commit changes nothing in the world, and people tell the book first.
+                self.escrow.instant()
         for row in store.connection.execute(
             "SELECT listing_id, external_warehouse, low, high, push_id, believed_since,"
             " believed_until IS pushed_at FROM shown WHERE low IS NOT NULL"
@@ -168,6 +176,10 @@ class Watch:
     def oversold(self, shop: Shop, where: Pair, pair: Pair) -> None:
         """A buyer was sold what is not there: only what polling could not prevent."""
         trade = self.trade
+        if self.escrow is not None and (shop.name, self._place(shop, where)) in self.escrow.divided:
+            self.report.done["oversold units of divided windows"] += 1
+            if self.escrow.guarded(pair):
+                raise Broken(f"{shop.name} sold {where}, a divided window, and {pair} is not there")
         if any(not o.linked for s in trade.shops.values() for o in s.offers.values()):
             self.report.done["oversold while a listing was linked to nothing"] += 1
             return
@@ -191,6 +203,9 @@ class Watch:
                 f" by the book {self._as_booked(pair, where[0])}"
             )
         self.report.done["oversold by orders not read yet"] += 1
+
+    def _place(self, shop: Shop, where: Pair) -> Pair:
+        return where[0], shop.pane_warehouse(where[1])
 
     def _as_booked(self, pair: Pair, ext: str) -> str:
         """Return what the book says of a product and a listing, for a failure's message."""
@@ -242,6 +257,8 @@ class Watch:
             if waits != trade.quarantine[sku]:
                 raise Broken(f"{sku}: {waits} in quarantine, truly {trade.quarantine[sku]}")
         self._windows(store)
+        if self.escrow is not None:
+            self.escrow.calm(store)
 
     def _orders(self, store: Store) -> None:
         for row in store.connection.execute(
@@ -271,6 +288,11 @@ class Watch:
             target = self.trade.target(shop, ext, warehouse, self.terms[shop.name, warehouse])
             booked, low, high = rows[shop, ext, warehouse]
             where = f"{shop.name} {ext} {warehouse!r}"
+            if self.escrow is not None and booked is not None and target is not None:
+                # Its part is not more than what it could show alone.
+                if booked > target:
+                    raise Broken(f"{where}: target {booked}, should be at most {target}")
+                target = booked
             if booked != target:
                 raise Broken(f"{where}: target {booked}, should be {target}")
             if target is None:

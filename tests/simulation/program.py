@@ -20,7 +20,7 @@ from tests.simulation.faults import Broken, Killed, Process, Report
 from tests.simulation.shops import Connection, Shop
 
 # Counts that mean: not everything that should have been sent was sent and taken.
-UNSENT = ("pending", "held", "later", "refused", "unknown_pushes")
+UNSENT = ("pending", "held", "waiting", "later", "refused", "unknown_pushes")
 
 # A run that pushed reads the orders once more and pushes what turned up; it gives up after this
 # many times, whichever accounts they were.

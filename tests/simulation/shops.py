@@ -170,6 +170,10 @@ class Deal:
     murky: bool = False
     counted_away: bool = False
     returning: int = 0
+    # The version by which it reserved units again, perhaps without taking them off what is shown.
+    taken_up_again: int = 0
+    # Sold from a number that nobody told the book of.
+    from_foreign: bool = False
     # Versions from here on are two of a split, of which the book must know both or none.
     split_with: tuple[str, ...] = ()
     versions: list[tuple[int, Order]] = field(default_factory=list)
@@ -596,15 +600,17 @@ def expected(shop: Shop, pane: Pane) -> int | None:
             continue
         known = shop.known.get(order_id, 0)
         deal = shop.deals[order_id]
-        if deal.split_with and not _split_is_known(shop, deal):
+        if deal.split_with and not split_is_known(shop, deal):
             return None
         if version <= known:
             number += units
     return max(0, number)
 
 
-def _split_is_known(shop: Shop, deal: Deal) -> bool:
+def split_is_known(shop: Shop, deal: Deal) -> bool:
     """Tell whether the book knows all parts of a split, or none of them."""
+    if not deal.split_with:
+        return True
     parent, *children = deal.split_with
     knows = {shop.known.get(parent, 0) >= len(shop.deals[parent].versions)}
     knows.update(shop.known.get(child, 0) > 0 for child in children)

@@ -145,7 +145,8 @@ class Trade:
         late_s = random.random() * shop.nature.told_late_s
         hidden_s = late_s
         # Before anybody watches, nothing is told late: it would be history when it is told.
-        if random.random() < 0.06 and shop.weather.severity and self.shipping:
+        told_late = random.random() < 0.06 and shop.weather.severity and self.shipping
+        if told_late and "told late" not in shop.weather.never:
             self.report.faults["told late"] += 1
             hidden_s += random.choice([30.0, 300.0, 2_400.0, 9_000.0]) * random.random()
         deal = Deal(
@@ -157,6 +158,8 @@ class Trade:
             visible_us=world.us + int(hidden_s * SECOND),
             **also,  # type: ignore[arg-type]
         )
+        panes = [shop.panes.get((e, shop.pane_warehouse(warehouse))) for e, _ in wanted.values()]
+        deal.from_foreign = any(p is not None and p.foreign_since is not None for p in panes)
         self._note_oversold(shop, deal)
         shop.deals[deal.order_id] = deal
         shop.tell(deal)
@@ -328,6 +331,7 @@ class Trade:
         self._blur(shop, deal, partly=True)
         deal.place, deal.step = "shelf", Step.OPEN
         shop.tell(deal)
+        deal.taken_up_again = len(deal.versions)
         for line_id, (ext, units) in deal.lines.items():
             pane = shop.panes.get((ext, shop.pane_warehouse(deal.warehouse)))
             if pane is not None and (pane.shown or 0) >= units and self.random.random() < 0.5:

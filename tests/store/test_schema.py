@@ -26,7 +26,7 @@ WHEN = "'2026-11-23T10:00:00.000000Z'"
 ROWS = f"""
 INSERT INTO account VALUES (1, 'ozon-main', 'ozon'), (2, 'wb-main', 'wildberries');
 INSERT INTO warehouse (id, name) VALUES (1, 'main'), (2, 'attic');
-INSERT INTO product VALUES (1, 'MUG', '', NULL), (2, 'CUP', '', 0);
+INSERT INTO product (id, sku, name, buffer) VALUES (1, 'MUG', '', NULL), (2, 'CUP', '', 0);
 INSERT INTO product_barcode VALUES ('4601', 1);
 INSERT INTO listing VALUES (1, 1, 'id-MUG', 'MUG', '', 0, 'auto', {WHEN});
 INSERT INTO listing_key VALUES (1, 'offer:MUG', 1);
@@ -39,9 +39,11 @@ INSERT INTO order_line VALUES (1, 1, '1', 1, 'MUG', '[]', 2, 0);
 INSERT INTO allocation VALUES (1, 1, 1, 2, 0);
 INSERT INTO returns (id, account_id, return_id, keys, step, status, quantity, first_seen_at,
     seen_at, booked) VALUES (1, 1, 'R', '[]', 'received', 'back', 2, {WHEN}, {WHEN}, 2);
-INSERT INTO account_warehouse VALUES (1, '1', 1, 0, NULL, 100, 999, 0);
+INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id, buffer, max_quantity,
+    share_percent, ceiling, follows) VALUES (1, '1', 1, 0, NULL, 100, 999, 0);
 INSERT INTO marketplace_warehouse VALUES (1, '1', 'W', NULL, NULL, {WHEN});
-INSERT INTO push VALUES (1, 1, '1', 3, {WHEN}, {WHEN}, NULL, NULL, NULL, '', '', NULL);
+INSERT INTO push (id, listing_id, external_warehouse, quantity, computed_at, sent_at)
+    VALUES (1, 1, '1', 3, {WHEN}, {WHEN});
 INSERT INTO shown (listing_id, external_warehouse, account_id) VALUES (1, '1', 1);
 INSERT INTO cursor VALUES (1, 'orders', NULL, NULL, NULL, NULL);
 INSERT INTO run VALUES (1, 1, 'orders', {WHEN}, {WHEN}, 1, NULL, NULL, '{{}}');
@@ -51,11 +53,22 @@ INSERT INTO fact VALUES ('schema', '1');
 NOTICE = (
     f"INSERT INTO notice (kind, subject, facts, opened_at) VALUES ('down', '1', '{{}}', {WHEN})"
 )
+# In tables that came later.
+LATER_ROWS = f"""
+INSERT INTO promise (listing_id, external_warehouse, account_id, policy, divided, quantity, bound,
+    bound_since, bound_until, covered) VALUES (1, '1', 1, 'split', 1, 2, 2, {WHEN}, {WHEN}, 1);
+INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id, buffer, share_percent,
+    ceiling) VALUES (1, '2', 2, 0, 100, 999);
+INSERT INTO shown (listing_id, external_warehouse, account_id) VALUES (1, '2', 1);
+INSERT INTO promise (listing_id, external_warehouse, account_id, policy, divided)
+    VALUES (1, '2', 1, 'split', 1);
+INSERT INTO division VALUES (1, 1, 0, {WHEN});
+"""
 
 
 @pytest.fixture
 def small(store: Store) -> Store:
-    store.connection.executescript(ROWS)
+    store.connection.executescript(ROWS + LATER_ROWS)
     store.connection.execute(NOTICE)
     return store
 
@@ -65,9 +78,22 @@ IMPOSSIBLE = {
     "two warehouses of one name": "INSERT INTO warehouse (id, name) VALUES (3, 'main')",
     "a warehouse without a name": "INSERT INTO warehouse (id, name) VALUES (3, '')",
     "a warehouse that began half empty": "UPDATE warehouse SET begins_empty = 2",
-    "two products of one article": "INSERT INTO product VALUES (3, 'MUG', '', NULL)",
-    "a product without an article": "INSERT INTO product VALUES (3, '', '', NULL)",
+    "two products of one article": "INSERT INTO product (id, sku) VALUES (3, 'MUG')",
+    "a product without an article": "INSERT INTO product (id, sku) VALUES (3, '')",
     "a buffer below zero": "UPDATE product SET buffer = -1",
+    "a policy unheard of": "UPDATE product SET policy = 'hope'",
+    "a policy unheard of, of an account": "UPDATE account_warehouse SET policy = 'hope'",
+    "a promise of less than nothing": "UPDATE promise SET quantity = -1",
+    "a promise that is not what is left of it": "UPDATE promise SET quantity = 3 WHERE covered",
+    "a bound of no time": "UPDATE promise SET bound_since = NULL WHERE covered",
+    "a push of more than is there": (
+        "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at)"
+        f" VALUES (1, '1', 2, {WHEN}, {WHEN})"
+    ),
+    "a push while nobody knows what was promised": (
+        "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at)"
+        f" VALUES (1, '2', 1, {WHEN}, {WHEN})"
+    ),
     "a barcode of no product": "INSERT INTO product_barcode VALUES ('1', 9)",
     "two listings of one id": (
         f"INSERT INTO listing VALUES (2, 1, 'id-MUG', 'X', '', 0, 'none', {WHEN})"
@@ -226,7 +252,7 @@ def test_totals_equal_the_sums_beneath_them(operations: list[tuple[str, int]]) -
         db = store.connection
         db.executescript(
             ROWS
-            + "INSERT INTO product VALUES (3, 'POT', '', NULL);"
+            + "INSERT INTO product (id, sku, name, buffer) VALUES (3, 'POT', '', NULL);"
             + "".join(
                 f"INSERT INTO order_line VALUES ({n}, 1, '{n}', 1, '', '[]', 9, 0);"
                 for n in (2, 3, 4)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from cloudstock.domain.targets import component_quantity
 from cloudstock.store.times import moment, text
 from cloudstock.store.views import product_id
+from cloudstock.store.views.promises import PromiseTerms, promise_terms
 
 # How many pushes of each listing are told.
 PUSHES_TOLD = 3
@@ -140,6 +141,8 @@ class WindowTerms:
     pushes: tuple[Push, ...]
     # Accounts on the same shelf whose orders are not known freshly: it is not raised meanwhile.
     stale: tuple[str, ...]
+    # How it shares its product with others; None: it shows all that is there.
+    promise: PromiseTerms | None = None
 
     @property
     def differs(self) -> bool:
@@ -333,6 +336,7 @@ def _window(
         in_flight=row["push_id"] is not None,
         pushes=_pushes(connection, row["listing_id"], row["external_warehouse"]),
         stale=stale_accounts(connection, row["warehouse_id"], text(now - max_poll_age)),
+        promise=promise_terms(connection, row),
     )
 
 

@@ -1,0 +1,161 @@
+"""What a window may still sell: the most, whatever happened that nobody has read of yet.
+
+The idea is that of escrow (O'Neil 1986) and of demarcation (Barbará and Garcia-Molina 1992): units
+are promised to one window at a time, and promised to another only when the first has certainly
+given them up. The marketplaces make it harder in one way: a number that is sent *replaces* the one
+that is shown. A window that was promised 3 and is sent 2 may have sold its 3 a moment before, so
+from then on it was promised 5, until its orders have been read up to the moment at which the 2 was
+shown; then 2 remain, less what was sold of them. Hence the only number that can be sent whatever
+is left is 0.
+
+The invariant, for every product and shelf, over the windows among which it is divided:
+
+    sum(promised x units of the product in one listing) <= on hand - reserved - buffer
+
+is checked by the database wherever a number is about to be sent (`push_promises` in the schema).
+And for each window, at every instant, with `shown` what buyers see or will see by a number on its
+way, and `unread` what they ordered and the book does not know of:
+
+    shown + unread <= promised
+
+Both together: no order can ask for a unit that is not there. It holds while each marketplace shows
+an accepted number, and tells an order, within the times its `Traits` give; while nobody else
+sets numbers or takes units; and while what is on hand is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What one window may sell. `Promise()`: nothing is known of it."""
+
+    # Shown and sold unread, at most; None: unknown.
+    quantity: int | None = None
+    # The same, once all orders made before the last accepted number was shown are known, with when
+    # that number was sent and answered; None where no number is known to have been accepted.
+    bound: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    # They are known: quantity is the bound.
+    covered: bool = False
+    # Orders made before this were known when `quantity` was last so reckoned.
+    counted_since: datetime | None = None
+
+
+UNKNOWN = Promise()
+
+
+def sending(promise: Promise, quantity: int) -> Promise:
+    """Return the promise from the moment on at which `quantity` may be shown in place of it."""
+    if promise.quantity is None:
+        return replace(promise, covered=False)
+    return replace(promise, quantity=promise.quantity + quantity, covered=False)
+
+
+def accepted(
+    promise: Promise, quantity: int, *, given_back: int, since: datetime, until: datetime
+) -> Promise:
+    """Return the promise after a number sent was accepted.
+
+    `given_back`: units of own orders whose cancellation turned up between the two moments.
+    """
+    return replace(promise, bound=quantity + given_back, since=since, until=until)
+
+
+def not_taken(promise: Promise, quantity: int) -> Promise:
+    """Return the promise after a number sent was certainly not taken."""
+    if promise.quantity is None:
+        return replace(promise, covered=False)
+    return replace(promise, quantity=max(0, promise.quantity - quantity), covered=False)
+
+
+def after_sale(
+    promise: Promise,
+    units: int,
+    made_at: datetime,
+    *,
+    certain: bool,
+    before: timedelta,
+    after: timedelta,
+) -> Promise:
+    """Return the promise after an own order that was not known before.
+
+    `certain`: it is new, and taken off what is shown at `made_at`. One that grew may have grown
+    without that. `before`, `after`: how far the moment may be off, as for a belief.
+    """
+    bound = promise.bound
+    taken_off = certain and promise.until is not None and made_at > promise.until + after
+    if bound is not None and taken_off:
+        bound = max(0, bound - units)
+    if promise.covered:
+        return replace(promise, quantity=bound, bound=bound)
+    quantity = promise.quantity
+    # An order that came to light later than any should was not counted: it takes nothing off.
+    late = promise.counted_since is not None and made_at < promise.counted_since - before
+    if quantity is not None and certain and not late:
+        quantity = max(0, quantity - units)
+    return replace(promise, quantity=quantity, bound=bound)
+
+
+def after_release(
+    promise: Promise,
+    units: int,
+    released_at: datetime | None,
+    *,
+    gives_back: bool | None,
+    before: timedelta,
+) -> Promise:
+    """Return the promise after `units` of an own order were cancelled on the shelf.
+
+    They are there again, and perhaps shown again.
+    """
+    if gives_back is False:
+        return promise
+    bound = promise.bound
+    overtaken = (
+        released_at is not None
+        and promise.since is not None
+        and released_at < promise.since - before
+    )
+    if bound is not None and not overtaken:
+        bound += units
+    if promise.covered:
+        return replace(promise, quantity=bound, bound=bound)
+    quantity = None if promise.quantity is None else promise.quantity + units
+    return replace(promise, quantity=quantity, bound=bound)
+
+
+def after_reading(
+    promise: Promise, free: int, *, settles: bool, since: datetime, until: datetime
+) -> Promise:
+    """Return the promise after a window was seen to show `free`, no number being on its way.
+
+    `settles`: a number was sent and not answered, and it was not known before whether it was taken.
+
+    A reading tells what may still be sold, not what was sold unread: it lowers no promise before
+    orders are read once more. But more than was promised may be shown: by somebody else's doing,
+    or for an order given back.
+    """
+    if promise.bound is not None and not settles:
+        # What waits to be covered is not made to wait longer for every reading.
+        if free <= promise.bound and not promise.covered:
+            return promise
+        if free == promise.bound:
+            return promise
+    quantity = None if promise.quantity is None else max(promise.quantity, free)
+    return replace(promise, quantity=quantity, bound=free, since=since, until=until, covered=False)
+
+
+def cover(promise: Promise, read_from: datetime, *, lag: timedelta) -> Promise:
+    """Return the promise after all of the account's orders were read, from `read_from` on.
+
+    `lag`: how much later than accepted a number may be shown, and an order told.
+    """
+    if promise.bound is None or promise.until is None or promise.until + lag >= read_from:
+        return promise
+    bound = promise.bound if promise.quantity is None else min(promise.quantity, promise.bound)
+    return replace(promise, quantity=bound, bound=bound, covered=True, counted_since=promise.since)

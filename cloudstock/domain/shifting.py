@@ -1,0 +1,202 @@
+"""How divided windows come to show their parts, one step at a time, with nothing promised twice.
+
+A number that is sent is promised beside what was promised before (see `promises`), so raising a
+window from 3 to 4 needs 4 units that nobody was promised. Where there are fewer, units are freed
+first: by sending 0, which promises nothing, and by waiting until orders are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+# A window is not emptied for a while so that it may show a twentieth more, or less than that.
+WORTH_EMPTYING = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A window among which units are divided, as it stands."""
+
+    key: Hashable
+    # Units of each product on its shelf that one listing takes.
+    parts: Mapping[Hashable, int]
+    # Its part: what it should show; None: nothing is to be sent to it.
+    part: int | None
+    # What it may still sell, at most; None: unknown.
+    promised: int | None
+    # What it will have been promised once its orders are read; None: unknown.
+    bound: int | None
+    # What it is believed to show; None: unknown.
+    low: int | None
+    high: int | None
+    # What was promised before may still be freed by reading orders.
+    covered: bool
+    # A push is on its way, or ended without an answer.
+    in_flight: bool = False
+    # `split`: it is never lowered to a number for which there is no room. Others may be.
+    strict: bool = True
+    # A number can be sent to it now.
+    movable: bool = True
+
+    @property
+    def right(self) -> bool:
+        """True where it certainly shows its part, or nothing is to be sent."""
+        return self.part is None or (self.low == self.part and self.high == self.part)
+
+    @property
+    def frees(self) -> bool:
+        """True where reading its orders will free units, or tell what it may sell."""
+        if self.covered:
+            return False
+        return self.promised is None or self.bound is None or self.bound < self.promised
+
+
+@dataclass(slots=True)
+class _Room:
+    """Units that nobody was promised, by product."""
+
+    free: dict[Hashable, int]
+    # Products of which some window may sell nobody knows how many.
+    unknown: set[Hashable] = field(default_factory=set)
+    # Products of which units are about to be freed.
+    moving: set[Hashable] = field(default_factory=set)
+
+    def most(self, window: Held, *, freed: int = 0) -> int:
+        """Return how many listings could be sent to a window, with `freed` listings of its own."""
+        if self.unknown.intersection(window.parts):
+            return 0
+        return max(0, min(self.free[p] // n + freed for p, n in window.parts.items()))
+
+    def take(self, window: Held, listings: int) -> None:
+        for product, units in window.parts.items():
+            self.free[product] -= listings * units
+
+    def waits(self, window: Held) -> bool:
+        return bool(self.moving.intersection(window.parts))
+
+
+def steps(available: Mapping[Hashable, int], windows: Sequence[Held]) -> dict[Hashable, int]:
+    """Return what to send now, by window; the others wait, or are right.
+
+    `available`: units on hand less reserved and buffer, for every product of the windows. After
+    what is returned has been sent, `sum(promised x units) <= available` holds wherever it held
+    before, and a window that is `strict` was sent more than 0 only where it does.
+    """
+    room = _room(available, windows)
+    sent: dict[Hashable, int] = {}
+    _lower(room, windows, sent)
+    _raise(room, [w for w in windows if w.key not in sent], sent)
+    return sent
+
+
+def _room(available: Mapping[Hashable, int], windows: Iterable[Held]) -> _Room:
+    room = _Room(dict(available))
+    for window in windows:
+        if window.promised is None:
+            room.unknown.update(window.parts)
+        else:
+            room.take(window, window.promised)
+        if window.frees:
+            room.moving.update(window.parts)
+    return room
+
+
+def _lower(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> None:
+    """Bring down what shows, or may show, more than its part."""
+    lacking = _lacking(room, windows)
+    to_empty = []
+    for window in windows:
+        part = window.part
+        if part is None or not window.movable:
+            continue
+        if window.high is None or window.low is None:
+            # It may show anything.
+            sent[window.key] = 0
+        elif window.high > part:
+            if not window.strict or room.most(window) >= part:
+                sent[window.key] = part
+                room.take(window, part)
+            elif part == 0:
+                sent[window.key] = 0
+            else:
+                to_empty.append(window)
+    # Where more is promised than there is, as few as possible are emptied; else one at a time, so
+    # that the others go on selling meanwhile.
+    to_empty.sort(key=lambda w: (w.part or 0) - (w.promised or 0))
+    for window in to_empty:
+        lacks = any(lacking.get(p, 0) < 0 for p in window.parts)
+        if not lacks and (room.waits(window) or window.low != window.high):
+            # First orders are read, or what it shows.
+            continue
+        sent[window.key] = 0
+        for product, units in window.parts.items():
+            if product in lacking:
+                lacking[product] += (window.promised or 0) * units
+        room.moving.update(window.parts)
+
+
+def _lacking(room: _Room, windows: Sequence[Held]) -> dict[Hashable, int]:
+    """Return the units that will be lacking (below 0) when orders have been read, by product."""
+    free = dict(room.free)
+    for window in windows:
+        if window.promised is None:
+            continue
+        stays = window.promised
+        if not window.covered and window.bound is not None:
+            stays = min(stays, window.bound)
+        if not window.strict and window.part is not None and window.movable:
+            stays = min(stays, window.part)
+        for product, units in window.parts.items():
+            free[product] += (window.promised - stays) * units
+    return {product: units for product, units in free.items() if units < 0}
+
+
+def _raise(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> None:
+    """Let windows show more as far as there is room; make room where that is worth it."""
+    hungry = [
+        w
+        for w in windows
+        if w.movable
+        and not w.right
+        and w.part is not None
+        and w.high is not None
+        and w.high <= w.part
+    ]
+    # Who has the least comes first.
+    hungry.sort(key=lambda w: w.promised or 0)
+    for window in hungry:
+        part = window.part or 0
+        number = min(part, room.most(window))
+        if part and (number == part or _may_begin(room, window, number)):
+            sent[window.key] = number
+            room.take(window, number)
+    for window in hungry:
+        if window.key not in sent and _worth_emptying(room, window):
+            sent[window.key] = 0
+            room.moving.update(window.parts)
+
+
+def _may_begin(room: _Room, window: Held, number: int) -> bool:
+    """Tell whether a window that has nothing is given a part of its part.
+
+    What it lacks then costs emptying it once more: where more is about to be freed, it waits.
+    """
+    if not number or window.promised != 0 or not window.covered:
+        return False
+    return not room.waits(window) or 2 * number >= (window.part or 0)
+
+
+def _worth_emptying(room: _Room, window: Held) -> bool:
+    """Tell whether a window should show nothing for a while so as to show more after that."""
+    if not window.covered or window.in_flight or window.low != window.high:
+        # A reading of orders, or of what it shows, comes first.
+        return False
+    promised = window.promised or 0
+    if not promised or room.waits(window):
+        return False
+    most = min(window.part or 0, room.most(window, freed=promised))
+    if most > promised:
+        return (most - promised) * WORTH_EMPTYING >= promised
+    # It shows less than it was promised: somebody lowered it.
+    return most == promised and (most - (window.high or 0)) * WORTH_EMPTYING >= promised

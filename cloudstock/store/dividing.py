@@ -1,0 +1,299 @@
+"""Targets of products that are not simply shared: what each window's policy gives it.
+
+Works on the listings marked `dirty`, after their targets were computed as if all were shared, and
+on whatever else is bundled with their products. Costs nothing where everything is shared.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from cloudstock.domain.policies import Contender, Policy, allotments
+from cloudstock.store.times import moment, text
+
+# The strictest of a listing's policies decides how its window may be moved.
+STRICTNESS = {Policy.SHARE: 0, Policy.ADAPTIVE: 1, Policy.PRIORITY: 2, Policy.SPLIT: 3}
+# Products at a time, so that memory does not grow with the catalog.
+PRODUCTS_AT_ONCE = 2_000
+# Rates of sale: the last two weeks, or the last two days where more was sold in them.
+RATE_SPANS = (timedelta(days=14), timedelta(days=2))
+RATE_KEPT = timedelta(hours=1)
+# Between two readings of orders, where the book does not tell yet; and at the least and most.
+INTERVAL_S = 300.0
+INTERVAL_MIN_S, INTERVAL_MAX_S = 30.0, 3_600.0
+READINGS_LOOKED_AT = 12
+
+Shelf = tuple[int, int]
+Pair = tuple[int, str]
+
+
+def divide(connection: sqlite3.Connection, *, now: datetime | None) -> None:
+    """Write the targets of what is dirty and not simply shared.
+
+    `now`: for rates of sale; None: those measured before are used. Inside the caller's transaction.
+    """
+    _note_products(connection)
+    _note_windows(connection)
+    interval_s = _interval_s(connection)
+    while products := _next_products(connection):
+        if now is not None:
+            _measure(connection, products, now)
+        _decide(connection, products, interval_s=interval_s, now=now)
+
+
+def _note_products(db: sqlite3.Connection) -> None:
+    """Fill `temp.near` with the products at hand, and whether any window does not share them."""
+    db.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS near (product_id INTEGER PRIMARY KEY,"
+        " divided INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0)"
+    )
+    db.execute("DELETE FROM temp.near")
+    db.execute(
+        "INSERT INTO temp.near (product_id, divided) SELECT p.id, coalesce(p.policy <> 'share',"
+        " EXISTS (SELECT 1 FROM component o CROSS JOIN listing l ON l.id = o.listing_id"
+        " CROSS JOIN account_warehouse w ON w.account_id = l.account_id"
+        " WHERE o.product_id = p.id AND w.policy <> 'share'))"
+        " FROM dirty d CROSS JOIN component c ON c.listing_id = d.listing_id"
+        " CROSS JOIN product p ON p.id = c.product_id WHERE true ON CONFLICT DO NOTHING"
+    )
+
+
+def _note_windows(db: sqlite3.Connection) -> None:
+    """Give every window of a divided product its row, and take away those of others.
+
+    A new row knows what is believed of its window, so that the next reading of orders covers it.
+    """
+    db.execute(
+        "INSERT INTO promise (listing_id, external_warehouse, account_id, policy, divided, bound,"
+        " bound_since, bound_until) SELECT s.listing_id, s.external_warehouse, s.account_id,"
+        " 'share', 0, iif(s.push_id IS NULL, s.high, NULL),"
+        " iif(s.push_id IS NULL, s.believed_since, NULL),"
+        " iif(s.push_id IS NULL, s.believed_until, NULL) FROM temp.near n"
+        " CROSS JOIN component c ON c.product_id = n.product_id"
+        " CROSS JOIN shown s ON s.listing_id = c.listing_id WHERE n.divided"
+        " ON CONFLICT DO NOTHING"
+    )
+    # Of a listing that was unlinked there is nothing to divide.
+    db.execute(
+        "DELETE FROM promise WHERE listing_id IN (SELECT listing_id FROM dirty"
+        " UNION SELECT c.listing_id FROM temp.near n CROSS JOIN component c"
+        " ON c.product_id = n.product_id WHERE NOT n.divided)"
+        " AND NOT EXISTS (SELECT 1 FROM component c CROSS JOIN product p ON p.id = c.product_id"
+        " WHERE c.listing_id = promise.listing_id AND coalesce(p.policy <> 'share',"
+        " EXISTS (SELECT 1 FROM component o CROSS JOIN listing l ON l.id = o.listing_id"
+        " CROSS JOIN account_warehouse w ON w.account_id = l.account_id"
+        " WHERE o.product_id = p.id AND w.policy <> 'share')))"
+    )
+    db.execute(
+        "UPDATE promise SET most = s.target FROM dirty d CROSS JOIN shown s"
+        " ON s.listing_id = d.listing_id WHERE promise.listing_id = s.listing_id"
+        " AND promise.external_warehouse = s.external_warehouse"
+    )
+
+
+def _next_products(db: sqlite3.Connection) -> str:
+    """Return products to decide together, as a JSON array; empty: none are left.
+
+    With some come all that are bundled with them, dirty or not.
+    """
+    rows = db.execute(
+        "WITH RECURSIVE some (product_id) AS (SELECT * FROM (SELECT product_id FROM temp.near"
+        " WHERE divided AND NOT done LIMIT ?) UNION SELECT c.product_id FROM some"
+        " CROSS JOIN component one ON one.product_id = some.product_id"
+        " CROSS JOIN promise p ON p.listing_id = one.listing_id"
+        " CROSS JOIN component c ON c.listing_id = one.listing_id)"
+        " SELECT product_id FROM some",
+        (PRODUCTS_AT_ONCE,),
+    ).fetchall()
+    products = json.dumps([r[0] for r in rows])
+    db.execute(
+        "INSERT INTO temp.near (product_id, divided, done) SELECT value, 0, 1 FROM json_each(?)"
+        " WHERE true ON CONFLICT DO UPDATE SET done = 1",
+        (products,),
+    )
+    return products if rows else ""
+
+
+# ---------------------------------------------------------------- how fast it sells
+
+
+def _interval_s(db: sqlite3.Connection) -> float:
+    """Return the seconds between two readings of the orders of the account that is read least."""
+    longest = 0.0
+    for row in db.execute("SELECT id FROM account").fetchall():
+        began = [
+            moment(r[0])
+            for r in db.execute(
+                "SELECT began_at FROM run INDEXED BY run_success WHERE account_id = ?"
+                " AND job = 'orders' AND ok ORDER BY id DESC LIMIT ?",
+                (row[0], READINGS_LOOKED_AT),
+            )
+        ]
+        if len(began) > 1:
+            longest = max(longest, (began[0] - began[-1]).total_seconds() / (len(began) - 1))
+    return min(max(longest or INTERVAL_S, INTERVAL_MIN_S), INTERVAL_MAX_S)
+
+
+def _measure(db: sqlite3.Connection, products: str, now: datetime) -> None:
+    """Measure anew the rates of sale that are not known, or older than an hour."""
+    long, short = (now - span for span in RATE_SPANS)
+    rows = db.execute(
+        "SELECT DISTINCT p.listing_id, p.external_warehouse FROM json_each(?) j"
+        " CROSS JOIN component c ON c.product_id = j.value"
+        " CROSS JOIN promise p ON p.listing_id = c.listing_id"
+        " WHERE p.rate_at IS NULL OR p.rate_at < ?",
+        (products, text(now - RATE_KEPT)),
+    ).fetchall()
+    measured = []
+    for listing_id, warehouse in rows:
+        sold = db.execute(
+            "SELECT total(l.quantity), total(iif(o.created_at >= ?1, l.quantity, 0))"
+            " FROM order_line l CROSS JOIN orders o ON o.id = l.orders_id"
+            " WHERE l.listing_id = ?2 AND o.created_at >= ?3 AND o.ignored IS NULL"
+            " AND ?4 IN ('', coalesce(o.external_warehouse, ?4))",
+            (text(short), listing_id, text(long), warehouse),
+        ).fetchone()
+        rate = max(n / s.total_seconds() for n, s in zip(sold, RATE_SPANS, strict=True))
+        measured.append((rate, text(now), listing_id, warehouse))
+    db.executemany(
+        "UPDATE promise SET rate = ?, rate_at = ? WHERE listing_id = ? AND external_warehouse = ?",
+        measured,
+    )
+
+
+# ---------------------------------------------------------------- what each window is given
+
+
+@dataclass(slots=True)
+class _Division:
+    """One product on one shelf, and who shows it."""
+
+    available: int
+    contenders: list[Contender]
+    listings: dict[Pair, int]
+    divided: frozenset[object] = frozenset()
+    scarce: bool = False
+
+
+def _decide(
+    db: sqlite3.Connection, products: str, *, interval_s: float, now: datetime | None
+) -> None:
+    divisions: dict[Shelf, _Division] = {}
+    windows: dict[Pair, tuple[int | None, Policy]] = {}
+    bundled: dict[Pair, int] = {}
+    for row in _contending(db, products):
+        pair = (row["listing_id"], row["external_warehouse"])
+        policy = Policy(row["policy"])
+        strictest = max((policy, windows.get(pair, (None, policy))[1]), key=lambda p: STRICTNESS[p])
+        windows[pair] = (row["most"], strictest)
+        if row["most"] is None:
+            continue
+        shelf = (row["product_id"], row["warehouse_id"])
+        division = divisions.setdefault(shelf, _Division(row["available"], [], {}))
+        # Accounts may keep back different numbers; the smallest is kept from all together.
+        division.available = max(division.available, row["available"])
+        division.contenders.append(
+            Contender(
+                pair,
+                policy,
+                row["units"],
+                row["rank"],
+                row["rate"] * row["units"],
+                row["high"] if row["part"] is None else row["part"],
+                bool(row["scarce"]),
+                row["most"],
+            )
+        )
+        bundled[pair] = bundled.get(pair, 0) + 1
+    # Windows that nobody divides take part only through their bundles.
+    active = {
+        shelf: d
+        for shelf, d in divisions.items()
+        if any(c.policy is not Policy.SHARE for c in d.contenders)
+    }
+    _allot(active, interval_s)
+    several = {pair for pair, times in bundled.items() if times > 1}
+    if several:
+        # What one product of a bundle lacks, the others' windows may have.
+        caps = _least(active, several)
+        for d in active.values():
+            d.contenders = [
+                replace(c, most=caps[c.key]) if c.key in caps else c for c in d.contenders
+            ]
+        _allot(active, interval_s)
+    _write(db, active, windows, _least(active, windows.keys()), now)
+
+
+def _allot(active: dict[Shelf, _Division], interval_s: float) -> None:
+    for d in active.values():
+        found = allotments(d.available, d.contenders, interval_s=interval_s)
+        d.listings = dict(found.listings)  # type: ignore[arg-type]
+        d.divided, d.scarce = found.divided, found.scarce
+
+
+def _least(active: dict[Shelf, _Division], pairs: object) -> dict[Pair, int]:
+    """Return what each window is given by the product that gives it least."""
+    least: dict[Pair, int] = {}
+    for d in active.values():
+        for pair, number in d.listings.items():
+            if pair in pairs:  # type: ignore[operator]
+                least[pair] = min(number, least.get(pair, number))
+    return least
+
+
+def _contending(db: sqlite3.Connection, products: str) -> Iterator[sqlite3.Row]:
+    yield from db.execute(
+        "SELECT c.product_id, c.units, p.listing_id, p.external_warehouse, p.part,"
+        " p.rate, w.warehouse_id, w.rank, coalesce(pr.policy, w.policy) AS policy,"
+        " iif(l.archived OR w.follows, NULL, p.most) AS most, s.high,"
+        " coalesce(st.on_hand - st.reserved, 0) - coalesce(pr.buffer, w.buffer) AS available,"
+        " coalesce(d.scarce, 0) AS scarce FROM json_each(?) j"
+        " CROSS JOIN product pr ON pr.id = j.value"
+        " CROSS JOIN component c ON c.product_id = pr.id"
+        " CROSS JOIN promise p ON p.listing_id = c.listing_id"
+        " CROSS JOIN listing l ON l.id = p.listing_id"
+        " CROSS JOIN shown s ON s.listing_id = p.listing_id"
+        " AND s.external_warehouse = p.external_warehouse"
+        " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
+        " AND w.external_warehouse = p.external_warehouse"
+        " LEFT JOIN stock st ON st.product_id = c.product_id AND st.warehouse_id = w.warehouse_id"
+        " LEFT JOIN division d ON d.product_id = c.product_id AND d.warehouse_id = w.warehouse_id"
+        " ORDER BY c.product_id, p.listing_id, p.external_warehouse",
+        (products,),
+    ).fetchall()
+
+
+def _write(
+    db: sqlite3.Connection,
+    active: dict[Shelf, _Division],
+    windows: dict[Pair, tuple[int | None, Policy]],
+    numbers: dict[Pair, int],
+    now: datetime | None,
+) -> None:
+    divided = {pair for d in active.values() for pair in d.divided}
+    db.executemany(
+        "UPDATE promise SET policy = ?, divided = ?, part = ?"
+        " WHERE listing_id = ? AND external_warehouse = ?",
+        [
+            (policy.value, int(pair in divided), numbers.get(pair), *pair)
+            for pair, (_, policy) in windows.items()
+        ],
+    )
+    targets: Sequence[tuple[int | None, int, str, int | None]] = [
+        (numbers.get(pair, most), *pair, numbers.get(pair, most))
+        for pair, (most, _) in windows.items()
+    ]
+    db.executemany(
+        "UPDATE shown SET target = ? WHERE listing_id = ? AND external_warehouse = ?"
+        " AND target IS NOT ?",
+        targets,
+    )
+    db.executemany(
+        "INSERT INTO division VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " scarce = excluded.scarce, decided_at = coalesce(excluded.decided_at, decided_at)",
+        [(*shelf, int(d.scarce), text(now)) for shelf, d in active.items()],
+    )

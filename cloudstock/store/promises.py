@@ -1,0 +1,279 @@
+"""What windows were promised: the `promise` table, kept beside what they are believed to show."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from cloudstock.domain.promises import (
+    Promise,
+    accepted,
+    after_reading,
+    after_release,
+    after_sale,
+    cover,
+)
+from cloudstock.domain.shifting import Held, steps
+from cloudstock.store.times import moment, text
+
+Pair = tuple[int, str]
+
+# Without a sale of it, a product that is scarce is looked at again after this.
+SCARCITY_DOUBTED = timedelta(hours=1)
+# The products of some listings, and of all that are bundled with them, however far that goes.
+NEAR = (
+    "WITH RECURSIVE near (product_id) AS ("
+    " SELECT c.product_id FROM json_each(?) j CROSS JOIN component c ON c.listing_id = j.value"
+    " UNION SELECT c.product_id FROM near CROSS JOIN component one"
+    " ON one.product_id = near.product_id CROSS JOIN promise p ON p.listing_id = one.listing_id"
+    " CROSS JOIN component c ON c.listing_id = one.listing_id)"
+)
+
+
+def is_divided(connection: sqlite3.Connection) -> bool:
+    """Tell whether anything is, or was, not simply shared."""
+    return bool(
+        connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM account_warehouse WHERE policy <> 'share')"
+            " OR EXISTS (SELECT 1 FROM product WHERE policy IS NOT NULL)"
+            " OR EXISTS (SELECT 1 FROM promise)"
+        ).fetchone()[0]
+    )
+
+
+class Promises:
+    """The `promise` table. Only windows of products that are not simply shared have a row in it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def any(self) -> bool:
+        """Tell whether any product is not simply shared."""
+        return self._db.execute("SELECT 1 FROM promise LIMIT 1").fetchone() is not None
+
+    def doubt_scarcity(self, *, now: datetime) -> None:
+        """Mark what was scarce a while ago: it may sell more slowly now, and be ample again."""
+        self._db.execute(
+            "INSERT INTO dirty SELECT c.listing_id FROM division d INDEXED BY division_scarce"
+            " CROSS JOIN component c ON c.product_id = d.product_id"
+            " WHERE d.scarce AND d.decided_at < ? ON CONFLICT DO NOTHING",
+            (text(now - SCARCITY_DOUBTED),),
+        )
+
+    # ------------------------------------------------------------ what happens to a window
+
+    def sold(
+        self,
+        pair: Pair,
+        units: int,
+        made_at: datetime,
+        *,
+        certain: bool,
+        before: timedelta,
+        after: timedelta,
+    ) -> None:
+        """Follow an own order that was not known before; arguments as `promises.after_sale`."""
+        promise = self._read(pair)
+        if promise is None:
+            return
+        self._write(
+            pair,
+            after_sale(promise, units, made_at, certain=certain, before=before, after=after),
+        )
+        self._add_to_part(pair, -units)
+
+    def released(
+        self,
+        pair: Pair,
+        units: int,
+        released_at: datetime | None,
+        *,
+        gives_back: bool | None,
+        before: timedelta,
+    ) -> None:
+        """Follow a cancellation on the shelf; arguments as `promises.after_release`."""
+        promise = self._read(pair)
+        if promise is None:
+            return
+        self._write(
+            pair,
+            after_release(promise, units, released_at, gives_back=gives_back, before=before),
+        )
+        self._add_to_part(pair, units)
+
+    def _add_to_part(self, pair: Pair, units: int) -> None:
+        self._db.execute(
+            "UPDATE promise SET part = max(0, part + ?)"
+            " WHERE listing_id = ? AND external_warehouse = ?",
+            (units, *pair),
+        )
+
+    def taken(
+        self,
+        numbers: Sequence[tuple[Pair, int, int]],
+        *,
+        since: datetime,
+        until: datetime,
+    ) -> None:
+        """Follow accepted numbers: (window, number, units given back meanwhile) each."""
+        promises = self._read_all([pair for pair, _, _ in numbers])
+        for pair, number, given_back in numbers:
+            if pair in promises:
+                self._write(
+                    pair,
+                    accepted(
+                        promises[pair], number, given_back=given_back, since=since, until=until
+                    ),
+                )
+
+    def seen(
+        self, readings: Sequence[tuple[Pair, int]], *, since: datetime, until: datetime
+    ) -> None:
+        """Follow readings that are certainly newer than the last number sent."""
+        promises = self._read_all([pair for pair, _ in readings])
+        for pair, free in readings:
+            before = promises.get(pair)
+            if before is None:
+                continue
+            settles = self._db.execute(
+                "SELECT push_id IS NOT NULL FROM shown"
+                " WHERE listing_id = ? AND external_warehouse = ?",
+                pair,
+            ).fetchone()[0]
+            promise = after_reading(before, free, settles=bool(settles), since=since, until=until)
+            if promise != before:
+                self._write(pair, promise)
+
+    def cover(self, account_id: int, read_from: datetime, *, lag: timedelta) -> None:
+        """All of the account's orders are known, as read from `read_from` on."""
+        rows = self._db.execute(
+            "SELECT p.* FROM promise p INDEXED BY promise_uncovered CROSS JOIN shown s"
+            " ON s.listing_id = p.listing_id AND s.external_warehouse = p.external_warehouse"
+            " WHERE p.account_id = ? AND NOT p.covered AND p.bound_until < ?"
+            # What is on its way may be shown later than that.
+            " AND s.push_id IS NULL",
+            (account_id, text(read_from - lag)),
+        ).fetchall()
+        for row in rows:
+            pair = (row["listing_id"], row["external_warehouse"])
+            self._write(pair, cover(_promise(row), read_from, lag=lag))
+
+    def _read(self, pair: Pair) -> Promise | None:
+        row = self._db.execute(
+            "SELECT * FROM promise WHERE listing_id = ? AND external_warehouse = ?", pair
+        ).fetchone()
+        return None if row is None else _promise(row)
+
+    def _read_all(self, pairs: Sequence[Pair]) -> dict[Pair, Promise]:
+        if not self.any():
+            return {}
+        rows = self._db.execute(
+            "SELECT p.* FROM json_each(?) j CROSS JOIN promise p"
+            " ON p.listing_id = json_extract(j.value, '$[0]')"
+            " AND p.external_warehouse = json_extract(j.value, '$[1]')",
+            (json.dumps([list(pair) for pair in pairs]),),
+        )
+        return {(r["listing_id"], r["external_warehouse"]): _promise(r) for r in rows}
+
+    def _write(self, pair: Pair, promise: Promise) -> None:
+        self._db.execute(
+            "UPDATE promise SET quantity = ?, bound = ?, bound_since = ?, bound_until = ?,"
+            " covered = ?, counted_since = ? WHERE listing_id = ? AND external_warehouse = ?",
+            (
+                promise.quantity,
+                promise.bound,
+                text(promise.since),
+                text(promise.until),
+                int(promise.covered),
+                text(promise.counted_since),
+                *pair,
+            ),
+        )
+
+    # ------------------------------------------------------------ what to send
+
+    def waiting(self, account_id: int) -> list[int]:
+        """Return the listings of divided windows of an account that do not show their part."""
+        rows = self._db.execute(
+            "SELECT DISTINCT s.listing_id FROM shown s INDEXED BY shown_differs"
+            " CROSS JOIN promise p ON p.listing_id = s.listing_id"
+            " AND p.external_warehouse = s.external_warehouse"
+            " WHERE s.account_id = ? AND s.target IS NOT NULL"
+            " AND (s.low IS NOT s.target OR s.high IS NOT s.target) AND p.divided",
+            (account_id,),
+        )
+        return [r[0] for r in rows]
+
+    def divided(self, listings: Iterable[int]) -> set[Pair]:
+        """Return the windows of these listings whose units are their own alone."""
+        rows = self._db.execute(
+            "SELECT p.listing_id, p.external_warehouse FROM json_each(?) j"
+            " CROSS JOIN promise p ON p.listing_id = j.value WHERE p.divided",
+            (json.dumps(list(listings)),),
+        )
+        return {(r[0], r[1]) for r in rows}
+
+    def steps(self, listings: Collection[int], *, now: datetime) -> dict[Pair, int]:
+        """Return what to send to divided windows of these listings' products now."""
+        these = json.dumps(list(listings))
+        available: dict[Hashable, int] = {
+            (r[0], r[1]): r[2]
+            for r in self._db.execute(
+                f"{NEAR} SELECT s.product_id, s.warehouse_id,"
+                " s.on_hand - s.reserved - coalesce(p.buffer, 0) FROM near"
+                " CROSS JOIN product p ON p.id = near.product_id"
+                " CROSS JOIN stock s ON s.product_id = near.product_id",
+                (these,),
+            )
+        }
+        windows: dict[Pair, Held] = {}
+        at = text(now)
+        for r in self._db.execute(
+            f"{NEAR} SELECT p.*, s.target, s.low, s.high, s.push_id, s.due_at, c.product_id,"
+            " c.units, w.warehouse_id FROM near CROSS JOIN component one"
+            " ON one.product_id = near.product_id"
+            " CROSS JOIN promise p ON p.listing_id = one.listing_id"
+            " CROSS JOIN listing l ON l.id = p.listing_id"
+            " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
+            " AND w.external_warehouse = p.external_warehouse"
+            " CROSS JOIN shown s ON s.listing_id = p.listing_id"
+            " AND s.external_warehouse = p.external_warehouse"
+            " CROSS JOIN component c ON c.listing_id = p.listing_id"
+            " WHERE p.divided AND NOT l.archived AND NOT w.follows",
+            (these,),
+        ):
+            pair = (r["listing_id"], r["external_warehouse"])
+            part = (r["product_id"], r["warehouse_id"])
+            available.setdefault(part, 0)
+            if pair not in windows:
+                windows[pair] = Held(
+                    pair,
+                    {},
+                    r["target"],
+                    r["quantity"],
+                    r["bound"],
+                    r["low"],
+                    r["high"],
+                    bool(r["covered"]),
+                    in_flight=r["push_id"] is not None,
+                    strict=r["policy"] == "split",
+                    movable=r["due_at"] is None or r["due_at"] <= at,
+                )
+            parts = windows[pair].parts
+            assert isinstance(parts, dict)
+            parts[part] = r["units"]
+        found = steps(available, list(windows.values()))
+        return {pair: found[pair] for pair in windows if pair in found}
+
+
+def _promise(row: sqlite3.Row) -> Promise:
+    return Promise(
+        row["quantity"],
+        row["bound"],
+        moment(row["bound_since"]),
+        moment(row["bound_until"]),
+        bool(row["covered"]),
+        moment(row["counted_since"]),
+    )

@@ -1,0 +1,243 @@
+"""Nothing that a window could sell, unread orders included, exceeds what it was promised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cloudstock.domain.promises import (
+    UNKNOWN,
+    Promise,
+    accepted,
+    after_reading,
+    after_release,
+    after_sale,
+    cover,
+    not_taken,
+    sending,
+)
+from tests.builders import NOW, after
+
+SETTLE = timedelta(seconds=90)
+MARGIN = timedelta(seconds=60)
+# What a marketplace may do within its contract: less than the margins.
+SKEW_MAX_S = 20
+TOLD_LATE_MAX_S = 35
+
+
+@dataclass
+class Sale:
+    units: int
+    made_at: datetime
+    visible_at: datetime
+    read: bool = False
+    over: datetime | None = None
+    release_read: bool = False
+
+
+@dataclass
+class Shop:
+    """One window at a marketplace with its own clock, and an account that keeps its promise."""
+
+    skew: timedelta
+    told_late: timedelta
+    gives_back: bool | None
+    told: bool
+    shown: int
+    now: datetime = NOW
+    promise: Promise = UNKNOWN
+    # Accepted and not shown yet: when it will be, and the number.
+    coming: tuple[datetime, int] | None = None
+    # A push that was never answered: when it was sent.
+    open_since: datetime | None = None
+    pushed_at: datetime | None = None
+    sales: list[Sale] = field(default_factory=list)
+
+    @property
+    def could_sell(self) -> int:
+        unread = sum(s.units for s in self.sales if not s.read)
+        given_back = sum(
+            s.units
+            for s in self.sales
+            if s.over is not None and not s.release_read and self._back(s)
+        )
+        coming = self.coming[1] if self.coming else 0
+        # What was given back unread is backed by units that are not reserved any more.
+        return max(0, self.shown) + coming + unread - given_back
+
+    def _back(self, sale: Sale) -> bool:
+        return self.told if self.gives_back is None else self.gives_back
+
+    def wait(self, seconds: float) -> None:
+        until = self.now + timedelta(seconds=seconds)
+        if self.coming is not None and self.coming[0] <= until:
+            self.shown, self.coming = self.coming[1], None
+        self.now = until
+
+    def buy(self, units: int) -> None:
+        if self.shown >= units:
+            self.shown -= units
+            self.sales.append(Sale(units, self.now + self.skew, self.now + self.told_late))
+
+    def cancel(self) -> None:
+        # Of one that was read as open only: what was made and ended unread comes as one story.
+        open_ = [s for s in self.sales if s.over is None and s.read]
+        if open_:
+            sale = open_[-1]
+            sale.over = self.now + self.skew
+            if self._back(sale):
+                self.shown += sale.units
+
+    def push(self, quantity: int, fate: str, delay_s: float) -> None:
+        sent_at = self.now
+        self.promise = sending(self.promise, quantity)
+        if fate in ("accepted", "lost after"):
+            self.coming = (self.now + timedelta(seconds=delay_s), quantity)
+            if not delay_s:
+                self.shown, self.coming = quantity, None
+        self.now += timedelta(seconds=1)
+        if fate == "accepted":
+            self.promise = accepted(
+                self.promise, quantity, given_back=0, since=sent_at, until=self.now
+            )
+            self.open_since = None
+            self.pushed_at = self.now
+        elif fate == "refused":
+            self.promise = not_taken(self.promise, quantity)
+        else:
+            self.open_since = sent_at
+
+    def read_orders(self) -> None:
+        began = self.now
+        for sale in self.sales:
+            if sale.visible_at > began:
+                continue
+            if not sale.read:
+                sale.read = True
+                self.promise = after_sale(
+                    self.promise,
+                    sale.units,
+                    sale.made_at,
+                    certain=self.open_since is None,
+                    before=MARGIN,
+                    after=MARGIN + SETTLE,
+                )
+            if sale.over is not None and not sale.release_read:
+                sale.release_read = True
+                self.promise = after_release(
+                    self.promise,
+                    sale.units,
+                    sale.over,
+                    gives_back=self.gives_back,
+                    before=MARGIN,
+                )
+        self.now += timedelta(seconds=2)
+        if self.open_since is None:
+            self.promise = cover(self.promise, began, lag=MARGIN + SETTLE)
+
+    def read_stock(self) -> None:
+        last = max((t for t in (self.pushed_at, self.open_since) if t), default=None)
+        if last is not None and self.now <= last + SETTLE:
+            return
+        asked_at = self.now
+        self.now += timedelta(seconds=1)
+        self.promise = after_reading(
+            self.promise,
+            max(0, self.shown),
+            settles=self.open_since is not None,
+            since=asked_at,
+            until=self.now,
+        )
+        self.open_since = None
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("wait"), st.floats(0, 400)),
+    st.tuples(st.just("buy"), st.integers(1, 3)),
+    st.tuples(st.just("cancel")),
+    st.tuples(st.just("orders")),
+    st.tuples(st.just("stock")),
+    st.tuples(
+        st.just("push"),
+        st.integers(0, 6),
+        st.sampled_from(["accepted", "accepted", "accepted", "refused", "lost", "lost after"]),
+        st.sampled_from([0.0, 0.0, 30.0, 88.0]),
+    ),
+)
+
+
+@given(
+    skew=st.integers(-SKEW_MAX_S, SKEW_MAX_S),
+    told_late=st.integers(0, TOLD_LATE_MAX_S),
+    gives_back=st.sampled_from([True, False, None]),
+    told=st.booleans(),
+    shown=st.integers(0, 5),
+    story=st.lists(STEPS, max_size=40),
+)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_could_be_sold_never_exceeds_the_promise(
+    skew: int,
+    told_late: int,
+    gives_back: bool | None,
+    told: bool,
+    shown: int,
+    story: list[tuple[str, ...]],
+) -> None:
+    shop = Shop(timedelta(seconds=skew), timedelta(seconds=told_late), gives_back, told, shown)
+    for step, *arguments in story:
+        match step:
+            case "wait":
+                shop.wait(*arguments)
+            case "buy":
+                shop.buy(*arguments)
+            case "cancel":
+                shop.cancel()
+            case "orders":
+                shop.read_orders()
+            case "stock":
+                shop.read_stock()
+            case "push":
+                # A number that is not shown yet is waited for: so do the marketplaces' queues.
+                if shop.coming is not None:
+                    shop.wait(90)
+                shop.push(*arguments)
+        if shop.promise.quantity is not None:
+            assert shop.could_sell <= shop.promise.quantity, (step, shop)
+        if shop.promise.covered:
+            assert shop.promise.quantity == shop.promise.bound
+
+
+def test_a_number_sent_is_promised_beside_what_may_have_been_sold_unread() -> None:
+    promise = Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW)
+    promise = sending(promise, 2)
+    assert promise.quantity == 5
+    promise = accepted(promise, 2, given_back=0, since=after(hours=1), until=after(hours=1))
+    assert cover(promise, after(hours=1, seconds=150), lag=MARGIN + SETTLE).quantity == 5
+    covered = cover(promise, after(hours=1, seconds=151), lag=MARGIN + SETTLE)
+    assert (covered.quantity, covered.covered) == (2, True)
+
+
+def test_nothing_is_promised_by_sending_nothing() -> None:
+    promise = Promise(3, 3, NOW, NOW, covered=True)
+    assert sending(promise, 0).quantity == 3
+    assert sending(UNKNOWN, 0).quantity is None
+
+
+def test_a_sale_takes_off_what_was_promised_and_nothing_has_to_be_sent() -> None:
+    promise = Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW)
+    sold = after_sale(
+        promise, 2, after(hours=1), certain=True, before=MARGIN, after=MARGIN + SETTLE
+    )
+    assert (sold.quantity, sold.bound) == (1, 1)
+
+
+def test_a_reading_that_settles_a_lost_answer_is_what_the_promise_rests_on() -> None:
+    # The number before was 0, and the one whose answer was lost was taken, and sold.
+    promise = sending(Promise(0, 0, NOW, NOW, covered=True, counted_since=NOW), 4)
+    read = after_reading(promise, 0, settles=True, since=after(hours=1), until=after(hours=1))
+    assert (read.quantity, read.bound, read.since) == (4, 0, after(hours=1))
+    assert cover(read, after(minutes=50), lag=MARGIN + SETTLE).quantity == 4
+    assert cover(read, after(hours=2), lag=MARGIN + SETTLE).quantity == 0

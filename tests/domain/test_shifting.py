@@ -1,0 +1,166 @@
+"""Divided windows come to show their parts, and on the way nothing is promised twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cloudstock.domain.shifting import WORTH_EMPTYING, Held, steps
+
+
+def window(
+    key: str,
+    part: int | None,
+    promised: int | None,
+    *,
+    shows: int | None = None,
+    covered: bool = True,
+    units: int = 1,
+    strict: bool = True,
+    movable: bool = True,
+) -> Held:
+    shown = promised if shows is None else shows
+    return Held(
+        key,
+        {"MUG": units},
+        part,
+        promised,
+        shown,
+        shown,
+        shown,
+        covered,
+        strict=strict,
+        movable=movable,
+    )
+
+
+def test_what_nobody_was_promised_is_given_at_once() -> None:
+    found = steps({"MUG": 5}, [window("a", 2, 2), window("b", 3, 0)])
+    assert found == {"b": 3}
+
+
+def test_a_unit_goes_from_one_window_to_another_only_after_orders_were_read() -> None:
+    a, b = window("a", 1, 2), window("b", 1, 0)
+    assert steps({"MUG": 2}, [a, b]) == {"a": 0}
+    emptied = window("a", 1, 2, shows=0, covered=False)
+    assert steps({"MUG": 2}, [emptied, b]) == {}
+    assert steps({"MUG": 2}, [window("a", 1, 0), b]) == {"a": 1, "b": 1}
+
+
+def test_a_window_is_emptied_to_show_more_only_where_that_is_worth_it() -> None:
+    assert steps({"MUG": 4}, [window("a", 4, 3)]) == {"a": 0}
+    many = WORTH_EMPTYING * 2
+    assert steps({"MUG": many + 1}, [window("a", many + 1, many)]) == {}
+
+
+def test_nothing_is_raised_while_a_window_may_sell_nobody_knows_how_many() -> None:
+    unknown = Held("a", {"MUG": 1}, 1, None, None, None, None, False)
+    assert steps({"MUG": 9}, [unknown, window("b", 8, 0)]) == {"a": 0}
+    believed = Held("a", {"MUG": 1}, 1, None, 1, 1, 1, False)
+    assert steps({"MUG": 9}, [believed, window("b", 8, 0)]) == {}
+
+
+def test_where_more_is_promised_than_there_is_as_few_as_possible_are_emptied() -> None:
+    # The shelf was counted: 5 and not 10.
+    found = steps({"MUG": 5}, [window("a", 2, 4), window("b", 2, 3), window("c", 1, 3)])
+    assert found == {"a": 0, "c": 0}
+
+
+def test_what_is_divided_only_while_scarce_is_lowered_at_once() -> None:
+    shared = [window(k, 1, 9, strict=False) for k in "abc"]
+    assert steps({"MUG": 3}, shared) == {"a": 1, "b": 1, "c": 1}
+
+
+def test_an_uncertain_window_is_read_before_it_is_emptied() -> None:
+    unsure = Held("a", {"MUG": 1}, 2, 3, 3, 2, 3, True)
+    assert steps({"MUG": 3}, [unsure, window("b", 1, 0)]) == {}
+
+
+def test_a_window_that_cannot_be_sent_to_keeps_what_it_was_promised() -> None:
+    stuck = window("a", 1, 2, movable=False)
+    assert steps({"MUG": 2}, [stuck, window("b", 1, 0)]) == {}
+
+
+# ---------------------------------------------------------------- any shelf, to its end
+
+
+@dataclass
+class Place:
+    key: str
+    parts: Mapping[str, int]
+    part: int
+    promised: int
+    bound: int
+    shown: int
+    covered: bool = True
+
+    def held(self) -> Held:
+        return Held(
+            self.key,
+            self.parts,
+            self.part,
+            self.promised,
+            self.bound,
+            self.shown,
+            self.shown,
+            self.covered,
+        )
+
+
+PLACES = st.lists(
+    st.tuples(
+        st.sampled_from([{"MUG": 1}, {"MUG": 2}, {"CUP": 1}, {"MUG": 1, "CUP": 1}, {"CUP": 3}]),
+        st.integers(0, 7),
+        st.integers(0, 7),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def taken(places: list[Place], numbers: str) -> dict[str, int]:
+    total = {"MUG": 0, "CUP": 0}
+    for place in places:
+        for product, units in place.parts.items():
+            total[product] += getattr(place, numbers) * units
+    return total
+
+
+@given(
+    drawn=PLACES,
+    spare=st.integers(0, 3),
+    order=st.randoms(use_true_random=False),
+)
+@settings(max_examples=400, deadline=None)
+def test_every_window_comes_to_show_its_part(
+    drawn: list[tuple[dict[str, int], int, int]], spare: int, order: object
+) -> None:
+    places = [
+        Place(str(n), parts, part, shown, shown, shown)
+        for n, (parts, part, shown) in enumerate(drawn)
+    ]
+    available = {product: n + spare for product, n in taken(places, "part").items()}
+    for _ in range(60):
+        found = steps(available, [p.held() for p in places])
+        for place in places:
+            if place.key not in found:
+                continue
+            number = found[place.key]
+            place.promised += number
+            place.bound, place.shown, place.covered = number, number, False
+            if number:
+                promised = taken(places, "promised")
+                assert all(promised[p] <= available[p] for p in place.parts), (number, place)
+        if not found and all(p.covered for p in places):
+            break
+        # Some accounts' orders are read, in any order.
+        for place in places:
+            if order.random() < 0.6:  # type: ignore[attr-defined]
+                place.promised, place.covered = place.bound, True
+    else:
+        raise AssertionError(f"never still: {places}")
+    # Seven is less than what a twentieth could be left out of.
+    assert all(p.shown == p.part == p.promised for p in places), (available, places)

@@ -1,0 +1,232 @@
+"""Accounts that share a shelf by dividing its units: from one push to the next."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from cloudstock.domain.records import Step
+from cloudstock.errors import Unreachable
+from cloudstock.marketplaces.memory import MEMORY_TRAITS
+from cloudstock.settings import StockPolicy
+from cloudstock.shelf.policies import set_policy
+from cloudstock.store.times import text
+from tests.jobs.town import Town
+
+# Beyond the time in which an order is told: `clock_margin_s`.
+LATER = {"minutes": 3}
+
+
+def divide(town: Town, policy: str = "split", **terms: object) -> None:
+    """Let all accounts stand under a policy."""
+    own = StockPolicy(policy=policy, **terms)  # type: ignore[arg-type]
+    accounts = tuple(replace(a, policy=own) for a in town.config.accounts)
+    town.config = replace(town.config, accounts=accounts)
+
+
+def rounds(town: Town, number: int) -> None:
+    for _ in range(number):
+        town.clock.move(**LATER)
+        town.run("sync")
+
+
+def shown(town: Town, sku: str = "MUG") -> tuple[int | None, int | None]:
+    return town.shows("north", sku), town.shows("south", sku)
+
+
+def promised(town: Town, sku: str = "MUG") -> list[tuple[int | None, int]]:
+    return [
+        (r[0], r[1])
+        for r in town.store.connection.execute(
+            "SELECT p.quantity, p.covered FROM promise p JOIN listing l ON l.id = p.listing_id"
+            " JOIN account a ON a.id = l.account_id WHERE l.offer_id = ? ORDER BY a.name",
+            (sku,),
+        )
+    ]
+
+
+@pytest.fixture
+def split_town(open_town: Town) -> Town:
+    """Ten of each, five shown by each of two accounts."""
+    divide(open_town)
+    rounds(open_town, 5)
+    return open_town
+
+
+def test_units_are_divided_and_nothing_is_hidden(split_town: Town) -> None:
+    assert shown(split_town) == (5, 5)
+    assert promised(split_town) == [(5, 1), (5, 1)]
+
+
+def test_a_window_is_raised_only_after_the_other_has_given_its_units_up(open_town: Town) -> None:
+    divide(open_town)
+    pushes = {name: len(shop.pushes) for name, shop in open_town.shops.items()}
+    seen = []
+    for _ in range(8):
+        open_town.clock.move(**LATER)
+        open_town.run("push")
+        seen.append(shown(open_town))
+    assert all(sum(n or 0 for n in pair) <= 20 for pair in seen)
+    # Ten each were shown; one was emptied, and filled when its orders had been read.
+    assert seen[-1] == (5, 5)
+    first = [s.pushes[pushes[name]] for name, s in open_town.shops.items()]
+    assert 0 in [quantity for _, _, quantity in first]
+
+
+def test_a_sale_needs_no_push(split_town: Town) -> None:
+    pushes = [len(s.pushes) for s in split_town.shops.values()]
+    split_town.clock.move(hours=1)
+    split_town.shops["north"].place("N1", {"MUG": 2})
+    rounds(split_town, 3)
+    assert shown(split_town) == (3, 5)
+    assert promised(split_town) == [(3, 1), (5, 1)]
+    assert [len(s.pushes) for s in split_town.shops.values()] == pushes
+
+
+def test_what_a_window_may_have_sold_unread_is_not_promised_to_another(split_town: Town) -> None:
+    north, south = split_town.shops["north"], split_town.shops["south"]
+    split_town.clock.move(hours=1)
+    # North sells all of its five, and its orders cannot be read.
+    north.place("N1", {"MUG": 5})
+    north.faults["orders"] = [Unreachable("down")] * 50
+    split_town.count("CUP", 0)
+    split_town.count("CUP", 10)
+    rounds(split_town, 4)
+    assert (north.free["MUG", "1"], south.free["MUG", "1"]) == (0, 5)
+    assert [quantity for quantity, _ in promised(split_town)] == [5, 5]
+    north.faults.clear()
+    rounds(split_town, 6)
+    # Of the five that are left each shows some; of what was sold nothing is shown again.
+    assert sum(n or 0 for n in shown(split_town)) == 5
+
+
+def test_found_less_on_the_shelf_as_few_windows_as_possible_are_emptied(split_town: Town) -> None:
+    split_town.count("MUG", 5)
+    split_town.clock.move(**LATER)
+    split_town.run("push")
+    assert sorted(n or 0 for n in shown(split_town)) == [0, 5]
+    rounds(split_town, 8)
+    assert sum(n or 0 for n in shown(split_town)) == 5
+
+
+def test_a_lost_answer_stays_promised_until_the_window_is_read(split_town: Town) -> None:
+    north = split_town.shops["north"]
+    split_town.clock.move(hours=1)
+    north.place("N1", {"MUG": 5})
+    rounds(split_town, 1)
+    split_town.count("MUG", 20)
+    split_town.clock.move(**LATER)
+    north.faults["push_answer"] = [Unreachable("the answer was lost")]
+    split_town.run("push")
+    quantity, covered = promised(split_town)[0]
+    assert (quantity, covered) == (north.free["MUG", "1"], 0)
+    rounds(split_town, 8)
+    assert sum(n or 0 for n in shown(split_town)) == 15
+    assert [c for _, c in promised(split_town)] == [1, 1]
+
+
+def test_the_database_refuses_a_push_of_more_than_is_there(split_town: Town) -> None:
+    store = split_town.store
+    row = store.connection.execute("SELECT listing_id FROM promise").fetchone()
+    now = text(split_town.clock.now())
+    with pytest.raises(sqlite3.IntegrityError, match="promised more"), store.transaction():
+        store.connection.execute(
+            "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at)"
+            " VALUES (?, '1', 6, ?, ?)",
+            (row[0], now, now),
+        )
+    assert store.connection.execute("SELECT max(quantity) FROM promise").fetchone()[0] == 5
+
+
+def test_nothing_is_raised_while_one_window_may_have_sold_nobody_knows_what(
+    open_town: Town,
+) -> None:
+    south = open_town.shops["south"]
+    divide(open_town)
+    open_town.store.connection.execute(
+        "UPDATE shown SET low = NULL, high = NULL, believed_since = NULL, believed_until = NULL"
+    )
+    south.faults["push"] = [Unreachable("down")] * 100
+    rounds(open_town, 4)
+    assert shown(open_town) == (0, 10)
+    result = open_town.results["north"]
+    assert result.counts["waiting"] == 3
+    assert any("3 listings wait until reading orders" in note for note in result.notes)
+    south.faults.clear()
+    rounds(open_town, 6)
+    assert shown(open_town) == (5, 5)
+
+
+def test_one_product_may_be_divided_where_the_others_are_shared(open_town: Town) -> None:
+    set_policy(open_town.store, ["MUG"], "split", now=open_town.clock.now())
+    rounds(open_town, 6)
+    assert (shown(open_town), shown(open_town, "CUP")) == ((5, 5), (10, 10))
+    set_policy(open_town.store, ["MUG"], None, now=open_town.clock.now())
+    rounds(open_town, 1)
+    assert shown(open_town) == (10, 10)
+    assert promised(open_town) == []
+
+
+def test_scarce_units_are_divided_and_ample_ones_shared(open_town: Town) -> None:
+    divide(open_town, "adaptive")
+    for number in range(40):
+        shop = open_town.shops["north" if number % 2 else "south"]
+        shop.place(f"old-{number}", {"MUG": 1}, warehouse="1")
+        shop.change(f"old-{number}", Step.SHIPPED)
+        open_town.clock.move(minutes=20)
+    open_town.run("orders")
+    open_town.count("MUG", 400)
+    open_town.count("CUP", 400)
+    rounds(open_town, 2)
+    assert shown(open_town) == (400, 400)
+    open_town.count("MUG", 2)
+    rounds(open_town, 8)
+    assert shown(open_town) == (1, 1)
+    assert shown(open_town, "CUP") == (400, 400)
+
+
+def test_scarce_units_go_to_the_first_account(open_town: Town) -> None:
+    divide(open_town, "priority")
+    for number in range(40):
+        shop = open_town.shops["north" if number % 2 else "south"]
+        shop.place(f"old-{number}", {"MUG": 1}, warehouse="1")
+        shop.change(f"old-{number}", Step.SHIPPED)
+        open_town.clock.move(minutes=20)
+    open_town.run("orders")
+    open_town.count("MUG", 400)
+    rounds(open_town, 2)
+    open_town.count("MUG", 2)
+    rounds(open_town, 8)
+    assert shown(open_town) == (2, 0)
+
+
+def test_divided_windows_are_read_right_before_they_are_raised(split_town: Town) -> None:
+    north = split_town.shops["north"]
+    split_town.clock.move(hours=1)
+    north.place("N1", {"MUG": 5})
+    rounds(split_town, 1)
+    # Somebody buys between the reading of orders and the push.
+    split_town.count("MUG", 20)
+    split_town.clock.move(**LATER)
+    north.faults["read_stock"] = [Unreachable("down")]
+    split_town.run("push")
+    assert north.free["MUG", "1"] == 0
+    assert split_town.results["north"].error is not None
+    rounds(split_town, 6)
+    assert sum(n or 0 for n in shown(split_town)) == 15
+
+
+def test_lowerings_of_divided_windows_leave_in_requests_of_their_own(open_town: Town) -> None:
+    for shop in open_town.shops.values():
+        shop.traits = replace(MEMORY_TRAITS, push_batch=2)
+    set_policy(open_town.store, ["POT"], "split", now=open_town.clock.now())
+    open_town.run("orders")
+    for sku in ("CUP", "MUG"):
+        open_town.count(sku, 3)
+    open_town.clock.move(**LATER)
+    before = {name: len(shop.pushes) for name, shop in open_town.shops.items()}
+    open_town.run("push")
+    firsts = {shop.pushes[before[name]][0] for name, shop in open_town.shops.items()}
+    assert "POT" in firsts
