@@ -36,7 +36,7 @@ with Store.open(file) as store:
     with store.transaction():
         store.shown.refresh_targets()
     found = store.shown.differences(account, now=now, full=False, raisable=frozenset())
-    made = plan([difference for difference, _ in found])
+    made = plan([difference for difference, *_ in found])
     took = time.perf_counter() - began
     print(json.dumps({"s": took, "decided": len(made.lower)}))
 """
