@@ -50,6 +50,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "unlink-listing",
         ),
     ),
+    ("Try out", "cloudstock.cli.simulate", ("simulate",)),
     ("Notices", "cloudstock.cli.notices", ("notify",)),
     ("The book", "cloudstock.cli.book", ("backup", "restore")),
 )

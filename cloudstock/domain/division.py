@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, lgamma, log, sqrt
 
 # A shown unit moves only to a window where its sale is this many times as likely.
-WORTH_MOVING = 2.0
+WORTH_MOVING = 1.25
 # A window has enough when it sells out before units can be moved in less than one case of these.
 SELLS_OUT_ONCE_IN = 1_000
 # A window that sold nothing yet is given units as if it sold this part of all that is sold.
@@ -48,7 +49,9 @@ def divide(available: int, parties: Sequence[Party], *, horizon_s: float) -> tup
     """
     rest = max(0, available)
     expected = [p.rate * horizon_s / p.units for p in parties]
-    enough = [_capped(_enough(mean), party) for party, mean in zip(parties, expected, strict=True)]
+    enough = [
+        _capped(enough_for(mean), party) for party, mean in zip(parties, expected, strict=True)
+    ]
     rest_with_enough = rest - _units(parties, enough)
     if rest_with_enough < 0:
         if rest > MANY:
@@ -82,8 +85,12 @@ def sold_more_than(count: int, expected: float) -> float:
     return min(1.0, total)
 
 
-def _enough(expected: float) -> int:
-    """Return how many listings a window needs so as to hardly ever sell out; at least one."""
+@lru_cache(maxsize=4_096)
+def enough_for(expected: float) -> int:
+    """Return how many listings a window needs so as to hardly ever sell out; at least one.
+
+    A sale in a window that has so many left moves nothing. `expected`: sold on average meanwhile.
+    """
     number = max(1, int(expected))
     while sold_more_than(number, expected) * SELLS_OUT_ONCE_IN > 1:
         number += max(1, int(sqrt(expected) / 4))

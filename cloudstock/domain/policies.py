@@ -10,17 +10,22 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import gcd
 
 from cloudstock.domain.division import Party, by_cover, divide, sold_more_than
 
-# Stock is scarce when, once a unit is sold, the chance that more than the rest is sold before the
-# other windows are lowered exceeds this. Chosen by simulation: `python -m tests.policies`.
-SCARCE_RISK = 0.0005
-# What was scarce stays so until its chance is this many times smaller, so that a rate measured a
+# Stock is scarce when dividing it prevents more than this: units sold too many for each buyer
+# turned away, if readings were a day apart, and in proportion where they are nearer. So the same
+# products divide their last unit whatever the interval: those that sell more than two or three a
+# day, in three equal windows. Faster ones divide more units, the more the longer the interval.
+# Chosen by trial: `python -m tests.policies`.
+SCARCE_RISK = 0.4
+# What was scarce stays so until its risk is this many times smaller, so that a rate measured a
 # little lower does not change what listings show.
 EASED = 2.0
 # Lowering one window, reading its orders and raising another takes two rounds.
 ROUNDS_TO_MOVE = 2
+DAY_S = 86_400.0
 
 
 class Policy(StrEnum):
@@ -71,11 +76,18 @@ class Allotments:
     divided: frozenset[Hashable]
 
 
-def allotments(available: int, contenders: Sequence[Contender], *, interval_s: float) -> Allotments:
+def allotments(
+    available: int,
+    contenders: Sequence[Contender],
+    *,
+    interval_s: float,
+    scarce_risk: float = SCARCE_RISK,
+) -> Allotments:
     """Return how many listings each window of one product may show of its `available` units.
 
     `interval_s`: seconds from one reading of orders to the next, and to the acknowledgement of
     what follows from it: for so long a sale in one window is not known in the others.
+    `scarce_risk`: as `SCARCE_RISK`.
 
     Divided are windows under `split`, and under `priority` and `adaptive` while the product is
     scarce. All others show the same units and stand in the division as one party. So the units of
@@ -85,7 +97,7 @@ def allotments(available: int, contenders: Sequence[Contender], *, interval_s: f
     by the order of `contenders`: equal input gives equal output.
     """
     rest = max(0, available)
-    scarce = is_scarce(rest, contenders, interval_s=interval_s)
+    scarce = is_scarce(rest, contenders, interval_s=interval_s, scarce_risk=scarce_risk)
     first, split, share = _groups(contenders, scarce=scarce)
     listings: dict[Hashable, int] = {}
     for contender in sorted(first, key=lambda c: c.rank):
@@ -98,7 +110,13 @@ def allotments(available: int, contenders: Sequence[Contender], *, interval_s: f
     return Allotments({c.key: listings[c.key] for c in contenders}, scarce, divided)
 
 
-def is_scarce(available: int, contenders: Sequence[Contender], *, interval_s: float) -> bool:
+def is_scarce(
+    available: int,
+    contenders: Sequence[Contender],
+    *,
+    interval_s: float,
+    scarce_risk: float = SCARCE_RISK,
+) -> bool:
     """Return whether `priority` and `adaptive` windows of the product divide its units now.
 
     Hysteresis: what was scarce stays so while nothing is left, and until the risk is clearly
@@ -106,30 +124,37 @@ def is_scarce(available: int, contenders: Sequence[Contender], *, interval_s: fl
     """
     if not any(c.policy in (Policy.PRIORITY, Policy.ADAPTIVE) for c in contenders):
         return False
+    accepted = scarce_risk * interval_s / DAY_S
     if any(c.scarce for c in contenders):
         if available <= 0:
             return True
         fewer = available - max(1, available // 4)
         return (
-            risk(available, contenders, interval_s=interval_s) * EASED > SCARCE_RISK
-            or risk(fewer, contenders, interval_s=interval_s) > SCARCE_RISK
+            risk(available, contenders, interval_s=interval_s) * EASED > accepted
+            or risk(fewer, contenders, interval_s=interval_s) > accepted
         )
-    return risk(available, contenders, interval_s=interval_s) > SCARCE_RISK
+    return risk(available, contenders, interval_s=interval_s) > accepted
 
 
 def risk(available: int, contenders: Sequence[Contender], *, interval_s: float) -> float:
-    """Return how likely more than `available` units are sold in one interval in which any is.
+    """Return how many units too many sharing sells for each buyer whom dividing turns away.
 
-    That is, if all windows showed all of them, and two of the sales are not through one window
-    (which takes its own sales off at once). With nothing available nothing is at risk.
+    Sharing `available` units oversells when more are sold in an interval in which any is, and not
+    all through one window (which takes its own sales off at once). Dividing them hides them from
+    the windows that get none: the chance of a buyer there against that of one who takes a unit.
+    With nothing available, or one window, nothing is at risk.
     """
-    total = sum(c.rate for c in contenders)
+    rates = sorted((c.rate for c in contenders), reverse=True)
+    total = sum(rates)
     expected = total * interval_s
-    if available <= 0 or expected <= 0:
+    if available <= 0 or expected <= 0 or len(rates) < 2:
         return 0.0
-    through_one = sum((c.rate / total) ** 2 for c in contenders)
+    through_one = sum((rate / total) ** 2 for rate in rates)
     too_many = sold_more_than(available, expected) / sold_more_than(0, expected)
-    return too_many * max(0.0, 1.0 - through_one)
+    # However many there are at first, it ends with fewer units than windows.
+    served = sum(rates[: min(available, len(rates) - 1)])
+    turned_away = max(total - served, total * 1e-6)
+    return too_many * max(0.0, 1.0 - through_one) * served / turned_away
 
 
 def _groups(
@@ -172,17 +197,18 @@ def _party(contender: Contender) -> Party:
 
 def _together(share: Sequence[Contender]) -> Party | None:
     """Return the party as which windows that share stand in a division."""
-    if not share:
+    able = [c for c in share if c.most is None or c.most > 0]
+    if not able:
         return None
-    units = min(c.units for c in share)
-    limits = [None if c.most is None else c.most * c.units // units for c in share]
-    showing = [c.showing * c.units // units for c in share if c.showing is not None]
+    units = gcd(*(c.units for c in able))
+    limits = [None if c.most is None else c.most * c.units // units for c in able]
+    showing = [c.showing * c.units // units for c in able if c.showing is not None]
     return Party(
         units,
-        sum(c.rate for c in share),
+        sum(c.rate for c in able),
         None if None in limits else max(limit for limit in limits if limit is not None),
         max(showing, default=None),
-        min(c.rank for c in share),
+        min(c.rank for c in able),
     )
 
 

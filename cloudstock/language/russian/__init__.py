@@ -49,6 +49,7 @@ PARTS = (
     "shelf",
     "lists",
     "policies",
+    "simulation",
     "system",
     "tables",
     "terminal",

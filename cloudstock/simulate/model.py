@@ -1,0 +1,368 @@
+"""One product under one policy: every buyer, every reading, every push.
+
+Each window is a marketplace's own counter: it shows the number last pushed, less its own sales
+since. Every `interval_s` the orders of all windows are read at the same moment and what follows
+from them is pushed; `delay_s` later the pushes are applied, and undo what was sold meanwhile
+there, as absolute numbers do. A unit sold that was not there is oversold, and that order is
+cancelled. Each buyer takes one unit, and does not come back or look elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil, inf
+
+from cloudstock.domain.division import enough_for, sold_more_than
+from cloudstock.domain.policies import (
+    ROUNDS_TO_MOVE,
+    SCARCE_RISK,
+    Contender,
+    Policy,
+    allotments,
+    is_scarce,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One product's supply and demand; times in seconds from the beginning."""
+
+    # When a buyer comes, and to which window (0, 1, …), in order of time.
+    buyers: Sequence[tuple[float, int]]
+    # Buyers per second, on average, who come to each window.
+    rates: Sequence[float]
+    # Units sold per second through each window, as the book measured them before.
+    measured: Sequence[float]
+    # Units at the beginning.
+    stock: int
+    # Units of each delivery.
+    delivery: int
+    # One is ordered when no more than so many units can still be sold, and comes so much later.
+    reorder_at: int
+    delivered_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How windows share units: a policy, and a buffer that each takes off (under `share`)."""
+
+    name: str
+    policy: Policy
+    buffer: int = 0
+    # From what risk on `priority` and `adaptive` call stock scarce.
+    scarce_risk: float = SCARCE_RISK
+
+
+RULES = (
+    Rule("share", Policy.SHARE),
+    Rule("buffer 1", Policy.SHARE, 1),
+    Rule("buffer 2", Policy.SHARE, 2),
+    Rule("buffer 3", Policy.SHARE, 3),
+    Rule("split", Policy.SPLIT),
+    Rule("priority", Policy.PRIORITY),
+    Rule("adaptive", Policy.ADAPTIVE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When things happen, in seconds."""
+
+    # From one reading of orders to the next.
+    interval_s: float
+    # From a reading to the acknowledgement of what was pushed after it.
+    delay_s: float = 5.0
+    # Orders made so soon after an acknowledgement may have come before it: clocks differ.
+    margin_s: float = 60.0
+    # When the first reading is.
+    first_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it."""
+
+    # Buyers who came, orders taken, and those of them that nothing was left for.
+    buyers: int = 0
+    orders: int = 0
+    oversold: int = 0
+    # So many were to be expected. Whenever the last unit is sold, what follows until windows show
+    # none is chance: its mean is taken, which tells more from fewer days than the count.
+    oversold_expected: float = 0.0
+    # Buyers who came to a window that showed none while units were available.
+    hidden: int = 0
+    # Numbers sent to marketplaces.
+    pushes: int = 0
+
+    def add(self, other: Outcome) -> None:
+        """Add what came of another product."""
+        self.buyers += other.buyers
+        self.orders += other.orders
+        self.oversold += other.oversold
+        self.oversold_expected += other.oversold_expected
+        self.hidden += other.hidden
+        self.pushes += other.pushes
+
+
+def simulate(product: Product, rule: Rule, times: Times) -> Outcome:
+    """Return what comes of one product under `rule`."""
+    run = _Run(product, rule, times)
+    for at, window in product.buyers:
+        if run.wakes_at <= at:
+            run.advance(at)
+        run.sell(at, window)
+    run.outcome.buyers = len(product.buyers)
+    return run.outcome
+
+
+@dataclass(slots=True, eq=False)
+class _Window:
+    """The marketplace's counter, and what the book knows of it."""
+
+    # With so many left, its sales move no unit from others.
+    enough: int
+    shown: int = 0
+    # The most that it may still sell that the book has not read.
+    promised: int = 0
+    # The most that it can show, if the last push is applied: that number less its later sales.
+    most: int = 0
+    # The least that it can show: also less those that may have come before the push.
+    least: int = 0
+    # A reading from this moment on covers the last push.
+    covered_from_s: float = 0.0
+
+
+class _Run:
+    def __init__(self, product: Product, rule: Rule, times: Times) -> None:
+        self.product, self.rule, self.times = product, rule, times
+        self.outcome = Outcome()
+        self.scarce = False
+        self.round_s = times.interval_s + times.delay_s
+        horizon_s = ROUNDS_TO_MOVE * self.round_s
+        self.windows = [_Window(enough=enough_for(rate * horizon_s)) for rate in product.measured]
+        self.divides = rule.policy is Policy.SPLIT
+        self.ample_above = rule.buffer + self._ample()
+        # The last interval in which sales were only counted, the windows that sold, the pushes.
+        self.interval, self.sold_in, self.counted = -1, 0, 0
+        self.available = product.stock
+        self.free = 0
+        self.delivered_at = inf
+        self.reads_at = times.first_s
+        self.applied_at = inf
+        self.sent: list[tuple[_Window, int]] = []
+        self.ample: dict[tuple[int, bool], bool] = {}
+        self.wakes_at = self.reads_at
+        self._reorder(0.0)
+
+    def sell(self, at: float, index: int) -> None:
+        """Let a buyer come to a window."""
+        window = self.windows[index]
+        if not window.shown:
+            self.outcome.hidden += self.available > 0
+            return
+        window.shown -= 1
+        self.outcome.orders += 1
+        window.promised -= 1
+        window.least -= 1
+        if at > window.covered_from_s:
+            window.most -= 1
+        sold_out = self.available == 1
+        if self.available:
+            self.available -= 1
+        else:
+            self.outcome.oversold += 1
+        if self.delivered_at == inf:
+            self._reorder(at)
+        if self.divides:
+            # What was held back before still is, unless this window is now low enough to be raised.
+            if self.reads_at == inf and window.most < max(window.enough, self.free):
+                self._read_after(at)
+        elif self.available > self.ample_above:
+            self._count(at, index)
+        elif self.reads_at == inf:
+            self._read_after(at)
+        if sold_out:
+            self.outcome.oversold_expected += self._still_sold(at)
+
+    def _still_sold(self, at: float) -> float:
+        """Return how many units windows will sell, on average, until they show none.
+
+        They go on showing what they show until the next reading is acknowledged; a push under way
+        is as good as done.
+        """
+        shown = [w.shown for w in self.windows]
+        for window, number in self.sent:
+            shown[self.windows.index(window)] = number
+        until = self.reads_at + self.times.delay_s
+        return sum(
+            _mean_sold(rate * (until - at), number)
+            for rate, number in zip(self.product.rates, shown, strict=True)
+            if number
+        )
+
+    def _ample(self) -> int:
+        """Return the units above which nothing can happen but pushes of the same to all.
+
+        More than that are never sold between two readings, and `adaptive` shares them.
+        """
+        expected = sum(self.product.measured) * self.round_s
+        enough = enough_for(4 * expected + 1)
+        if self.rule.policy in (Policy.PRIORITY, Policy.ADAPTIVE):
+            contenders = [
+                replace(c, scarce=True) for c in self._contenders([None] * len(self.windows))
+            ]
+            while is_scarce(
+                enough,
+                contenders,
+                interval_s=self.round_s,
+                scarce_risk=self.rule.scarce_risk,
+            ):
+                enough *= 2
+        return enough
+
+    def _count(self, at: float, index: int) -> None:
+        """Count the pushes that follow from a sale while stock is ample; nothing else changes.
+
+        Windows go on showing what they showed: whether a hundred or ninety is shown matters not.
+        """
+        interval = int((at - self.times.first_s) / self.times.interval_s)
+        if interval != self.interval:
+            self.interval, self.sold_in, counted = interval, 0, 0
+        else:
+            counted = self.counted
+        self.sold_in |= 1 << index
+        # A window that alone sold shows the right number by itself.
+        several = self.sold_in & self.sold_in - 1 != 0
+        self.counted = len(self.windows) - (not several)
+        self.outcome.pushes += self.counted - counted
+
+    def advance(self, until: float) -> None:
+        """Do what is due before a moment."""
+        while self.wakes_at <= until:
+            now = self.wakes_at
+            if now == self.applied_at:
+                for window, number in self.sent:
+                    window.shown = number
+                self.sent = []
+                self.applied_at = inf
+            elif now == self.delivered_at:
+                self.available += self.product.delivery
+                self.delivered_at = inf
+                self._reorder(now)
+                if self.reads_at == inf:
+                    self._read_after(now)
+            else:
+                self._read(now)
+            self._sleep()
+
+    def _sleep(self) -> None:
+        self.wakes_at = min(self.applied_at, self.delivered_at, self.reads_at)
+
+    def _read_after(self, at: float) -> None:
+        times = self.times
+        number = ceil((at - times.first_s) / times.interval_s)
+        self.reads_at = times.first_s + number * times.interval_s
+        self._sleep()
+
+    def _reorder(self, at: float) -> None:
+        if self.available - self.rule.buffer <= self.product.reorder_at:
+            self.delivered_at = at + self.product.delivered_after_s
+            self._sleep()
+
+    def _read(self, now: float) -> None:
+        """Read all orders, and push what follows."""
+        self.reads_at = inf
+        if self.rule.policy is Policy.SPLIT:
+            self._divide(now)
+            return
+        if self.interval == int((now - self.times.first_s) / self.times.interval_s + 0.5) - 1:
+            self.outcome.pushes -= self.counted
+            self.interval, self.counted = -1, 0
+        numbers = self._numbers()
+        sent = [
+            (window, number)
+            for window, number in zip(self.windows, numbers, strict=True)
+            if window.shown != number
+        ]
+        if sent:
+            self._send(now, sent)
+
+    def _numbers(self) -> Sequence[int]:
+        """Return what each window should show where nothing is promised."""
+        if self.rule.policy is Policy.SHARE:
+            return [max(0, self.available - self.rule.buffer)] * len(self.windows)
+        state = self.available, self.scarce
+        if self.ample.get(state):
+            self.scarce = False
+            return [self.available] * len(self.windows)
+        found = allotments(
+            self.available,
+            self._contenders([w.shown for w in self.windows]),
+            interval_s=self.round_s,
+            scarce_risk=self.rule.scarce_risk,
+        )
+        self.ample[state] = not found.scarce
+        self.scarce = found.scarce
+        return list(found.listings.values())
+
+    def _contenders(self, showing: Sequence[int | None]) -> list[Contender]:
+        return [
+            Contender(index, self.rule.policy, 1, index, rate, showing=number, scarce=self.scarce)
+            for index, (rate, number) in enumerate(zip(self.product.measured, showing, strict=True))
+        ]
+
+    def _divide(self, now: float) -> None:
+        """Push what keeps all that windows may still sell within what is available.
+
+        What a window may still sell is what it was promised before and the new number, until a
+        reading covers the push. So units move by lowering, to none where a lower number would be
+        too many with what may be sold unseen, and raising another after that.
+        """
+        for window in self.windows:
+            if now >= window.covered_from_s:
+                window.promised = min(window.promised, window.most)
+        free = self.available - sum(w.promised for w in self.windows)
+        assert free >= 0, "windows may sell more than there is"
+        found = allotments(
+            self.available,
+            self._contenders([w.most for w in self.windows]),
+            interval_s=self.round_s,
+            scarce_risk=self.rule.scarce_risk,
+        )
+        sent: list[tuple[_Window, int]] = []
+        numbers = list(zip(self.windows, found.listings.values(), strict=True))
+        for window, number in sorted(numbers, key=lambda each: each[1] > each[0].most):
+            if now < window.covered_from_s:
+                continue
+            # Where it may show none and should show some, certainty is worth a push.
+            doubtful = window.least <= 0 < window.most
+            if number > window.most:
+                number = min(number, free)
+                if number <= window.most and not doubtful:
+                    continue
+            elif number == window.most and not doubtful:
+                continue
+            elif number > free:
+                number = 0
+            free -= number
+            sent.append((window, number))
+        if sent:
+            self._send(now, sent)
+        self.free = free
+        if any(now < w.covered_from_s for w in self.windows):
+            self.reads_at = now + self.times.interval_s
+
+    def _send(self, now: float, sent: list[tuple[_Window, int]]) -> None:
+        self.outcome.pushes += len(sent)
+        self.sent = sent
+        self.applied_at = now + self.times.delay_s
+        for window, number in sent:
+            window.promised += number
+            window.most = window.least = number
+            window.covered_from_s = self.applied_at + self.times.margin_s
+
+
+def _mean_sold(expected: float, shown: int) -> float:
+    """Return how many of `shown` units are sold where buyers come by chance, `expected` of them."""
+    return sum(sold_more_than(number, expected) for number in range(min(shown, 40)))

@@ -1,0 +1,50 @@
+"""All rules tried on the same buyers, again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from cloudstock.simulate.demand import Supply, catalogue, product
+from cloudstock.simulate.model import RULES, Outcome, Rule, Times, simulate
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What is sold, and how often orders are read."""
+
+    # Units a day through each window: of each product, or of all `drawn` products together.
+    a_day: Sequence[Sequence[float]]
+    interval_s: float
+    days: float = 30.0
+    supply: Supply = field(default_factory=Supply)
+    # So many products are drawn anew for every seed, a heavy tail; 0: those of `a_day`, as given.
+    drawn: int = 0
+
+    @property
+    def buyers(self) -> float:
+        """Return how many buyers come, on average, in one seed."""
+        return self.days * sum(sum(rates) for rates in self.a_day)
+
+
+def try_rules(
+    trade: Trade, seeds: Iterable[int], rules: Sequence[Rule] = RULES
+) -> dict[str, Outcome]:
+    """Return what comes of each rule, by its name, over all seeds.
+
+    Every rule meets the same buyers; so do other intervals, and other rules, with the same seeds.
+    """
+    outcomes = {rule.name: Outcome() for rule in rules}
+    for seed in seeds:
+        random = Random(seed)  # noqa: S311 - buyers, not secrets
+        products = catalogue(random, trade.drawn, trade.a_day[0]) if trade.drawn else trade.a_day
+        for a_day in products:
+            one = product(random, a_day, trade.supply, days=trade.days)
+            times = Times(
+                interval_s=trade.interval_s,
+                first_s=random.random() * trade.interval_s,
+            )
+            for rule in rules:
+                outcomes[rule.name].add(simulate(one, rule, times))
+    return outcomes

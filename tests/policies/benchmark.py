@@ -1,0 +1,146 @@
+"""Every policy before the same buyers, with readings every 1, 5 and 15 minutes.
+
+The demand: 1,000 products that together sell 5,000 units a day, 45 % of them through the first
+marketplace, 35 % through the second, 20 % through the third. Products follow a Pareto law of which
+a fifth make four fifths of all sales: half of the products sell less than about one and a half a
+day in all marketplaces together. Each does better or worse in each marketplace than the average
+product. Buyers come independently (Poisson), each for one unit. A delivery brings four weeks'
+sales and is ordered when a week's are left, which it takes to come: half of the time too late. A
+seller with a buffer orders it as much earlier. `adaptive` and `split` know the rates only as
+counted in 30 days before, and a push takes 5 seconds to be applied.
+
+What is measured: how many of 1,000 orders are of units that are not there, and how many of 100
+buyers come to a listing that shows none while there are units: all who come while a buffer is the
+last that is left, as well as those who come to the other windows while one shows the last unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+
+from cloudstock.render.simulation import oversold, turned_away
+from cloudstock.simulate.model import RULES, Outcome, Rule
+from cloudstock.simulate.trial import Trade, try_rules
+
+PARTS = (0.45, 0.35, 0.20)
+# Rules by name.
+BY_NAME = {rule.name: rule for rule in RULES}
+BUFFERS = ("share", "buffer 1", "buffer 2", "buffer 3")
+# What `adaptive` should reach.
+FEWER = 10
+PART_OF_BUFFER = 0.1
+
+
+def trade(*, products: int, a_day: float, interval_s: float, days: float) -> Trade:
+    """Return the trade of the docstring above, larger or smaller."""
+    return Trade((tuple(a_day * part for part in PARTS),), interval_s, days, drawn=products)
+
+
+def run(
+    trade: Trade, seeds: int, *, processes: int, rules: Sequence[Rule] = RULES
+) -> dict[str, Outcome]:
+    """Return what came of each rule over all seeds."""
+    one = partial(try_rules, trade, rules=rules)
+    total = {rule.name: Outcome() for rule in rules}
+    with ProcessPoolExecutor(processes) as pool:
+        for outcomes in pool.map(one, [[seed] for seed in range(1, seeds + 1)]):
+            for name, outcome in outcomes.items():
+                total[name].add(outcome)
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How `adaptive` stands against sharing, and against the buffer that oversells as much."""
+
+    oversold_share: float
+    oversold_adaptive: float
+    turned_away_adaptive: float
+    # Of the fixed buffer with equal oversell: between two buffers in proportion, as if the larger
+    # one were kept for so many of the products.
+    turned_away_buffer: float
+
+    @property
+    def fewer(self) -> float:
+        """How many times fewer units `adaptive` oversells than `share`."""
+        return self.oversold_share / self.oversold_adaptive
+
+    @property
+    def part(self) -> float:
+        """The buyers whom `adaptive` turns away, as a part of those whom the buffer does."""
+        return self.turned_away_adaptive / self.turned_away_buffer
+
+    @property
+    def reached(self) -> bool:
+        """Whether both aims are."""
+        return self.fewer >= FEWER and self.part < PART_OF_BUFFER
+
+
+def verdict(outcomes: Mapping[str, Outcome]) -> Verdict:
+    """Return how `adaptive` stands."""
+    adaptive = outcomes["adaptive"]
+    buffers = [outcomes[name] for name in BUFFERS if name in outcomes]
+    return Verdict(
+        oversold(outcomes["share"]),
+        oversold(adaptive),
+        turned_away(adaptive),
+        equal_buffer(
+            [(oversold(o), turned_away(o)) for o in buffers],
+            oversold(adaptive),
+        ),
+    )
+
+
+def equal_buffer(buffers: Sequence[tuple[float, float]], wanted: float) -> float:
+    """Return the second figure of a buffer whose first is `wanted`, between two in proportion.
+
+    Buffers come from the smallest; where even the largest has more, its own figure is returned.
+    """
+    for (more, first), (less, second) in pairwise(buffers):
+        if more >= wanted >= less:
+            way = (more - wanted) / (more - less) if more > less else 1.0
+            return first + way * (second - first)
+    return buffers[-1][1]
+
+
+def table(minutes: Sequence[float], found: Sequence[Mapping[str, Outcome]]) -> Iterator[str]:
+    """Yield the lines of the README's table."""
+    heads = "".join(
+        f" {m:g} min: oversold of 1,000 orders | turned away of 100 buyers |" for m in minutes
+    )
+    yield f"| policy |{heads}"
+    yield "| --- |" + " ---: | ---: |" * len(minutes)
+    for name in found[0]:
+        cells = "".join(
+            f" {_figure(oversold(o[name]))} | {turned_away(o[name]):.2f} |" for o in found
+        )
+        yield f"| {_code(name)} |{cells}"
+
+
+def frontier(rows: Sequence[tuple[float, float, Verdict]]) -> Iterator[str]:
+    """Yield a table of how `adaptive` stands, by units sold a day and minutes between readings."""
+    yield (
+        "| units a day | interval | oversold of 1,000 orders: `share` | `adaptive` | times fewer |"
+        " turned away of 100 buyers: `adaptive` | a buffer that oversells as much | part |"
+    )
+    yield "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for a_day, minutes, v in rows:
+        yield (
+            f"| {a_day:,.0f} | {minutes:g} min | {_figure(v.oversold_share)} |"
+            f" {_figure(v.oversold_adaptive)} | {v.fewer:.1f} | {v.turned_away_adaptive:.2f} |"
+            f" {v.turned_away_buffer:.2f} | {v.part:.3f} |"
+        )
+
+
+def _figure(value: float) -> str:
+    if value == 0:
+        return "0"
+    return "<0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def _code(name: str) -> str:
+    return f"`{name}`" if " " not in name else f"`share` with {name}"
