@@ -125,6 +125,126 @@ def test_translations_name_the_same_values() -> None:
             assert places(form) - {"n"} == places(english) - {"n"}, english
 
 
+# What looks like a sentence and is none of ours to translate: words that others say, which are only
+# looked for; names in the log; keys that are only stored; what is typed; help, which is data.
+PASSED_OVER = {
+    "cli/__init__.py": ("The marketplaces (cron runs these)", "The shelf", "The book"),
+    "logs.py": ("ERROR log.failed logger={} line={}\n",),
+    "marketplaces/fields.py": ("{} is in the year {}",),
+    "marketplaces/http.py": ("the last attempt either returns or raises",),
+    "marketplaces/ozon/parse.py": ("circle is open", "too frequently", "rate limit"),
+    "marketplaces/ozon/wire.py": ("{} reserved of {} present",),
+    "marketplaces/wildberries/parse.py": ("{}, to be shipped again",),
+    "marketplaces/wildberries/windows.py": ("{} is neither a time nor a day",),
+    "marketplaces/wildberries/wire.py": ("neither srid nor shkId",),
+    "marketplaces/yandex_market/pushing.py": (
+        "Campaign type is not allowed",
+        "should not be in the future",
+        "should not be older than",
+    ),
+    "render/lists.py": ("cloudstock link-listing",),
+    "settings.py": ("a secret is not pickled",),
+    "shelf/counts.py": ("cloudstock set-stock {} N{}",),
+    "shelf/csv_table.py": ("expected after", "end of data", "field limit"),
+    "store/times.py": ("a moment without a zone is not stored",),
+}
+# The made-up marketplaces answer as the real ones do; only the demo and `serve` speak to people.
+SAID_BY_MARKETPLACES = {p for p in (SOURCE / "sandbox").glob("*.py") if p.name != "demo.py"}
+TRANSLATING = {"tr", "trn", "mark", "spoken"}
+# Their texts are read from the declarations, are patterns, SQL, or names of events.
+NOT_SAID = {
+    "Option",
+    "Argument",
+    "command",
+    "compile",
+    "execute",
+    "executemany",
+    "_rows",
+    "getLogger",
+}
+LOGGING = {"debug", "info", "warning", "error", "exception", "event"}
+SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
+SQL = re.compile(
+    r"\b(SELECT|INSERT|UPDATE|DELETE|PRAGMA|FROM|WHERE|JOIN|CREATE|AND|OR|BY|VALUES|SET|NULL)\b"
+    r"|^\w+ = \w+ \+ :"
+)
+# What these are given is read by a person, however short it is.
+SINKS = {"tell", "problem", "note", "Column", "complain", "UsageProblem", "Unfit", "Finding"}
+
+
+def called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def written(node: ast.AST) -> str | None:
+    """The text of a literal, with {} for what is put into it; None for anything else."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def untranslated(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every sentence in a module that no call of `tr`, `trn`, `mark` or `spoken` is around."""
+    passed: set[int] = set()
+    for node in ast.walk(tree):
+        inside: list[ast.AST] = []
+        if isinstance(node, ast.Call) and called(node) in TRANSLATING | NOT_SAID | LOGGING:
+            inside = [*node.args, *(k.value for k in node.keywords)]
+        elif isinstance(node, ast.Assert) and node.msg is not None:
+            inside = [node.msg]
+        elif isinstance(node, ast.JoinedStr):
+            passed.update(id(v) for v in node.values if isinstance(v, ast.Constant))
+            inside = [v.format_spec for v in node.values if getattr(v, "format_spec", None)]
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            inside = [node.value]
+        passed.update(id(n) for part in inside for n in ast.walk(part))
+    for node in ast.walk(tree):
+        text = written(node)
+        if text and id(node) not in passed and SENTENCE.search(text) and not SQL.search(text):
+            yield node.lineno, text
+        if isinstance(node, ast.Call) and called(node) in SINKS:
+            for argument in node.args:
+                text = written(argument)
+                # Kinds of findings are words of the JSON.
+                if text and re.search(r"[A-Za-z]{2,}[ .:;]|[A-Z][a-z]+", re.sub(r"{}:?", "", text)):
+                    yield argument.lineno, text
+
+
+def test_no_sentence_goes_around_the_translation() -> None:
+    found: dict[str, set[str]] = {}
+    where = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        name = str(path.relative_to(SOURCE))
+        if path in SAID_BY_MARKETPLACES or name.startswith("language/"):
+            continue
+        for line, text in untranslated(ast.parse(path.read_text(encoding="utf-8"))):
+            found.setdefault(name, set()).add(text)
+            if text not in PASSED_OVER.get(name, ()):
+                where.append(f"{name}:{line}: {text!r}")
+    assert where == []
+    # An exemption ends with what it is for.
+    assert found == {name: set(texts) for name, texts in PASSED_OVER.items()}
+
+
+@pytest.mark.parametrize(
+    ("source", "sentences"),
+    [
+        ('raise UsageProblem(f"{file} is not there")', ["{} is not there"] * 2),
+        ('raise UsageProblem(tr("{file} is not there", file=file))', []),
+        ('session.note("look at it")', ["look at it"] * 2),
+        ('why = "look at it"\nsession.note(why)', ["look at it"]),
+        ('Column("Total", number=True)', ["Total"]),
+        ('Column(tr("Total"), number=True)', []),
+        ('"""Say what it does."""\nlog.info("took too long")', []),
+        ('db.execute("SELECT a FROM b")', []),
+        ('run.tell("Done.")', ["Done."]),
+        ('Finding("not_raised", None, message)', []),
+    ],
+)
+def test_what_goes_around_the_translation_is_found(source: str, sentences: list[str]) -> None:
+    assert [text for _, text in untranslated(ast.parse(source))] == sentences
+
+
 @pytest.fixture
 def _russian(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(

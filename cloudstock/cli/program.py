@@ -133,13 +133,13 @@ def _annotation(parameter: inspect.Parameter) -> Any:
     parser = None if declared.parser is None else _for_typer(declared.parser)
     if isinstance(declared, Argument):
         own = typer.Argument(
-            metavar=spoken(declared.metavar), help=spoken(declared.help), parser=parser
+            metavar=_metavar(declared.metavar), help=spoken(declared.help), parser=parser
         )
     else:
         assert isinstance(declared, Option)
         own = typer.Option(
             *declared.names,
-            metavar=None if declared.metavar is None else spoken(declared.metavar),
+            metavar=None if declared.metavar is None else _metavar(declared.metavar),
             help=spoken(declared.help),
             parser=parser,
             min=declared.min,
@@ -149,6 +149,12 @@ def _annotation(parameter: inspect.Parameter) -> Any:
             is_eager=declared is VERSION,
         )
     return Annotated[kind, own]
+
+
+def _metavar(text: str) -> str:
+    """Return what stands for a value in the language in use, in capitals where it has them."""
+    said = spoken(text)
+    return said.upper() if text.isupper() else said
 
 
 def _for_typer(parser: Parser) -> Parser:

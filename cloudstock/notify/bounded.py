@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from cloudstock.language import tr
+
 
 class NotTaken(Exception):
     """Why something did not arrive, in words that hold no address."""
@@ -18,7 +20,7 @@ def within(seconds: float, calls: Sequence[Callable[[], None]]) -> list[str | No
     process: a time-out of a socket bounds no look-up of a name, and no server that drips its
     answer. Of errors that are not ours only the name is told: their words may hold an address.
     """
-    failures: list[str | None] = [f"no answer in {seconds:g} s"] * len(calls)
+    failures: list[str | None] = [tr("no answer in {seconds:g} s", seconds=seconds)] * len(calls)
 
     def make(index: int, call: Callable[[], None]) -> None:
         try:

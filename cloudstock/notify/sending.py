@@ -52,13 +52,13 @@ def _call(apprise: Any, message: Message, url: Secret) -> Callable[[], None]:
 
     def call() -> None:
         if not known:
-            raise NotTaken("not an address that Apprise knows")
+            raise NotTaken(tr("not an address that Apprise knows"))
         if not service.notify(
             title=message.title,
             body=message.body,
             notify_type=message.tone,
             body_format=apprise.NotifyFormat.TEXT,
         ):
-            raise NotTaken("refused, or unreachable")
+            raise NotTaken(tr("refused, or unreachable"))
 
     return call

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
+from cloudstock.language import in_use, mark, spoken, tr
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 
@@ -25,6 +26,12 @@ COUNTED = 8
 COMMAND_TIMEOUT_S = 60.0
 
 ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
+
+
+TOLD_NO = mark(
+    "A buyer who wants {count} more of {sku} on Wildberries is told that there are not so many."
+)
+SERVED = mark("A buyer who wants {count} more of {sku} on Wildberries is SERVED, WRONGLY.")
 
 
 class DemoFailed(Exception):
@@ -63,14 +70,16 @@ class _Demo:
     # ------------------------------------------------------------ the story
 
     def _open_the_shop(self) -> None:
-        self.out("Three marketplaces are open on this machine, made up but strict. No keys needed.")
+        self.out(
+            tr("Three marketplaces are open on this machine, made up but strict. No keys needed.")
+        )
         config = self.folder / "config.yaml"
         config.touch(mode=0o600)
         config.write_bytes(self._http("GET", "config"))
         self._command("pull-catalog")
         self._command("poll-orders", show=False)
         self._command("poll-returns", show=False)
-        self.out(f"\nThe shelf is counted: {COUNTED} of each.")
+        self.out("\n" + tr("The shelf is counted: {counted} of each.", counted=COUNTED))
         lines = ["sku,quantity"]
         for sku in self._skus():
             self._tell("count", sku=sku, quantity=COUNTED)
@@ -78,29 +87,32 @@ class _Demo:
         (self.folder / "stock.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         self._command("import-stock", "stock.csv")
         self._command("push-stocks")
-        self._table("Before:")
+        self._table(tr("Before:"))
 
     def _buyers_come(self) -> str:
         sku, second, third = self._skus()[:3]
         self.out(
-            f"\nBuyers come: 2 of {sku} on Ozon, 1 on Wildberries, 3 on Yandex.Market; a basket of"
-            f" {second} and {third} on Ozon."
+            "\n"
+            + tr(
+                "Buyers come: 2 of {sku} on Ozon, 1 on Wildberries, 3 on"
+                " Yandex.Market; a basket of {second} and {third} on Ozon.",
+                sku=sku,
+                second=second,
+                third=third,
+            )
         )
         self._buy("ozon-main", (sku, 2))
         self._buy("wb-main", (sku, 1))
         self._buy("ym-main", (sku, 3))
         self._buy("ozon-main", (second, 1), (third, 4))
         self._command("sync")
-        self._table("After:")
+        self._table(tr("After:"))
         refused = self._buy("wb-main", (sku, COUNTED - 5))
-        self.out(
-            f"A buyer who wants {COUNTED - 5} more of {sku} on Wildberries is "
-            + ("told that there are not so many." if refused is None else "SERVED, WRONGLY.")
-        )
+        self.out(spoken(TOLD_NO if refused is None else SERVED).format(count=COUNTED - 5, sku=sku))
         return sku
 
     def _orders_end(self, sku: str) -> None:
-        self.out("\nThe Ozon order is shipped and delivered, the one on Yandex cancelled.")
+        self.out("\n" + tr("The Ozon order is shipped and delivered, the one on Yandex cancelled."))
         orders = self._orders()
         ozon = next(o for o in orders if o["account"] == "ozon-main" and o["sku"] == sku)
         yandex = next(o for o in orders if o["account"] == "ym-main")
@@ -108,7 +120,7 @@ class _Demo:
         self._order(ozon, "deliver")
         self._order(yandex, "cancel")
         self._command("sync")
-        self.out("\nOne of the two units comes back and is handed to the seller.")
+        self.out("\n" + tr("One of the two units comes back and is handed to the seller."))
         told = self._tell(
             "returns",
             account="ozon-main",
@@ -118,12 +130,12 @@ class _Demo:
         return_id = str(told["returns"][0])
         self._tell(f"returns/ozon-main/{return_id}", do="receive")
         self._command("poll-returns")
-        self.out("It waits in quarantine until somebody has looked at it.")
+        self.out(tr("It waits in quarantine until somebody has looked at it."))
         waiting = json.loads(self._command("show-returns", "--json", show=False))
         self._command("receive-return", waiting[0]["return_id"])
         self._tell("restock", sku=sku, quantity=1)
         self._command("sync")
-        self._table("At the end:")
+        self._table(tr("At the end:"))
         self._command("show-history", sku)
 
     def _compare_with_the_world(self) -> int:
@@ -148,13 +160,30 @@ class _Demo:
         oversold = sum(real["oversold"] for real in truth.values())
         breaches = json.loads(self._http("GET", "requests"))["breaches"]
         self.out(
-            f"\nCompared with the made-up world: {len(truth) - len(wrong)} of {len(truth)} products"
-            f" are counted right, {len(shown) - len(false)} of {len(shown)} listings show what is"
-            f" available, {oversold} units oversold, {len(breaches)} requests broke a contract."
+            "\n"
+            + tr(
+                "Compared with the made-up world: {right} of {products} products are"
+                " counted right, {true} of {listings} listings show what is"
+                " available, {oversold} units oversold, {breaches} requests broke a"
+                " contract.",
+                right=len(truth) - len(wrong),
+                products=len(truth),
+                true=len(shown) - len(false),
+                listings=len(shown),
+                oversold=oversold,
+                breaches=len(breaches),
+            )
         )
         if wrong or false or oversold or breaches:
-            raise DemoFailed(f"that is not as it must be: {wrong} {false} {breaches}")
-        self.out('Next: `cloudstock init`, and the README\'s "Real use in ten minutes".')
+            raise DemoFailed(
+                tr(
+                    "that is not as it must be: {wrong} {false} {breaches}",
+                    wrong=wrong,
+                    false=false,
+                    breaches=breaches,
+                )
+            )
+        self.out(tr('Next: `cloudstock init`, and the README\'s "Real use in ten minutes".'))
         return 0
 
     # ------------------------------------------------------------ means
@@ -162,18 +191,30 @@ class _Demo:
     def _command(self, *words: str, show: bool = True) -> str:
         """Run a real command in the folder; show it and its answer as a terminal would."""
         if show:
-            self.out(f"\n$ cloudstock {shlex.join(words)}")
+            self.out("\n" + f"$ cloudstock {shlex.join(words)}")
         ended = subprocess.run(  # noqa: S603 - our own program with our own words
             [sys.executable, "-m", "cloudstock", *words],
             cwd=self.folder,
-            env={**os.environ, "COLUMNS": str(self.width), "NO_COLOR": "1"},
+            env={
+                **os.environ,
+                "COLUMNS": str(self.width),
+                "NO_COLOR": "1",
+                "CLOUDSTOCK_LANG": in_use(),
+            },
             capture_output=True,
             text=True,
             timeout=COMMAND_TIMEOUT_S,
             check=False,
         )
         if ended.returncode != 0:
-            raise DemoFailed(f"{shlex.join(words)} exited {ended.returncode}\n{ended.stderr}")
+            raise DemoFailed(
+                tr(
+                    "{words} exited {returncode}\n{stderr}",
+                    words=shlex.join(words),
+                    returncode=ended.returncode,
+                    stderr=ended.stderr,
+                )
+            )
         if show:
             for line in ended.stdout.rstrip().splitlines():
                 self.out(line)

@@ -41,6 +41,7 @@ from cloudstock.language import Catalogue
 PARTS = (
     "book",
     "commands",
+    "demo",
     "errors",
     "notices",
     "jobs",

@@ -54,8 +54,8 @@ MESSAGES: Catalogue = {
         "Принято: {n} адресов.",
     ),
     "notices are sent by Apprise, which is not installed; run: pip install 'cloudstock[notify]'": (
-        "извещения отправляет Apprise, а он не установлен; выполните:"
-        " pip install 'cloudstock[notify]'"
+        "извещения отправляет Apprise, а он не установлен; выполните: pip install"
+        " 'cloudstock[notify]'"
     ),
     "cloudstock: {n} things to see to": (
         "cloudstock: {n} событие требует внимания",
@@ -68,26 +68,32 @@ MESSAGES: Catalogue = {
         "cloudstock: снова в порядке, {n} событий",
     ),
     "cloudstock: a test notice": "cloudstock: проверка извещений",
-    "This is what a notice looks like. Sent {when}.": (
-        "Так выглядит извещение. Отправлено {when}."
-    ),
+    "This is what a notice looks like. Sent {when}.": "Так выглядит извещение. Отправлено {when}.",
     "Times are {zone}. `cloudstock status` tells all.": (
         "Время: {zone}. Подробности: `cloudstock status`."
     ),
-    "and {n} more": ("и ещё {n}", "и ещё {n}", "и ещё {n}"),
+    "and {n} more": (
+        "и ещё {n}",
+        "и ещё {n}",
+        "и ещё {n}",
+    ),
     "{account} cannot be worked with: its orders were last read {since}.": (
         "{account}: кабинет не работает, заказы последний раз прочитаны {since}."
     ),
     "{account}: {job} fails; it last succeeded {since}.": (
         "{account}: {job} не удаётся; последний раз удалось {since}."
     ),
-    "{sku} is oversold in {warehouse}: {reserved} promised, {on_hand} on hand; count it, or cancel"
-    " an order.": (
+    (
+        "{sku} is oversold in {warehouse}: {reserved} promised, {on_hand} on hand; count it,"
+        " or cancel an order."
+    ): (
         "{sku}: перепродано на складе {warehouse}: обещано {reserved}, остаток {on_hand};"
         " пересчитайте товар или отмените заказ."
     ),
-    "{account}: {article} is linked to no product and is not pushed; see `cloudstock link-listing"
-    " --help`.": (
+    (
+        "{account}: {article} is linked to no product and is not pushed; see `cloudstock"
+        " link-listing --help`."
+    ): (
         "{account}: карточка {article} не связана с товаром, её остаток не отправляется; см."
         " `cloudstock link-listing --help`."
     ),
@@ -110,4 +116,7 @@ MESSAGES: Catalogue = {
     "Notices:": "Извещения:",
     "told {when}": "сообщено {when}",
     "not told yet": "ещё не сообщено",
+    "no answer in {seconds:g} s": "нет ответа за {seconds:g} с",
+    "not an address that Apprise knows": "такого адреса Apprise не знает",
+    "refused, or unreachable": "отказано или недоступно",
 }
