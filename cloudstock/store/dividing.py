@@ -51,6 +51,9 @@ def _note_products(db: sqlite3.Connection) -> None:
         "CREATE TEMP TABLE IF NOT EXISTS near (product_id INTEGER PRIMARY KEY,"
         " divided INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0)"
     )
+    db.execute(
+        "CREATE INDEX IF NOT EXISTS temp.near_open ON near (product_id) WHERE divided AND NOT done"
+    )
     db.execute("DELETE FROM temp.near")
     db.execute(
         "INSERT INTO temp.near (product_id, divided) SELECT p.id, coalesce(p.policy <> 'share',"
@@ -88,10 +91,12 @@ def _note_windows(db: sqlite3.Connection) -> None:
         " CROSS JOIN account_warehouse w ON w.account_id = l.account_id"
         " WHERE o.product_id = p.id AND w.policy <> 'share')))"
     )
+    # Searched by the listings that are marked: a join would begin with all promises there are.
     db.execute(
-        "UPDATE promise SET most = s.target FROM dirty d CROSS JOIN shown s"
-        " ON s.listing_id = d.listing_id WHERE promise.listing_id = s.listing_id"
-        " AND promise.external_warehouse = s.external_warehouse"
+        "UPDATE promise SET most = (SELECT s.target FROM shown s"
+        " WHERE s.listing_id = promise.listing_id"
+        " AND s.external_warehouse = promise.external_warehouse)"
+        " WHERE listing_id IN (SELECT listing_id FROM dirty)"
     )
 
 
@@ -102,7 +107,8 @@ def _next_products(db: sqlite3.Connection) -> str:
     """
     rows = db.execute(
         "WITH RECURSIVE some (product_id) AS (SELECT * FROM (SELECT product_id FROM temp.near"
-        " WHERE divided AND NOT done LIMIT ?) UNION SELECT c.product_id FROM some"
+        " INDEXED BY near_open WHERE divided AND NOT done LIMIT ?)"
+        " UNION SELECT c.product_id FROM some"
         " CROSS JOIN component one ON one.product_id = some.product_id"
         " CROSS JOIN promise p ON p.listing_id = one.listing_id"
         " CROSS JOIN component c ON c.listing_id = one.listing_id)"
@@ -141,27 +147,32 @@ def _interval_s(db: sqlite3.Connection) -> float:
 def _measure(db: sqlite3.Connection, products: str, now: datetime) -> None:
     """Measure anew the rates of sale that are not known, or older than an hour."""
     long, short = (now - span for span in RATE_SPANS)
+    at = text(now)
     rows = db.execute(
-        "SELECT DISTINCT p.listing_id, p.external_warehouse FROM json_each(?) j"
+        "SELECT w.listing_id, w.external_warehouse, total(iif(o.id IS NULL, 0, l.quantity)),"
+        " total(iif(o.created_at >= ?1, l.quantity, 0)) FROM ("
+        "SELECT DISTINCT p.listing_id, p.external_warehouse FROM json_each(?2) j"
         " CROSS JOIN component c ON c.product_id = j.value"
         " CROSS JOIN promise p ON p.listing_id = c.listing_id"
-        " WHERE p.rate_at IS NULL OR p.rate_at < ?",
-        (products, text(now - RATE_KEPT)),
+        " WHERE p.rate_at IS NULL OR p.rate_at < ?3) w"
+        " LEFT JOIN order_line l ON l.listing_id = w.listing_id"
+        " LEFT JOIN orders o ON o.id = l.orders_id AND o.created_at >= ?4 AND o.ignored IS NULL"
+        # An account that names no warehouse has one; an order that names none is of the first.
+        " AND w.external_warehouse IN ('', coalesce(o.external_warehouse, w.external_warehouse))"
+        " GROUP BY w.listing_id, w.external_warehouse",
+        (text(short), products, text(now - RATE_KEPT), text(long)),
     ).fetchall()
-    measured = []
-    for listing_id, warehouse in rows:
-        sold = db.execute(
-            "SELECT total(l.quantity), total(iif(o.created_at >= ?1, l.quantity, 0))"
-            " FROM order_line l CROSS JOIN orders o ON o.id = l.orders_id"
-            " WHERE l.listing_id = ?2 AND o.created_at >= ?3 AND o.ignored IS NULL"
-            " AND ?4 IN ('', coalesce(o.external_warehouse, ?4))",
-            (text(short), listing_id, text(long), warehouse),
-        ).fetchone()
-        rate = max(n / s.total_seconds() for n, s in zip(sold, RATE_SPANS, strict=True))
-        measured.append((rate, text(now), listing_id, warehouse))
     db.executemany(
         "UPDATE promise SET rate = ?, rate_at = ? WHERE listing_id = ? AND external_warehouse = ?",
-        measured,
+        [
+            (
+                max(n / s.total_seconds() for n, s in zip(sold, RATE_SPANS, strict=True)),
+                at,
+                listing_id,
+                warehouse,
+            )
+            for listing_id, warehouse, *sold in rows
+        ],
     )
 
 

@@ -32,17 +32,6 @@ NEAR = (
 )
 
 
-def is_divided(connection: sqlite3.Connection) -> bool:
-    """Tell whether anything is, or was, not simply shared."""
-    return bool(
-        connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM account_warehouse WHERE policy <> 'share')"
-            " OR EXISTS (SELECT 1 FROM product WHERE policy IS NOT NULL)"
-            " OR EXISTS (SELECT 1 FROM promise)"
-        ).fetchone()[0]
-    )
-
-
 class Promises:
     """The `promise` table. Only windows of products that are not simply shared have a row in it."""
 

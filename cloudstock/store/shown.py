@@ -7,12 +7,15 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cloudstock.domain.belief import Belief
 from cloudstock.domain.plan import Decision, Difference, Emptying, Phase
 from cloudstock.domain.records import PushOutcome, StockKey, Verdict
-from cloudstock.store.promises import Promises, is_divided
 from cloudstock.store.times import moment, text
+
+if TYPE_CHECKING:
+    from cloudstock.store.promises import Promises
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,6 @@ class Shown:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        self._promises = Promises(connection)
 
     # ------------------------------------------------------------ targets
 
@@ -110,12 +112,30 @@ class Shown:
                 AND fresh.target IS NOT shown.target
             """
         )
-        if is_divided(self._db):
+        if self._is_divided():
             from cloudstock.store.dividing import divide
 
             divide(self._db, now=now)
         self._db.execute("DELETE FROM dirty")
         return cursor.rowcount
+
+    def _is_divided(self) -> bool:
+        """Tell whether anything is, or was, not simply shared."""
+        return bool(
+            self._db.execute(
+                "SELECT EXISTS (SELECT 1 FROM account_warehouse WHERE policy <> 'share')"
+                " OR EXISTS (SELECT 1 FROM product WHERE policy IS NOT NULL)"
+                " OR EXISTS (SELECT 1 FROM promise)"
+            ).fetchone()[0]
+        )
+
+    def _promises(self) -> Promises | None:
+        """Return what keeps promises, None where there are none: it need not be loaded then."""
+        if self._db.execute("SELECT 1 FROM promise LIMIT 1").fetchone() is None:
+            return None
+        from cloudstock.store.promises import Promises
+
+        return Promises(self._db)
 
     def differences(
         self, account_id: int, *, now: datetime, full: bool, raisable: frozenset[int]
@@ -259,11 +279,12 @@ class Shown:
         ]
 
     def _with_room(self, decisions: Sequence[Decision], *, now: datetime) -> list[Decision]:
-        if not self._promises.any():
+        promises = self._promises()
+        if promises is None:
             return list(decisions)
         listings = {d.listing_id for d in decisions}
-        divided = self._promises.divided(listings)
-        found = self._promises.steps(listings, now=now) if divided else {}
+        divided = promises.divided(listings)
+        found = promises.steps(listings, now=now) if divided else {}
         kept = []
         for decision in decisions:
             pair = (decision.listing_id, decision.warehouse_id)
@@ -296,8 +317,9 @@ class Shown:
     ) -> None:
         """The number is shown, but for own orders and cancellations that came meanwhile."""
         these, at = json.dumps(push_ids), text(now)
-        if self._promises.any():
-            self._promises.taken(
+        promises = self._promises()
+        if promises is not None:
+            promises.taken(
                 [
                     ((r[0], r[1]), r[2], r[3])
                     for r in self._db.execute(
@@ -478,12 +500,14 @@ class Shown:
 
     def saw(self, readings: Sequence[Reading], *, asked_at: datetime, now: datetime) -> None:
         """Write what one page of readings tells."""
-        # First: they ask whether a push had no answer until now.
-        self._promises.seen(
-            [((r.listing_id, r.external_warehouse), r.free) for r in readings if r.believe],
-            since=asked_at,
-            until=now,
-        )
+        promises = self._promises()
+        if promises is not None:
+            # First: it asks whether a push had no answer until now.
+            promises.seen(
+                [((r.listing_id, r.external_warehouse), r.free) for r in readings if r.believe],
+                since=asked_at,
+                until=now,
+            )
         seen_at, since = text(now), text(asked_at)
         seen = "seen = ?, seen_reserved = ?, seen_at = ?"
         where = "WHERE listing_id = ? AND external_warehouse = ?"
