@@ -25,6 +25,8 @@ class Escrow:
         self.report = report
         # Products and shelves of which the book says that no more is promised than is there.
         self.kept: set[Pair] = set()
+        # Those of which some window may have sold nobody knows how many.
+        self.unknown: set[Pair] = set()
         # Windows that take part in a division now.
         self.divided: set[tuple[str, Pair]] = set()
         # Windows whose promise rests on what nobody could know, and since when: until it rests on
@@ -106,6 +108,17 @@ class Escrow:
         self._note_sums(store)
 
     def _note_sums(self, store: Store) -> None:
+        self.unknown = {
+            (r[0], r[1])
+            for r in store.connection.execute(
+                "SELECT DISTINCT p.sku, w.name FROM promise o"
+                " JOIN component c ON c.listing_id = o.listing_id"
+                " JOIN product p ON p.id = c.product_id"
+                " JOIN account_warehouse ow ON ow.account_id = o.account_id"
+                " AND ow.external_warehouse = o.external_warehouse"
+                " JOIN warehouse w ON w.id = ow.warehouse_id WHERE o.divided AND o.quantity IS NULL"
+            )
+        }
         self.kept = {
             (r[0], r[1])
             for r in store.connection.execute(
@@ -131,21 +144,20 @@ class Escrow:
 
     # ------------------------------------------------------------ all windows, in truth
 
-    def guarded(self, pair: Pair) -> bool:
-        """Tell whether the promise covers a product on a shelf at this instant."""
-        if pair not in self.kept or pair not in self.trade.counted:
-            return False
+    def not_covered(self, pair: Pair) -> str:
+        """Return why the promise does not cover a product on a shelf just now; "" where it does."""
+        if pair not in self.trade.counted or pair in self.unknown:
+            return "not all of its windows are known yet"
         for shop, where, pane in panes_of(self.trade.shops):
             offer = shop.offers[where[0]]
             if shop.shelves[where[1]] != pair[1] or pair[0] not in offer.parts:
                 continue
             if (shop.name, where) not in self.divided or not offer.linked:
-                return False
+                return "a window that nobody manages, or that shares"
             why = self._beyond_prevention(shop, where, pane)
             if why:
-                self.report.done[f"not covered just now: {why}"] += 1
-                return False
-        return True
+                return why
+        return "" if pair in self.kept else "less was found than was promised"
 
     def instant(self) -> None:
         """Check that what all windows show at this instant is there."""
@@ -159,7 +171,7 @@ class Escrow:
                 promised = self.trade.promised()
             free = self.trade.shelf[pair] - promised[pair]
             self.report.done["instants checked"] += 1
-            if shown > max(0, free) and self.guarded(pair):
+            if shown > max(0, free) and not self.not_covered(pair):
                 raise Broken(
                     f"{pair}: windows show {shown} of it together, {free} are free"
                     f" ({self.trade.shelf[pair]} on the shelf, {promised[pair]} promised)"

@@ -177,8 +177,9 @@ class Watch:
         """A buyer was sold what is not there: only what polling could not prevent."""
         trade = self.trade
         if self.escrow is not None and (shop.name, self._place(shop, where)) in self.escrow.divided:
-            self.report.done["oversold units of divided windows"] += 1
-            if self.escrow.guarded(pair):
+            why = self.escrow.not_covered(pair)
+            self.report.done[f"oversold though divided: {why}"] += 1
+            if not why:
                 raise Broken(f"{shop.name} sold {where}, a divided window, and {pair} is not there")
         if any(not o.linked for s in trade.shops.values() for o in s.offers.values()):
             self.report.done["oversold while a listing was linked to nothing"] += 1
