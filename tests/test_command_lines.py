@@ -128,11 +128,6 @@ def test_whatever_else_is_left_to_typer(line: str) -> None:
     assert quick.parse(line.split(), COMMANDS) is None
 
 
-def test_completion_is_left_to_typer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("_CLOUDSTOCK_COMPLETE", "complete_bash")
-    assert quick.parse(["show-stock"], COMMANDS) is None
-
-
 def test_looking_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     """Cron and people start the program often; each of these costs as much as the answer."""
     needless = (

@@ -6,6 +6,7 @@ that `show-stock` does not wait for what `sync` needs.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import pairwise
@@ -16,7 +17,7 @@ from cloudstock.language import LANGUAGES, language_of, use
 
 # Title in the help, module, commands; each is the function of its name.
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Begin", "cloudstock.cli.begin", ("init", "check", "demo", "sandbox")),
+    ("Begin", "cloudstock.cli.begin", ("init", "check", "demo", "sandbox", "completion")),
     (
         "The marketplaces (cron runs these)",
         "cloudstock.cli.jobs",
@@ -63,6 +64,11 @@ def parse(arguments: Sequence[str]) -> Choice | int:
     the language that the line asks for, else the environment's.
     """
     commands = Commands()
+    form = os.environ.get(quick.COMPLETION)
+    if form is not None:
+        from cloudstock.cli.completion import answer
+
+        return answer(form, arguments, commands)
     choice: Choice | int | None = quick.parse(arguments, commands)
     if choice is None:
         from cloudstock.cli import program

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from cloudstock.cli.command import Option, command
+from cloudstock.cli.command import Argument, Option, command
 from cloudstock.cli.jobs import TELLS, run_the_job
 from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, Exit, UsageProblem
@@ -146,6 +147,35 @@ def sandbox(
     from cloudstock.cli.serving import serve_sandbox
 
     return serve_sandbox(run, port=port, products=products, speed=speed, write=write)
+
+
+class Shell(StrEnum):
+    """A shell that can complete command lines."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+@command(
+    "cloudstock completion bash",
+    "cloudstock completion fish",
+    tells=(),
+)
+def completion(
+    run: Run,
+    shell: Annotated[Shell, Argument(metavar="SHELL", help="bash, zsh or fish.")],
+) -> int:
+    """Print a script that lets a shell complete command lines.
+
+    Commands, options, your articles, accounts and shelves. For bash, write it to
+    ~/.local/share/bash-completion/completions/cloudstock; for fish, to
+    ~/.config/fish/completions/cloudstock.fish; for zsh, evaluate it in ~/.zshrc.
+    """
+    from importlib.resources import files
+
+    run.answer([files(__package__).joinpath(f"completion.{shell}").read_text(encoding="utf-8")])
+    return Exit.OK
 
 
 def _need_sandbox() -> None:

@@ -44,7 +44,7 @@ class Language(StrEnum):
 class Option:
     """An option as a command declares it, beside its type in `Annotated`."""
 
-    __slots__ = ("help", "hidden", "max", "metavar", "min", "names", "parser")
+    __slots__ = ("choices", "help", "hidden", "max", "metavar", "min", "names", "parser")
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Option:
         min: float | None = None,  # noqa: A002
         max: float | None = None,  # noqa: A002
         hidden: bool = False,
+        choices: tuple[str, ...] = (),
     ) -> None:
         self.names = names
         self.help = help
@@ -65,6 +66,8 @@ class Option:
         self.min = min
         self.max = max
         self.hidden = hidden
+        # Values that its parser takes, to be offered to who types.
+        self.choices = choices
 
     def hide(self) -> Option:
         """Return the same option, left out of the help."""
@@ -76,6 +79,7 @@ class Option:
             min=self.min,
             max=self.max,
             hidden=True,
+            choices=self.choices,
         )
 
 

@@ -49,6 +49,7 @@ def sort_option(*keys: str) -> Option:
         metavar="KEY",
         parser=key,
         help=f"By {', '.join(keys)}; -KEY from the end.",
+        choices=(*keys, *(f"-{key}" for key in keys)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line as typer reads it: help, mistakes, completion, and whatever is not ordinary.
+"""The command line as typer reads it: help, mistakes, and whatever is not ordinary.
 
 Loaded only for those; `quick` reads the rest.
 """
@@ -320,7 +320,9 @@ def _version(wanted: bool) -> None:
 
 
 def _group(commands: Mapping[str, Command]) -> TyperGroup:
-    app = typer.Typer(cls=_Group, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        cls=_Group, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
 
     def cloudstock(context: typer.Context, **given: Any) -> None:
         given.pop("version")
@@ -345,8 +347,4 @@ def _group(commands: Mapping[str, Command]) -> TyperGroup:
     assert isinstance(group, TyperGroup)
     group.commands = cast("dict[str, Any]", _Commands(commands))
     lighten(group.params, common)
-    for parameter in group.params:
-        # Typer's own; they work, and the README tells of them.
-        if parameter.name in ("install_completion", "show_completion"):
-            cast(Any, parameter).hidden = True
     return group

@@ -7,7 +7,6 @@ last word on what a line means: a choice made here is the one that typer would m
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -38,8 +37,6 @@ class _GivesWay(Exception):
 
 def parse(arguments: Sequence[str], commands: Mapping[str, Command]) -> Choice | None:
     """Return what the command line asks for; None where typer must be asked."""
-    if COMPLETION in os.environ:
-        return None
     try:
         words = _Words(arguments)
         own_to_all = _Given(common_parameters(()))

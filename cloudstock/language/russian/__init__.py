@@ -42,6 +42,7 @@ PARTS = (
     "book",
     "commands",
     "demo",
+    "completion",
     "errors",
     "notices",
     "jobs",
