@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
+import cloudstock
 from cloudstock.__main__ import main
 from cloudstock.cli import Commands
+from cloudstock.config import load
 from tests.store.trade import CONFIG
 
+TEMPLATE = Path(cloudstock.__file__).with_name("config.template.yaml")
 NO_BOOK = {"en": "does not exist yet", "ru": "ещё нет"}
 
 
@@ -89,6 +93,25 @@ def test_what_is_wrong_in_a_configuration_is_told_in_russian(
     assert english_in(re.sub(r'"[^"]*"|\{[^}]*\}|/\S+', "", "\n".join(told))) == []
 
 
+def test_init_writes_its_comments_in_russian(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--lang", "ru", "init"]) == 0
+    capsys.readouterr()
+    written = (folder / "config.yaml").read_text(encoding="utf-8")
+    prose = [line.rpartition("# ")[2] for line in written.splitlines() if "# " in line]
+    assert english_in("\n".join(prose)) == []
+    for name in ("OZON_API_KEY", "WB_TOKEN", "YM_API_KEY"):
+        monkeypatch.setenv(name, "key")
+    russian = load(folder / "config.yaml", os.environ).configuration
+    english = load(TEMPLATE, os.environ).configuration
+    assert russian.language == "ru"
+    assert russian.accounts == english.accounts
+    # Every setting stands where it stands in the English one.
+    bare = [re.sub(r"#[^\n]*", "", t).split() for t in (written, TEMPLATE.read_text())]
+    assert [x for x in bare[0] if x not in ("language:", "ru")] == bare[1]
+
+
 @pytest.mark.parametrize("name", [[], *([name] for name in Commands())])
 def test_the_help_has_no_english_sentence(
     folder: Path, capsys: pytest.CaptureFixture[str], name: list[str]
@@ -132,7 +155,7 @@ def test_wrong_usage_is_told_in_russian(
 
 
 # What stays as it is typed.
-TYPED = re.compile(r"`[^`]*`|'[^']*'|--?[a-z][\w-]*|\bcloudstock\b[^\n]*|\bcat\b[^\n]*")
+TYPED = re.compile(r"`[^`]*`|'[^']*'|--?[a-z][\w-]*|\bcloudstock\b[^\n]*|\b(?:cat|pip)\b[^\n]*")
 
 
 def english_in(text: str) -> list[str]:

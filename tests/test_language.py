@@ -20,8 +20,10 @@ from cloudstock.cli import SECTIONS, Commands
 from cloudstock.cli.program import VERSION
 from cloudstock.language import language_of, russian, tr, translations, trn
 from cloudstock.language.russian import catalogues
+from cloudstock.shelf.init import commented
 
 SOURCE = Path(cloudstock.__file__).parent
+SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 
 
 def marked() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -63,6 +65,10 @@ def help_texts() -> Iterator[tuple[str, tuple[str, ...]]]:
             if "#" in example or '"' in example:
                 yield f"an example of {name}", (example,)
     yield "the program", (VERSION.help,)
+    for line in (SOURCE / "config.template.yaml").read_text(encoding="utf-8").splitlines():
+        _, comment = commented(line)
+        if SENTENCE.search(comment):
+            yield "what init writes", (comment,)
 
 
 def marked_in_templates() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -125,7 +131,6 @@ def test_translations_name_the_same_values() -> None:
             assert places(form) - {"n"} == places(english) - {"n"}, english
 
 
-SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 # What looks like a sentence and is none of ours to translate: words that others say, which are only
 # looked for; names in the log; keys that are only stored; what is typed; help, which is data.
 PASSED_OVER = {

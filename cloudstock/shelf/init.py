@@ -6,15 +6,28 @@ import os
 from pathlib import Path
 
 from cloudstock.errors import UsageProblem
-from cloudstock.language import system_words, tr
+from cloudstock.language import in_use, spoken, system_words, tr
 
 
 def template() -> str:
-    """Return the commented configuration that the package ships."""
+    """Return the commented configuration that the package ships, in the language in use.
+
+    One that is not English asks for its language itself, for who reads cron's mail.
+    """
     # Only needed here; every other command starts without it.
     from importlib.resources import files
 
-    return files("cloudstock").joinpath("config.template.yaml").read_text(encoding="utf-8")
+    text = files("cloudstock").joinpath("config.template.yaml").read_text(encoding="utf-8")
+    if in_use() == "en":
+        return text
+    lines = (before + spoken(comment) for before, comment in map(commented, text.splitlines()))
+    return "\n".join(lines).replace("\n# language: ru\n", "\nlanguage: ru\n") + "\n"
+
+
+def commented(line: str) -> tuple[str, str]:
+    """Return a line up to where its last comment begins, and the comment."""
+    before, sign, comment = line.rpartition("# ")
+    return (before + sign, comment) if sign else (line, "")
 
 
 def write_config(path: Path) -> None:

@@ -54,6 +54,7 @@ PARTS = (
     "simulation",
     "system",
     "tables",
+    "template",
     "terminal",
     "usage",
     "workbooks",
