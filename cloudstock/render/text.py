@@ -71,8 +71,3 @@ def zone(moment: datetime) -> str:
     name = local.tzname() or ""
     written = f"UTC{offset[:3]}:{offset[3:]}" if offset.strip("+-0") else "UTC"
     return written if not name.isalpha() or name == "UTC" else f"{name} ({written})"
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """Return `1 order`, `3 orders`."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
