@@ -70,6 +70,8 @@ class OrderFilter:
     unknown: bool = False
     # Only those with a line that no product is linked to.
     unlinked: bool = False
+    # Only those made before this one, (account, order id): the next page of a list.
+    before: tuple[str, str] | None = None
     # 0: no limit.
     limit: int = 0
 
@@ -117,6 +119,12 @@ def _order_conditions(
     if wanted.since is not None:
         where.append("o.created_at >= ?")
         values.append(text(wanted.since))
+    if wanted.before is not None:
+        where.append(
+            "(o.created_at, o.id) < (SELECT b.created_at, b.id FROM orders b"
+            " JOIN account ba ON ba.id = b.account_id WHERE ba.name = ? AND b.order_id = ?)"
+        )
+        values += wanted.before
     if wanted.unlinked:
         where.append(
             "o.ignored IS NULL AND EXISTS (SELECT 1 FROM order_line l WHERE l.orders_id = o.id"
@@ -206,6 +214,8 @@ class ReturnFilter:
     sku: str | None = None
     # First heard of, or made, since.
     since: datetime | None = None
+    # Only those made before this one, (account, return id): the next page of a list.
+    before: tuple[str, str] | None = None
     # 0: no limit.
     limit: int = 0
 
@@ -228,6 +238,13 @@ def returns(connection: sqlite3.Connection, wanted: ReturnFilter) -> Iterator[Re
     if wanted.since is not None:
         where.append("coalesce(r.created_at, r.first_seen_at) >= ?")
         values.append(text(wanted.since))
+    if wanted.before is not None:
+        where.append(
+            "(coalesce(r.created_at, r.first_seen_at), r.id) <"
+            " (SELECT coalesce(b.created_at, b.first_seen_at), b.id FROM returns b"
+            " JOIN account ba ON ba.id = b.account_id WHERE ba.name = ? AND b.return_id = ?)"
+        )
+        values += wanted.before
     if wanted.sku is not None:
         where.append("r.listing_id IN (SELECT listing_id FROM component WHERE product_id = ?)")
         values.append(product_id(connection, wanted.sku))
