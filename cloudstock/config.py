@@ -21,6 +21,7 @@ from cloudstock.settings import (
     Secret,
     StockPolicy,
     WarehouseLink,
+    Web,
 )
 from cloudstock.yamlfile import Document, Kind, Section, Unfit, Value, shown
 
@@ -122,6 +123,7 @@ def load(
         heartbeats=told.heartbeats(
             document, _subsection(document, top, "heartbeats"), literal=reading.literal_secrets
         ),
+        web=_web(reading, top),
     )
     document.refuse_unknown(top)
     document.stop_if_wrong()
@@ -218,6 +220,39 @@ def _blast_guard(document: Document, top: Section) -> BlastGuard:
     )
     document.refuse_unknown(guard)
     return found
+
+
+def _web(reading: _Reading, top: Section) -> Web:
+    document = reading.document
+    web = _subsection(document, top, "web")
+    default = Web()
+    if web is None:
+        return default
+    found = Web(
+        host=document.optional(web, "host", read.host, default.host),
+        port=document.optional(web, "port", read.whole(1, 65_535), default.port),
+        password_hash=_optional_secret(reading, web, "password_hash", read.password_hash),
+        token=_optional_secret(reading, web, "token", read.script_token),
+        https=document.optional(web, "https", read.yes_no, default.https),
+    )
+    document.refuse_unknown(web)
+    return found
+
+
+def _optional_secret(
+    reading: _Reading, section: Section, name: str, checked: Callable[[str], str]
+) -> Secret | None:
+    """Return a secret of the program's own; None where it is not given, or unfit."""
+    named, given = section.take(f"{name}_file"), section.take(name)
+    if named is None and given is None:
+        return None
+    plain = _secret(reading, section, Setting(name, "", secret=True))
+    at = given if named is None else named
+    assert at is not None
+    if plain is None:
+        return None
+    fit = reading.document.read(at, lambda _: checked(plain))
+    return None if fit is None else Secret(fit)
 
 
 def _accounts(reading: _Reading, top: Section, policy: StockPolicy) -> tuple[Account, ...]:

@@ -30,6 +30,8 @@ _CREDENTIAL = re.compile(r"[!-~]+")
 # Above any stock; keeps sums of configured numbers inside what SQLite holds.
 MAX_WHOLE = 1_000_000_000
 MAX_DAYS = 366
+# A token lets in whoever has it, and may be tried as often as the network carries.
+TOKEN_LENGTH_MIN = 24
 # Ids are int64 on every marketplace.
 MAX_DIGITS = 19
 
@@ -193,9 +195,60 @@ def address(value: Value) -> str:
     return found.rstrip("/")
 
 
+def yes_no(value: Value) -> bool:
+    """Read `true` or `false`."""
+    if value.kind not in (Kind.YES_NO, Kind.TEXT):
+        raise Unfit(tr("expected true or false, got {got}", got=value.kind))
+    found = value.source if value.kind is Kind.YES_NO else text(value)
+    if found not in ("true", "false"):
+        raise Unfit(tr("expected true or false, got {got}", got=shown(found)))
+    return found == "true"
+
+
+def host(value: Value) -> str:
+    """Read the address or name of a machine, without a port."""
+    found = text(value)
+    named = re.fullmatch(r"[0-9A-Za-z.-]{1,253}", found)
+    if not named and not _is_address(found):
+        raise Unfit(tr("expected an address such as 127.0.0.1, got {got}", got=shown(value.source)))
+    return found
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def password_hash(plain: str) -> str:
+    """Return what `cloudstock web --hash-password` prints; raises `Unfit` for anything else."""
+    if not re.fullmatch(r"scrypt:[0-9]{1,2}:[0-9]{1,3}:[0-9]{1,3}(:[A-Za-z0-9_-]{22,}){2}", plain):
+        raise Unfit(tr("expected what `cloudstock web --hash-password` prints"))
+    return plain
+
+
+def script_token(plain: str) -> str:
+    """Return a token that nobody guesses; raises `Unfit` for a short one."""
+    if len(plain) < TOKEN_LENGTH_MIN:
+        raise Unfit(
+            tr(
+                "expected at least {least} characters, got {got}",
+                least=TOKEN_LENGTH_MIN,
+                got=len(plain),
+            )
+        )
+    return plain
+
+
 def is_loopback(url: str) -> bool:
     """Tell whether an address is this machine's own, by its name alone: nothing is looked up."""
-    host = urlsplit(url).hostname or ""
+    return is_loopback_host(urlsplit(url).hostname or "")
+
+
+def is_loopback_host(host: str) -> bool:
+    """Tell the same of a host's name or address."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

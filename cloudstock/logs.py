@@ -38,10 +38,12 @@ class Format(StrEnum):
 
 def secrets_of(configuration: Configuration) -> list[Secret]:
     """Return every secret of a configuration."""
+    web = (configuration.web.password_hash, configuration.web.token)
     return [
         *(s for account in configuration.accounts for s in account.secrets.values()),
         *configuration.notices.urls,
         *configuration.heartbeats.values(),
+        *(s for s in web if s is not None),
     ]
 
 

@@ -121,6 +121,21 @@ class NoticeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Web:
+    """How the window in the browser is served."""
+
+    # Beyond this machine only with a password.
+    host: str = "127.0.0.1"
+    port: int = 8090
+    # As `cloudstock web --hash-password` prints it; None: whoever is on this machine may.
+    password_hash: Secret | None = None
+    # Lets scripts in, as `Authorization: Bearer ...`.
+    token: Secret | None = None
+    # Reached by https, through a proxy: cookies travel no other way.
+    https: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The whole configuration, checked."""
 
@@ -141,3 +156,4 @@ class Configuration:
     notices: NoticeSettings = NoticeSettings()
     # Addresses to be asked for when a job begins and ends, by the job's command.
     heartbeats: Mapping[str, Secret] = field(default_factory=dict)
+    web: Web = Web()

@@ -72,7 +72,8 @@ def ci_in_a_copy(tmp_path: Path) -> Path:
         'for t in pip ruff mypy pytest; do cp "$0" "$3/bin/$t"; done; fi\n'
     )
     tool.chmod(0o755)
-    (tmp_path / "cron").symlink_to("/bin/true")
+    for package in ("chromium", "cron"):
+        (tmp_path / package).symlink_to("/bin/true")
     return tmp_path
 
 

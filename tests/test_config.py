@@ -589,7 +589,7 @@ BROKEN = {
             "x",
             (
                 "unknown key; known here: accounts, blast_guard, database, heartbeats,"
-                " language, max_poll_age, notify, push_wait, reserves_every, stock"
+                " language, max_poll_age, notify, push_wait, reserves_every, stock, web"
             ),
         ),
     ),
@@ -828,7 +828,7 @@ BROKEN = {
             "\\x1b[2J",
             (
                 "unknown key; known here: accounts, blast_guard, database, heartbeats,"
-                " language, max_poll_age, notify, push_wait, reserves_every, stock"
+                " language, max_poll_age, notify, push_wait, reserves_every, stock, web"
             ),
         ),
     ),

@@ -54,6 +54,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Try out", "cloudstock.cli.simulate", ("simulate",)),
     ("Notices", "cloudstock.cli.notices", ("notify",)),
     ("The book", "cloudstock.cli.book", ("backup", "restore")),
+    ("In the browser", "cloudstock.cli.web", ("web",)),
 )
 
 

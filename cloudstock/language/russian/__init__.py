@@ -57,6 +57,7 @@ PARTS = (
     "template",
     "terminal",
     "usage",
+    "web",
     "workbooks",
 )
 

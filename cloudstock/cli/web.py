@@ -1,0 +1,137 @@
+"""web: the window in the browser, until somebody stops it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+from cloudstock.cli.command import Option, command
+from cloudstock.cli.run import Run
+from cloudstock.errors import CloudstockError, ConfigurationError, Exit, UsageProblem
+from cloudstock.language import tr
+
+
+@command(
+    "cloudstock web",
+    "cloudstock web --port 8100",
+    "cloudstock web --hash-password   # a password for other machines",
+    tells=(),
+)
+def web(
+    run: Run,
+    host: Annotated[
+        str | None,
+        Option("--host", metavar="ADDRESS", help="Listen there; 127.0.0.1 if not told."),
+    ] = None,
+    port: Annotated[
+        int | None,
+        Option("--port", metavar="N", min=0, max=65_535, help="8090 if not told; 0: a free one."),
+    ] = None,
+    hash_password: Annotated[
+        bool,
+        Option("--hash-password", help="Ask for a password, print its hash, and end."),
+    ] = False,
+) -> int:
+    """Open the window in the browser.
+
+    Stock, orders, returns and what is wrong; count, correct, link, receive, and start a round;
+    the same for scripts under /api. It listens on this machine only, unless the configuration has
+    a password (`web: {password_hash: ...}`).
+    """
+    if hash_password:
+        return _hash_password(run)
+    _need_web()
+    from cloudstock.config_values import is_loopback_host
+    from cloudstock.language import in_use
+    from cloudstock.web.access import Access
+    from cloudstock.web.rounds import Rounds
+    from cloudstock.web.server import serve
+    from cloudstock.web.site import Site
+
+    config = run.config
+    settings = config.web
+    where = host or settings.host
+    at = settings.port if port is None else port
+    if not is_loopback_host(where):
+        if settings.password_hash is None:
+            raise ConfigurationError(
+                tr(
+                    "{host} is beyond this machine, where a password is required; run"
+                    " `cloudstock web --hash-password` and put what it prints into {path}",
+                    host=where,
+                    path=config.path,
+                )
+            )
+        if not settings.https:
+            run.problem(
+                tr(
+                    "served without https: the password can be read on its way; put a proxy with"
+                    " https before it and set web.https"
+                )
+            )
+    redact = run.start_log()
+    site = Site(
+        config=config,
+        access=Access(settings),
+        rounds=Rounds(config.path.absolute()),
+        redact=redact,
+        language=in_use(),
+    )
+
+    def ready(address: str) -> None:
+        run.tell(tr("{address}  Ctrl-C ends it", address=address))
+        sys.stdout.flush()
+
+    try:
+        serve(site, where, at, ready)
+    except OSError as error:
+        raise UsageProblem(
+            tr(
+                "cannot listen on {host} port {port}: {reason}",
+                host=where,
+                port=at,
+                reason=error.strerror or error,
+            )
+        ) from error
+    return Exit.OK
+
+
+def _hash_password(run: Run) -> int:
+    from cloudstock.web.passwords import LENGTH_MAX, LENGTH_MIN, hashed
+
+    password = _asked_password()
+    if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
+        raise UsageProblem(
+            tr(
+                "expected a password of {least} to {most} characters",
+                least=LENGTH_MIN,
+                most=LENGTH_MAX,
+            )
+        )
+    run.answer([f"web: {{password_hash: {hashed(password)}}}\n"])
+    return Exit.OK
+
+
+def _asked_password() -> str:
+    """Return the password: typed twice, unseen; or the first line of what is piped in."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    from getpass import getpass
+
+    password = getpass(tr("Password: "))
+    if getpass(tr("Once more: ")) != password:
+        raise UsageProblem(tr("the two are not the same"))
+    return password
+
+
+def _need_web() -> None:
+    from importlib.util import find_spec
+
+    missing = [name for name in ("starlette", "uvicorn", "jinja2") if find_spec(name) is None]
+    if missing:
+        raise CloudstockError(
+            tr(
+                "{missing} not installed; run: pip install 'cloudstock[web]'",
+                missing=", ".join(missing),
+            )
+        )

@@ -1,0 +1,95 @@
+"""The application: addresses, and what becomes of an error."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from cloudstock.errors import CloudstockError
+from cloudstock.language import tr
+from cloudstock.web import acts, api, openapi, pages
+from cloudstock.web.guard import Guard
+from cloudstock.web.replies import STATIC, Refused, problem_reply, refused_by
+from cloudstock.web.site import Site, site_of
+
+log = logging.getLogger("cloudstock.web")
+
+Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
+
+
+def application(site: Site) -> ASGIApp:
+    """Return the whole application of a site, guarded."""
+    routes = [
+        Route("/", pages.now),
+        Route("/products", pages.products),
+        Route("/product", pages.product),
+        Route("/product/count", acts.count, methods=["POST"]),
+        Route("/product/adjust", acts.adjust, methods=["POST"]),
+        Route("/suggestions", pages.suggestions),
+        Route("/orders", pages.order_list),
+        Route("/returns", pages.return_list),
+        Route("/return/receive", acts.receive, methods=["POST"]),
+        Route("/listings", pages.listing_list),
+        Route("/listing", pages.listing),
+        Route("/listing/link", acts.link, methods=["POST"]),
+        Route("/listing/unlink", acts.unlink, methods=["POST"]),
+        Route("/runs", pages.run_list),
+        Route("/sync", pages.round_progress, methods=["GET"]),
+        Route("/sync", acts.sync, methods=["POST"]),
+        Route("/login", acts.login_page, methods=["GET"]),
+        Route("/login", acts.login, methods=["POST"]),
+        Route("/logout", acts.logout, methods=["POST"]),
+        Route("/api", openapi.shown),
+        *api.ROUTES,
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    handlers: dict[type[Exception] | int, Handler] = {
+        Refused: _refused,
+        CloudstockError: _told,
+        HTTPException: _http,
+        Exception: _bug,
+    }
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.state.site = site
+    guard = Guard(app, access=site.access, language=site.language)
+    app.state.cookie = guard.cookie
+    return guard
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return problem_reply(request.scope, error)
+
+
+def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CloudstockError)
+    message = site_of(request).redact(str(error))
+    return problem_reply(request.scope, refused_by(error, message))
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    match error.status_code:
+        case 404:
+            message = tr("there is no such page")
+        case 405:
+            message = tr("this address takes other requests only")
+        case _:
+            message = str(error.detail)
+    refused = Refused(error.status_code, "address", message, dict(error.headers or {}))
+    return problem_reply(request.scope, refused)
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    # Everything about it is in the log, which is ours; the page may be anybody's.
+    log.error("web.bug path=%s", request.url.path, exc_info=error)
+    message = tr("this is a bug in cloudstock; the log of `cloudstock web` has the details")
+    return problem_reply(request.scope, Refused(500, "bug", message))

@@ -1,0 +1,74 @@
+"""What a request asks for: values of its address and of its form, or why they cannot be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
+from cloudstock.web.replies import Refused
+from cloudstock.web.site import caller_of
+
+FIELDS_MAX = 100
+TEXT_LENGTH_MAX = 2000
+
+
+def form_of(request: Request) -> dict[str, str]:
+    """Return the fields of a form, as they were typed; raises `Refused`."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise Refused(415, "form", tr("expected a form"))
+    try:
+        pairs = parse_qsl(
+            caller_of(request).body.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=FIELDS_MAX,
+        )
+    except ValueError as error:
+        raise Refused(400, "form", tr("this form cannot be read")) from error
+    return dict(pairs)
+
+
+def text(values: Mapping[str, str], name: str) -> str:
+    """Return a text without blanks at its ends; "" where it is not given."""
+    found = values.get(name, "").strip()
+    if len(found) > TEXT_LENGTH_MAX:
+        raise UsageProblem(tr("expected at most {n} characters", n=TEXT_LENGTH_MAX))
+    return found
+
+
+def identity(request: Request, name: str) -> str:
+    """Return what an address names, exactly as it is; raises `Refused` where it names nothing.
+
+    Addresses carry articles and ids, not forms: a browser changes line ends in these.
+    """
+    found = request.query_params.get(name)
+    if not found:
+        raise Refused(400, "address", tr("the address is incomplete: {name} is missing", name=name))
+    return found
+
+
+def whole_number(values: Mapping[str, str], name: str) -> int:
+    """Return a whole number, with or without a sign; raises `UsageProblem`."""
+    typed = text(values, name)
+    plain = typed.replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
+    if not re.fullmatch(r"[+-]?\d{1,12}", plain, re.ASCII):
+        raise UsageProblem(tr("expected a whole number, not “{typed}”", typed=typed[:40]))
+    return int(plain)
+
+
+def page_number(request: Request, name: str) -> int | None:
+    """Return a number that one of our own links carries; None where it does not."""
+    found = request.query_params.get(name, "")
+    if not found:
+        return None
+    if not re.fullmatch(r"\d{1,15}", found, re.ASCII):
+        raise Refused(
+            400, "address", tr("expected a whole number, not “{typed}”", typed=found[:40])
+        )
+    return int(found)

@@ -1,0 +1,144 @@
+"""The OpenAPI document of `/api/v1`, and the page that shows it."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloudstock import __version__
+from cloudstock.web import api_types as t
+from cloudstock.web.api import OPERATIONS, Operation, Query
+from cloudstock.web.pages import filled
+
+REFERENCE = "#/components/schemas/{name}"
+
+_KINDS: dict[str, dict[str, Any]] = {
+    "text": {"type": "string"},
+    "number": {"type": "integer", "minimum": 1},
+    "yes": {"type": "boolean"},
+    "moment": {"type": "string", "format": "date-time"},
+}
+
+# What every request may be answered instead.
+_TROUBLES = {
+    "400": "the address or the JSON cannot be read",
+    "401": "no password or token, or a wrong one",
+    "403": "asked by another site's page, or without its token",
+    "413": "longer than 1 MiB",
+    "422": "it cannot be done; nothing was changed",
+    "429": "too many wrong passwords",
+    "503": "the book is in use or cannot be opened; try again",
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the document, made of the types that requests are read by and answers written by."""
+    types = [o.answer for o in OPERATIONS] + [o.body for o in OPERATIONS if o.body] + [t.Failed]
+    schemas, components = msgspec.json.schema_components(types, ref_template=REFERENCE)
+    by_type = dict(zip(types, schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _described(operation, by_type)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "cloudstock",
+            "version": __version__,
+            "description": "One physical stock on Ozon, Wildberries and Yandex.Market: what the"
+            " book knows, and what a person may do to it. Moments are UTC; null is unknown, never"
+            " zero.",
+        },
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"bearer": []}, {"basic": []}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "web.token of the configuration",
+                },
+                "basic": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "any user name, and the password",
+                },
+            },
+        },
+    }
+
+
+def _described(operation: Operation, schemas: dict[type, Any]) -> dict[str, Any]:
+    answer = {"application/json": {"schema": schemas[operation.answer]}}
+    failed = {"application/json": {"schema": schemas[t.Failed]}}
+    troubles = dict(_TROUBLES)
+    if operation.body is t.SyncRequest:
+        troubles["409"] = "a round is at work already"
+    described: dict[str, Any] = {
+        "operationId": operation.endpoint.__name__,
+        "summary": operation.title,
+        "responses": {
+            str(operation.status): {"description": "done", "content": answer},
+            **{s: {"description": why, "content": failed} for s, why in sorted(troubles.items())},
+        },
+    }
+    if operation.query:
+        described["parameters"] = [_parameter(q) for q in operation.query]
+    if operation.body is not None:
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schemas[operation.body]}},
+        }
+    return described
+
+
+def _parameter(query: Query) -> dict[str, Any]:
+    schema = _KINDS[query.kind]
+    return {
+        "name": query.name,
+        "in": "query",
+        "required": query.required,
+        "description": query.help,
+        "schema": {"type": "array", "items": schema} if query.several else schema,
+    }
+
+
+def shown(request: Request) -> Response:
+    """Show the document as a page of our own."""
+    told = document()
+    operations = [
+        {
+            "method": method.upper(),
+            "path": f"/api/v1{path}",
+            "title": described["summary"],
+            "parameters": described.get("parameters", ()),
+            "body": _body_text(described, told),
+            "answer": _name(next(iter(described["responses"].values()))["content"]),
+        }
+        for path, methods in told["paths"].items()
+        for method, described in methods.items()
+    ]
+    schemas = {
+        name: json.dumps(schema, indent=2, ensure_ascii=False)
+        for name, schema in sorted(told["components"]["schemas"].items())
+    }
+    origin = f"{request.url.scheme}://{request.url.netloc}"
+    return filled(request, "api.html", operations=operations, schemas=schemas, origin=origin)
+
+
+def _body_text(described: dict[str, Any], told: dict[str, Any]) -> str | None:
+    if "requestBody" not in described:
+        return None
+    name = _name(described["requestBody"]["content"])
+    return json.dumps(told["components"]["schemas"][name], indent=2, ensure_ascii=False)
+
+
+def _name(content: dict[str, Any]) -> str:
+    return str(content["application/json"]["schema"]["$ref"]).rpartition("/")[2]

@@ -1,0 +1,192 @@
+"""What is answered: pages by templates, JSON for scripts, and troubles as either."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse, Response
+
+from cloudstock.errors import (
+    Busy,
+    CloudstockError,
+    ConfigurationError,
+    DatabaseError,
+    UsageProblem,
+)
+from cloudstock.language import in_use, tr, trn
+from cloudstock.render import text
+from cloudstock.store.views.health import age
+from cloudstock.web import labels
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+STATIC = Path(__file__).parent / "static"
+
+
+class Refused(Exception):
+    """A request that is not carried out, with its HTTP status."""
+
+    def __init__(
+        self, status: int, kind: str, message: str, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        # A fixed word, as in `CloudstockError.kind`.
+        self.kind = kind
+        self.message = message
+        self.headers = headers or {}
+
+
+def refused_by(error: CloudstockError, message: str) -> Refused:
+    """Return the refusal that an error of the program stands for; `message` is fit to be shown."""
+    match error:
+        case Busy():
+            return Refused(503, error.kind, message, {"retry-after": "5"})
+        case UsageProblem():
+            return Refused(422, error.kind, message)
+        case DatabaseError() | ConfigurationError():
+            return Refused(503, error.kind, message)
+        case _:
+            return Refused(500, error.kind, message)
+
+
+def problem_reply(scope: Scope, refused: Refused) -> Response:
+    """Return a refusal as whoever asked understands it."""
+    if scope["path"].startswith("/api/v1/"):
+        error = {"error": {"kind": refused.kind, "message": refused.message}}
+        return json_reply(error, refused.status, refused.headers)
+    answer = page(scope, "problem.html", refused.status, refused=refused, title=_title(refused))
+    answer.headers.update(refused.headers)
+    return answer
+
+
+def _title(refused: Refused) -> str:
+    match refused.status:
+        case 404:
+            return tr("There is nothing here")
+        case 409 | 503:
+            return tr("Not now")
+        case 401 | 403 | 421 | 429:
+            return tr("Not allowed")
+        case 500:
+            return tr("Something is wrong with the program")
+        case _:
+            return tr("This cannot be done")
+
+
+def json_reply(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return records, moments and all as JSON; moments in UTC."""
+    import msgspec
+
+    return Response(msgspec.json.encode(value), status, headers, media_type="application/json")
+
+
+def come_again(scope: Scope) -> Response:
+    """Return a page that does nothing but ask for the same address from here."""
+    address = scope["path"]
+    if scope["query_string"]:
+        address += "?" + scope["query_string"].decode("latin-1")
+    return HTMLResponse(_environment().get_template("again.html").render(address=address))
+
+
+# ---------------------------------------------------------------- pages
+
+
+def page(scope: Scope, template: str, status: int = 200, /, **values: Any) -> Response:
+    """Return a template filled; what every page needs is given to it."""
+    state = scope.get("state", {})
+    now = datetime.now(UTC)
+    known = {
+        "language": in_use(),
+        "caller": state.get("caller"),
+        "form_token": state.get("form_token", ""),
+        "path": scope["path"],
+        "query": scope["query_string"].decode("latin-1"),
+        "now": now,
+        "zone": text.zone(now),
+        "note": None,
+    }
+    filled = _environment().get_template(template).render(known | values)
+    return HTMLResponse(filled, status)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("cloudstock.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalized,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[],
+    )
+    environment.globals.update(
+        tr=tr,
+        trn=trn,
+        static=static_address,
+        step_name=labels.step,
+        movement_name=labels.movement,
+        job_name=labels.job,
+        verdict_name=labels.verdict,
+        product_list=labels.product_list,
+        document_list=labels.document_list,
+        done=labels.done,
+        agrees=labels.agrees,
+        place_of=labels.place,
+    )
+    environment.filters.update(
+        when=text.when,
+        iso=_iso,
+        quantity=text.number,
+        signed=_signed,
+        ago=_ago,
+        without_language=_without_language,
+        lines=_lines,
+    )
+    return environment
+
+
+def _finalized(value: Any) -> Any:
+    """Take out of text what moves or hides other text; HTML's own signs are escaped after this."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return "" if value is None else value
+    return text.inert(value)
+
+
+def _lines(told: str) -> Markup:
+    """Return a text of ours whose lines stay lines."""
+    return escape(told)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _signed(value: int) -> str:
+    return f"{value:+d}".replace("-", "\N{MINUS SIGN}") if value else "0"
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    return age(now - moment)
+
+
+def _without_language(query: str) -> str:
+    """Return a query with an & at its end, without the language it asks for."""
+    pairs = [(k, v) for k, v in parse_qsl(query, keep_blank_values=True) if k != "lang"]
+    return urlencode(pairs) + "&" if pairs else ""
+
+
+@cache
+def static_address(name: str) -> str:
+    """Return the address of a file of ours, which changes with what is in it."""
+    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"

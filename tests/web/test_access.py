@@ -1,0 +1,415 @@
+"""Nobody sees or changes anything without the password, the form's token, or from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from cloudstock.settings import Web
+from cloudstock.web.access import (
+    FREE_TRIES,
+    IDLE_S,
+    SESSION_S,
+    SESSIONS_MAX,
+    Access,
+    TriedTooOften,
+)
+from cloudstock.web.acts import _own
+from cloudstock.web.api import OPERATIONS
+from cloudstock.web.guard import FORM_BYTES_MAX, JSON_BYTES_MAX
+from tests.jobs.town import Town
+from tests.web.conftest import PASSWORD, TOKEN, Visitor, Window, opened, text_of
+from tests.web.test_pages import PAGES
+
+ACTS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/product/count?sku=MUG", {"quantity": "3", "warehouse": "main"}),
+    ("/product/adjust?sku=MUG", {"change": "-1", "reason": "x", "warehouse": "main"}),
+    ("/listing/link?account=wb-main&id=POT", {"sku0": "MUG"}),
+    ("/listing/unlink?account=wb-main&id=MUG", {}),
+    ("/return/receive?account=ym-main&id=R-1", {"what": "write-off"}),
+    ("/sync", {}),
+    ("/logout", {}),
+)
+COUNT = {"counts": [{"sku": "MUG", "quantity": 3}]}
+UPDATES = [o for o in OPERATIONS if o.method == "post"]
+
+
+@pytest.fixture
+def stranger(locked_window: Window) -> Iterator[Visitor]:
+    with locked_window.visitor() as visitor:
+        yield visitor
+
+
+# ---------------------------------------------------------------- the password
+
+
+def test_without_the_password_every_page_leads_to_the_door(stranger: Visitor) -> None:
+    for path in (*PAGES, "/nowhere", "/suggestions"):
+        answer = stranger.get(path, expect=303)
+        assert answer.headers["location"].startswith("/login?next="), path
+        assert "MUG" not in answer.text
+
+
+def test_without_the_password_nothing_is_done(locked_window: Window, stranger: Visitor) -> None:
+    before = locked_window.contents()
+    stranger.get("/login")
+    for path, fields in ACTS:
+        answer = stranger.post(path, fields, expect=303)
+        assert answer.headers["location"].startswith("/login"), path
+    assert locked_window.contents() == before
+    assert locked_window.site.rounds.last is None
+
+
+def test_without_a_password_or_token_scripts_are_told_nothing(
+    locked_window: Window, stranger: Visitor
+) -> None:
+    before = locked_window.contents()
+    for operation in OPERATIONS:
+        answer = stranger.http.request(operation.method, f"/api/v1{operation.path}", json={})
+        assert answer.status_code == 401
+        assert answer.json()["error"]["kind"] == "credentials"
+        # Browsers would ask for a password by themselves and send it whoever asks.
+        assert "basic" not in answer.headers["www-authenticate"].lower()
+    assert stranger.http.get("/api/v1/openapi.json").status_code == 401
+    assert locked_window.contents() == before
+
+
+def test_the_door_and_its_files_are_all_that_is_open(stranger: Visitor) -> None:
+    page = stranger.get("/login").text
+    assert 'action="/sync"' not in page
+    assert "/products" not in page
+    assert stranger.http.get("/static/style.css").status_code == 200
+
+
+def test_a_wrong_password_is_refused(stranger: Visitor) -> None:
+    page = stranger.sign_in("not the password", expect=401).text
+    assert text_of(page, "problem") == "✗ this is not the password"
+    stranger.get("/", expect=303)
+
+
+def test_the_password_opens_and_signing_out_closes(stranger: Visitor) -> None:
+    stranger.get("/orders?only=all", expect=303)
+    stranger.get("/login")
+    before = dict(stranger.http.cookies)
+    answer = stranger.post("/login?next=%2Forders%3Fonly%3Dall", {"password": PASSWORD})
+    assert answer.headers["location"] == "/orders?only=all"
+    # What somebody may have put into the browser before opens nothing.
+    assert dict(stranger.http.cookies) != before
+    signed_in = dict(stranger.http.cookies)
+    stranger.get("/products")
+    assert stranger.post("/logout").headers["location"] == "/login"
+    stranger.get("/products", expect=303)
+    stranger.http.cookies.update(signed_in)
+    stranger.get("/products", expect=303)
+
+
+def test_the_cookie_is_for_the_server_alone(stranger: Visitor) -> None:
+    stranger.get("/login")
+    for cookie in stranger.sign_in().headers.get_list("set-cookie"):
+        assert "HttpOnly" in cookie
+        assert "SameSite=Strict" in cookie
+
+
+def test_behind_https_cookies_travel_no_other_way(town: Town, password_hash: str) -> None:
+    web = f"web: {{password_hash: '{password_hash}', https: true}}\n"
+    with opened(town.config.path.parent, web) as window, window.visitor() as visitor:
+        (cookie,) = visitor.http.get("/login").headers.get_list("set-cookie")
+        assert cookie.startswith("__Host-cloudstock=")
+        assert "; Secure" in cookie
+
+
+@pytest.mark.parametrize(
+    ("target", "leads_to"),
+    [
+        ("/orders?only=all", "/orders?only=all"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example/", "/"),
+        ("https://evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("/ok\r\nSet-Cookie: x=y", "/"),
+        ("", "/"),
+    ],
+)
+def test_the_door_leads_to_no_other_site(target: str, leads_to: str) -> None:
+    assert _own(target) == leads_to
+
+
+def test_a_link_elsewhere_does_not_sign_anybody_out(stranger: Visitor) -> None:
+    """Led here by another site, a browser keeps our cookie to itself; it is not replaced then."""
+    stranger.sign_in()
+    bare = httpx.get(
+        f"{stranger.http.base_url}/products?q=MUG",
+        headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+        trust_env=False,
+    )
+    assert bare.status_code == 200
+    assert "set-cookie" not in bare.headers
+    assert 'content="0; url=/products?q=MUG"' in bare.text
+    assert stranger.get("/products?q=MUG", expect=303).headers["location"] == "/product?sku=MUG"
+
+
+# ---------------------------------------------------------------- forged forms
+
+
+@pytest.mark.parametrize("given", ["", "0" * 64, "é"])
+def test_without_the_forms_token_nothing_is_done(
+    locked_window: Window, stranger: Visitor, given: str
+) -> None:
+    stranger.sign_in()
+    before = locked_window.contents()
+    stranger.token = given
+    for path, fields in ACTS:
+        page = stranger.post(path, fields, expect=403).text
+        assert "open the page again" in text_of(page, "problem")
+    assert locked_window.contents() == before
+    assert locked_window.site.rounds.last is None
+    stranger.get("/products")
+
+
+def test_anothers_token_is_not_ones_own(locked_window: Window, stranger: Visitor) -> None:
+    stranger.sign_in()
+    with locked_window.visitor() as other:
+        other.sign_in()
+        other.get("/product?sku=MUG")
+        stranger.token = other.token
+    stranger.post("/product/count?sku=MUG", {"quantity": "3"}, expect=403)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+    ids=str,
+)
+def test_from_another_origin_nothing_is_done_even_with_the_token(
+    locked_window: Window, stranger: Visitor, headers: dict[str, str]
+) -> None:
+    stranger.sign_in()
+    stranger.get("/product?sku=MUG")
+    before = locked_window.contents()
+    for path, fields in ACTS:
+        page = stranger.post(path, fields, expect=403, **headers).text
+        assert "another site" in text_of(page, "problem")
+    for operation in UPDATES:
+        answer = stranger.http.post(
+            f"/api/v1{operation.path}",
+            json=COUNT,
+            headers={**headers, "Authorization": f"Bearer {TOKEN}"},
+        )
+        assert answer.status_code == 403
+    assert locked_window.contents() == before
+    assert locked_window.site.rounds.last is None
+
+
+def test_looking_changes_nothing(locked_window: Window, stranger: Visitor) -> None:
+    stranger.sign_in()
+    before = locked_window.contents()
+    for path, fields in ACTS:
+        answer = stranger.http.get(path, params=fields)
+        assert answer.status_code in (200, 400, 404, 405)
+    assert locked_window.contents() == before
+
+
+# ---------------------------------------------------------------- scripts
+
+
+def basic(password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"any:{password}".encode()).decode()}
+
+
+def test_scripts_come_in_by_token_or_password(locked_window: Window, stranger: Visitor) -> None:
+    for headers in ({"Authorization": f"Bearer {TOKEN}"}, basic(PASSWORD)):
+        answer = stranger.http.post("/api/v1/counts", json=COUNT, headers=headers)
+        assert answer.status_code == 200
+    for headers in (
+        {"Authorization": f"Bearer {PASSWORD}"},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": "Basic %%%"},
+        {"Authorization": "Digest x"},
+        {"Authorization": ""},
+        basic("wrong"),
+        basic(""),
+    ):
+        assert stranger.http.get("/api/v1/status", headers=headers).status_code == 401, headers
+
+
+def test_a_scripts_token_opens_no_page(stranger: Visitor) -> None:
+    stranger.get("/", expect=303, Authorization=f"Bearer {TOKEN}")
+
+
+def test_by_cookie_a_script_needs_the_forms_token(locked_window: Window, stranger: Visitor) -> None:
+    stranger.sign_in()
+    stranger.get("/")
+    assert stranger.http.get("/api/v1/status").status_code == 200
+    before = locked_window.contents()
+    assert stranger.http.post("/api/v1/counts", json=COUNT).status_code == 403
+    assert locked_window.contents() == before
+    with_token = {"X-CSRF-Token": stranger.token}
+    assert stranger.http.post("/api/v1/counts", json=COUNT, headers=with_token).status_code == 200
+
+
+def test_no_form_of_another_site_passes_for_a_script(open_window: Window) -> None:
+    """Without a password a script needs nothing but JSON, which no form can send."""
+    before = open_window.contents()
+    url = f"{open_window.url}/api/v1/counts"
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
+        answer = httpx.post(
+            url,
+            content=b'{"counts": [{"sku": "MUG", "quantity": 3}]}',
+            headers={"Content-Type": kind},
+            trust_env=False,
+        )
+        assert answer.status_code == 415
+    assert open_window.contents() == before
+    assert httpx.post(url, json=COUNT, trust_env=False).status_code == 200
+
+
+# ---------------------------------------------------------------- this machine only
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8090", "10.0.0.1", "", "[::1"])
+def test_without_a_password_no_other_name_is_answered(
+    open_window: Window, visitor: Visitor, host: str
+) -> None:
+    """A page elsewhere whose name suddenly leads here is not let in (DNS rebinding)."""
+    before = open_window.contents()
+    assert visitor.http.get("/products", headers={"Host": host}).status_code in (400, 421)
+    answer = visitor.http.post(
+        "/api/v1/counts", json=COUNT, headers={"Host": host, "Origin": f"http://{host}"}
+    )
+    assert answer.status_code in (400, 403, 421)
+    assert open_window.contents() == before
+
+
+@pytest.mark.parametrize("host", ["localhost:8090", "127.0.0.1", "[::1]:8090"])
+def test_its_own_names_are_answered(visitor: Visitor, host: str) -> None:
+    assert visitor.http.get("/products", headers={"Host": host}).status_code == 200
+
+
+# ---------------------------------------------------------------- too much
+
+
+def test_too_long_a_request_is_refused(open_window: Window, visitor: Visitor) -> None:
+    before = open_window.contents()
+    visitor.get("/")
+    path = "/product/count?sku=MUG"
+    note = "n" * FORM_BYTES_MAX
+    assert "longer" in visitor.post(path, {"quantity": "1", "note": note}, expect=413).text
+    body = b'{"counts": []' + b" " * JSON_BYTES_MAX + b"}"
+    json_type = {"Content-Type": "application/json"}
+    answer = visitor.http.post("/api/v1/counts", content=body, headers=json_type)
+    assert answer.status_code == 413
+
+    def pieces() -> Iterator[bytes]:
+        # Of a length that nobody told beforehand.
+        for _ in range(20):
+            yield b" " * 100_000
+
+    answer = visitor.http.post("/api/v1/counts", content=pieces(), headers=json_type)
+    assert answer.status_code == 413
+    assert open_window.contents() == before
+
+
+def test_a_form_that_cannot_be_read_is_refused(visitor: Visitor) -> None:
+    visitor.get("/")
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRF-Token": visitor.token}
+    for body in (b"quantity=%FF", b"quantity=\xff", b"&".join([b"a=1"] * 500)):
+        answer = visitor.http.post("/product/count?sku=MUG", content=body, headers=kind)
+        assert answer.status_code == 400
+    multipart = {"Content-Type": "multipart/form-data; boundary=x", "X-CSRF-Token": visitor.token}
+    answer = visitor.http.post("/product/count?sku=MUG", content=b"--x--", headers=multipart)
+    assert answer.status_code == 415
+
+
+# ---------------------------------------------------------------- guessing
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def access(password_hash: str, clock: Clock) -> Access:
+    from cloudstock.settings import Secret
+
+    return Access(Web(password_hash=Secret(password_hash), token=Secret(TOKEN)), clock)
+
+
+def test_guessing_is_slowed_down_and_ends(access: Access, clock: Clock) -> None:
+    for _ in range(FREE_TRIES):
+        assert not access.is_password("guess", "10.0.0.9")
+    for header in (f"Bearer {TOKEN}x", "Basic " + base64.b64encode(b":x").decode()):
+        with pytest.raises(TriedTooOften):
+            access.is_authorized(header, "10.0.0.9")
+    with pytest.raises(TriedTooOften) as first:
+        access.is_password(PASSWORD, "10.0.0.9")
+    # Somebody else is not kept out by it.
+    assert access.is_password(PASSWORD, "10.0.0.8")
+    clock.now += first.value.wait_s + 0.1
+    assert not access.is_password("guess", "10.0.0.9")
+    clock.now += first.value.wait_s + 0.1
+    with pytest.raises(TriedTooOften):
+        access.is_password("guess", "10.0.0.9")
+    # Who knows it comes in all the same, once it was right before.
+    assert access.is_password(PASSWORD, "10.0.0.9")
+
+
+def test_the_door_says_how_long_to_wait(town: Town, password_hash: str) -> None:
+    web = f"web: {{password_hash: '{password_hash}'}}\n"
+    clock = Clock()
+    with opened(town.config.path.parent, web, monotonic=clock) as window:
+        for _ in range(FREE_TRIES):
+            window.site.access._note_try("127.0.0.1", right=False)
+        with window.visitor() as visitor:
+            answer = visitor.sign_in(expect=429)
+            assert int(answer.headers["retry-after"]) >= 1
+            assert "too many wrong passwords" in text_of(answer.text, "problem")
+            clock.now += 10
+            visitor.sign_in()
+            visitor.get("/products")
+
+
+def test_sessions_end_unused_and_however_they_are_used(access: Access, clock: Clock) -> None:
+    idle, busy = access.sign_in(), access.sign_in()
+    clock.now += IDLE_S - 1
+    assert access.signed_in(busy)
+    clock.now += 2
+    assert not access.signed_in(idle)
+    while clock.now < 1000 + SESSION_S:
+        assert access.signed_in(busy)
+        clock.now += IDLE_S - 1
+    assert not access.signed_in(busy)
+
+
+def test_there_are_never_more_sessions_than_a_household_needs(access: Access) -> None:
+    first = access.sign_in()
+    last = [access.sign_in() for _ in range(SESSIONS_MAX)][-1]
+    assert not access.signed_in(first)
+    assert access.signed_in(last)
+
+
+def test_what_is_kept_of_a_visitor_shows_no_secret(access: Access, password_hash: str) -> None:
+    access.sign_in()
+    assert password_hash not in repr(access)
+    assert TOKEN not in repr(access)
+    assert "_key" not in repr(access)

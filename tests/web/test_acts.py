@@ -1,0 +1,206 @@
+"""What a person does in the browser is what the commands do: the same ledger, the same refusals."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cloudstock.domain.records import Step
+from cloudstock.lock import run_lock
+from tests.builders import ledger, level, lying, made_of
+from tests.jobs.town import Town
+from tests.web.conftest import Visitor, Window, text_of
+
+MUG = "/product?sku=MUG"
+
+
+def test_a_count_is_a_movement_of_the_difference(town: Town, visitor: Visitor) -> None:
+    told = visitor.act(
+        MUG, "/product/count?sku=MUG", {"quantity": "6", "warehouse": "main", "note": "shelf 3"}
+    )
+    assert told == "MUG in main: 6 on hand (was 9, -3)"
+    assert ledger(town.store)[-1] == ("MUG", "main", -3, "count")
+    assert "shelf 3" in visitor.get(MUG).text
+    # Said once.
+    assert 'class="note"' not in visitor.get(MUG).text
+
+
+def test_a_correction_keeps_its_reason(town: Town, visitor: Visitor) -> None:
+    fields = {"change": "−2", "warehouse": "main", "reason": "broken <b>"}
+    told = visitor.act(MUG, "/product/adjust?sku=MUG", fields)
+    assert told == "MUG in main: 7 on hand (was 9, -2)"
+    assert ledger(town.store)[-1] == ("MUG", "main", -2, "adjustment")
+    assert "broken &lt;b&gt;" in visitor.get(MUG).text
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "said"),
+    [
+        ("/product/count?sku=MUG", {"quantity": "six"}, "“six”"),
+        ("/product/count?sku=MUG", {"quantity": ""}, "“”"),
+        ("/product/count?sku=MUG", {"quantity": "-1"}, "-1"),
+        ("/product/count?sku=MUG", {"quantity": "99999999999"}, "99999999999"),
+        ("/product/count?sku=MUG", {"quantity": "5", "warehouse": "attic"}, "attic"),
+        ("/product/count?sku=MUG", {"quantity": "5", "warehouse": "quarantine"}, "quarantine"),
+        ("/product/adjust?sku=MUG", {"change": "-1", "reason": " "}, "reason"),
+        ("/product/adjust?sku=MUG", {"change": "0", "reason": "none"}, "0 units"),
+        ("/product/adjust?sku=MUG", {"change": "-10", "reason": "gone"}, "9 units"),
+        ("/product/adjust?sku=POT", {"change": "1", "reason": "found"}, "never counted"),
+        ("/listing/link?account=ozon-main&id=MUG", {"sku0": "NONE"}, "NONE"),
+        ("/listing/link?account=ozon-main&id=MUG", {"sku0": "CUP", "units0": "0"}, "units"),
+        ("/listing/link?account=ozon-main&id=MUG", {"sku0": "CUP", "sku1": "CUP"}, "twice"),
+        ("/listing/link?account=ozon-main&id=MUG", {}, "at least one product"),
+        ("/return/receive?account=ym-main&id=R-1", {"what": "receive"}, "R-1"),
+        ("/return/receive?account=ym-main&id=R-9", {"what": "receive"}, "R-9"),
+        ("/return/receive?account=ym-main&id=R-1", {"what": "burn"}, "written off"),
+    ],
+)
+def test_what_cannot_be_is_told_where_it_was_typed_and_changes_nothing(
+    open_window: Window, visitor: Visitor, path: str, fields: dict[str, str], said: str
+) -> None:
+    before = open_window.contents()
+    visitor.get("/")
+    page = visitor.post(path, fields, expect=422).text
+    assert said in text_of(page, "problem")
+    for name, typed in fields.items():
+        if name in ("change", "reason", "sku0") and typed.strip():
+            assert f'value="{typed}"' in page
+    assert open_window.contents() == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/product/count?sku=NONE",
+        "/product/count",
+        "/listing/link?account=ozon-main&id=NONE",
+        "/listing/unlink?account=nobody&id=MUG",
+        "/return/receive?account=ym-main",
+    ],
+)
+def test_what_is_not_there_is_not_changed(open_window: Window, visitor: Visitor, path: str) -> None:
+    before = open_window.contents()
+    visitor.get("/")
+    answer = visitor.http.post(
+        path, data={"csrf": visitor.token, "quantity": "1", "sku0": "MUG", "what": "receive"}
+    )
+    assert answer.status_code in (400, 404)
+    assert open_window.contents() == before
+
+
+def test_a_listing_is_linked_as_a_bundle_and_a_pack_and_taken_off(
+    town: Town, visitor: Visitor
+) -> None:
+    place = "/listing?account=wb-main&id=POT"
+    ids = town.store.catalog.account_ids()
+    told = visitor.act(
+        place,
+        "/listing/link?account=wb-main&id=POT",
+        {"sku0": "CUP", "units0": "3", "sku1": "", "sku2": "MUG", "units2": ""},
+    )
+    assert told == "wb-main POT: 3 x CUP + MUG (was POT)"
+    assert made_of(town.store, ids["wb-main"], "POT") == {"CUP": 3, "MUG": 1}
+    page = visitor.get(place).text
+    assert "linked by hand" in page
+    assert 'value="CUP"' in page
+    told = visitor.act(place, "/listing/unlink?account=wb-main&id=POT", {})
+    assert told.startswith("wb-main POT: linked to no product")
+    assert made_of(town.store, ids["wb-main"], "POT") == {}
+    assert "POT" in visitor.get("/listings").text
+
+
+def test_a_product_is_made_where_it_is_asked_for(town: Town, visitor: Visitor) -> None:
+    fields = {"sku0": "NEW", "create": "on"}
+    visitor.act(MUG, "/listing/link?account=wb-main&id=POT", fields)
+    assert town.store.catalog.product("NEW") is not None
+
+
+def test_suggestions_come_as_one_types(visitor: Visitor) -> None:
+    assert visitor.get("/suggestions?sku3=mu").text.split() == ["<option", 'value="MUG"></option>']
+    assert visitor.get("/suggestions?sku3=").text.strip() == ""
+
+
+def test_a_return_goes_on_the_shelf_or_is_written_off(town: Town, visitor: Visitor) -> None:
+    yandex = town.shops["ym-main"]
+    yandex.place("YM-2", {"CUP": 3})
+    town.run("orders")
+    town.clock.move(minutes=1)
+    yandex.change("YM-2", Step.SHIPPED)
+    town.clock.move(minutes=1)
+    town.run("orders")
+    yandex.send_back("R-2", "YM-2", "CUP", 3)
+    yandex.hand_over("R-2")
+    town.run("returns")
+    assert lying(town.store, "CUP", "quarantine") == 3
+    page = visitor.get("/returns").text
+    assert re.search(r'name="quantity"[^>]*value="3"', page)
+    told = visitor.act(
+        "/returns", "/return/receive?account=ym-main&id=R-2", {"what": "receive", "quantity": "2"}
+    )
+    assert told == "ym-main return R-2: 2 CUP put on the shelf main; 1 still waiting"
+    before = level(town.store, "CUP")
+    told = visitor.act("/returns", "/return/receive?account=ym-main&id=R-2", {"what": "write-off"})
+    assert told == "ym-main return R-2: 1 CUP written off"
+    assert level(town.store, "CUP") == before
+    assert lying(town.store, "CUP", "quarantine") == 0
+    assert "No such returns." in visitor.get("/returns").text
+
+
+# ---------------------------------------------------------------- rounds
+
+
+def ended(visitor: Visitor) -> str:
+    """Ask as the page does until the round has ended; every asking waits for an answer."""
+    while True:
+        part = visitor.get("/sync", **{"HX-Request": "true"}).text
+        if "hx-trigger" not in part:
+            return part
+
+
+def test_a_round_that_cannot_reach_anybody_says_so(visitor: Visitor) -> None:
+    visitor.get("/")
+    assert visitor.post("/sync").headers["location"] == "/sync"
+    page = visitor.get("/sync").text
+    assert 'id="progress"' in page
+    part = ended(visitor)
+    assert "<html" not in part
+    assert "✗ failed" in part
+    assert "ozon-main" in part
+
+
+def test_a_second_round_is_refused_while_one_is_at_work(
+    open_window: Window, visitor: Visitor
+) -> None:
+    visitor.get("/")
+    visitor.post("/sync")
+    page = visitor.post("/sync", expect=409).text
+    assert "at work already" in text_of(page, "problem")
+    ended(visitor)
+    visitor.get("/")
+    visitor.post("/sync")
+    ended(visitor)
+
+
+def test_a_round_beside_another_run_tells_who_is_at_work(
+    open_window: Window, visitor: Visitor
+) -> None:
+    with run_lock(open_window.site.config.database, "sync", wait_s=5):
+        visitor.get("/")
+        visitor.post("/sync")
+        assert "another run (sync, process" in ended(visitor)
+        # Nobody waits for it to look or to count.
+        visitor.act(MUG, "/product/count?sku=MUG", {"quantity": "9"})
+
+
+def test_without_a_book_there_is_a_word_of_how_to_begin(
+    open_window: Window, visitor: Visitor, tmp_path: Path
+) -> None:
+    book = open_window.site.config.database
+    for name in (book.name, f"{book.name}-wal", f"{book.name}-shm"):
+        book.with_name(name).rename(tmp_path / f"gone-{name}")
+    page = visitor.get("/", expect=503).text
+    assert "pull-catalog" in text_of(page, "problem")
+    assert 'action="/sync"' in page
+    assert visitor.get("/sync").status_code == 200

@@ -1,0 +1,304 @@
+"""In a real browser: a seller signs in, counts, sees the push arrive, receives a return."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from cloudstock.config import load
+from cloudstock.logs import secrets_of
+from cloudstock.redaction import Redactor
+from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.world import World
+from cloudstock.web.access import Access
+from cloudstock.web.rounds import Rounds
+from cloudstock.web.server import serving
+from cloudstock.web.site import Site
+from tests.system.conftest import SPEED, Shop
+from tests.test_hostile_text import EVIL
+from tests.web.conftest import PASSWORD
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HOSTILE = "<img src=x onerror=alert(1)>\"'&"
+LONG = "LONG-" + "X" * 60
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium (Debian: chromium)"),
+]
+
+# Counts how far things jumped while a page was made, before any script of the page.
+SHIFTS = """
+window.shifted = 0;
+window.moved = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    window.shifted += entry.value;
+    for (const { node } of entry.sources) window.moved.push(node?.outerHTML?.slice(0, 80));
+  }
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+@dataclass
+class Town:
+    """A shop, its window, and what the browser complained of."""
+
+    shop: Shop
+    url: str
+    browser: Any
+    skus: list[str]
+    complaints: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def page(self, width: int = 1280, *, signed_in: bool = True, **options: Any) -> Iterator[Any]:
+        """Open a fresh browser of this width, as if on another machine."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 800}, locale="en-GB", **options
+        )
+        context.set_default_timeout(20_000)
+        context.add_init_script(SHIFTS)
+        page = context.new_page()
+        page.on("console", lambda m: self.complaints.append(f"{m.type}: {m.text}"))
+        page.on("pageerror", lambda e: self.complaints.append(f"error: {e}"))
+        page.on("dialog", lambda d: self.complaints.append(f"dialog: {d.message}"))
+        if signed_in:
+            page.goto(f"{self.url}/login")
+            page.fill("input[name=password]", PASSWORD)
+            page.click("main button")
+            page.wait_for_selector("nav[aria-label=Pages]")
+        yield page
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterator[Town]:
+    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
+    world = World.standard(products=3, speed=SPEED, seed=4)
+    world.add_product(HOSTILE, EVIL, ("4600000000010",), None)
+    world.add_product(LONG, "Очень длинное название " * 8, ("4600000000011",), None)
+    folder = tmp_path_factory.mktemp("seller")
+    with serve(Sandbox(world)) as sandbox:
+        shop = Shop(folder, sandbox, {k: v for k, v in os.environ.items() if k == "TZ"})
+        with shop.http:
+            config = folder / "config.yaml"
+            config.write_text(
+                shop.http.get("/_sandbox/config").text
+                + f"web: {{password_hash: '{password_hash}'}}\n"
+            )
+            config.chmod(0o600)
+            for job in ("pull-catalog", "poll-orders", "poll-returns"):
+                shop.run(job)
+            shop.count_everything(10)
+            shop.run("sync")
+            with _window(config) as url, sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+                yield Town(shop, url, browser, shop.skus())
+                browser.close()
+
+
+@contextmanager
+def _window(config: Path) -> Iterator[str]:
+    configuration = load(config, {}).configuration
+    site = Site(
+        config=configuration,
+        access=Access(configuration.web),
+        rounds=Rounds(config),
+        redact=Redactor(secrets_of(configuration)),
+    )
+    with serving(site, "127.0.0.1", 0) as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def _quiet(town: Town) -> Iterator[None]:
+    """No script failed, nothing broke the content security policy, nobody was asked anything."""
+    town.complaints.clear()
+    yield
+    assert town.complaints == []
+
+
+def shown(town: Town, sku: str) -> set[int]:
+    """What the marketplaces show of a product to buyers."""
+    return {x["free"] for x in town.shop.ask("shown")["listings"] if x["sku"] == sku}
+
+
+def test_a_count_in_the_browser_arrives_at_the_marketplaces(town: Town) -> None:
+    sku = town.skus[0]
+    assert shown(town, sku) == {10}
+    with town.page() as page:
+        # The slash leads to the search, and a whole article to its product, ready to be counted.
+        page.keyboard.press("/")
+        page.keyboard.type(sku)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/product?sku=*")
+        assert page.evaluate("document.activeElement.name") == "quantity"
+        page.keyboard.type("6")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".note")
+        assert "6 on hand (was 10, -4)" in page.inner_text(".note")
+        assert "to be pushed" in page.inner_text("main")
+        page.click("text=Sync now")
+        page.wait_for_url("**/sync")
+        page.wait_for_selector(".state .good")
+        assert "✓ done" in page.inner_text(".state")
+        assert "numbers sent" in page.inner_text("#progress")
+        page.goto(f"{town.url}/product?sku={quote(sku)}")
+        assert "in step" in page.inner_text("main")
+    assert shown(town, sku) == {6}
+
+
+def test_a_return_is_received_in_the_browser(town: Town) -> None:
+    sku = town.skus[1]
+    (order,) = town.shop.buys("ozon-main", (sku, 1)) or ("",)
+    town.shop.order("ozon-main", order, "ship")
+    town.shop.order("ozon-main", order, "deliver")
+    lines = [{"sku": sku, "quantity": 1}]
+    told = town.shop.tell("returns", account="ozon-main", order=order, lines=lines)
+    town.shop.tell(f"returns/ozon-main/{told['returns'][0]}", do="receive")
+    town.shop.run("sync")
+    on_hand = town.shop.stock()[sku]["on_hand"]
+    with town.page() as page:
+        page.click("text=returned, waiting for you")
+        page.click("button:text('On the shelf')")
+        page.wait_for_selector(".note")
+        assert "put on the shelf main" in page.inner_text(".note")
+        assert "No such returns." in page.inner_text("main")
+    assert town.shop.stock()[sku]["on_hand"] == on_hand + 1
+
+
+def test_a_wrong_password_opens_nothing(town: Town) -> None:
+    with town.page(signed_in=False) as page:
+        page.goto(f"{town.url}/products")
+        assert "/login?next=%2Fproducts" in page.url
+        page.fill("input[name=password]", "not the password")
+        page.click("main button")
+        page.wait_for_selector(".problem:not(:empty)")
+        assert "not the password" in page.inner_text(".problem")
+        page.goto(f"{town.url}/products")
+        assert "/login" in page.url
+        page.fill("input[name=password]", PASSWORD)
+        page.click("main button")
+        page.wait_for_selector("table.products")
+        page.click("text=Sign out")
+        page.wait_for_url("**/login")
+        page.goto(f"{town.url}/products")
+        assert "/login" in page.url
+    # The browser itself tells of answers of 401.
+    town.complaints[:] = [c for c in town.complaints if "401" not in c]
+
+
+def test_another_site_can_neither_see_nor_change_anything(town: Town) -> None:
+    """A page of another origin, in the browser that is signed in, asks in every way it has."""
+    sku = town.skus[2]
+    before = town.shop.run("show-stock", sku, "--json").out
+    with town.page() as page:
+        elsewhere = page.context.new_page()
+        elsewhere.goto(f"{town.shop.url}/_sandbox/config")
+        asked = elsewhere.evaluate(
+            """async ([url, sku]) => {
+                const told = [];
+                for (const [path, init] of [
+                    ["/products", {}],
+                    ["/api/v1/stock", {}],
+                    ["/api/v1/counts", {method: "POST", body: JSON.stringify({
+                        counts: [{sku, quantity: 1}]}), headers: {"Content-Type": "text/plain"}}],
+                    ["/api/v1/counts", {method: "POST", body: JSON.stringify({
+                        counts: [{sku, quantity: 1}]}),
+                        headers: {"Content-Type": "application/json"}}],
+                    ["/product/count?sku=" + encodeURIComponent(sku), {method: "POST",
+                        body: new URLSearchParams({quantity: "1", warehouse: "main"})}],
+                ]) {
+                    try {
+                        const answer = await fetch(url + path, {credentials: "include", ...init});
+                        told.push(path + " " + (await answer.text()).slice(0, 40));
+                    } catch (error) { /* what must be */ }
+                }
+                return told;
+            }""",
+            [town.url, sku],
+        )
+        assert asked == []
+        elsewhere.set_content(
+            f'<form method="post" action="{town.url}/product/count?sku={quote(sku)}">'
+            '<input name="quantity" value="1"><input name="csrf" value=""></form>'
+            f'<iframe src="{town.url}/products"></iframe>'
+        )
+        elsewhere.evaluate("document.forms[0].submit()")
+        elsewhere.wait_for_url("**/product/count?*")
+        assert elsewhere.locator("text=On hand").count() == 0
+        # And the seller is still signed in.
+        page.goto(f"{town.url}/products")
+        assert page.locator("table.products").count() == 1
+    assert town.shop.run("show-stock", sku, "--json").out == before
+    town.complaints.clear()
+
+
+def test_a_list_narrows_as_one_types(town: Town) -> None:
+    with town.page() as page:
+        page.goto(f"{town.url}/products")
+        assert page.locator("table.products tbody tr").count() == len(town.shop.truth())
+        page.keyboard.press("/")
+        page.keyboard.type("длинное")
+        page.wait_for_selector("table.products:not(:has(tbody tr + tr))")
+        assert LONG in page.inner_text("table.products")
+
+
+def test_every_page_fits_and_nothing_jumps(town: Town) -> None:
+    """At phone width nothing runs out of the page, and what is there stays where it is."""
+    paths = ["/", "/products", "/orders?only=all", "/returns?only=all", "/listings", "/runs"]
+    paths += [f"/product?sku={quote(sku)}" for sku in (town.skus[0], HOSTILE, LONG)]
+    paths += ["/sync", "/api", f"/listing?account=ym-main&id={quote(LONG)}"]
+    for width, scheme in ((360, "dark"), (1920, "light")):
+        with town.page(width, color_scheme=scheme) as page:
+            for path in paths:
+                page.goto(f"{town.url}{path}")
+                page.evaluate("new Promise(r => requestAnimationFrame(() => setTimeout(r)))")
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                assert wide <= width, (path, wide)
+                shifted, moved = page.evaluate("[window.shifted, window.moved]")
+                assert shifted == 0, (path, moved)
+
+
+def test_the_keyboard_reaches_everything(town: Town) -> None:
+    with town.page() as page:
+        page.goto(f"{town.url}/products")
+        reached = []
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.textContent.trim()"))
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", reached
+        assert reached[0] == "Skip to the content"
+        assert {"Products", "Orders", "Sync now"} <= set(reached)
+
+
+def test_it_works_without_scripts(town: Town) -> None:
+    sku = town.skus[2]
+    with town.page(java_script_enabled=False) as page:
+        page.goto(f"{town.url}/products")
+        page.fill("#search", sku)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/product?sku=*")
+        page.fill("input[name=quantity]", "9")
+        page.click("text=Write the count")
+        page.wait_for_selector(".note")
+    assert town.shop.stock()[sku]["on_hand"] == 9
