@@ -11,6 +11,7 @@ import pytest
 from cloudstock.cli import SECTIONS
 from cloudstock.config import load
 from cloudstock.errors import Exit
+from tests.benchmarks import expected
 
 COMMANDS = [name for _, _, names in SECTIONS for name in names]
 TOP = Path(__file__).parent.parent
@@ -52,6 +53,11 @@ def test_the_configuration_it_shows_loads(tmp_path: Path) -> None:
 def test_what_is_to_be_typed_is_a_shell_line(block: str) -> None:
     for line in block.splitlines():
         assert shlex.split(line, comments=True)
+
+
+def test_what_sellers_can_expect_is_what_the_limits_say() -> None:
+    told = section("How fast, how large, and what then")
+    assert "\n".join(expected.table()) in told
 
 
 def test_the_worked_example_adds_up() -> None:

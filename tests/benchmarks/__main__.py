@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from tests.benchmarks import bulk, peer, pushing
 from tests.benchmarks.figures import SHORT, Figure, Sizes, table, write_json
+from tests.benchmarks.measure import additions_s, median
 
 BENCHMARKS: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {
     "push": pushing.push,
@@ -43,10 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     sizes = SHORT if given.short else Sizes()
     figures: list[Figure] = []
+    yardstick: list[float] = []
     for name in given.only or BENCHMARKS:
         sys.stderr.write(f"{name} ...\n")
+        yardstick.append(additions_s())
         with TemporaryDirectory(dir=given.folder, prefix=f"cloudstock-{name}-") as folder:
             figures.extend((BENCHMARKS | ON_REQUEST)[name](Path(folder) / "book", sizes))
+    figures.append(
+        Figure(
+            "yardstick: CPU of a million additions in Python",
+            "ms",
+            None,
+            median(yardstick) * 1e3,
+            f"before each of the above, {min(yardstick) * 1e3:.0f} to {max(yardstick) * 1e3:.0f}",
+        )
+    )
     machine = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}"
     sys.stdout.write(f"{table(figures, judge=not given.short)}\n{machine}\n")
     if given.json is not None:

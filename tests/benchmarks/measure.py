@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
+from time import process_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,18 @@ _, status, used = os.wait4(pid, 0)
 wall = time.perf_counter() - began
 print(os.waitstatus_to_exitcode(status), wall, used.ru_utime + used.ru_stime, used.ru_maxrss)
 """
+
+
+def additions_s() -> float:
+    """Return the CPU time of a million additions: how fast this machine is just now.
+
+    What others do on the same cores costs time of ours, too: twice as much where they share one.
+    """
+    began = process_time()
+    total = 0
+    for number in range(1_000_000):
+        total += number
+    return process_time() - began
 
 
 def median(numbers: Sequence[float]) -> float:
