@@ -45,6 +45,11 @@ class Held:
         return self.part is None or (self.low == self.part and self.high == self.part)
 
     @property
+    def may_sell(self) -> int:
+        """What it may still sell as far as is known; where that is unknown, what it shows."""
+        return (self.high or 0) if self.promised is None else self.promised
+
+    @property
     def frees(self) -> bool:
         """True where reading its orders will free units, or tell what it may sell."""
         if self.covered:
@@ -123,7 +128,7 @@ def _lower(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> N
                 to_empty.append(window)
     # Where more is promised than there is, as few as possible are emptied; else one at a time, so
     # that the others go on selling meanwhile.
-    to_empty.sort(key=lambda w: (w.part or 0) - (w.promised or 0))
+    to_empty.sort(key=lambda w: (w.part or 0) - w.may_sell)
     for window in to_empty:
         lacks = any(lacking.get(p, 0) < 0 for p in window.parts)
         if not lacks and (room.waits(window) or window.low != window.high):
@@ -132,7 +137,7 @@ def _lower(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> N
         sent[window.key] = 0
         for product, units in window.parts.items():
             if product in lacking:
-                lacking[product] += (window.promised or 0) * units
+                lacking[product] += window.may_sell * units
         room.moving.update(window.parts)
 
 
@@ -140,15 +145,14 @@ def _lacking(room: _Room, windows: Sequence[Held]) -> dict[Hashable, int]:
     """Return the units that will be lacking (below 0) when orders have been read, by product."""
     free = dict(room.free)
     for window in windows:
-        if window.promised is None:
-            continue
-        stays = window.promised
+        stays = window.may_sell
         if not window.covered and window.bound is not None:
             stays = min(stays, window.bound)
         if not window.strict and window.part is not None and window.movable:
             stays = min(stays, window.part)
         for product, units in window.parts.items():
-            free[product] += (window.promised - stays) * units
+            # What is unknown took no room.
+            free[product] += ((window.promised or 0) - stays) * units
     return {product: units for product, units in free.items() if units < 0}
 
 

@@ -69,6 +69,15 @@ def test_where_more_is_promised_than_there_is_as_few_as_possible_are_emptied() -
     assert found == {"a": 0, "c": 0}
 
 
+def test_a_window_shows_no_more_than_there_is_though_nobody_knows_what_it_may_sell() -> None:
+    def unknown(key: str, part: int) -> Held:
+        return Held(key, {"MUG": 1}, part, None, None, 9, 9, False)
+
+    every = [unknown("a", 2), unknown("b", 1), window("c", 1, 9)]
+    assert steps({"MUG": 4}, every) == {"a": 0, "b": 0, "c": 0}
+    assert steps({"MUG": 18}, every) == {"b": 0}
+
+
 def test_what_is_divided_only_while_scarce_is_lowered_at_once() -> None:
     shared = [window(k, 1, 9, strict=False) for k in "abc"]
     assert steps({"MUG": 3}, shared) == {"a": 1, "b": 1, "c": 1}
