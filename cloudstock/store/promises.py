@@ -136,7 +136,27 @@ class Promises:
                 self._write(pair, promise)
 
     def cover(self, account_id: int, read_from: datetime, *, lag: timedelta) -> None:
-        """All of the account's orders are known, as read from `read_from` on."""
+        """All of the account's orders are known, as read from `read_from` on.
+
+        Where other accounts sell what its windows show (warehouses of one group), theirs must be
+        known as well.
+        """
+        others = self._db.execute(
+            "SELECT min(coalesce(c.read_until, '')) FROM marketplace_warehouse m"
+            " CROSS JOIN account a ON a.id = m.account_id"
+            " CROSS JOIN marketplace_warehouse o ON o.stock_group = m.stock_group"
+            " AND o.account_id <> m.account_id"
+            " CROSS JOIN account oa ON oa.id = o.account_id AND oa.marketplace = a.marketplace"
+            " CROSS JOIN account_warehouse w ON w.account_id = o.account_id"
+            " AND w.external_warehouse IN ('', o.external_warehouse) AND w.follows"
+            " LEFT JOIN cursor c ON c.account_id = o.account_id AND c.job = 'orders'"
+            " WHERE m.account_id = ?",
+            (account_id,),
+        ).fetchone()[0]
+        if others is not None:
+            if not others:
+                return
+            read_from = min(read_from, moment(others))
         rows = self._db.execute(
             "SELECT p.* FROM promise p INDEXED BY promise_uncovered CROSS JOIN shown s"
             " ON s.listing_id = p.listing_id AND s.external_warehouse = p.external_warehouse"

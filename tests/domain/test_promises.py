@@ -241,3 +241,15 @@ def test_a_reading_that_settles_a_lost_answer_is_what_the_promise_rests_on() -> 
     assert (read.quantity, read.bound, read.since) == (4, 0, after(hours=1))
     assert cover(read, after(minutes=50), lag=MARGIN + SETTLE).quantity == 4
     assert cover(read, after(hours=2), lag=MARGIN + SETTLE).quantity == 0
+
+
+def test_what_is_given_back_is_promised_again_unless_a_later_number_replaced_it() -> None:
+    promise = Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW)
+
+    def release(at: datetime | None, gives_back: bool | None) -> int | None:
+        return after_release(promise, 2, at, gives_back=gives_back, before=MARGIN).quantity
+
+    assert release(after(hours=1), True) == 5
+    assert release(None, None) == 5
+    assert release(after(hours=1), False) == 3
+    assert release(after(hours=-1), True) == 3

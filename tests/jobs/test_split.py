@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloudstock.domain.records import Step
+from cloudstock.domain.records import MarketplaceWarehouse, Step
 from cloudstock.errors import Unreachable
 from cloudstock.marketplaces.memory import MEMORY_TRAITS
 from cloudstock.settings import StockPolicy
@@ -230,3 +230,26 @@ def test_lowerings_of_divided_windows_leave_in_requests_of_their_own(open_town: 
     open_town.run("push")
     firsts = {shop.pushes[before[name]][0] for name, shop in open_town.shops.items()}
     assert "POT" in firsts
+
+
+def test_what_one_group_of_warehouses_sells_is_known_when_all_its_accounts_were_read(
+    split_town: Town,
+) -> None:
+    store, south = split_town.store, split_town.shops["south"]
+    ids = store.catalog.account_ids()
+    with store.transaction():
+        for name in ("north", "south"):
+            warehouse = MarketplaceWarehouse("1", "W", group="one")
+            store.catalog.save_warehouses(ids[name], [warehouse], now=split_town.clock.now())
+    split_town.clock.move(**LATER)
+    split_town.run("push")
+    # South follows, and cannot be read: what it sells is taken off what north shows.
+    south.faults["orders"] = [Unreachable("down")] * 50
+    split_town.count("MUG", 20)
+    rounds(split_town, 3)
+    quantity, covered = promised(split_town)[0]
+    assert (quantity, covered) == (5, 0)
+    south.faults.clear()
+    rounds(split_town, 6)
+    assert shown(split_town)[0] == 20
+    assert promised(split_town)[0] == (20, 1)
