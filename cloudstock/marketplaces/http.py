@@ -34,7 +34,7 @@ from cloudstock.errors import (
     Throttled,
     Unreachable,
 )
-from cloudstock.language import tr
+from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import Clock
 from cloudstock.marketplaces.headers import http_date, retry_after_s
 from cloudstock.marketplaces.pace import Left, Limit, Pace
@@ -58,6 +58,14 @@ _TIMEOUT = httpx.Timeout(connect=10.0, read=30.0, write=30.0, pool=30.0)
 _CONNECTIONS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
 _BACK_OFF = tenacity.wait_random_exponential(multiplier=1.0, max=20.0)
 _REQUEST_TIMEOUT = 408
+# What the network layers say most; the rest is told in their English.
+NETWORK_WORDS = (
+    mark("All connection attempts failed"),
+    mark("Server disconnected without sending a response."),
+    mark("[Errno -2] Name or service not known"),
+    mark("[Errno -3] Temporary failure in name resolution"),
+    mark("[Errno 104] Connection reset by peer"),
+)
 
 _log = logging.getLogger("cloudstock.http")
 
@@ -310,7 +318,7 @@ class Http:
             # Its words may quote a header.
             raise _AgainError(tr("the request could not be sent")) from None
         except (httpx.TransportError, zlib.error) as problem:
-            words = self.clean(str(problem)) or type(problem).__name__
+            words = spoken(self.clean(str(problem)) or type(problem).__name__)
             raise _AgainError(tr("connection failed ({words})", words=words)) from problem
         headers = response.headers
         date = http_date(headers.get("date", ""))

@@ -8,7 +8,7 @@ MESSAGES: Catalogue = {
     "SHELL": "ОБОЛОЧКА",
     "bash, zsh or fish.": "bash, zsh или fish.",
     "Print a script that lets a shell complete command lines.": (
-        "Вывести сценарий, с которым оболочка дополняет команды по Tab."
+        "Вывести сценарий, дополняющий команды по Tab."
     ),
     (
         "Commands, options, your articles, accounts and shelves. For bash, write it to"

@@ -49,7 +49,7 @@ MESSAGES: Catalogue = {
     ),
     "no answer in time": "ответ не пришёл вовремя",
     "the request could not be sent": "запрос не удалось отправить",
-    "connection failed ({words})": "нет соединения ({words})",
+    "connection failed ({words})": "сбой связи ({words})",
     "{name}: marketplace {marketplace!r} is not one of {marketplaces}": (
         "{name}: площадки {marketplace!r} нет среди {marketplaces}"
     ),
@@ -237,4 +237,9 @@ MESSAGES: Catalogue = {
     "warehouse {id} is switched off: buyers do not see its goods": (
         "склад {id} выключен: покупатели не видят его товары"
     ),
+    "All connection attempts failed": "соединиться не удалось",
+    "Server disconnected without sending a response.": "сервер закрыл соединение, не ответив",
+    "[Errno -2] Name or service not known": "такого имени в сети нет",
+    "[Errno -3] Temporary failure in name resolution": "имя в сети временно не находится",
+    "[Errno 104] Connection reset by peer": "сервер оборвал соединение",
 }

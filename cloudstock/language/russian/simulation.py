@@ -9,7 +9,7 @@ MESSAGES: Catalogue = {
     "DAYS": "ДНИ",
     "TIME": "ВРЕМЯ",
     "Try policies on your own numbers before choosing one.": (
-        "Попробовать правила распределения на своих числах, прежде чем выбрать."
+        "Испытать правила распределения на своих числах."
     ),
     (
         "Shows, for each way to share units among marketplaces, how many of 1,000 orders would be"
