@@ -13,7 +13,7 @@ import pytest
 from cloudstock.render.shell import word
 from cloudstock.store import Store
 from tests.builders import NOW, listing
-from tests.store.trade import trade
+from tests.store.trade import sell_and_return, trade
 from tests.test_cli import Cli, cli, folder
 
 __all__ = ["cli", "folder"]
@@ -175,3 +175,86 @@ def test_a_word_of_the_shell_is_what_it_stands_for(text: str) -> None:
         ["bash", "-c", f"printf %s {word(text)}"], capture_output=True, check=True
     )
     assert told.stdout.decode() == text
+
+
+# ---------------------------------------------------------------- the lists that were there before
+
+
+@pytest.fixture
+def sold(folder: Path) -> Path:
+    """Mugs reserved and shipped, one of them on its way back."""
+    with trade(folder) as town:
+        sell_and_return(town)
+    return folder / "book.db"
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ("show-orders", "order_id"),
+        ("show-orders --sort order", "order_id"),
+        ("show-returns", "return_id"),
+        ("show-history MUG", "document"),
+        ("show-history MUG --sort -quantity", "document"),
+    ],
+)
+def test_documents_as_csv_are_those_of_json(cli: Cli, sold: Path, words: str, key: str) -> None:
+    rows, sheet = cli(*words.split(), "--json").json, cells(cli(*words.split(), "--csv").out)
+    assert [r[key] for r in rows] == [line[key] for line in sheet] != []
+    assert list(rows[0]) == list(sheet[0])
+
+
+def test_stock_as_csv_has_a_row_for_each_listing(cli: Cli, sold: Path) -> None:
+    rows, sheet = cli("show-stock", "--json").json, cells(cli("show-stock", "--csv").out)
+    told = [(r["sku"], x["account"], x["target"]) for r in rows for x in r["listings"]]
+    assert [(x["sku"], x["account"], x["target"]) for x in sheet] == [
+        (sku, account, "" if target is None else str(target)) for sku, account, target in told
+    ]
+    assert (sheet[-1]["sku"], sheet[-1]["on_hand"], sheet[-1]["available"]) == ("POT", "", "")
+
+
+def test_what_is_wrong_as_csv(cli: Cli, sold: Path) -> None:
+    told = cli("status", "--json", expect=1).json
+    sheet = cells(cli("status", "--csv", expect=1).out)
+    assert [(x["kind"], x["message"]) for x in sheet] == [
+        (f["kind"], f["message"]) for f in [*told["wrong"], *told["notable"]]
+    ]
+    assert "two forms" in cli("status", "--csv", "--json", expect=2).err
+
+
+@pytest.mark.parametrize(
+    ("words", "key", "expected"),
+    [
+        ("show-stock --sort -sku", "sku", ["POT", "MUG", "CUP"]),
+        ("show-stock --sort available", "sku", ["MUG", "CUP", "POT"]),
+        ("show-stock --sort -available", "sku", ["CUP", "MUG", "POT"]),
+        ("show-stock --sort -available --limit 1 --page 2", "sku", ["MUG"]),
+        ("show-stock MUG POT --sort -sku", "sku", ["POT", "MUG"]),
+        ("show-stock --limit 2", "sku", ["CUP", "MUG"]),
+        ("show-orders --sort account", "account", ["ozon-main", "ym-main", "ym-main"]),
+        ("show-orders --sort created --limit 1", "account", ["ozon-main"]),
+        ("show-history MUG --sort -booked", "quantity", [-1, 10]),
+        ("show-history MUG --limit 1 --page 2", "quantity", [-1]),
+        ("show-history MUG --sort quantity", "total", [9, 10]),
+    ],
+)
+def test_lists_are_sorted_and_paged(
+    cli: Cli, sold: Path, words: str, key: str, expected: list[object]
+) -> None:
+    assert [r[key] for r in cli(*words.split(), "--json").json] == expected
+
+
+def test_sorted_stock_is_the_same_stock(cli: Cli, sold: Path) -> None:
+    plain = cli("show-stock", "--json").json
+    for key in ("sku", "name", "on_hand", "reserved", "available"):
+        told = cli("show-stock", "--json", "--sort", f"-{key}").json
+        assert sorted(told, key=lambda r: str(r["sku"])) == plain
+
+
+def test_a_page_of_a_table_tells_the_next(cli: Cli, sold: Path) -> None:
+    out = cli("show-orders", "--limit", "1").out
+    assert "Rows 1 to 1. --page 2 shows the next, --limit 0 all." in out
+    assert "Rows 2 to 2.\n" in cli("show-orders", "--limit", "1", "--page", "2").out
+    assert "Rows" not in cli("show-stock").out
+    assert cli("show-stock", "--limit", "2", "--page", "9").out == "No more products.\n"
+    assert "is no key" in cli("show-history", "MUG", "--sort", "nope", expect=2).err

@@ -39,6 +39,7 @@ LOOKS: tuple[tuple[str, ...], ...] = (
     ("listings", "--alone"),
     ("show-orders",),
     ("show-orders", "--unknown"),
+    ("show-stock", "--sort", "-name"),
     ("show-returns",),
     ("check",),
     ("check", "--database"),

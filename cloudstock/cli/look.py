@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
 
 from cloudstock.cli.command import Argument, Option, command
+from cloudstock.cli.paging import Csv, Limit, PageNumber, Part, page_of, sort_option
 from cloudstock.cli.run import Run
 from cloudstock.cli.since import as_moment
 from cloudstock.cli.since import since as since_when
 from cloudstock.errors import Exit
 from cloudstock.language import tr
 
-# Documents shown where nobody says how many; JSON has all of them.
-LIMIT = 100
+if TYPE_CHECKING:
+    from cloudstock.store.views.paging import Page
+    from cloudstock.store.views.stock import ShelfStock
 
 Since = Annotated[
     str | None,
     Option(
         "--since", metavar="WHEN", parser=since_when, help="Made since: 30d, 12h, or 2026-11-01."
-    ),
-]
-Limit = Annotated[
-    int | None,
-    Option(
-        "--limit",
-        metavar="N",
-        min=0,
-        help=f"So many, the newest first; {LIMIT} if not told, 0: all. JSON: all if not told.",
     ),
 ]
 Sku = Annotated[str | None, Option("--sku", metavar="SKU", help="Only those of this product.")]
@@ -63,6 +58,14 @@ def show_stock(
     all_warehouses: Annotated[
         bool, Option("--all-warehouses", help="Also the quarantine of returned units.")
     ] = False,
+    sort: Annotated[
+        str | None, sort_option("sku", "name", "on_hand", "reserved", "available")
+    ] = None,
+    limit: Annotated[
+        int | None, Option("--limit", metavar="N", min=0, help="So many lines; all if not told.")
+    ] = None,
+    page: PageNumber = None,
+    csv: Csv = False,
 ) -> int:
     """Show on hand, reserved, available, and what accounts show.
 
@@ -70,26 +73,41 @@ def show_stock(
     the target (what it should show), what the marketplace last accepted, and what it was last
     seen to show.
     """
+    part = page_of(run, sort=sort, limit=limit, page=page, csv=csv, usual=0)
     accounts = [a.name for a in run.accounts]
     with run.book(fresh_targets=True) as store:
-        from cloudstock.render.stock import stock_json, stock_table
+        from cloudstock.render.stock import stock_csv, stock_json, stock_table
         from cloudstock.store.views import snapshot
         from cloudstock.store.views.stock import shelves, stock
 
         with snapshot(store.connection):
-            rows = stock(
-                store.connection,
-                buffer=run.config.policy.buffer,
-                skus=skus or (),
-                accounts=run.account_names,
-                warehouse=warehouse,
-                all_warehouses=all_warehouses,
-            )
+
+            def read(wanted: Page) -> Iterator[ShelfStock]:
+                rows = stock(
+                    store.connection,
+                    buffer=run.config.policy.buffer,
+                    skus=skus or (),
+                    accounts=run.account_names,
+                    warehouse=warehouse,
+                    all_warehouses=all_warehouses,
+                    sort=wanted.sort,
+                )
+                until = wanted.offset + wanted.limit if wanted.limit else None
+                return islice(rows, wanted.offset, until)
+
+            rows = Part(read, part)
             if run.common.json:
                 run.answer(stock_json(rows))
                 return Exit.OK
+            if csv:
+                run.answer(stock_csv(rows))
+                return Exit.OK
             several = all_warehouses or len(shelves(store.connection)) > 1
             empty = not run.answer(stock_table(rows, accounts, warehouses=several))
+            rows.tell(run)
+    if empty and part.offset:
+        run.tell(tr("No more products."))
+        return Exit.OK
     if empty:
         run.tell(tr("No products yet: `cloudstock pull-catalog` makes them from your listings."))
     return Exit.OK
@@ -148,19 +166,22 @@ def show_orders(
     unlinked: Annotated[
         bool, Option("--unlinked", help="Only those of listings without a product.")
     ] = False,
+    sort: Annotated[str | None, sort_option("created", "account", "order", "step", "seen")] = None,
     limit: Limit = None,
+    page: PageNumber = None,
+    csv: Csv = False,
 ) -> int:
     """Show orders, the newest first.
 
     A line for each order line; JSON has a row for each.
     """
+    part = page_of(run, sort=sort, limit=limit, page=page, csv=csv)
     accounts = run.account_names
     with run.book() as store:
-        from cloudstock.render.documents import orders_json, orders_table
+        from cloudstock.render.documents import orders_csv, orders_json, orders_table
         from cloudstock.store.views import snapshot
         from cloudstock.store.views.documents import OrderFilter, orders
 
-        most = _limit(run, limit)
         wanted = OrderFilter(
             accounts=accounts,
             open=open_,
@@ -169,16 +190,16 @@ def show_orders(
             since=as_moment(since, run.now),
             unknown=unknown,
             unlinked=unlinked,
-            limit=most,
         )
         with snapshot(store.connection):
-            rows = orders(store.connection, wanted)
+            rows = Part(lambda p: orders(store.connection, replace(wanted, **asdict(p))), part)
             if run.common.json:
                 run.answer(orders_json(rows))
+            elif csv:
+                run.answer(orders_csv(rows))
             else:
-                counted = _Counted(rows)
-                run.answer(orders_table(counted, now=run.now))
-                _tell_limit(run, counted.count, most)
+                run.answer(orders_table(rows, now=run.now))
+                rows.tell(run)
     return Exit.OK
 
 
@@ -198,21 +219,27 @@ def show_returns(
     ] = False,
     sku: Sku = None,
     since: Since = None,
+    sort: Annotated[
+        str | None,
+        sort_option("created", "account", "return", "order", "step", "quantity", "waiting"),
+    ] = None,
     limit: Limit = None,
+    page: PageNumber = None,
+    csv: Csv = False,
 ) -> int:
     """Show returns, the newest first.
 
     Waiting units were handed to you and lie in quarantine until `receive-return` puts them back
     on the shelf or writes them off.
     """
+    part = page_of(run, sort=sort, limit=limit, page=page, csv=csv)
     accounts = run.account_names
     with run.book() as store:
         from cloudstock.render import as_json
-        from cloudstock.render.documents import returns_table
+        from cloudstock.render.documents import returns_csv, returns_table
         from cloudstock.store.views import snapshot
         from cloudstock.store.views.documents import ReturnFilter, returns
 
-        most = _limit(run, limit)
         wanted = ReturnFilter(
             accounts=accounts,
             waiting=waiting,
@@ -220,16 +247,16 @@ def show_returns(
             unknown=unknown,
             sku=sku,
             since=as_moment(since, run.now),
-            limit=most,
         )
         with snapshot(store.connection):
-            rows = returns(store.connection, wanted)
+            rows = Part(lambda p: returns(store.connection, replace(wanted, **asdict(p))), part)
             if run.common.json:
                 run.answer(as_json.array(rows))
+            elif csv:
+                run.answer(returns_csv(rows))
             else:
-                counted = _Counted(rows)
-                run.answer(returns_table(counted, now=run.now))
-                _tell_limit(run, counted.count, most)
+                run.answer(returns_table(rows, now=run.now))
+                rows.tell(run)
     return Exit.OK
 
 
@@ -245,69 +272,58 @@ def show_history(
         str | None, Option("--warehouse", metavar="NAME", help="Only this shelf.")
     ] = None,
     since: Since = None,
+    sort: Annotated[
+        str | None, sort_option("booked", "happened", "shelf", "quantity", "kind")
+    ] = None,
+    limit: Annotated[
+        int | None, Option("--limit", metavar="N", min=0, help="So many lines; all if not told.")
+    ] = None,
+    page: PageNumber = None,
+    csv: Csv = False,
 ) -> int:
     """Show a product's ledger, line by line.
 
     Every movement with its document, and the running total of its shelf. The ledger only grows;
     nothing in it is ever changed.
     """
+    part = page_of(run, sort=sort, limit=limit, page=page, csv=csv, usual=0)
     with run.book() as store:
         from cloudstock.render import as_json
-        from cloudstock.render.documents import history_table
+        from cloudstock.render.documents import history_csv, history_table
         from cloudstock.store.views import snapshot
         from cloudstock.store.views.documents import history
 
+        start = as_moment(since, run.now)
         with snapshot(store.connection):
-            rows = history(
-                store.connection, sku, warehouse=warehouse, since=as_moment(since, run.now)
+            rows = Part(
+                lambda p: history(store.connection, sku, warehouse=warehouse, since=start, page=p),
+                part,
             )
             if run.common.json:
                 run.answer(as_json.array(rows))
+            elif csv:
+                run.answer(history_csv(rows))
             else:
                 run.answer(history_table(rows, now=run.now))
+                rows.tell(run)
     return Exit.OK
-
-
-def _limit(run: Run, asked: int | None) -> int:
-    if asked is not None:
-        return asked
-    return 0 if run.common.json else LIMIT
-
-
-T = TypeVar("T")
-
-
-class _Counted(Iterator[T]):
-    """Rows, counted as they pass."""
-
-    def __init__(self, rows: Iterator[T]) -> None:
-        self._rows = rows
-        self.count = 0
-
-    def __next__(self) -> T:
-        row = next(self._rows)
-        self.count += 1
-        return row
-
-
-def _tell_limit(run: Run, count: int, most: int) -> None:
-    if most and count == most:
-        run.tell(tr("The newest {most}; --limit 0 shows all.", most=most))
 
 
 @command(
     "cloudstock status", "cloudstock status --quiet   # prints only what is wrong", tells=TELLS
 )
-def status(run: Run) -> int:
+def status(run: Run, csv: Csv = False) -> int:
     """Show when each job last succeeded, and what is wrong.
 
     Exits 1 when something is wrong: failed or overdue jobs, refused listings, oversold products,
     statuses nobody knows, orders of unlinked listings. Cron can mail it once a day.
     """
+    page_of(run, sort=None, limit=None, page=None, csv=csv)
     config, accounts, now = run.config, run.accounts, run.now
     with run.book(fresh_targets=True) as store:
         from cloudstock.render.health import (
             findings,
+            health_csv,
             health_json,
             health_table,
             notices_text,
@@ -327,6 +343,8 @@ def status(run: Run) -> int:
             notices = store.notices.open() if config.notices.urls else []
     if run.common.json:
         run.answer(health_json(state, notices, now=now))
+    elif csv:
+        run.answer(health_csv(state))
     elif run.common.quiet:
         for finding in state.wrong:
             run.problem(sentence(finding))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from cloudstock.language import mark, spoken, tr
-from cloudstock.render import as_json
+from cloudstock.render import as_csv, as_json
 from cloudstock.render.text import NOTHING, signed, when, zone
 from cloudstock.store.views.documents import HistoryRow, OrderItem, OrderRow, ReturnRow
 
@@ -31,6 +31,25 @@ MOVEMENTS = (
     mark("return", "movement"),
     mark("receipt", "movement"),
     mark("write-off", "movement"),
+)
+
+
+_ORDER = (
+    "account",
+    "order_id",
+    "line_id",
+    "step",
+    "status",
+    "created_at",
+    "seen_at",
+    "warehouse",
+    "ignored",
+    "offer_id",
+    "sku",
+    "skus",
+    "quantity",
+    "reserved",
+    "off",
 )
 
 
@@ -59,6 +78,22 @@ def _order_row(order: OrderRow, item: OrderItem | None) -> dict[str, object]:
         "reserved": 0 if item is None else item.reserved,
         "off": 0 if item is None else item.off,
     }
+
+
+def orders_csv(rows: Iterable[OrderRow]) -> Iterator[str]:
+    """Yield CSV with a row for each order line, as JSON has them."""
+    lines = (_order_row(o, item) for o in rows for item in o.items or (None,))
+    return as_csv.document(_ORDER, (tuple(line.values()) for line in lines))
+
+
+def returns_csv(rows: Iterable[ReturnRow]) -> Iterator[str]:
+    """Yield CSV."""
+    return as_csv.records(ReturnRow, rows)
+
+
+def history_csv(rows: Iterable[HistoryRow]) -> Iterator[str]:
+    """Yield CSV."""
+    return as_csv.records(HistoryRow, rows)
 
 
 def orders_table(rows: Iterable[OrderRow], *, now: datetime) -> Iterator[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from textwrap import wrap
 
 from cloudstock.language import mark, spoken, tr
-from cloudstock.render import as_json
+from cloudstock.render import as_csv, as_json
 from cloudstock.render.text import NOTHING, inert, when, zone
 from cloudstock.store.notices import Notice
 from cloudstock.store.views.health import Finding, Health, age
@@ -85,6 +85,16 @@ def health_json(state: Health, notices: Sequence[Notice] = (), *, now: datetime)
             ],
         }
     )
+
+
+def health_csv(state: Health) -> Iterator[str]:
+    """Yield CSV with a row for each finding."""
+    rows = [
+        (state, f.kind, f.account, f.message)
+        for state, found in (("wrong", state.wrong), ("notable", state.notable))
+        for f in found
+    ]
+    return as_csv.document(("state", "kind", "account", "message"), rows)
 
 
 def health_table(state: Health, *, now: datetime) -> Iterator[str]:

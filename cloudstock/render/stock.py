@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain, islice
 
 from cloudstock.language import tr
-from cloudstock.render import as_json
+from cloudstock.render import as_csv, as_json
 from cloudstock.render.text import NOTHING, UNKNOWN, number
 from cloudstock.store.views.stock import ListingStock, ShelfStock
 
@@ -45,6 +45,20 @@ def stock_json(rows: Iterable[ShelfStock]) -> Iterator[str]:
         f' "reserved": {row.reserved}, "available": {_or_null(row.available)},'
         f' "listings": [{", ".join(map(listing, row.listings))}]}}'
         for row in rows
+    )
+
+
+def stock_csv(rows: Iterable[ShelfStock]) -> Iterator[str]:
+    """Yield CSV with a row for each shelf and listing; the shelf's numbers stand in each."""
+    header = ("sku", "name", "warehouse", "on_hand", "reserved", "available")
+    nothing = (None,) * len(ListingStock._fields)
+    return as_csv.document(
+        (*header, *ListingStock._fields),
+        (
+            (r.sku, r.name, r.warehouse, r.on_hand, r.reserved, r.available, *listing)
+            for r in rows
+            for listing in r.listings or (nothing,)
+        ),
     )
 
 

@@ -286,9 +286,6 @@ MESSAGES: Catalogue = {
     "Made since: 30d, 12h, or 2026-11-01.": "Созданные начиная с: 30d, 12h или 2026-11-01.",
     "Only those with a status nobody knows.": "Только с неизвестным статусом.",
     "Only those of listings without a product.": "Только по карточкам, не связанным с товаром.",
-    "So many, the newest first; 100 if not told, 0: all. JSON: all if not told.": (
-        "Сколько показать, сначала новые; по умолчанию 100, 0 — все. JSON: по умолчанию все."
-    ),
     "Show returns, the newest first.": "Показать возвраты, сначала новые.",
     (
         "Waiting units were handed to you and lie in quarantine until `receive-return` puts"

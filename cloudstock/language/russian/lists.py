@@ -74,6 +74,20 @@ MESSAGES: Catalogue = {
     "{told} --page {number} shows the next, --limit 0 all.": (
         "{told} Следующие покажет --page {number}, все — --limit 0."
     ),
+    "So many lines; all if not told.": "Столько строк; если не указано, все.",
+    "By sku, name, on_hand, reserved, available; -KEY from the end.": (
+        "По sku, name, on_hand, reserved, available; -ПОЛЕ — с конца."
+    ),
+    "By created, account, order, step, seen; -KEY from the end.": (
+        "По created, account, order, step, seen; -ПОЛЕ — с конца."
+    ),
+    "By created, account, return, order, step, quantity, waiting; -KEY from the end.": (
+        "По created, account, return, order, step, quantity, waiting; -ПОЛЕ — с конца."
+    ),
+    "By booked, happened, shelf, quantity, kind; -KEY from the end.": (
+        "По booked, happened, shelf, quantity, kind; -ПОЛЕ — с конца."
+    ),
+    "No more products.": "Больше товаров нет.",
     "No such products.": "Таких товаров нет.",
     "No such listings.": "Таких карточек нет.",
     "Name": "Название",

@@ -212,7 +212,6 @@ MESSAGES: Catalogue = {
     "No products yet: `cloudstock pull-catalog` makes them from your listings.": (
         "Товаров ещё нет: `cloudstock pull-catalog` заводит их по вашим карточкам."
     ),
-    "The newest {most}; --limit 0 shows all.": "Показаны последние {most}; все — с --limit 0.",
     "Wrong now:": "Не в порядке:",
     "Worth knowing:": "Стоит знать:",
     "Nothing is wrong.": "Всё в порядке.",

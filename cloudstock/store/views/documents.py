@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from operator import itemgetter
 
 from cloudstock.store.times import moment, text
 from cloudstock.store.views import marks, product_id
+from cloudstock.store.views.paging import EVERYTHING, Page
 
 # ---------------------------------------------------------------- orders
 
@@ -72,8 +72,26 @@ class OrderFilter:
     unlinked: bool = False
     # Only those made before this one, (account, order id): the next page of a list.
     before: tuple[str, str] | None = None
+    # One of the list's keys, with a minus from the end; "": the newest first.
+    sort: str = ""
     # 0: no limit.
     limit: int = 0
+    offset: int = 0
+
+    @property
+    def page(self) -> Page:
+        """Which of them, in which order."""
+        return Page(self.sort, self.limit, self.offset)
+
+
+ORDER_KEYS = {
+    "created": "o.created_at",
+    "account": "a.name",
+    "order": "o.order_id",
+    "step": "o.step",
+    "seen": "o.seen_at",
+}
+_NEWEST_ORDERS = "o.created_at DESC, o.id DESC"
 
 
 def orders(connection: sqlite3.Connection, wanted: OrderFilter) -> Iterator[OrderRow]:
@@ -82,6 +100,7 @@ def orders(connection: sqlite3.Connection, wanted: OrderFilter) -> Iterator[Orde
     Raises `UsageProblem` where the filter names a product that the book does not know.
     """
     where, values = _order_conditions(connection, wanted)
+    order = wanted.page.order(ORDER_KEYS, _NEWEST_ORDERS)
     rows = connection.execute(
         "SELECT o.id, a.name AS account, o.order_id, o.step, o.status, o.created_at, o.seen_at,"
         " w.name AS warehouse, o.ignored, l.line_id, l.offer_id, l.quantity,"
@@ -92,11 +111,11 @@ def orders(connection: sqlite3.Connection, wanted: OrderFilter) -> Iterator[Orde
         " AS reserved,"
         " (SELECT coalesce(sum(off), 0) FROM allocation x WHERE x.order_line_id = l.id) AS off"
         " FROM (SELECT o.* FROM orders o JOIN account a ON a.id = o.account_id"
-        f" WHERE {where} ORDER BY o.created_at DESC, o.id DESC LIMIT ?) AS o"
+        f" WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?) AS o"
         " JOIN account a ON a.id = o.account_id LEFT JOIN warehouse w ON w.id = o.warehouse_id"
         " LEFT JOIN order_line l ON l.orders_id = o.id"
-        " ORDER BY o.created_at DESC, o.id DESC, l.id",
-        [*values, wanted.limit or -1],
+        f" ORDER BY {order}, l.id",
+        [*values, *wanted.page.bounds()],
     )
     for _, lines in groupby(rows, key=itemgetter("id")):
         yield _order(list(lines))
@@ -216,8 +235,28 @@ class ReturnFilter:
     since: datetime | None = None
     # Only those made before this one, (account, return id): the next page of a list.
     before: tuple[str, str] | None = None
+    # One of the list's keys, with a minus from the end; "": the newest first.
+    sort: str = ""
     # 0: no limit.
     limit: int = 0
+    offset: int = 0
+
+    @property
+    def page(self) -> Page:
+        """Which of them, in which order."""
+        return Page(self.sort, self.limit, self.offset)
+
+
+RETURN_KEYS = {
+    "created": "coalesce(r.created_at, r.first_seen_at)",
+    "account": "a.name",
+    "return": "r.return_id",
+    "order": "r.order_id",
+    "step": "r.step",
+    "quantity": "r.quantity",
+    "waiting": "r.booked - r.restocked - r.written_off",
+}
+_NEWEST_RETURNS = "coalesce(r.created_at, r.first_seen_at) DESC, r.id DESC"
 
 
 def returns(connection: sqlite3.Connection, wanted: ReturnFilter) -> Iterator[ReturnRow]:
@@ -254,8 +293,8 @@ def returns(connection: sqlite3.Connection, wanted: ReturnFilter) -> Iterator[Re
         " WHERE c.listing_id = r.listing_id ORDER BY p.sku) AS p) AS skus"
         " FROM returns r JOIN account a ON a.id = r.account_id"
         f" WHERE {' AND '.join(where)}"
-        " ORDER BY coalesce(r.created_at, r.first_seen_at) DESC, r.id DESC LIMIT ?",
-        [*values, wanted.limit or -1],
+        f" ORDER BY {wanted.page.order(RETURN_KEYS, _NEWEST_RETURNS)} LIMIT ? OFFSET ?",
+        [*values, *wanted.page.bounds()],
     )
     for r in rows:
         yield ReturnRow(
@@ -296,36 +335,52 @@ class HistoryRow:
     total: int
 
 
+HISTORY_KEYS = {
+    "booked": "place",
+    "happened": "happened_at",
+    "shelf": "warehouse",
+    "quantity": "quantity",
+    "kind": "kind",
+}
+
+
 def history(
     connection: sqlite3.Connection,
     sku: str,
     *,
     warehouse: str | None = None,
     since: datetime | None = None,
+    page: Page = EVERYTHING,
 ) -> Iterator[HistoryRow]:
     """Yield a product's ledger in the order of booking, with running totals from the beginning.
 
     `since`: only what was booked from then on. Raises `UsageProblem` for an unknown product.
     """
     rows = connection.execute(
+        "WITH ledger AS ("
         "SELECT m.booked_at, m.happened_at, w.name AS warehouse, m.quantity, m.kind, m.document,"
         " m.note, m.id AS id, 0 AS later FROM movement m JOIN warehouse w ON w.id = m.warehouse_id"
-        " WHERE m.product_id = ?1 UNION ALL"
+        " WHERE m.product_id = :product UNION ALL"
         " SELECT c.counted_at, c.counted_at, w.name, 0, 'count', 'count:' || c.id, c.note, c.id, 1"
-        " FROM count c JOIN warehouse w ON w.id = c.warehouse_id WHERE c.product_id = ?1"
+        " FROM count c JOIN warehouse w ON w.id = c.warehouse_id WHERE c.product_id = :product"
         " AND NOT EXISTS (SELECT 1 FROM movement m WHERE m.product_id = c.product_id"
         " AND m.warehouse_id = c.warehouse_id AND m.kind = 'count'"
-        " AND m.booked_at = c.counted_at) ORDER BY booked_at, later, id",
-        (product_id(connection, sku),),
+        " AND m.booked_at = c.counted_at)),"
+        " told AS (SELECT *, row_number() OVER (ORDER BY booked_at, later, id) AS place,"
+        " sum(quantity) OVER (PARTITION BY warehouse ORDER BY booked_at, later, id"
+        " ROWS UNBOUNDED PRECEDING) AS total FROM ledger)"
+        " SELECT * FROM told WHERE booked_at >= :since"
+        " AND (:warehouse IS NULL OR warehouse = :warehouse)"
+        f" ORDER BY {page.order(HISTORY_KEYS, 'place')} LIMIT :most OFFSET :before",
+        {
+            "product": product_id(connection, sku),
+            "since": "" if since is None else text(since),
+            "warehouse": warehouse,
+            "most": page.limit or -1,
+            "before": page.offset,
+        },
     )
-    totals: Counter[str] = Counter()
-    start = None if since is None else text(since)
     for r in rows:
-        totals[r["warehouse"]] += r["quantity"]
-        if start is not None and r["booked_at"] < start:
-            continue
-        if warehouse is not None and r["warehouse"] != warehouse:
-            continue
         yield HistoryRow(
             booked_at=moment(r["booked_at"]),
             happened_at=moment(r["happened_at"]),
@@ -334,5 +389,5 @@ def history(
             kind=r["kind"],
             document=r["document"],
             note=r["note"],
-            total=totals[r["warehouse"]],
+            total=r["total"],
         )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from cloudstock.store.times import moment
 from cloudstock.store.views import marks, product_id
+from cloudstock.store.views.paging import Page
 
 # Where returned units wait; shown only when asked for.
 QUARANTINE = "quarantine"
@@ -88,8 +89,12 @@ def stock(
     warehouse: str | None = None,
     all_warehouses: bool = False,
     listings: bool = True,
+    sort: str = "",
 ) -> Iterator[ShelfStock]:
     """Yield every product on every shelf that holds it or feeds one of its listings, by article.
+
+    `sort`: one of `SORT_KEYS`, of all of the product's shelves, with a minus from the end; its
+    rows stay together.
 
     `buffer`: units kept back of products that have no buffer of their own. `skus`: only these;
     raises `UsageProblem` for one that the book does not know. `accounts`: only their listings,
@@ -99,18 +104,22 @@ def stock(
     """
     ids = [product_id(connection, sku) for sku in skus]
     which = f" WHERE p.id IN ({marks(ids)})" if ids else ""
+    products = _BY_SKU
+    if sort:
+        _arrange(connection, sort, buffer)
+        products = _ARRANGED
     levels = _plain(
         connection,
         "SELECT p.id, p.sku, p.name, p.buffer, s.warehouse_id, s.on_hand, s.reserved,"
-        " s.counted_at IS NULL FROM product p LEFT JOIN stock s ON s.product_id = p.id"
-        f"{which} ORDER BY p.sku",
+        f" s.counted_at IS NULL FROM {products.tables} LEFT JOIN stock s ON s.product_id = p.id"
+        f"{which} ORDER BY {products.order}",
         ids,
     )
     known = {
         r["id"]: (r["name"], bool(r["begins_empty"]))
         for r in connection.execute("SELECT id, name, begins_empty FROM warehouse")
     }
-    windows = _Ahead(_windows(connection, ids, accounts) if listings else iter(()))
+    windows = _Ahead(_windows(connection, ids, accounts, products) if listings else iter(()))
     for product, rows in groupby(levels, key=itemgetter(0)):
         own = windows.take(product)
         if accounts and not own:
@@ -122,6 +131,39 @@ def stock(
             if hidden and warehouse is None and not row.listings:
                 continue
             yield row
+
+
+class _Products(NamedTuple):
+    """In which order products are walked."""
+
+    tables: str
+    order: str
+
+
+_BY_SKU = _Products("product p", "p.sku")
+_ARRANGED = _Products("temp.arranged t CROSS JOIN product p ON p.id = t.product_id", "t.place")
+SORT_KEYS = {
+    "sku": "p.sku",
+    "name": "p.name",
+    "on_hand": "sum(iif(s.counted_at IS NULL, NULL, s.on_hand))",
+    "reserved": "coalesce(sum(s.reserved), 0)",
+    "available": "sum(iif(s.counted_at IS NULL, NULL,"
+    " max(0, s.on_hand - s.reserved - coalesce(p.buffer, :buffer))))",
+}
+
+
+def _arrange(connection: sqlite3.Connection, sort: str, buffer: int) -> None:
+    """Write down the order of products, for levels and windows to be read in alike."""
+    connection.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS arranged (place INTEGER PRIMARY KEY, product_id INTEGER)"
+    )
+    connection.execute("DELETE FROM temp.arranged")
+    connection.execute(
+        "INSERT INTO temp.arranged (product_id) SELECT p.id FROM product p"
+        " LEFT JOIN stock s ON s.product_id = p.id AND s.warehouse_id <> 0 GROUP BY p.sku"
+        f" ORDER BY {Page(sort).order(SORT_KEYS, 'p.sku')}",
+        {"buffer": buffer},
+    )
 
 
 def shelves(connection: sqlite3.Connection) -> list[str]:
@@ -172,9 +214,12 @@ def _shelves(
 
 
 def _windows(
-    connection: sqlite3.Connection, ids: Sequence[int], accounts: Sequence[str]
+    connection: sqlite3.Connection,
+    ids: Sequence[int],
+    accounts: Sequence[str],
+    products: _Products,
 ) -> Iterator[tuple[int, str, ListingStock]]:
-    """Yield (product id, shelf, window) in the order of articles.
+    """Yield (product id, shelf, window) in the order of products.
 
     The windows of one product come in any order.
     """
@@ -201,10 +246,10 @@ def _windows(
         connection,
         "SELECT p.id, l.account_id, s.account_id, l.offer_id, s.external_warehouse,"
         " s.target, s.pushed, s.pushed_at, s.seen, s.seen_reserved, s.seen_at"
-        " FROM product p CROSS JOIN component c ON c.product_id = p.id"
+        f" FROM {products.tables} CROSS JOIN component c ON c.product_id = p.id"
         " CROSS JOIN listing l ON l.id = c.listing_id"
         " CROSS JOIN shown s ON s.listing_id = l.id"
-        f" WHERE {' AND '.join(where)} ORDER BY p.sku",
+        f" WHERE {' AND '.join(where)} ORDER BY {products.order}",
         values,
     )
     # A push and a reading give thousands of windows one moment.
