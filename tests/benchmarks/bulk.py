@@ -46,21 +46,28 @@ with Store.open(file) as store:
 
 def planning(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     """Does planning cost what changed, or what there is?"""
-    few, many = 10, min(1_000, sizes.bulk)
-    made = build(folder, Shape(sizes.bulk, accounts=1))
-    # The few first: they stay different and are counted with the many.
-    for changes, asked_s in ((few, 0.010), (many, 1.0)):
-        used = run(sys.executable, "-c", _PLAN, made.database, str(changes))
-        told = json.loads(used.out)
-        assert told["decided"] == changes
-        yield Figure(
-            f"planning {changes:,} changes",
-            "s",
-            asked_s,
-            told["s"],
-            f"{sizes.bulk:,} listings of one account",
-        )
+    few, many = 10, min(1_000, sizes.small)
+    took: dict[int, float] = {}
+    for listings in (sizes.small, sizes.bulk):
+        made = build(folder / str(listings), Shape(listings, accounts=1))
+        # The few first: they stay different and are counted with the many.
+        for changes, asked_s in ((few, 0.010), (many, 1.0)):
+            used = run(sys.executable, "-c", _PLAN, made.database, str(changes))
+            told = json.loads(used.out)
+            assert told["decided"] == changes
+            took[listings] = told["s"]
+            if listings == sizes.bulk:
+                note = f"{listings:,} listings of one account"
+                yield Figure(f"planning {changes:,} changes", "s", asked_s, told["s"], note)
     yield Figure("planning: memory", "MB", 150.0, used.peak_mib * MB)
+    yield Figure(
+        f"planning {many:,} changes, to that among {sizes.small:,} listings",
+        "x",
+        # A line; what follows the changes alone is near 1.
+        sizes.bulk / sizes.small,
+        took[sizes.bulk] / took[sizes.small],
+        f"{took[sizes.small]:.3f} to {took[sizes.bulk]:.3f} s",
+    )
 
 
 def catalog(folder: Path, sizes: Sizes) -> Iterator[Figure]:

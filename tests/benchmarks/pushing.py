@@ -35,12 +35,12 @@ TURNS = tuple(WRITES)
 
 def push(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     """How many requests a push takes, what it costs, and what pushing nothing costs."""
-    n = sizes.pushed
+    n, few = sizes.pushed, min(sizes.small, sizes.pushed)
+    with lean(few) as url:
+        small = _push_all(folder / "small", few, url)
+    folder = folder / "large"
     with lean(n) as url:
-        build(folder, Shape(n, base_url=url, pace=NO_LIMITS))
-        sheet(folder / "more.csv", n, add=1)
-        cloudstock("import-stock", "more.csv", folder=folder)
-        used = cloudstock("push-stocks", folder=folder)
+        used = _push_all(folder, n, url)
         after = told(url)
         yield Figure(
             "push: requests that write",
@@ -59,9 +59,24 @@ def push(folder: Path, sizes: Sizes) -> Iterator[Figure]:
             f"{3 * n:,} items in {used.wall_s:.1f} s",
         )
         yield Figure("push: memory", "MiB", None, used.peak_mib)
+        yield Figure(
+            f"push: own CPU of an item, to that of {few:,} listings",
+            "x",
+            1.0,
+            used.cpu_s / n / (small.cpu_s / few),
+            f"{small.cpu_s:.2f} to {used.cpu_s:.2f} s",
+        )
         cloudstock("push-stocks", folder=folder)
         again = writes(told(url)) - writes(after)
         yield Figure("push of nothing: requests that write", "requests", 0, again, exact=True)
+
+
+def _push_all(folder: Path, listings: int, url: str) -> Used:
+    """Count one more of everything on each of 3 accounts, and push it."""
+    build(folder, Shape(listings, base_url=url, pace=NO_LIMITS))
+    sheet(folder / "more.csv", listings, add=1)
+    cloudstock("import-stock", "more.csv", folder=folder)
+    return cloudstock("push-stocks", folder=folder)
 
 
 def limits(folder: Path, sizes: Sizes) -> Iterator[Figure]:
