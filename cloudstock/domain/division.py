@@ -138,6 +138,8 @@ def _fits(rest: int, party: Party, listings: int) -> bool:
 def by_cover(rest: int, parties: Sequence[Party], least: Sequence[int]) -> tuple[int, ...]:
     """Return `least` and `rest` units on top, so that all parties sell out as late as possible."""
     listings = list(least)
+    if not rest:
+        return tuple(listings)
     known = sum(p.rate for p in parties)
     rates = [max(p.rate, known * PART_OF_UNKNOWN) or 1.0 for p in parties]
 

@@ -22,6 +22,7 @@ from cloudstock.domain.policies import (
     allotments,
     is_scarce,
 )
+from cloudstock.domain.shifting import Held, steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,9 @@ class Times:
     interval_s: float
     # From a reading to the acknowledgement of what was pushed after it.
     delay_s: float = 5.0
-    # Orders made so soon after an acknowledgement may have come before it: clocks differ.
-    margin_s: float = 60.0
+    # So much later may a marketplace show a number that it acknowledged, or tell an order: what a
+    # divided window may sell is certain only after that. Sixteen minutes are the slowest of ours.
+    margin_s: float = 960.0
     # When the first reading is.
     first_s: float = 0.0
 
@@ -150,7 +152,7 @@ class _Run:
         self.delivered_at = inf
         self.reads_at = times.first_s
         self.applied_at = inf
-        self.sent: list[tuple[_Window, int]] = []
+        self.sent: Sequence[tuple[_Window, int]] = ()
         self.ample: dict[tuple[int, bool], bool] = {}
         self.wakes_at = self.reads_at
         self._reorder(0.0)
@@ -175,8 +177,9 @@ class _Run:
         if self.delivered_at == inf:
             self._reorder(at)
         if self.divides:
-            # What was held back before still is, unless this window is now low enough to be raised.
-            if self.reads_at == inf and window.most < max(window.enough, self.free):
+            # What was held back before still is, unless this window is now low enough to be raised,
+            # or perhaps empty.
+            if window.most < max(window.enough, self.free) or window.least <= 0:
                 self._read_after(at)
         elif self.available > self.ample_above:
             self._count(at, index)
@@ -244,14 +247,13 @@ class _Run:
             if now == self.applied_at:
                 for window, number in self.sent:
                     window.shown = number
-                self.sent = []
+                self.sent = ()
                 self.applied_at = inf
             elif now == self.delivered_at:
                 self.available += self.product.delivery
                 self.delivered_at = inf
                 self._reorder(now)
-                if self.reads_at == inf:
-                    self._read_after(now)
+                self._read_after(now)
             else:
                 self._read(now)
             self._sleep()
@@ -262,7 +264,7 @@ class _Run:
     def _read_after(self, at: float) -> None:
         times = self.times
         number = ceil((at - times.first_s) / times.interval_s)
-        self.reads_at = times.first_s + number * times.interval_s
+        self.reads_at = min(self.reads_at, times.first_s + number * times.interval_s)
         self._sleep()
 
     def _reorder(self, at: float) -> None:
@@ -313,47 +315,50 @@ class _Run:
         ]
 
     def _divide(self, now: float) -> None:
-        """Push what keeps all that windows may still sell within what is available.
+        """Push the next steps of a division, as the program takes them: see `domain.shifting`.
 
         What a window may still sell is what it was promised before and the new number, until a
-        reading covers the push. So units move by lowering, to none where a lower number would be
-        too many with what may be sold unseen, and raising another after that.
+        reading covers the push. Then its stock is read, too, where the book is not sure of it.
         """
         for window in self.windows:
             if now >= window.covered_from_s:
                 window.promised = min(window.promised, window.most)
+                if window.most != window.shown:
+                    window.most = window.least = window.shown
+                    window.covered_from_s = now + self.times.margin_s
         free = self.available - sum(w.promised for w in self.windows)
         assert free >= 0, "windows may sell more than there is"
         found = allotments(
             self.available,
             self._contenders([w.most for w in self.windows]),
             interval_s=self.round_s,
-            scarce_risk=self.rule.scarce_risk,
         )
-        sent: list[tuple[_Window, int]] = []
-        numbers = list(zip(self.windows, found.listings.values(), strict=True))
-        for window, number in sorted(numbers, key=lambda each: each[1] > each[0].most):
-            if now < window.covered_from_s:
-                continue
-            # Where it may show none and should show some, certainty is worth a push.
-            doubtful = window.least <= 0 < window.most
-            if number > window.most:
-                number = min(number, free)
-                if number <= window.most and not doubtful:
-                    continue
-            elif number == window.most and not doubtful:
-                continue
-            elif number > free:
-                number = 0
-            free -= number
-            sent.append((window, number))
-        if sent:
-            self._send(now, sent)
-        self.free = free
-        if any(now < w.covered_from_s for w in self.windows):
-            self.reads_at = now + self.times.interval_s
+        held = [
+            Held(
+                key=index,
+                parts={0: 1},
+                part=found.listings[index],
+                promised=window.promised,
+                bound=window.most,
+                low=max(0, window.least),
+                high=window.most,
+                covered=now >= window.covered_from_s,
+            )
+            for index, window in enumerate(self.windows)
+        ]
+        if any(not window.right for window in held):
+            numbers = steps({0: self.available}, held)
+            if numbers:
+                self._send(
+                    now, [(w, numbers[i]) for i, w in enumerate(self.windows) if i in numbers]
+                )
+        self.free = self.available - sum(w.promised for w in self.windows)
+        # Until then nothing can follow but from sales and deliveries.
+        covering = [w.covered_from_s for w in self.windows if now < w.covered_from_s]
+        if covering:
+            self._read_after(min(covering))
 
-    def _send(self, now: float, sent: list[tuple[_Window, int]]) -> None:
+    def _send(self, now: float, sent: Sequence[tuple[_Window, int]]) -> None:
         self.outcome.pushes += len(sent)
         self.sent = sent
         self.applied_at = now + self.times.delay_s

@@ -7,7 +7,8 @@ day in all marketplaces together. Each does better or worse in each marketplace 
 product. Buyers come independently (Poisson), each for one unit. A delivery brings four weeks'
 sales and is ordered when a week's are left, which it takes to come: half of the time too late. A
 seller with a buffer orders it as much earlier. `adaptive` and `split` know the rates only as
-counted in 30 days before, and a push takes 5 seconds to be applied.
+counted in 30 days before. A push takes 5 seconds to be applied; under `split` it is taken for
+certain 16 minutes after it was acknowledged, and units move by the steps that the program takes.
 
 What is measured: how many of 1,000 orders are of units that are not there, and how many of 100
 buyers come to a listing that shows none while there are units: all who come while a buffer is the
