@@ -129,7 +129,7 @@ def test_whatever_changes_something_can_be_rehearsed() -> None:
     import importlib
 
     looks = (
-        {"check", "demo", "sandbox", "export-stock", "backup", "completion", "simulate"}
+        {"check", "demo", "sandbox", "export-stock", "backup", "completion", "simulate", "web"}
         | set(SECTIONS[2][2])
         | set(SECTIONS[3][2])
     )
