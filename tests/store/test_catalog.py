@@ -14,6 +14,7 @@ from tests.builders import (
     arrange,
     book,
     count,
+    level,
     listing,
     listing_id,
     made_of,
@@ -155,6 +156,91 @@ def test_a_product_keeps_the_name_it_has(store: Store, ids: tuple[int, int]) -> 
     offer(store, ids[1], listing("MUG", name="Blue mug"))
     offer(store, ids[0], listing("MUG", name="Mug, blue"))
     assert store.connection.execute("SELECT name FROM product").fetchone()[0] == "Blue mug"
+
+
+# ---------------------------------------------------------------- what becomes of a listing
+
+
+def test_two_accounts_of_one_marketplace_share_the_product_of_an_article(store: Store) -> None:
+    first, second = account("ozon-main", "ozon"), account("ozon-outlet", "ozon")
+    ids = arrange(store, first, second)
+    offer(store, ids["ozon-main"], listing("MUG", "4601", external_id="7"))
+    # The same number there is another listing: marketplaces count for each cabinet anew.
+    offer(store, ids["ozon-outlet"], listing("MUG", "4601", external_id="7"))
+    offer(store, ids["ozon-outlet"], listing("CUP", external_id="8"))
+    assert products(store) == ["CUP", "MUG"]
+    count(store, "MUG", 5)
+    book(store, first, order("A", {"MUG": 2}))
+    book(store, second, order("A", {"MUG": 1, "CUP": 1}))
+    assert level(store, "MUG") == (5, 3)
+    for owner in ids.values():
+        assert targets(store, owner)["MUG", "1"] == 2
+
+
+def test_orders_of_a_renamed_article_still_take_its_product(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    offer(store, ids[0], listing("MUG", external_id="1"))
+    count(store, "MUG", 5)
+    book(store, OZON, order("A", {"MUG": 1}))
+    offer(store, ids[0], listing("MUG-NEW", external_id="1"), now=after(days=1))
+    book(store, OZON, order("B", {"MUG-NEW": 2}))
+    book(store, OZON, order("A", {"MUG": 1}, Step.SHIPPED), now=after(days=2))
+    assert level(store, "MUG") == (4, 2)
+    assert products(store) == ["MUG"]
+    # What the article was called before is free: another listing may take it, and its product.
+    offer(store, ids[0], listing("MUG", external_id="2"), now=after(days=2))
+    assert made_of(store, ids[0], "MUG") == {"MUG": 1}
+    # On another account the new article is a product of its own, to be linked by hand.
+    offer(store, ids[1], listing("MUG-NEW"), now=after(days=2))
+    assert made_of(store, ids[1], "MUG-NEW") == {"MUG-NEW": 1}
+
+
+def test_a_restored_listing_is_what_it_was(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], "MUG", "CUP")
+    compose(store, ids[0], "MUG", MUG=1, CUP=2)
+    count(store, "MUG", 5)
+    count(store, "CUP", 5)
+    book(store, OZON, order("A", {"MUG": 1}))
+    offer(store, ids[0], listing("MUG", archived=True), now=after(days=1))
+    # What was ordered of it is still promised, and its article is not taken for a new one.
+    assert (level(store, "MUG"), level(store, "CUP")) == ((5, 1), (5, 2))
+    assert targets(store, ids[0]) == {("MUG", "1"): None, ("CUP", "1"): 3}
+    offer(store, ids[0], listing("MUG"), now=after(days=2))
+    assert made_of(store, ids[0], "MUG") == {"CUP": 2, "MUG": 1}
+    assert link_of(store, ids[0], "MUG") == "manual"
+    assert targets(store, ids[0]) == {("MUG", "1"): 1, ("CUP", "1"): 3}
+
+
+def test_a_listing_archived_before_it_was_known_is_linked_when_restored(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    offer(store, ids[0], "MUG")
+    offer(store, ids[1], listing("MUG", archived=True))
+    count(store, "MUG", 5)
+    assert targets(store, ids[1]) == {("MUG", "507"): None}
+    offer(store, ids[1], listing("MUG"), now=after(days=1))
+    assert targets(store, ids[1]) == {("MUG", "507"): 5}
+
+
+def test_a_barcode_that_becomes_anothers_moves_no_link(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", "4601"), listing("CUP", "4602"))
+    offer(store, ids[1], listing("wb-mug", "4601"))
+    offer(store, ids[0], listing("MUG", "4603"), listing("CUP", "4601"), now=after(days=1))
+    offer(store, ids[1], listing("wb-mug", "4601"), now=after(days=1))
+    assert made_of(store, ids[1], "wb-mug") == {"MUG": 1}
+    # From now on it stands for both, so it links nothing any more.
+    offer(store, ids[1], listing("", "4601", external_id="new"), now=after(days=1))
+    assert made_of(store, ids[1], "") == {}
+    assert link_of(store, ids[1], "") == "none"
+
+
+def test_a_listing_unlinked_by_hand_stays_so(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", "4601"))
+    compose(store, ids[0], "MUG")
+    offer(store, ids[0], listing("MUG", "4601"), now=after(days=1))
+    assert made_of(store, ids[0], "MUG") == {}
+    assert link_of(store, ids[0], "MUG") == "manual"
 
 
 # ---------------------------------------------------------------- keys
