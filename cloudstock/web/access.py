@@ -32,6 +32,8 @@ WAIT_S_MAX = 300.0
 # A wrong one is forgotten after this long.
 FORGET_S = 900.0
 ADDRESSES_MAX = 10_000
+# How long one try waits for others to be weighed.
+QUEUE_S = 5.0
 
 # Sentences that wait to be shown, for so many visitors.
 NOTES_MAX = 1000
@@ -147,10 +149,16 @@ class Access:
         code = hmac.new(self._key, b"right:" + password.encode(), hashlib.sha256).digest()
         if self._right is not None and hmac.compare_digest(code, self._right):
             return True
-        with self._hashing:
+        self._check_tries(address)
+        # Who floods the door makes others wait for it, not for the pages behind it.
+        if not self._hashing.acquire(timeout=QUEUE_S):
+            raise TriedTooOften(QUEUE_S)
+        try:
             self._check_tries(address)
             right = matches(password, self.web.password_hash.reveal())
             self._note_try(address, right=right)
+        finally:
+            self._hashing.release()
         if right:
             self._right = code
         return right

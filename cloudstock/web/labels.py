@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudstock.language import tr
+from cloudstock.language import spoken, tr
 from cloudstock.store.views.stock import ListingStock
 
 
@@ -82,8 +82,10 @@ def document_list(word: str) -> str:
 
 
 def done(counts: dict[str, int]) -> str:
-    """Return what a job did, in its own fixed names."""
-    return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts.items() if n)
+    """Return what a job did, as the commands tell it."""
+    return ", ".join(
+        f"{spoken(name.replace('_', ' '), 'count')} {n}" for name, n in counts.items() if n
+    )
 
 
 def agrees(window: ListingStock) -> bool:

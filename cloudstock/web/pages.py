@@ -41,6 +41,8 @@ ROWS = 50
 # Of a product's own documents.
 HISTORY_TOLD = 100
 DOCUMENTS_TOLD = 20
+# Among so many products what a listing looks like is found at once; among more, when asked for.
+NEAR_AT_ONCE = 5000
 # Of many findings of a kind only so many are told one by one.
 FINDINGS_TOLD = 10
 
@@ -344,13 +346,8 @@ def listing_list(request: Request) -> Response:
         listed = browse.unlinked(
             store.connection, after=page_number(request, "after") or 0, limit=ROWS
         )
-        known = {
-            row.external_id: browse.exactly(store.connection, row.offer_id) for row in listed.rows
-        }
     later = None if listed.after is None else path("/listings", after=listed.after)
-    return filled(
-        request, "listings.html", rows=listed.rows, known=known, later=later, path_of=path
-    )
+    return filled(request, "listings.html", rows=listed.rows, later=later, path_of=path)
 
 
 def listing(
@@ -364,13 +361,19 @@ def listing(
     account, number = identity(request, "account"), identity(request, "id")
     with site_of(request).reading() as store:
         found = browse.listing(store.connection, account, number)
-    if found is None:
-        raise Refused(404, "address", tr("the book knows no such listing"))
+        if found is None:
+            raise Refused(404, "address", tr("the book knows no such listing"))
+        wanted = not found.products and (
+            "near" in request.query_params or browse.few_products(store.connection, NEAR_AT_ONCE)
+        )
+        near = browse.nearest(store.connection, found) if wanted else None
     return filled(
         request,
         "listing.html",
         status,
         listing=found,
+        near=near,
+        chosen=request.query_params.get("sku", ""),
         problem=problem,
         typed=Typed(typed or {}),
         path_of=path,

@@ -9,6 +9,7 @@ import pytest
 
 from cloudstock.domain.records import Step
 from cloudstock.lock import run_lock
+from cloudstock.web import pages
 from tests.builders import ledger, level, lying, made_of
 from tests.jobs.town import Town
 from tests.web.conftest import Visitor, Window, text_of
@@ -109,6 +110,28 @@ def test_a_listing_is_linked_as_a_bundle_and_a_pack_and_taken_off(
     assert told.startswith("wb-main POT: linked to no product")
     assert made_of(town.store, ids["wb-main"], "POT") == {}
     assert "POT" in visitor.get("/listings").text
+
+
+def test_what_looks_like_a_listing_is_offered_and_filled_in(town: Town, visitor: Visitor) -> None:
+    place = "/listing?account=wb-main&id=POT"
+    visitor.act(place, "/listing/unlink?account=wb-main&id=POT", {})
+    page = visitor.get(place).text
+    take = re.search(r'href="(/listing\?[^"]*sku=POT#link)"', page)
+    assert take is not None
+    chosen = visitor.get(take[1].replace("&amp;", "&")).text
+    assert re.search(r'name="sku0"[^>]*value="POT"', chosen)
+
+
+def test_among_many_products_what_looks_like_a_listing_is_sought_when_asked_for(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "NEAR_AT_ONCE", 2)
+    place = "/listing?account=wb-main&id=POT"
+    visitor.act(place, "/listing/unlink?account=wb-main&id=POT", {})
+    page = visitor.get(place).text
+    assert "sku=POT#link" not in page
+    assert 'id=POT&amp;near=1"' in page
+    assert "sku=POT#link" in visitor.get(f"{place}&near=1").text
 
 
 def test_a_product_is_made_where_it_is_asked_for(town: Town, visitor: Visitor) -> None:

@@ -136,6 +136,12 @@ _PAGES: Catalogue = {
         "Товара нет: ничего не отправляется, заказы ничего не резервируют."
     ),
     "Link by hand": "Связать вручную",
+    "It looks like": "Похожа на",
+    "Look for products like it": "Найти похожие товары",
+    "the same barcode": "тот же штрихкод",
+    "a like article": "похожий артикул",
+    "a like name": "похожее название",
+    "Take it": "Выбрать",
     "Make products that are not known yet": "Создать товары, которых ещё нет",
     "Link them": "Связать",
     "Take it off its products": "Отвязать от товаров",

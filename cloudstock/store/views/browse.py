@@ -14,6 +14,9 @@ from enum import StrEnum
 
 from cloudstock.store.times import moment
 from cloudstock.store.views import marks
+from cloudstock.store.views.candidates import Candidate, candidates
+from cloudstock.store.views.listings import ListingRow as Sought
+from cloudstock.store.views.listings import PartRow
 
 # Words beyond these narrow nothing that a person could have meant.
 WORDS_MAX = 8
@@ -169,6 +172,8 @@ def refused_windows(
 class ListingRow:
     """One listing, and what it is made of."""
 
+    # The book's own number of it.
+    number: int
     account: str
     external_id: str
     offer_id: str
@@ -224,6 +229,7 @@ def listing(connection: sqlite3.Connection, account: str, external_id: str) -> L
 
 def _listing(row: sqlite3.Row) -> ListingRow:
     return ListingRow(
+        number=row["id"],
         account=row["account"],
         external_id=row["external_id"],
         offer_id=row["offer_id"],
@@ -233,6 +239,37 @@ def _listing(row: sqlite3.Row) -> ListingRow:
         barcodes=tuple(json.loads(row["barcodes"])),
         products=json.loads(row["products"]),
     )
+
+
+def few_products(connection: sqlite3.Connection, most: int) -> bool:
+    """Tell whether there are no more than so many products."""
+    row = connection.execute("SELECT 1 FROM product LIMIT 1 OFFSET ?", (most,)).fetchone()
+    return row is None
+
+
+def nearest(connection: sqlite3.Connection, row: ListingRow) -> tuple[Candidate, ...]:
+    """Return the products that a listing looks most like, for a person to choose from."""
+    own = tuple(PartRow(sku, units) for sku, units in row.products.items())
+    sought = Sought(
+        listing_id=row.number,
+        account=row.account,
+        offer_id=row.offer_id,
+        external_id=row.external_id,
+        name=row.name,
+        parts=own,
+        link=row.link,
+        archived=row.archived,
+        external_warehouse="",
+        target=None,
+        pushed=None,
+        pushed_at=None,
+        seen=None,
+        seen_reserved=None,
+        seen_at=None,
+        drift=False,
+        refused=None,
+    )
+    return candidates(connection, [sought])[row.number]
 
 
 # ---------------------------------------------------------------- runs
