@@ -32,7 +32,10 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     position = store.cursors.get(account_id, "orders")
     deep_at = store.cursors.get(account_id, "orders-deep").finished_at
     deep = since is None and (deep_at is None or began_at - deep_at >= DEEP_EVERY)
-    start = since or _start(position.read_until, began_at, traits, deep=deep)
+    start = _start(position.read_until, began_at, traits, deep=deep)
+    if since is not None:
+        # Further back, never less far: between the two nothing would be read, and held for read.
+        start = since if position.read_until is None else min(since, start)
     seen: set[str] = set()
 
     async def book(walk: AsyncIterator[Page[Order]]) -> None:

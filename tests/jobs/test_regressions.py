@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cloudstock.domain.belief import Belief, after_release, after_sale
 from cloudstock.domain.records import OrderLine, Step
+from cloudstock.errors import Unreachable
 from cloudstock.marketplaces.memory import MemoryShop
 from cloudstock.settings import Account, Configuration, WarehouseLink
 from cloudstock.shelf.links import link_listing
@@ -154,3 +155,35 @@ def test_a_return_of_an_order_older_than_the_book_comes_back_all_the_same(open_t
     open_town.clock.move(minutes=1)
     open_town.run("sync")
     assert returned(open_town) == [("quarantine", 1)]
+
+
+def test_reading_back_only_a_little_leaves_no_gap(open_town: Town) -> None:
+    """A reading since a moment ago moved the cursor past orders that nobody had read."""
+    north = open_town.shops["north"]
+    north.place("N1", {"MUG": 3})
+    open_town.clock.move(hours=2)
+    open_town.run("orders", since=open_town.clock.now() - timedelta(minutes=1))
+    assert open_town.level("MUG") == (10, 3)
+
+
+def test_a_refusal_leaves_open_what_an_unanswered_push_before_it_left_open(
+    open_town: Town,
+) -> None:
+    """Once the second was refused, the first passed for answered: a sale seen then was certain."""
+    north = open_town.shops["north"]
+    open_town.count("MUG", 7)
+    north.faults["push_answer"] = [Unreachable("the answer was lost")]
+    open_town.run("push")
+    # Sold before the push whose answer was lost, and told after the refusal.
+    before_push = open_town.clock.now() - timedelta(minutes=2)
+    open_town.count("MUG", 8)
+    north.refuses["MUG"] = ("NO", "no")
+    open_town.run("push")
+    assert believed(open_town, "north", "MUG") == (7, 10)
+    order = north.place("N1", {"MUG": 1})
+    north.free["MUG", "1"] = 7
+    north.orders["N1"] = replace(order, created_at=before_push)
+    open_town.run("orders")
+    low, high = believed(open_town, "north", "MUG")
+    assert low <= 7 <= high
+    assert high == 10
