@@ -19,8 +19,10 @@ from cloudstock.store.times import moment, text
 STRICTNESS = {Policy.SHARE: 0, Policy.ADAPTIVE: 1, Policy.PRIORITY: 2, Policy.SPLIT: 3}
 # Products at a time, so that memory does not grow with the catalog.
 PRODUCTS_AT_ONCE = 2_000
-# Rates of sale: the last two weeks, or the last two days where more was sold in them.
-RATE_SPANS = (timedelta(days=14), timedelta(days=2))
+# Rates of sale: the last 30 days, or the last two where more was sold in them and enough to tell:
+# one sale in two days says little. Fewer days would divide what sells slowly more than needed.
+RATE_SPANS = (timedelta(days=30), timedelta(days=2))
+RATE_TELLING = 10
 RATE_KEPT = timedelta(hours=1)
 # Between two readings of orders, where the book does not tell yet; and at the least and most.
 INTERVAL_S = 300.0
@@ -144,6 +146,12 @@ def _interval_s(db: sqlite3.Connection) -> float:
     return min(max(longest or INTERVAL_S, INTERVAL_MIN_S), INTERVAL_MAX_S)
 
 
+def _rate(sold: float, sold_lately: float) -> float:
+    """Return listings sold per second, from those sold in either of `RATE_SPANS`."""
+    long, short = (span.total_seconds() for span in RATE_SPANS)
+    return max(sold / long, sold_lately / short if sold_lately >= RATE_TELLING else 0.0)
+
+
 def _measure(db: sqlite3.Connection, products: str, now: datetime) -> None:
     """Measure anew the rates of sale that are not known, or older than an hour."""
     long, short = (now - span for span in RATE_SPANS)
@@ -166,7 +174,7 @@ def _measure(db: sqlite3.Connection, products: str, now: datetime) -> None:
         "UPDATE promise SET rate = ?, rate_at = ? WHERE listing_id = ? AND external_warehouse = ?",
         [
             (
-                max(n / s.total_seconds() for n, s in zip(sold, RATE_SPANS, strict=True)),
+                _rate(*sold),
                 at,
                 listing_id,
                 warehouse,
