@@ -80,7 +80,7 @@ def sentence(notice: Notice) -> str:
         case "unlinked":
             return tr(
                 "{account}: {article} is linked to no product and is not pushed; see"
-                " `cloudstock link-listing --help`.",
+                " `cloudstock listings --unlinked`.",
                 **facts,
             )
         case "token":

@@ -97,8 +97,8 @@ MESSAGES: Catalogue = {
         "{listing}: показано {seen}, хотя принято {pushed}: изменил кто-то другой или площадка"
         " не применила; следующая отправка исправит"
     ),
-    "{listing} is linked to no product and is not pushed; see `cloudstock link-listing --help`": (
-        "{listing}: не связана с товаром и не отправляется; см. `cloudstock link-listing --help`"
+    "{listing} is linked to no product and is not pushed; see `cloudstock listings --unlinked`": (
+        "{listing}: не связана с товаром и не отправляется; см. `cloudstock listings --unlinked`"
     ),
     (
         "{n} listings are sent without an answer, so what they show is not known; the next"

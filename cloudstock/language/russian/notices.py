@@ -92,10 +92,10 @@ MESSAGES: Catalogue = {
     ),
     (
         "{account}: {article} is linked to no product and is not pushed; see `cloudstock"
-        " link-listing --help`."
+        " listings --unlinked`."
     ): (
         "{account}: карточка {article} не связана с товаром, её остаток не отправляется; см."
-        " `cloudstock link-listing --help`."
+        " `cloudstock listings --unlinked`."
     ),
     "{account}: the token ends {when}; make a new one before.": (
         "{account}: срок токена истекает {when}; выпустите новый заранее."

@@ -242,7 +242,7 @@ class _Question:
                 account,
                 tr(
                     "{listing} is linked to no product and is not pushed; see"
-                    " `cloudstock link-listing --help`",
+                    " `cloudstock listings --unlinked`",
                     listing=r["offer_id"] or r["name"],
                 ),
             )
