@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.logs import event
 from cloudstock.render import shelf as sentences
 from cloudstock.shelf.counts import adjust_stock, set_stock
 from cloudstock.shelf.links import link_listing, unlink_listing
@@ -21,6 +23,8 @@ from cloudstock.web.api import begin_round
 from cloudstock.web.guard import address_of, tried_too_often
 from cloudstock.web.replies import Refused, page
 from cloudstock.web.site import caller_of, site_of
+
+log = logging.getLogger("cloudstock.web")
 
 # Lines of a form that links a listing.
 PARTS_MAX = 20
@@ -190,8 +194,11 @@ def login(request: Request) -> Response:
         answer = page(request.scope, "login.html", refused.status, problem=refused.message)
         answer.headers.update(refused.headers)
         return answer
+    address = address_of(request.scope)
     if not right:
+        event(log, logging.WARNING, "web.password_wrong", address=address)
         return page(request.scope, "login.html", 401, problem=tr("this is not the password"))
+    event(log, logging.INFO, "web.signed_in", address=address)
     # A token of its own: one that somebody may have put into this browser before opens nothing.
     site.access.sign_out(caller.visitor)
     caller.cookies[:] = [request.app.state.cookie(site.access.sign_in())]

@@ -9,6 +9,7 @@ changes   only from our own pages: `Origin` and `Sec-Fetch-Site`, and a form's t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
@@ -21,8 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloudstock.config_values import is_loopback_host
 from cloudstock.language import LANGUAGES, speaking, tr
+from cloudstock.logs import event
 from cloudstock.web.access import Access, TriedTooOften
 from cloudstock.web.replies import Refused, come_again, problem_reply
+
+log = logging.getLogger("cloudstock.web")
 
 FORM_BYTES_MAX = 64 * 1024
 JSON_BYTES_MAX = 1024 * 1024
@@ -170,6 +174,7 @@ class Guard:
         except TriedTooOften as too_often:
             raise tried_too_often(too_often) from None
         if not right:
+            event(log, logging.WARNING, "web.password_wrong", address=address, path=scope["path"])
             raise Refused(401, "credentials", tr("the password or token is wrong"))
         caller.by_header = caller.allowed = True
 

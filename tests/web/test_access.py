@@ -90,6 +90,21 @@ def test_a_wrong_password_is_refused(stranger: Visitor) -> None:
     stranger.get("/", expect=303)
 
 
+def test_who_knocks_is_logged_without_what_was_typed(
+    stranger: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "cloudstock.web")
+    stranger.sign_in("not the password", expect=401)
+    stranger.http.get("/api/v1/status", headers=basic("nor this"))
+    stranger.sign_in()
+    told = [(r.getMessage(), r.facts) for r in caplog.records]  # type: ignore[attr-defined]
+    assert told == [
+        ("web.password_wrong", {"address": "127.0.0.1"}),
+        ("web.password_wrong", {"address": "127.0.0.1", "path": "/api/v1/status"}),
+        ("web.signed_in", {"address": "127.0.0.1"}),
+    ]
+
+
 def test_the_password_opens_and_signing_out_closes(stranger: Visitor) -> None:
     stranger.get("/orders?only=all", expect=303)
     stranger.get("/login")
