@@ -172,6 +172,8 @@ NOT_SAID = {
     "executemany",
     "_rows",
     "getLogger",
+    # Markup of our own.
+    "raw",
 }
 LOGGING = {"debug", "info", "warning", "error", "exception", "event"}
 SQL = re.compile(

@@ -35,6 +35,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "show-history",
         ),
     ),
+    ("Insight", "cloudstock.cli.insight", ("report",)),
     ("Find", "cloudstock.cli.lists", ("products", "listings")),
     (
         "The shelf",

@@ -137,7 +137,7 @@ def export_stock(store: Store, file: str | Path) -> ExportResult:
     """
     _refuse_other_workbooks(str(file))
     known = names.known_warehouses(store)
-    with _written(file) as out, snapshot(store.connection):
+    with written(file) as out, snapshot(store.connection):
         told = _Told(_exported(store.connection, known))
         if _is_workbook(file):
             from cloudstock.shelf.workbook import write
@@ -595,7 +595,7 @@ class _Lines:
 
 
 @contextmanager
-def _written(file: str | Path) -> Iterator[BinaryIO]:
+def written(file: str | Path) -> Iterator[BinaryIO]:
     """Open a file that takes its name only when it is whole; devices are written as they are."""
     if str(file) == "-":
         yield sys.stdout.buffer

@@ -45,6 +45,7 @@ PARTS = (
     "completion",
     "errors",
     "notices",
+    "report",
     "jobs",
     "marketplaces",
     "settings",

@@ -1,0 +1,20 @@
+"""report, as JSON, for a terminal, and as a page: one arrangement of sections, written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cloudstock.render import as_json
+from cloudstock.store.views.insight import Insight
+
+
+def insight_json(found: Insight) -> Iterator[str]:
+    """Yield one JSON document; its keys are the fields of the records."""
+    return as_json.document(data(found))
+
+
+def data(found: Insight) -> dict[str, object]:
+    """Return all of a report as JSON has it."""
+    told = as_json.plain(found)
+    assert isinstance(told, dict)
+    return {"command": "report", **told}

@@ -1,0 +1,71 @@
+"""report for a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from textwrap import wrap
+
+from cloudstock.language import tr
+from cloudstock.render.insight.sections import (
+    Cell,
+    Chart,
+    Section,
+    day,
+    figures,
+    made,
+    period,
+    sections,
+)
+from cloudstock.render.tables import Column, table, width
+from cloudstock.store.views.insight import Insight
+
+# Columns of words give way where room is short.
+LEAST = 8
+BLOCKS = " ▁▂▃▄▅▆▇█"
+MARKS = {"bad": "!", "worth": "", "": ""}
+
+
+def insight_text(found: Insight) -> Iterator[str]:
+    """Yield the report."""
+    yield f"{period(found)}; {made(found)}\n\n"
+    yield from table(
+        (Column(tr("In short")), Column("", number=True), Column("")),
+        [(f.title, f.value + MARKS[f.tone], f.note) for f in figures(found)],
+    )
+    for section in sections(found):
+        yield from _section(section)
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f"\n{section.title.upper()}\n"
+    if not section.rows:
+        yield f"  {section.empty}\n"
+        return
+    if isinstance(section.chart, Chart):
+        yield from _chart(section.chart)
+    columns = [
+        Column(h.title, number=h.number, shrinks_to=None if h.number else LEAST)
+        for h in section.headings
+    ]
+    yield from table(columns, [[_cell(c) for c in row] for row in section.rows])
+    for note in section.notes:
+        yield from (f"{line}\n" for line in wrap(note, min(width(), 100)))
+
+
+def _cell(cell: Cell) -> str:
+    return cell.text + MARKS[cell.tone]
+
+
+def _chart(chart: Chart) -> Iterator[str]:
+    """Yield a line of blocks, a day each, of all accounts together."""
+    if "utf" not in (sys.stdout.encoding or "").lower():
+        return
+    totals = [sum(units) for units in zip(*(u for _, u in chart.series), strict=True)]
+    most = max(totals)
+    room = max(10, min(width(), 100))
+    shown, dates = totals[-room:], chart.dates[-room:]
+    line = "".join(BLOCKS[-(-n * (len(BLOCKS) - 1) // most)] for n in shown)
+    yield f"{line}\n"
+    ends = f"{day(dates[0])}{day(dates[-1]):>{max(1, len(line) - 5)}}"
+    yield f"{ends}  {tr('units a day, {most} at most', most=most)}\n\n"

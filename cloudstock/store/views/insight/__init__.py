@@ -1,0 +1,87 @@
+"""report: what the book knows of the last days, gathered for a person to look at.
+
+Every question is one pass over what it is about, however many products there are; lists are cut to
+the first few and told with their totals. What is asked more than once is gathered into temporary
+tables, which take no lock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cloudstock.settings import Account
+from cloudstock.store.times import text
+from cloudstock.store.views.insight import sales, troubles
+from cloudstock.store.views.insight.sales import AccountSales, ProductSales, ShelfTotals
+from cloudstock.store.views.insight.troubles import Incidents, Latency, Loose, Returned, Windows
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """All of a report."""
+
+    made_at: datetime
+    since: datetime
+    days: int
+    # Local dates, the oldest first; what accounts sold by day stands beside them.
+    dates: tuple[str, ...]
+    shelf: ShelfTotals
+    accounts: tuple[AccountSales, ...]
+    # Runs out first, first.
+    running_out: tuple[ProductSales, ...]
+    # Sold most, first.
+    best_sellers: tuple[ProductSales, ...]
+    # On the shelf and not sold at all; the most units first.
+    lying_still: tuple[ProductSales, ...]
+    returns: tuple[Returned, ...]
+    incidents: Incidents
+    windows: tuple[Windows, ...]
+    latency: tuple[Latency, ...]
+    loose: Loose
+
+
+def insight(
+    connection: sqlite3.Connection,
+    accounts: Sequence[Account],
+    *,
+    now: datetime,
+    days: int,
+    top: int,
+    buffer: int,
+    max_poll_age: timedelta,
+) -> Insight:
+    """Return the report of the last `days` days, with lists of at most `top` lines.
+
+    Inside a snapshot. `buffer`: units kept back of products that have no buffer of their own.
+    """
+    # Whole days of the wall's clock: today is the last of them.
+    today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    dates = tuple((today - timedelta(days=n)).date().isoformat() for n in reversed(range(days)))
+    first = (today - timedelta(days=days - 1)).date()
+    since = datetime(first.year, first.month, first.day).astimezone()
+    period = sales.Period(text(since), text(now), dates)
+    watched = sales.watch(connection, accounts, period, now=now, max_poll_age=max_poll_age)
+    sales.gather(connection, period, watched, buffer=buffer)
+    sold = sales.account_sales(connection, period, watched)
+    names = {w.account_id: w.account for w in watched}
+    return Insight(
+        made_at=now,
+        since=since,
+        days=days,
+        dates=dates,
+        shelf=sales.totals(connection),
+        accounts=sold,
+        running_out=sales.running_out(connection, watched, top),
+        best_sellers=sales.best_sellers(connection, watched, top),
+        lying_still=sales.lying_still(connection, top),
+        returns=troubles.returned(
+            connection, names, period.since, {s.account: s.units for s in sold}
+        ),
+        incidents=troubles.incidents(connection, period.since, top),
+        windows=troubles.windows(connection, names, period.since),
+        latency=troubles.latency(connection, names, period.since),
+        loose=troubles.loose(connection, names, top),
+    )

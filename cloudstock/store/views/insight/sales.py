@@ -1,0 +1,342 @@
+"""What was sold where, and how long what is left of it lasts.
+
+Sold is what orders took off the shelf or hold on it: units of products, packs and bundles taken
+apart. What was cancelled before it left is not; what came back is, and is told beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cloudstock.domain.figures import cover
+from cloudstock.settings import Account
+from cloudstock.store.times import moment
+
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days of a report: moments as the book has them, and local dates."""
+
+    since: str
+    until: str
+    dates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How much of the period is known of an account's orders."""
+
+    account_id: int
+    account: str
+    marketplace: str
+    # What was ordered since then is known; None: nothing is.
+    known_since: datetime | None
+    read_until: datetime | None
+    # Not read for longer than `max_poll_age`.
+    stale: bool
+    # Of the period.
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSales:
+    """What one account sold."""
+
+    account: str
+    marketplace: str
+    known_since: datetime | None
+    read_until: datetime | None
+    stale: bool
+    watched_days: float
+    orders: int
+    cancelled_orders: int
+    units: int
+    # Beside the report's dates.
+    units_by_day: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSales:
+    """One product: what is left, what was sold, and how long it lasts."""
+
+    sku: str
+    name: str
+    # Over all shelves; None: never counted.
+    on_hand: int | None
+    reserved: int
+    available: int | None
+    sold: int
+    # Each account's sales over the days that it was watched.
+    sold_per_day: float
+    cover_days: float | None
+    # Too few sales, or days, for more than a guess.
+    rough: bool
+    sold_by_account: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfTotals:
+    """The shelf as a whole; units of counted products."""
+
+    products: int
+    counted: int
+    on_hand: int
+    reserved: int
+    available: int
+    # Counted products with nothing left to sell.
+    sold_out: int
+    # Products that were sold in the period, and the units.
+    selling: int
+    units_sold: int
+    # On the shelf and not sold in the period.
+    lying: int
+    lying_units: int
+
+
+def watch(
+    connection: sqlite3.Connection,
+    accounts: Sequence[Account],
+    period: Period,
+    *,
+    now: datetime,
+    max_poll_age: timedelta,
+) -> tuple[Watched, ...]:
+    """Return how much of the period is known of each account that the book has."""
+    found = []
+    begin = moment(period.since)
+    # One pass over the period: the oldest of all orders would be looked for among all of them.
+    first_orders = {
+        r[0]: r[1]
+        for r in connection.execute(
+            "SELECT account_id, min(created_at) FROM orders INDEXED BY orders_created"
+            " WHERE created_at >= ? AND created_at <= ? GROUP BY account_id",
+            (period.since, period.until),
+        )
+    }
+    for account in accounts:
+        row = connection.execute(
+            "SELECT a.id, c.first_at, c.read_until FROM account a"
+            " LEFT JOIN cursor c ON c.account_id = a.id AND c.job = 'orders' WHERE a.name = ?",
+            (account.name,),
+        ).fetchone()
+        if row is None:
+            continue
+        # A first reading reaches back, at least to the oldest order of the period that it found.
+        firsts = (row["first_at"], first_orders.get(row["id"]))
+        known = min((t for t in firsts if t), default=None)
+        until = moment(row["read_until"])
+        days = 0.0
+        if known is not None and until is not None:
+            days = max(0.0, (min(until, now) - max(moment(known), begin)).total_seconds() / DAY_S)
+        found.append(
+            Watched(
+                account_id=row["id"],
+                account=account.name,
+                marketplace=account.marketplace,
+                known_since=moment(known),
+                read_until=until,
+                stale=until is None or now - until > max_poll_age,
+                days=days,
+            )
+        )
+    return tuple(found)
+
+
+def gather(
+    connection: sqlite3.Connection, period: Period, watched: Sequence[Watched], *, buffer: int
+) -> None:
+    """Fill the temporary tables that the other questions are asked of."""
+    for name in ("sold", "rated", "held"):
+        connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+    connection.execute(
+        "CREATE TEMP TABLE sold (product_id INTEGER, account_id INTEGER, day TEXT, units INTEGER,"
+        " PRIMARY KEY (product_id, account_id, day)) WITHOUT ROWID"
+    )
+    connection.execute(
+        "INSERT INTO temp.sold SELECT x.product_id, o.account_id, date(o.created_at, 'localtime'),"
+        " sum(x.reserved + x.off) FROM orders o INDEXED BY orders_created"
+        " CROSS JOIN order_line l ON l.orders_id = o.id"
+        " CROSS JOIN allocation x ON x.order_line_id = l.id"
+        " WHERE o.created_at >= ?1 AND o.created_at <= ?2 AND o.ignored IS NULL"
+        " AND x.reserved + x.off > 0"
+        " AND o.account_id IN (SELECT value FROM json_each(?3)) GROUP BY 1, 2, 3",
+        (period.since, period.until, json.dumps([w.account_id for w in watched])),
+    )
+    # An account watched for a week tells of a week.
+    weights = {w.account_id: 1.0 / w.days for w in watched if w.days > 0}
+    connection.execute(
+        "CREATE TEMP TABLE rated (product_id INTEGER PRIMARY KEY, units INTEGER, per_day REAL)"
+    )
+    connection.execute(
+        "INSERT INTO temp.rated SELECT s.product_id, sum(s.units), sum(s.units * coalesce(w.value,"
+        " 0.0)) FROM temp.sold s LEFT JOIN json_each(?) w ON w.key = CAST(s.account_id AS TEXT)"
+        " GROUP BY s.product_id",
+        (json.dumps(weights),),
+    )
+    connection.execute(
+        "CREATE TEMP TABLE held (product_id INTEGER PRIMARY KEY, on_hand INTEGER,"
+        " reserved INTEGER, available INTEGER)"
+    )
+    connection.execute(
+        "INSERT INTO temp.held SELECT s.product_id,"
+        " sum(iif(s.counted_at IS NULL AND NOT w.begins_empty, NULL, s.on_hand)), sum(s.reserved),"
+        " sum(iif(s.counted_at IS NULL AND NOT w.begins_empty, NULL,"
+        " max(0, s.on_hand - s.reserved - coalesce(p.buffer, ?))))"
+        " FROM stock s CROSS JOIN product p ON p.id = s.product_id"
+        " CROSS JOIN warehouse w ON w.id = s.warehouse_id"
+        " WHERE s.warehouse_id <> 0 GROUP BY s.product_id",
+        (buffer,),
+    )
+
+
+def account_sales(
+    connection: sqlite3.Connection, period: Period, watched: Sequence[Watched]
+) -> tuple[AccountSales, ...]:
+    """Return what each account sold, by day."""
+    by_day: dict[int, dict[str, int]] = {}
+    for account_id, day, units in connection.execute(
+        "SELECT account_id, day, sum(units) FROM temp.sold GROUP BY account_id, day"
+    ):
+        by_day.setdefault(account_id, {})[day] = units
+    orders = {
+        r["account_id"]: (r["orders"], r["cancelled"])
+        for r in connection.execute(
+            "SELECT account_id, count(*) AS orders, sum(step = 'cancelled') AS cancelled"
+            " FROM orders INDEXED BY orders_created WHERE created_at >= ? AND created_at <= ?"
+            " AND ignored IS NULL AND step <> 'replaced' GROUP BY account_id",
+            (period.since, period.until),
+        )
+    }
+    found = []
+    for w in watched:
+        days = by_day.get(w.account_id, {})
+        made, cancelled = orders.get(w.account_id, (0, 0))
+        found.append(
+            AccountSales(
+                account=w.account,
+                marketplace=w.marketplace,
+                known_since=w.known_since,
+                read_until=w.read_until,
+                stale=w.stale,
+                watched_days=round(w.days, 2),
+                orders=made,
+                cancelled_orders=cancelled,
+                units=sum(days.values()),
+                units_by_day=tuple(days.get(day, 0) for day in period.dates),
+            )
+        )
+    return tuple(found)
+
+
+def totals(connection: sqlite3.Connection) -> ShelfTotals:
+    """Return the sums over all products."""
+    held = connection.execute(
+        "SELECT count(h.on_hand) AS counted, total(h.on_hand) AS on_hand,"
+        " total(iif(h.on_hand IS NULL, 0, h.reserved)) AS reserved,"
+        " total(h.available) AS available, total(h.available = 0) AS sold_out,"
+        " total(h.on_hand > 0 AND r.product_id IS NULL) AS lying,"
+        " total(iif(h.on_hand > 0 AND r.product_id IS NULL, h.on_hand, 0)) AS lying_units"
+        " FROM temp.held h LEFT JOIN temp.rated r ON r.product_id = h.product_id"
+    ).fetchone()
+    sold = connection.execute("SELECT count(*), total(units) FROM temp.rated").fetchone()
+    products = connection.execute("SELECT count(*) FROM product").fetchone()[0]
+    return ShelfTotals(
+        products=products,
+        selling=sold[0],
+        units_sold=int(sold[1]),
+        **{name: int(held[name]) for name in held.keys()},  # noqa: SIM118 - a row, not a mapping
+    )
+
+
+_PRODUCT = (
+    "SELECT p.id, p.sku, p.name, h.on_hand, coalesce(h.reserved, 0) AS reserved, h.available,"
+    " coalesce(r.units, 0) AS sold, coalesce(r.per_day, 0.0) AS per_day"
+)
+
+
+def running_out(
+    connection: sqlite3.Connection, watched: Sequence[Watched], top: int
+) -> tuple[ProductSales, ...]:
+    """Return counted products that sell, the least cover first; of equal ones what sells most."""
+    return _products(
+        connection,
+        f"{_PRODUCT} FROM temp.rated r CROSS JOIN temp.held h ON h.product_id = r.product_id"
+        " CROSS JOIN product p ON p.id = r.product_id"
+        " WHERE h.available IS NOT NULL AND r.per_day > 0"
+        " ORDER BY h.available / r.per_day, r.units DESC, r.product_id LIMIT ?",
+        top,
+        watched,
+    )
+
+
+def best_sellers(
+    connection: sqlite3.Connection, watched: Sequence[Watched], top: int
+) -> tuple[ProductSales, ...]:
+    """Return what sold most."""
+    return _products(
+        connection,
+        f"{_PRODUCT} FROM (SELECT * FROM temp.rated ORDER BY units DESC, product_id LIMIT ?) r"
+        " JOIN product p ON p.id = r.product_id LEFT JOIN temp.held h ON h.product_id = p.id"
+        " ORDER BY r.units DESC, p.id",
+        top,
+        watched,
+    )
+
+
+def lying_still(connection: sqlite3.Connection, top: int) -> tuple[ProductSales, ...]:
+    """Return what lies on the shelf and did not sell, the most units first."""
+    return _products(
+        connection,
+        f"{_PRODUCT} FROM temp.held h LEFT JOIN temp.rated r ON r.product_id = h.product_id"
+        " JOIN product p ON p.id = h.product_id WHERE h.on_hand > 0 AND r.product_id IS NULL"
+        " ORDER BY h.on_hand DESC, h.product_id LIMIT ?",
+        top,
+        (),
+    )
+
+
+def _products(
+    connection: sqlite3.Connection, sql: str, top: int, watched: Sequence[Watched]
+) -> tuple[ProductSales, ...]:
+    rows = connection.execute(sql, (top,)).fetchall()
+    split: dict[int, dict[int, int]] = {}
+    for product_id, account_id, units in connection.execute(
+        "SELECT s.product_id, s.account_id, sum(s.units) FROM json_each(?) j"
+        " CROSS JOIN temp.sold s ON s.product_id = j.value GROUP BY s.product_id, s.account_id",
+        (json.dumps([r["id"] for r in rows]),),
+    ):
+        split.setdefault(product_id, {})[account_id] = units
+    return tuple(_sales(rows, {w.account_id: w for w in watched}, split))
+
+
+def _sales(
+    rows: Sequence[sqlite3.Row],
+    watched: Mapping[int, Watched],
+    split: Mapping[int, Mapping[int, int]],
+) -> Iterator[ProductSales]:
+    for r in rows:
+        by_account = split.get(r["id"], {})
+        lasts = cover(
+            r["available"],
+            sold=r["sold"],
+            per_day=r["per_day"],
+            watched_days=max((watched[a].days for a in by_account), default=0.0),
+        )
+        yield ProductSales(
+            sku=r["sku"],
+            name=r["name"],
+            on_hand=r["on_hand"],
+            reserved=r["reserved"],
+            available=r["available"],
+            sold=r["sold"],
+            sold_per_day=round(r["per_day"], 3),
+            cover_days=None if lasts.days is None else round(lasts.days, 1),
+            rough=lasts.rough,
+            sold_by_account={watched[a].account: units for a, units in by_account.items()},
+        )
