@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cloudstock.language import tr
-from cloudstock.render.insight.sections import Chart, Spread, day, seconds, whole
+from cloudstock.render.insight.model import Chart, Spread
+from cloudstock.render.insight.words import day, seconds, whole
 from cloudstock.render.markup import Html, joined, tag
 
 # So many accounts have colours of their own; the rest are one.

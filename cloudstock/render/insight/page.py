@@ -15,17 +15,8 @@ from importlib.resources import files
 
 from cloudstock.language import in_use, tr
 from cloudstock.render.insight import charts, data
-from cloudstock.render.insight.sections import (
-    Cell,
-    Chart,
-    Figure,
-    Heading,
-    Section,
-    figures,
-    made,
-    period,
-    sections,
-)
+from cloudstock.render.insight.model import Cell, Chart, Figure, Heading, Section
+from cloudstock.render.insight.sections import figures, made, period, sections
 from cloudstock.render.markup import Html, joined, raw, tag
 from cloudstock.store.views.insight import Insight
 

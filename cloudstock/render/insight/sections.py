@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
 
 from cloudstock.language import tr, trn
+from cloudstock.render.insight.model import Cell, Chart, Figure, Heading, Section, Spread
+from cloudstock.render.insight.words import decimal, percent, seconds, whole
 from cloudstock.render.text import NOTHING, UNKNOWN, when, zone
 from cloudstock.store.views.insight import Insight
 from cloudstock.store.views.insight.sales import AccountSales, ProductSales
@@ -14,65 +14,6 @@ from cloudstock.store.views.insight.sales import AccountSales, ProductSales
 # Beyond so many accounts what each sold of a product is told by JSON only.
 ACCOUNTS_MAX = 6
 YEAR = 365
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A column."""
-
-    title: str
-    number: bool = False
-    # Words of any length, of which the beginning will do.
-    long: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell; `bar` from 0 to 1 is drawn beside it, `tone` is 'bad', 'worth' (a look) or ''."""
-
-    text: str
-    bar: float | None = None
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Units by day, stacked by account."""
-
-    dates: tuple[str, ...]
-    # Name and units beside the dates.
-    series: tuple[tuple[str, tuple[int, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Times of accounts: name, median, 95 of 100, 99 of 100, in seconds."""
-
-    rows: tuple[tuple[str, float, float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the report."""
-
-    key: str
-    title: str
-    headings: tuple[Heading, ...] = ()
-    rows: tuple[tuple[Cell, ...], ...] = ()
-    notes: tuple[str, ...] = ()
-    # What is said in the place of rows.
-    empty: str = ""
-    chart: Chart | Spread | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number to begin with."""
-
-    title: str
-    value: str
-    note: str = ""
-    tone: str = ""
 
 
 def figures(found: Insight) -> Iterator[Figure]:
@@ -509,33 +450,6 @@ def _loose(found: Insight) -> Section:
 
 
 # ---------------------------------------------------------------- words
-
-
-def whole(value: int) -> str:
-    """Return a whole number in groups of three."""
-    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
-
-
-def decimal(value: float) -> str:
-    """Return a number with as many decimals as it deserves."""
-    return whole(round(value)) if value >= 100 or not value else f"{value:.1f}"
-
-
-def percent(share: float | None) -> str:
-    """Return a share; a dash of nothing."""
-    return NOTHING if share is None else f"{share * 100:.1f} %"
-
-
-def seconds(value: float | None) -> str:
-    """Return a time; a dash for none."""
-    if value is None:
-        return NOTHING
-    return tr("{n} s", n=decimal(value)) if value < 120 else tr("{n} min", n=decimal(value / 60))
-
-
-def day(iso: str) -> str:
-    """Return a date without its year."""
-    return f"{date.fromisoformat(iso):%d.%m}"
 
 
 def period(found: Insight) -> str:

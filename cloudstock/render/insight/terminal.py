@@ -7,16 +7,9 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from cloudstock.language import tr
-from cloudstock.render.insight.sections import (
-    Cell,
-    Chart,
-    Section,
-    day,
-    figures,
-    made,
-    period,
-    sections,
-)
+from cloudstock.render.insight.model import Cell, Chart, Section
+from cloudstock.render.insight.sections import figures, made, period, sections
+from cloudstock.render.insight.words import day
 from cloudstock.render.tables import Column, table, width
 from cloudstock.store.views.insight import Insight
 

@@ -1,0 +1,35 @@
+"""Numbers as a report tells them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from cloudstock.language import tr
+from cloudstock.render.text import NOTHING
+
+
+def whole(value: int) -> str:
+    """Return a whole number in groups of three."""
+    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
+
+
+def decimal(value: float) -> str:
+    """Return a number with as many decimals as it deserves."""
+    return whole(round(value)) if value >= 100 or not value else f"{value:.1f}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share; a dash of nothing."""
+    return NOTHING if share is None else f"{share * 100:.1f} %"
+
+
+def seconds(value: float | None) -> str:
+    """Return a time; a dash for none."""
+    if value is None:
+        return NOTHING
+    return tr("{n} s", n=decimal(value)) if value < 120 else tr("{n} min", n=decimal(value / 60))
+
+
+def day(iso: str) -> str:
+    """Return a date without its year."""
+    return f"{date.fromisoformat(iso):%d.%m}"
