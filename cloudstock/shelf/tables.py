@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
@@ -74,7 +75,7 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
 
 
-class Headed:
+class Headed(ABC):
     """A table with a header; its forms read the cells."""
 
     # Which column stands where, "" where none does; filled by the form.
@@ -95,9 +96,9 @@ class Headed:
         optional = ",".join(c for c in columns if c not in required)
         self._expected = f"{expected}[,{optional}]" if optional else expected
 
+    @abstractmethod
     def rows(self) -> Iterator[Row]:
         """Yield the rows in order; those that cannot be read become problems instead."""
-        raise NotImplementedError
 
     def _arrangement(self) -> Callable[[list[str]], tuple[str, ...]]:
         """Return what puts a row's cells, and an empty one after them, in the order asked for."""
