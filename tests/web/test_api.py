@@ -217,6 +217,7 @@ def test_a_round_is_begun_once_and_watched(locked_window: Window, script: httpx.
     state = script.get("/sync").json()
     # Nobody answers where the accounts are said to be.
     assert (state["running"], state["ok"]) == (False, False)
+    assert state["problems"] == []
     assert [a["account"] for a in state["accounts"]] == ["ozon-main", "wb-main", "ym-main"]
     assert all(a["message"] for a in state["accounts"])
 
