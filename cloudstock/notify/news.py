@@ -172,6 +172,8 @@ def after_job(config: Configuration, *, clock: Callable[[], datetime]) -> None:
         tell_news(config, clock=clock)
     except CloudstockError as error:
         event(_log, logging.WARNING, "notice.failed", failure=str(error))
+    except Exception:  # noqa: BLE001 - the job's work is done and booked; the log tells of ours
+        _log.exception("notice.bug")
 
 
 def _tokens(config: Configuration, now: datetime) -> list[dict[str, str]]:

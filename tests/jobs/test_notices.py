@@ -18,6 +18,7 @@ from cloudstock.marketplaces.memory import Memory
 from cloudstock.notify import news
 from cloudstock.notify.news import after_job, rehearsed, tell_news
 from cloudstock.settings import Account, Configuration, NoticeSettings, Secret, WarehouseLink
+from cloudstock.store import Store
 from tests.jobs.town import Town
 from tests.receiver import Receiver, listening
 
@@ -305,6 +306,21 @@ def test_two_commands_that_end_together_tell_once(watched: Watched) -> None:
     for thread in threads:
         thread.join()
     assert len(watched.told) == 1
+
+
+def test_a_mistake_in_telling_fails_no_job(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store.open(watched.config.database) as store:
+        store.connection.execute(
+            "CREATE TRIGGER mistake BEFORE INSERT ON notice"
+            " BEGIN SELECT RAISE(ABORT, 'this cannot be'); END"
+        )
+    watched.town.count("MUG", 0)
+    watched.town.shops["north"].place("N1", {"MUG": 3})
+    watched.run()
+    assert "notice.bug" in caplog.text
+    assert watched.told == []
 
 
 def test_who_dies_while_telling_is_told_of_again(
