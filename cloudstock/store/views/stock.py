@@ -190,8 +190,22 @@ def _shelves(
     buffer: int,
 ) -> Iterator[ShelfStock]:
     """Yield one product's shelves by name; `known`: name and whether it began empty, by id."""
+    _, sku, title, own_buffer, only, on_hand, reserved, uncounted = levels[0]
+    if len(levels) == 1 and only is not None:
+        # Nearly all of a long list: one shelf, and nothing else is fed.
+        name, begins_empty = known[only]
+        if name != QUARANTINE and all(shelf == name for shelf, _ in windows):
+            yield ShelfStock(
+                sku,
+                title,
+                name,
+                None if uncounted and not begins_empty else on_hand,
+                reserved,
+                buffer if own_buffer is None else own_buffer,
+                tuple([listing for _, listing in windows]),
+            )
+            return
     held: dict[str, tuple[int | None, int]] = {}
-    _, sku, title, own_buffer, *_ = levels[0]
     for *_, shelf, on_hand, reserved, uncounted in levels:
         if shelf is not None:
             name, begins_empty = known[shelf]
