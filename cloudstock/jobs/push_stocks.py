@@ -194,21 +194,26 @@ def _scarcest_first(session: Session, work: _Work, divided: Sequence[Difference]
 def _tell_held(session: Session, held: int, *, stale: bool) -> None:
     if held and stale:
         session.note(
-            tr(
-                "{name}: {held} listings are not raised, because the orders of an account"
+            trn(
+                "{name}: 1 listing is not raised, because the orders of an account"
                 " on the same shelf could not be read lately; see `cloudstock status`",
+                "{name}: {n} listings are not raised, because the orders of an account"
+                " on the same shelf could not be read lately; see `cloudstock status`",
+                held,
                 name=session.name,
-                held=held,
             )
         )
     elif held:
         session.note(
-            tr(
-                "{name}: {held} listings are not raised, because orders are not read or"
+            trn(
+                "{name}: 1 listing is not raised, because orders are not read or"
                 " the marketplace holds more units than the book can explain; see"
                 " `cloudstock status`",
+                "{name}: {n} listings are not raised, because orders are not read or"
+                " the marketplace holds more units than the book can explain; see"
+                " `cloudstock status`",
+                held,
                 name=session.name,
-                held=held,
             )
         )
 
@@ -436,11 +441,13 @@ def _tell_pending(context: Context, session: Session) -> None:
     session.counts["pending"] = pending
     if pending:
         session.note(
-            tr(
-                "{name}: {pending} listings wait for the marketplace's limit on repeats;"
+            trn(
+                "{name}: 1 listing waits for the marketplace's limit on repeats;"
+                " the next run sends it",
+                "{name}: {n} listings wait for the marketplace's limit on repeats;"
                 " the next run sends them",
+                pending,
                 name=session.name,
-                pending=pending,
             )
         )
 

@@ -253,11 +253,21 @@ MESSAGES: Catalogue = {
         "{name}: {offer_id} отклонено ({said}); см. `cloudstock status`"
     ),
     (
-        "{name}: {held} listings are not raised, because the orders of an account on the same"
+        "{name}: {n} listings are not raised, because the orders of an account on the same"
         " shelf could not be read lately; see `cloudstock status`"
     ): (
-        "{name}: не увеличено карточек: {held}, потому что давно не читались заказы кабинета с"
-        " того же склада; см. `cloudstock status`"
+        (
+            "{name}: {n} карточка не увеличена: давно не читались заказы кабинета с того же"
+            " склада; см. `cloudstock status`"
+        ),
+        (
+            "{name}: {n} карточки не увеличены: давно не читались заказы кабинета с того же"
+            " склада; см. `cloudstock status`"
+        ),
+        (
+            "{name}: {n} карточек не увеличено: давно не читались заказы кабинета с того же"
+            " склада; см. `cloudstock status`"
+        ),
     ),
     (
         "{name}: {count} of {live} listings would fall to zero though nothing was sold: this"
@@ -268,16 +278,27 @@ MESSAGES: Catalogue = {
         " ошибку, поэтому они оставлены как есть. Если так и нужно, выполните `cloudstock"
         " push-stocks --yes`; иначе поправьте остатки и отправьте снова"
     ),
+    ("{name}: {n} listings wait for the marketplace's limit on repeats; the next run sends them"): (
+        "{name}: {n} карточка ждёт лимита площадки на повторы; её отправит следующий запуск",
+        "{name}: {n} карточки ждут лимита площадки на повторы; их отправит следующий запуск",
+        "{name}: {n} карточек ждут лимита площадки на повторы; их отправит следующий запуск",
+    ),
     (
-        "{name}: {pending} listings wait for the marketplace's limit on repeats; the next run"
-        " sends them"
-    ): "{name}: карточек ждёт лимита площадки на повторы: {pending}; их отправит следующий запуск",
-    (
-        "{name}: {held} listings are not raised, because orders are not read or the"
+        "{name}: {n} listings are not raised, because orders are not read or the"
         " marketplace holds more units than the book can explain; see `cloudstock status`"
     ): (
-        "{name}: не увеличено карточек: {held}, потому что заказы не прочитаны или площадка"
-        " держит больше товара, чем может объяснить книга; см. `cloudstock status`"
+        (
+            "{name}: {n} карточка не увеличена: заказы не прочитаны или площадка держит больше"
+            " товара, чем может объяснить книга; см. `cloudstock status`"
+        ),
+        (
+            "{name}: {n} карточки не увеличены: заказы не прочитаны или площадка держит больше"
+            " товара, чем может объяснить книга; см. `cloudstock status`"
+        ),
+        (
+            "{name}: {n} карточек не увеличено: заказы не прочитаны или площадка держит больше"
+            " товара, чем может объяснить книга; см. `cloudstock status`"
+        ),
     ),
     (
         "{name}: returns of listings that no product is linked to are not booked; link them,"
