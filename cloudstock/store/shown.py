@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from cloudstock.store.promises import Promises
 
 
+# Listings that are read at a time where all of an account's are asked for.
+KEYS_PAGE = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """One listing in one warehouse, with what is believed of it."""
@@ -468,17 +472,23 @@ class Shown:
     # ------------------------------------------------------------ reading back
 
     def keys(self, account_id: int) -> Iterator[StockKey]:
-        """Yield every listing of the account in every warehouse it is offered from."""
-        rows = self._db.execute(
-            "SELECT l.external_id, l.offer_id, s.external_warehouse FROM shown s"
-            " JOIN listing l ON l.id = s.listing_id JOIN account_warehouse w"
+        """Yield every listing of the account in every warehouse it is offered from.
+
+        Read a page at a time: a question left open while others write would keep this connection
+        from beginning a transaction.
+        """
+        place = ("", -1)
+        while rows := self._db.execute(
+            "SELECT l.external_id, l.offer_id, s.external_warehouse, s.listing_id FROM shown s"
+            " CROSS JOIN listing l ON l.id = s.listing_id CROSS JOIN account_warehouse w"
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
-            " WHERE s.account_id = ? AND NOT l.archived"
-            " ORDER BY s.external_warehouse, s.listing_id",
-            (account_id,),
-        )
-        for r in rows:
-            yield StockKey(r[0], r[1], r[2])
+            " WHERE s.account_id = ? AND (s.external_warehouse, s.listing_id) > (?, ?)"
+            " AND NOT l.archived ORDER BY s.external_warehouse, s.listing_id LIMIT ?",
+            (account_id, *place, KEYS_PAGE),
+        ).fetchall():
+            for r in rows:
+                yield StockKey(r[0], r[1], r[2])
+            place = (rows[-1][2], rows[-1][3])
 
     def keys_of(self, pairs: Sequence[tuple[int, str]]) -> list[StockKey]:
         """Return the keys of (listing id, warehouse) pairs."""

@@ -7,7 +7,7 @@ import pytest
 from cloudstock.domain.belief import Belief, while_sending
 from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
-from cloudstock.store import Store
+from cloudstock.store import Store, shown
 from cloudstock.store.shown import Answered
 from tests import builders
 from tests.builders import NOW, after
@@ -62,3 +62,20 @@ def test_an_accepted_push_is_blurred_by_own_orders_that_came_while_it_was_sent(
         "SELECT pushed, due_at IS NOT NULL, refusals FROM shown WHERE listing_id = ?", (mug,)
     ).fetchone()
     assert tuple(pushed) == (8, 1, 0)
+
+
+def test_listings_half_read_keep_nobody_from_writing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown, "KEYS_PAGE", 2)
+    account_id = builders.arrange(store, builders.account())["ozon-main"]
+    articles = [f"MUG-{n}" for n in range(5)]
+    for article in articles:
+        builders.offer(store, account_id, article)
+    keys = store.shown.keys(account_id)
+    first = next(keys)
+    with Store.open(store.path) as other, other.transaction():
+        other.connection.execute("UPDATE product SET name = 'written meanwhile'")
+    with store.transaction():
+        store.connection.execute("UPDATE product SET name = 'and here'")
+    assert [k.offer_id for k in (first, *keys)] == articles
