@@ -1,4 +1,7 @@
-"""What a listing should show, from what is available. Registered as SQL functions by the store."""
+"""What a listing should show, from what is available.
+
+The store says the same in SQL, for all listings at once; a test holds the two together.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,5 @@ def shown_quantity(components: int | None, max_quantity: int | None, ceiling: in
     """
     if components is None:
         return None
-    # Without a list of caps: it is called for every listing of a large sheet.
-    most = ceiling if max_quantity is None or max_quantity > ceiling else max_quantity
+    most = ceiling if max_quantity is None else min(max_quantity, ceiling)
     return max(0, min(components, most))

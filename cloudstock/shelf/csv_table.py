@@ -36,13 +36,14 @@ _BEGINS = r"(?:^|(?<=[;\t\r\n]))"
 # What it would run as a formula there, wide forms of the signs included; and what `inert` already
 # made harmless.
 _RUNS = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
-FORMULA = re.compile(rf"{_BEGINS}(?='*{_RUNS})")
-GUARDED = re.compile(rf"{_BEGINS}'(?='*{_RUNS})")
+GUARD = "'"
+FORMULA = re.compile(rf"{_BEGINS}(?={GUARD}*{_RUNS})")
+GUARDED = re.compile(rf"{_BEGINS}{GUARD}(?={GUARD}*{_RUNS})")
 
 
 def inert(cell: str) -> str:
     """Return a text cell with apostrophes before what a spreadsheet would take for a formula."""
-    return FORMULA.sub("'", cell)
+    return FORMULA.sub(GUARD, cell)
 
 
 def unguarded(cell: str) -> str:
@@ -70,6 +71,7 @@ class Table(Headed):
         super().__init__(columns=columns, required=required, problems=problems)
         self._name = name
         encoding = _encoding(file, name)
+        self._tame = _is_tame(file)
         file.seek(0)
         self._lines_read = 0
         # Seen so far: asking every cell of a long sheet would take longer than reading it.
@@ -81,7 +83,8 @@ class Table(Headed):
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows in order; those that cannot be read become problems instead."""
-        reader = csv.reader(self._lines(), delimiter=self._separator, strict=True)
+        lines = self._text if self._tame else self._lines()
+        reader = csv.reader(lines, delimiter=self._separator, strict=True)
         width, arranged = len(self.columns), self._arrangement()
         # Then a row of just so many cells has none that stands under no header.
         headed = all(self.columns)
@@ -107,7 +110,7 @@ class Table(Headed):
                 cells = [*cells[:width], *[""] * (width - len(cells))]
             # For the columns that the table does not have.
             cells.append("")
-            yield Row(line, arranged(cells))
+            yield line, arranged(cells)
 
     def _tell_nul(self, line: int, cells: Sequence[str]) -> None:
         at = next(i for i, cell in enumerate(cells) if "\0" in cell)
@@ -197,6 +200,18 @@ def _encoding(file: BinaryIO, name: str) -> str:
             wrong=wrong,
         )
     )
+
+
+def _is_tame(file: BinaryIO) -> bool:
+    """Tell whether no line can be too long and nothing is a NUL: then no line need be looked at.
+
+    May be False of a file that is; of most files it is True.
+    """
+    file.seek(0)
+    while chunk := file.read(LINE_MAX // 2):
+        if b"\0" in chunk or (len(chunk) == LINE_MAX // 2 and b"\n" not in chunk):
+            return False
+    return True
 
 
 def _undecodable(file: BinaryIO, decoder: codecs.IncrementalDecoder) -> int | None:

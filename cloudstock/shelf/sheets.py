@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -25,7 +26,7 @@ from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
 from cloudstock.shelf import names
 from cloudstock.shelf.counts import QUANTITY_MAX
-from cloudstock.shelf.csv_table import Table, inert, unguarded
+from cloudstock.shelf.csv_table import GUARD, Table, inert, unguarded
 from cloudstock.shelf.rehearsal import transaction
 from cloudstock.shelf.tables import Headed, Problems, told
 from cloudstock.store import Store
@@ -42,6 +43,8 @@ COLUMNS = {
     "buffer": ("буфер",),
 }
 REQUIRED = ("sku", "quantity")
+# Columns that tell of the product, whatever lies there.
+DESCRIBING = {"name", "barcode", "buffer"}
 XLSX = ".xlsx"
 OTHER_WORKBOOKS = (".xlsm", ".xlsb", ".xls", ".ods")
 
@@ -51,6 +54,8 @@ BETWEEN_BARCODES = re.compile(r"[|,;\s]+")
 SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+")
 # Memory for pages of the book: else those of a large one are read, and written, over and over.
 CACHE_KIB = 8 * 1024
+# Quantities whose cells are remembered: most sheets hold the same few again and again.
+REMEMBERED = 4096
 # Looking for what an unknown article may have meant costs a walk over all products.
 HINTS = 5
 
@@ -109,12 +114,12 @@ def import_stock(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudstock-")))
         source = stack.enter_context(_opened(file, folder))
         table = _table(source, name, problems)
-        # Into a file of its own first: a slow pipe or a long sheet keeps nobody from the book.
-        scratch = folder / "sheet.db"
-        _fill(scratch, _Reading(table, warehouse, known, problems), problems)
-        stack.enter_context(_attached(store.connection, scratch))
+        stack.enter_context(_attached(store.connection, _scratch(folder / "sheet.db")))
         stack.enter_context(_roomy(store.connection))
-        _resolve(store.connection, table.columns, problems)
+        # Into a file of its own first: a long sheet keeps nobody from the book.
+        _fill(store.connection, _Reading(table, warehouse, known, problems), problems)
+        _note_unknown(store.connection, problems)
+        _note_repeated(store.connection, table.columns, problems)
         _refuse_empty(store.connection, problems)
         problems.check()
         with transaction(store, dry_run=dry_run):
@@ -273,35 +278,48 @@ class _Reading:
         self._warehouse = warehouse
         self._known = known
         self._problems = problems
+        # Whether it tells of products anything but what lies there: most sheets don't.
+        self.describes = bool(DESCRIBING & set(table.columns))
         # The shelf that a cell names, once that was found to be without problems.
         self._shelves: dict[str, str] = {}
 
     def records(self) -> Iterator[tuple[object, ...]]:
-        """Yield a record of the scratch table per row, with "" for what it does not tell."""
-        shelves = self._shelves
-        for line, cells in self._table.rows():
-            sku, quantity, warehouse, name, barcode, buffer = cells
+        """Yield, per row, line, article as written and without blanks, units and shelf.
+
+        Then name, barcodes and buffer where the sheet describes products; "" is not told.
+        """
+        shelves, describes = self._shelves, self.describes
+        for line, (sku, quantity, warehouse, name, barcode, buffer) in self._table.rows():
             typed = sku.strip()
             if not typed:
                 self._problems.add(line, "sku", tr("is empty; expected the product's article"))
                 continue
+            if GUARD in sku:
+                sku, typed = unguarded(sku), unguarded(typed).strip()
+            units = _whole(quantity)
+            if units is None:
+                units = self._not_whole(line, quantity, "quantity")
+            shelf = shelves.get(warehouse) or self._shelf(line, warehouse)
+            if not describes:
+                yield line, sku, typed, units, shelf
+                continue
             yield (
                 line,
-                unguarded(sku),
-                unguarded(typed).strip(),
-                self._number(line, quantity, "quantity"),
-                shelves.get(warehouse) or self._shelf(line, warehouse),
+                sku,
+                typed,
+                units,
+                shelf,
                 unguarded(name) if name and not name.isspace() else "",
                 barcode and self._barcodes(line, barcode),
                 buffer and self._number(line, buffer, "buffer"),
             )
 
     def _number(self, line: int, cell: str, column: str) -> int | str:
+        number = _whole(cell)
+        return self._not_whole(line, cell, column) if number is None else number
+
+    def _not_whole(self, line: int, cell: str, column: str) -> int:
         cell = cell.strip()
-        if not cell:
-            return cell
-        if WHOLE.fullmatch(cell) and int(cell) <= QUANTITY_MAX:
-            return int(cell)
         self._problems.add(
             line,
             column,
@@ -347,6 +365,15 @@ class _Reading:
         return json.dumps(found)
 
 
+@lru_cache(REMEMBERED)
+def _whole(cell: str) -> int | str | None:
+    """Return the units in a cell, "" for none, None for what is not a number of units."""
+    cell = cell.strip()
+    if not cell:
+        return ""
+    return int(cell) if WHOLE.fullmatch(cell) and int(cell) <= QUANTITY_MAX else None
+
+
 def _fault(cell: str) -> str:
     if re.fullmatch(r"-[0-9]+([.,][0-9]+)?", cell):
         return tr("is below zero")
@@ -357,16 +384,13 @@ def _fault(cell: str) -> str:
     return tr("is not a whole number")
 
 
-def _fill(scratch: Path, reading: _Reading, problems: Problems) -> None:
-    """Read the sheet's rows into a database of its own; raises where it has none."""
-    with closing(sqlite3.connect(scratch, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute("PRAGMA synchronous = OFF")
-        database = Database(connection, execute_plugins=False)
-        rows = database.table("row").create(
+def _scratch(file: Path) -> Path:
+    """Make a database for the rows of a sheet, and return its file."""
+    with closing(sqlite3.connect(file)) as connection:
+        Database(connection, execute_plugins=False).table("row").create(
             {
                 "line": int,
-                "sku": str,
+                "product_id": int,
                 "typed": str,
                 "quantity": int,
                 "warehouse": str,
@@ -377,16 +401,32 @@ def _fill(scratch: Path, reading: _Reading, problems: Problems) -> None:
             pk="line",
             strict=True,
         )
-        with database.atomic():
-            # One statement for all rows: the library's own insert builds one for every hundred.
-            # Empty texts stand for NULL, which the module binds ten times as slowly.
-            connection.executemany(
-                "INSERT INTO row VALUES (?, ?, ?, nullif(?, ''), ?, nullif(?, ''), nullif(?, ''),"
-                " nullif(?, ''))",
-                reading.records(),
-            )
-        if not rows.count and not problems:
-            problems.add(1, "", tr("a header and nothing below it; expected a row per product"))
+    return file
+
+
+def _fill(connection: sqlite3.Connection, reading: _Reading, problems: Problems) -> None:
+    """Read the sheet's rows, with their products, into `sheet.row`; raises where it has none."""
+    more = ", nullif(?6, ''), nullif(?7, ''), nullif(?8, '')" if reading.describes else ""
+    columns = ", name, barcodes, buffer" if reading.describes else ""
+    connection.execute("BEGIN")
+    try:
+        # What was written, blanks and all, else without them. Empty texts stand for NULL, which
+        # the module binds ten times as slowly.
+        connection.executemany(
+            f"INSERT INTO sheet.row (line, product_id, typed, quantity, warehouse{columns})"
+            " VALUES (?1, coalesce((SELECT id FROM product WHERE sku = ?2),"
+            f" (SELECT id FROM product WHERE sku = ?3)), ?3, nullif(?4, ''), ?5{more})",
+            reading.records(),
+        )
+    finally:
+        # A full disk has ended it already.
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+    if (
+        not problems
+        and not connection.execute("SELECT EXISTS (SELECT 1 FROM sheet.row)").fetchone()[0]
+    ):
+        problems.add(1, "", tr("a header and nothing below it; expected a row per product"))
 
 
 @contextmanager
@@ -404,6 +444,8 @@ def _roomy(connection: sqlite3.Connection) -> Iterator[None]:
 def _attached(connection: sqlite3.Connection, scratch: Path) -> Iterator[None]:
     connection.execute("ATTACH ? AS sheet", (str(scratch),))
     try:
+        # It ends with the command, whatever becomes of that.
+        connection.execute("PRAGMA sheet.journal_mode = OFF")
         connection.execute("PRAGMA sheet.synchronous = OFF")
         yield
     finally:
@@ -416,49 +458,36 @@ def _attached(connection: sqlite3.Connection, scratch: Path) -> Iterator[None]:
 # ---------------------------------------------------------------- into the book
 
 
-def _resolve(connection: sqlite3.Connection, columns: Collection[str], problems: Problems) -> None:
-    """Find every row's product; note what is unknown, given twice, or contradicts itself.
-
-    `sheet.due` then holds what is to be counted. Outside the transaction: products stay what they
-    are, and looking up a million takes a while.
-    """
-    connection.execute(
-        "CREATE TABLE sheet.due (line INTEGER PRIMARY KEY, product_id INTEGER NOT NULL,"
-        " warehouse TEXT NOT NULL, quantity INTEGER)"
+def _note_unknown(connection: sqlite3.Connection, problems: Problems) -> None:
+    """Note rows whose product the book does not know."""
+    unknown = connection.execute(
+        "SELECT line, typed FROM sheet.row WHERE product_id IS NULL ORDER BY line"
     )
-    connection.execute(
-        "INSERT INTO sheet.due SELECT * FROM"
-        f" (SELECT line, {_PRODUCT} AS product_id, warehouse, quantity FROM sheet.row)"
-        " WHERE product_id IS NOT NULL"
-    )
-    connection.execute("CREATE INDEX sheet.due_product ON due (product_id, warehouse)")
-    if _number_of(connection, "sheet.due") < _number_of(connection, "sheet.row"):
-        _note_unknown(connection, problems)
-    for r in connection.execute(
-        "SELECT d.line, r.typed, d.warehouse, twice.first FROM ("
-        "SELECT product_id, warehouse, min(line) AS first FROM sheet.due"
-        " GROUP BY product_id, warehouse HAVING count(*) > 1) AS twice"
-        " JOIN sheet.due d ON d.product_id = twice.product_id AND d.warehouse = twice.warehouse"
-        " AND d.line > twice.first JOIN sheet.row r ON r.line = d.line ORDER BY d.line"
-    ):
+    for number, r in enumerate(unknown):
+        near = near_skus(connection, r["typed"]) if number < HINTS else []
+        hint = tr("; did you mean {near}?", near=tr(" or ").join(near)) if near else ""
         problems.add(
             r["line"],
             "sku",
-            tr(
-                "{typed} was given for {warehouse} in line {first} already; expected one"
-                " row for each product and shelf",
-                typed=told(r["typed"]),
-                warehouse=r["warehouse"],
-                first=r["first"],
-            ),
+            tr("there is no product {typed}{hint}", typed=told(r["typed"]), hint=hint),
         )
+
+
+def _note_repeated(
+    connection: sqlite3.Connection, columns: Collection[str], problems: Problems
+) -> None:
+    """Note products that are given twice for a shelf, or contradict themselves elsewhere."""
+    try:
+        connection.execute("CREATE UNIQUE INDEX sheet.row_product ON row (product_id, warehouse)")
+    except sqlite3.IntegrityError:
+        connection.execute("CREATE INDEX sheet.row_product ON row (product_id, warehouse)")
+        _note_twice(connection, problems)
     for column in {"name", "buffer"} & set(columns):
         for r in connection.execute(
-            f"SELECT max(d.line) AS line, min(d.line) AS first, r.typed FROM sheet.due d"
-            f" JOIN sheet.row r ON r.line = d.line WHERE d.product_id IN ("
-            f"SELECT product_id FROM sheet.due GROUP BY product_id HAVING count(*) > 1)"
-            f" GROUP BY d.product_id HAVING count(DISTINCT {column}) > 1"
-            + (" OR count(buffer) NOT IN (0, count(*))" if column == "buffer" else "")
+            "SELECT max(line) AS line, min(line) AS first, typed FROM sheet.row"
+            " WHERE product_id IS NOT NULL GROUP BY product_id"
+            f" HAVING count(*) > 1 AND (count(DISTINCT {column}) > 1"
+            + (" OR count(buffer) NOT IN (0, count(*)))" if column == "buffer" else ")")
         ):
             problems.add(
                 r["line"],
@@ -473,35 +502,31 @@ def _resolve(connection: sqlite3.Connection, columns: Collection[str], problems:
             )
 
 
-# The product of a row of the sheet: what was written, blanks and all, else without them.
-_PRODUCT = (
-    "coalesce((SELECT id FROM product p WHERE p.sku = row.sku),"
-    " (SELECT id FROM product p WHERE p.sku = row.typed))"
-)
-
-
-def _number_of(connection: sqlite3.Connection, table: str) -> int:
-    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-
-
-def _note_unknown(connection: sqlite3.Connection, problems: Problems) -> None:
-    unknown = connection.execute(
-        f"SELECT line, typed FROM sheet.row WHERE {_PRODUCT} IS NULL ORDER BY line"
-    )
-    for number, r in enumerate(unknown):
-        near = near_skus(connection, r["typed"]) if number < HINTS else []
-        hint = tr("; did you mean {near}?", near=tr(" or ").join(near)) if near else ""
+def _note_twice(connection: sqlite3.Connection, problems: Problems) -> None:
+    for r in connection.execute(
+        "SELECT r.line, r.typed, r.warehouse, twice.first FROM ("
+        "SELECT product_id, warehouse, min(line) AS first FROM sheet.row"
+        " WHERE product_id IS NOT NULL GROUP BY product_id, warehouse HAVING count(*) > 1) AS twice"
+        " JOIN sheet.row r ON r.product_id = twice.product_id AND r.warehouse = twice.warehouse"
+        " AND r.line > twice.first ORDER BY r.line"
+    ):
         problems.add(
             r["line"],
             "sku",
-            tr("there is no product {typed}{hint}", typed=told(r["typed"]), hint=hint),
+            tr(
+                "{typed} was given for {warehouse} in line {first} already; expected one"
+                " row for each product and shelf",
+                typed=told(r["typed"]),
+                warehouse=r["warehouse"],
+                first=r["first"],
+            ),
         )
 
 
 def _refuse_empty(connection: sqlite3.Connection, problems: Problems) -> None:
     """Note rows without a quantity of what was counted already: unknown is not a count."""
     for r in connection.execute(
-        "SELECT d.line FROM sheet.due d CROSS JOIN warehouse w ON w.name = d.warehouse"
+        "SELECT d.line FROM sheet.row d CROSS JOIN warehouse w ON w.name = d.warehouse"
         " CROSS JOIN stock s ON s.product_id = d.product_id AND s.warehouse_id = w.id"
         " WHERE d.quantity IS NULL AND s.counted_at IS NOT NULL"
     ):
@@ -518,23 +543,22 @@ def _shelves(connection: sqlite3.Connection) -> list[str]:
 
 
 def _update_products(connection: sqlite3.Connection, columns: Collection[str]) -> None:
-    rows = "sheet.due d CROSS JOIN sheet.row r ON r.line = d.line"
     if "name" in columns:
         connection.execute(
             "UPDATE product SET name = new.name"
-            f" FROM (SELECT d.product_id, r.name FROM {rows}) AS new"
+            " FROM (SELECT product_id, name FROM sheet.row) AS new"
             " WHERE new.product_id = product.id AND new.name <> product.name"
         )
     if "buffer" in columns:
         connection.execute(
             "UPDATE product SET buffer = new.buffer"
-            f" FROM (SELECT d.product_id, r.buffer FROM {rows}) AS new"
+            " FROM (SELECT product_id, buffer FROM sheet.row) AS new"
             " WHERE new.product_id = product.id AND new.buffer IS NOT product.buffer"
         )
     if "barcode" in columns:
         connection.execute(
-            "INSERT OR IGNORE INTO product_barcode SELECT j.value, d.product_id"
-            f" FROM {rows}, json_each(r.barcodes) j"
+            "INSERT OR IGNORE INTO product_barcode SELECT j.value, r.product_id"
+            " FROM sheet.row r, json_each(r.barcodes) j"
         )
 
 
@@ -550,14 +574,14 @@ def _count(connection: sqlite3.Connection, name: str, now: datetime) -> ImportRe
         " total(s.counted_at IS NOT NULL AND s.on_hand > 0 AND d.quantity = 0) AS emptied,"
         " total(max(0, d.quantity - coalesce(s.on_hand, 0))) AS added,"
         " total(max(0, coalesce(s.on_hand, 0) - d.quantity)) AS removed"
-        " FROM sheet.due d CROSS JOIN warehouse w ON w.name = d.warehouse LEFT JOIN stock s"
+        " FROM sheet.row d CROSS JOIN warehouse w ON w.name = d.warehouse LEFT JOIN stock s"
         " ON s.product_id = d.product_id AND s.warehouse_id = w.id"
     ).fetchone()
     connection.execute(
         "INSERT INTO count (product_id, warehouse_id, quantity, counted_at, note)"
-        " SELECT d.product_id, w.id, d.quantity, ?, ? FROM sheet.due d"
+        " SELECT d.product_id, w.id, d.quantity, ?, ? FROM sheet.row d"
         " CROSS JOIN warehouse w ON w.name = d.warehouse WHERE d.quantity IS NOT NULL"
-        " ORDER BY d.line",
+        " ORDER BY d.product_id, d.warehouse",
         (moment, note),
     )
     connection.execute(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
@@ -67,12 +66,9 @@ def _place(line: int, column: str) -> str:
     )
 
 
-class Row(NamedTuple):
-    """One line of the table. A plain tuple, for there may be millions."""
-
-    line: int
-    # As written, in the order of the columns asked for; those of missing columns are empty.
-    cells: tuple[str, ...]
+# One line of a table: its number, and its cells as written in the order of the columns asked for;
+# those of missing columns are empty. A plain tuple, for there may be millions.
+Row = tuple[int, tuple[str, ...]]
 
 
 class Headed(ABC):

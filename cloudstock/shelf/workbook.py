@@ -115,7 +115,7 @@ class Workbook(Headed):
                 )
                 continue
             cells = [*cells[:width], *[""] * (width - len(cells)), ""]
-            yield Row(line, arranged(cells))
+            yield line, arranged(cells)
 
     # ------------------------------------------------------------ cells
 

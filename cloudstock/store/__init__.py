@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudstock.domain import targets
 from cloudstock.errors import Busy, CloudstockError, DatabaseError
 from cloudstock.language import system_words, tr
 from cloudstock.store.migrations import migrate
@@ -239,7 +238,3 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     migrate(connection, str(path))
     if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
         connection.execute("PRAGMA journal_mode = WAL")
-    connection.create_function(
-        "component_quantity", 5, targets.component_quantity, deterministic=True
-    )
-    connection.create_function("shown_quantity", 3, targets.shown_quantity, deterministic=True)

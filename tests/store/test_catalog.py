@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cloudstock.domain.records import MarketplaceWarehouse, Step
 from cloudstock.domain.targets import component_quantity, shown_quantity
@@ -438,29 +440,71 @@ def test_an_unlinked_listing_has_no_target(store: Store, ids: tuple[int, int]) -
     assert targets(store, ids[0]) == {("MUG", "1"): None}
 
 
-def test_the_query_says_what_the_pure_rule_says(store: Store) -> None:
-    """Every mix of counts, reserves, buffers, shares and caps, through SQL and in Python."""
+UNITS = st.integers(0, 10**9)
+SHELF = st.tuples(
+    st.none() | st.integers(-20, 20) | st.integers(-(10**9), 10**9),  # on hand
+    st.integers(0, 20) | UNITS,  # reserved
+    st.none() | st.integers(0, 5) | UNITS,  # the product's own buffer
+    st.integers(1, 12),  # units of it in the listing
+)
+
+
+@given(
+    mug=SHELF,
+    cup=SHELF,
+    buffer=st.integers(0, 9),
+    share=st.integers(0, 100),
+    cap=st.none() | st.integers(0, 30) | UNITS,
+    ceiling=st.integers(1, 40) | st.integers(1, 10**6),
+    archived=st.booleans(),
+    follows=st.booleans(),
+)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_query_says_what_the_pure_rule_says(
+    store: Store,
+    mug: tuple[int | None, int, int | None, int],
+    cup: tuple[int | None, int, int | None, int],
+    buffer: int,
+    share: int,
+    cap: int | None,
+    ceiling: int,
+    archived: bool,
+    follows: bool,
+) -> None:
+    """Any shelf, buffer, share, pack and cap, through SQL and in Python."""
     owner = arrange(store, account())["ozon-main"]
     offer(store, owner, "MUG", "CUP", "SET")
-    compose(store, owner, "SET", MUG=1, CUP=3)
-    cases = [
-        (9, 9, 0, 0, 100, None),
-        (9, 20, 2, 1, 70, None),
-        (0, 5, 0, 0, 100, 3),
-        (50, 50, 10, 5, 33, 4),
-        (3, 100, 5, 0, 100, None),
-    ]
-    for minute, (mugs, cups, sold, buffer, share, cap) in enumerate(cases, start=1):
-        arrange(store, account(buffer=buffer, share_percent=share, max_quantity=cap))
-        count(store, "MUG", mugs, now=after(minutes=minute))
-        count(store, "CUP", cups, now=after(minutes=minute))
-        book(store, OZON, order("A", {"MUG": sold}), now=after(minutes=minute))
-        fills = [
-            component_quantity(mugs, sold, buffer, share, 1),
-            component_quantity(cups, 0, buffer, share, 3),
-        ]
-        expected = shown_quantity(min(f for f in fills if f is not None), cap, 999_999)
-        assert targets(store, owner)["SET", "1"] == expected
+    compose(store, owner, "SET", MUG=1, CUP=1)
+    db, fills = store.connection, []
+    db.execute(
+        "UPDATE account_warehouse SET buffer = ?, share_percent = ?, max_quantity = ?, ceiling = ?,"
+        " follows = ?",
+        (buffer, share, cap, ceiling, follows),
+    )
+    db.execute(
+        "UPDATE listing SET archived = ? WHERE id = ?", (archived, listing_id(store, owner, "SET"))
+    )
+    for sku, (on_hand, reserved, own, pack) in {"MUG": mug, "CUP": cup}.items():
+        held = (product(store, sku), on_hand or 0, reserved, None if on_hand is None else "then")
+        db.execute(
+            "INSERT INTO stock (product_id, warehouse_id, on_hand, reserved, counted_at)"
+            " SELECT ?, id, ?, ?, ? FROM warehouse WHERE name = 'main' ON CONFLICT DO UPDATE SET"
+            " on_hand = excluded.on_hand, reserved = excluded.reserved,"
+            " counted_at = excluded.counted_at",
+            held,
+        )
+        db.execute("UPDATE product SET buffer = ? WHERE id = ?", (own, held[0]))
+        db.execute(
+            "UPDATE component SET units = ? WHERE product_id = ? AND listing_id = ?",
+            (pack, held[0], listing_id(store, owner, "SET")),
+        )
+        kept = buffer if own is None else own
+        fills.append(component_quantity(on_hand, reserved, kept, share, pack))
+    db.execute("INSERT INTO dirty SELECT id FROM listing WHERE true ON CONFLICT DO NOTHING")
+    known = [f for f in fills if f is not None]
+    scarcest = min(known) if len(known) == len(fills) else None
+    expected = None if archived or follows else shown_quantity(scarcest, cap, ceiling)
+    assert targets(store, owner)["SET", "1"] == expected
 
 
 def test_only_what_changed_is_computed_anew(store: Store, ids: tuple[int, int]) -> None:
