@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from cloudstock.render import as_json, results
 from cloudstock.render.documents import history_table, orders_json, orders_table, returns_table
 from cloudstock.render.explanation import explanation_text
 from cloudstock.render.health import findings, health_json, health_table
-from cloudstock.render.stock import stock_json, stock_table
+from cloudstock.render.stock import stock_table
 from cloudstock.render.tables import Column, table
 from cloudstock.render.text import ORDINARY, _patterns, inert, when, zone
 from cloudstock.store.views.documents import HistoryRow, OrderItem, OrderRow, ReturnRow
@@ -136,66 +136,6 @@ def test_an_array_is_written_row_by_row() -> None:
 
     pieces = as_json.array(rows())
     assert next(pieces) == "[\n1"
-
-
-def test_show_stock_json_has_the_documented_keys() -> None:
-    (row,) = json.loads("".join(stock_json([shelf()])))
-    assert {k: v for k, v in row.items() if k != "listings"} == {
-        "sku": "MUG-01",
-        "name": "Mug, blue",
-        "warehouse": "main",
-        "on_hand": 12,
-        "reserved": 2,
-        "available": 9,
-    }
-    assert row["listings"][0] == {
-        "account": "ozon-main",
-        "offer_id": "MUG-01",
-        "external_warehouse": "1020000",
-        "target": 9,
-        "pushed": 9,
-        "pushed_at": "2026-11-23T10:00:00Z",
-        "seen": 9,
-        "seen_reserved": 2,
-        "seen_at": "2026-11-23T10:00:00Z",
-    }
-    assert row["listings"][2]["pushed_at"] is None
-
-
-@given(
-    name=st.text(),
-    moment=st.none()
-    | st.datetimes(
-        min_value=datetime.fromisoformat("2000-01-01"),
-        timezones=st.sampled_from([UTC, timezone(timedelta(hours=3))]),
-    ),
-    number=st.none() | st.integers(),
-)
-def test_show_stock_json_is_written_as_all_json_is(
-    name: str, moment: datetime | None, number: int | None
-) -> None:
-    window = ListingStock(name, name, name, number, number, moment, number, number, moment)
-    row = ShelfStock(name, name, name, number, 3, 1, (window, window))
-    windows = {
-        **dict.fromkeys(("account", "offer_id", "external_warehouse"), name),
-        **dict.fromkeys(("target", "pushed"), number),
-        "pushed_at": as_json.utc(moment),
-        **dict.fromkeys(("seen", "seen_reserved"), number),
-        "seen_at": as_json.utc(moment),
-    }
-    expected = {
-        **dict.fromkeys(("sku", "name", "warehouse"), name),
-        "on_hand": number,
-        "reserved": 3,
-        "available": row.available,
-        "listings": [windows, windows],
-    }
-    assert "".join(stock_json([row])) == f"[\n{as_json.text(expected)}\n]\n"
-
-
-def test_unknown_stock_is_null() -> None:
-    (row,) = json.loads("".join(stock_json([shelf(on_hand=None)])))
-    assert (row["on_hand"], row["available"]) == (None, None)
 
 
 # ---------------------------------------------------------------- tables

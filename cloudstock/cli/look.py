@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from enum import StrEnum
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 from cloudstock.cli.command import Argument, Option, command
@@ -18,7 +16,6 @@ from cloudstock.language import tr
 
 if TYPE_CHECKING:
     from cloudstock.store.views.paging import Page
-    from cloudstock.store.views.stock import ShelfStock
 
 Since = Annotated[
     str | None,
@@ -78,27 +75,23 @@ def show_stock(
     with run.book(fresh_targets=True) as store:
         from cloudstock.render.stock import stock_csv, stock_json, stock_table
         from cloudstock.store.views import snapshot
-        from cloudstock.store.views.stock import shelves, stock
+        from cloudstock.store.views.stock import Wanted, shelves, stock, stock_lines
+
+        def wanted(page: Page) -> Wanted:
+            return Wanted(
+                buffer=run.config.policy.buffer,
+                skus=skus or (),
+                accounts=run.account_names,
+                warehouse=warehouse,
+                all_warehouses=all_warehouses,
+                page=page,
+            )
 
         with snapshot(store.connection):
-
-            def read(wanted: Page) -> Iterator[ShelfStock]:
-                rows = stock(
-                    store.connection,
-                    buffer=run.config.policy.buffer,
-                    skus=skus or (),
-                    accounts=run.account_names,
-                    warehouse=warehouse,
-                    all_warehouses=all_warehouses,
-                    sort=wanted.sort,
-                )
-                until = wanted.offset + wanted.limit if wanted.limit else None
-                return islice(rows, wanted.offset, until)
-
-            rows = Part(read, part)
             if run.common.json:
-                run.answer(stock_json(rows))
+                run.answer(stock_json(stock_lines(store.connection, wanted(part))))
                 return Exit.OK
+            rows = Part(lambda page: stock(store.connection, wanted(page)), part)
             if csv:
                 run.answer(stock_csv(rows))
                 return Exit.OK

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
-from json.encoder import encode_basestring, encode_basestring_ascii
+from itertools import islice
 
-from cloudstock.render.text import ORDINARY
+# Lines that are written at once: a call for each would cost as much as the line.
+BLOCK = 500
 
 
 def utc(moment: datetime | None) -> str | None:
@@ -43,17 +44,6 @@ def text(value: object) -> str:
     return _safe((_READABLE if _utf8() else _ASCII).encode(value))
 
 
-def writer() -> Callable[[str], str]:
-    """Return what writes one text as a JSON string, for lines put together by hand."""
-    encode = encode_basestring if _utf8() else encode_basestring_ascii
-
-    def write(text: str) -> str:
-        written = encode(text)
-        return written if written.isascii() and "\x7f" not in written else _safe(written)
-
-    return write
-
-
 def _utf8() -> bool:
     """Tell whether stdout takes UTF-8; where not, everything beyond ASCII is escaped."""
     return "utf" in (sys.stdout.encoding or "").lower()
@@ -61,13 +51,16 @@ def _utf8() -> bool:
 
 def _safe(written: str) -> str:
     """Return JSON in which what a terminal would obey is escaped."""
-    if written.isascii() and "\x7f" not in written:
-        return written
-    if ORDINARY.issuperset(written):
+    if written.isprintable():
         return written
     written = written.encode("utf-8", "backslashreplace").decode("utf-8")
     # As JSON has them: beyond the first plane that is two.
     return _obeyed().sub(lambda m: json.dumps(m[0])[1:-1] if m[0] != "\x7f" else "\\u007f", written)
+
+
+def _in_ascii(written: str) -> str:
+    """Return JSON with everything beyond ASCII escaped, which stands in texts only."""
+    return re.sub("[^\x00-\x7f]", lambda m: json.dumps(m[0])[1:-1], written)
 
 
 @cache
@@ -90,13 +83,23 @@ def document(value: object) -> Iterator[str]:
 
 def array(rows: Iterable[object]) -> Iterator[str]:
     """Yield a JSON array, a row a line, as the rows come."""
-    return array_of_written(map(text, rows))
-
-
-def array_of_written(rows: Iterable[str]) -> Iterator[str]:
-    """Yield a JSON array of what is JSON already, a row a line."""
     before = "["
     for row in rows:
-        yield f"{before}\n{row}"
+        yield f"{before}\n{text(row)}"
         before = ","
     yield "[]\n" if before == "[" else "\n]\n"
+
+
+def array_of_written(lines: Iterable[str]) -> Iterator[str]:
+    """Yield a JSON array of what is JSON already, a row a line, some hundred at once."""
+    before, source, plain_ascii = "[\n", iter(lines), not _utf8()
+    while block := list(islice(source, BLOCK)):
+        # Looked at together: of most nothing needs to be escaped.
+        together = "".join(block)
+        if plain_ascii and not together.isascii():
+            block = list(map(_in_ascii, block))
+        if not together.isprintable():
+            block = list(map(_safe, block))
+        yield before + ",\n".join(block)
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"

@@ -32,7 +32,7 @@ from cloudstock.shelf.tables import Headed, Problems, told
 from cloudstock.store import Store
 from cloudstock.store.times import text
 from cloudstock.store.views import near_skus, snapshot
-from cloudstock.store.views.stock import MAIN, shelves, stock
+from cloudstock.store.views.stock import MAIN, Wanted, shelves, stock
 
 COLUMNS = {
     "sku": ("артикул", "артикул продавца", "article"),
@@ -170,7 +170,7 @@ def _exported(connection: sqlite3.Connection, known: Collection[str]) -> Iterato
     product = next(products, None)
     # A listing matters for the shelf that feeds it: where there is but one, it tells nothing.
     several = shelves(connection) != [MAIN]
-    for shelf in stock(connection, buffer=0, listings=several):
+    for shelf in stock(connection, Wanted(buffer=0, listings=several)):
         if shelf.warehouse not in known:
             continue
         while product is not None and product.sku != shelf.sku:
@@ -406,8 +406,9 @@ def _scratch(file: Path) -> Path:
 
 def _fill(connection: sqlite3.Connection, reading: _Reading, problems: Problems) -> None:
     """Read the sheet's rows, with their products, into `sheet.row`; raises where it has none."""
-    more = ", nullif(?6, ''), nullif(?7, ''), nullif(?8, '')" if reading.describes else ""
-    columns = ", name, barcodes, buffer" if reading.describes else ""
+    described = ("name", "barcodes", "buffer") if reading.describes else ()
+    columns = "".join(f", {column}" for column in described)
+    more = "".join(f", nullif(?{number}, '')" for number, _ in enumerate(described, start=6))
     connection.execute("BEGIN")
     try:
         # What was written, blanks and all, else without them. Empty texts stand for NULL, which

@@ -27,7 +27,7 @@ from cloudstock.store.views.documents import (
     returns,
 )
 from cloudstock.store.views.health import health
-from cloudstock.store.views.stock import stock
+from cloudstock.store.views.stock import Wanted, stock
 from cloudstock.web import api_types as t
 from cloudstock.web.replies import Refused, json_reply
 from cloudstock.web.rounds import Round
@@ -197,9 +197,11 @@ def stocks(request: Request) -> Response:
         rows = (
             stock(
                 store.connection,
-                buffer=site.config.policy.buffer,
-                skus=skus[: t.ROWS_MAX],
-                accounts=asked.texts("account"),
+                Wanted(
+                    buffer=site.config.policy.buffer,
+                    skus=skus[: t.ROWS_MAX],
+                    accounts=asked.texts("account"),
+                ),
             )
             if skus
             else ()

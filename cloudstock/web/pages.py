@@ -27,7 +27,7 @@ from cloudstock.store.views.documents import (
 )
 from cloudstock.store.views.explanation import explain
 from cloudstock.store.views.health import health
-from cloudstock.store.views.stock import QUARANTINE, ShelfStock, shelves, stock
+from cloudstock.store.views.stock import QUARANTINE, ShelfStock, Wanted, shelves, stock
 from cloudstock.web.asked import identity, page_number
 from cloudstock.web.replies import Refused, page
 from cloudstock.web.site import Site, caller_of, site_of
@@ -168,7 +168,7 @@ def _told(only: Only) -> str | None:
 def _stock(site: Site, store: Store, skus: tuple[str, ...]) -> list[ShelfStock]:
     if not skus:
         return []
-    return list(stock(store.connection, buffer=site.config.policy.buffer, skus=skus))
+    return list(stock(store.connection, Wanted(buffer=site.config.policy.buffer, skus=skus)))
 
 
 def product(
@@ -184,7 +184,7 @@ def product(
         with site.reading() as store:
             db = store.connection
             rows = list(
-                stock(db, buffer=site.config.policy.buffer, skus=[sku], all_warehouses=True)
+                stock(db, Wanted(buffer=site.config.policy.buffer, skus=[sku], all_warehouses=True))
             )
             told = explain(db, sku, now=site.now, max_poll_age=site.config.max_poll_age)
             ledger = deque(history(db, sku), HISTORY_TOLD)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from cloudstock.store.times import moment
-from cloudstock.store.views import marks, product_id
-from cloudstock.store.views.paging import Page
+from cloudstock.store.views import product_id
+from cloudstock.store.views.paging import EVERYTHING, Page
 
 # Where returned units wait; shown only when asked for.
 QUARANTINE = "quarantine"
@@ -80,57 +80,157 @@ class ShelfStock(NamedTuple):
         return 0 if self.on_hand is None else max(0, self.reserved - self.on_hand)
 
 
-def stock(
-    connection: sqlite3.Connection,
-    *,
-    buffer: int,
-    skus: Sequence[str] = (),
-    accounts: Sequence[str] = (),
-    warehouse: str | None = None,
-    all_warehouses: bool = False,
-    listings: bool = True,
-    sort: str = "",
-) -> Iterator[ShelfStock]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which products and shelves are asked for, and how they are told."""
+
+    # Units kept back of products that have no buffer of their own.
+    buffer: int
+    # Only these; () for all.
+    skus: Sequence[str] = ()
+    # Only their listings, and only products that they list; () for all.
+    accounts: Sequence[str] = ()
+    # Only this shelf; None for all.
+    warehouse: str | None = None
+    # Also returned units that wait in the quarantine, which else are asked for by name.
+    all_warehouses: bool = False
+    # False: only what lies somewhere is told, in a third of the time.
+    listings: bool = True
+    # The order, by one of `SORT_KEYS` over all of a product's shelves: its rows stay together.
+    page: Page = EVERYTHING
+
+
+def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[ShelfStock]:
     """Yield every product on every shelf that holds it or feeds one of its listings, by article.
 
-    `sort`: one of `SORT_KEYS`, of all of the product's shelves, with a minus from the end; its
-    rows stay together.
-
-    `buffer`: units kept back of products that have no buffer of their own. `skus`: only these;
-    raises `UsageProblem` for one that the book does not know. `accounts`: only their listings,
-    and only products that they list. `warehouse`: only this shelf. Returned units that wait in
-    the quarantine are left out unless asked for by name or `all_warehouses`. Without `listings`
-    only what lies somewhere is told, in a third of the time.
+    A product that none does stands on the shelf `main`. Raises `UsageProblem` for a product that
+    the book does not know.
     """
-    ids = [product_id(connection, sku) for sku in skus]
-    which = f" WHERE p.id IN ({marks(ids)})" if ids else ""
-    products = _BY_SKU
-    if sort:
-        _arrange(connection, sort, buffer)
-        products = _ARRANGED
-    levels = _plain(
+    # A push and a reading give thousands of windows one moment.
+    when = lru_cache(REMEMBERED)(moment)
+
+    def listing(told: list[Any]) -> ListingStock:
+        account, offer, external, target, pushed, pushed_at, seen, held, seen_at = told
+        return ListingStock(
+            account, offer, external, target, pushed, when(pushed_at), seen, held, when(seen_at)
+        )
+
+    rows = _asked(
         connection,
-        "SELECT p.id, p.sku, p.name, p.buffer, s.warehouse_id, s.on_hand, s.reserved,"
-        f" s.counted_at IS NULL FROM {products.tables} LEFT JOIN stock s ON s.product_id = p.id"
-        f"{which} ORDER BY {products.order}",
-        ids,
+        wanted,
+        f"p.sku, p.name, w.name, {_ON_HAND}, coalesce(s.reserved, 0), {_BUFFER}",
+        "json_array(a.name, l.offer_id, x.external_warehouse, x.target, x.pushed, x.pushed_at,"
+        " x.seen, x.seen_reserved, x.seen_at)",
     )
-    known = {
-        r["id"]: (r["name"], bool(r["begins_empty"]))
-        for r in connection.execute("SELECT id, name, begins_empty FROM warehouse")
+    for sku, name, shelf, on_hand, reserved, buffer, windows in rows:
+        told = map(listing, json.loads(f"[{windows}]")) if windows else ()
+        yield ShelfStock(sku, name, shelf, on_hand, reserved, buffer, tuple(told))
+
+
+def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]:
+    """Yield what `stock` does as JSON objects with the keys of the records' fields.
+
+    SQLite writes them, in half the time that making records takes: there may be millions.
+    """
+    rows = _asked(
+        connection,
+        wanted,
+        f"json_object('sku', p.sku, 'name', p.name, 'warehouse', w.name, 'on_hand', {_ON_HAND},"
+        " 'reserved', coalesce(s.reserved, 0), 'available',"
+        f" max(0, {_ON_HAND} - coalesce(s.reserved, 0) - {_BUFFER}))",
+        "json_object('account', a.name, 'offer_id', l.offer_id,"
+        " 'external_warehouse', x.external_warehouse, 'target', x.target, 'pushed', x.pushed,"
+        f" 'pushed_at', {_moment('x.pushed_at')}, 'seen', x.seen,"
+        f" 'seen_reserved', x.seen_reserved, 'seen_at', {_moment('x.seen_at')})",
+    )
+    for shelf, windows in rows:
+        yield f'{shelf[:-1]},"listings":[{windows or ""}]}}'
+
+
+# Unknown where it was never counted, unless nothing lay there before the book began.
+_ON_HAND = "iif(s.counted_at IS NULL AND NOT w.begins_empty, NULL, s.on_hand)"
+_BUFFER = "coalesce(p.buffer, :buffer)"
+
+
+def _moment(column: str) -> str:
+    """Return the SQL of a moment as JSON has them: whole seconds without a fraction."""
+    return f"replace({column}, '.000000Z', 'Z')"
+
+
+def _asked(
+    connection: sqlite3.Connection, wanted: Wanted, shelf: str, window: str
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the terms `shelf` of each product's shelves, and the text `window` of its windows.
+
+    Texts of windows are parted by commas, in the order of accounts and articles; None where there
+    are none. Terms may speak of product p, warehouse w, stock s; of account a, listing l, shown x.
+
+    CROSS JOIN keeps products outermost, so that their index gives the order and nothing but one
+    product's shelves and windows is ever sorted: the first row comes at once, however many there
+    are.
+    """
+    products = _BY_SKU
+    if wanted.page.sort:
+        _arrange(connection, wanted.page.sort, wanted.buffer)
+        products = _ARRANGED
+    limit, offset = wanted.page.bounds()
+    values: dict[str, object] = {
+        "buffer": wanted.buffer,
+        "skus": json.dumps([product_id(connection, sku) for sku in wanted.skus]),
+        "accounts": json.dumps(wanted.accounts),
+        "warehouse": wanted.warehouse,
+        "quarantine": wanted.all_warehouses or wanted.warehouse == QUARANTINE,
+        "limit": limit,
+        "offset": offset,
     }
-    windows = _Ahead(_windows(connection, ids, accounts, products) if listings else iter(()))
-    for product, rows in groupby(levels, key=itemgetter(0)):
-        own = windows.take(product)
-        if accounts and not own:
-            continue
-        for row in _shelves(list(rows), known, own, buffer):
-            if warehouse is not None and row.warehouse != warehouse:
-                continue
-            hidden = row.warehouse == QUARANTINE and not all_warehouses
-            if hidden and warehouse is None and not row.listings:
-                continue
-            yield row
+    # A window that is no longer configured shows nothing of ours.
+    windows = (
+        "FROM component c CROSS JOIN listing l ON l.id = c.listing_id"
+        " CROSS JOIN shown x ON x.listing_id = l.id CROSS JOIN account_warehouse f"
+        " ON f.account_id = x.account_id AND f.external_warehouse = x.external_warehouse"
+        " CROSS JOIN account a ON a.id = l.account_id WHERE c.product_id = p.id AND NOT l.archived"
+    )
+    if wanted.accounts:
+        windows += " AND a.name IN (SELECT value FROM json_each(:accounts))"
+    told, fed, fed_elsewhere = "NULL", "false", "false"
+    if wanted.listings:
+        told = (
+            f"(SELECT group_concat(told, ',') FROM (SELECT {window} AS told {windows}"
+            " AND f.warehouse_id = w.id ORDER BY a.name, l.offer_id, x.external_warehouse))"
+        )
+        # Asked of shelves that feed something at all, which are few.
+        feeding = ", ".join(
+            str(int(r[0]))
+            for r in connection.execute("SELECT DISTINCT warehouse_id FROM account_warehouse")
+        )
+        fed = f"w.id IN ({feeding}) AND EXISTS (SELECT 1 {windows} AND f.warehouse_id = w.id)"
+        fed_elsewhere = f"EXISTS (SELECT 1 {windows} AND f.warehouse_id <> 0)"
+    where = f"""(s.product_id IS NOT NULL AND (w.id IS NOT 0 OR :quarantine) OR {fed}
+        OR w.name = '{MAIN}' AND NOT {fed_elsewhere} AND NOT EXISTS (
+            SELECT 1 FROM stock o WHERE o.product_id = p.id AND o.warehouse_id <> 0))"""
+    if wanted.skus:
+        where += " AND p.id IN (SELECT value FROM json_each(:skus))"
+    if wanted.accounts:
+        where += f" AND EXISTS (SELECT 1 {windows})"
+    if wanted.warehouse is not None:
+        where += " AND w.name = :warehouse"
+    cursor = connection.cursor()
+    # Bare tuples: answers may be millions.
+    cursor.row_factory = None
+    return cursor.execute(
+        f"SELECT {shelf}, {told} FROM {products.tables} CROSS JOIN {_warehouses(connection)}"
+        " LEFT JOIN stock s ON s.product_id = p.id AND s.warehouse_id = w.id"
+        f" WHERE {where} ORDER BY {products.order}, w.name"
+        " LIMIT :limit OFFSET :offset",
+        values,
+    )
+
+
+def _warehouses(connection: sqlite3.Connection) -> str:
+    """Return the table of shelves, with one called `main` whether or not the book has it."""
+    if connection.execute("SELECT 1 FROM warehouse WHERE name = ?", (MAIN,)).fetchone():
+        return "warehouse w"
+    return f"(SELECT id, name, begins_empty FROM warehouse UNION ALL SELECT NULL, '{MAIN}', 0) AS w"
 
 
 class _Products(NamedTuple):
@@ -172,147 +272,3 @@ def shelves(connection: sqlite3.Connection) -> list[str]:
         "SELECT name FROM warehouse WHERE name <> ? ORDER BY name", (QUARANTINE,)
     )
     return [r[0] for r in rows]
-
-
-def _plain(
-    connection: sqlite3.Connection, sql: str, values: Sequence[object]
-) -> Iterator[tuple[Any, ...]]:
-    """Yield rows as bare tuples, for questions whose answers may be millions."""
-    cursor = connection.cursor()
-    cursor.row_factory = None
-    return cursor.execute(sql, values)
-
-
-def _shelves(
-    levels: list[tuple[Any, ...]],
-    known: dict[int, tuple[str, bool]],
-    windows: list[tuple[str, ListingStock]],
-    buffer: int,
-) -> Iterator[ShelfStock]:
-    """Yield one product's shelves by name; `known`: name and whether it began empty, by id."""
-    _, sku, title, own_buffer, only, on_hand, reserved, uncounted = levels[0]
-    if len(levels) == 1 and only is not None:
-        # Nearly all of a long list: one shelf, and nothing else is fed.
-        name, begins_empty = known[only]
-        if name != QUARANTINE and all(shelf == name for shelf, _ in windows):
-            yield ShelfStock(
-                sku,
-                title,
-                name,
-                None if uncounted and not begins_empty else on_hand,
-                reserved,
-                buffer if own_buffer is None else own_buffer,
-                tuple([listing for _, listing in windows]),
-            )
-            return
-    held: dict[str, tuple[int | None, int]] = {}
-    for *_, shelf, on_hand, reserved, uncounted in levels:
-        if shelf is not None:
-            name, begins_empty = known[shelf]
-            held[name] = (None if uncounted and not begins_empty else on_hand, reserved)
-    listings: dict[str, list[ListingStock]] = {}
-    for name, listing in windows:
-        listings.setdefault(name, []).append(listing)
-    names = held.keys() | listings.keys()
-    if not names - {QUARANTINE}:
-        names = {*names, MAIN}
-    for name in sorted(names):
-        yield ShelfStock(
-            sku,
-            title,
-            name,
-            *held.get(name, (None, 0)),
-            buffer if own_buffer is None else own_buffer,
-            tuple(listings.get(name, ())),
-        )
-
-
-def _windows(
-    connection: sqlite3.Connection,
-    ids: Sequence[int],
-    accounts: Sequence[str],
-    products: _Products,
-) -> Iterator[tuple[int, str, ListingStock]]:
-    """Yield (product id, shelf, window) in the order of products.
-
-    The windows of one product come in any order.
-    """
-    where = ["NOT l.archived"]
-    values: list[object] = []
-    if ids:
-        where.append(f"p.id IN ({marks(ids)})")
-        values += ids
-    if accounts:
-        where.append(f"l.account_id IN (SELECT id FROM account WHERE name IN ({marks(accounts)}))")
-        values += accounts
-    # Few, and looked up here in a tenth of the time that joining them takes.
-    names = {r[0]: r[1] for r in connection.execute("SELECT id, name FROM account")}
-    feeds = {
-        (r[0], r[1]): r[2]
-        for r in connection.execute(
-            "SELECT w.account_id, w.external_warehouse, wh.name FROM account_warehouse w"
-            " JOIN warehouse wh ON wh.id = w.warehouse_id"
-        )
-    }
-    # CROSS JOIN keeps products outermost, so that their index gives the order and nothing is
-    # sorted: the first row comes at once, however many there are.
-    rows = _plain(
-        connection,
-        "SELECT p.id, l.account_id, s.account_id, l.offer_id, s.external_warehouse,"
-        " s.target, s.pushed, s.pushed_at, s.seen, s.seen_reserved, s.seen_at"
-        f" FROM {products.tables} CROSS JOIN component c ON c.product_id = p.id"
-        " CROSS JOIN listing l ON l.id = c.listing_id"
-        " CROSS JOIN shown s ON s.listing_id = l.id"
-        f" WHERE {' AND '.join(where)} ORDER BY {products.order}",
-        values,
-    )
-    # A push and a reading give thousands of windows one moment.
-    when = lru_cache(REMEMBERED)(moment)
-    for product, owner, by, offer, external, target, pushed, at, seen, held, seen_at in rows:
-        shelf = feeds.get((by, external))
-        # A window that is no longer configured shows nothing of ours.
-        if shelf is not None:
-            yield (
-                product,
-                shelf,
-                ListingStock(
-                    names[owner],
-                    offer,
-                    external,
-                    target,
-                    pushed,
-                    when(at),
-                    seen,
-                    held,
-                    when(seen_at),
-                ),
-            )
-
-
-class _Ahead:
-    """Windows in the order of articles, taken product by product beside another such reading.
-
-    Reads no further than asked: between two products with listings may lie a million without.
-    """
-
-    def __init__(self, windows: Iterator[tuple[int, str, ListingStock]]) -> None:
-        self._groups = groupby(windows, key=itemgetter(0))
-        self._next: tuple[int, list[tuple[str, ListingStock]]] | None = None
-        self._ended = False
-
-    def take(self, product: int) -> list[tuple[str, ListingStock]]:
-        """Return the product's windows by account and article; none if it has none."""
-        if self._next is None and not self._ended:
-            group = next(self._groups, None)
-            self._ended = group is None
-            self._next = None if group is None else (group[0], [w[1:] for w in group[1]])
-        if self._next is None or self._next[0] != product:
-            return []
-        windows, self._next = self._next[1], None
-        if len(windows) > 1:
-            windows.sort(key=_place)
-        return windows
-
-
-def _place(window: tuple[str, ListingStock]) -> tuple[str, str, str]:
-    return window[1][:3]
