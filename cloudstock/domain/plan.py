@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Phase(StrEnum):
@@ -14,8 +15,7 @@ class Phase(StrEnum):
     RAISE = "raise"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """A listing in one warehouse that is not certainly showing its target."""
 
     listing_id: int
@@ -29,8 +29,7 @@ class Difference:
     may_raise: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Send `quantity` for one listing."""
 
     listing_id: int

@@ -1,6 +1,7 @@
 """What travels between the marketplaces, the rules and the book.
 
-Frozen values of plain types. Times are aware UTC datetimes, quantities are `int`, unknown is
+Frozen values of plain types; those of which there may be a million are tuples, which are made in a
+fifth of the time. Times are aware UTC datetimes, quantities are `int`, unknown is
 `None` (never 0 or -1). Ids of marketplaces are text here, whatever they are on the wire.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Step(StrEnum):
@@ -33,8 +35,7 @@ class Step(StrEnum):
 FINAL_STEPS = frozenset({Step.DELIVERED, Step.CANCELLED, Step.REPLACED})
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """A product (or several) as one account offers it: the marketplace's own stock unit."""
 
     # The marketplace's unchanging id of the stock unit: Ozon `product_id`, Wildberries `chrtId`,
@@ -137,8 +138,7 @@ class Return:
     condition: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StockKey:
+class StockKey(NamedTuple):
     """One listing in one marketplace warehouse: the unit of reading and writing stock."""
 
     external_id: str
@@ -148,8 +148,7 @@ class StockKey:
     warehouse_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShownStock:
+class ShownStock(NamedTuple):
     """What a marketplace shows and holds for one listing in one of its warehouses."""
 
     # The listing, by the same keys as in OrderLine.
@@ -161,8 +160,7 @@ class ShownStock:
     reserved: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StockUpdate:
+class StockUpdate(NamedTuple):
     """Show `quantity` units to buyers; absolute, safe to repeat."""
 
     key: StockKey
@@ -184,8 +182,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class PushOutcome:
+class PushOutcome(NamedTuple):
     """The marketplace's answer for one item of a push."""
 
     update: StockUpdate

@@ -7,9 +7,10 @@ what fresh knowledge allows, read the orders once more and push again what turne
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from cloudstock.domain.plan import Decision, Difference, Phase, Plan, plan, withheld
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
@@ -34,7 +35,6 @@ REFUSED_AGAIN = timedelta(minutes=30)
 REFUSED_AGAIN_MAX = timedelta(hours=24)
 BLAST_GUARD = "blast_guard"
 COUNTED = {
-    Verdict.ACCEPTED: "pushed",
     Verdict.REFUSED: "refused",
     Verdict.LATER: "later",
     Verdict.UNKNOWN: "unknown_pushes",
@@ -55,6 +55,14 @@ class _Work:
     waiting: list[tuple[Decision, datetime]] = field(default_factory=list)
     # Divided windows that are to be read before any of them is raised.
     read: list[tuple[int, str]] = field(default_factory=list)
+
+
+class _Told(NamedTuple):
+    """What a marketplace said of a batch, not yet written."""
+
+    answers: list[Answered]
+    sent_at: datetime
+    now: datetime
 
 
 async def push_stocks(
@@ -339,37 +347,53 @@ async def _send_waiting(
 
 
 async def _send(context: Context, session: Session, decisions: Sequence[Decision]) -> bool:
-    """Send decisions in the marketplace's batches, one warehouse each; True if any was sent."""
-    by_warehouse: dict[str, list[Decision]] = {}
-    for decision in decisions:
-        by_warehouse.setdefault(decision.warehouse_id, []).append(decision)
-    size = session.marketplace.traits.push_batch
+    """Send decisions in the marketplace's batches, one warehouse each; True if any was sent.
+
+    The intent is recorded before a batch leaves. Whatever ends this between that and its answer
+    leaves the items' belief wide: the next run sends the then current numbers again.
+    """
+    store = context.store
     sent = False
     trouble: CloudstockError | None = None
-    for batch in by_warehouse.values():
-        for start in range(0, len(batch), size):
+    # Written together with the next batch's intent: to the disk once, not twice.
+    unwritten: _Told | None = None
+    for batch in _batches(decisions, session.marketplace.traits.push_batch):
+        computed_at = context.clock.now()
+        with store.transaction():
+            if unwritten is not None:
+                store.shown.answered(*unwritten)
+            intents = store.shown.begin_push(session.account_id, batch, now=computed_at)
+        unwritten = None
+        # None where nothing of it is wanted any more.
+        if intents:
             try:
-                sent |= await _send_batch(context, session, batch[start : start + size])
+                unwritten = await _send_batch(context, session, intents, computed_at)
+                sent = True
             except RequestRefused as error:
                 # This batch is refused as a whole; the next may still be taken.
                 trouble = trouble or error
+    if unwritten is not None:
+        with store.transaction():
+            store.shown.answered(*unwritten)
     if trouble is not None:
         raise trouble
     return sent
 
 
-async def _send_batch(context: Context, session: Session, batch: Sequence[Decision]) -> bool:
-    """Record the intent, send, write the answers; False where nothing of it is wanted any more.
+def _batches(decisions: Sequence[Decision], size: int) -> Iterator[list[Decision]]:
+    """Yield decisions as many at a time as a request holds, those of one warehouse together."""
+    by_warehouse: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        by_warehouse.setdefault(decision.warehouse_id, []).append(decision)
+    for own in by_warehouse.values():
+        for start in range(0, len(own), size):
+            yield own[start : start + size]
 
-    Whatever ends this between the two leaves the items' belief wide: the next run sends the then
-    current numbers again.
-    """
-    store = context.store
-    computed_at = context.clock.now()
-    with store.transaction():
-        intents = store.shown.begin_push(session.account_id, batch, now=computed_at)
-    if not intents:
-        return False
+
+async def _send_batch(
+    context: Context, session: Session, intents: Sequence[Intent], computed_at: datetime
+) -> _Told:
+    """Send what was recorded; return what the marketplace said of each item."""
     updates = [StockUpdate(i.key, i.quantity, computed_at) for i in intents]
     outcomes = await session.marketplace.push(updates)
     now = context.clock.now()
@@ -379,15 +403,16 @@ async def _send_batch(context: Context, session: Session, batch: Sequence[Decisi
     next_at = now + compressed(session.account, interval_s) if interval_s else None
     for intent, update in zip(intents, updates, strict=True):
         outcome = by_key.get(intent.key) or PushOutcome(update, Verdict.UNKNOWN)
-        accepted = outcome.verdict is Verdict.ACCEPTED
-        due_at = next_at if accepted else _due_at(session, outcome, intent.refusals, now)
+        if outcome.verdict is Verdict.ACCEPTED:
+            answers.append(Answered(intent, outcome, next_at))
+            continue
+        due_at = _due_at(session, outcome, intent.refusals, now)
         answers.append(Answered(intent, outcome, due_at))
         session.counts[COUNTED[outcome.verdict]] += 1
         if outcome.verdict is Verdict.REFUSED:
             _tell_refused(session, intent, outcome)
-    with store.transaction():
-        store.shown.answered(answers, sent_at=computed_at, now=now)
-    return True
+    session.counts["pushed"] += sum(a.outcome.verdict is Verdict.ACCEPTED for a in answers)
+    return _Told(answers, computed_at, now)
 
 
 def _due_at(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cloudstock.domain.belief import Belief
 from cloudstock.domain.plan import Decision, Difference, Emptying, Phase
@@ -33,8 +33,7 @@ class Window:
     in_flight: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """A push that is about to be sent, as recorded."""
 
     push_id: int
@@ -45,8 +44,7 @@ class Intent:
     refusals: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """The marketplace's answer for one intent."""
 
     intent: Intent
@@ -55,8 +53,7 @@ class Answered:
     due_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the marketplace was seen to show of one listing in one warehouse."""
 
     listing_id: int
@@ -232,28 +229,28 @@ class Shown:
     def begin_push(
         self, account_id: int, decisions: Sequence[Decision], *, now: datetime
     ) -> list[Intent]:
-        """Record that what is still wanted of these decisions is about to be sent.
+        """Record that what is still wanted of these decisions, of one warehouse, is about to leave.
 
         Targets may have moved since a decision was made, so the smaller number is sent: what it
         was not allowed to raise stays so, and what fell meanwhile has fallen. From here until the
         answer each listing may show the old number or the new one (`belief.while_sending`). A
         divided window is sent what there is room for now, or nothing.
         """
+        (warehouse_id,) = {d.warehouse_id for d in decisions}
         self.refresh_targets(now=now)
         decisions = self._with_room(decisions, now=now)
         last = int(self._db.execute("SELECT coalesce(max(id), 0) FROM push").fetchone()[0])
-        # ORDER BY in the subquery: pushes are numbered, and sent, in the order of the decisions.
         self._db.execute(
             "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at,"
             " low_before, high_before, open_before)"
             " SELECT s.listing_id, s.external_warehouse,"
-            " min(s.target, json_extract(j.value, '$[2]')), ?2, ?2, s.low, s.high, s.push_id"
+            " min(s.target, j.value), ?3, ?3, s.low, s.high, s.push_id"
             " FROM json_each(?1) j CROSS JOIN shown s"
-            " ON s.listing_id = json_extract(j.value, '$[0]')"
-            " AND s.external_warehouse = json_extract(j.value, '$[1]')"
-            " WHERE s.account_id = ?3 AND s.target IS NOT NULL ORDER BY j.key",
+            " ON s.listing_id = CAST(j.key AS INTEGER) AND s.external_warehouse = ?2"
+            " WHERE s.account_id = ?4 AND s.target IS NOT NULL",
             (
-                json.dumps([(d.listing_id, d.warehouse_id, d.quantity) for d in decisions]),
+                json.dumps({d.listing_id: d.quantity for d in decisions}),
+                warehouse_id,
                 text(now),
                 account_id,
             ),
@@ -291,10 +288,10 @@ class Shown:
                 kept.append(decision)
             elif pair in found and (found[pair] or decision.phase is Phase.LOWER):
                 # What was to be raised may be lowered before any is raised: in the next round.
-                kept.append(replace(decision, quantity=min(decision.quantity, found[pair])))
+                kept.append(decision._replace(quantity=min(decision.quantity, found[pair])))
         return kept
 
-    def answered(self, answers: Sequence[Answered], *, sent_at: datetime, now: datetime) -> None:
+    def answered(self, answers: Sequence[Answered], sent_at: datetime, now: datetime) -> None:
         """Write the marketplace's answers for the items of one push.
 
         An answer that tells nothing leaves the belief as wide as sending made it.
