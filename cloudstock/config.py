@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from cloudstock import config_told as told
 from cloudstock import config_values as read
@@ -40,8 +40,7 @@ MAX_SHELF_NAME = 64
 MAX_SECRET_FILE_BYTES = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A configuration and what its owner should know of it."""
 
     configuration: Configuration
@@ -448,8 +447,7 @@ def _warehouses(
     return tuple(link.link for link in links if link is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(NamedTuple):
     link: WarehouseLink
     share_given: bool
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 
 class Secret:
@@ -51,8 +52,7 @@ class StockPolicy:
     rank: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WarehouseLink:
+class WarehouseLink(NamedTuple):
     """A marketplace warehouse and the shelf that feeds it."""
 
     # The marketplace's warehouse id as text; "" means the account's only one.
@@ -93,8 +93,7 @@ class Account:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class BlastGuard:
+class BlastGuard(NamedTuple):
     """When a push that empties an account's windows needs a word of confirmation."""
 
     # Share of the account's live listings, in per cent, that one push may take to zero unexplained.
@@ -150,7 +149,7 @@ class Configuration:
     push_wait: timedelta = timedelta(seconds=45)
     # How often `sync` reads back what the marketplaces show.
     reserves_every: timedelta = timedelta(minutes=15)
-    blast_guard: BlastGuard = BlastGuard()
+    blast_guard: BlastGuard = field(default_factory=BlastGuard)
     # Of messages, "en" or "ru"; None: as the environment says.
     language: str | None = None
     notices: NoticeSettings = NoticeSettings()

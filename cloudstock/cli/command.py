@@ -11,10 +11,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from cloudstock.cli.run import Common, Run
 from cloudstock.language import tr
@@ -100,8 +100,7 @@ class Argument:
         self.parser = parser
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command before anybody parses for it."""
 
     act: Act
@@ -137,7 +136,7 @@ class Choice:
         """Take a command with all of its parameters, common ones among them."""
         common = with_common(self.common, given)
         if own.dry_run:
-            common = replace(common, dry_run=given.pop("dry_run"))
+            common = common._replace(dry_run=given.pop("dry_run"))
         run = self.run = Run(name, common)
         self.given = given
         self.act = lambda: own.act(run, **given)
@@ -206,8 +205,7 @@ def with_common(common: Common, given: dict[str, Any]) -> Common:
     accounts = given.pop("account") or ()
     log_format = given.pop("log_format")
     language = given.pop("lang")
-    return replace(
-        common,
+    return common._replace(
         config=config or common.config,
         accounts=tuple(dict.fromkeys([*common.accounts, *accounts])),
         json=given.pop("json_output") or common.json,
@@ -218,8 +216,7 @@ def with_common(common: Common, given: dict[str, Any]) -> Common:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """The type of a parameter, taken apart."""
 
     # Of one value.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -185,7 +185,7 @@ def show_orders(
             unlinked=unlinked,
         )
         with snapshot(store.connection):
-            rows = Part(lambda p: orders(store.connection, replace(wanted, **asdict(p))), part)
+            rows = Part(lambda p: orders(store.connection, replace(wanted, **p._asdict())), part)
             if run.common.json:
                 run.answer(orders_json(rows))
             elif csv:
@@ -242,7 +242,7 @@ def show_returns(
             since=as_moment(since, run.now),
         )
         with snapshot(store.connection):
-            rows = Part(lambda p: returns(store.connection, replace(wanted, **asdict(p))), part)
+            rows = Part(lambda p: returns(store.connection, replace(wanted, **p._asdict())), part)
             if run.common.json:
                 run.answer(as_json.array(rows))
             elif csv:

@@ -6,11 +6,10 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr, use
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from cloudstock.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Common:
+class Common(NamedTuple):
     """The options that every command takes."""
 
     config: Path | None = None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cloudstock.language import mark
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting of an account that only its marketplace knows."""
 
     name: str
@@ -22,8 +21,7 @@ class Setting:
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(NamedTuple):
     """Where an adapter is and which settings it needs; loaded on use, not before."""
 
     # module:attribute, called as (account, http).

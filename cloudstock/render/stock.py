@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from cloudstock.language import tr
-from cloudstock.render import as_csv, as_json
+from cloudstock.render import as_json
 from cloudstock.render.text import NOTHING, UNKNOWN, number
 from cloudstock.store.views.stock import ListingStock, ShelfStock
 
@@ -20,6 +20,8 @@ def stock_json(lines: Iterable[str]) -> Iterator[str]:
 
 def stock_csv(rows: Iterable[ShelfStock]) -> Iterator[str]:
     """Yield CSV with a row for each shelf and listing; the shelf's numbers stand in each."""
+    from cloudstock.render import as_csv
+
     header = ("sku", "name", "warehouse", "on_hand", "reserved", "available")
     nothing = (None,) * len(ListingStock._fields)
     return as_csv.document(

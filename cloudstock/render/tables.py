@@ -8,11 +8,10 @@ hold them all, which a list of a million products cannot have.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
+from typing import NamedTuple
 
 from cloudstock.render.text import inert, is_ordinary
 
@@ -24,8 +23,7 @@ GAP = "  "
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column and how it behaves where room is short."""
 
     # A line break stacks it.
@@ -39,7 +37,9 @@ class Column:
 def width() -> int:
     """Return how many characters a line may have."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
-        return max(40, shutil.get_terminal_size().columns)
+        from shutil import get_terminal_size
+
+        return max(40, get_terminal_size().columns)
     return PIPE_WIDTH
 
 

@@ -54,7 +54,7 @@ class Sizes:
     peer_speed: float = 10.0
     # How often a second of the limits passes in one of ours, where limits are kept. What the
     # program itself does is not compressed: it weighs so many times what it would.
-    speed: float = 5.0
+    speed: float = 2.0
     round_speed: float = 1.0
     # How often what takes less than a second is measured; the middle one counts.
     repeats: int = 5

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -80,8 +79,7 @@ class ShelfStock(NamedTuple):
         return 0 if self.on_hand is None else max(0, self.reserved - self.on_hand)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Which products and shelves are asked for, and how they are told."""
 
     # Units kept back of products that have no buffer of their own.
