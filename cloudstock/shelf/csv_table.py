@@ -88,29 +88,26 @@ class Table(Headed):
         width, arranged = len(self.columns), self._arrangement()
         # Then a row of just so many cells has none that stands under no header.
         headed = all(self.columns)
-        while True:
-            line = self._header_line + reader.line_num + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self._problems.add(line, "", _broken(error))
-                return
-            if not (cells and cells[0].strip()) and not any(cell.strip() for cell in cells):
-                continue
-            if self._has_nul and any("\0" in cell for cell in cells):
-                self._tell_nul(line, cells)
-                continue
-            if len(cells) != width or not headed:
-                stray = self._stray(cells)
-                if stray is not None:
-                    self._tell_stray(line, stray, cells[stray])
+        following = self._header_line + 1
+        try:
+            for cells in reader:
+                line, following = following, self._header_line + reader.line_num + 1
+                if not (cells and cells[0].strip()) and not any(cell.strip() for cell in cells):
                     continue
-                cells = [*cells[:width], *[""] * (width - len(cells))]
-            # For the columns that the table does not have.
-            cells.append("")
-            yield line, arranged(cells)
+                if self._has_nul and any("\0" in cell for cell in cells):
+                    self._tell_nul(line, cells)
+                    continue
+                if len(cells) != width or not headed:
+                    stray = self._stray(cells)
+                    if stray is not None:
+                        self._tell_stray(line, stray, cells[stray])
+                        continue
+                    cells = [*cells[:width], *[""] * (width - len(cells))]
+                # For the columns that the table does not have.
+                cells.append("")
+                yield line, arranged(cells)
+        except csv.Error as error:
+            self._problems.add(following, "", _broken(error))
 
     def _tell_nul(self, line: int, cells: Sequence[str]) -> None:
         at = next(i for i, cell in enumerate(cells) if "\0" in cell)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -56,6 +56,7 @@ SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+")
 CACHE_KIB = 8 * 1024
 # Quantities whose cells are remembered: most sheets hold the same few again and again.
 REMEMBERED = 4096
+COUNTED_AT_ONCE = 10_000
 # Looking for what an unknown article may have meant costs a walk over all products.
 HINTS = 5
 
@@ -65,16 +66,20 @@ class ImportResult:
     """What a sheet changed."""
 
     # Products and shelves counted by it.
-    rows: int
+    rows: int = 0
     # Of those: counted for the first time; on hand was another number; on hand fell to zero.
-    first_counted: int
-    changed: int
-    emptied: int
+    first_counted: int = 0
+    changed: int = 0
+    emptied: int = 0
     # Rows without a quantity, of what was never counted: still not counted.
-    left_uncounted: int
+    left_uncounted: int = 0
     # Units that the book now holds more, and less.
-    units_added: int
-    units_removed: int
+    units_added: int = 0
+    units_removed: int = 0
+
+    def __add__(self, other: ImportResult) -> ImportResult:
+        """Return what both changed together."""
+        return ImportResult(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +128,10 @@ def import_stock(
         _refuse_empty(store.connection, problems)
         problems.check()
         with transaction(store, dry_run=dry_run):
-            for shelf in _shelves(store.connection):
-                store.ledger.warehouse(shelf)
             _update_products(store.connection, table.columns)
-            result = _count(store.connection, name, now)
+            result = ImportResult()
+            for shelf in _shelves(store.connection):
+                result += _count(store, shelf, name, now)
             store.shown.refresh_targets()
     return result
 
@@ -478,11 +483,26 @@ def _note_repeated(
     connection: sqlite3.Connection, columns: Collection[str], problems: Problems
 ) -> None:
     """Note products that are given twice for a shelf, or contradict themselves elsewhere."""
-    try:
-        connection.execute("CREATE UNIQUE INDEX sheet.row_product ON row (product_id, warehouse)")
-    except sqlite3.IntegrityError:
-        connection.execute("CREATE INDEX sheet.row_product ON row (product_id, warehouse)")
-        _note_twice(connection, problems)
+    # With the quantity, so that what is counted is read from it in the order of products.
+    connection.execute("CREATE INDEX sheet.row_place ON row (warehouse, product_id, quantity)")
+    for r in connection.execute(
+        "SELECT r.line, r.typed, r.warehouse, twice.first FROM ("
+        "SELECT warehouse, product_id, min(line) AS first FROM sheet.row"
+        " WHERE product_id IS NOT NULL GROUP BY warehouse, product_id HAVING count(*) > 1) AS twice"
+        " JOIN sheet.row r ON r.product_id = twice.product_id AND r.warehouse = twice.warehouse"
+        " AND r.line > twice.first ORDER BY r.line"
+    ):
+        problems.add(
+            r["line"],
+            "sku",
+            tr(
+                "{typed} was given for {warehouse} in line {first} already; expected one"
+                " row for each product and shelf",
+                typed=told(r["typed"]),
+                warehouse=r["warehouse"],
+                first=r["first"],
+            ),
+        )
     for column in {"name", "buffer"} & set(columns):
         for r in connection.execute(
             "SELECT max(line) AS line, min(line) AS first, typed FROM sheet.row"
@@ -501,27 +521,6 @@ def _note_repeated(
                     first=r["first"],
                 ),
             )
-
-
-def _note_twice(connection: sqlite3.Connection, problems: Problems) -> None:
-    for r in connection.execute(
-        "SELECT r.line, r.typed, r.warehouse, twice.first FROM ("
-        "SELECT product_id, warehouse, min(line) AS first FROM sheet.row"
-        " WHERE product_id IS NOT NULL GROUP BY product_id, warehouse HAVING count(*) > 1) AS twice"
-        " JOIN sheet.row r ON r.product_id = twice.product_id AND r.warehouse = twice.warehouse"
-        " AND r.line > twice.first ORDER BY r.line"
-    ):
-        problems.add(
-            r["line"],
-            "sku",
-            tr(
-                "{typed} was given for {warehouse} in line {first} already; expected one"
-                " row for each product and shelf",
-                typed=told(r["typed"]),
-                warehouse=r["warehouse"],
-                first=r["first"],
-            ),
-        )
 
 
 def _refuse_empty(connection: sqlite3.Connection, problems: Problems) -> None:
@@ -563,46 +562,46 @@ def _update_products(connection: sqlite3.Connection, columns: Collection[str]) -
         )
 
 
-def _count(connection: sqlite3.Connection, name: str, now: datetime) -> ImportResult:
-    """Count every row, with the meaning of `Ledger.count`, for the whole sheet at once."""
-    moment = text(now)
-    note = f"import-stock {Path(name).name}"
+def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResult:
+    """Count every row of a shelf, with the meaning of `Ledger.count`, all at once."""
+    connection, moment = store.connection, text(now)
+    shelf = store.ledger.warehouse(warehouse)
     before = connection.execute("SELECT coalesce(max(id), 0) FROM count").fetchone()[0]
     summary = connection.execute(
-        "SELECT count(*) AS rows, total(d.quantity IS NULL) AS uncounted,"
-        " total(d.quantity IS NOT NULL AND s.counted_at IS NULL) AS first,"
-        " total(s.counted_at IS NOT NULL AND d.quantity <> s.on_hand) AS changed,"
-        " total(s.counted_at IS NOT NULL AND s.on_hand > 0 AND d.quantity = 0) AS emptied,"
-        " total(max(0, d.quantity - coalesce(s.on_hand, 0))) AS added,"
-        " total(max(0, coalesce(s.on_hand, 0) - d.quantity)) AS removed"
-        " FROM sheet.row d CROSS JOIN warehouse w ON w.name = d.warehouse LEFT JOIN stock s"
-        " ON s.product_id = d.product_id AND s.warehouse_id = w.id"
+        "SELECT count(d.quantity),"
+        " count(*) FILTER (WHERE d.quantity IS NOT NULL AND s.counted_at IS NULL),"
+        " count(*) FILTER (WHERE s.counted_at IS NOT NULL AND d.quantity <> s.on_hand),"
+        " count(*) FILTER (WHERE s.counted_at IS NOT NULL AND s.on_hand > 0 AND d.quantity = 0),"
+        " count(*) FILTER (WHERE d.quantity IS NULL),"
+        " coalesce(sum(max(0, d.quantity - coalesce(s.on_hand, 0))), 0),"
+        " coalesce(sum(max(0, coalesce(s.on_hand, 0) - d.quantity)), 0)"
+        " FROM sheet.row d LEFT JOIN stock s"
+        " ON s.product_id = d.product_id AND s.warehouse_id = ? WHERE d.warehouse = ?",
+        (shelf, warehouse),
     ).fetchone()
-    connection.execute(
+    note = f"import-stock {Path(name).name}"
+    last = -1
+    # Some thousand at a time: then what one statement hands to the next is still in memory.
+    while connection.execute(
         "INSERT INTO count (product_id, warehouse_id, quantity, counted_at, note)"
-        " SELECT d.product_id, w.id, d.quantity, ?, ? FROM sheet.row d"
-        " CROSS JOIN warehouse w ON w.name = d.warehouse WHERE d.quantity IS NOT NULL"
-        " ORDER BY d.product_id, d.warehouse",
-        (moment, note),
-    )
-    connection.execute(
-        "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"
-        " happened_at, booked_at, note)"
-        " SELECT c.product_id, c.warehouse_id, c.quantity - s.on_hand, 'count', 'count:' || c.id,"
-        " 1, c.counted_at, c.counted_at, c.note FROM count c CROSS JOIN stock s"
-        " ON s.product_id = c.product_id AND s.warehouse_id = c.warehouse_id"
-        " WHERE c.id > ? AND c.quantity <> s.on_hand ORDER BY c.id",
-        (before,),
-    )
-    return ImportResult(
-        rows=summary["rows"] - int(summary["uncounted"]),
-        first_counted=int(summary["first"]),
-        changed=int(summary["changed"]),
-        emptied=int(summary["emptied"]),
-        left_uncounted=int(summary["uncounted"]),
-        units_added=int(summary["added"]),
-        units_removed=int(summary["removed"]),
-    )
+        " SELECT product_id, ?, quantity, ?, ? FROM sheet.row WHERE warehouse = ?"
+        " AND product_id > ? AND quantity IS NOT NULL ORDER BY product_id LIMIT ?",
+        (shelf, moment, note, warehouse, last, COUNTED_AT_ONCE),
+    ).rowcount:
+        connection.execute(
+            "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"
+            " happened_at, booked_at, note)"
+            " SELECT c.product_id, c.warehouse_id, c.quantity - s.on_hand, 'count',"
+            " 'count:' || c.id, 1, c.counted_at, c.counted_at, c.note FROM count c"
+            " CROSS JOIN stock s ON s.product_id = c.product_id"
+            " AND s.warehouse_id = c.warehouse_id"
+            " WHERE c.id > ? AND c.quantity <> s.on_hand ORDER BY c.id",
+            (before,),
+        )
+        before, last = connection.execute(
+            "SELECT id, product_id FROM count ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    return ImportResult(*summary)
 
 
 # ---------------------------------------------------------------- writing

@@ -213,16 +213,22 @@ class Catalog:
         self._db.execute(
             "DELETE FROM listing_key WHERE listing_id IN (SELECT listing_id FROM temp.page)"
         )
-        pairs = (
-            (x.external_id, key)
-            for x in listings
-            for key in {*x.keys, *(BARCODE + b for b in x.barcodes)}
+        ids = dict(
+            self._db.execute(
+                "SELECT l.external_id, l.id FROM temp.page t CROSS JOIN listing l"
+                " ON l.id = t.listing_id"
+            ).fetchall()
+        )
+        # Sorted, so that keys of a kind are written side by side.
+        keys = sorted(
+            {
+                (account_id, key, ids[x.external_id])
+                for x in listings
+                for key in (*x.keys, *[BARCODE + b for b in x.barcodes])
+            }
         )
         self._db.executemany(
-            "INSERT INTO listing_key (account_id, key, listing_id)"
-            " SELECT account_id, ?2, id FROM listing WHERE account_id = ?3 AND external_id = ?1"
-            " ON CONFLICT DO NOTHING",
-            [(external_id, key, account_id) for external_id, key in pairs],
+            "INSERT INTO listing_key (account_id, key, listing_id) VALUES (?, ?, ?)", keys
         )
 
     def _link_page(self) -> None:
