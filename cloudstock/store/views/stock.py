@@ -251,7 +251,7 @@ SORT_KEYS = {
 
 
 def _arrange(connection: sqlite3.Connection, sort: str, buffer: int) -> None:
-    """Write down the order of products, for levels and windows to be read in alike."""
+    """Write down the order of products, for the question to follow."""
     connection.execute(
         "CREATE TEMP TABLE IF NOT EXISTS arranged (place INTEGER PRIMARY KEY, product_id INTEGER)"
     )
