@@ -238,7 +238,7 @@ def export_stock(
     quantity to fill in.
     """
     with run.book() as store:
-        from cloudstock.shelf.sheets import export_stock as export_sheet
+        from cloudstock.shelf.export_sheet import export_stock as export_sheet
 
         result = export_sheet(store, file)
     if file == "-":

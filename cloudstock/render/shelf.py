@@ -10,11 +10,12 @@ from cloudstock.render.text import inert, signed
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
     from cloudstock.shelf.counts import CountResult
+    from cloudstock.shelf.export_sheet import ExportResult
     from cloudstock.shelf.links import LinkResult, Part
     from cloudstock.shelf.moves import MoveResult
     from cloudstock.shelf.policies import PolicyResult
     from cloudstock.shelf.returns import ReceiptResult
-    from cloudstock.shelf.sheets import ExportResult, ImportResult
+    from cloudstock.shelf.sheets import ImportResult
 
 
 def counted(result: CountResult) -> str:

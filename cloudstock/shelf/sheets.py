@@ -1,11 +1,7 @@
-"""import-stock and export-stock: many counts at once, as a sheet; whole or not at all."""
+"""import-stock: many counts at once, as a sheet; whole or not at all."""
 
 from __future__ import annotations
 
-import csv
-import json
-import os
-import re
 import shutil
 import sqlite3
 import sys
@@ -14,9 +10,6 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,37 +18,23 @@ from sqlite_utils import Database
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
 from cloudstock.shelf import names
-from cloudstock.shelf.counts import QUANTITY_MAX
-from cloudstock.shelf.csv_table import GUARD, Table, inert, unguarded
+from cloudstock.shelf.csv_table import Table
 from cloudstock.shelf.rehearsal import transaction
+from cloudstock.shelf.sheet_cells import Reading
+from cloudstock.shelf.sheet_form import (
+    COLUMNS,
+    REQUIRED,
+    is_workbook,
+    refuse_other_workbooks,
+)
 from cloudstock.shelf.tables import Headed, Problems, told
 from cloudstock.store import Store
 from cloudstock.store.times import text
-from cloudstock.store.views import near_skus, snapshot
-from cloudstock.store.views.stock import MAIN, Wanted, shelves, stock
+from cloudstock.store.views import near_skus
+from cloudstock.store.views.stock import MAIN
 
-COLUMNS = {
-    "sku": ("артикул", "артикул продавца", "article"),
-    "quantity": ("количество", "кол-во", "остаток", "qty"),
-    "warehouse": ("склад",),
-    "name": ("название", "наименование"),
-    "barcode": ("штрихкод", "штрих-код", "баркод"),
-    "buffer": ("буфер",),
-}
-REQUIRED = ("sku", "quantity")
-# Columns that tell of the product, whatever lies there.
-DESCRIBING = {"name", "barcode", "buffer"}
-XLSX = ".xlsx"
-OTHER_WORKBOOKS = (".xlsm", ".xlsb", ".xls", ".ods")
-
-WHOLE = re.compile(r"[0-9]{1,18}")
-BETWEEN_BARCODES = re.compile(r"[|,;\s]+")
-# What spreadsheets make of a long barcode that they took for a number.
-SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+")
 # Memory for pages of the book: else those of a large one are read, and written, over and over.
 CACHE_KIB = 8 * 1024
-# Quantities whose cells are remembered: most sheets hold the same few again and again.
-REMEMBERED = 4096
 COUNTED_AT_ONCE = 10_000
 # Looking for what an unknown article may have meant costs a walk over all products.
 HINTS = 5
@@ -82,15 +61,6 @@ class ImportResult:
         return ImportResult(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
-@dataclass(frozen=True, slots=True)
-class ExportResult:
-    """What a sheet holds."""
-
-    rows: int
-    # Of those: never counted, the quantity is empty.
-    uncounted: int
-
-
 def import_stock(
     store: Store,
     file: str | Path,
@@ -112,7 +82,7 @@ def import_stock(
     Memory does not grow with the file.
     """
     name = tr("standard input") if str(file) == "-" else str(file)
-    _refuse_other_workbooks(name)
+    refuse_other_workbooks(name)
     problems = Problems(name)
     known = names.known_warehouses(store, configured)
     with ExitStack() as stack:
@@ -122,7 +92,7 @@ def import_stock(
         stack.enter_context(_attached(store.connection, _scratch(folder / "sheet.db")))
         stack.enter_context(_roomy(store.connection))
         # Into a file of its own first: a long sheet keeps nobody from the book.
-        _fill(store.connection, _Reading(table, warehouse, known, problems), problems)
+        _fill(store.connection, Reading(table, warehouse, known, problems), problems)
         _note_unknown(store.connection, problems)
         _note_repeated(store.connection, table.columns, problems)
         _refuse_empty(store.connection, problems)
@@ -136,109 +106,9 @@ def import_stock(
     return result
 
 
-def export_stock(store: Store, file: str | Path) -> ExportResult:
-    """Write every product and shelf as a sheet that `import_stock` reads; `-` is stdout.
-
-    A workbook where the name ends in .xlsx, else CSV in UTF-8; sorted by article. The quantity is
-    empty where the product was never counted, and below zero where more left the shelf than the
-    book knew of. Quarantine is left out. In CSV, cells that a spreadsheet would run as formulas
-    begin with an apostrophe, which import takes off again; in a workbook they are text. Raises
-    `UsageProblem` where the file cannot be written; an old one is then still whole.
-    """
-    _refuse_other_workbooks(str(file))
-    known = names.known_warehouses(store)
-    with written(file) as out, snapshot(store.connection):
-        told = _Told(_exported(store.connection, known))
-        if _is_workbook(file):
-            from cloudstock.shelf.workbook import write
-
-            write(out, tuple(COLUMNS), told, name=str(file))
-        else:
-            writer = csv.writer(_Lines(out), lineterminator="\r\n")
-            writer.writerow(COLUMNS)
-            for sku, quantity, warehouse, name, barcodes, buffer in told:
-                # A NUL is the one character that no CSV carries.
-                plain = inert(name.replace("\0", ""))
-                writer.writerow(
-                    (inert(sku), quantity, inert(warehouse), plain, inert(barcodes), buffer)
-                )
-    return ExportResult(told.rows, told.uncounted)
-
-
-# A row of a sheet as it is written: what is not known is "".
-_Exported = tuple[str, int | str, str, str, str, int | str]
-
-
-def _exported(connection: sqlite3.Connection, known: Collection[str]) -> Iterator[_Exported]:
-    """Yield the rows of a sheet, for every product and shelf."""
-    products = _products(connection)
-    product = next(products, None)
-    # A listing matters for the shelf that feeds it: where there is but one, it tells nothing.
-    several = shelves(connection) != [MAIN]
-    for shelf in stock(connection, Wanted(buffer=0, listings=several)):
-        if shelf.warehouse not in known:
-            continue
-        while product is not None and product.sku != shelf.sku:
-            product = next(products, None)
-        assert product is not None, "both readings see the same products in the same order"
-        yield (
-            shelf.sku,
-            "" if shelf.on_hand is None else shelf.on_hand,
-            shelf.warehouse,
-            shelf.name,
-            " ".join(product.barcodes),
-            "" if product.buffer is None else product.buffer,
-        )
-
-
-class _Told(Iterator[_Exported]):
-    """Rows of a sheet, counted as they are written."""
-
-    def __init__(self, rows: Iterator[_Exported]) -> None:
-        self._rows = rows
-        self.rows = 0
-        self.uncounted = 0
-
-    def __next__(self) -> _Exported:
-        row = next(self._rows)
-        self.rows += 1
-        self.uncounted += row[1] == ""
-        return row
-
-
-@dataclass(frozen=True, slots=True)
-class _Product:
-    """What a sheet tells of a product, whatever the shelf."""
-
-    sku: str
-    buffer: int | None
-    barcodes: tuple[str, ...]
-
-
-def _products(connection: sqlite3.Connection) -> Iterator[_Product]:
-    """Yield every product in the order of articles."""
-    rows = connection.execute(
-        "SELECT p.sku, p.buffer, b.barcode FROM product p"
-        " LEFT JOIN product_barcode b ON b.product_id = p.id ORDER BY p.sku, b.barcode"
-    )
-    for (sku, buffer), own in groupby(rows, key=itemgetter("sku", "buffer")):
-        yield _Product(sku, buffer, tuple(r["barcode"] for r in own if r["barcode"]))
-
-
-def _is_workbook(file: str | Path) -> bool:
-    return str(file).lower().endswith(XLSX)
-
-
-def _refuse_other_workbooks(name: str) -> None:
-    if name.lower().endswith(OTHER_WORKBOOKS):
-        raise UsageProblem(
-            tr("{file}: of workbooks only XLSX is read and written; use that, or CSV", file=name)
-        )
-
-
 def _table(source: BinaryIO, name: str, problems: Problems) -> Headed:
     """Return the table in a sheet, read as far as its header."""
-    if _is_workbook(name):
+    if is_workbook(name):
         from cloudstock.shelf.workbook import Workbook
 
         return Workbook(source, name, columns=COLUMNS, required=REQUIRED, problems=problems)
@@ -273,122 +143,6 @@ def _copied(source: BinaryIO, folder: Path) -> BinaryIO:
     return copy
 
 
-class _Reading:
-    """A sheet while its cells are given their meaning."""
-
-    def __init__(
-        self, table: Headed, warehouse: str, known: Collection[str], problems: Problems
-    ) -> None:
-        self._table = table
-        self._warehouse = warehouse
-        self._known = known
-        self._problems = problems
-        # Whether it tells of products anything but what lies there: most sheets don't.
-        self.describes = bool(DESCRIBING & set(table.columns))
-        # The shelf that a cell names, once that was found to be without problems.
-        self._shelves: dict[str, str] = {}
-
-    def records(self) -> Iterator[tuple[object, ...]]:
-        """Yield, per row, line, article as written and without blanks, units and shelf.
-
-        Then name, barcodes and buffer where the sheet describes products; "" is not told.
-        """
-        shelves, describes = self._shelves, self.describes
-        for line, (sku, quantity, warehouse, name, barcode, buffer) in self._table.rows():
-            typed = sku.strip()
-            if not typed:
-                self._problems.add(line, "sku", tr("is empty; expected the product's article"))
-                continue
-            if GUARD in sku:
-                sku, typed = unguarded(sku), unguarded(typed).strip()
-            units = _whole(quantity)
-            if units is None:
-                units = self._not_whole(line, quantity, "quantity")
-            shelf = shelves.get(warehouse) or self._shelf(line, warehouse)
-            if not describes:
-                yield line, sku, typed, units, shelf
-                continue
-            yield (
-                line,
-                sku,
-                typed,
-                units,
-                shelf,
-                unguarded(name) if name and not name.isspace() else "",
-                barcode and self._barcodes(line, barcode),
-                buffer and self._number(line, buffer, "buffer"),
-            )
-
-    def _number(self, line: int, cell: str, column: str) -> int | str:
-        number = _whole(cell)
-        return self._not_whole(line, cell, column) if number is None else number
-
-    def _not_whole(self, line: int, cell: str, column: str) -> int:
-        cell = cell.strip()
-        self._problems.add(
-            line,
-            column,
-            tr(
-                "{cell} {fault}; expected a whole number from 0 to {most:,}",
-                cell=told(cell),
-                fault=_fault(cell),
-                most=QUANTITY_MAX,
-            ),
-        )
-        # Anything but "", which would mean that nothing was written there.
-        return 0
-
-    def _shelf(self, line: int, cell: str) -> str:
-        name = unguarded(cell.strip()) or self._warehouse
-        if unguarded(cell) in self._known:
-            name = unguarded(cell)
-        else:
-            trouble = names.warehouse_trouble(name, self._known)
-            if trouble is not None:
-                self._problems.add(line, "warehouse", trouble)
-                return name
-        self._shelves[cell] = name
-        return name
-
-    def _barcodes(self, line: int, cell: str) -> str:
-        cell = unguarded(cell.strip()).strip()
-        if not cell:
-            return cell
-        found = [b for b in BETWEEN_BARCODES.split(cell) if b]
-        for barcode in (cell, *found):
-            if SHORTENED.fullmatch(barcode):
-                self._problems.add(
-                    line,
-                    "barcode",
-                    tr(
-                        "{barcode!r} is a barcode that a spreadsheet shortened; format the"
-                        " column as text and enter it again",
-                        barcode=barcode,
-                    ),
-                )
-                break
-        return json.dumps(found)
-
-
-@lru_cache(REMEMBERED)
-def _whole(cell: str) -> int | str | None:
-    """Return the units in a cell, "" for none, None for what is not a number of units."""
-    cell = cell.strip()
-    if not cell:
-        return ""
-    return int(cell) if WHOLE.fullmatch(cell) and int(cell) <= QUANTITY_MAX else None
-
-
-def _fault(cell: str) -> str:
-    if re.fullmatch(r"-[0-9]+([.,][0-9]+)?", cell):
-        return tr("is below zero")
-    if re.fullmatch(r"[0-9]+[.,][0-9]+", cell):
-        return tr("is a fraction")
-    if WHOLE.fullmatch(cell) or re.fullmatch(r"[0-9]+", cell):
-        return tr("is too large")
-    return tr("is not a whole number")
-
-
 def _scratch(file: Path) -> Path:
     """Make a database for the rows of a sheet, and return its file."""
     with closing(sqlite3.connect(file)) as connection:
@@ -409,7 +163,7 @@ def _scratch(file: Path) -> Path:
     return file
 
 
-def _fill(connection: sqlite3.Connection, reading: _Reading, problems: Problems) -> None:
+def _fill(connection: sqlite3.Connection, reading: Reading, problems: Problems) -> None:
     """Read the sheet's rows, with their products, into `sheet.row`; raises where it has none."""
     described = ("name", "barcodes", "buffer") if reading.describes else ()
     columns = "".join(f", {column}" for column in described)
@@ -602,51 +356,3 @@ def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResu
             "SELECT id, product_id FROM count ORDER BY id DESC LIMIT 1"
         ).fetchone()
     return ImportResult(*summary)
-
-
-# ---------------------------------------------------------------- writing
-
-
-class _Lines:
-    """Ends lines as this world does, while the writer still puts carriage returns in quotes."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
-
-    def write(self, row: str) -> int:
-        """Write one row as the `csv` module hands it over."""
-        return self._out.write(row.removesuffix("\r\n").encode() + b"\n")
-
-
-@contextmanager
-def written(file: str | Path) -> Iterator[BinaryIO]:
-    """Open a file that takes its name only when it is whole; devices are written as they are."""
-    if str(file) == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    path = Path(file)
-    try:
-        path = path.resolve()
-        if path.exists() and not path.is_file():
-            with path.open("wb") as device:
-                yield device
-            return
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        # A new sheet is a document like any other of its user's: readable as the umask says, to be
-        # handed on. One in the place of another is open to nobody more, not while it grows either.
-        mode = path.stat().st_mode & 0o777 if path.exists() else None
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            descriptor = os.open(part, flags, 0o666 if mode is None else 0o600)
-            with os.fdopen(descriptor, "wb") as out:
-                yield out
-                out.flush()
-                os.fsync(out.fileno())
-            if mode is not None:
-                part.chmod(mode)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageProblem(f"{file}: {system_words(error)}") from error

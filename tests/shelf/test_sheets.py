@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudstock.errors import UsageProblem
-from cloudstock.shelf.sheets import ExportResult, ImportResult, export_stock, import_stock
+from cloudstock.shelf.export_sheet import ExportResult, export_stock
+from cloudstock.shelf.sheets import ImportResult, import_stock
 from cloudstock.store import Store
 from tests.builders import (
     NOW,

@@ -1,0 +1,129 @@
+"""export-stock: all of the stock as a sheet that import-stock reads."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import BinaryIO
+
+from cloudstock.shelf import names
+from cloudstock.shelf.csv_table import inert
+from cloudstock.shelf.sheet_form import COLUMNS, is_workbook, refuse_other_workbooks
+from cloudstock.shelf.written_file import written
+from cloudstock.store import Store
+from cloudstock.store.views import snapshot
+from cloudstock.store.views.stock import MAIN, Wanted, shelves, stock
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What a sheet holds."""
+
+    rows: int
+    # Of those: never counted, the quantity is empty.
+    uncounted: int
+
+
+def export_stock(store: Store, file: str | Path) -> ExportResult:
+    """Write every product and shelf as a sheet that `import_stock` reads; `-` is stdout.
+
+    A workbook where the name ends in .xlsx, else CSV in UTF-8; sorted by article. The quantity is
+    empty where the product was never counted, and below zero where more left the shelf than the
+    book knew of. Quarantine is left out. In CSV, cells that a spreadsheet would run as formulas
+    begin with an apostrophe, which import takes off again; in a workbook they are text. Raises
+    `UsageProblem` where the file cannot be written; an old one is then still whole.
+    """
+    refuse_other_workbooks(str(file))
+    known = names.known_warehouses(store)
+    with written(file) as out, snapshot(store.connection):
+        told = _Told(_exported(store.connection, known))
+        if is_workbook(file):
+            from cloudstock.shelf.workbook import write
+
+            write(out, tuple(COLUMNS), told, name=str(file))
+        else:
+            writer = csv.writer(_Lines(out), lineterminator="\r\n")
+            writer.writerow(COLUMNS)
+            for sku, quantity, warehouse, name, barcodes, buffer in told:
+                # A NUL is the one character that no CSV carries.
+                plain = inert(name.replace("\0", ""))
+                writer.writerow(
+                    (inert(sku), quantity, inert(warehouse), plain, inert(barcodes), buffer)
+                )
+    return ExportResult(told.rows, told.uncounted)
+
+
+# A row of a sheet as it is written: what is not known is "".
+_Exported = tuple[str, int | str, str, str, str, int | str]
+
+
+def _exported(connection: sqlite3.Connection, known: Collection[str]) -> Iterator[_Exported]:
+    """Yield the rows of a sheet, for every product and shelf."""
+    products = _products(connection)
+    product = next(products, None)
+    # A listing matters for the shelf that feeds it: where there is but one, it tells nothing.
+    several = shelves(connection) != [MAIN]
+    for shelf in stock(connection, Wanted(buffer=0, listings=several)):
+        if shelf.warehouse not in known:
+            continue
+        while product is not None and product.sku != shelf.sku:
+            product = next(products, None)
+        assert product is not None, "both readings see the same products in the same order"
+        yield (
+            shelf.sku,
+            "" if shelf.on_hand is None else shelf.on_hand,
+            shelf.warehouse,
+            shelf.name,
+            " ".join(product.barcodes),
+            "" if product.buffer is None else product.buffer,
+        )
+
+
+class _Told(Iterator[_Exported]):
+    """Rows of a sheet, counted as they are written."""
+
+    def __init__(self, rows: Iterator[_Exported]) -> None:
+        self._rows = rows
+        self.rows = 0
+        self.uncounted = 0
+
+    def __next__(self) -> _Exported:
+        row = next(self._rows)
+        self.rows += 1
+        self.uncounted += row[1] == ""
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """What a sheet tells of a product, whatever the shelf."""
+
+    sku: str
+    buffer: int | None
+    barcodes: tuple[str, ...]
+
+
+def _products(connection: sqlite3.Connection) -> Iterator[_Product]:
+    """Yield every product in the order of articles."""
+    rows = connection.execute(
+        "SELECT p.sku, p.buffer, b.barcode FROM product p"
+        " LEFT JOIN product_barcode b ON b.product_id = p.id ORDER BY p.sku, b.barcode"
+    )
+    for (sku, buffer), own in groupby(rows, key=itemgetter("sku", "buffer")):
+        yield _Product(sku, buffer, tuple(r["barcode"] for r in own if r["barcode"]))
+
+
+class _Lines:
+    """Ends lines as this world does, while the writer still puts carriage returns in quotes."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+
+    def write(self, row: str) -> int:
+        """Write one row as the `csv` module hands it over."""
+        return self._out.write(row.removesuffix("\r\n").encode() + b"\n")
