@@ -1,0 +1,23 @@
+"""A day driven by the real commands is judged whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.contracts.run import Findings
+from tests.contracts.texts import Spec
+
+
+def test_a_day_meets_the_methods_that_it_should(specs: Mapping[str, Spec]) -> None:
+    findings = Findings(specs)
+    findings.drive(["grouped"])
+    asked = {name for _, name in findings.operations}
+    assert asked >= {
+        "POST /v2/products/stocks",
+        "POST /v4/posting/fbs/list",
+        "POST /v1/returns/list",
+        "PUT /v2/campaigns/{campaignId}/offers/stocks",
+        "POST /v1/businesses/{businessId}/orders",
+        "GET /v2/campaigns/{campaignId}/returns",
+    }
+    assert findings.answers > 100

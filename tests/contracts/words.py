@@ -1,0 +1,208 @@
+"""Every word of state in the specifications, beside the table of the adapter that holds it.
+
+The specifications tell words in three ways: as an `enum`, as a list in a description (- `word`),
+and as a table in one (| `word` |).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from cloudstock.marketplaces.ozon import statuses as ozon
+from cloudstock.marketplaces.wildberries import facts as wildberries_facts
+from cloudstock.marketplaces.wildberries import statuses as wildberries
+from cloudstock.marketplaces.yandex_market import facts as yandex_facts
+from cloudstock.marketplaces.yandex_market import statuses as yandex
+from tests.contracts.schemas import listed_words
+from tests.contracts.texts import Spec
+
+Specs = Mapping[str, Spec]
+
+_TABLED = re.compile(r"\| *`(\w+)` *\|")
+
+
+# ---------------------------------------------------------------- out of the texts
+
+
+def _listed(spec: Spec, schema: str, name: str) -> frozenset[str]:
+    """Words of a property: its enum, or the list in its description."""
+    text = spec.schemas[schema]["properties"][name]
+    resolved = spec.components.resolved(text)
+    if "enum" in resolved:
+        return frozenset(map(str, resolved["enum"]))
+    return frozenset(listed_words(text))
+
+
+def _enum(spec: Spec, schema: str) -> frozenset[str]:
+    return frozenset(map(str, spec.schemas[schema]["enum"]))
+
+
+def _of_wildberries(specs: Specs, path: str) -> tuple[frozenset[str], frozenset[str]]:
+    """`supplierStatus` and `wbStatus` as a method of statuses tells them."""
+    operation = specs["wildberries"].operation("POST", path)
+    assert operation is not None
+    seller, own = operation.text["description"].split("`wbStatus` — статус системы")
+    enums = _enums_within(operation.text["responses"]["200"])
+    return (
+        frozenset(_TABLED.findall(seller)) | enums.get("supplierStatus", frozenset()),
+        frozenset(listed_words({"description": own})) | enums.get("wbStatus", frozenset()),
+    )
+
+
+def _enums_within(value: Any) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if isinstance(part, dict) and isinstance(part.get("enum"), list):
+                found[name] = frozenset(part["enum"])
+            found |= _enums_within(part)
+    return found
+
+
+FAMILIES = {
+    "fbs": "/api/v3/orders/status",
+    "dbs": "/api/marketplace/v3/dbs/orders/status/info",
+    "dbw": "/api/v3/dbw/orders/status",
+    "pickup": "/api/marketplace/v3/click-collect/orders/status/info",
+}
+
+
+# ---------------------------------------------------------------- beside the tables
+
+
+@dataclass(frozen=True, slots=True)
+class WordList:
+    """Words of one kind: where the specification has them, and where the adapter."""
+
+    name: str
+    words: Callable[[Specs], Iterable[str]]
+    table: Callable[[], Iterable[str]]
+    # Words of the table that are in no specification, and why they stay.
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+_POSTING = "posting.v4.PostingFbsUnfulfilledListResponse.Postings"
+
+
+def _ozon_statuses(specs: Specs) -> frozenset[str]:
+    spec = specs["ozon"]
+    return _listed(spec, "posting.v4.PostingFbsListRequest.Filter", "statuses") | _listed(
+        spec, _POSTING, "status"
+    )
+
+
+def _pairs(path: str) -> Callable[[Specs], Iterator[str]]:
+    def words(specs: Specs) -> Iterator[str]:
+        seller, own = _of_wildberries(specs, path)
+        return (f"{a}/{b}" for a, b in product(sorted(seller), sorted(own)))
+
+    return words
+
+
+def _fates(family: str) -> Callable[[], Iterator[str]]:
+    def table() -> Iterator[str]:
+        for own, fates in wildberries.FATES.items():
+            if own.value == family:
+                for seller, row in fates.items():
+                    yield from (f"{seller}/{word}" for word in row)
+
+    return table
+
+
+def _yandex(schema: str) -> Callable[[Specs], frozenset[str]]:
+    # Its word for "none of these" is the one that no table can hold.
+    return lambda specs: _enum(specs["yandex_market"], schema) - {"UNKNOWN"}
+
+
+WORD_LISTS = (
+    WordList("Ozon: posting status", _ozon_statuses, lambda: ozon.STEPS),
+    WordList(
+        "Ozon: return status",
+        lambda specs: _listed(specs["ozon"], "GetReturnsListRequestFilter", "visual_status_name"),
+        lambda: ozon.RETURN_STEPS,
+    ),
+    WordList(
+        "Ozon: integration type",
+        lambda specs: _listed(specs["ozon"], _POSTING, "integration_type_flow"),
+        lambda: ozon.INTEGRATION_TYPES,
+    ),
+    *(
+        WordList(f"Wildberries: {family} statuses", _pairs(path), _fates(family))
+        for family, path in FAMILIES.items()
+    ),
+    WordList(
+        "Wildberries: delivery type of a warehouse",
+        lambda specs: _listed(specs["wildberries"], "items.Warehouse", "deliveryType"),
+        lambda: map(str, wildberries_facts.DELIVERY_TYPES),
+    ),
+    WordList(
+        "Yandex.Market: order status",
+        _yandex("OrderStatusType"),
+        lambda: {*yandex.STEPS, yandex.PLACING},
+    ),
+    WordList(
+        "Yandex.Market: order substatus", _yandex("OrderSubstatusType"), lambda: yandex.SUBSTATUSES
+    ),
+    WordList(
+        "Yandex.Market: status of a unit in an order",
+        _yandex("OrderItemUnitStatusType"),
+        lambda: {*yandex.UNITS_GONE, yandex.UNIT_CANCELLED, *yandex.UNITS_HERE},
+    ),
+    WordList(
+        "Yandex.Market: shipment status of a return",
+        _yandex("ReturnShipmentStatusType"),
+        lambda: yandex.RETURN_STEPS,
+    ),
+    WordList(
+        "Yandex.Market: status of a returned unit",
+        _yandex("ReturnInstanceStatusType"),
+        lambda: yandex.INSTANCE_STEPS,
+    ),
+    WordList("Yandex.Market: refund status", _yandex("RefundStatusType"), lambda: yandex.REFUNDS),
+    WordList(
+        "Yandex.Market: placement",
+        lambda specs: _yandex("PlacementType")(specs) | _yandex("SellingProgramType")(specs),
+        lambda: {*yandex_facts.OWN_PROGRAMS, *yandex_facts.HELD_PROGRAMS},
+    ),
+)
+
+
+def missing(specs: Specs, words: WordList) -> tuple[list[str], list[str]]:
+    """Return the words that no row of the table holds, and rows that no specification knows."""
+    due = set(words.words(specs))
+    try:
+        have = set(words.table())
+    except AttributeError:
+        # There is no such table.
+        have = set()
+    return sorted(due - have), sorted(have - due - words.more.keys())
+
+
+class Words:
+    """Statuses that orders may have, as the sandbox is told them."""
+
+    def __init__(self, specs: Specs) -> None:
+        self._specs = specs
+
+    def order_statuses(self, marketplace: str, seller_delivers: bool) -> list[str]:
+        """Return every status word, in the marketplace's own form."""
+        match marketplace:
+            case "ozon":
+                return sorted(_ozon_statuses(self._specs))
+            case "wildberries":
+                return list(_pairs(FAMILIES["dbs" if seller_delivers else "fbs"])(self._specs))
+            case _:
+                return self._yandex_statuses
+
+    @cached_property
+    def _yandex_statuses(self) -> list[str]:
+        spec = self._specs["yandex_market"]
+        statuses = sorted(_enum(spec, "OrderStatusType"))
+        substatuses = sorted(_enum(spec, "OrderSubstatusType"))
+        plain = [f"{status}/{substatuses[n]}" for n, status in enumerate(statuses)]
+        return plain + [f"CANCELLED/{word}" for word in substatuses]
