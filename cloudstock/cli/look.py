@@ -207,6 +207,9 @@ def show_returns(
         bool, Option("--waiting", help="Only those that wait for receive-return.")
     ] = False,
     expected: Annotated[bool, Option("--expected", help="Only those still on their way.")] = False,
+    undecided: Annotated[
+        bool, Option("--undecided", help="Only claims and disputes that nobody has decided yet.")
+    ] = False,
     unknown: Annotated[
         bool, Option("--unknown", help="Only those with a status nobody knows.")
     ] = False,
@@ -237,6 +240,7 @@ def show_returns(
             accounts=accounts,
             waiting=waiting,
             expected=expected,
+            undecided=undecided,
             unknown=unknown,
             sku=sku,
             since=as_moment(since, run.now),

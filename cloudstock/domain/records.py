@@ -106,6 +106,9 @@ class ReturnStep(StrEnum):
 
     # Filed or on its way, or waiting at a pick-up point.
     EXPECTED = "expected"
+    # A claim, a dispute or a compensation that somebody has yet to decide: the units may come or
+    # stay where they are. Nothing moves.
+    UNDECIDED = "undecided"
     # Handed to the seller.
     RECEIVED = "received"
     # Never coming back: lost, destroyed, kept by the buyer or by the marketplace, void.
@@ -130,6 +133,8 @@ class Return:
     listing_keys: tuple[str, ...] = ()
     offer_id: str = ""
     created_at: datetime | None = None
+    # When its status last changed, where the marketplace tells.
+    changed_at: datetime | None = None
     # When the seller was handed the units, where the marketplace tells.
     received_at: datetime | None = None
     # The return that this one replaces (counted once between them).

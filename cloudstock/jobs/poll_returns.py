@@ -6,12 +6,13 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from cloudstock.domain.asking import UNDECIDED_DAYS
 from cloudstock.domain.effects import return_effect
 from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step, Window
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import Desk, book_orders, compressed
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement
 from cloudstock.store.orders import StoredOrder
@@ -20,6 +21,8 @@ from cloudstock.store.times import moment
 
 # The local warehouse where returned units wait for a person to look at them.
 QUARANTINE = "quarantine"
+# So many returns are named in one sentence.
+NAMED_MOST = 5
 
 
 async def poll_returns(
@@ -42,8 +45,8 @@ async def poll_returns(
     until = position.read_until
     overlap = timedelta(seconds=traits.returns_overlap_s)
     start = since or (first if until is None else min(until, began_at) - overlap)
-    expected = store.returns.expected_orders(account_id)
-    walk = session.marketplace.returns(Window(start, began_at), expected)
+    again = store.returns.to_ask_again(account_id, began_at)
+    walk = session.marketplace.returns(Window(start, began_at), again)
     async with ahead(walk) as pages:
         async for page in pages:
             with store.transaction():
@@ -51,6 +54,8 @@ async def poll_returns(
     now = context.clock.now()
     with store.transaction():
         _book_waiting(context, session, position.first_at)
+        store.returns.asked(account_id, again, now=began_at)
+        _give_up(context, session, began_at)
         store.cursors.finish(account_id, "returns", began_at=began_at, read_until=began_at, now=now)
     if session.counts["returns_unlinked"]:
         session.note(
@@ -58,6 +63,25 @@ async def poll_returns(
                 "{name}: returns of listings that no product is linked to are not booked;"
                 " link them, see `cloudstock show-returns`",
                 name=session.name,
+            )
+        )
+
+
+def _give_up(context: Context, session: Session, asked_at: datetime) -> None:
+    """Name, once, the returns that nobody has decided for so long that they are left alone."""
+    returns = context.store.returns.give_up(session.account_id, asked_at=asked_at)
+    if returns:
+        some = ", ".join(returns[:NAMED_MOST]) + (", …" if len(returns) > NAMED_MOST else "")
+        session.note(
+            trn(
+                "{name}: 1 return has not been decided for {days} days and is not asked for any"
+                " more: {some}. If the units came back, count the product",
+                "{name}: {n} returns have not been decided for {days} days and are not asked"
+                " for any more: {some}. If the units came back, count the products",
+                len(returns),
+                name=session.name,
+                days=UNDECIDED_DAYS,
+                some=some,
             )
         )
 

@@ -56,6 +56,8 @@ class MemoryShop:
     refuses: dict[str, tuple[str, str]] = field(default_factory=dict)
     # Every accepted or refused push, in order, as (external id, warehouse, quantity).
     pushes: list[tuple[str, str, int]] = field(default_factory=list)
+    # The orders by which returns were asked for, one entry a reading.
+    asked_again: list[tuple[str, ...]] = field(default_factory=list)
     gives_back: bool | None = None
     page_size: int = 2
 
@@ -193,7 +195,8 @@ class Memory:
         self, window: Window, refs: Sequence[OrderRef]
     ) -> AsyncIterator[Page[Return]]:
         """All returns."""
-        del window, refs
+        del window
+        self.shop.asked_again.append(tuple(ref.order_id for ref in refs))
         self._fault("returns")
         for page in self._pages(list(self.shop.returns.values())):
             yield Page(page)

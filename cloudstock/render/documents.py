@@ -20,6 +20,7 @@ ORDER_STEPS = (
 )
 RETURN_STEPS = (
     mark("expected", "return"),
+    mark("undecided", "return"),
     mark("received", "return"),
     mark("never", "return"),
 )

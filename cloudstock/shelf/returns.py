@@ -169,6 +169,10 @@ def _why_not(found: StoredReturn, read: Return) -> str:
         )
     if read.step is ReturnStep.NEVER:
         return tr("never comes back ({status})", status=read.status)
+    if read.step is ReturnStep.UNDECIDED:
+        return tr(
+            "has not been decided yet ({status}): nothing of it has arrived", status=read.status
+        )
     return tr(
         "has not arrived yet ({status}); `cloudstock poll-returns` learns of its arrival",
         status=read.status,

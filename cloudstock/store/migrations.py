@@ -19,6 +19,7 @@ STEPS: tuple[str, ...] = (
     "schema_5.sql",
     "schema_6.sql",
     "schema_7.sql",
+    "schema_8.sql",
 )
 
 

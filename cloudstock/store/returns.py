@@ -6,10 +6,15 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from cloudstock.domain.asking import UNDECIDED_DAYS, ask_again_after
 from cloudstock.domain.records import OrderRef, Return, ReturnStep
 from cloudstock.store.times import moment, text
+
+# A return that has not ended; as the index on them says it.
+_OPEN = "r.step IN ('expected', 'undecided', 'unknown') AND r.given_up_at IS NULL"
+_SAME = "step = excluded.step AND status = excluded.status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,9 @@ class Returns:
         row = self._db.execute(
             "INSERT INTO returns (account_id, return_id, order_id, listing_id, offer_id, keys,"
             " step, status, quantity, condition, replaces, created_at, received_at, first_seen_at,"
-            " seen_at, history, warehouse_id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " seen_at, history, warehouse_id, changed_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            # On the right of SET all columns are what they were.
             " ON CONFLICT (account_id, return_id) DO UPDATE SET"
             " order_id = coalesce(excluded.order_id, order_id),"
             " listing_id = coalesce(listing_id, excluded.listing_id),"
@@ -89,7 +95,9 @@ class Returns:
             " condition = excluded.condition, replaces = excluded.replaces,"
             " received_at = coalesce(excluded.received_at, received_at),"
             " seen_at = excluded.seen_at, history = max(history, excluded.history),"
-            " warehouse_id = coalesce(warehouse_id, excluded.warehouse_id) RETURNING id",
+            " warehouse_id = coalesce(warehouse_id, excluded.warehouse_id),"
+            f" changed_at = iif({_SAME}, changed_at, excluded.changed_at),"
+            f" given_up_at = iif({_SAME}, given_up_at, NULL) RETURNING id",
             (
                 account_id,
                 item.return_id,
@@ -108,6 +116,7 @@ class Returns:
                 text(now),
                 int(history),
                 warehouse_id,
+                text(min(item.changed_at or now, now)),
             ),
         ).fetchone()
         return int(row[0])
@@ -128,24 +137,57 @@ class Returns:
             (booked, restocked, written_off, row_id),
         )
 
-    def expected_orders(self, account_id: int) -> list[OrderRef]:
-        """Return the orders of returns still on their way, oldest first."""
+    def to_ask_again(self, account_id: int, now: datetime) -> list[OrderRef]:
+        """Return the orders of returns that have not ended and are due, oldest first.
+
+        See `domain.asking` for how often each is.
+        """
         rows = self._db.execute(
-            "SELECT DISTINCT r.order_id, coalesce(o.created_at, r.first_seen_at) AS made,"
-            " coalesce(o.handle, '') AS handle FROM returns r LEFT JOIN orders o"
+            "SELECT r.order_id, coalesce(o.created_at, r.first_seen_at) AS made,"
+            " coalesce(o.handle, '') AS handle, r.step, coalesce(r.changed_at, r.first_seen_at),"
+            " r.asked_at"
+            " FROM returns r LEFT JOIN orders o"
             " ON o.account_id = r.account_id AND o.order_id = r.order_id"
-            " WHERE r.account_id = ? AND r.step IN ('expected', 'unknown')"
+            f" WHERE r.account_id = ? AND {_OPEN}"
             " AND r.order_id IS NOT NULL ORDER BY made, r.order_id",
             (account_id,),
         )
-        return [OrderRef(r[0], moment(r[1]), r[2]) for r in rows]
+        refs: dict[str, OrderRef] = {}
+        for order_id, made, handle, step, changed_at, asked_at in rows:
+            pause = ask_again_after(ReturnStep(step), now - moment(changed_at))
+            # Asked later than now: the clock was set back.
+            last = None if asked_at is None else min(moment(asked_at), now)
+            if pause is not None and (last is None or now - last >= pause):
+                refs[order_id] = OrderRef(order_id, moment(made), handle)
+        return list(refs.values())
+
+    def asked(self, account_id: int, refs: Sequence[OrderRef], *, now: datetime) -> None:
+        """Remember that the returns of these orders were asked for."""
+        self._db.execute(
+            "UPDATE returns SET asked_at = ? WHERE account_id = ?"
+            " AND order_id IN (SELECT value FROM json_each(?))",
+            (text(now), account_id, json.dumps([ref.order_id for ref in refs])),
+        )
+
+    def give_up(self, account_id: int, *, asked_at: datetime) -> list[str]:
+        """Ask no more for what nobody has decided for so long; return those given up now.
+
+        Each was asked for a last time, at `asked_at`, unless it names no order to ask by.
+        """
+        rows = self._db.execute(
+            f"UPDATE returns AS r SET given_up_at = ?1 WHERE account_id = ?2 AND {_OPEN}"
+            " AND step <> 'expected' AND coalesce(changed_at, first_seen_at) <= ?3"
+            " AND (order_id IS NULL OR asked_at = ?1) RETURNING return_id",
+            (text(asked_at), account_id, text(asked_at - timedelta(days=UNDECIDED_DAYS))),
+        )
+        return sorted(r[0] for r in rows.fetchall())
 
     def orders_coming_back(self, account_id: int, order_ids: Sequence[str]) -> set[str]:
-        """Return those of the orders that have a return which is on its way or has arrived."""
+        """Return those of the orders whose units have left, as a return of theirs tells."""
         rows = self._db.execute(
             "SELECT DISTINCT r.order_id FROM json_each(?) j CROSS JOIN returns r"
             " ON r.account_id = ? AND r.order_id = j.value"
-            " WHERE r.step IN ('expected', 'received')",
+            " WHERE r.step IN ('expected', 'undecided', 'received')",
             (json.dumps(list(order_ids)), account_id),
         )
         return {r[0] for r in rows}
@@ -175,6 +217,7 @@ class Returns:
                 listing_keys=tuple(json.loads(r["keys"])),
                 offer_id=r["offer_id"],
                 created_at=moment(r["created_at"]),
+                changed_at=moment(r["changed_at"]),
                 received_at=moment(r["received_at"]),
                 replaces=r["replaces"],
                 condition=r["condition"],

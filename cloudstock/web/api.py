@@ -271,6 +271,7 @@ def reserves(request: Request) -> Response:
 RETURNS = (
     Query("waiting", "only those that wait to be received", "yes"),
     Query("expected", "only those still on their way", "yes"),
+    Query("undecided", "only claims and disputes that nobody has decided yet", "yes"),
     Query("unknown", "only those with a status that nobody knows", "yes"),
     OF_SKU,
     OF_ACCOUNT,
@@ -288,6 +289,7 @@ def return_list(request: Request) -> Response:
         accounts=asked.texts("account"),
         waiting=asked.yes("waiting"),
         expected=asked.yes("expected"),
+        undecided=asked.yes("undecided"),
         unknown=asked.yes("unknown"),
         sku=asked.text("sku"),
         since=asked.moment("since"),

@@ -16,6 +16,7 @@ def step(word: str) -> str:
         "replaced": tr("replaced"),
         "unknown": tr("unknown status"),
         "expected": tr("on its way"),
+        "undecided": tr("not decided yet"),
         "received": tr("handed over"),
         "never": tr("never comes"),
     }.get(word, word)
@@ -78,6 +79,7 @@ def document_list(word: str) -> str:
         "unlinked": tr("Not linked"),
         "waiting": tr("Waiting for you"),
         "expected": tr("On their way"),
+        "undecided": tr("Not decided"),
     }[word]
 
 

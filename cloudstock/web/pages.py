@@ -231,6 +231,7 @@ ORDER_LISTS: dict[str, dict[str, Any]] = {
 RETURN_LISTS: dict[str, dict[str, Any]] = {
     "waiting": {"waiting": True},
     "expected": {"expected": True},
+    "undecided": {"undecided": True},
     "unknown": {"unknown": True},
     "all": {},
 }

@@ -548,6 +548,23 @@ def test_a_ledger_of_before_moves_is_kept_line_by_line(tmp_path: Path) -> None:
         ]
 
 
+def test_returns_of_before_claims_are_kept_row_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for step in STEPS[: STEPS.index("schema_8.sql")]:
+            db.executescript((files("cloudstock.store") / step).read_text(encoding="utf-8"))
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {STEPS.index('schema_8.sql')}")
+        db.executescript(ROWS)
+        before = db.execute("SELECT * FROM returns").fetchall()
+        assert before
+    with Store.open(path) as store:
+        db = store.connection
+        after = [tuple(r) for r in db.execute("SELECT * FROM returns")]
+        assert [r[: len(before[0])] for r in after] == before
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
 def schema_of(store: Store) -> set[str]:
     rows = store.connection.execute("SELECT name FROM sqlite_schema WHERE sql IS NOT NULL")
     return {row[0] for row in rows}

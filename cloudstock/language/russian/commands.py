@@ -296,6 +296,9 @@ MESSAGES: Catalogue = {
     ),
     "Only those that wait for receive-return.": "Только те, что ждут receive-return.",
     "Only those still on their way.": "Только те, что ещё в пути.",
+    "Only claims and disputes that nobody has decided yet.": (
+        "Только заявки и споры, по которым ещё нет решения."
+    ),
     "Show a product's ledger, line by line.": "Показать журнал движений товара построчно.",
     (
         "Every movement with its document, and the running total of its shelf. The ledger only"

@@ -301,6 +301,23 @@ MESSAGES: Catalogue = {
         ),
     ),
     (
+        "{name}: {n} returns have not been decided for {days} days and are not asked"
+        " for any more: {some}. If the units came back, count the products"
+    ): (
+        (
+            "{name}: по {n} возврату нет решения уже {days} дней, больше не спрашиваем: {some}."
+            " Если товар вернулся, пересчитайте его"
+        ),
+        (
+            "{name}: по {n} возвратам нет решения уже {days} дней, больше не спрашиваем: {some}."
+            " Если товары вернулись, пересчитайте их"
+        ),
+        (
+            "{name}: по {n} возвратам нет решения уже {days} дней, больше не спрашиваем: {some}."
+            " Если товары вернулись, пересчитайте их"
+        ),
+    ),
+    (
         "{name}: returns of listings that no product is linked to are not booked; link them,"
         " see `cloudstock show-returns`"
     ): (

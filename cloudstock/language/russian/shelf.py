@@ -9,6 +9,9 @@ MESSAGES: Catalogue = {
         "это ошибка в программе; сообщите о ней вместе с тем, что ниже\n{trace}"
     ),
     "the answer could not be written: {failure}": "не удалось вывести ответ: {failure}",
+    "has not been decided yet ({status}): nothing of it has arrived": (
+        "ещё без решения ({status}): ничего не прибыло"
+    ),
     "has not arrived yet ({status}); `cloudstock poll-returns` learns of its arrival": (
         "ещё не прибыл ({status}); о прибытии узнает `cloudstock poll-returns`"
     ),

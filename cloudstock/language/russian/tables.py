@@ -11,6 +11,7 @@ MESSAGES: Catalogue = {
     "cancelled [order]": "отменён",
     "replaced [order]": "заменён",
     "expected [return]": "ожидается",
+    "undecided [return]": "нет решения",
     "received [return]": "получен",
     "never [return]": "не вернётся",
     "count [movement]": "пересчёт",

@@ -203,6 +203,8 @@ _WORDS: Catalogue = {
     "on its way": "в пути",
     "handed over": "передан вам",
     "never comes": "не придёт",
+    "not decided yet": "решения ещё нет",
+    "Not decided": "Без решения",
     "count": "пересчёт",
     "correction": "поправка",
     "shipment": "отгрузка",

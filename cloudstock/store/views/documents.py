@@ -201,7 +201,7 @@ class ReturnRow:
     account: str
     return_id: str
     order_id: str | None
-    # 'expected', 'received', 'never' or 'unknown'.
+    # 'expected', 'undecided', 'received', 'never' or 'unknown'.
     step: str
     status: str
     offer_id: str
@@ -228,6 +228,8 @@ class ReturnFilter:
     waiting: bool = False
     # Only those still on their way.
     expected: bool = False
+    # Only those that somebody has yet to decide.
+    undecided: bool = False
     # Only those whose status nobody knows.
     unknown: bool = False
     sku: str | None = None
@@ -272,6 +274,8 @@ def returns(connection: sqlite3.Connection, wanted: ReturnFilter) -> Iterator[Re
         where.append("r.booked > r.restocked + r.written_off")
     if wanted.expected:
         where.append("r.step = 'expected'")
+    if wanted.undecided:
+        where.append("r.step = 'undecided'")
     if wanted.unknown:
         where.append("r.step = 'unknown'")
     if wanted.since is not None:
