@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from operator import attrgetter
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,11 +19,15 @@ TIMEOUT_S = 60.0
 
 
 @contextmanager
-def proxy(behind: str, keep: Callable[[Exchange], None]) -> Iterator[str]:
+def proxy(
+    behind: str,
+    keep: Callable[[Exchange], None],
+    change: Callable[[Exchange], bytes] = attrgetter("answer"),
+) -> Iterator[str]:
     """Serve in front of the address `behind`; yield the proxy's own address.
 
     `keep` is given every exchange, one at a time. One that broke off is passed on as broken off
-    and not kept.
+    and not kept. `change` returns the body to pass on instead of an answer's own.
     """
     host = urlsplit(behind).netloc
     lock = threading.Lock()
@@ -57,18 +62,18 @@ def proxy(behind: str, keep: Callable[[Exchange], None]) -> Iterator[str]:
                 return
             address = urlsplit(self.path)
             with lock:
-                keep(
-                    Exchange(
-                        method=self.command,
-                        path=address.path,
-                        query=tuple(parse_qsl(address.query, keep_blank_values=True)),
-                        headers={k.lower(): v for k, v in self.headers.items()},
-                        body=body,
-                        status=answer.status,
-                        answer_headers={k.lower(): v for k, v in answer.getheaders()},
-                        answer=answered,
-                    )
+                exchange = Exchange(
+                    method=self.command,
+                    path=address.path,
+                    query=tuple(parse_qsl(address.query, keep_blank_values=True)),
+                    headers={k.lower(): v for k, v in self.headers.items()},
+                    body=body,
+                    status=answer.status,
+                    answer_headers={k.lower(): v for k, v in answer.getheaders()},
+                    answer=answered,
                 )
+                keep(exchange)
+                answered = change(exchange)
             self._reply(answer, answered)
 
         def _reply(self, answer: HTTPResponse, body: bytes) -> None:
