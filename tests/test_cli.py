@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -279,7 +280,7 @@ def test_an_account_that_is_not_configured(cli: Cli, book: Path) -> None:
 def test_another_programs_database(cli: Cli, folder: Path) -> None:
     import sqlite3
 
-    with sqlite3.connect(folder / "book.db") as other:
+    with closing(sqlite3.connect(folder / "book.db")) as other:
         other.execute("CREATE TABLE theirs (x)")
     assert "another program" in cli("show-stock", expect=1).err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def test_orders_that_move_nothing_or_were_replaced_by_others_are_left_out(
 ) -> None:
     import sqlite3
 
-    with sqlite3.connect(book / "book.db") as database:
+    with closing(sqlite3.connect(book / "book.db", isolation_level=None)) as database:
         database.execute("UPDATE orders SET ignored = 'test' WHERE order_id = 'WB-1'")
         database.execute("UPDATE orders SET step = 'replaced', ended = 1 WHERE order_id = 'OZ-0'")
     found = answer(capsys, "--from-book", "--seeds", "1")

@@ -62,26 +62,31 @@ def run_job(
         since = clock.now() - since
     writes = not dry_run and command != "check"
     lock = run_lock(config.database, command, wait_s=lock_wait_s) if writes else nullcontext()
-    with lock, _book(config.database, dry_run=dry_run) as store:
+    with (
+        lock,
+        _book(config.database, dry_run=dry_run) as store,
+        _connector(config, clock, store) if connect is None else nullcontext(connect) as connects,
+    ):
         context = Context(
             config=config,
             store=store,
             clock=clock,
             accounts=config.accounts if accounts is None else accounts,
-            connect=connect or _connector(config, clock, store),
+            connect=connects,
             dry_run=dry_run,
         )
         return asyncio.run(_run(command, context, since=since, full=full, yes=yes))
 
 
-def _connector(config: Configuration, clock: Clock, store: Store) -> Connect:
-    pace = Pace(config.database.with_name(config.database.name + "-pace"))
+@contextmanager
+def _connector(config: Configuration, clock: Clock, store: Store) -> Iterator[Connect]:
+    with Pace(config.database.with_name(config.database.name + "-pace")) as pace:
 
-    def connect(account: Account) -> Marketplace:
-        recent = RecentAnswers(store, clock, account)
-        return open_marketplace(account, clock=clock, pace=pace, recent=recent)
+        def connect(account: Account) -> Marketplace:
+            recent = RecentAnswers(store, clock, account)
+            return open_marketplace(account, clock=clock, pace=pace, recent=recent)
 
-    return connect
+        yield connect
 
 
 @contextmanager

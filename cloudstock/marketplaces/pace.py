@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from cloudstock.errors import DatabaseError, Throttled
 from cloudstock.language import tr
@@ -61,15 +62,21 @@ class Pace:
     """The limits of all accounts, in one file shared by all processes.
 
     `path` None keeps them in memory, for this process alone. Used from one thread at a time.
-    Raises `DatabaseError` where the file cannot be used.
+    A context manager, closed at its end. Raises `DatabaseError` where the file cannot be used.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         with self._told():
             self._db = _open(path)
-        # Whoever made it need not close it: it goes with the last reference, and at exit.
+        # One in memory, of which nothing is kept, may go with its last reference.
         self._finalizer = weakref.finalize(self, self._db.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the file; further use is an error."""

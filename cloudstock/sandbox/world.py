@@ -7,7 +7,6 @@ is shared with the program that is tried on it.
 from __future__ import annotations
 
 import base64
-import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -159,6 +158,17 @@ class Return:
     received_at: datetime | None = None
 
 
+class _Numbers:
+    """1, 2, 3, …: a copy of the world goes on counting by itself, which `itertools.count` can't."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def __next__(self) -> int:
+        self._last += 1
+        return self._last
+
+
 class World:
     """Everything there is; methods raise `Refused` for what cannot be."""
 
@@ -180,7 +190,7 @@ class World:
         self.gives_back = {"ozon": True, "wildberries": False, "yandex_market": True}
         # Real seconds until a written number is told by Yandex's readings, at speed 1.
         self.ym_lag_s = 0.0
-        self._numbers = itertools.count(1)
+        self._numbers = _Numbers()
 
     # ------------------------------------------------------------ making
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -118,14 +119,13 @@ def test_a_book_that_another_writer_holds_is_tried_again_later(
     monkeypatch.setattr(cloudstock.store, "BUSY_TIMEOUT_S", 0.01)
     monkeypatch.chdir(folder)
     assert main(["show-stock", "MUG-1"]) == Exit.OK
-    other = sqlite3.connect("book.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    assert main(["set-stock", "MUG-1", "3"]) == Exit.TRY_LATER
-    assert "held by another program" in capsys.readouterr().err
-    # Looking does not wait for a writer.
-    assert main(["show-stock", "MUG-1"]) == Exit.OK
-    other.execute("ROLLBACK")
-    other.close()
+    with closing(sqlite3.connect("book.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert main(["set-stock", "MUG-1", "3"]) == Exit.TRY_LATER
+        assert "held by another program" in capsys.readouterr().err
+        # Looking does not wait for a writer.
+        assert main(["show-stock", "MUG-1"]) == Exit.OK
+        other.execute("ROLLBACK")
     assert main(["set-stock", "MUG-1", "3"]) == Exit.OK
 
 
@@ -199,9 +199,8 @@ def scribbled(book: Path) -> None:
 
 def of_another_program(book: Path) -> None:
     book.unlink()
-    with sqlite3.connect(book) as db:
+    with closing(sqlite3.connect(book)) as db:
         db.execute("CREATE TABLE theirs (x)")
-    db.close()
 
 
 def a_text(book: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,12 +180,12 @@ def test_a_row_written_by_a_clock_that_was_years_ahead_is_not_believed() -> None
 
 def test_only_its_owner_may_read_the_file_and_it_outlives_a_run(tmp_path: Path) -> None:
     path = tmp_path / "book.db-pace"
-    first = Pace(path)
-    assert taken_at(first, JumpingClock(), [1.0] * 3) == [0, 0, 0]
-    for file in tmp_path.iterdir():
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
-    first.close()
-    assert taken_at(Pace(path), JumpingClock(), [1.0])[0] > 0
+    with Pace(path) as first:
+        assert taken_at(first, JumpingClock(), [1.0] * 3) == [0, 0, 0]
+        for file in tmp_path.iterdir():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+    with Pace(path) as second:
+        assert taken_at(second, JumpingClock(), [1.0])[0] > 0
 
 
 def test_a_file_that_is_something_else_is_told(tmp_path: Path) -> None:
@@ -197,7 +198,8 @@ def test_a_file_that_is_something_else_is_told(tmp_path: Path) -> None:
 def _worker(path: Path, barrier: Barrier, count: int, results: Queue[list[float]]) -> None:
     """Take turns in a process of its own, by a clock of its own."""
     barrier.wait(timeout=60)
-    results.put(taken_at(Pace(path), JumpingClock(), [1.0] * count))
+    with Pace(path) as pace:
+        results.put(taken_at(pace, JumpingClock(), [1.0] * count))
 
 
 def test_two_processes_share_one_limit(tmp_path: Path) -> None:
@@ -214,9 +216,8 @@ def test_two_processes_share_one_limit(tmp_path: Path) -> None:
     for worker in workers:
         worker.join(timeout=60)
         assert worker.exitcode == 0
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         full_at = db.execute("SELECT full_at FROM pace").fetchone()[0]
-    db.close()
     step = 1 / (10 * USED_SHARE)
     # All 400 were booked: none was lost to a race. Each process' clock stands still but for its
     # own waits, so a turn may be used late, never early.

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -200,16 +201,14 @@ def torn_copy(copy: Path) -> None:
 
 
 def spoiled_totals(copy: Path) -> None:
-    with sqlite3.connect(copy) as db:
+    with closing(sqlite3.connect(copy, isolation_level=None)) as db:
         db.execute("UPDATE stock SET on_hand = 99")
-    db.close()
 
 
 def of_another_program(copy: Path) -> None:
     copy.unlink()
-    with sqlite3.connect(copy) as db:
+    with closing(sqlite3.connect(copy)) as db:
         db.execute("CREATE TABLE theirs (x)")
-    db.close()
 
 
 def no_database(copy: Path) -> None:

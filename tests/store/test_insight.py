@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -303,11 +304,11 @@ def test_windows_that_show_more_than_was_accepted(shop: Book) -> None:
 def test_a_report_takes_no_lock_and_leaves_no_trace(shop: Book, tmp_path: Path) -> None:
     shop.sell("ozon-main", "MUG", 2, at=ago(days=1))
     before = "\n".join(shop.store.connection.iterdump())
-    other = sqlite3.connect(tmp_path / "book.db", timeout=0, isolation_level=None)
-    with snapshot(shop.store.connection):
-        first = shop.report()
-        other.execute("INSERT INTO fact VALUES ('written', 'meanwhile')")
-        assert shop.report() == first
-    other.execute("DELETE FROM fact WHERE name = 'written'")
-    other.close()
+    book = tmp_path / "book.db"
+    with closing(sqlite3.connect(book, timeout=0, isolation_level=None)) as other:
+        with snapshot(shop.store.connection):
+            first = shop.report()
+            other.execute("INSERT INTO fact VALUES ('written', 'meanwhile')")
+            assert shop.report() == first
+        other.execute("DELETE FROM fact WHERE name = 'written'")
     assert "\n".join(shop.store.connection.iterdump()) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,10 +40,9 @@ def trading(store: Store) -> Store:
 
 def spoil(store: Store, *statements: str) -> None:
     """Write what no transaction of ours could: without triggers' and keys' protection."""
-    with sqlite3.connect(store.path, isolation_level=None) as other:
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         for statement in statements:
             other.execute(statement)
-    other.close()
 
 
 def begin(store: Store, offer_id: str, quantity: int) -> int:

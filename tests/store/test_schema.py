@@ -339,10 +339,8 @@ def test_a_missing_book_is_told_where_it_must_exist(tmp_path: Path) -> None:
 
 def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
-    other = sqlite3.connect(path)
-    other.execute("CREATE TABLE secrets (x)")
-    other.commit()
-    other.close()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE secrets (x)")
     before = path.read_bytes()
     with pytest.raises(DatabaseError, match="database of another program"), Store.open(path):
         pytest.fail("opened")
@@ -351,9 +349,8 @@ def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
 
 def test_an_empty_database_marked_as_anothers_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
-    other = sqlite3.connect(path)
-    other.execute("PRAGMA application_id = 42")
-    other.close()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA application_id = 42")
     with pytest.raises(DatabaseError, match="another program"), Store.open(path):
         pytest.fail("opened")
 

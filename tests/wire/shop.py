@@ -90,8 +90,8 @@ class Shop:
         (folder / "config.yaml").write_text(Sandbox(world).config_text(f"http://{HOST}"))
         (folder / "config.yaml").chmod(0o600)
         self._config = load(folder / "config.yaml", {}).configuration
-        with Store.open(self._path) as store:
-            self._fill(Trial(self._time, Sandbox(world), self._config, store, Pace()))
+        with Store.open(self._path) as store, Pace() as pace:
+            self._fill(Trial(self._time, Sandbox(world), self._config, store, pace))
         self._world = world
         self._us = self._time.us
 
@@ -101,8 +101,8 @@ class Shop:
         time = copy.copy(self._time)
         time.us = self._us
         world = copy.deepcopy(self._world, {id(self._world._clock): time.now})
-        with Store.open_copy(self._path) as store:
-            yield Trial(time, Sandbox(world), self._config, store, Pace())
+        with Store.open_copy(self._path) as store, Pace() as pace:
+            yield Trial(time, Sandbox(world), self._config, store, pace)
 
     def _fill(self, trial: Trial) -> None:
         """A day of trade: something of every kind is in the book, and something new has come."""
