@@ -158,7 +158,11 @@ PASSED_OVER = {
 # The made-up marketplaces answer as the real ones do; only the demo and `serve` speak to people.
 # Described for programs and those who write them, in one language as documents of interfaces are.
 OF_THE_INTERFACE = {SOURCE / "web" / "api_types.py", SOURCE / "web" / "openapi.py"}
-SAID_BY_MARKETPLACES = {p for p in (SOURCE / "sandbox").glob("*.py") if p.name != "demo.py"}
+SAID_BY_MARKETPLACES = {p for p in (SOURCE / "sandbox").glob("*.py") if p.name != "demo.py"} | {
+    # Lists of names of fields.
+    SOURCE / "marketplaces" / "anonymous.py",
+    *(SOURCE / "marketplaces").glob("*/kept.py"),
+}
 TRANSLATING = {"tr", "trn", "mark", "spoken"}
 # Their texts are read from the declarations, are patterns, SQL, or names of events.
 NOT_SAID = {

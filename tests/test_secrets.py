@@ -434,8 +434,7 @@ def _fetch(url: str, *statuses: int, ok: tuple[int, ...] = (200,)) -> None:
             account,
             base_url=url,
             headers={"Api-Key": account.secrets["k"]},
-            clock=SystemClock(),
-            pace=Pace(),
+            around={"clock": SystemClock(), "pace": Pace()},
         )
         try:
             await http.call("GET", "/things", limit=LIMIT, answer=list[int], ok=ok)

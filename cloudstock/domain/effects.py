@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from cloudstock.domain.moments import before, span
 from cloudstock.domain.records import FINAL_STEPS, Order, Return, ReturnStep, Step
-
-LAST_MOMENT = timedelta(microseconds=999_999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,8 @@ class OrderEffect:
     # already seen it.
     moved_at: datetime
     lines: tuple[LineEffect, ...]
+    # The earliest moment that the same time may stand for, as it was told; None: it was not told.
+    moved_since: datetime | None = None
 
     @property
     def ended(self) -> bool:
@@ -93,6 +94,7 @@ def order_effect(
         shipped=shipped,
         moved_at=_moved_at(order, known, shipped=shipped, now=now, watched_since=watched_since),
         lines=tuple(lines),
+        moved_since=order.shipped_at if shipped else None,
     )
 
 
@@ -132,21 +134,16 @@ def _moved_at(
         # them, and is not added to.
         return now if known is None or known.gone_seen_at is None else known.gone_seen_at
     open_seen_at = None if known is None else known.open_seen_at
-    watched = watched_since is not None and _at_the_latest(order.created_at) >= watched_since
+    watched = watched_since is not None and span(order.created_at).latest >= watched_since
     if order.shipped_at is not None:
-        left_at = min(_at_the_latest(order.shipped_at), now)
+        left_at = min(span(order.shipped_at).latest, now)
     elif watched or open_seen_at is not None:
-        left_at = now if order.changed_at is None else min(_at_the_latest(order.changed_at), now)
+        left_at = now if order.changed_at is None else min(span(order.changed_at).latest, now)
     else:
         return order.created_at
     # What a reading found on the shelf had not left before it: a time told before that is of an
     # earlier leaving, or of another change.
     return left_at if open_seen_at is None else max(left_at, open_seen_at)
-
-
-def _at_the_latest(told: datetime) -> datetime:
-    """A time told in whole seconds stands for any moment of its second."""
-    return told if told.microsecond else told + LAST_MOMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +167,8 @@ class Change:
     off: int
     # Signed units for the ledger; 0 where nothing moves or a count has absorbed it.
     movement: int
+    # The units may have left before the count, by the time that was told; taken as after it.
+    doubtful: bool = False
 
 
 def allocation_changes(
@@ -180,12 +179,14 @@ def allocation_changes(
     booked: Iterable[Allocation],
     moved_at: datetime,
     counted_at: Mapping[tuple[int, int], datetime],
+    moved_since: datetime | None = None,
 ) -> tuple[Change, ...]:
     """Return what to book so that `booked` becomes what `effect` wants; empty if it already is.
 
     `components` are (product id, units in one listing); a line that has already left keeps the
     composition and shelf it left with. `counted_at` holds the last count of each
-    (product id, warehouse id). A warehouse of None belongs to no shelf of ours: nothing is kept.
+    (product id, warehouse id). `moved_since` is the earliest that the time told may stand for, None
+    where none was told. A warehouse of None belongs to no shelf of ours: nothing is kept.
     """
     have = {(a.product_id, a.warehouse_id): a for a in booked}
     want: dict[tuple[int, int], tuple[int, int]] = {}
@@ -207,11 +208,26 @@ def allocation_changes(
         count = counted_at.get(key)
         absorbed = count is not None and moved_at <= count
         movement = 0 if absorbed else off_was - off
-        changes.append(Change(*key, reserved=reserved, off=off, movement=movement))
+        doubtful = bool(
+            movement < 0 and count is not None and moved_since is not None and moved_since <= count
+        )
+        changes.append(Change(*key, reserved, off, movement, doubtful))
     return tuple(changes)
 
 
-def return_effect(item: Return, *, book_began: datetime | None, replaced_received: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class ReturnEffect:
+    """What a return has brought to the seller."""
+
+    # Units of the listing.
+    units: int
+    # They may have come after the book began, by the time that was told; taken as before it.
+    doubtful: bool = False
+
+
+def return_effect(
+    item: Return, *, book_began: datetime | None, replaced_received: bool
+) -> ReturnEffect:
     """Return how many units of the listing a return has brought to the seller.
 
     Nothing for what was received before the book began (before the product's first count, or the
@@ -219,10 +235,9 @@ def return_effect(item: Return, *, book_began: datetime | None, replaced_receive
     seller has long put it somewhere; and nothing for the second of two returns that stand for the
     same units.
     """
-    if item.step is not ReturnStep.RECEIVED or replaced_received:
-        return 0
-    if book_began is None:
-        return 0
-    if item.received_at is not None and item.received_at < book_began:
-        return 0
-    return item.quantity
+    if item.step is not ReturnStep.RECEIVED or replaced_received or book_began is None:
+        return ReturnEffect(0)
+    if item.received_at is None:
+        return ReturnEffect(item.quantity)
+    history = before(span(item.received_at, item.resolution), book_began)
+    return ReturnEffect(item.quantity if history is False else 0, doubtful=history is None)

@@ -8,9 +8,11 @@ fifth of the time. Times are aware UTC datetimes, quantities are `int`, unknown 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
+
+from cloudstock.domain.moments import EXACT
 
 
 class Step(StrEnum):
@@ -141,6 +143,8 @@ class Return:
     replaces: str | None = None
     # Told by the marketplace to be unfit for sale ("DEFECT"); None: nothing said.
     condition: str | None = None
+    # How coarse `received_at` is told, where that is more than a second (a day); see `moments`.
+    resolution: timedelta = EXACT
 
 
 class StockKey(NamedTuple):

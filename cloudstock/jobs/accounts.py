@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 
 from cloudstock.errors import CloudstockError
 from cloudstock.jobs.results import AccountResult, Failure
+from cloudstock.jobs.surprises import MetWordsByAccount
 from cloudstock.language import spoken, tr
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import Clock, Marketplace
+from cloudstock.marketplaces.local_time import LocalTime
 from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store
 
@@ -69,6 +71,8 @@ class Context:
     # Makes the adapter of an account.
     connect: Callable[[Account], Marketplace]
     dry_run: bool = False
+    # Words met that no table knows; whoever makes the adapters hands it to them.
+    surprises: MetWordsByAccount = field(default_factory=MetWordsByAccount)
 
     def arrange(self) -> dict[str, int]:
         """Bring the configuration's accounts and warehouses into the book; return account ids."""
@@ -85,7 +89,12 @@ async def sessions(context: Context) -> AsyncIterator[list[Session]]:
     ids = context.arrange()
     opened: list[Session] = []
     try:
-        opened.extend(Session(a, ids[a.name], context.connect(a)) for a in context.accounts)
+        for account in context.accounts:
+            marketplace = LocalTime(context.connect(account))
+            account_id = ids[account.name]
+            known = context.store.accounts.facts(account_id)
+            marketplace.server_clock.before_s = known.clock_skew_s
+            opened.append(Session(account, account_id, marketplace))
         yield opened
     finally:
         for session in opened:
@@ -129,6 +138,12 @@ def close_books(context: Context, among: Sequence[Session]) -> None:
     now = context.clock.now()
     with context.store.transaction():
         for session in among:
+            skew_s = session.marketplace.server_clock.measured_s
+            if skew_s is not None:
+                context.store.accounts.keep_skew(session.account_id, skew_s, now=now)
+            words = context.surprises[session.name].words
+            context.store.accounts.met(session.account_id, words, now=now)
+            words.clear()
             for job, began_at in session.began.items():
                 failure = session.failures.get(job)
                 context.store.runs.record(

@@ -44,7 +44,8 @@ def book_orders(desk: Desk, orders: Sequence[Order]) -> Counter[str]:
 
     Counts: `orders` read, `orders_new` to the book, `orders_changed` (their effect on the shelf or
     their status), `movements` written, `orders_unknown` (a status nobody knows), `lines_unlinked`
-    (no product stands behind the line), `orders_foreign` (from a warehouse that is not configured).
+    (no product stands behind the line), `orders_foreign` (from a warehouse that is not configured),
+    `times_doubtful` (by the time told, units may have left before a count or after it).
     """
     counts: Counter[str] = Counter()
     latest = {order.order_id: order for order in orders}
@@ -121,8 +122,9 @@ def _book_order(
             effect=effect,
             document=order_document(desk.account.name, order.order_id, line_effect.line_id),
         )
-        counts["movements"] += moved or 0
-        changed = changed or (stored is not None and moved is not None)
+        counts["movements"] += sum(bool(change.movement) for change in moved)
+        counts["times_doubtful"] += sum(change.doubtful for change in moved)
+        changed = changed or (stored is not None and bool(moved))
         if listing_id is not None and order.ignored is None:
             _update_belief(desk, order, stored, stored_line, line_effect, listing_id)
     counts["orders_changed"] += changed
@@ -179,8 +181,8 @@ def _settle(
     warehouse_id: int | None,
     effect: OrderEffect,
     document: str,
-) -> int | None:
-    """Book the difference of one line; return the movements written, None if nothing changed."""
+) -> Sequence[effects.Change]:
+    """Book the difference of one line; return what was booked."""
     changes = effects.allocation_changes(
         line_effect,
         components=parts,
@@ -188,6 +190,7 @@ def _settle(
         booked=shelf.allocations.get(line_row, ()),
         moved_at=effect.moved_at,
         counted_at=shelf.counted_at,
+        moved_since=effect.moved_since,
     )
     for change in changes:
         desk.store.orders.allocate(line_row, change)
@@ -197,7 +200,7 @@ def _settle(
         if c.movement
     ]
     desk.store.ledger.append(movements, now=desk.now)
-    return len(movements) if changes else None
+    return changes
 
 
 def _update_belief(

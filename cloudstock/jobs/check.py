@@ -1,43 +1,166 @@
-"""check: asks every account whether it can be worked with."""
+"""check: asks every account whether it can be worked with, by the very readings of the jobs."""
 
 from __future__ import annotations
 
-from cloudstock.errors import MarketplaceError
-from cloudstock.jobs.accounts import Context, Session
-from cloudstock.language import tr
-from cloudstock.marketplaces.base import CheckReport
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import NamedTuple
 
-# A clock further off than this mistakes orders made before a push for orders made after it.
-CLOCK_SKEW_MAX_S = 30.0
+from cloudstock.domain.records import Window
+from cloudstock.errors import (
+    AnswerNotUnderstood,
+    CredentialsRefused,
+    MarketplaceError,
+    RequestRefused,
+    Throttled,
+    Unreachable,
+)
+from cloudstock.jobs.accounts import Context, Session
+from cloudstock.jobs.booking import compressed
+from cloudstock.language import mark, spoken, tr
+from cloudstock.marketplaces.base import CheckFinding, CheckReport
+from cloudstock.store.views.accounts import account_sentences
+
+# What is read of each kind: the last hour, the first pages, one batch of what is asked by name.
+LATELY = timedelta(hours=1)
+PAGES_MAX = 10
+BATCH = 50
+
+WAREHOUSES = mark("warehouses", "right")
+
+
+class _Reading(NamedTuple):
+    """One kind of reading, as the jobs make it."""
+
+    what: str
+    walk: AsyncIterator[object]
+    pages_max: int
 
 
 async def check(context: Context, session: Session) -> None:
-    """Ask for credentials, rights, warehouses, expiry and the clock; notes tell what was found."""
-    report = await session.marketplace.check()
-    if report.warehouses:
-        with context.store.transaction():
-            context.store.catalog.save_warehouses(
-                session.account_id, report.warehouses, now=context.clock.now()
-            )
+    """Ask for credentials, rights, warehouses and expiry, then read a little of each kind.
+
+    The readings are the adapter's own, with the parameters that the jobs use: a contract that has
+    changed fails here, and not in the night. Notes tell what was found. Raises `CredentialsRefused`
+    where nothing is allowed, `MarketplaceError` where anything is an error.
+    """
+    findings: list[CheckFinding] = []
+    refused: CredentialsRefused | None = None
+    report = CheckReport("", ())
+    try:
+        report = await session.marketplace.check()
+    except CredentialsRefused as problem:
+        refused = problem
+        findings.append(_may_not(WAREHOUSES, problem))
+    findings += report.findings
+    readings = _readings(context, session)
+    for reading in readings:
+        findings += await _read(reading)
+    if refused is not None and sum(f.refused for f in findings) == 1 + len(readings):
+        raise refused
+    now = context.clock.now()
+    end = await session.marketplace.credentials_end()
+    store = context.store
+    with store.transaction():
+        if report.warehouses:
+            store.catalog.save_warehouses(session.account_id, report.warehouses, now=now)
+        store.accounts.keep_credentials_end(session.account_id, end, now=now)
+        if session.marketplace.traits.returns_interval_s:
+            store.cursors.keep(session.account_id, "returns-asked", "", now=now)
+        skew_s = session.marketplace.server_clock.measured_s
+        if skew_s is not None:
+            store.accounts.keep_skew(session.account_id, skew_s, now=now)
     session.counts["warehouses"] = len(report.warehouses)
-    for sentence in _sentences(context, report):
+    told = store.accounts.facts(session.account_id)
+    for sentence in (*_sentences(report), *account_sentences(told, now=now)):
         session.note(f"{session.name}: {sentence}")
-    errors = [f.message for f in report.findings if f.level == "error"]
+    for finding in findings:
+        if finding.level == "warning":
+            session.note(f"{session.name}: {tr('warning')}: {finding.message}")
+    errors = [f.message for f in findings if f.level == "error"]
     if errors:
         raise MarketplaceError(f"{session.name}: {'; '.join(errors)}")
 
 
-def _sentences(context: Context, report: CheckReport) -> list[str]:
-    found = []
+def _readings(context: Context, session: Session) -> Sequence[_Reading]:
+    """Return what the jobs read; the least of it that still asks every question."""
+    store, account_id, marketplace = context.store, session.account_id, session.marketplace
+    now = context.clock.now()
+    lately = Window(now - LATELY, now)
+    open_orders = store.orders.open_refs(account_id, shipped=True)[:BATCH]
+    readings = [
+        _Reading(mark("the catalogue", "right"), marketplace.catalog(None), 1),
+        _Reading(mark("orders", "right"), marketplace.orders(lately), PAGES_MAX),
+    ]
+    if open_orders:
+        again = marketplace.orders_again(open_orders)
+        readings.append(_Reading(mark("open orders", "right"), again, 1))
+    pause = compressed(session.account, marketplace.traits.returns_interval_s)
+    read_at = store.cursors.get(account_id, "returns").finished_at
+    if read_at is None or now - read_at >= pause:
+        coming_back = store.returns.to_ask_again(account_id, now)[:BATCH]
+        walk = marketplace.returns(lately, coming_back)
+        readings.append(_Reading(mark("returns", "right"), walk, PAGES_MAX))
+    keys = list(islice(store.shown.keys(account_id), BATCH))
+    if marketplace.traits.walks_stock or keys:
+        walk_all = marketplace.traits.walks_stock
+        stock = marketplace.read_stock(None if walk_all else keys)
+        readings.append(_Reading(mark("stock", "right"), stock, 1))
+    return readings
+
+
+async def _read(reading: _Reading) -> list[CheckFinding]:
+    """Read some pages; what goes wrong is a finding with the marketplace's words."""
+    pages = 0
+    try:
+        async for _ in reading.walk:
+            pages += 1
+            if pages == reading.pages_max:
+                break
+    except CredentialsRefused as problem:
+        return [_may_not(reading.what, problem)]
+    except (Throttled, Unreachable) as problem:
+        what = spoken(reading.what, "right")
+        message = tr("{what} could not be read now: {problem}", what=what, problem=problem)
+        return [CheckFinding("error" if isinstance(problem, Unreachable) else "warning", message)]
+    except (RequestRefused, AnswerNotUnderstood) as problem:
+        return [
+            CheckFinding(
+                "error",
+                tr(
+                    "{what} cannot be read as cloudstock reads them: {problem}. The marketplace"
+                    " may have changed its interface: look for a newer cloudstock",
+                    what=spoken(reading.what, "right"),
+                    problem=problem,
+                ),
+            )
+        ]
+    finally:
+        close = getattr(reading.walk, "aclose", None)
+        if close is not None:
+            await close()
+    return []
+
+
+def _may_not(what: str, problem: CredentialsRefused) -> CheckFinding:
+    message = tr(
+        "the key may not read {what}: {problem}", what=spoken(what, "right"), problem=problem
+    )
+    return CheckFinding("error", message, refused=True)
+
+
+def _sentences(report: CheckReport) -> list[str]:
+    sentences = []
     if report.seller:
-        found.append(tr("is {seller}", seller=report.seller))
+        sentences.append(tr("is {seller}", seller=report.seller))
     for warehouse in report.warehouses:
         state = (
             tr(", not usable: {unusable}", unusable=warehouse.unusable)
             if warehouse.unusable
             else ""
         )
-        found.append(
+        sentences.append(
             tr(
                 "warehouse {warehouse_id} ({name}){state}",
                 warehouse_id=warehouse.warehouse_id,
@@ -45,24 +168,4 @@ def _sentences(context: Context, report: CheckReport) -> list[str]:
                 state=state,
             )
         )
-    if report.expires_at is not None:
-        days = (report.expires_at - context.clock.now()).days
-        found.append(
-            tr(
-                "the token ends on {expires_at:%Y-%m-%d}, in {days} days",
-                expires_at=report.expires_at,
-                days=days,
-            )
-        )
-    skew = report.clock_skew_s
-    if skew is not None and abs(skew) > CLOCK_SKEW_MAX_S:
-        found.append(
-            tr(
-                "this machine's clock is {skew:.0f} s {direction}; set it by NTP, the order of"
-                " orders and pushes depends on it",
-                skew=abs(skew),
-                direction=tr("behind") if skew > 0 else tr("ahead"),
-            )
-        )
-    found.extend(f"{f.level}: {f.message}" for f in report.findings if f.level == "warning")
-    return found
+    return sentences

@@ -17,6 +17,7 @@ from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.jobs.push_stocks import push_stocks
 from cloudstock.jobs.recent import RecentAnswers
 from cloudstock.jobs.results import JobResult, PlannedPush
+from cloudstock.jobs.surprises import MetWordsByAccount
 from cloudstock.jobs.sync import sync
 from cloudstock.lock import run_lock
 from cloudstock.marketplaces.base import Clock, Marketplace
@@ -61,11 +62,14 @@ def run_job(
     if isinstance(since, timedelta):
         since = clock.now() - since
     writes = not dry_run and command != "check"
+    surprises = MetWordsByAccount()
     lock = run_lock(config.database, command, wait_s=lock_wait_s) if writes else nullcontext()
     with (
         lock,
         _book(config.database, dry_run=dry_run) as store,
-        _connector(config, clock, store) if connect is None else nullcontext(connect) as connects,
+        (
+            _connector(config, clock, store, surprises) if connect is None else nullcontext(connect)
+        ) as connects,
     ):
         context = Context(
             config=config,
@@ -74,17 +78,22 @@ def run_job(
             accounts=config.accounts if accounts is None else accounts,
             connect=connects,
             dry_run=dry_run,
+            surprises=surprises,
         )
         return asyncio.run(_run(command, context, since=since, full=full, yes=yes))
 
 
 @contextmanager
-def _connector(config: Configuration, clock: Clock, store: Store) -> Iterator[Connect]:
+def _connector(
+    config: Configuration, clock: Clock, store: Store, surprises: MetWordsByAccount
+) -> Iterator[Connect]:
     with Pace(config.database.with_name(config.database.name + "-pace")) as pace:
 
         def connect(account: Account) -> Marketplace:
             recent = RecentAnswers(store, clock, account)
-            return open_marketplace(account, clock=clock, pace=pace, recent=recent)
+            return open_marketplace(
+                account, clock=clock, pace=pace, recent=recent, surprises=surprises[account.name]
+            )
 
         yield connect
 

@@ -9,6 +9,7 @@ from cloudstock.domain.records import Order, Window
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import Desk, book_orders, compressed
+from cloudstock.jobs.credentials import ask_credentials_end
 from cloudstock.language import tr
 from cloudstock.marketplaces.base import Page, Traits
 
@@ -28,6 +29,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     the window's end is stored only when all of it has been read.
     """
     store, account_id, traits = context.store, session.account_id, session.marketplace.traits
+    await ask_credentials_end(context, session)
     began_at = context.clock.now()
     position = store.cursors.get(account_id, "orders")
     deep_at = store.cursors.get(account_id, "orders-deep").finished_at
@@ -99,6 +101,15 @@ def _tell(session: Session) -> None:
             tr(
                 "{name}: orders with a status nobody knows keep their units reserved; see"
                 " `cloudstock show-orders --unknown`",
+                name=session.name,
+            )
+        )
+    if session.counts["times_doubtful"]:
+        session.note(
+            tr(
+                "{name}: units of orders were handed over at the very time of a count, told in"
+                " whole seconds only; they are taken to have left after it. Count the product"
+                " again if that is wrong, see `cloudstock show-history SKU`",
                 name=session.name,
             )
         )

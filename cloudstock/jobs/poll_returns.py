@@ -6,8 +6,10 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from cloudstock.domain import moments
 from cloudstock.domain.asking import UNDECIDED_DAYS
-from cloudstock.domain.effects import return_effect
+from cloudstock.domain.effects import ReturnEffect, return_effect
+from cloudstock.domain.moments import Span, span
 from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step, Window
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
@@ -36,7 +38,8 @@ async def poll_returns(
     began_at = context.clock.now()
     position = store.cursors.get(account_id, "returns")
     pause = compressed(session.account, traits.returns_interval_s)
-    if position.finished_at is not None and began_at - position.finished_at < pause:
+    asked = (position.finished_at, store.cursors.get(account_id, "returns-asked").finished_at)
+    if any(at is not None and began_at - at < pause for at in asked):
         session.counts["returns_skipped"] += 1
         with store.transaction():
             _book_waiting(context, session, position.first_at)
@@ -209,7 +212,22 @@ def _book_one(
     began = min((t for t in (first_at, *counted.values()) if t is not None), default=None)
     elsewhere = store.returns.received_elsewhere(account_id, item)
     history = before is not None and before.history
-    units = 0 if history else return_effect(item, book_began=began, replaced_received=elsewhere)
+    effect = ReturnEffect(0)
+    if not history:
+        effect = return_effect(item, book_began=began, replaced_received=elsewhere)
+    units = effect.units
+    if effect.doubtful:
+        session.note(
+            tr(
+                "{name}: return {return_id} came at the very time ({received_at}) from which on"
+                " the stock is known, so its {units} units are taken to be counted already; if"
+                " they are not, run `cloudstock adjust-stock`",
+                name=session.name,
+                return_id=item.return_id,
+                received_at=item.received_at,
+                units=item.quantity,
+            )
+        )
     booked = before.booked if before is not None else 0
     received = item.step is ReturnStep.RECEIVED
     shelf_name = session.account.warehouses[0].feeds_from
@@ -276,24 +294,27 @@ def _move(
     restock = session.account.returns == "restock" and item.condition is None
     warehouse_id = shelf_id if restock else store.ledger.warehouse(QUARANTINE)
     happened_at = min(item.received_at or now, now)
+    came = Span(now, now) if item.received_at is None else span(happened_at, item.resolution)
     counted_at = store.ledger.counted_at([p for p, _ in parts])
-    movements = [
-        Movement(
-            product_id,
-            warehouse_id,
-            difference * units,
-            "return",
-            f"return:{session.name}:{item.return_id}",
-            happened_at,
-            item.status,
-        )
-        for product_id, units in parts
+    movements = []
+    for product_id, units in parts:
+        count = counted_at.get((product_id, warehouse_id))
         # A count made after the units came back has already found them.
-        if not (
-            (count := counted_at.get((product_id, warehouse_id))) is not None
-            and happened_at <= count
-        )
-    ]
+        counted = False if count is None else moments.before(came, count)
+        if counted is None:
+            _tell_doubt(session, item, store.catalog.sku(product_id), difference * units)
+        if counted is False:
+            movements.append(
+                Movement(
+                    product_id,
+                    warehouse_id,
+                    difference * units,
+                    "return",
+                    f"return:{session.name}:{item.return_id}",
+                    happened_at,
+                    item.status,
+                )
+            )
     store.ledger.append(movements, now=now)
     session.counts["returns_received"] += difference
     session.counts["movements"] += len(movements)
@@ -302,4 +323,21 @@ def _move(
         booked=(before.booked if before else 0) + difference,
         restocked=(before.restocked if before else 0) + (difference if restock else 0),
         written_off=before.written_off if before else 0,
+    )
+
+
+def _tell_doubt(session: Session, item: Return, sku: str, units: int) -> None:
+    """A time told in whole seconds or days cannot be told apart from that of a count."""
+    session.counts["returns_doubtful"] += 1
+    session.note(
+        tr(
+            "{name}: {units} of {sku} came back with return {return_id} at the very time"
+            " ({received_at}) of the last count, so they are taken to be in it; if they were not"
+            " counted, run `cloudstock adjust-stock`",
+            name=session.name,
+            units=units,
+            sku=sku,
+            return_id=item.return_id,
+            received_at=item.received_at,
+        )
     )

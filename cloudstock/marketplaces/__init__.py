@@ -32,8 +32,6 @@ class Registration(NamedTuple):
     quantity_max: int
     # False: the account has one warehouse and need not name it.
     needs_warehouses: bool = True
-    # module:function, called as (secrets), that tells when they end; "": they do not say.
-    ends: str = ""
 
 
 MARKETPLACES: dict[str, Registration] = {
@@ -61,7 +59,6 @@ MARKETPLACES: dict[str, Registration] = {
             ),
         ),
         quantity_max=100_000,
-        ends="cloudstock.marketplaces.wildberries.token:ends_at",
     ),
     "yandex_market": Registration(
         adapter="cloudstock.marketplaces.yandex_market:YandexMarket",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, Required, TypedDict, TypeVar
 
 from cloudstock.domain.records import (
     Listing,
@@ -24,6 +24,12 @@ from cloudstock.domain.records import (
     StockUpdate,
     Window,
 )
+from cloudstock.marketplaces.server_clock import ServerClock
+
+if TYPE_CHECKING:
+    import httpx
+
+    from cloudstock.marketplaces.pace import Pace
 
 R = TypeVar("R", covariant=True)
 
@@ -50,6 +56,29 @@ class Recent(Protocol):
     def keep(self, what: str, answer: str | None) -> None:
         """Keep an answer, given now, for this run and the next ones; None: forget what was kept."""
         ...
+
+
+class Surprises(Protocol):
+    """Where an adapter tells of words that none of its tables knows."""
+
+    def met(self, place: str, field: str, word: str) -> None:
+        """Count a word: `place` is the request ("POST /v4/posting/fbs/list"), `field` its name."""
+        ...
+
+
+class Around(TypedDict, total=False):
+    """What an adapter works with, beside its account."""
+
+    clock: Required[Clock]
+    # Turns at the marketplace, shared by all processes.
+    pace: Required[Pace]
+    # Takes the place of the network.
+    transport: httpx.AsyncBaseTransport | None
+    # Bounds everything that the adapter will do, waits included.
+    deadline: datetime | None
+    # Saves it questions that were answered a moment ago.
+    recent: Recent | None
+    surprises: Surprises | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +132,8 @@ class CheckFinding:
     level: str
     # A sentence for the seller, with what to do if something is wrong.
     message: str
+    # It is that the credentials do not allow something.
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +144,6 @@ class CheckReport:
     seller: str
     warehouses: tuple[MarketplaceWarehouse, ...]
     findings: tuple[CheckFinding, ...] = ()
-    # When the credentials end, where they tell.
-    expires_at: datetime | None = None
-    # The marketplace's clock minus ours, from its Date header; None where it sent none.
-    clock_skew_s: float | None = None
 
 
 class Marketplace(Protocol):
@@ -126,6 +153,9 @@ class Marketplace(Protocol):
     `Throttled` after bounded retries, `RequestRefused`, `AnswerNotUnderstood`. Iterators raise at
     the page that fails; the pages before it stand. Records may repeat between pages and between
     calls: readers must not care.
+
+    All moments, asked for and told, are in the marketplace's own time; `LocalTime` stands between
+    an adapter and those who live in this machine's.
     """
 
     @property
@@ -133,11 +163,24 @@ class Marketplace(Protocol):
         """The differences as data."""
         ...
 
+    @property
+    def server_clock(self) -> ServerClock:
+        """What the answers so far told of the marketplace's clock."""
+        ...
+
     async def check(self) -> CheckReport:
         """Ask whether the credentials work, with which rights, and for which warehouses.
 
-        Cheap: a few requests. Raises `CredentialsRefused` where they do not work at all; missing
-        rights, expiry, unknown or unusable configured warehouses are findings.
+        Cheap: a few requests, none of them a reading of catalog, orders, returns or stock. Raises
+        `CredentialsRefused` where they do not work at all; missing rights, expiry, unknown or
+        unusable configured warehouses are findings.
+        """
+        ...
+
+    async def credentials_end(self) -> datetime | None:
+        """When the credentials end; None where the marketplace does not tell.
+
+        At most one request.
         """
         ...
 

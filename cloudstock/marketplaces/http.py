@@ -35,9 +35,10 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.language import mark, spoken, tr
-from cloudstock.marketplaces.base import Clock
+from cloudstock.marketplaces.base import Around
 from cloudstock.marketplaces.headers import http_date, retry_after_s
-from cloudstock.marketplaces.pace import Left, Limit, Pace
+from cloudstock.marketplaces.pace import Left, Limit
+from cloudstock.marketplaces.server_clock import ServerClock
 from cloudstock.redaction import BodyRedactor, Redactor
 from cloudstock.settings import Account, Secret
 
@@ -110,8 +111,8 @@ class Http:
     seconds to wait out of a throttled answer's headers (status, headers), None where they do not
     tell; `Retry-After` is understood without it. `left` reads out of any answer's headers what the
     server would still take. `classify` reads an error's body (status, body).
-    `deadline` bounds every call, instead of `PATIENCE_S` for each. `strict` False: numbers in
-    answers may also come as text ("12").
+    A deadline in `around` bounds every call, instead of `PATIENCE_S` for each. `strict` False:
+    numbers in answers may also come as text ("12").
 
     Every call may be repeated by this class: adapters read, or write absolute values.
 
@@ -124,14 +125,11 @@ class Http:
         *,
         base_url: str,
         headers: Mapping[str, Secret | str],
-        clock: Clock,
-        pace: Pace,
+        around: Around,
         throttle_wait: Callable[[int, Mapping[str, str]], float | None] | None = None,
         throttle_statuses: frozenset[int] = frozenset({429}),
         left: Callable[[Mapping[str, str]], Left | None] | None = None,
         classify: Callable[[int, bytes], Refusal] | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-        deadline: datetime | None = None,
         strict: bool = True,
         answer_s: float = ANSWER_S,
         body_bytes_max: int = BODY_BYTES_MAX,
@@ -139,19 +137,20 @@ class Http:
         self._account = account
         self._base_url = base_url
         self._headers = _sendable(account, headers)
-        self._clock = clock
-        self._pace = pace
+        self._clock = around["clock"]
+        self._pace = around["pace"]
         self._throttle_wait = throttle_wait
         self._throttle_statuses = throttle_statuses
         self._left = left
         self._classify = classify or plain_refusal
-        self._transport = transport
-        self._deadline = deadline
+        self._transport = around.get("transport")
+        self._deadline = around.get("deadline")
         self._strict = strict
         self._answer_s = answer_s
         self._body_bytes_max = body_bytes_max
         self._redact = Redactor(account.secrets.values())
         self._redact_body = BodyRedactor(account.secrets.values())
+        self.server_clock = ServerClock()
         self._client: httpx.AsyncClient | None = None
 
     async def call(
@@ -300,6 +299,7 @@ class Http:
         """Send once and read the whole answer, whatever its status."""
         if self._client is None:
             self._client = self._connect()
+        sent_at = self._clock.now()
         try:
             async with (
                 asyncio.timeout(self._answer_s),
@@ -311,6 +311,7 @@ class Http:
                     headers={"Content-Type": "application/json"} if request.content else None,
                 ) as response,
             ):
+                received_at = self._clock.now()
                 body = await self._read(request, response)
         except (TimeoutError, httpx.TimeoutException) as problem:
             raise _AgainError(tr("no answer in time")) from problem
@@ -322,6 +323,8 @@ class Http:
             raise _AgainError(tr("connection failed ({words})", words=words)) from problem
         headers = response.headers
         date = http_date(headers.get("date", ""))
+        if date is not None:
+            self.server_clock.saw(date, sent_at=sent_at, received_at=received_at)
         body = self._redact_body(body)
         return Answer(request.endpoint, response.status_code, headers, body, date, number)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from cloudstock.domain.records import (
@@ -29,6 +29,7 @@ from cloudstock.domain.records import (
 )
 from cloudstock.errors import CloudstockError
 from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Traits
+from cloudstock.marketplaces.server_clock import ServerClock
 
 T = TypeVar("T")
 
@@ -60,6 +61,9 @@ class MemoryShop:
     asked_again: list[tuple[str, ...]] = field(default_factory=list)
     gives_back: bool | None = None
     page_size: int = 2
+    credentials_end: datetime | None = None
+    # What its clock shows beyond ours.
+    clock_ahead: timedelta = timedelta()
 
     def offer(self, sku: str, *, barcodes: tuple[str, ...] = (), archived: bool = False) -> None:
         """Put a listing into the catalog."""
@@ -142,6 +146,12 @@ class Memory:
         """The differences as data."""
         return self.shop.traits
 
+    @property
+    def server_clock(self) -> ServerClock:
+        """As if an answer had told it."""
+        ahead_s = self.shop.clock_ahead.total_seconds()
+        return ServerClock(least_s=ahead_s, most_s=ahead_s)
+
     def _fault(self, method: str) -> None:
         waiting = self.shop.faults.get(method)
         error = waiting.pop(0) if waiting else None
@@ -152,6 +162,10 @@ class Memory:
         """Always fine, unless a fault was ordered."""
         self._fault("check")
         return CheckReport("Memory", await self.warehouses())
+
+    async def credentials_end(self) -> datetime | None:
+        """When the shop says that they end."""
+        return self.shop.credentials_end
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The shop's warehouses."""

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import Unpack, cast
 
 from cloudstock.errors import ConfigurationError
 from cloudstock.language import tr
 from cloudstock.marketplaces import MARKETPLACES
-from cloudstock.marketplaces.base import Clock, Marketplace, Recent
-from cloudstock.settings import Account, Secret
-
-if TYPE_CHECKING:
-    import httpx
-
-    from cloudstock.marketplaces.pace import Pace
+from cloudstock.marketplaces.base import Around, Clock, Marketplace
+from cloudstock.settings import Account
 
 
 class SystemClock:
@@ -32,20 +27,11 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-def open_marketplace(
-    account: Account,
-    *,
-    clock: Clock,
-    pace: Pace,
-    transport: httpx.AsyncBaseTransport | None = None,
-    deadline: datetime | None = None,
-    recent: Recent | None = None,
-) -> Marketplace:
+def open_marketplace(account: Account, **around: Unpack[Around]) -> Marketplace:
     """Return the adapter of the account's marketplace; nothing is sent yet.
 
     The adapter's module is imported here and not before: a command that meets no marketplace does
-    not pay for HTTP. `deadline` bounds everything that the adapter will do, waits included.
-    `recent` saves it questions that were answered a moment ago.
+    not pay for HTTP.
     Raises `ConfigurationError` for an unknown marketplace or credentials that cannot be sent.
     """
     registration = MARKETPLACES.get(account.marketplace)
@@ -60,21 +46,7 @@ def open_marketplace(
         )
     module, _, name = registration.adapter.partition(":")
     adapter = cast("Callable[..., Marketplace]", getattr(import_module(module), name))
-    return adapter(
-        account, clock=clock, pace=pace, transport=transport, deadline=deadline, recent=recent
-    )
-
-
-def credentials_end(account: Account) -> datetime | None:
-    """Return when an account's credentials end, where they say so themselves; asks nobody."""
-    registration = MARKETPLACES.get(account.marketplace)
-    if registration is None or not registration.ends:
-        return None
-    module, _, name = registration.ends.partition(":")
-    ends = cast(
-        "Callable[[Mapping[str, Secret]], datetime | None]", getattr(import_module(module), name)
-    )
-    return ends(account.secrets)
+    return adapter(account, **around)
 
 
 _PROVEN: type[Clock] = SystemClock

@@ -18,9 +18,8 @@ from cloudstock.store import Store
 from cloudstock.store.notices import Claim
 from cloudstock.store.times import text
 from cloudstock.store.views import troubles
+from cloudstock.store.views.accounts import CREDENTIALS_END_TOLD
 
-# A token is told of this long before it ends, as `check` does.
-TOKEN_ENDS = timedelta(days=14)
 # Longer than a sending takes: who took an event and died keeps it from the others so long.
 LEASE = timedelta(minutes=2)
 # The kinds of events behind the configuration's words.
@@ -60,7 +59,7 @@ def settle(store: Store, config: Configuration, *, now: datetime) -> None:
         "failed": (troubles.FAILED, (accounts, json.dumps(troubles.OTHER_JOBS))),
         "oversold": (troubles.OVERSOLD, ()),
         "unlinked": (troubles.UNLINKED, (accounts,)),
-        "token": (troubles.ENDING, (json.dumps(_tokens(config, now)),)),
+        "token": (troubles.ENDING, (json.dumps(_tokens(store, config, now)),)),
     }
     # `down` first: whether another job's failure is an event of its own follows from it.
     for kind, (query, values) in found.items():
@@ -176,12 +175,15 @@ def after_job(config: Configuration, *, clock: Callable[[], datetime]) -> None:
         _log.exception("notice.bug")
 
 
-def _tokens(config: Configuration, now: datetime) -> list[dict[str, str]]:
-    from cloudstock.marketplaces.opening import credentials_end
-
-    ends = ((a.name, credentials_end(a)) for a in config.accounts)
+def _tokens(store: Store, config: Configuration, now: datetime) -> list[dict[str, str]]:
+    ids = store.catalog.account_ids()
+    ends = (
+        (a.name, store.accounts.facts(ids[a.name]).credentials_end)
+        for a in config.accounts
+        if a.name in ids
+    )
     return [
         {"account": name, "ends_at": text(at)}
         for name, at in ends
-        if at is not None and at - now < TOKEN_ENDS
+        if at is not None and at - now < CREDENTIALS_END_TOLD
     ]

@@ -23,6 +23,8 @@ JOBS = (
 )
 # Kinds of findings, as they are counted.
 KINDS = (
+    mark("clock", "finding"),
+    mark("credentials", "finding"),
     mark("drift", "finding"),
     mark("failed", "finding"),
     mark("forgotten account", "finding"),

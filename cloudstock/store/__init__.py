@@ -20,6 +20,7 @@ from cloudstock.language import system_words, tr
 from cloudstock.store.migrations import migrate
 
 if TYPE_CHECKING:
+    from cloudstock.store.accounts import Accounts
     from cloudstock.store.catalog import Catalog
     from cloudstock.store.cursors import Cursors
     from cloudstock.store.ledger import Ledger
@@ -53,6 +54,13 @@ class Store:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """What accounts tell beside their documents."""
+        from cloudstock.store.accounts import Accounts
+
+        return Accounts(self.connection)
 
     @cached_property
     def catalog(self) -> Catalog:

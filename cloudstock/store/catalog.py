@@ -328,6 +328,11 @@ class Catalog:
         row = self._db.execute("SELECT id FROM product WHERE sku = ?", (sku,)).fetchone()
         return None if row is None else int(row[0])
 
+    def sku(self, product_id: int) -> str:
+        """Return the article of a product, which must be there."""
+        row = self._db.execute("SELECT sku FROM product WHERE id = ?", (product_id,)).fetchone()
+        return str(row[0])
+
     def set_policy(self, product_id: int, policy: str | None) -> str | None:
         """Write a product's own policy, None for none; return the one before."""
         before: str | None = self._db.execute(

@@ -20,6 +20,7 @@ STEPS: tuple[str, ...] = (
     "schema_6.sql",
     "schema_7.sql",
     "schema_8.sql",
+    "schema_9.sql",
 )
 
 

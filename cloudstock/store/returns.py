@@ -83,9 +83,9 @@ class Returns:
         """Write a return as read now; return its row id. What is booked stays as it is."""
         row = self._db.execute(
             "INSERT INTO returns (account_id, return_id, order_id, listing_id, offer_id, keys,"
-            " step, status, quantity, condition, replaces, created_at, received_at, first_seen_at,"
-            " seen_at, history, warehouse_id, changed_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " step, status, quantity, condition, replaces, created_at, received_at,"
+            " received_within_s, first_seen_at, seen_at, history, warehouse_id, changed_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             # On the right of SET all columns are what they were.
             " ON CONFLICT (account_id, return_id) DO UPDATE SET"
             " order_id = coalesce(excluded.order_id, order_id),"
@@ -93,6 +93,8 @@ class Returns:
             " offer_id = excluded.offer_id, keys = excluded.keys, step = excluded.step,"
             " status = excluded.status, quantity = excluded.quantity,"
             " condition = excluded.condition, replaces = excluded.replaces,"
+            " received_within_s = iif(excluded.received_at IS NULL, received_within_s,"
+            " excluded.received_within_s),"
             " received_at = coalesce(excluded.received_at, received_at),"
             " seen_at = excluded.seen_at, history = max(history, excluded.history),"
             " warehouse_id = coalesce(warehouse_id, excluded.warehouse_id),"
@@ -112,6 +114,7 @@ class Returns:
                 item.replaces,
                 text(item.created_at),
                 text(item.received_at),
+                int(item.resolution.total_seconds()),
                 text(now),
                 text(now),
                 int(history),
@@ -221,6 +224,7 @@ class Returns:
                 received_at=moment(r["received_at"]),
                 replaces=r["replaces"],
                 condition=r["condition"],
+                resolution=timedelta(seconds=r["received_within_s"]),
             )
             for r in rows
         ]

@@ -15,10 +15,12 @@ from cloudstock.domain.effects import (
     Change,
     KnownOrder,
     LineEffect,
+    ReturnEffect,
     allocation_changes,
     order_effect,
     return_effect,
 )
+from cloudstock.domain.moments import DAY, EXACT
 from cloudstock.domain.records import FINAL_STEPS, Order, OrderLine, Return, ReturnStep, Step
 from tests.builders import NOW, after, order
 
@@ -537,28 +539,38 @@ def test_a_stale_time_of_leaving_never_shows_more_than_there_is(
 # ---------------------------------------------------------------- what comes back
 
 
-def back(step: ReturnStep, received_at: datetime | None = None) -> Return:
-    return Return("R", step, "", 2, "A", received_at=received_at)
+def back(
+    step: ReturnStep, received_at: datetime | None = None, *, resolution: timedelta = EXACT
+) -> Return:
+    return Return("R", step, "", 2, "A", received_at=received_at, resolution=resolution)
 
 
 @pytest.mark.parametrize(
-    ("item", "began", "replaced", "units"),
+    ("item", "began", "replaced", "brought"),
     [
-        (back(ReturnStep.EXPECTED), NOW, False, 0),
-        (back(ReturnStep.NEVER), NOW, False, 0),
-        (back(ReturnStep.UNKNOWN), NOW, False, 0),
-        (back(ReturnStep.RECEIVED), NOW, False, 2),
-        (back(ReturnStep.RECEIVED), None, False, 0),
-        (back(ReturnStep.RECEIVED, after(hours=-1)), NOW, False, 0),
-        (back(ReturnStep.RECEIVED, NOW), NOW, False, 2),
-        (back(ReturnStep.RECEIVED, after(hours=1)), NOW, False, 2),
-        (back(ReturnStep.RECEIVED, after(hours=1)), NOW, True, 0),
+        (back(ReturnStep.EXPECTED), NOW, False, ReturnEffect(0)),
+        (back(ReturnStep.NEVER), NOW, False, ReturnEffect(0)),
+        (back(ReturnStep.UNKNOWN), NOW, False, ReturnEffect(0)),
+        (back(ReturnStep.RECEIVED), NOW, False, ReturnEffect(2)),
+        (back(ReturnStep.RECEIVED), None, False, ReturnEffect(0)),
+        (back(ReturnStep.RECEIVED, after(hours=-1)), NOW, False, ReturnEffect(0)),
+        (back(ReturnStep.RECEIVED, after(hours=1)), NOW, False, ReturnEffect(2)),
+        (back(ReturnStep.RECEIVED, after(hours=1)), NOW, True, ReturnEffect(0)),
+        # Told in whole seconds, it may have come before the book began or after.
+        (back(ReturnStep.RECEIVED, NOW), NOW, False, ReturnEffect(0, doubtful=True)),
+        (back(ReturnStep.RECEIVED, NOW), after(seconds=0.5), False, ReturnEffect(0, doubtful=True)),
+        (back(ReturnStep.RECEIVED, after(seconds=0.7)), after(seconds=0.5), False, ReturnEffect(2)),
+        # Told in whole days.
+        (
+            back(ReturnStep.RECEIVED, after(hours=-9), resolution=DAY),
+            NOW,
+            False,
+            ReturnEffect(0, doubtful=True),
+        ),
+        (back(ReturnStep.RECEIVED, after(hours=-25), resolution=DAY), NOW, False, ReturnEffect(0)),
     ],
 )
 def test_what_a_return_brings(
-    item: Return,
-    began: datetime | None,
-    replaced: bool,
-    units: int,
+    item: Return, began: datetime | None, replaced: bool, brought: ReturnEffect
 ) -> None:
-    assert return_effect(item, book_began=began, replaced_received=replaced) == units
+    assert return_effect(item, book_began=began, replaced_received=replaced) == brought

@@ -23,6 +23,7 @@ from cloudstock.errors import (
     Throttled,
     Unreachable,
 )
+from cloudstock.marketplaces.base import Around
 from cloudstock.marketplaces.headers import retry_after_s
 from cloudstock.marketplaces.http import ATTEMPTS, Http, Refusal, clean
 from cloudstock.marketplaces.pace import Limit, Pace
@@ -48,11 +49,16 @@ def account(url: str | None, **also: Any) -> Account:
     return Account("shop", "ozon", (), base_url=url, secrets={"api_key": Secret(KEY)}, **also)
 
 
+def around() -> Around:
+    return {"clock": JumpingClock(), "pace": Pace()}
+
+
 def meet(
     *replies: Reply,
     ask: Callable[[Http, Loopback], Awaitable[Any]],
     clock: JumpingClock | None = None,
     pace: Pace | None = None,
+    deadline: datetime | None = None,
     **options: Any,
 ) -> Any:
     """What `ask` makes of a server that replies so."""
@@ -63,8 +69,11 @@ def meet(
                 account(server.url),
                 base_url="https://marketplace.invalid",
                 headers={"Api-Key": Secret(KEY), "Client-Id": "7"},
-                clock=clock or JumpingClock(),
-                pace=pace or Pace(),
+                around={
+                    "clock": clock or JumpingClock(),
+                    "pace": pace or Pace(),
+                    "deadline": deadline,
+                },
                 **options,
             )
             try:
@@ -202,7 +211,7 @@ def test_nobody_listening_is_unreachable() -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
 
     async def run() -> None:
-        http = Http(account(url), base_url="", headers={}, clock=JumpingClock(), pace=Pace())
+        http = Http(account(url), base_url="", headers={}, around=around())
         with pytest.raises(Unreachable, match="shop: GET /things: connection failed"):
             await http.fetch("GET", "/things", limit=LIMIT)
         await http.aclose()
@@ -375,8 +384,7 @@ def test_a_key_that_no_header_can_carry_is_told_without_showing_it(key: str) -> 
             account(None),
             base_url="https://marketplace.invalid",
             headers={"Api-Key": Secret(key)},
-            clock=JumpingClock(),
-            pace=Pace(),
+            around=around(),
         )
     assert "Api-Key" in str(caught.value)
     if key:

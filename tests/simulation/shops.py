@@ -38,6 +38,7 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.marketplaces.base import CheckReport, Marketplace, Page, Traits
+from cloudstock.marketplaces.server_clock import ServerClock
 from cloudstock.store import Store
 from tests.simulation.clock import SECOND, World, at
 from tests.simulation.faults import Broken, Process, Weather
@@ -402,6 +403,13 @@ class Connection:
                 return
 
     # ------------------------------------------------------------ the protocol
+
+    @property
+    def server_clock(self) -> ServerClock:
+        return ServerClock()
+
+    async def credentials_end(self) -> datetime | None:
+        return None
 
     async def check(self) -> CheckReport:
         """Who we are."""

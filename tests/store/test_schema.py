@@ -24,7 +24,8 @@ WHEN = "'2026-11-23T10:00:00.000000Z'"
 
 # A small book with a row in every table, written by hand so that one column can be made wrong.
 ROWS = f"""
-INSERT INTO account VALUES (1, 'ozon-main', 'ozon'), (2, 'wb-main', 'wildberries');
+INSERT INTO account (id, name, marketplace)
+    VALUES (1, 'ozon-main', 'ozon'), (2, 'wb-main', 'wildberries');
 INSERT INTO warehouse (id, name) VALUES (1, 'main'), (2, 'attic');
 INSERT INTO product (id, sku, name, buffer) VALUES (1, 'MUG', '', NULL), (2, 'CUP', '', 0);
 INSERT INTO product_barcode VALUES ('4601', 1);
@@ -63,6 +64,7 @@ INSERT INTO shown (listing_id, external_warehouse, account_id) VALUES (1, '2', 1
 INSERT INTO promise (listing_id, external_warehouse, account_id, policy, divided)
     VALUES (1, '2', 1, 'split', 1);
 INSERT INTO division VALUES (1, 1, 0, {WHEN});
+INSERT INTO surprise VALUES (1, 'GET /orders', 'status', 'odd', 1, {WHEN}, {WHEN});
 """
 
 
@@ -74,7 +76,12 @@ def small(store: Store) -> Store:
 
 
 IMPOSSIBLE = {
-    "two accounts of one name": "INSERT INTO account VALUES (3, 'ozon-main', 'ozon')",
+    "two accounts of one name": (
+        "INSERT INTO account (id, name, marketplace) VALUES (3, 'ozon-main', 'ozon')"
+    ),
+    "a word that was never met": (
+        f"INSERT INTO surprise VALUES (1, 'GET /x', 'status', 'odd', 0, {WHEN}, {WHEN})"
+    ),
     "two warehouses of one name": "INSERT INTO warehouse (id, name) VALUES (3, 'main')",
     "a warehouse without a name": "INSERT INTO warehouse (id, name) VALUES (3, '')",
     "a warehouse that began half empty": "UPDATE warehouse SET begins_empty = 2",

@@ -75,7 +75,9 @@ def put(store: Store, book: Book) -> None:
     for number, name in SHELVES.items():
         if number and (number != 1 or book.has_main):
             db.execute("INSERT INTO warehouse (id, name) VALUES (?, ?)", (number, name))
-    db.executemany("INSERT INTO account VALUES (?, ?, 'ozon')", ACCOUNTS.items())
+    db.executemany(
+        "INSERT INTO account (id, name, marketplace) VALUES (?, ?, 'ozon')", ACCOUNTS.items()
+    )
     for (account, external), shelf in FEEDS.items():
         if shelf != 1 or book.has_main:
             db.execute(

@@ -28,11 +28,13 @@ MESSAGES: Catalogue = {
     "readings unlisted [count]": "прочитано без карточки",
     "refused [count]": "отклонено",
     "returns [count]": "возвратов",
+    "returns doubtful [count]": "возвратов в момент инвентаризации",
     "returns new [count]": "новых возвратов",
     "returns received [count]": "получено возвратов",
     "returns skipped [count]": "возвратов пропущено",
     "returns unknown [count]": "возвратов с неизвестным статусом",
     "returns unlinked [count]": "возвратов без товара",
+    "times doubtful [count]": "отгрузок в момент инвентаризации",
     "unexplained [count]": "необъяснённых",
     "unknown pushes [count]": "отправок без ответа",
     "warehouses [count]": "складов",
@@ -47,6 +49,8 @@ MESSAGES: Catalogue = {
     "{name}: {job} failed by a bug in cloudstock; the log has the details": (
         "{name}: {job} — сбой из-за ошибки в cloudstock; подробности в журнале"
     ),
+    "clock [finding]": "часы",
+    "credentials [finding]": "ключ",
     "drift [finding]": "расхождение",
     "failed [finding]": "сбой",
     "forgotten account [finding]": "забытый кабинет",
@@ -209,18 +213,53 @@ MESSAGES: Catalogue = {
     "is {seller}": "это {seller}",
     ", not usable: {unusable}": ", использовать нельзя: {unusable}",
     "warehouse {warehouse_id} ({name}){state}": "склад {warehouse_id} ({name}){state}",
-    "the token ends on {expires_at:%Y-%m-%d}, in {days} days": (
-        "токен действует до {expires_at:%Y-%m-%d}, осталось дней: {days}"
+    "{what} could not be read now: {problem}": "{what}: сейчас не прочитать: {problem}",
+    (
+        "{what} cannot be read as cloudstock reads them: {problem}. The marketplace may have"
+        " changed its interface: look for a newer cloudstock"
+    ): (
+        "{what}: площадка не отвечает на запрос cloudstock: {problem}. Возможно, она изменила свой"
+        " интерфейс: проверьте, нет ли новой версии cloudstock"
+    ),
+    "warning": "внимание",
+    (
+        "the key ended on {end:%Y-%m-%d}; make a new one in the cabinet, write it into the"
+        " configuration and run `cloudstock check`"
+    ): (
+        "ключ действовал до {end:%Y-%m-%d}; выпустите новый в кабинете, впишите его в настройки и"
+        " запустите `cloudstock check`"
     ),
     (
-        "this machine's clock is {skew:.0f} s {direction}; set it by NTP, the order of orders"
-        " and pushes depends on it"
+        "the key ends on {end:%Y-%m-%d}, in {n} days; make a new one before, write it into the"
+        " configuration and run `cloudstock check`"
     ): (
-        "часы этого компьютера {direction} на {skew:.0f} с; сверьте их по NTP, от них зависит"
-        " порядок заказов и отправок"
+        (
+            "ключ действует до {end:%Y-%m-%d}, остался {n} день; выпустите новый заранее, впишите"
+            " его в настройки и запустите `cloudstock check`"
+        ),
+        (
+            "ключ действует до {end:%Y-%m-%d}, осталось {n} дня; выпустите новый заранее, впишите"
+            " его в настройки и запустите `cloudstock check`"
+        ),
+        (
+            "ключ действует до {end:%Y-%m-%d}, осталось {n} дней; выпустите новый заранее, впишите"
+            " его в настройки и запустите `cloudstock check`"
+        ),
+    ),
+    "the key ends on {end:%Y-%m-%d}, in {n} days": (
+        "ключ действует до {end:%Y-%m-%d}, остался {n} день",
+        "ключ действует до {end:%Y-%m-%d}, осталось {n} дня",
+        "ключ действует до {end:%Y-%m-%d}, осталось {n} дней",
+    ),
+    (
+        "this machine's clock is {skew:.0f} s {direction} of the marketplace's; cloudstock reckons"
+        " with it, but set it by NTP"
+    ): (
+        "часы этого компьютера {direction} от часов площадки на {skew:.0f} с; cloudstock это"
+        " учитывает, но сверьте часы по NTP"
     ),
     "behind": "отстают",
-    "ahead": "спешат",
+    "ahead": "уходят вперёд",
     (
         "{name}: orders with a status nobody knows keep their units reserved; see `cloudstock"
         " show-orders --unknown`"
@@ -330,5 +369,32 @@ MESSAGES: Catalogue = {
     ): (
         "{name}: возврат {return_id} был получен, а теперь в статусе {status!r}; товар"
         " остаётся, где лежит. Если его там нет, пересчитайте товар"
+    ),
+    (
+        "{name}: units of orders were handed over at the very time of a count, told in whole"
+        " seconds only; they are taken to have left after it. Count the product again if that is"
+        " wrong, see `cloudstock show-history SKU`"
+    ): (
+        "{name}: товар по заказам передан в ту же секунду, что и инвентаризация (точнее площадка не"
+        " сообщает); считается, что он ушёл после неё. Если это не так, пересчитайте товар, см."
+        " `cloudstock show-history SKU`"
+    ),
+    (
+        "{name}: return {return_id} came at the very time ({received_at}) from which on the stock"
+        " is known, so its {units} units are taken to be counted already; if they are not, run"
+        " `cloudstock adjust-stock`"
+    ): (
+        "{name}: возврат {return_id} пришёл в тот самый момент ({received_at}), с которого ведётся"
+        " учёт, поэтому {units} шт. считаются уже учтёнными; если это не так, внесите"
+        " `cloudstock adjust-stock`"
+    ),
+    (
+        "{name}: {units} of {sku} came back with return {return_id} at the very time"
+        " ({received_at}) of the last count, so they are taken to be in it; if they were not"
+        " counted, run `cloudstock adjust-stock`"
+    ): (
+        "{name}: {units} шт. {sku} вернулись с возвратом {return_id} в момент последней"
+        " инвентаризации ({received_at}), поэтому считаются учтёнными; если их не считали, внесите"
+        " `cloudstock adjust-stock`"
     ),
 }

@@ -156,6 +156,8 @@ MESSAGES: Catalogue = {
     "warehouses [right]": "склады",
     "the catalogue [right]": "каталог",
     "orders [right]": "заказы",
+    "open orders [right]": "незавершённые заказы",
+    "stock [right]": "остатки",
     "returns [right]": "возвраты",
     "the key may not read {what}: {problem}": "ключ не даёт читать {what}: {problem}",
     "Ozon knows no warehouse {warehouse_id} of this seller; it has {has}": (

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
-
-import httpx
+from typing import TypeVar, Unpack
 
 from cloudstock.domain.records import (
     Listing,
@@ -32,19 +30,13 @@ from cloudstock.errors import (
     RequestRefused,
 )
 from cloudstock.language import tr
-from cloudstock.marketplaces.base import (
-    CheckReport,
-    Clock,
-    Marketplace,
-    Page,
-    Recent,
-    Traits,
-)
+from cloudstock.marketplaces.base import Around, CheckReport, Marketplace, Page, Traits
 from cloudstock.marketplaces.http import Http
 from cloudstock.marketplaces.ozon import facts, parse, wire
 from cloudstock.marketplaces.ozon.checking import check_account
 from cloudstock.marketplaces.ozon.pushing import push_stocks
-from cloudstock.marketplaces.pace import Limit, Pace
+from cloudstock.marketplaces.pace import Limit
+from cloudstock.marketplaces.server_clock import ServerClock
 from cloudstock.settings import Account
 
 __all__ = ["Ozon"]
@@ -60,21 +52,9 @@ _WAREHOUSES = "/v2/warehouse/list"
 class Ozon:
     """One seller of Ozon; see `Marketplace` for what the methods promise."""
 
-    def __init__(
-        self,
-        account: Account,
-        *,
-        clock: Clock,
-        pace: Pace,
-        transport: httpx.AsyncBaseTransport | None = None,
-        deadline: datetime | None = None,
-        recent: Recent | None = None,
-    ) -> None:
-        # Warehouses are named in the configuration, the catalog has no order of changes: nothing
-        # that is asked in a round could be remembered.
-        del recent
+    def __init__(self, account: Account, **around: Unpack[Around]) -> None:
         self._account = account
-        self._clock = clock
+        self._clock = around["clock"]
         self._http = Http(
             account,
             base_url=facts.HOST,
@@ -82,13 +62,10 @@ class Ozon:
                 "Client-Id": account.options["client_id"],
                 "Api-Key": account.secrets["api_key"],
             },
-            clock=clock,
-            pace=pace,
+            around=around,
             classify=parse.parse_error,
             # Int64 comes as a number or as text, by method and by mood.
             strict=False,
-            transport=transport,
-            deadline=deadline,
         )
         self._own: dict[int, str] | None = None
 
@@ -97,6 +74,11 @@ class Ozon:
         """The differences as data."""
         return facts.TRAITS
 
+    @property
+    def server_clock(self) -> ServerClock:
+        """What the answers so far told of Ozon's clock."""
+        return self._http.server_clock
+
     async def aclose(self) -> None:
         """Close connections."""
         await self._http.aclose()
@@ -104,13 +86,12 @@ class Ozon:
     # Identity
 
     async def check(self) -> CheckReport:
-        """Ask for one page of everything that is read; a key's roles open methods one by one.
+        """Ask for the warehouses and look at the configured ones."""
+        return await check_account(self._account, self.warehouses)
 
-        No method tells whether the key may write stock; the first push does.
-        """
-        return await check_account(
-            self._account, self._http, clock=self._clock, read_warehouses=self.warehouses
-        )
+    async def credentials_end(self) -> datetime | None:
+        """Not asked for."""
+        return None
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The seller's FBS and rFBS warehouses: POST /v2/warehouse/list."""

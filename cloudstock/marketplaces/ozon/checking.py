@@ -3,85 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import timedelta
 
 from cloudstock.domain.records import MarketplaceWarehouse
-from cloudstock.errors import CredentialsRefused
-from cloudstock.language import mark, spoken, tr
-from cloudstock.marketplaces.base import CheckFinding, CheckReport, Clock
-from cloudstock.marketplaces.http import Http
-from cloudstock.marketplaces.ozon import facts, wire
+from cloudstock.language import tr
+from cloudstock.marketplaces.base import CheckFinding, CheckReport
 from cloudstock.settings import Account
-
-WAREHOUSES = mark("warehouses", "right")
 
 
 async def check_account(
-    account: Account,
-    http: Http,
-    *,
-    clock: Clock,
-    read_warehouses: Callable[[], Awaitable[tuple[MarketplaceWarehouse, ...]]],
+    account: Account, read_warehouses: Callable[[], Awaitable[tuple[MarketplaceWarehouse, ...]]]
 ) -> CheckReport:
-    """Ask for one row of everything that is read: a key's roles open methods one by one.
-
-    No method tells whether the key may write stock; the first push does. Raises
-    CredentialsRefused where the key opens nothing at all.
-    """
-    findings: list[CheckFinding] = []
-    skew_s: float | None = None
-    asks = _asks(clock)
-    for path, (what, body) in asks.items():
-        try:
-            answer = await http.fetch("POST", path, limit=facts.GENERAL_LIMIT, body=body)
-        except CredentialsRefused as problem:
-            findings.append(
-                _error(
-                    tr(
-                        "the key may not read {what}: {problem}",
-                        what=spoken(what, "right"),
-                        problem=problem,
-                    )
-                )
-            )
-            continue
-        if skew_s is None and answer.date is not None:
-            skew_s = (answer.date - clock.now()).total_seconds()
-    try:
-        warehouses = await read_warehouses()
-    except CredentialsRefused as problem:
-        if len(findings) == len(asks):
-            raise
-        findings.append(
-            _error(
-                tr(
-                    "the key may not read {what}: {problem}",
-                    what=spoken(WAREHOUSES, "right"),
-                    problem=problem,
-                )
-            )
-        )
-        warehouses = ()
-    else:
-        findings += _warehouse_findings(account, warehouses)
-    return CheckReport("", warehouses, tuple(findings), clock_skew_s=skew_s)
-
-
-def _asks(clock: Clock) -> dict[str, tuple[str, object]]:
-    now = clock.now()
-    lately = wire.PostingsFilter(since=now - timedelta(days=1), to=now)
-    everything = wire.ProductsFilter("ALL")
-    return {
-        facts.PRODUCTS: (
-            mark("the catalogue", "right"),
-            wire.ProductsRequest(everything, last_id="", limit=1),
-        ),
-        facts.POSTINGS: (mark("orders", "right"), wire.PostingsRequest(lately, limit=1, cursor="")),
-        facts.RETURNS: (
-            mark("returns", "right"),
-            wire.ReturnsRequest(wire.ReturnsFilter(), limit=1, last_id=0),
-        ),
-    }
+    """Ask for the seller's warehouses and look at the configured ones."""
+    warehouses = await read_warehouses()
+    return CheckReport("", warehouses, tuple(_warehouse_findings(account, warehouses)))
 
 
 def _warehouse_findings(

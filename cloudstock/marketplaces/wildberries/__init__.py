@@ -10,9 +10,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-import httpx
 import msgspec
 
 from cloudstock.domain.records import (
@@ -27,14 +26,16 @@ from cloudstock.domain.records import (
 )
 from cloudstock.errors import AnswerNotUnderstood, RequestRefused
 from cloudstock.language import tr
-from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Recent, Traits
+from cloudstock.marketplaces.base import Around, CheckReport, Marketplace, Page, Traits
 from cloudstock.marketplaces.headers import count
 from cloudstock.marketplaces.http import Http
-from cloudstock.marketplaces.pace import Left, Limit, Pace
+from cloudstock.marketplaces.pace import Left, Limit
+from cloudstock.marketplaces.server_clock import ServerClock
 from cloudstock.marketplaces.wildberries import facts, parse, wire
 from cloudstock.marketplaces.wildberries.checking import check_account
 from cloudstock.marketplaces.wildberries.pushing import push_stocks
 from cloudstock.marketplaces.wildberries.statuses import Family, awaits_hand_over
+from cloudstock.marketplaces.wildberries.token import ends_at
 from cloudstock.marketplaces.wildberries.windows import (
     batches,
     day_slices,
@@ -65,31 +66,19 @@ class _Walk:
 class Wildberries:
     """One seller of Wildberries; see `Marketplace` for what the methods promise."""
 
-    def __init__(
-        self,
-        account: Account,
-        *,
-        clock: Clock,
-        pace: Pace,
-        transport: httpx.AsyncBaseTransport | None = None,
-        deadline: datetime | None = None,
-        recent: Recent | None = None,
-    ) -> None:
+    def __init__(self, account: Account, **around: Unpack[Around]) -> None:
         self._account = account
-        self._clock = clock
+        self._clock = around["clock"]
         self._http = Http(
             account,
             base_url=facts.MARKETPLACE_HOST,
             headers={"Authorization": account.secrets["token"]},
-            clock=clock,
-            pace=pace,
+            around=around,
             throttle_wait=throttle_wait,
             left=left,
             classify=parse.parse_error,
-            transport=transport,
-            deadline=deadline,
         )
-        self._recent = recent
+        self._recent = around.get("recent")
         self._warehouses: tuple[wire.Warehouse, ...] | None = None
         # They were asked for by this very run.
         self._asked = False
@@ -98,6 +87,11 @@ class Wildberries:
     def traits(self) -> Traits:
         """The differences as data."""
         return facts.TRAITS
+
+    @property
+    def server_clock(self) -> ServerClock:
+        """What the answers so far told of Wildberries' clock."""
+        return self._http.server_clock
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -108,6 +102,10 @@ class Wildberries:
         return await check_account(
             self._account, self._http, clock=self._clock, warehouses=await self._ask_warehouses()
         )
+
+    async def credentials_end(self) -> datetime | None:
+        """When the token ends, by its own words; nobody is asked."""
+        return ends_at(self._account.secrets)
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The seller's warehouses (GET /api/v3/warehouses); Wildberries' own are not among them."""

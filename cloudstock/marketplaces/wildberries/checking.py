@@ -33,10 +33,9 @@ async def check_account(
     findings: list[CheckFinding] = []
     token = read_token(account.secrets["token"])
     findings += _token_findings(token, now=clock.now(), real=account.base_url is None)
-    skew_s: float | None = None
     for host, right in _HOSTS.items():
         try:
-            answer = await http.fetch("GET", "/ping", host=host, limit=facts.PING_LIMITS[host])
+            await http.fetch("GET", "/ping", host=host, limit=facts.PING_LIMITS[host])
         except CredentialsRefused:
             findings.append(
                 _error(
@@ -48,9 +47,6 @@ async def check_account(
             )
         except MarketplaceError as problem:
             findings.append(_error(str(problem)))
-        else:
-            if answer.date is not None:
-                skew_s = (answer.date - clock.now()).total_seconds()
     seller = ""
     try:
         info = await http.call(
@@ -73,8 +69,6 @@ async def check_account(
         seller=seller,
         warehouses=tuple(parse_warehouse(item) for item in raw),
         findings=tuple(findings),
-        expires_at=token.expires_at if token else None,
-        clock_skew_s=skew_s,
     )
 
 

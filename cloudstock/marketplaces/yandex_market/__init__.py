@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
-
-import httpx
+from typing import TYPE_CHECKING, Unpack
 
 from cloudstock.domain.records import (
     Listing,
@@ -27,8 +25,8 @@ from cloudstock.domain.records import (
 )
 from cloudstock.errors import RequestRefused, Throttled
 from cloudstock.language import tr
-from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Recent, Traits
-from cloudstock.marketplaces.pace import Pace
+from cloudstock.marketplaces.base import Around, CheckReport, Marketplace, Page, Traits
+from cloudstock.marketplaces.server_clock import ServerClock
 from cloudstock.marketplaces.yandex_market import checking, facts, parse, statuses, wire
 from cloudstock.marketplaces.yandex_market.cabinet import Cabinet, read_cabinet, remembered, written
 from cloudstock.marketplaces.yandex_market.client import Client
@@ -52,22 +50,11 @@ if TYPE_CHECKING:
 class YandexMarket:
     """One shop of Yandex.Market; see `Marketplace` for what the methods promise."""
 
-    def __init__(
-        self,
-        account: Account,
-        *,
-        clock: Clock,
-        pace: Pace,
-        transport: httpx.AsyncBaseTransport | None = None,
-        deadline: datetime | None = None,
-        recent: Recent | None = None,
-    ) -> None:
+    def __init__(self, account: Account, **around: Unpack[Around]) -> None:
         self._account = account
-        self._client = Client(
-            account, clock=clock, pace=pace, transport=transport, deadline=deadline
-        )
+        self._client = Client(account, around)
         self._links = tuple(link.warehouse_id for link in account.warehouses)
-        self._recent = recent
+        self._recent = around.get("recent")
         self._cabinet: Cabinet | None = None
         # It was asked for by this very run.
         self._asked = False
@@ -77,6 +64,11 @@ class YandexMarket:
         """The differences as data."""
         return facts.TRAITS
 
+    @property
+    def server_clock(self) -> ServerClock:
+        """What the answers so far told of Market's clock."""
+        return self._client.http.server_clock
+
     async def aclose(self) -> None:
         """Close connections."""
         await self._client.http.aclose()
@@ -84,6 +76,10 @@ class YandexMarket:
     async def check(self) -> CheckReport:
         """Ask for the token's scopes, the shop and its warehouses."""
         return await checking.check_account(self._client, self._ask_cabinet)
+
+    async def credentials_end(self) -> datetime | None:
+        """Market does not tell."""
+        return None
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The shop's warehouses, with the group of those that share their stock.

@@ -58,7 +58,6 @@ async def check_account(
         seller=client.http.clean(", ".join(name for name in names if name)),
         warehouses=tuple(parse_warehouse(raw) for raw in cabinet.own) if cabinet else (),
         findings=tuple(findings),
-        clock_skew_s=client.market_clock.least_s,
     )
 
 

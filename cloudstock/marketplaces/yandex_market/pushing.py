@@ -116,7 +116,7 @@ class _Stamps(dict[datetime, str | None]):
     def _stamp(self, computed_at: datetime) -> str:
         client = self._client
         margin = timedelta(seconds=facts.STAMP_MARGIN_S / max(1.0, client.account.pace))
-        at = client.market_clock.at(min(computed_at, client.clock.now()) - margin)
+        at = client.http.server_clock.at(min(computed_at, client.clock.now()) - margin)
         return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 

@@ -9,8 +9,16 @@ from datetime import datetime, timedelta
 
 from cloudstock.language import mark, spoken, tr, trn
 from cloudstock.settings import Account
+from cloudstock.store.accounts import Accounts
 from cloudstock.store.runs import LastRun, Runs
 from cloudstock.store.times import moment, text
+from cloudstock.store.views.accounts import (
+    CLOCK_WRONG_S,
+    clock_is_off,
+    clock_sentence,
+    credentials_end_soon,
+    credentials_sentence,
+)
 from cloudstock.store.views.explanation import stale_accounts
 from cloudstock.store.views.listings import DRIFT
 
@@ -105,6 +113,8 @@ def health(
             wrong += question.listings(state.account, ids[state.account])
             wrong += question.documents(state.account, ids[state.account])
             notable += question.waiting(state.account, ids[state.account])
+            for is_wrong, finding in question.told_by(state.account, ids[state.account]):
+                (wrong if is_wrong else notable).append(finding)
     wrong += question.shelf()
     wrong += question.forgotten({n: i for n, i in ids.items() if n not in set(configured)})
     return Health(states, tuple(wrong), tuple(notable))
@@ -323,6 +333,18 @@ class _Question:
                     accounts=", ".join(stale),
                 ),
             )
+
+    # ------------------------------------------------------------ the account itself
+
+    def told_by(self, account: str, account_id: int) -> Iterator[tuple[bool, Finding]]:
+        """What the account told of its clock and credentials; True: it is wrong."""
+        facts = Accounts(self._db).facts(account_id)
+        if clock_is_off(facts):
+            skew_s = facts.clock_skew_s or 0.0
+            yield abs(skew_s) >= CLOCK_WRONG_S, Finding("clock", account, clock_sentence(skew_s))
+        if credentials_end_soon(facts, now=self._now) and facts.credentials_end is not None:
+            sentence = credentials_sentence(facts.credentials_end, now=self._now)
+            yield facts.credentials_end <= self._now, Finding("credentials", account, sentence)
 
     # ------------------------------------------------------------ documents
 

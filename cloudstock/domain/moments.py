@@ -1,0 +1,46 @@
+"""How exactly a time is told, and what that leaves open.
+
+Marketplaces tell many times in whole seconds, some in whole days. Such a time stands for any
+moment of its second or day, so it may lie on either side of another moment, such as a count. What
+cannot be told apart is resolved to the side that never oversells: units leave as late as may be
+meant (a count before then has not missed them), and come back as early (a count after then has
+found them). Whoever decides so says it, see `before`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+# Times that are told more exactly than in seconds are told exactly.
+EXACT = timedelta()
+_TICK = timedelta(microseconds=1)
+
+
+class Span(NamedTuple):
+    """The moments that a time, as it is told, may stand for."""
+
+    earliest: datetime
+    latest: datetime
+
+
+def span(told: datetime, resolution: timedelta = EXACT) -> Span:
+    """Return what a time may stand for.
+
+    `resolution` is how coarse its source tells times where that is more than a second; a time
+    without parts of a second is taken to be told in whole seconds anyway.
+    """
+    coarse = resolution or (EXACT if told.microsecond else SECOND)
+    return Span(told, told + coarse - _TICK if coarse else told)
+
+
+def before(told: Span, moment: datetime) -> bool | None:
+    """Is it certain that `told` was at or before `moment` (True), or after it (False)?
+
+    None: it may have been either.
+    """
+    if told.latest <= moment:
+        return True
+    return False if told.earliest > moment else None

@@ -1,0 +1,85 @@
+"""What is known of an account beside its documents: clock, credentials, words never met before."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from cloudstock.store.times import moment, text
+
+# No marketplace has so many words that nobody knows; what invents them shall not fill the book.
+WORDS_MAX = 200
+WORD_CHARACTERS_MAX = 100
+
+
+class Word(NamedTuple):
+    """A word that no table of the program holds, and where it was met."""
+
+    # The request whose answer held it: "POST /v4/posting/fbs/list".
+    place: str
+    field: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What an account told last; None: nothing yet."""
+
+    # The marketplace's clock minus this machine's.
+    clock_skew_s: float | None
+    clock_skew_at: datetime | None
+    credentials_end: datetime | None
+    credentials_asked_at: datetime | None
+
+
+class Accounts:
+    """The `account` table's facts, and `surprise`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def facts(self, account_id: int) -> AccountFacts:
+        """Return what an account told last."""
+        row = self._db.execute(
+            "SELECT clock_skew_s, clock_skew_at, credentials_end, credentials_asked_at"
+            " FROM account WHERE id = ?",
+            (account_id,),
+        ).fetchone()
+        return AccountFacts(
+            row["clock_skew_s"],
+            moment(row["clock_skew_at"]),
+            moment(row["credentials_end"]),
+            moment(row["credentials_asked_at"]),
+        )
+
+    def keep_skew(self, account_id: int, skew_s: float, *, now: datetime) -> None:
+        """Keep how far the marketplace's clock is ahead of ours, in seconds."""
+        self._db.execute(
+            "UPDATE account SET clock_skew_s = ?, clock_skew_at = ? WHERE id = ?",
+            (skew_s, text(now), account_id),
+        )
+
+    def keep_credentials_end(self, account_id: int, end: datetime | None, *, now: datetime) -> None:
+        """Keep when the credentials end; None: the marketplace does not tell."""
+        self._db.execute(
+            "UPDATE account SET credentials_end = ?, credentials_asked_at = ? WHERE id = ?",
+            (text(end), text(now), account_id),
+        )
+
+    def met(self, account_id: int, words: Mapping[Word, int], *, now: datetime) -> None:
+        """Count words that no table knows; beyond `WORDS_MAX` of an account no new one is kept."""
+        self._db.executemany(
+            "INSERT INTO surprise (account_id, place, field, word, times, first_at, last_at)"
+            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?6 WHERE EXISTS (SELECT 1 FROM surprise"
+            " WHERE account_id = ?1 AND place = ?2 AND field = ?3 AND word = ?4)"
+            f" OR (SELECT count(*) FROM surprise WHERE account_id = ?1) < {WORDS_MAX}"
+            " ON CONFLICT DO UPDATE SET times = times + excluded.times,"
+            " last_at = excluded.last_at",
+            [
+                (account_id, place, field, word[:WORD_CHARACTERS_MAX], times, text(now))
+                for (place, field, word), times in words.items()
+            ],
+        )
