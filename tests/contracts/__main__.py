@@ -1,11 +1,16 @@
 """Compares the program and its sandbox with the marketplaces' own specifications.
 
-    python -m tests.contracts [--specs DIR] [--day NAME]
+    python -m tests.contracts [--specs DIR] [--answers N]
 
-Every command that talks is driven over the sandbox through a proxy; each request and each answer
-is judged by the specification of its method, and every status word is looked for in the adapters'
-tables. The last line tells the figures. Ends with 1 where something differs that is not among the
-exceptions of `exceptions.py`.
+- Every command that talks is driven over the sandbox through a proxy; each request and each answer
+  is judged by the specification of its method.
+- Every status word of the specifications is looked for in the adapters' tables.
+- Answers made up by chance, true to the schemas, are given to the adapters, which may refuse none
+  and misread none.
+
+What may differ is listed in `exceptions.py` and `needed.py`, each with its reason. The last line
+tells the figures. Ends with 1 where something differs that may not, or where an exception is
+listed that nothing needs.
 """
 
 from __future__ import annotations
@@ -19,6 +24,9 @@ from tests.contracts import texts
 from tests.contracts.days import DAYS
 from tests.contracts.run import Findings
 
+# Of each method.
+ANSWERS, ANSWERS_SHORT = 1000, 60
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run as the command line says; return the exit code."""
@@ -29,18 +37,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--specs", metavar="DIR", type=Path, help="the folder of the three texts")
     parser.add_argument(
-        "--day", metavar="NAME", choices=DAYS, action="append", help=f"only: {', '.join(DAYS)}"
+        "--answers",
+        metavar="N",
+        type=int,
+        default=ANSWERS,
+        help=f"made-up answers of each method ({ANSWERS})",
     )
+    parser.add_argument(
+        "--short",
+        action="store_const",
+        const=ANSWERS_SHORT,
+        dest="answers",
+        help=f"{ANSWERS_SHORT} made-up answers of each method",
+    )
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="of the chance (1)")
     given = parser.parse_args(arguments)
     place = given.specs or texts.folder()
     if place is None:
         parser.error(texts.WHY_NOT)
     findings = Findings(texts.load(place))
-    findings.drive(given.day or DAYS)
+    for day in DAYS:
+        _tell(f"the day {day} is driven")
+        findings.drive([day])
+    _tell("status words are looked for")
     findings.compare_words()
+    _tell(f"{given.answers} answers of each method are made up")
+    findings.feed(given.answers, given.seed)
     for line in findings.lines():
         sys.stdout.write(f"{line}\n")
-    return 0 if findings.good else 1
+    return 1 if findings.figures()["violations"] else 0
+
+
+def _tell(what: str) -> None:
+    sys.stderr.write(f"{what} ...\n")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,11 @@ class Completion:
 _SCHEMAS = ("components", "schemas")
 _IDS = "the text says a list; the request's example has strings in it"
 
+_RESHIPMENT = (
+    *("paths", "/api/v3/supplies/orders/reshipment", "get", "responses", "200"),
+    *("content", "application/json", "schema", "properties", "orders", "items", "properties"),
+)
+
 COMPLETIONS = (
     Completion(
         "ozon",
@@ -81,6 +86,18 @@ COMPLETIONS = (
             ("productv4Filter", ("offer_id", "product_id"), {"maxItems": 1000}),
         )
         for name in names
+    ),
+    Completion(
+        "wildberries",
+        (*_RESHIPMENT, "orderID"),
+        {"type": "integer", "format": "int64"},
+        "the text gives no type; a number in the example, as the same id is everywhere else",
+    ),
+    Completion(
+        "wildberries",
+        (*_RESHIPMENT, "supplyID"),
+        {"type": "string"},
+        "the text gives no type; a text in the example",
     ),
 )
 

@@ -52,19 +52,27 @@ class Violation:
 
 def judge(spec: Spec, exchange: Exchange) -> Iterator[Violation]:
     """Yield everything in which an exchange is not as the specification says."""
+    yield from judge_request(spec, exchange)
+    operation = spec.operation(exchange.method, exchange.path)
+    if operation is not None:
+        yield from _violations(operation, ANSWER, _answer(operation, exchange))
+
+
+def judge_request(spec: Spec, exchange: Exchange) -> Iterator[Violation]:
+    """Yield everything in which a request is not as the specification says."""
     operation = spec.operation(exchange.method, exchange.path)
     if operation is None:
         name = f"{exchange.method} {exchange.path}"
         yield Violation(
             spec.marketplace, name, REQUEST, "", "unknown", "the specification has no such method"
         )
-        return
-    for side, found in (
-        (REQUEST, _request(operation, exchange)),
-        (ANSWER, _answer(operation, exchange)),
-    ):
-        for where, rule, message in found:
-            yield Violation(spec.marketplace, str(operation), side, where, rule, message)
+    else:
+        yield from _violations(operation, REQUEST, _request(operation, exchange))
+
+
+def _violations(operation: Operation, side: str, found: Found) -> Iterator[Violation]:
+    for where, rule, message in found:
+        yield Violation(operation.marketplace, str(operation), side, where, rule, message)
 
 
 Found = Iterator[tuple[str, str, str]]

@@ -66,6 +66,8 @@ class Components:
         if "items" in schema:
             result["items"] = self.converted(schema["items"])
         self._words(schema, result)
+        if schema.get("type") == "string" and isinstance(schema.get("example"), str):
+            result["examples"] = [schema["example"]]
         for word in ("oneOf", "anyOf"):
             if word in schema:
                 result[word] = [self.converted(s) for s in schema[word]]

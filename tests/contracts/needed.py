@@ -1,0 +1,189 @@
+"""Fields of answers that the texts do not promise and the adapters cannot do without.
+
+No field of Ozon's answers is `required`, and few are of the others', so that an empty object would
+be true to nearly every schema. What is listed here may be missing from no answer: the account is
+told to have failed, and nothing is booked. Everything else may be missing, or null where the
+schema allows it, and the answer is still read.
+
+A line that no adapter needs any more is a mistake of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """Fields of one method's answer that have to be there."""
+
+    marketplace: str
+    operation: str
+    fields: tuple[str, ...]
+    reason: str
+
+
+_LIST = "an object without its list is not an empty list: a walk would take it for its end"
+_MORE = "whether a list goes on cannot be guessed: what is on the next page would be missed"
+_WHOSE = "what a row is about cannot be guessed, and a row left out may be the one that counts"
+_UNITS = "how many units cannot be guessed: none would free what is promised"
+_NUMBER = "a number that was not told is not 0"
+_WHEN = "when an order was made decides what it does to stock"
+
+NEEDED = (
+    Needed("ozon", "POST /v2/warehouse/list", ("has_next",), _MORE),
+    Needed("ozon", "POST /v2/warehouse/list", ("warehouses[].warehouse_id",), _WHOSE),
+    Needed("ozon", "POST /v3/product/list", ("result", "result.items"), _LIST),
+    Needed(
+        "ozon",
+        "POST /v3/product/list",
+        ("result.items[].product_id", "result.items[].offer_id"),
+        _WHOSE,
+    ),
+    Needed("ozon", "POST /v3/product/info/list", ("items",), _LIST),
+    Needed("ozon", "POST /v3/product/info/list", ("items[].id",), _WHOSE),
+    Needed("ozon", "POST /v4/posting/fbs/list", ("postings",), _LIST),
+    Needed("ozon", "POST /v4/posting/fbs/list", ("has_next",), _MORE),
+    Needed("ozon", "POST /v4/posting/fbs/list", ("postings[].posting_number",), _WHOSE),
+    Needed(
+        "ozon",
+        "POST /v4/posting/fbs/list",
+        ("postings[].products", "postings[].products[].quantity"),
+        _UNITS,
+    ),
+    Needed("ozon", "POST /v3/posting/fbs/get", ("result", "result.posting_number"), _WHOSE),
+    Needed(
+        "ozon",
+        "POST /v3/posting/fbs/get",
+        ("result.products", "result.products[].quantity"),
+        _UNITS,
+    ),
+    Needed("ozon", "POST /v1/returns/list", ("returns",), _LIST),
+    Needed("ozon", "POST /v1/returns/list", ("has_next",), _MORE),
+    Needed("ozon", "POST /v1/returns/list", ("returns[].id",), _WHOSE),
+    Needed(
+        "ozon",
+        "POST /v1/returns/list",
+        ("returns[].product", "returns[].product.quantity"),
+        _UNITS,
+    ),
+    Needed("ozon", "POST /v1/product/info/warehouse/stocks", ("stocks",), _LIST),
+    Needed("ozon", "POST /v1/product/info/warehouse/stocks", ("has_next",), _MORE),
+    Needed("ozon", "POST /v2/product/info/stocks-by-warehouse/fbs", ("products",), _LIST),
+    Needed("ozon", "POST /v2/product/info/stocks-by-warehouse/fbs", ("has_next",), _MORE),
+    Needed("ozon", "POST /v2/products/stocks", ("result",), _LIST),
+    *(
+        Needed("wildberries", operation, ("orders",), _LIST)
+        for operation in (
+            "GET /api/v3/orders/new",
+            "GET /api/v3/orders",
+            "POST /api/v3/orders/status",
+            "GET /api/v3/dbs/orders/new",
+            "GET /api/v3/dbs/orders",
+            "POST /api/marketplace/v3/dbs/orders/status/info",
+            "GET /api/v3/supplies/orders/reshipment",
+        )
+    ),
+    *(
+        Needed("wildberries", f"GET /api/v3/{path}", ("orders[].id",), _WHOSE)
+        for path in ("orders/new", "orders", "dbs/orders/new", "dbs/orders")
+    ),
+    *(
+        Needed("wildberries", f"GET /api/v3/{path}", ("orders[].createdAt",), _WHEN)
+        for path in ("orders/new", "orders", "dbs/orders/new", "dbs/orders")
+    ),
+    Needed("wildberries", "GET /api/v3/warehouses", ("[].id",), _WHOSE),
+    Needed("wildberries", "POST /api/v3/stocks/{warehouseId}", ("stocks",), _LIST),
+    Needed("wildberries", "POST /content/v2/get/cards/*", ("cursor",), _MORE),
+    Needed("wildberries", "POST /content/v2/get/cards/*", ("cursor.total",), _MORE),
+    Needed("wildberries", "POST /content/v2/get/cards/*", ("cards[].sizes[].chrtID",), _WHOSE),
+    *(
+        Needed("yandex_market", operation, ("result",), _LIST)
+        for operation in (
+            "GET /v2/campaigns/{campaignId}/returns",
+            "POST /v2/businesses/{businessId}/offer-mappings",
+            "POST /v2/businesses/{businessId}/warehouses",
+            "POST /v2/campaigns/{campaignId}/offers/stocks",
+            "POST /v3/businesses/{businessId}/offers/stocks",
+        )
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An answer that is refused."""
+
+    operation: str
+    status: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Answers that contradict themselves, or refuse without being refusals."""
+
+    marketplace: str
+    operation: str
+    # Found in what the account is told.
+    words: str
+    reason: str
+    # An answer of this kind to one of the methods: the proof that the row is needed.
+    example: Example
+
+
+_LOOP = "it has more and does not say where: to go on would not end, to stop would miss the rest"
+
+REFUSED = (
+    Refused(
+        "ozon",
+        "POST *",
+        "sent the same page twice",
+        _LOOP,
+        Example("POST /v4/posting/fbs/list", 200, '{"postings": [], "has_next": true}'),
+    ),
+    Refused(
+        "wildberries",
+        "POST /content/v2/get/cards/*",
+        "gave the same page twice",
+        _LOOP,
+        Example("POST /content/v2/get/cards/list", 200, '{"cards": [], "cursor": {"total": 500}}'),
+    ),
+    Refused(
+        "wildberries",
+        "PUT /api/v3/stocks/{warehouseId}",
+        "answered 409 without saying why",
+        "what it refuses is not said, so that of no item it is known whether it was taken",
+        Example("PUT /api/v3/stocks/{warehouseId}", 409, "[]"),
+    ),
+    Refused(
+        "yandex_market",
+        "* /v*/stocks*",
+        "answered with the status",
+        "a 200 that says ERROR is no acceptance: of no item it is known whether it was taken",
+        Example("PUT /v2/campaigns/{campaignId}/offers/stocks", 200, '{"status": "ERROR"}'),
+    ),
+)
+
+
+def needed_fields(marketplace: str, operation: str) -> dict[str, Needed]:
+    """Return the needed fields of one method, with the row that lists each."""
+    return {
+        name: row
+        for row in NEEDED
+        if row.marketplace == marketplace and fnmatchcase(operation, row.operation)
+        for name in row.fields
+    }
+
+
+def why_refused(marketplace: str, operation: str, message: str) -> Refused | None:
+    """Return the row that allows an answer to be refused with these words."""
+    for row in REFUSED:
+        if (
+            row.marketplace == marketplace
+            and fnmatchcase(operation, row.operation)
+            and row.words in message
+        ):
+            return row
+    return None
