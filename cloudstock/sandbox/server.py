@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -179,7 +180,9 @@ def asgi_app(sandbox: Sandbox) -> Callable[[Message, Receive, Send], Awaitable[N
                 await asyncio.sleep(answer.delay_s)
         finally:
             busy[entity] -= 1
-        headers = [(k.encode(), v.encode()) for k, v in answer.headers.items()]
+        # By the world's clock, which need not be this machine's.
+        date = format_datetime(sandbox.world.now(), usegmt=True)
+        headers = [(k.encode(), v.encode()) for k, v in {"Date": date, **answer.headers}.items()]
         if answer.dropped:
             # More is promised than comes: the server closes the connection half-way.
             headers = [(b"content-length", b"1000")]
@@ -244,6 +247,7 @@ def _uvicorn_config(sandbox: Sandbox) -> Any:
         log_level="critical",
         lifespan="off",
         access_log=False,
+        date_header=False,
         timeout_graceful_shutdown=1,
         ws="none",
     )

@@ -83,8 +83,8 @@ class Street:
             self.shop.tell(f"returns/{account}/{return_id}", do="receive")
 
 
-def a_day(street: Street, after_each: Callable[[], None]) -> None:
-    for hour in range(8):
+def a_day(street: Street, after_each: Callable[[], None], *, hours: int = 8) -> None:
+    for hour in range(hours):
         street.buyers_come(25)
         if hour % 2:
             street.some_cancel(3)
