@@ -1,6 +1,7 @@
 """Compares the program and its sandbox with the marketplaces' own specifications.
 
     python -m tests.contracts [--specs DIR] [--answers N]
+    python -m tests.contracts --replay FILE [--specs DIR]
 
 - Every command that talks is driven over the sandbox through a proxy; each request and each answer
   is judged by the specification of its method.
@@ -11,6 +12,9 @@
 What may differ is listed in `exceptions.py` and `needed.py`, each with its reason. The last line
 tells the figures. Ends with 1 where something differs that may not, or where an exception is
 listed that nothing needs.
+
+`--replay` reads a record that a command made with `--record FILE`, and tells what the adapters make
+of every answer in it, and where it is not as specified. Ends with 1 where an answer is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.contracts import texts
+from tests.contracts import replay, texts
 from tests.contracts.days import DAYS
 from tests.contracts.run import Findings
 
@@ -51,8 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"{ANSWERS_SHORT} made-up answers of each method",
     )
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of the chance (1)")
+    parser.add_argument("--replay", metavar="FILE", type=Path, help="tell what a record becomes")
     given = parser.parse_args(arguments)
     place = given.specs or texts.folder()
+    if given.replay is not None:
+        return _replay(given.replay, place)
     if place is None:
         parser.error(texts.WHY_NOT)
     findings = Findings(texts.load(place))
@@ -66,6 +73,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in findings.lines():
         sys.stdout.write(f"{line}\n")
     return 1 if findings.figures()["violations"] else 0
+
+
+def _replay(file: Path, place: Path | None) -> int:
+    try:
+        record = replay.read(file)
+    except (OSError, replay.BadRecord) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    player = replay.Player(None if place is None else texts.load(place))
+    try:
+        fates = list(player.play(record))
+    finally:
+        player.close()
+    for line in replay.lines(fates):
+        sys.stdout.write(f"{line}\n")
+    return 1 if any(fate.refused for fate in fates) else 0
 
 
 def _tell(what: str) -> None:

@@ -104,6 +104,7 @@ class Scene:
     pace: Pace
     orders: tuple[Order, ...] = ()
     keys: tuple[StockKey, ...] = ()
+    starts_at: datetime = START
 
     def open(self, wire: Wire) -> Marketplace:
         """Connect as a run does."""
@@ -247,7 +248,7 @@ class Host:
         return self._runner.run(self._visit(scene, VISITS[name], instead))
 
     async def _visit(self, scene: Scene, visit: Visit, instead: Instead) -> Outcome:
-        scene.clock.moment = START
+        scene.clock.moment = scene.starts_at
         scene.pace = Pace()
         wire = Wire(Sandbox(scene.world), instead)
         shop = scene.open(wire)
