@@ -50,7 +50,9 @@ Repair = Annotated[
 @command(
     "cloudstock check",
     "cloudstock check --account ozon-main --json",
+    "cloudstock check --record report.jsonl",
     "cloudstock check --database",
+    talks=True,
     tells=TELLS,
 )
 def check(run: Run, database: Database = False, repair: Repair = False) -> int:
@@ -62,6 +64,8 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
     for an answer that cannot come; exit code 1 where something is wrong and not mended.
     """
     if database:
+        if run.common.record is not None:
+            raise UsageProblem(tr("--database asks no marketplace, so there is nothing to record"))
         from cloudstock.cli.book import check_database
 
         return check_database(run, mend=repair)

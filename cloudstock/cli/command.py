@@ -111,6 +111,8 @@ class Command(NamedTuple):
     tells: tuple[str, ...]
     # Takes numbers such as -3 as arguments.
     signed: bool
+    # Meets the marketplaces.
+    talks: bool
 
     def own_parameters(self) -> list[inspect.Parameter]:
         """Return the parameters that only this command has, annotated with types."""
@@ -119,7 +121,8 @@ class Command(NamedTuple):
 
     def common_parameters(self) -> list[inspect.Parameter]:
         """Return those that it shares with others."""
-        return [*([DRY_RUN] if self.dry_run else []), *common_parameters(self.tells)]
+        own = [*([DRY_RUN] if self.dry_run else []), *([RECORD] if self.talks else [])]
+        return [*own, *common_parameters(self.tells)]
 
 
 @dataclass(slots=True)
@@ -137,6 +140,8 @@ class Choice:
         common = with_common(self.common, given)
         if own.dry_run:
             common = common._replace(dry_run=given.pop("dry_run"))
+        if own.talks:
+            common = common._replace(record=given.pop("record"))
         run = self.run = Run(name, common)
         self.given = given
         self.act = lambda: own.act(run, **given)
@@ -147,9 +152,10 @@ def command(
     dry_run: bool = False,
     tells: tuple[str, ...] = ("json_output",),
     signed: bool = False,
+    talks: bool = False,
 ) -> Callable[[Act], Command]:
     """Make a function a command; its docstring is the help, its annotations the parameters."""
-    return lambda act: Command(act, examples, dry_run, tells, signed)
+    return lambda act: Command(act, examples, dry_run, tells, signed, talks)
 
 
 _COMMON: dict[str, Any] = {
@@ -179,6 +185,20 @@ DRY_RUN = inspect.Parameter(
     default=False,
     annotation=Annotated[
         bool, Option("--dry-run", help="Show what would be done, and change nothing.")
+    ],
+)
+RECORD = inspect.Parameter(
+    "record",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        Path | None,
+        Option(
+            "--record",
+            metavar="FILE",
+            help="Write what is asked and answered to a new file, for a report: names, phones,"
+            " addresses, e-mails and keys are taken out; articles and names of goods stay.",
+        ),
     ],
 )
 

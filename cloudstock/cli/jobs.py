@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cloudstock.cli.command import Option, command
 from cloudstock.cli.run import Run
 from cloudstock.cli.since import since as since_when
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
+
+if TYPE_CHECKING:
+    from cloudstock.marketplaces.record import Record
 
 Since = Annotated[
     # Either a span or a moment; typer is told of one type and parses with ours.
@@ -43,7 +47,9 @@ TELLS = ("account", "json_output", "quiet")
     "cloudstock sync --quiet            # as cron runs it",
     "cloudstock sync --dry-run          # what would be pushed now",
     "cloudstock sync --since 30d        # read a month of orders again",
+    "cloudstock sync --record report.jsonl   # what is asked and answered",
     dry_run=True,
+    talks=True,
     tells=TELLS,
 )
 def sync(
@@ -62,6 +68,7 @@ def sync(
     "cloudstock pull-catalog",
     "cloudstock pull-catalog --account wb-main",
     dry_run=True,
+    talks=True,
     tells=TELLS,
 )
 def pull_catalog(run: Run, wait: Wait = 30.0) -> int:
@@ -77,6 +84,7 @@ def pull_catalog(run: Run, wait: Wait = 30.0) -> int:
     "cloudstock poll-orders",
     "cloudstock poll-orders --account ozon-main --since 30d",
     dry_run=True,
+    talks=True,
     tells=TELLS,
 )
 def poll_orders(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
@@ -92,6 +100,7 @@ def poll_orders(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
     "cloudstock poll-returns",
     "cloudstock poll-returns --since 90d",
     dry_run=True,
+    talks=True,
     tells=TELLS,
 )
 def poll_returns(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
@@ -107,6 +116,7 @@ def poll_returns(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
     "cloudstock poll-reserves",
     "cloudstock poll-reserves --account ym-main",
     dry_run=True,
+    talks=True,
     tells=TELLS,
 )
 def poll_reserves(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
@@ -123,6 +133,7 @@ def poll_reserves(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
     "cloudstock push-stocks --dry-run",
     "cloudstock push-stocks --full --account ozon-main",
     dry_run=True,
+    talks=True,
     tells=TELLS,
 )
 def push_stocks(run: Run, full: Full = False, yes: Yes = False, wait: Wait = 30.0) -> int:
@@ -152,7 +163,7 @@ def run_the_job(
     from cloudstock.render import results
 
     dry_run = run.common.dry_run
-    with watched(run.command, config, dry_run=dry_run) as watch:
+    with _record(run) as record, watched(run.command, config, dry_run=dry_run) as watch:
         result = run_job(
             run.command,
             config,
@@ -162,6 +173,7 @@ def run_the_job(
             full=full,
             yes=yes,
             lock_wait_s=wait,
+            recorder=record,
         )
         watch.exit_code = result.exit_code
         if run.common.json:
@@ -174,4 +186,48 @@ def run_the_job(
                 run.tell(tr("Dry run: nothing was sent and nothing was booked."))
         for line in results.failures(result):
             run.problem(redactor(line))
+        if record is not None:
+            _tell_record(run, record)
     return result.exit_code
+
+
+def _record(run: Run) -> AbstractContextManager[Record | None]:
+    """Open the file of --record, before anything is done; raises `UsageProblem`."""
+    path = run.common.record
+    if path is None:
+        return nullcontext()
+    from cloudstock.logs import secrets_of
+    from cloudstock.marketplaces.record import Record
+
+    return Record(
+        path, command=run.command, accounts=run.accounts, secrets_known=secrets_of(run.config)
+    )
+
+
+def _tell_record(run: Run, record: Record) -> None:
+    record.close()
+    if record.missing is not None:
+        run.problem(
+            tr(
+                "the record {path} is not whole: {why}; what it holds can be used",
+                path=record.path,
+                why=record.missing,
+            ),
+            "record",
+        )
+    if run.common.json:
+        return
+    if not record.exchanges:
+        if record.missing is None:
+            run.tell(tr("No marketplace was asked, so there is nothing to record."))
+        return
+    run.tell(
+        trn(
+            "Recorded {n} request and its answer in {path}. People and keys are taken out,"
+            " articles and names of goods are not: look through it before you send it.",
+            "Recorded {n} requests and their answers in {path}. People and keys are taken out,"
+            " articles and names of goods are not: look through it before you send it.",
+            record.exchanges,
+            path=record.path,
+        )
+    )

@@ -33,6 +33,8 @@ class Common(NamedTuple):
     language: str | None = None
     # Only where the command offers it.
     dry_run: bool = False
+    # The file for what is asked and answered; only where the command meets a marketplace.
+    record: Path | None = None
 
 
 class Run:

@@ -20,7 +20,7 @@ from cloudstock.jobs.results import JobResult, PlannedPush
 from cloudstock.jobs.surprises import MetWordsByAccount
 from cloudstock.jobs.sync import sync
 from cloudstock.lock import run_lock
-from cloudstock.marketplaces.base import Clock, Marketplace
+from cloudstock.marketplaces.base import Clock, Marketplace, Recorder
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.settings import Account, Configuration
@@ -51,24 +51,28 @@ def run_job(
     lock_wait_s: float = 30.0,
     clock: Clock | None = None,
     connect: Connect | None = None,
+    recorder: Recorder | None = None,
 ) -> JobResult:
     """Run one command for some accounts (all, if None) and return how it ended.
 
     One writing run at a time: raises `Busy` where another holds the lock for longer than
     `lock_wait_s`. A dry run works on a copy of the book in memory, takes no lock and sends
-    nothing. `since` reads further back: a moment, or how long ago. Raises `DatabaseError`.
+    nothing. `since` reads further back: a moment, or how long ago. `recorder` is given what is
+    asked and answered. Raises `DatabaseError`.
     """
     clock = clock or SystemClock()
     if isinstance(since, timedelta):
         since = clock.now() - since
     writes = not dry_run and command != "check"
-    surprises = MetWordsByAccount()
+    surprises = MetWordsByAccount(recorder)
     lock = run_lock(config.database, command, wait_s=lock_wait_s) if writes else nullcontext()
     with (
         lock,
         _book(config.database, dry_run=dry_run) as store,
         (
-            _connector(config, clock, store, surprises) if connect is None else nullcontext(connect)
+            _connector(config, clock, store, surprises, recorder)
+            if connect is None
+            else nullcontext(connect)
         ) as connects,
     ):
         context = Context(
@@ -85,14 +89,23 @@ def run_job(
 
 @contextmanager
 def _connector(
-    config: Configuration, clock: Clock, store: Store, surprises: MetWordsByAccount
+    config: Configuration,
+    clock: Clock,
+    store: Store,
+    surprises: MetWordsByAccount,
+    recorder: Recorder | None,
 ) -> Iterator[Connect]:
     with Pace(config.database.with_name(config.database.name + "-pace")) as pace:
 
         def connect(account: Account) -> Marketplace:
             recent = RecentAnswers(store, clock, account)
             return open_marketplace(
-                account, clock=clock, pace=pace, recent=recent, surprises=surprises[account.name]
+                account,
+                clock=clock,
+                pace=pace,
+                recent=recent,
+                surprises=surprises[account.name],
+                recorder=recorder,
             )
 
         yield connect

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from cloudstock.store.accounts import Word
+from cloudstock.store.accounts import WORD_CHARACTERS_MAX, WORDS_MAX, Word
 
 if TYPE_CHECKING:
-    from cloudstock.marketplaces.base import Surprises
+    from cloudstock.marketplaces.base import Recorder, Surprises
 
 
 class MetWords:
-    """What one account's answers held; see `Surprises`."""
+    """What one account's answers held; see `Surprises`.
 
-    def __init__(self) -> None:
+    A word is cut, and loses what could move a cursor. Beyond `WORDS_MAX` no new one is taken.
+    """
+
+    def __init__(self, account: str, recorder: Recorder | None = None) -> None:
         self.words: Counter[Word] = Counter()
+        self._account = account
+        self._recorder = recorder
 
     def met(self, place: str, field: str, word: str) -> None:
-        """Count a word."""
-        self.words[Word(place, field, word)] += 1
+        """Count a word; the first time the record of the run is told, too."""
+        plain = " ".join("".join(c if c.isprintable() else " " for c in word).split())
+        one = Word(place, field, plain[:WORD_CHARACTERS_MAX])
+        if one not in self.words:
+            if len(self.words) >= WORDS_MAX:
+                return
+            if self._recorder is not None:
+                self._recorder.surprise(self._account, *one)
+        self.words[one] += 1
 
 
-class MetWordsByAccount(defaultdict[str, MetWords]):
+class MetWordsByAccount(dict[str, MetWords]):
     """By the account's name."""
 
-    def __init__(self) -> None:
-        super().__init__(MetWords)
+    def __init__(self, recorder: Recorder | None = None) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    def __missing__(self, account: str) -> MetWords:
+        """Return those of an account that none were met of yet."""
+        words = self[account] = MetWords(account, self._recorder)
+        return words
 
 
 if TYPE_CHECKING:

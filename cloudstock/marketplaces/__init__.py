@@ -30,6 +30,8 @@ class Registration(NamedTuple):
     settings: tuple[Setting, ...]
     # The largest quantity a listing can show.
     quantity_max: int
+    # module:attribute, the fields that a record of its answers keeps.
+    kept: str
     # False: the account has one warehouse and need not name it.
     needs_warehouses: bool = True
 
@@ -44,6 +46,7 @@ MARKETPLACES: dict[str, Registration] = {
         ),
         # STOCK_TOO_BIG from 1 000 000 on.
         quantity_max=999_999,
+        kept="cloudstock.marketplaces.ozon.kept:KEPT",
     ),
     "wildberries": Registration(
         adapter="cloudstock.marketplaces.wildberries:Wildberries",
@@ -59,6 +62,7 @@ MARKETPLACES: dict[str, Registration] = {
             ),
         ),
         quantity_max=100_000,
+        kept="cloudstock.marketplaces.wildberries.kept:KEPT",
     ),
     "yandex_market": Registration(
         adapter="cloudstock.marketplaces.yandex_market:YandexMarket",
@@ -69,6 +73,7 @@ MARKETPLACES: dict[str, Registration] = {
             Setting("campaign_id", mark("number of the shop (campaign)"), digits=True),
         ),
         quantity_max=2_000_000_000,
+        kept="cloudstock.marketplaces.yandex_market.kept:KEPT",
         needs_warehouses=False,
     ),
 }

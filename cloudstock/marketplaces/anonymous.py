@@ -61,9 +61,10 @@ class Kept:
 # Whose these are in any answer, as `_plain_name` writes them.
 PEOPLE = frozenset(
     """
-    address birthdate birthday buyer coordinates courier customer email emails fio firstname
-    fullname gps inn kpp lastname lat latitude legalname lng lon longitude middlename notes ogrn
-    passport patronymic phone phones pin recipient surname tin userinfo
+    address addressee birthdate birthday buyer client clientname consignee contact contacts
+    coordinates courier customer email emails fio firstname fullname gps inn kpp lastname lat
+    latitude legalname lng lon longitude middlename notes ogrn passport patronymic person phone
+    phones pin receiver recipient sender surname tin user userinfo
     """.split()  # noqa: SIM905 - a list to be read
 )
 

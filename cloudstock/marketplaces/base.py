@@ -7,8 +7,8 @@ checker proves the fit.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Protocol, Required, TypedDict, TypeVar
 
@@ -66,6 +66,42 @@ class Surprises(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request as it was sent, and what came of it."""
+
+    at: datetime
+    # The account's name.
+    account: str
+    marketplace: str
+    method: str
+    path: str
+    query: Mapping[str, str | int]
+    # Bodies as sent and received, secrets and people in them.
+    request: bytes = field(repr=False)
+    # The first sending of a request is 1.
+    attempt: int
+    # From sending to the last byte.
+    ms: int
+    # None: there was no answer that could be used, and `error` says why.
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    answer: bytes = field(default=b"", repr=False)
+    error: str = ""
+
+
+class Recorder(Protocol):
+    """Where a run's exchanges are written down; takes out what is nobody's business."""
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Write an exchange; raises nothing."""
+        ...
+
+    def surprise(self, account: str, place: str, field: str, word: str) -> None:
+        """Write a word that no table of ours knows, and where it was met; raises nothing."""
+        ...
+
+
 class Around(TypedDict, total=False):
     """What an adapter works with, beside its account."""
 
@@ -79,6 +115,8 @@ class Around(TypedDict, total=False):
     # Saves it questions that were answered a moment ago.
     recent: Recent | None
     surprises: Surprises | None
+    # Is told of every request and what came of it.
+    recorder: Recorder | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import ssl
 import unicodedata
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TypeVar
@@ -35,7 +35,7 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.language import mark, spoken, tr
-from cloudstock.marketplaces.base import Around
+from cloudstock.marketplaces.base import Around, Exchange
 from cloudstock.marketplaces.headers import http_date, retry_after_s
 from cloudstock.marketplaces.pace import Left, Limit
 from cloudstock.marketplaces.server_clock import ServerClock
@@ -145,6 +145,7 @@ class Http:
         self._classify = classify or plain_refusal
         self._transport = around.get("transport")
         self._deadline = around.get("deadline")
+        self._recorder = around.get("recorder")
         self._strict = strict
         self._answer_s = answer_s
         self._body_bytes_max = body_bytes_max
@@ -216,6 +217,7 @@ class Http:
         request = _Request(
             method=method,
             url=base.rstrip("/") + path,
+            path=path,
             endpoint=f"{method} {path}",
             params=params,
             content=None if body is None else msgspec.json.encode(body),
@@ -263,27 +265,65 @@ class Http:
         await self._pace.acquire(
             self._account, request.limit, request.cost, clock=self._clock, until=until
         )
-        began = perf_counter()
-        status: int | None = None
-        trace = ""
+        at, began = self._clock.now(), perf_counter()
+        answer: Answer | None = None
+        problem = ""
         try:
             answer = await self._exchange(request, number)
-            status, trace = answer.status, answer.headers.get("x-o3-trace-id", "")
+        except BaseException as error:
+            problem = str(error) or type(error).__name__
+            raise
         finally:
-            _log.debug(
-                "http.answer",
-                extra={
-                    "account": self._account.name,
-                    "endpoint": request.endpoint,
-                    "status": status,
-                    "ms": round((perf_counter() - began) * 1000),
-                    "attempt": number,
-                }
-                | ({"trace": self.clean(trace)} if trace else {}),
-            )
+            ms = round((perf_counter() - began) * 1000)
+            self._log_answer(request, answer, ms, number)
+            self._record(request, answer, at=at, ms=ms, attempt=number, problem=problem)
         self._hear(request, answer)
         self._judge(request, answer, number)
         return answer
+
+    def _log_answer(self, request: _Request, answer: Answer | None, ms: int, number: int) -> None:
+        trace = "" if answer is None else answer.headers.get("x-o3-trace-id", "")
+        _log.debug(
+            "http.answer",
+            extra={
+                "account": self._account.name,
+                "endpoint": request.endpoint,
+                "status": None if answer is None else answer.status,
+                "ms": ms,
+                "attempt": number,
+            }
+            | ({"trace": self.clean(trace)} if trace else {}),
+        )
+
+    def _record(
+        self,
+        request: _Request,
+        answer: Answer | None,
+        *,
+        at: datetime,
+        ms: int,
+        attempt: int,
+        problem: str,
+    ) -> None:
+        if self._recorder is None:
+            return
+        exchange = Exchange(
+            at=at,
+            account=self._account.name,
+            marketplace=self._account.marketplace,
+            method=request.method,
+            path=request.path,
+            query=request.params or {},
+            request=request.content or b"",
+            attempt=attempt,
+            ms=ms,
+            error=problem,
+        )
+        if answer is not None:
+            exchange = replace(
+                exchange, status=answer.status, headers=answer.headers, answer=answer.body
+            )
+        self._recorder.exchange(exchange)
 
     def _hear(self, request: _Request, answer: Answer) -> None:
         told = self._left(answer.headers) if self._left else None
@@ -510,6 +550,7 @@ class Http:
 class _Request:
     method: str
     url: str
+    path: str
     # Method and path: what logs and errors may tell.
     endpoint: str
     params: Mapping[str, str | int] | None

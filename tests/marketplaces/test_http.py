@@ -23,7 +23,7 @@ from cloudstock.errors import (
     Throttled,
     Unreachable,
 )
-from cloudstock.marketplaces.base import Around
+from cloudstock.marketplaces.base import Around, Exchange, Recorder
 from cloudstock.marketplaces.headers import retry_after_s
 from cloudstock.marketplaces.http import ATTEMPTS, Http, Refusal, clean
 from cloudstock.marketplaces.pace import Limit, Pace
@@ -59,6 +59,7 @@ def meet(
     clock: JumpingClock | None = None,
     pace: Pace | None = None,
     deadline: datetime | None = None,
+    recorder: Recorder | None = None,
     **options: Any,
 ) -> Any:
     """What `ask` makes of a server that replies so."""
@@ -73,6 +74,7 @@ def meet(
                     "clock": clock or JumpingClock(),
                     "pace": pace or Pace(),
                     "deadline": deadline,
+                    "recorder": recorder,
                 },
                 **options,
             )
@@ -361,6 +363,78 @@ def test_a_body_over_the_cap_is_not_held(kind: str) -> None:
 def test_a_compressed_answer_is_read() -> None:
     body = gzip.compress(b'{"items": []}' + b" " * 300_000)
     assert read(answer(body=body, headers={"Content-Encoding": "gzip"}))[0] == Items([])
+
+
+class Kept:
+    """Keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+
+    def exchange(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+
+    def surprise(self, account: str, place: str, field: str, word: str) -> None:
+        raise AssertionError((account, place, field, word))
+
+
+def test_every_attempt_is_recorded_with_what_came_of_it() -> None:
+    recorder = Kept()
+    busy = answer(429, {"message": "later"}, {"Retry-After": "2"})
+    replies = (answer(500, b"<p>sorry"), hang_up, busy, GOOD)
+
+    async def ask(http: Http, server: Loopback) -> None:
+        await http.call(
+            "POST", "/v1/things", limit=LIMIT, answer=Items, body={"limit": 5}, params={"page": 2}
+        )
+        assert len(server.seen) == 4
+
+    meet(*replies, ask=ask, recorder=recorder)
+    assert [e.attempt for e in recorder.exchanges] == [1, 2, 3, 4]
+    assert [e.status for e in recorder.exchanges] == [500, None, 429, 200]
+    assert [bool(e.error) for e in recorder.exchanges] == [False, True, False, False]
+    for one in recorder.exchanges:
+        assert (one.account, one.marketplace) == ("shop", "ozon")
+        assert (one.method, one.path, one.query) == ("POST", "/v1/things", {"page": 2})
+        assert one.request == b'{"limit":5}'
+        assert one.at >= START
+        assert one.ms >= 0
+    first, lost, throttled, good = recorder.exchanges
+    assert first.answer == b"<p>sorry"
+    assert lost.error.startswith("connection failed")
+    assert throttled.headers["retry-after"] == "2"
+    assert json.loads(good.answer)["items"][0]["name"] == "Mug"
+    assert throttled.at - lost.at > timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "error"),
+    [
+        (answer(403, {"code": "x", "message": KEY}), 403, ""),
+        (answer(404, b"no"), 404, ""),
+        (answer(302, b""), 302, ""),
+        (answer(200, b"{"), 200, ""),
+        (answer(200, b" " * 2_000), None, "shop: GET /things answered more than 1000 bytes"),
+        (
+            answer(200, b"", {"Content-Encoding": "br"}),
+            None,
+            "shop: GET /things answered in an encoding that was not asked for (br)",
+        ),
+    ],
+)
+def test_refused_and_broken_answers_are_recorded(
+    reply: Reply, status: int | None, error: str
+) -> None:
+    recorder = Kept()
+
+    async def ask(http: Http, _: Loopback) -> None:
+        with pytest.raises(CloudstockError):
+            await http.call("GET", "/things", limit=LIMIT, answer=Items)
+
+    meet(reply, ask=ask, recorder=recorder, body_bytes_max=1_000)
+    (one,) = recorder.exchanges
+    assert (one.status, one.error) == (status, error)
+    assert KEY.encode() not in one.answer
 
 
 def test_a_log_line_tells_what_was_asked_and_no_secret(caplog: pytest.LogCaptureFixture) -> None:

@@ -52,6 +52,7 @@ PARTS = (
     "shelf",
     "lists",
     "policies",
+    "record",
     "simulation",
     "system",
     "tables",

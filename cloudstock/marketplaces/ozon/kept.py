@@ -28,7 +28,7 @@ KEPT = Kept.of(
     titles="items.name product.name products.name",
     sentences="message roles.name",
     people="""
-        addressee address_coordinates address_info analytics_data client_name
+        address_coordinates address_info analytics_data
         client_photo company comment courier_phones customer_email customer_id external_order
         legal_info subscription tpl_dropoff_point
         """,

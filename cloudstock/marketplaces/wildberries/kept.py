@@ -23,7 +23,7 @@ KEPT = Kept.of(
     titles="cards.title",
     sentences="additionalErrors detail errorText errors message statusText title",
     people="""
-        address applicant buyerInfo comment dstOfficeAddress offices tradeMark tradeName user
+        address applicant buyerInfo comment dstOfficeAddress offices tradeMark tradeName
         warehouseAddress
         """,
 )

@@ -1,0 +1,283 @@
+"""--record: what the installed program writes down, and what it takes out of it.
+
+A proxy stands between the program and the sandbox and puts people and secrets into every answer,
+wherever a marketplace could have them. Nobody may be found in the file, and what is left must be
+enough to be read again.
+"""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cloudstock.cli import Commands
+from cloudstock.errors import Exit
+from cloudstock.jobs.commands import COMMANDS
+from cloudstock.marketplaces.anonymous import Anonymizer
+from cloudstock.redaction import Redactor
+from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.world import World
+from tests.contracts.judge import Exchange
+from tests.contracts.proxy import proxy
+from tests.marketplaces.planted import ADDRESSES, EMAILS, EVERYTHING, NAMES, PHONES, found
+from tests.marketplaces.test_anonymous import KEPTS
+from tests.system.conftest import SPEED, Shop
+from tests.test_secrets import Seller, seller, world
+
+ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
+__all__ = ["seller", "world"]
+
+
+class Planter:
+    """Puts people into answers: into fields of theirs, into new fields, names and sentences."""
+
+    def __init__(self) -> None:
+        self.planted = 0
+
+    def __call__(self, exchange: Exchange) -> bytes:
+        try:
+            value = json.loads(exchange.answer)
+        except ValueError:
+            return exchange.answer
+        return json.dumps(self._value(value), ensure_ascii=self.planted % 2 == 0).encode()
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._value(x) for x in value]
+        if not isinstance(value, dict):
+            return value
+        changed = {k: self._value(v) for k, v in value.items()}
+        for key in ("message", "title", "detail", "errorText"):
+            if isinstance(changed.get(key), str) and "vendorCode" not in changed:
+                changed[key] = f"{changed[key]}: {self._plant()}"
+        # Of a warehouse, a shop, a seller; goods beside an article are goods.
+        if isinstance(changed.get("name"), str) and not {"offer_id", "offerId"} & set(changed):
+            changed["name"] = self._plant()
+        person = {"name": self._plant(), "phone": self._plant(), "id": 79165550137}
+        return changed | {
+            "addressee": person,
+            "buyer": {"firstName": self._plant(), "lastName": self._plant()},
+            "customer": {**person, "address": {"address_tail": self._plant(), "latitude": 55.9}},
+            "delivery_notes": [self._plant(), {"text": self._plant()}],
+            "userInfo": {"fio": self._plant()},
+            "comment": self._plant(),
+            "contactPhone": 79165550137,
+            "inn": 772816897563,
+        }
+
+    def _plant(self) -> str:
+        self.planted += 1
+        every = (NAMES, PHONES, ADDRESSES, EMAILS, EVERYTHING)
+        return " - ".join(values[self.planted % len(values)] for values in every)
+
+
+@contextmanager
+def planted(seller: Seller) -> Iterator[Planter]:
+    """Let every answer go through a planter."""
+    plant = Planter()
+    with proxy(seller.shop.url, lambda _: None, plant) as url:
+        seller.configure(url)
+        yield plant
+
+
+def lines(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def asked(path: Path) -> list[Any]:
+    return [line for line in lines(path) if "method" in line]
+
+
+# ---------------------------------------------------------------- nobody in it
+
+
+def test_nobody_is_found_in_the_record_of_any_command(seller: Seller) -> None:
+    shop = seller.shop
+    with planted(seller) as plant:
+        shop.run("pull-catalog", "--record", "first.jsonl")
+        shop.run("poll-orders")
+        shop.count_everything(10)
+        shop.run("sync")
+        for n, account in enumerate(ACCOUNTS):
+            assert shop.buys(account, (shop.skus()[n], 1))
+        for command in COMMANDS:
+            path = shop.folder / f"{command}.jsonl"
+            shop.run(command, "--record", path.name, expect=None)
+            assert {line["account"] for line in asked(path)} == set(ACCOUNTS), command
+            assert lines(path)[0]["command"] == command
+            assert lines(path)[-1]["end"] == {"exchanges": len(asked(path)), "whole": True}
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    files = sorted(shop.folder.glob("*.jsonl"))
+    assert len(files) == 1 + len(COMMANDS)
+    for path in files:
+        assert found(path.read_text(encoding="utf-8")) == [], path
+    assert plant.planted > 1000
+
+
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"kind": "status", "status": 401},
+    {"kind": "status", "status": 403},
+    {"kind": "status", "status": 400},
+    {"kind": "status", "status": 500},
+    {"kind": "throttle", "seconds": 0.1},
+    {"kind": "html"},
+    {"kind": "empty"},
+    {"kind": "garble"},
+    {"kind": "drop_after"},
+    {"kind": "refuse_items"},
+)
+
+
+def test_trouble_is_recorded_and_nobody_with_it(seller: Seller) -> None:
+    shop = seller.shop
+    with planted(seller):
+        shop.run("pull-catalog")
+        shop.run("poll-orders")
+        shop.count_everything(10)
+        for n, fault in enumerate(FAULTS):
+            shop.http.delete("/_sandbox/faults")
+            for account in ACCOUNTS:
+                shop.tell("faults", account=account, times=3, **fault)
+            shop.run("push-stocks", "--full", "--record", f"{n}.jsonl", expect=None)
+    for n, fault in enumerate(FAULTS):
+        path = shop.folder / f"{n}.jsonl"
+        assert found(path.read_text(encoding="utf-8")) == [], fault
+        told = asked(path)
+        if fault["kind"] == "status":
+            told = [x for x in told if x.get("status") == fault["status"]]
+        elif fault["kind"] == "throttle":
+            told = [x for x in told if x.get("status") in (420, 429)]
+        elif fault["kind"] == "drop_after":
+            told = [x for x in told if "error" in x]
+        assert {x["account"] for x in told} == set(ACCOUNTS), fault
+        if fault.get("status") == 500:
+            assert {x["attempt"] for x in told} >= {1, 2}
+
+
+# ---------------------------------------------------------------- enough in it
+
+
+def test_what_is_kept_is_enough_to_read_the_same(tmp_path: Path) -> None:
+    """One shop reads the answers, another only what a record would keep of them."""
+    books = []
+    for form in ("plain", "kept"):
+        world = World.standard(products=20, speed=SPEED, seed=1)
+        folder = tmp_path / form
+        folder.mkdir()
+        with serve(Sandbox(world)) as url, proxy(url, lambda _: None, KEEP[form]) as address:
+            shop = Shop(folder, url)
+            with shop.http:
+                text = shop.http.get("/_sandbox/config").text.replace(url, address)
+                (folder / "config.yaml").write_text(text)
+                (folder / "config.yaml").chmod(0o600)
+                books.append(_life(shop))
+    assert books[0] == books[1]
+    assert any(row["reserved"] for row in books[0]["show-stock"])
+    assert books[0]["show-orders"]
+
+
+def _life(shop: Shop) -> dict[str, Any]:
+    """Live a little; return what the book tells, without what depends on the moment."""
+    shop.run("pull-catalog")
+    shop.run("poll-orders")
+    shop.run("poll-returns")
+    shop.count_everything(10)
+    shop.run("sync")
+    for n, account in enumerate(ACCOUNTS):
+        (order, *_) = shop.buys(account, (shop.skus()[n], 2)) or ()
+        assert order
+    (shipped, *_) = shop.buys("ym-main", (shop.skus()[3], 1)) or ()
+    for do in ("ship", "refuse"):
+        shop.order("ym-main", shipped, do)
+    shop.run("sync")
+    shop.run("poll-reserves")
+    told = {}
+    for look in ("show-stock", "show-orders", "show-returns", "listings"):
+        told[look] = _without_moments(shop.run(look, "--json").json)
+    for row in told["show-stock"]:
+        # A product is called as the account that was read first calls it.
+        del row["name"]
+    return told
+
+
+def _without_moments(value: Any) -> Any:
+    if isinstance(value, list):
+        return sorted((_without_moments(x) for x in value), key=json.dumps)
+    if isinstance(value, dict):
+        # What was sent and seen last depends on how near to the push an order was made.
+        timely = ("_at", "pushed", "seen", "seen_reserved")
+        return {k: _without_moments(v) for k, v in value.items() if not k.endswith(timely)}
+    return value
+
+
+def _kept(exchange: Exchange) -> bytes:
+    if not exchange.answer:
+        return exchange.answer
+    if "client-id" in exchange.headers:
+        of = "ozon"
+    else:
+        of = "wildberries" if "authorization" in exchange.headers else "yandex_market"
+    one = Anonymizer(KEPTS[of], Redactor(), b"one record")
+    return json.dumps(one.body(exchange.answer)).encode()
+
+
+KEEP = {"plain": lambda exchange: exchange.answer, "kept": _kept}
+
+
+# ---------------------------------------------------------------- the option
+
+
+def test_every_command_that_meets_a_marketplace_can_record() -> None:
+    assert {name for name, command in Commands().items() if command.talks} == set(COMMANDS)
+
+
+def test_a_file_that_is_there_is_never_replaced_and_nothing_is_done(seller: Seller) -> None:
+    shop = seller.shop
+    shop.run("pull-catalog", "--record", "report.jsonl")
+    before = (shop.folder / "report.jsonl").read_bytes()
+    asked_before = len(shop.ask("requests")["requests"])
+    ended = shop.run("sync", "--record", "report.jsonl", expect=Exit.USAGE)
+    assert "report.jsonl is there already" in ended.err
+    assert (shop.folder / "report.jsonl").read_bytes() == before
+    assert len(shop.ask("requests")["requests"]) == asked_before
+
+
+def test_what_was_recorded_is_told(seller: Seller) -> None:
+    shop = seller.shop
+    ended = shop.run("pull-catalog", "--record", "report.jsonl")
+    count = len(asked(shop.folder / "report.jsonl"))
+    assert f"Recorded {count} requests and their answers in report.jsonl." in ended.out
+    assert "look through it before you send it" in ended.out
+    told = shop.run("poll-orders", "--record", "other.jsonl", "--json")
+    assert told.json["ok"]
+    assert shop.run("poll-orders", "--record", "third.jsonl", "--quiet").out == ""
+
+
+def test_the_book_has_no_marketplace_to_record(seller: Seller) -> None:
+    ended = seller.shop.run("check", "--database", "--record", "x.jsonl", expect=Exit.USAGE)
+    assert "nothing to record" in ended.err
+    assert not (seller.shop.folder / "x.jsonl").exists()
+
+
+def test_nobody_there_is_recorded_too(seller: Seller) -> None:
+    seller.configure("http://127.0.0.1:9")
+    ended = seller.shop.run("poll-orders", "--record", "report.jsonl", expect=Exit.TRY_LATER)
+    assert "Recorded" in ended.out
+    failures = asked(seller.shop.folder / "report.jsonl")
+    assert {line["account"] for line in failures} == set(ACCOUNTS)
+    assert all("connection failed" in line["error"] for line in failures)
+    assert "status" not in failures[0]
+
+
+def test_a_run_that_cannot_begin_leaves_no_file(seller: Seller) -> None:
+    """Another holds the lock: the same command line works a minute later."""
+    from cloudstock.lock import run_lock
+
+    with run_lock(seller.shop.folder / "cloudstock.db", "sync", wait_s=0):
+        words = ("sync", "--record", "report.jsonl", "--wait", "0")
+        seller.shop.run(*words, expect=Exit.TRY_LATER)
+        assert not (seller.shop.folder / "report.jsonl").exists()
