@@ -2,6 +2,7 @@
 
     python -m tests.contracts [--specs DIR] [--answers N]
     python -m tests.contracts --replay FILE [--specs DIR]
+    python -m tests.contracts --clients
 
 - Every command that talks is driven over the sandbox through a proxy; each request and each answer
   is judged by the specification of its method.
@@ -15,6 +16,9 @@ listed that nothing needs.
 
 `--replay` reads a record that a command made with `--record FILE`, and tells what the adapters make
 of every answer in it, and where it is not as specified. Ends with 1 where an answer is refused.
+
+`--clients` installs independent clients from PyPI into an environment of their own and drives them
+against the sandbox. Ends with 1 where a call fails that works on the real API.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.contracts import replay, texts
+from tests.contracts import clients, replay, texts
 from tests.contracts.days import DAYS
 from tests.contracts.run import Findings
 
@@ -56,7 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="of the chance (1)")
     parser.add_argument("--replay", metavar="FILE", type=Path, help="tell what a record becomes")
+    parser.add_argument("--clients", action="store_true", help="drive clients from PyPI instead")
     given = parser.parse_args(arguments)
+    if given.clients:
+        return _clients()
     place = given.specs or texts.folder()
     if given.replay is not None:
         return _replay(given.replay, place)
@@ -66,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for day in DAYS:
         _tell(f"the day {day} is driven")
         findings.drive([day])
+    findings.visit()
     _tell("status words are looked for")
     findings.compare_words()
     _tell(f"{given.answers} answers of each method are made up")
@@ -73,6 +81,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in findings.lines():
         sys.stdout.write(f"{line}\n")
     return 1 if findings.figures()["violations"] else 0
+
+
+def _clients() -> int:
+    try:
+        calls = list(clients.drive())
+    except clients.NotInstalledError as problem:
+        sys.stderr.write(f"the clients cannot be had: {problem}\n")
+        return 2
+    for line in clients.lines(calls):
+        sys.stdout.write(f"{line}\n")
+    return 1 if any(made.wrong and not made.excused for made in calls) else 0
 
 
 def _replay(file: Path, place: Path | None) -> int:

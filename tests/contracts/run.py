@@ -11,6 +11,7 @@ from tests.contracts.exceptions import sort_out
 from tests.contracts.feeding import Complaint, Feeder
 from tests.contracts.judge import Exchange, Violation, judge
 from tests.contracts.needed import NEEDED, REFUSED
+from tests.contracts.visits import VISITS, Host, scenes
 from tests.contracts.words import WORD_LISTS, Specs, Words, missing
 
 
@@ -49,6 +50,17 @@ class Findings:
         words = Words(self.specs)
         for day in days:
             drive(day, words, self.keep)
+
+    def visit(self) -> None:
+        """Judge what the adapters ask when they are called one by one, as `check` does."""
+        host = Host()
+        try:
+            for scene in scenes(host):
+                for visit in VISITS:
+                    for exchange in host.visit(scene, visit).exchanges:
+                        self.keep(exchange)
+        finally:
+            host.close()
 
     def compare_words(self) -> None:
         """Look for a row of every status word."""
