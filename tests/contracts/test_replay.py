@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from cloudstock.domain.records import Listing, Order, PushOutcome, ShownStock, Step, Verdict
+from cloudstock.sandbox.world import World
 from tests.contracts.__main__ import main
+from tests.contracts.days import SPEED, open_shop
 from tests.contracts.replay import BadRecord, Fate, Player, place_of, read
 from tests.contracts.texts import Spec
 
@@ -191,6 +193,28 @@ def test_what_differs_from_the_specification_is_told(
         player.close()
     (violation,) = fate.violations
     assert violation.startswith("answer: postings[].colour")
+
+
+def test_what_a_command_records_can_be_replayed(player: Player, tmp_path: Path) -> None:
+    world = World.standard(products=4, speed=SPEED)
+    files = [tmp_path / f"{n}.jsonl" for n in range(3)]
+    with open_shop(world, lambda exchange: None) as shop:
+        shop.run("pull-catalog", "--record", str(files[0]))
+        shop.run("poll-orders")
+        shop.run("poll-returns")
+        shop.count()
+        shop.run("push-stocks", "--record", str(files[1]))
+        for name in world.accounts:
+            shop.buy(name, (shop.skus(name)[0], 1))
+        shop.run("sync", "--record", str(files[2]))
+    kinds: set[tuple[str, str]] = set()
+    for file in files:
+        for fate in player.play(read(file)):
+            assert fate.error is None, fate
+            assert fate.visit is not None, fate
+            kinds |= {(fate.exchange.account, type(r).__name__) for r in fate.records}
+    for name in world.accounts:
+        assert {(name, "Listing"), (name, "PushOutcome"), (name, "Order")} <= kinds
 
 
 def test_the_command_tells_every_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
