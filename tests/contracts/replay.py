@@ -325,7 +325,7 @@ class _Replayed(Scene):
         """The orders that were asked for."""
         return self.asked
 
-    def updates(self) -> tuple[StockUpdate, ...]:
+    def updates(self, most: int) -> tuple[StockUpdate, ...]:
         """The numbers that were sent."""
         now = self.clock.now()
         pairs = zip(self.keys, self.numbers or (1,) * len(self.keys), strict=True)

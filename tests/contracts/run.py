@@ -11,7 +11,7 @@ from tests.contracts.exceptions import sort_out
 from tests.contracts.feeding import Complaint, Feeder
 from tests.contracts.judge import Exchange, Violation, judge
 from tests.contracts.needed import NEEDED, REFUSED
-from tests.contracts.visits import VISITS, Host, scenes
+from tests.contracts.visits import VISITS, Host, large_scenes, scenes
 from tests.contracts.words import WORD_LISTS, Specs, Words, missing
 
 
@@ -55,7 +55,7 @@ class Findings:
         """Judge what the adapters ask when they are called one by one, as `check` does."""
         host = Host()
         try:
-            for scene in scenes(host):
+            for scene in (*scenes(host), *large_scenes(host)):
                 for visit in VISITS:
                     for exchange in host.visit(scene, visit).exchanges:
                         self.keep(exchange)

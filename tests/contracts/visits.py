@@ -32,6 +32,8 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SPEED = 1e6
 PAGES_MAX = 40
 REQUESTS_MAX = 400
+# More of everything than goes into one request: listings and orders.
+LARGE = {"ozon-large": (130, 130), "wb-large": (1100, 1100), "ym-large": (2100, 130)}
 LONG = timedelta(days=150)
 # Of an order that no list of Ozon's reaches back to.
 AGES = timedelta(days=500)
@@ -105,6 +107,8 @@ class Scene:
     orders: tuple[Order, ...] = ()
     keys: tuple[StockKey, ...] = ()
     starts_at: datetime = START
+    # How many of them are asked for.
+    most: int = 20
 
     def open(self, wire: Wire) -> Marketplace:
         """Connect as a run does."""
@@ -113,7 +117,8 @@ class Scene:
     @property
     def refs(self) -> tuple[OrderRef, ...]:
         """Orders to be asked for again; one of them is too old for any list."""
-        known = [OrderRef(o.order_id, o.created_at, o.handle) for o in self.orders[:6]]
+        asked = self.orders[: self.most]
+        known = [OrderRef(o.order_id, o.created_at, o.handle) for o in asked]
         old = [OrderRef(r.order_id, START - AGES, r.handle) for r in known[:1]]
         return tuple(old + known[1:])
 
@@ -137,15 +142,12 @@ class Scene:
         """Return a span that ends now."""
         return Window(self.clock.now() - reach, self.clock.now())
 
-    def updates(self) -> tuple[StockUpdate, ...]:
-        """One number for each listing of one warehouse."""
+    def updates(self, most: int) -> tuple[StockUpdate, ...]:
+        """One number for each listing of one warehouse; `most`: as many as go into a request."""
         place = self.keys[0].warehouse_id
         now = self.clock.now()
-        return tuple(
-            StockUpdate(key, n, now)
-            for n, key in enumerate(self.keys[:20], start=1)
-            if key.warehouse_id == place
-        )
+        keys = [key for key in self.keys[: self.most] if key.warehouse_id == place]
+        return tuple(StockUpdate(key, n, now) for n, key in enumerate(keys[:most], start=1))
 
 
 Visit = Callable[[Marketplace, Scene], Awaitable[list[Any]]]
@@ -195,11 +197,11 @@ async def _all_stock(shop: Marketplace, scene: Scene) -> list[Any]:
 
 
 async def _some_stock(shop: Marketplace, scene: Scene) -> list[Any]:
-    return await _all(shop.read_stock(scene.keys[:20]))
+    return await _all(shop.read_stock(scene.keys[: scene.most]))
 
 
 async def _push(shop: Marketplace, scene: Scene) -> list[Any]:
-    return list(await shop.push(scene.updates()))
+    return list(await shop.push(scene.updates(shop.traits.push_batch)))
 
 
 async def _credentials_end(shop: Marketplace, scene: Scene) -> list[Any]:
@@ -264,6 +266,20 @@ class Host:
 # ---------------------------------------------------------------- scenes
 
 
+def large_scenes(host: Host) -> list[Scene]:
+    """Return an account of each marketplace with more of everything than one request takes."""
+    made = []
+    for name, (listings, orders) in LARGE.items():
+        clock = Clock()
+        world = World.standard(products=listings, speed=SPEED, accounts=(name,), clock=clock.now)
+        for sku in list(world.account(name).offers)[:orders]:
+            world.place(name, [(sku, 1)], force=True)
+        (account,) = _accounts(world)
+        scene = Scene(account, world, clock, Pace(), most=listings)
+        made.append(_known(host, scene))
+    return made
+
+
 def scenes(host: Host) -> list[Scene]:
     """Return an account of each kind, in the middle of its trade."""
     made = []
@@ -273,18 +289,23 @@ def scenes(host: Host) -> list[Scene]:
         for account in _accounts(world):
             scene = Scene(account, world, clock, Pace())
             _trade(world, account.name)
-            catalog = host.visit(scene, "catalog")
-            scene.keys = tuple(
-                StockKey(x.external_id, x.offer_id, link.warehouse_id)
-                for link in account.warehouses
-                for x in catalog.records
-                if not x.archived
-            )
-            scene.orders = tuple(host.visit(scene, "orders").records)
-            assert scene.keys
-            assert scene.orders
-            made.append(scene)
+            made.append(_known(host, scene))
     return made
+
+
+def _known(host: Host, scene: Scene) -> Scene:
+    """Return a scene whose listings and orders are known."""
+    catalog = host.visit(scene, "catalog")
+    scene.keys = tuple(
+        StockKey(x.external_id, x.offer_id, link.warehouse_id)
+        for link in scene.account.warehouses
+        for x in catalog.records
+        if not x.archived
+    )
+    scene.orders = tuple(host.visit(scene, "orders").records)
+    assert scene.keys
+    assert scene.orders
+    return scene
 
 
 def _one_warehouse(clock: Clock) -> World:
