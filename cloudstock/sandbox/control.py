@@ -75,6 +75,7 @@ class Control:
             ("POST", "orders"): self._orders,
             ("POST", "returns"): self._returns,
             ("POST", "stock"): self._stock,
+            ("POST", "unite"): self._unite,
             ("POST", "faults"): self._fault,
             ("GET", "faults"): lambda _: json_response(200, self._sandbox.faults.listed()),
             ("DELETE", "faults"): self._clear,
@@ -255,6 +256,20 @@ class Control:
         if (warehouse, body["sku"]) not in account.shown:
             raise Refused(f"{account.name} does not offer {body['sku']} in {warehouse}")
         account.shown[warehouse, body["sku"]].free = body["quantity"]
+        return json_response(200, {})
+
+    def _unite(self, request: Request) -> Response:
+        body = fields(
+            "",
+            read_json(request),
+            {
+                "accounts": array(text, low=1, unique=True),
+                "group": text,
+                "programs": array(one_of("FBS", "DBS", "EXPRESS"), unique=True),
+            },
+            required=("accounts",),
+        )
+        self._world.unite(body.get("group"), body["accounts"], body.get("programs", ()))
         return json_response(200, {})
 
     def _fault(self, request: Request) -> Response:

@@ -35,6 +35,8 @@ class Route:
     path: str
     handler: Handler
     rates: tuple[Rate, ...]
+    # The part of the path whose limits these are, where an account does not have its own.
+    counted_by: str | None = None
 
     def match(self, request: Request) -> Mapping[str, str] | None:
         """Return the path's parts; None where it is another method's."""
@@ -110,6 +112,8 @@ class Desk:
     def _within_limits(self, route: Route, call: Call) -> Response:
         now = self._world.now()
         who = call.account.name
+        if route.counted_by is not None:
+            who = f"{route.counted_by} {call.parts[route.counted_by]}"
         told = None
         for rate in route.rates:
             told = self._buckets.take(who, rate, now)

@@ -74,8 +74,13 @@ class Account:
     shown: dict[tuple[int, str], Shown] = field(default_factory=dict)
     # Yandex: warehouses of accounts with the same group share one stock.
     group: str | None = None
+    # Yandex: how the shop sells (FBS, DBS, EXPRESS), whether its API is open, and whether the newer
+    # method tells its warehouses.
+    program: str = "FBS"
+    api_open: bool = True
+    listed: bool = True
     # Yandex: what the token may be used for.
-    scopes: tuple[str, ...] = ("all-methods",)
+    scopes: tuple[str, ...] = ("ALL_METHODS",)
     # Wildberries: warehouses from which the seller delivers himself (DBS), and those being
     # updated, which take no numbers for a while.
     dbs_warehouses: set[int] = field(default_factory=set)
@@ -276,20 +281,57 @@ class World:
         if sku not in own.offers:
             own.offers[sku] = Offer(sku, own.number * 100000 + len(own.offers) + 1)
             for warehouse in own.warehouses:
-                own.shown[warehouse, sku] = Shown()
+                own.shown[warehouse, sku] = self._showing(own, sku) or Shown()
         return own.offers[sku]
 
-    def unite(self, group: str, accounts: Iterable[str]) -> None:
-        """Yandex accounts become shops of one cabinet, their warehouses one group: one stock."""
-        first, *others = [self.account(name) for name in accounts]
+    def unite(
+        self, group: str | None, accounts: Iterable[str], programs: Iterable[str] = ()
+    ) -> None:
+        """Yandex accounts become shops of one cabinet that sell one stock.
+
+        Their warehouses are one group; without a name for it, they have one warehouse, where each
+        shop has a model of its own. `programs`: how each sells; else FBS, and for one warehouse
+        FBS, DBS, EXPRESS in this order.
+        """
+        first, *others = shops = [self.account(name) for name in accounts]
+        if any(shop.marketplace != "yandex_market" for shop in shops):
+            raise Refused("only shops of Yandex.Market share a stock by themselves")
+        models = list(programs) or (["FBS", "DBS", "EXPRESS"] if group is None else [])
+        for shop, program in zip(shops, models, strict=False):
+            shop.program = program
         first.group = group
         for other in others:
             other.group = group
             for name in ("api_key", "business_id"):
                 other.credentials[name] = first.credentials[name]
-            for mine, theirs in zip(first.warehouses, other.warehouses, strict=True):
-                for sku in first.offers.keys() & other.offers.keys():
-                    other.shown[theirs, sku] = first.shown[mine, sku]
+            own = {sku: shown for (_, sku), shown in other.shown.items()}
+            if group is None:
+                other.warehouses = list(first.warehouses)
+            (place,) = other.warehouses
+            other.shown = {(place, sku): self._showing(other, sku) or own[sku] for sku in own}
+
+    def stockmates(self, account: Account) -> list[Account]:
+        """The shops that sell one stock with this one, in the order of their making; itself too."""
+        return [
+            other
+            for other in self.accounts.values()
+            if other is account
+            or (
+                other.marketplace == "yandex_market"
+                and other.credentials["business_id"] == account.credentials.get("business_id")
+                and (
+                    other.warehouses == account.warehouses
+                    or (other.group is not None and other.group == account.group)
+                )
+            )
+        ]
+
+    def _showing(self, account: Account, sku: str) -> Shown | None:
+        """What the shops that sell one stock with an account show of an offer; None: nothing."""
+        for other in self.stockmates(account):
+            if other is not account and (other.warehouses[0], sku) in other.shown:
+                return other.shown[other.warehouses[0], sku]
+        return None
 
     def add_product(
         self, sku: str, name: str, barcodes: Iterable[str], accounts: Iterable[str] | None

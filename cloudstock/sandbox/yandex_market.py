@@ -3,8 +3,8 @@
 A cabinet (business) holds a campaign for each account and, beside each, a campaign whose goods lie
 in Market's own warehouse (FBY): its orders stand in the same list, and its stock is nobody's shelf.
 
-Source: api.partner.market.yandex.ru, OpenAPI of 2026-07-17, pages of 2026-08 to 2026-11, checked
-2026-11-23.
+Source: api.partner.market.yandex.ru, OpenAPI of 2026-07-29 with notes to 2026-09, pages of 2026-08
+to 2026-11, checked 2026-11-29.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ RETURNS_WAREHOUSE = 303
 
 # Published limits; a bucket holds a whole period's allowance.
 CAMPAIGNS = Rate("campaigns", 1000 / 3600, 1000)
-TOKEN = Rate("token", 100 / 60, 100)
+CAMPAIGN = Rate("campaign", 5000 / 3600, 5000)
+TOKEN = Rate("token", 100 / 3600, 100)
 WAREHOUSES_DYING = Rate("warehouses (GET)", 100 / 60, 100)
 WAREHOUSES = Rate("warehouses", 100 / 3600, 100)
 WAREHOUSES_V3 = Rate("warehouses v3", 100 / 3600, 100)
@@ -93,9 +94,14 @@ RETURN = Rate("return", 7000 / 3600, 7000)
 STOCKS_READ = Rate("stocks, items returned", 100_000 / 60, 100_000)
 STOCKS_WRITE = Rate("stocks, SKUs sent", 100_000 / 60, 100_000)
 
-CATALOG = "offers-and-cards-management:read-only"
-CATALOG_WRITE = "offers-and-cards-management"
-TRADE = "inventory-and-order-processing:read-only"
+# What a token must be allowed for: any one of these.
+_EVERYTHING, _EVERYTHING_READ = "ALL_METHODS", "ALL_METHODS_READ_ONLY"
+_GOODS, _GOODS_READ = "OFFERS_AND_CARDS_MANAGEMENT", "OFFERS_AND_CARDS_MANAGEMENT_READ_ONLY"
+_SALES = "INVENTORY_AND_ORDER_PROCESSING"
+CATALOG = frozenset({_EVERYTHING, _EVERYTHING_READ, _GOODS, _GOODS_READ})
+CATALOG_WRITE = frozenset({_EVERYTHING, _GOODS})
+TRADE = frozenset({_EVERYTHING, _EVERYTHING_READ, _SALES, f"{_SALES}_READ_ONLY"})
+TRADE_LISTS = TRADE | {"FINANCE_AND_ACCOUNTING"}
 
 # The world's states in Market's words. Where Market has several words for one state, an order's
 # number chooses among them, so that all of them are met and each order keeps its own.
@@ -125,6 +131,26 @@ WORDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "refused": (("CANCELLED", "USER_REFUSED_PRODUCT"),),
     "replaced": (("CANCELLED", "REPLACING_ORDER"),),
 }
+# Shops that deliver themselves, or by a courier within hours, go through other stages: the first
+# tell nothing of packing, the others are "in delivery" while the courier is only looked for.
+PROGRAM_WORDS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "DBS": {
+        "packed": (("PROCESSING", "STARTED"),),
+        "shipped": (
+            ("DELIVERY", "DELIVERY_SERVICE_RECEIVED"),
+            ("DELIVERY", "USER_RECEIVED"),
+            ("PICKUP", "PICKUP_SERVICE_RECEIVED"),
+        ),
+    },
+    "EXPRESS": {
+        "packed": (
+            ("PROCESSING", "READY_TO_SHIP"),
+            ("DELIVERY", "COURIER_SEARCH"),
+            ("DELIVERY", "COURIER_ARRIVED_TO_SENDER"),
+        ),
+        "shipped": (("DELIVERY", "COURIER_RECEIVED"),),
+    },
+}
 ITEM_WORDS = {
     "shipped": "SHIPPED",
     "delivered": "DELIVERED_TO_BUYER",
@@ -138,6 +164,8 @@ RETURN_WORDS: Mapping[str, tuple[str, ...]] = {
     "lost": ("LOST",),
 }
 
+_ADDRESS = {"city": "Москва", "gps": {"latitude": 55.75, "longitude": 37.62}}
+
 T = TypeVar("T")
 
 
@@ -147,7 +175,13 @@ class Campaign:
 
     id: int
     account: Account
+    # FBS, DBS, EXPRESS or FBY.
     program: str
+
+    @property
+    def placement(self) -> str:
+        """The model as campaigns tell it, which know no Express."""
+        return "FBS" if self.program == "EXPRESS" else self.program
 
     @property
     def fulfilled_by_market(self) -> bool:
@@ -179,6 +213,7 @@ class YandexMarketFake:
         self.routes: tuple[Route, ...] = (
             self._route("POST", "/v2/auth/token", self._token, TOKEN),
             self._route("GET", "/v2/campaigns", self._campaigns, CAMPAIGNS),
+            self._route("GET", c, self._one_campaign, CAMPAIGN),
             self._route("GET", "/v2/warehouses", self._market_places, MARKET_WAREHOUSES, TRADE),
             self._route("GET", f"{b}/warehouses", self._places_dying, WAREHOUSES_DYING, TRADE),
             self._route("POST", f"{b}/warehouses", self._places, WAREHOUSES, TRADE),
@@ -195,9 +230,11 @@ class YandexMarketFake:
                 STOCKS_WRITE_V3,
                 CATALOG_WRITE,
             ),
-            self._route("POST", f"{b1}/orders", self._orders, ORDERS, TRADE),
-            self._route("GET", f"{c}/orders", self._orders_dying, ORDERS_DYING, TRADE),
-            self._route("GET", f"{c}/orders/{{order}}", self._order_dying, ORDER_DYING, TRADE),
+            self._route("POST", f"{b1}/orders", self._orders, ORDERS, TRADE_LISTS),
+            self._route("GET", f"{c}/orders", self._orders_dying, ORDERS_DYING, TRADE_LISTS),
+            self._route(
+                "GET", f"{c}/orders/{{order}}", self._order_dying, ORDER_DYING, TRADE_LISTS
+            ),
             self._route("GET", f"{c}/returns", self._returns, RETURNS, TRADE),
             self._route(
                 "GET", f"{c}/orders/{{order}}/returns/{{return}}", self._return, RETURN, TRADE
@@ -205,19 +242,29 @@ class YandexMarketFake:
         )
 
     def _route(
-        self, method: str, path: str, handler: Handler, rate: Rate, scope: str | None = None
+        self,
+        method: str,
+        path: str,
+        handler: Handler,
+        rate: Rate,
+        scopes: frozenset[str] | None = None,
     ) -> Route:
         parallel = PARALLEL_ORDERS_MAX if handler in self._order_reads() else PARALLEL_MAX
 
         def guarded(call: Call) -> Response:
             if call.request.parallel > parallel:
                 raise Wrong(420, f"Hit rate limit of {parallel} parallel requests for {path}")
-            self._may(call.account, scope)
+            if scopes is not None and not scopes & set(call.account.scopes):
+                raise Wrong(403, f"Access denied: one of {', '.join(sorted(scopes))} is due")
             if len(call.request.body) > BODY_BYTES_MAX:
                 raise Wrong(400, "The request is too big")
             return handler(call)
 
-        return Route(method, path, guarded, (rate,))
+        # A shop's methods are counted by shop, a cabinet's by cabinet, whoever asks.
+        counted_by = next(
+            (part for part in ("campaign", "business") if f"{{{part}}}" in path), None
+        )
+        return Route(method, path, guarded, (rate,), counted_by)
 
     def _order_reads(self) -> tuple[Handler, ...]:
         return (self._orders, self._orders_dying, self._order_dying)
@@ -229,21 +276,14 @@ class YandexMarketFake:
         key = request.headers.get("api-key")
         if not key:
             raise Wrong(401, "Credentials are not specified")
-        for account in self._own_accounts():
-            if account.credentials["api_key"] == key:
-                return account
+        sharers = [a for a in self._own_accounts() if a.credentials["api_key"] == key]
+        if sharers:
+            shop = re.match(r"/v2/campaigns/(\d+)", request.path)
+            named = shop[1] if shop is not None else None
+            return next((a for a in sharers if a.credentials["campaign_id"] == named), sharers[0])
         if not re.fullmatch(r"ACMA:[^:]+:[^:]+", key):
             raise Wrong(401, "Api-Key token format is invalid")
         raise Wrong(401, "Api-Key token is invalid")
-
-    def _may(self, account: Account, scope: str | None) -> None:
-        if scope is None:
-            return
-        enough = {scope, "all-methods"}
-        if scope.endswith(":read-only"):
-            enough |= {scope.removesuffix(":read-only"), "all-methods:read-only"}
-        if not enough & set(account.scopes):
-            raise Wrong(403, f"Access denied: the token lacks the scope {scope}")
 
     def error(self, wrong: Wrong) -> Response:
         """Market's envelope of errors."""
@@ -311,13 +351,18 @@ class YandexMarketFake:
         campaigns = []
         for account in accounts:
             own = int(account.credentials["campaign_id"])
-            campaigns += [Campaign(own, account, "FBS"), Campaign(own + 1, account, "FBY")]
+            campaigns += [
+                Campaign(own, account, account.program),
+                Campaign(own + 1, account, "FBY"),
+            ]
         return campaigns
 
     def _campaign(self, call: Call) -> Campaign:
         named = path_id(call, "campaign")
         for campaign in self._all_campaigns(self._cabinet(call.account)):
             if campaign.id == named:
+                if not campaign.account.api_open:
+                    raise Wrong(403, f"API for campaign {named} disabled")
                 return campaign
         if any(c.id == named for c in self._all_campaigns(self._own_accounts())):
             raise Wrong(403, "Access denied")
@@ -332,10 +377,23 @@ class YandexMarketFake:
         raise Wrong(404, f"Business not found: {named}")
 
     def _ungrouped(self, call: Call) -> list[Account]:
+        """The cabinet, for methods that serve none with groups."""
         cabinet = self._business(call)
         if any(a.group is not None for a in cabinet):
             raise Wrong(400, "The method is not available to a cabinet with warehouse groups")
         return cabinet
+
+    def _by_shop(self, call: Call) -> Campaign:
+        """The shop, for methods that serve goods at Market, and cabinets with groups only.
+
+        A cabinet whose warehouses the newer methods do not know has no others to use.
+        """
+        campaign = self._campaign(call)
+        cabinet = self._cabinet(call.account)
+        served = campaign.fulfilled_by_market or any(a.group is not None for a in cabinet)
+        if not served and any(a.listed for a in cabinet):
+            raise Wrong(400, "The method is available to a cabinet with warehouse groups only")
+        return campaign
 
     # ------------------------------------------------------------ discovery
 
@@ -347,24 +405,26 @@ class YandexMarketFake:
     def _campaigns(self, call: Call) -> Response:
         only_query(call.request, "limit", "pageToken", "page_token")
         limit = page_limit(call, default=100, most=100)
-        rows = [
-            (
-                c.id,
-                {
-                    "id": c.id,
-                    "domain": f"{c.account.name} {c.program}",
-                    "business": {
-                        "id": int(c.account.credentials["business_id"]),
-                        "name": f"Business of {c.account.name}",
-                    },
-                    "placementType": c.program,
-                    "apiAvailability": "AVAILABLE",
-                },
-            )
-            for c in self._all_campaigns(self._cabinet(call.account))
-        ]
-        told, paging = one_page(call, rows, limit)
+        shops = self._all_campaigns(self._cabinet(call.account))
+        told, paging = one_page(call, [(c.id, self._campaign_row(c)) for c in shops], limit)
         return json_response(200, {"campaigns": told, "paging": paging})
+
+    def _one_campaign(self, call: Call) -> Response:
+        only_query(call.request)
+        return json_response(200, {"campaign": self._campaign_row(self._campaign(call))})
+
+    def _campaign_row(self, campaign: Campaign) -> dict[str, Any]:
+        own = campaign.account
+        return {
+            "id": campaign.id,
+            "domain": f"{own.name} {campaign.program}",
+            "business": {
+                "id": int(own.credentials["business_id"]),
+                "name": f"Business of {own.name}",
+            },
+            "placementType": campaign.placement,
+            "apiAvailability": "AVAILABLE" if own.api_open else "MANUALLY_DISABLED",
+        }
 
     def _market_places(self, call: Call) -> Response:
         only_query(call.request, "campaignId")
@@ -386,8 +446,12 @@ class YandexMarketFake:
         only = body.get("campaignIds")
         rows: list[tuple[Key, dict[str, Any]]] = []
         for account in cabinet:
-            if only is None or int(account.credentials["campaign_id"]) in only:
-                rows += [(w, self._place(account, w, body)) for w in account.warehouses]
+            campaign_id = int(account.credentials["campaign_id"])
+            if only is None or campaign_id in only:
+                rows += [
+                    (f"{w:019}/{campaign_id:019}", self._place(account, w, body))
+                    for w in account.warehouses
+                ]
         told, paging = one_page(call, rows, limit)
         return _ok({"warehouses": told, "paging": paging})
 
@@ -396,12 +460,14 @@ class YandexMarketFake:
             "id": warehouse,
             "name": f"Склад {account.name}",
             "campaignId": int(account.credentials["campaign_id"]),
-            "express": False,
+            "express": account.program == "EXPRESS",
         }
         if account.group is not None:
             place["groupInfo"] = {"id": _group_id(account.group), "name": account.group}
         if "ADDRESS" in asked.get("components", ()):
-            place["address"] = {"city": "Москва"}
+            place["address"] = _ADDRESS
+        if "STATUS" in asked.get("components", ()):
+            place["status"] = {"status": "OTHER"}
         return place
 
     def _places_dying(self, call: Call) -> Response:
@@ -435,14 +501,20 @@ class YandexMarketFake:
         cabinet = self._ungrouped(call)
         limit = page_limit(call, default=15, most=30)
         only = body.get("warehouseIds")
-        models = [{"placementType": "FBS", "apiAvailability": "AVAILABLE"}]
-        rows = [
-            (w, {"id": w, "name": f"Склад {account.name}", "models": models})
-            for account in cabinet
-            for w in account.warehouses
-            if only is None or w in only
-        ]
-        told, paging = one_page(call, rows, limit)
+        places: dict[int, dict[str, Any]] = {}
+        for account in cabinet:
+            for warehouse in account.warehouses if account.listed else ():
+                if only is not None and warehouse not in only:
+                    continue
+                # A warehouse where several shops sell, each by a model of its own, is told once.
+                place = places.setdefault(
+                    warehouse, {"id": warehouse, "name": f"Склад {account.name}", "models": []}
+                )
+                if "ADDRESS" in body.get("components", ()):
+                    place["address"] = _ADDRESS
+                state = "AVAILABLE" if account.api_open else "MANUALLY_DISABLED"
+                place["models"].append({"placementType": account.program, "apiAvailability": state})
+        told, paging = one_page(call, list(places.items()), limit)
         return _ok({"warehouses": told, "paging": paging})
 
     # ------------------------------------------------------------ catalog
@@ -490,7 +562,7 @@ class YandexMarketFake:
         offer = {
             "offerId": sku,
             "name": product.name,
-            "barcodes": list(product.barcodes),
+            **({"barcodes": list(product.barcodes)} if product.barcodes else {}),
             "archived": _archived(sku, accounts),
             "cardStatus": "HAS_CARD_CAN_UPDATE",
             "campaigns": shops,
@@ -539,15 +611,15 @@ class YandexMarketFake:
             "withTurnover": boolean,
         }
         body = fields("", body_of(call, required=False), known)
-        campaign = self._campaign(call)
+        campaign = self._by_shop(call)
         if not campaign.fulfilled_by_market and body.keys() & {"hasStocks", "withTurnover"}:
             raise Wrong(400, "hasStocks and withTurnover are for goods at Market only")
         if "hasStocks" in body and "stocksWarehouseId" not in body:
             raise Wrong(400, "Missing field stocksWarehouseId")
         limit = page_limit(call, default=50, most=100, truncates=True)
-        offers, paging = self._offers_asked(call, campaign.account, body, limit)
+        offers, paging = self._offers_asked(call, [campaign.account], body, limit)
         places: dict[int, list[dict[str, Any]]] = {}
-        for offer in offers:
+        for _, offer in offers:
             for place, row in self._stock_rows(campaign, offer):
                 if place == body.get("stocksWarehouseId", place):
                     places.setdefault(place, []).append(row)
@@ -559,13 +631,15 @@ class YandexMarketFake:
         return _ok({"warehouses": told, "paging": paging})
 
     def _offers_asked(
-        self, call: Call, account: Account, body: Mapping[str, Any], limit: int
-    ) -> tuple[list[Offer], dict[str, str]]:
-        asked = offers_alone(call, body, beside=("stocksWarehouseId", "partnerWarehouseId"))
+        self, call: Call, sellers: Sequence[Account], body: Mapping[str, Any], limit: int
+    ) -> tuple[list[tuple[Account, Offer]], dict[str, str]]:
+        """Return the offers of shops that sell one stock, each with the first shop that has it."""
+        asked = offers_alone(call, body, beside=("partnerWarehouseId",))
+        offers = {s: (a, o) for a in reversed(sellers) for s, o in a.offers.items()}
         if asked is not None:
-            return [o for sku, o in account.offers.items() if sku in asked], {}
+            return [found for sku, found in offers.items() if sku in asked], {}
         archived = body.get("archived", False)
-        rows = [(sku, o) for sku, o in account.offers.items() if o.archived == archived]
+        rows = [(sku, found) for sku, found in offers.items() if found[1].archived == archived]
         return one_page(call, rows, limit)
 
     def _stock_rows(self, campaign: Campaign, offer: Offer) -> Iterable[tuple[int, dict[str, Any]]]:
@@ -608,10 +682,10 @@ class YandexMarketFake:
         }
         body = fields("", body_of(call), known, required=("partnerWarehouseId",))
         warehouse = body["partnerWarehouseId"]
-        account = _owner(self._ungrouped(call), warehouse)
+        owners = _owners(self._ungrouped(call), warehouse)
         limit = page_limit(call, default=50, most=100, truncates=True)
-        offers, paging = self._offers_asked(call, account, body, limit)
-        rows = [self._stock_row(o, account.shown[warehouse, o.sku]) for o in offers]
+        offers, paging = self._offers_asked(call, owners, body, limit)
+        rows = [self._stock_row(o, a.shown[warehouse, o.sku]) for a, o in offers]
         told = [row for row in rows if row is not None]
         return _ok({"partnerWarehouseId": warehouse, "offers": told, "paging": paging})
 
@@ -625,7 +699,7 @@ class YandexMarketFake:
         )
         known: dict[str, Check] = {"skus": array(sku, low=1, high=2000)}
         body = fields("", body_of(call), known, required=("skus",))
-        campaign = self._campaign(call)
+        campaign = self._by_shop(call)
         if campaign.fulfilled_by_market:
             raise Wrong(400, "Campaign type is not allowed")
         now = self._world.now()
@@ -659,7 +733,7 @@ class YandexMarketFake:
 
     def _apply(self, call: Call, cabinet: list[Account], updates: list[Update]) -> Response:
         """Take all numbers, or none of them."""
-        owners = {u.warehouse: _owner(cabinet, u.warehouse) for u in updates}
+        owners = {u.warehouse: _owners(cabinet, u.warehouse) for u in updates}
         seen: set[tuple[str, int]] = set()
         now = self._world.now()
         for update in updates:
@@ -672,15 +746,20 @@ class YandexMarketFake:
                 raise Wrong(400, f"Stock for '{update.sku}' should not be in the future")
             if now - update.value_at > VALUE_AGE_MAX:
                 raise Wrong(400, f"Stock for '{update.sku}' should not be older than a day")
-        if any(u.sku not in owners[u.warehouse].offers for u in updates):
+        sellers = [
+            next((a for a in owners[u.warehouse] if u.sku in a.offers), None) for u in updates
+        ]
+        if None in sellers:
             # Which of them is not said.
             raise Wrong(400, "Unknown shop-sku in the request")
         fault = call.fault
         if fault is not None and fault.kind == "refuse_items":
             some = updates[: max(1, round(len(updates) * fault.share))]
             raise Wrong(400, f"Stock cannot be updated for {len(some)} shop-skus")
-        for update in updates if fault is None or fault.kind != "ignore_write" else ():
-            account = owners[update.warehouse]
+        if fault is not None and fault.kind == "ignore_write":
+            return json_response(200, {"status": "OK"})
+        for update, account in zip(updates, sellers, strict=True):
+            assert account is not None
             held = account.shown[update.warehouse, update.sku].value_at
             # An older number than the held one is dropped behind an OK.
             if held is None or update.value_at >= held:
@@ -760,7 +839,9 @@ class YandexMarketFake:
                 whole_order = back >= sum(line.left for line in order.lines)
                 status = "RETURNED" if whole_order else "PARTIALLY_RETURNED"
                 return status, "DELIVERY_SERVICE_DELIVERED"
-        return _pick(WORDS[order.state], order.number)
+        program = self._world.account(order.account).program
+        words = PROGRAM_WORDS.get(program, {}).get(order.state, WORDS[order.state])
+        return _pick(words, order.number)
 
     def _returns_of_order(self, order: Order) -> list[Return]:
         returns = self._world.returns_of(order.account)
@@ -786,7 +867,7 @@ class YandexMarketFake:
                 "type": "DELIVERY",
                 "serviceName": "Market",
                 "deliveryServiceId": 1,
-                "deliveryPartnerType": "YANDEX_MARKET",
+                "deliveryPartnerType": "SHOP" if campaign.program == "DBS" else "YANDEX_MARKET",
                 "dates": {"fromDate": f"{moscow_day(order.created_at) + timedelta(days=2)}"},
                 "warehouseId": str(order.warehouse),
             },
@@ -808,9 +889,10 @@ class YandexMarketFake:
                 statuses["CANCELLED"] = line.quantity
             elif order.state in ITEM_WORDS:
                 statuses[ITEM_WORDS[order.state]] = line.left
-            item["itemStatuses"] = [
-                {"status": word, "count": count} for word, count in statuses.items() if count
-            ]
+            told = [{"status": word, "count": count} for word, count in statuses.items() if count]
+            if told:
+                # The contract knows no empty list of them.
+                item["itemStatuses"] = told
         return item
 
     # ------------------------------------------------------------ orders, the dying methods
@@ -979,8 +1061,8 @@ def _group_id(name: str) -> int:
     return 1 + zlib.crc32(name.encode()) % 1_000_000
 
 
-def _owner(cabinet: list[Account], warehouse: int) -> Account:
-    for account in cabinet:
-        if warehouse in account.warehouses:
-            return account
-    raise Wrong(404, f"Warehouse not found: {warehouse}")
+def _owners(cabinet: list[Account], warehouse: int) -> list[Account]:
+    owners = [account for account in cabinet if warehouse in account.warehouses]
+    if not owners:
+        raise Wrong(404, f"Warehouse not found: {warehouse}")
+    return owners

@@ -1,7 +1,7 @@
 """How Yandex.Market is asked: pages and their tokens, filters, days and moments.
 
-Source: api.partner.market.yandex.ru, OpenAPI of 2026-07-17, pages of 2026-08 to 2026-11, checked
-2026-11-23.
+Source: api.partner.market.yandex.ru, OpenAPI of 2026-07-29 with notes to 2026-09, pages of 2026-08
+to 2026-11, checked 2026-11-29.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def offers_alone(
     if asked is None:
         return None
     others = [name for name in body if name != "offerIds" and name not in beside]
-    if others or call.request.query.keys() & {"pageToken", "page_token"}:
+    if others or call.request.query.keys() & {"pageToken", "page_token", "limit"}:
         raise Wrong(400, "offerIds cannot be combined with pages and other filters")
     return frozenset(asked)
 

@@ -71,6 +71,19 @@ def test_the_configuration_is_told_with_the_address_one_came_by(seller: Machine)
     assert b"base_url: http://127.0.0.1:4711\n" in answer.body
 
 
+def test_shops_become_one_cabinet_that_sells_one_stock(clock: Clock) -> None:
+    world = small_world(clock, accounts=("ym-a", "ym-b", "wb-main"))
+    seller = Machine(Sandbox(world), "ym-a")
+    seller.tell("unite", accounts=["ym-a", "ym-b"])
+    one, two = (world.account(name) for name in ("ym-a", "ym-b"))
+    assert (one.warehouses, one.program, two.program) == (two.warehouses, "FBS", "DBS")
+    seller.tell("unite", accounts=["ym-a", "ym-b"], group="Склады", programs=["FBS", "EXPRESS"])
+    assert (two.group, two.program) == ("Склады", "EXPRESS")
+    assert two.credentials["api_key"] == one.credentials["api_key"]
+    assert seller.control("POST", "unite", accounts=["ym-a", "wb-main"])[0] == 400
+    assert seller.control("POST", "unite", accounts=[])[0] == 400
+
+
 def test_truth_and_what_is_shown_stand_side_by_side(seller: Machine) -> None:
     seller.stocked(quantity=10)
     seller.bought((seller.sku, 4))

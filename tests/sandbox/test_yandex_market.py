@@ -76,9 +76,14 @@ class Seller:
         return str(told["errors"][0]["message"])
 
     def push(self, *rows: tuple[str, int], at: datetime | None = None) -> Response:
+        """Write by the method that serves the cabinet."""
         stamp = {} if at is None else {"updatedAt": at.isoformat()}
+        if self.world.account(self.name).group is None:
+            place = {"partnerWarehouseId": self.warehouse}
+            items = [{"sku": s, "count": n, **place, **stamp} for s, n in rows]
+            return self.send("POST", STOCKS_V3 + "/update", {"skuItems": items})
         skus = [{"sku": s, "items": [{"count": n, **stamp}]} for s, n in rows]
-        return self.send("PUT", "/v2/campaigns/{c}/offers/stocks", {"skus": skus})
+        return self.send("PUT", STOCKS, {"skus": skus})
 
     def shown(self, sku: str) -> int | None:
         return self.world.account(self.name).shown[self.warehouse, sku].free
@@ -122,7 +127,16 @@ def seller(clock: Clock) -> Seller:
     return Seller(World.standard(products=60, clock=clock))
 
 
+@pytest.fixture
+def by_shop(clock: Clock) -> Seller:
+    """A cabinet with a group of warehouses: its stock is read and written by shop."""
+    world = World.standard(products=60, clock=clock)
+    world.unite("Склады", ["ym-main"])
+    return Seller(world)
+
+
 STOCKS = "/v2/campaigns/{c}/offers/stocks"
+STOCKS_V3 = "/v3/businesses/{b}/offers/stocks"
 ORDERS = "/v1/businesses/{b}/orders"
 
 
@@ -144,19 +158,19 @@ def test_a_wrong_key_is_401(seller: Seller, key: str, message: str) -> None:
 def test_the_token_tells_its_scopes(seller: Seller) -> None:
     told = seller.ask("POST", "/v2/auth/token")
     assert told["status"] == "OK"
-    assert told["result"]["apiKey"]["authScopes"] == ["all-methods"]
+    assert told["result"]["apiKey"]["authScopes"] == ["ALL_METHODS"]
 
 
-def test_a_token_that_only_reads_cannot_write(seller: Seller) -> None:
-    seller.world.account("ym-main").scopes = (
-        "offers-and-cards-management:read-only",
-        "inventory-and-order-processing:read-only",
+def test_a_token_that_only_reads_cannot_write(by_shop: Seller) -> None:
+    by_shop.world.account("ym-main").scopes = (
+        "OFFERS_AND_CARDS_MANAGEMENT_READ_ONLY",
+        "INVENTORY_AND_ORDER_PROCESSING_READ_ONLY",
     )
-    seller.ask("POST", STOCKS)
-    seller.ask("POST", ORDERS, {})
-    body = {"skus": [{"sku": seller.skus[0], "items": [{"count": 1}]}]}
-    assert "offers-and-cards-management" in seller.refused(403, "PUT", STOCKS, body)
-    assert seller.shown(seller.skus[0]) is None
+    by_shop.ask("POST", STOCKS)
+    by_shop.ask("POST", ORDERS, {})
+    body = {"skus": [{"sku": by_shop.skus[0], "items": [{"count": 1}]}]}
+    assert "OFFERS_AND_CARDS_MANAGEMENT" in by_shop.refused(403, "PUT", STOCKS, body)
+    assert by_shop.shown(by_shop.skus[0]) is None
 
 
 def test_another_cabinets_shop_is_403_and_nobodys_404(clock: Clock) -> None:
@@ -164,6 +178,7 @@ def test_another_cabinets_shop_is_403_and_nobodys_404(clock: Clock) -> None:
     seller = Seller(world, "ym-a")
     foreign = world.account("ym-b").credentials
     path = f"/v2/campaigns/{foreign['campaign_id']}/offers/stocks"
+    seller.refused(403, "GET", f"/v2/campaigns/{foreign['campaign_id']}")
     assert seller.refused(403, "POST", path) == "Access denied"
     seller.refused(403, "POST", f"/v1/businesses/{foreign['business_id']}/orders", {})
     missing = seller.refused(404, "POST", "/v2/campaigns/77/offers/stocks")
@@ -245,16 +260,16 @@ def test_the_catalog_refuses(seller: Seller, body: Any) -> None:
     seller.refused(400, "POST", "/v2/businesses/{b}/offer-mappings", body)
 
 
-def test_offers_of_a_campaign_need_a_body_and_refuse_too_large_pages(seller: Seller) -> None:
+def test_offers_of_a_campaign_need_a_body_and_refuse_too_large_pages(by_shop: Seller) -> None:
     path = "/v2/campaigns/{c}/offers"
-    seller.refused(415, "POST", path)
-    seller.refused(400, "POST", f"{path}?limit=201", {})
-    told = seller.ask("POST", path, {})["result"]["offers"]
-    assert {o["offerId"] for o in told} > set(seller.skus)
+    by_shop.refused(415, "POST", path)
+    by_shop.refused(400, "POST", f"{path}?limit=201", {})
+    told = by_shop.ask("POST", path, {})["result"]["offers"]
+    assert {o["offerId"] for o in told} > set(by_shop.skus)
     assert {o["status"] for o in told} == {"NO_STOCKS", "ARCHIVED"}
-    seller.push((seller.skus[0], 3))
-    told = seller.ask("POST", path, {"statuses": ["PUBLISHED"]})["result"]["offers"]
-    assert [o["offerId"] for o in told] == [seller.skus[0]]
+    by_shop.push((by_shop.skus[0], 3))
+    told = by_shop.ask("POST", path, {"statuses": ["PUBLISHED"]})["result"]["offers"]
+    assert [o["offerId"] for o in told] == [by_shop.skus[0]]
 
 
 # ---------------------------------------------------------------- pages
@@ -311,59 +326,62 @@ def counts(row: Any) -> dict[str, int]:
     return {s["type"]: s["count"] for s in row["stocks"]}
 
 
-def test_types_overlap_and_absent_ones_are_zero(seller: Seller) -> None:
-    one, two, three = seller.skus[1:4]
-    seller.push((one, 7), (two, 0), (three, 2))
-    seller.buy((one, 3))
-    seller.buy((three, 2))
-    rows = stock_rows(seller)
-    assert counts(rows[seller.warehouse, one]) == {"FIT": 7, "FREEZE": 3, "AVAILABLE": 4}
-    assert counts(rows[seller.warehouse, two]) == {"FIT": 0}
-    assert counts(rows[seller.warehouse, three]) == {"FIT": 2, "FREEZE": 2}
-    assert rows[seller.warehouse, one]["updatedAt"] == "2026-11-23T12:00:00+03:00"
+def test_types_overlap_and_absent_ones_are_zero(by_shop: Seller) -> None:
+    one, two, three = by_shop.skus[1:4]
+    by_shop.push((one, 7), (two, 0), (three, 2))
+    by_shop.buy((one, 3))
+    by_shop.buy((three, 2))
+    rows = stock_rows(by_shop)
+    assert counts(rows[by_shop.warehouse, one]) == {"FIT": 7, "FREEZE": 3, "AVAILABLE": 4}
+    assert counts(rows[by_shop.warehouse, two]) == {"FIT": 0}
+    assert counts(rows[by_shop.warehouse, three]) == {"FIT": 2, "FREEZE": 2}
+    assert rows[by_shop.warehouse, one]["updatedAt"] == "2026-11-23T12:00:00+03:00"
 
 
-def test_what_was_never_set_is_absent_or_without_numbers(seller: Seller) -> None:
-    rows = stock_rows(seller)
-    own = [row for (place, _), row in rows.items() if place == seller.warehouse]
-    assert 0 < len(own) < len(seller.skus)
+def test_what_was_never_set_is_absent_or_without_numbers(by_shop: Seller) -> None:
+    rows = stock_rows(by_shop)
+    own = [row for (place, _), row in rows.items() if place == by_shop.warehouse]
+    assert 0 < len(own) < len(by_shop.skus)
     assert all(row["stocks"] == [] for row in own)
 
 
-def test_the_returns_warehouse_is_among_the_answers(seller: Seller) -> None:
-    seller.push(*((sku, 5) for sku in seller.skus))
-    rows = stock_rows(seller)
-    foreign = {place for place, _ in rows} - {seller.warehouse}
+def test_the_returns_warehouse_is_among_the_answers(by_shop: Seller) -> None:
+    by_shop.push(*((sku, 5) for sku in by_shop.skus))
+    rows = stock_rows(by_shop)
+    foreign = {place for place, _ in rows} - {by_shop.warehouse}
     assert foreign == {RETURNS_WAREHOUSE}
     sku = next(s for place, s in rows if place == RETURNS_WAREHOUSE)
-    assert (seller.warehouse, sku) in rows
-    only = stock_rows(seller, {"stocksWarehouseId": seller.warehouse})
-    assert {place for place, _ in only} == {seller.warehouse}
+    assert (by_shop.warehouse, sku) in rows
+    only = stock_rows(by_shop, {"stocksWarehouseId": by_shop.warehouse})
+    assert {place for place, _ in only} == {by_shop.warehouse}
 
 
-def test_goods_at_market_are_in_the_other_campaign(seller: Seller) -> None:
-    campaign = int(seller.campaign) + 1
-    told = seller.ask("POST", f"/v2/campaigns/{campaign}/offers/stocks")
+def test_goods_at_market_are_in_the_other_campaign(by_shop: Seller) -> None:
+    campaign = int(by_shop.campaign) + 1
+    told = by_shop.ask("POST", f"/v2/campaigns/{campaign}/offers/stocks")
     assert [w["warehouseId"] for w in told["result"]["warehouses"]] == [MARKET_WAREHOUSE]
-    body = {"skus": [{"sku": seller.skus[0], "items": [{"count": 1}]}]}
-    message = seller.refused(400, "PUT", f"/v2/campaigns/{campaign}/offers/stocks", body)
+    body = {"skus": [{"sku": by_shop.skus[0], "items": [{"count": 1}]}]}
+    message = by_shop.refused(400, "PUT", f"/v2/campaigns/{campaign}/offers/stocks", body)
     assert message == "Campaign type is not allowed"
 
 
-def test_offer_ids_exclude_pages_and_include_archived(seller: Seller) -> None:
-    old = next(s for s, o in seller.world.account("ym-main").offers.items() if o.archived)
-    seller.push((old, 1), (seller.skus[1], 2))
-    rows = stock_rows(seller, {"offerIds": [old, seller.skus[1]]})
-    assert (seller.warehouse, old) in rows
-    assert (seller.warehouse, old) not in stock_rows(seller)
-    assert (seller.warehouse, old) in stock_rows(seller, {"archived": True})
-    seller.refused(400, "POST", STOCKS, {"offerIds": [old], "archived": True})
-    seller.refused(400, "POST", STOCKS, {"offerIds": [f"A{n}" for n in range(501)]})
-    seller.refused(400, "POST", STOCKS, {"hasStocks": True})
+def test_offer_ids_exclude_pages_and_include_archived(by_shop: Seller) -> None:
+    old = next(s for s, o in by_shop.world.account("ym-main").offers.items() if o.archived)
+    by_shop.push((old, 1), (by_shop.skus[1], 2))
+    rows = stock_rows(by_shop, {"offerIds": [old, by_shop.skus[1]]})
+    assert (by_shop.warehouse, old) in rows
+    assert (by_shop.warehouse, old) not in stock_rows(by_shop)
+    assert (by_shop.warehouse, old) in stock_rows(by_shop, {"archived": True})
+    by_shop.refused(400, "POST", STOCKS, {"offerIds": [old], "archived": True})
+    by_shop.refused(400, "POST", f"{STOCKS}?limit=100", {"offerIds": [old]})
+    place = {"stocksWarehouseId": by_shop.warehouse}
+    by_shop.refused(400, "POST", STOCKS, {"offerIds": [old], **place})
+    by_shop.refused(400, "POST", STOCKS, {"offerIds": [f"A{n}" for n in range(501)]})
+    by_shop.refused(400, "POST", STOCKS, {"hasStocks": True})
 
 
-def test_a_written_number_may_be_read_late(clock: Clock) -> None:
-    seller = Seller(World.standard(products=3, clock=clock))
+def test_a_written_number_may_be_read_late(by_shop: Seller, clock: Clock) -> None:
+    seller = by_shop
     seller.world.ym_lag_s = 600
     sku = seller.skus[1]
     seller.push((sku, 5))
@@ -380,6 +398,11 @@ def test_v3_reads_one_warehouse(seller: Seller) -> None:
     told = seller.ask("POST", path, {"partnerWarehouseId": seller.warehouse})["result"]
     row = next(o for o in told["offers"] if o["offerId"] == seller.skus[1])
     assert counts(row)["AVAILABLE"] == 4
+    some = {"partnerWarehouseId": seller.warehouse, "offerIds": [seller.skus[1], seller.skus[2]]}
+    assert seller.ask("POST", path, some)["result"]["paging"] == {}
+    seller.refused(400, "POST", f"{path}?limit=100", some)
+    seller.refused(400, "POST", path, {**some, "archived": True})
+    seller.refused(400, "POST", path, {**some, "offerIds": [f"A{n}" for n in range(501)]})
     seller.refused(400, "POST", path, {})
     seller.refused(404, "POST", path, {"partnerWarehouseId": 1})
 
@@ -420,20 +443,20 @@ GOOD = {"sku": "A", "items": [{"count": 1}]}
         b"{",
     ],
 )
-def test_a_push_of_a_wrong_form_is_400(seller: Seller, body: Any) -> None:
-    seller.refused(400, "PUT", STOCKS, body)
+def test_a_push_of_a_wrong_form_is_400(by_shop: Seller, body: Any) -> None:
+    by_shop.refused(400, "PUT", STOCKS, body)
 
 
-def test_one_wrong_sku_and_nothing_of_the_batch_is_taken(seller: Seller) -> None:
-    good = seller.skus[0]
-    answer = seller.push((good, 7), ("nobody's", 1))
+def test_one_wrong_sku_and_nothing_of_the_batch_is_taken(by_shop: Seller) -> None:
+    good = by_shop.skus[0]
+    answer = by_shop.push((good, 7), ("nobody's", 1))
     assert answer.status == 400
     # Which of them it was is not told.
     assert "nobody" not in answer.body.decode()
-    assert seller.shown(good) is None
-    duplicate = seller.push((good, 7), (good, 8))
+    assert by_shop.shown(good) is None
+    duplicate = by_shop.push((good, 7), (good, 8))
     assert f"Duplicate shop-sku '{good}' for warehouse" in duplicate.body.decode()
-    assert seller.shown(good) is None
+    assert by_shop.shown(good) is None
 
 
 def test_the_moment_of_a_number(seller: Seller, clock: Clock) -> None:
@@ -451,9 +474,9 @@ def test_the_moment_of_a_number(seller: Seller, clock: Clock) -> None:
     assert seller.shown(sku) == 9
 
 
-def test_bodies_over_512_kb_are_refused(seller: Seller) -> None:
+def test_bodies_over_512_kb_are_refused(by_shop: Seller) -> None:
     body = {"skus": [{"sku": f"{n:0250}", "items": [{"count": 1}]} for n in range(2000)]}
-    assert seller.refused(400, "PUT", STOCKS, body) == "The request is too big"
+    assert by_shop.refused(400, "PUT", STOCKS, body) == "The request is too big"
 
 
 def test_a_body_must_say_that_it_is_json(seller: Seller) -> None:
@@ -512,6 +535,108 @@ def test_v3_does_not_serve_a_cabinet_with_groups(group: Seller) -> None:
     group.refused(400, "POST", "/v3/businesses/{b}/warehouses", {})
     body = {"partnerWarehouseId": group.warehouse}
     group.refused(400, "POST", "/v3/businesses/{b}/offers/stocks", body)
+
+
+def test_what_serves_groups_does_not_serve_a_cabinet_without(seller: Seller) -> None:
+    body = {"skus": [{"sku": seller.skus[0], "items": [{"count": 1}]}]}
+    seller.refused(400, "PUT", STOCKS, body)
+    seller.refused(400, "POST", STOCKS, {})
+    # Its goods at Market are read by shop all the same.
+    seller.ask("POST", f"/v2/campaigns/{int(seller.campaign) + 1}/offers/stocks")
+
+
+def test_a_cabinet_that_the_newer_methods_do_not_know_is_served_by_shop(seller: Seller) -> None:
+    seller.world.account("ym-main").listed = False
+    assert seller.ask("POST", "/v3/businesses/{b}/warehouses")["result"]["warehouses"] == []
+    skus = [{"sku": seller.skus[0], "items": [{"count": 3}]}]
+    assert seller.ask("PUT", STOCKS, {"skus": skus}) == {"status": "OK"}
+    assert seller.shown(seller.skus[0]) == 3
+
+
+def test_one_warehouse_has_a_model_for_each_of_its_shops(clock: Clock) -> None:
+    world = World.standard(products=4, accounts=("ym-a", "ym-b", "ym-c"), clock=clock)
+    world.unite(None, ["ym-a", "ym-b", "ym-c"])
+    world.account("ym-b").api_open = False
+    seller = Seller(world, "ym-c")
+    (place,) = seller.ask("POST", "/v3/businesses/{b}/warehouses")["result"]["warehouses"]
+    assert place["id"] == world.account("ym-a").warehouses[0]
+    assert place["models"] == [
+        {"placementType": "FBS", "apiAvailability": "AVAILABLE"},
+        {"placementType": "DBS", "apiAvailability": "MANUALLY_DISABLED"},
+        {"placementType": "EXPRESS", "apiAvailability": "AVAILABLE"},
+    ]
+    rows = seller.ask("POST", "/v2/businesses/{b}/warehouses")["result"]["warehouses"]
+    assert [(w["id"], w["express"]) for w in rows] == [
+        (place["id"], False),
+        (place["id"], False),
+        (place["id"], True),
+    ]
+    told = seller.ask("GET", "/v2/campaigns/{c}")["campaign"]
+    assert (told["id"], told["placementType"]) == (int(seller.campaign), "FBS")
+    closed = world.account("ym-b").credentials["campaign_id"]
+    seller.refused(403, "GET", f"/v2/campaigns/{closed}/returns")
+    sku = seller.skus[1]
+    seller.push((sku, 8))
+    world.place("ym-a", [(sku, 3)])
+    assert [world.account(name).shown[place["id"], sku].free for name in world.accounts] == [5] * 3
+    body = {"partnerWarehouseId": place["id"], "offerIds": [sku]}
+    (row,) = seller.ask("POST", STOCKS_V3, body)["result"]["offers"]
+    assert counts(row) == {"FIT": 8, "FREEZE": 3, "AVAILABLE": 5}
+
+
+def test_a_product_that_only_the_second_shop_sells_is_shown_by_it(clock: Clock) -> None:
+    world = World.standard(products=4, accounts=("ym-a", "ym-b"), clock=clock)
+    world.add_product("ONLY-B", "Lamp", (), ["ym-b"])
+    world.unite(None, ["ym-a", "ym-b"])
+    world.add_product("ONLY-B-2", "Lamp", (), ["ym-b"])
+    seller = Seller(world, "ym-b")
+    seller.push(("ONLY-B", 2), ("ONLY-B-2", 3))
+    assert (seller.shown("ONLY-B"), seller.shown("ONLY-B-2")) == (2, 3)
+
+
+def test_a_shop_of_two_has_limits_of_its_own_and_the_cabinets_are_shared(clock: Clock) -> None:
+    world = World.standard(products=3, accounts=("ym-a", "ym-b"), clock=clock)
+    world.unite("Склады", ["ym-a", "ym-b"])
+    one, two = Seller(world, "ym-a"), Seller(world, "ym-b")
+    two.sandbox = one.sandbox
+    path = "/v2/businesses/{b}/warehouses"
+    for seller in (one, two) * 50:
+        seller.ask("POST", path)
+    two.refused(420, "POST", path)
+    one.ask("GET", "/v2/campaigns/{c}/returns")
+    answer = two.send("GET", "/v2/campaigns/{c}/returns")
+    assert answer.headers["X-RateLimit-Resource-Remaining"] == "4999"
+
+
+@pytest.mark.parametrize(
+    ("program", "packed", "shipped"),
+    [
+        ("FBS", {"PROCESSING/READY_TO_SHIP"}, {"PROCESSING/SHIPPED"}),
+        ("DBS", {"PROCESSING/STARTED"}, {"DELIVERY/USER_RECEIVED"}),
+        (
+            "EXPRESS",
+            {"PROCESSING/READY_TO_SHIP", "DELIVERY/COURIER_SEARCH"},
+            {"DELIVERY/COURIER_RECEIVED"},
+        ),
+    ],
+)
+def test_each_model_goes_through_stages_of_its_own(
+    clock: Clock, program: str, packed: set[str], shipped: set[str]
+) -> None:
+    world = World.standard(products=3, accounts=("ym-a",), clock=clock)
+    world.account("ym-a").program = program
+    seller = Seller(world, "ym-a")
+    ids = [seller.buy((seller.skus[1], 1)) for _ in range(12)]
+
+    def words() -> set[str]:
+        found = seller.walk("POST", ORDERS, {"programTypes": [program]}, lambda t: t["orders"])
+        assert len(found) == len(ids)
+        return {f"{o['status']}/{o['substatus']}" for o in found}
+
+    for verb, some in (("pack", packed), ("ship", shipped)):
+        for order_id in ids:
+            world.do("ym-a", order_id, verb)
+        assert some <= words()
 
 
 def test_a_cabinets_list_holds_the_orders_of_all_its_shops(group: Seller) -> None:
@@ -799,18 +924,18 @@ def test_limits_run_faster_in_a_faster_world(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(("path", "most"), [(STOCKS, 4), (ORDERS, 6)])
-def test_too_many_at_once_are_420_without_a_moment(seller: Seller, path: str, most: int) -> None:
-    assert seller.send("POST", path, {}, parallel=most).status == 200
-    answer = seller.send("POST", path, {}, parallel=most + 1)
+def test_too_many_at_once_are_420_without_a_moment(by_shop: Seller, path: str, most: int) -> None:
+    assert by_shop.send("POST", path, {}, parallel=most).status == 200
+    answer = by_shop.send("POST", path, {}, parallel=most + 1)
     assert answer.status == 420
     assert f"{most} parallel requests" in answer.body.decode()
     assert "X-RateLimit-Resource-Until" not in answer.headers
 
 
-def test_the_served_sandbox_counts_requests_at_once(seller: Seller) -> None:
-    app = asgi_app(seller.sandbox)
-    headers = [(b"api-key", seller.key.encode()), (b"content-type", b"application/json")]
-    path = seller.path(STOCKS)
+def test_the_served_sandbox_counts_requests_at_once(by_shop: Seller) -> None:
+    app = asgi_app(by_shop.sandbox)
+    headers = [(b"api-key", by_shop.key.encode()), (b"content-type", b"application/json")]
+    path = by_shop.path(STOCKS)
     scope = {"type": "http", "method": "POST", "path": path, "query_string": b"limit=5"}
 
     async def one() -> int:
