@@ -1,7 +1,8 @@
 """Who may ask a marketplace when: published limits, kept by every process together.
 
 A marketplace counts the requests of a seller, not those of a process, so what has been used is one
-row per account and limit group in a small file beside the book. The row holds the "theoretical
+row per owner (an account, or what several accounts belong to) and limit group in a small file
+beside the book. The row holds the "theoretical
 arrival time" of the generic cell rate algorithm (GCRA, ITU-T I.371): when the bucket would be full
 again. Nothing here is worth a backup; the file may be deleted at any time.
 """
@@ -46,6 +47,9 @@ class Limit:
     burst: int
     # What a request that is answered 4xx costs.
     refused_cost: float = 1.0
+    # The account's option that names whose limit it is, where several accounts share it (the
+    # cabinet of several shops); "": each account has its own.
+    shared_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +178,14 @@ class Pace:
         with self._told():
             found = self._db.execute(
                 "SELECT closed_until FROM pace WHERE account = ? AND limit_group = ?",
-                (account.name, limit.group),
+                (_owner(account, limit), limit.group),
             ).fetchone()
         return float(found[0]) if found else 0.0
 
     @contextmanager
     def _row(self, account: Account, limit: Limit, now: float) -> Iterator[_Row]:
         """Give the row to change, nobody else reading or writing until it is stored."""
-        key = (account.name, limit.group)
+        key = (_owner(account, limit), limit.group)
         with self._told():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -222,6 +226,13 @@ class _Row:
     full_at: float
     # No request before this moment, whatever the bucket holds.
     closed_until: float
+
+
+def _owner(account: Account, limit: Limit) -> str:
+    """Return whose limit it is; an account may be named anything, but its name is one line."""
+    if not limit.shared_by:
+        return account.name
+    return f"{account.marketplace}\n{limit.shared_by}\n{account.options[limit.shared_by]}"
 
 
 def _rate(account: Account, limit: Limit) -> float:

@@ -50,6 +50,27 @@ def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:
     assert times == pytest.approx([0, 0, 0, step, 2 * step, 3 * step], abs=1e-5)
 
 
+def test_accounts_of_one_cabinet_share_its_limits_and_keep_their_own() -> None:
+    shops = [
+        Account(name, "yandex_market", (), options={"business_id": business})
+        for name, business in (("one", "7"), ("two", "7"), ("three", "8"))
+    ]
+    shared = Limit("orders", per_s=1.0, burst=2, shared_by="business_id")
+    clock, pace = JumpingClock(), Pace()
+
+    async def run(limit: Limit) -> list[float]:
+        times = []
+        for account in shops * 2:
+            began = clock.now()
+            await pace.acquire(account, limit, 1.0, clock=clock, until=None)
+            times.append((clock.now() - began).total_seconds())
+        return times
+
+    assert asyncio.run(run(Limit("own", per_s=1.0, burst=2))) == [0.0] * 6
+    step = pytest.approx(1 / USED_SHARE, abs=1e-5)
+    assert asyncio.run(run(shared)) == [0.0, 0.0, 0.0, step, step, 0.0]
+
+
 @given(
     costs=st.lists(st.floats(0.1, 8.0), min_size=1, max_size=30),
     rests=st.lists(st.floats(0.0, 2.0), min_size=30, max_size=30),
