@@ -213,6 +213,8 @@ class MarketplaceWarehouse:
     unusable: str | None = None
     # Warehouses with one group share one stock by themselves: they are pushed and counted once.
     group: str | None = None
+    # The marketplace's ids of other shops that sell this stock, as far as it tells.
+    shops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,17 +244,18 @@ def _update_belief(
             before=margin,
             after=late,
         )
+    gives_back = _gives_back(traits, order, stored)
     if released:
         belief = after_release(
             belief,
             released,
             order.changed_at,
-            gives_back=order.gives_back if ordered_after or not order.gives_back else None,
+            gives_back=gives_back if ordered_after or not gives_back else None,
             before=margin,
             after=late,
         )
     desk.store.shown.believe(window, belief, sold=sold, given_back=released)
-    pair = (listing_id, window.external_warehouse)
+    pair = (window.listing_id, window.external_warehouse)
     if sold:
         desk.store.promises.sold(
             pair,
@@ -266,8 +267,14 @@ def _update_belief(
         )
     if released:
         desk.store.promises.released(
-            pair, released, order.changed_at, gives_back=order.gives_back, before=margin
+            pair, released, order.changed_at, gives_back=gives_back, before=margin
         )
+
+
+def _gives_back(traits: Traits, order: Order, stored: StoredOrder | None) -> bool | None:
+    """Return whether the marketplace put an order's units back into what it shows by itself."""
+    packed = stored is not None and stored.status in traits.keeps_cancelled
+    return False if packed and order.step is Step.CANCELLED else order.gives_back
 
 
 def _taken(stored: StoredOrder | None, line: StoredLine | None) -> int:

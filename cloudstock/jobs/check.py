@@ -75,12 +75,39 @@ async def check(context: Context, session: Session) -> None:
     told = store.accounts.facts(session.account_id)
     for sentence in (*_sentences(report), *account_sentences(told, now=now)):
         session.note(f"{session.name}: {sentence}")
+    findings += _shops_without_account(context, session, report)
     for finding in findings:
         if finding.level == "warning":
             session.note(f"{session.name}: {tr('warning')}: {finding.message}")
     errors = [f.message for f in findings if f.level == "error"]
     if errors:
         raise MarketplaceError(f"{session.name}: {'; '.join(errors)}")
+
+
+def _shops_without_account(
+    context: Context, session: Session, report: CheckReport
+) -> list[CheckFinding]:
+    """Name the shops that sell this account's stock and have no account here.
+
+    Their orders are seen nowhere, and what the marketplace holds for them cannot be explained.
+    """
+    known = {
+        value
+        for account in context.config.accounts
+        if account.marketplace == session.account.marketplace
+        for value in account.options.values()
+    }
+    links = {link.warehouse_id for link in session.account.warehouses}
+    shared = [w for w in report.warehouses if links & {"", w.warehouse_id}]
+    missing = sorted({shop for warehouse in shared for shop in warehouse.shops} - known)
+    if not missing:
+        return []
+    message = tr(
+        "shops {shops} sell the same stock and have no account here: add them, or else their orders"
+        " are not seen, and listings are not raised while there are any",
+        shops=", ".join(missing),
+    )
+    return [CheckFinding("warning", message)]
 
 
 def _readings(context: Context, session: Session) -> Sequence[_Reading]:

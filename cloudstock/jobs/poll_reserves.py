@@ -117,12 +117,15 @@ def _take_in(
         reading = readings[pair]
         session.counts["read"] += 1
         found.read.add(pair)
-        if reading.reserved is not None:
+        if reading.reserved is not None and row["leader_id"] is None:
+            # Held for the orders of all that sell this stock, and counted once.
             found.reserved[pair] = reading.reserved
         settled = _is_settled(session, row, store.shown.sent_at(row["push_id"]), asked_at)
         if settled and row["low"] is not None:
             _compare(session, row, reading, found)
-        seen.append(Reading(*pair, reading.free, reading.reserved, settled))
+        # What one that follows another shows is believed of the other, by a reading of its own.
+        believe = settled and row["leader_id"] is None
+        seen.append(Reading(*pair, reading.free, reading.reserved, believe))
     store.shown.saw(seen, asked_at=asked_at, now=now)
 
 
@@ -136,8 +139,13 @@ def _is_settled(
 
 
 def _compare(session: Session, row: Row, reading: ShownStock, found: _Findings) -> None:
+    """Find what a reading shows that was not expected; `row` is the leader's where one leads.
+
+    Less than expected may be an order of any account that sells the stock, so each looks for its
+    own. More is told once, by the one that is pushed.
+    """
     pair = (row["listing_id"], row["external_warehouse"])
-    if reading.free > row["high"]:
+    if reading.free > row["high"] and row["leader_id"] is None:
         session.counts["drift"] += 1
         found.above.append(
             tr(

@@ -57,12 +57,19 @@ async def push_stocks(
                 context.store.promises.doubt_scarcity(now=context.clock.now())
             context.store.shown.refresh_targets(now=context.clock.now())
         able = [s for s in among if not _is_hopeless(s)]
-        work = {s.name: _plan(context, s, full=full and not number, yes=yes) for s in able}
+        read = frozenset(s.account_id for s in among if s.orders_read_at is not None)
+        work = {s.name: _plan(context, s, read, full=full and not number, yes=yes) for s in able}
         if context.dry_run:
             return _as_planned(context, able, work)
         sent = await _send_all(context, able, work, deadline)
         # What was bought while the numbers were on their way turns up now and is pushed at once.
-        to_read = [s for s in able if s.name in sent]
+        # So does what the other shops sold that sell the same stock: a number takes its place, too.
+        pushed = {s.account_id for s in able if s.name in sent}
+        to_read = [
+            s
+            for s in able
+            if s.account_id in pushed or context.store.catalog.sharers(s.account_id) & pushed
+        ]
         if not to_read:
             break
 
@@ -88,10 +95,12 @@ def _orders_are_fresh(context: Context, session: Session) -> bool:
     return age <= compressed(session.account, ORDERS_FRESH_S)
 
 
-def _plan(context: Context, session: Session, *, full: bool, yes: bool) -> _Work:
-    """Decide what an account is sent now."""
+def _plan(
+    context: Context, session: Session, read: frozenset[int], *, full: bool, yes: bool
+) -> _Work:
+    """Decide what an account is sent now; `read`: the accounts whose orders were read just now."""
     store, now = context.store, context.clock.now()
-    raisable = _raisable(context, session)
+    raisable = _raisable(context, session, read)
     work = _Work()
     due: dict[tuple[int, str], datetime] = {}
 
@@ -202,14 +211,15 @@ def _tell_held(session: Session, held: int, *, stale: bool) -> None:
         )
 
 
-def _raisable(context: Context, session: Session) -> frozenset[int]:
+def _raisable(context: Context, session: Session, just_read: frozenset[int]) -> frozenset[int]:
     """Return the shelves whose knowledge is fresh enough to raise this account's listings.
 
-    The account's own orders must have been read by this very command, those of every other
-    account on the shelf within `max_poll_age`.
+    The account's own orders must have been read by this very command, and so those of the accounts
+    that sell what its windows show; those of every other account on the shelf within
+    `max_poll_age`.
     """
     store, now = context.store, context.clock.now()
-    if session.orders_read_at is None:
+    if {session.account_id, *store.catalog.sharers(session.account_id)} - just_read:
         return frozenset()
     stale: set[int] = set()
     shelves: set[int] = set()

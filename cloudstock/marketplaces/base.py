@@ -148,6 +148,9 @@ class Traits:
     # Does the marketplace take its own orders off what it shows at `Order.created_at`, as its
     # contract says for sure? If not, a sale leaves unknown what the listing shows.
     sale_lowers_shown: bool = True
+    # Statuses, as in `Order.status`, from which a cancelled order gives nothing back to what is
+    # shown, whatever the reason: it is packed.
+    keeps_cancelled: frozenset[str] = frozenset()
     # Two clocks, ours and theirs, may differ by this much: an order made closer than this to a
     # push leaves unknown what the listing shows.
     clock_margin_s: float = 60.0

@@ -64,6 +64,16 @@ class MemoryShop:
     credentials_end: datetime | None = None
     # What its clock shows beyond ours.
     clock_ahead: timedelta = timedelta()
+    # Shops of one group sell one stock: what one shows, all show.
+    group: str | None = None
+    beside: list[MemoryShop] = field(default_factory=list)
+
+    def share(self, *others: MemoryShop) -> None:
+        """Sell one stock with others from now on, this one's."""
+        shops = [self, *others]
+        for shop in shops:
+            shop.group, shop.free = "shared", self.free
+            shop.beside = [other for other in shops if other is not shop]
 
     def offer(self, sku: str, *, barcodes: tuple[str, ...] = (), archived: bool = False) -> None:
         """Put a listing into the catalog."""
@@ -170,7 +180,10 @@ class Memory:
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The shop's warehouses."""
         self._fault("warehouses")
-        return tuple(MarketplaceWarehouse(w, f"Warehouse {w}") for w in self.shop.warehouses)
+        return tuple(
+            MarketplaceWarehouse(w, f"Warehouse {w}", group=self.shop.group)
+            for w in self.shop.warehouses
+        )
 
     async def catalog(self, cursor: str | None) -> AsyncIterator[Page[Listing]]:
         """All listings in pages."""
@@ -220,7 +233,8 @@ class Memory:
         self._fault("read_stock")
         wanted = None if keys is None else {(k.external_id, k.warehouse_id) for k in keys}
         held: dict[tuple[str, str], int] = {}
-        for order in self.shop.orders.values():
+        shops = (self.shop, *self.shop.beside)
+        for order in (order for shop in shops for order in shop.orders.values()):
             if order.step in (Step.OPEN, Step.UNKNOWN):
                 for line in order.lines:
                     pair = (line.offer_id, order.warehouse_id or "1")
@@ -228,7 +242,7 @@ class Memory:
         shown = [
             ShownStock((f"offer:{sku}",), warehouse, max(0, free), held.get((sku, warehouse), 0))
             for (sku, warehouse), free in self.shop.free.items()
-            if wanted is None or (sku, warehouse) in wanted
+            if sku in self.shop.listings and (wanted is None or (sku, warehouse) in wanted)
         ]
         for page in self._pages(shown):
             yield Page(page)

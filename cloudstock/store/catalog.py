@@ -10,6 +10,7 @@ from datetime import datetime
 
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account
+from cloudstock.store import sharing
 from cloudstock.store.times import text
 
 BARCODE = "barcode:"
@@ -100,7 +101,7 @@ class Catalog:
                 "INSERT OR IGNORE INTO dirty SELECT id FROM listing WHERE account_id = ?", key[:1]
             )
             self.open_windows(key[0])
-        self._follow_groups()
+        sharing.arrange(self._db)
         return ids
 
     def _warehouse(self, name: str) -> int:
@@ -132,36 +133,11 @@ class Catalog:
                 for w in warehouses
             ],
         )
-        self._follow_groups()
+        sharing.arrange(self._db)
 
-    def _follow_groups(self) -> None:
-        """Of warehouses that share one stock by themselves, push the first; the others follow.
-
-        An account that names no warehouse ("") stands for the only one it has.
-        """
-        grouped = self._db.execute(
-            "SELECT w.account_id, w.external_warehouse, a.marketplace, m.stock_group,"
-            " w.follows FROM account_warehouse w JOIN account a ON a.id = w.account_id"
-            " LEFT JOIN marketplace_warehouse m ON m.account_id = w.account_id"
-            " AND w.external_warehouse IN ('', m.external_warehouse)"
-            " ORDER BY w.account_id, w.external_warehouse"
-        ).fetchall()
-        leaders: set[tuple[str, str]] = set()
-        for row in grouped:
-            group = (row["marketplace"], row["stock_group"])
-            follows = row["stock_group"] is not None and group in leaders
-            if row["stock_group"] is not None:
-                leaders.add(group)
-            if bool(row["follows"]) != follows:
-                self._db.execute(
-                    "UPDATE account_warehouse SET follows = ?"
-                    " WHERE account_id = ? AND external_warehouse = ?",
-                    (int(follows), row["account_id"], row["external_warehouse"]),
-                )
-                self._db.execute(
-                    "INSERT OR IGNORE INTO dirty SELECT id FROM listing WHERE account_id = ?",
-                    (row["account_id"],),
-                )
+    def sharers(self, account_id: int) -> frozenset[int]:
+        """Return the other accounts that sell what this one's windows show."""
+        return sharing.sharers(self._db, account_id)
 
     # ------------------------------------------------------------ listings
 
@@ -203,6 +179,7 @@ class Catalog:
             " JOIN account_warehouse w ON w.account_id = ? WHERE true ON CONFLICT DO NOTHING",
             (account_id,),
         )
+        sharing.follow_listings(self._db, account_id, page)
         after = self._count("listing"), self._count("product")
         return CatalogCounts(len(listings), after[0] - before[0], after[1] - before[1])
 

@@ -21,6 +21,7 @@ STEPS: tuple[str, ...] = (
     "schema_7.sql",
     "schema_8.sql",
     "schema_9.sql",
+    "schema_10.sql",
 )
 
 

@@ -30,6 +30,8 @@ class StoredOrder:
 
     row_id: int
     order_id: str
+    # The marketplace's words, as read last.
+    status: str
     known: KnownOrder
     warehouse_id: int | None
     lines: Mapping[str, StoredLine]
@@ -76,7 +78,7 @@ class Orders:
                 gone_seen_at=_gone_seen_at(r),
             )
             found[r["order_id"]] = StoredOrder(
-                r["id"], r["order_id"], known, r["warehouse_id"], own
+                r["id"], r["order_id"], r["status"], known, r["warehouse_id"], own
             )
         return found
 

@@ -142,15 +142,10 @@ class Promises:
         known as well.
         """
         others = self._db.execute(
-            "SELECT min(coalesce(c.read_until, '')) FROM marketplace_warehouse m"
-            " CROSS JOIN account a ON a.id = m.account_id"
-            " CROSS JOIN marketplace_warehouse o ON o.stock_group = m.stock_group"
-            " AND o.account_id <> m.account_id"
-            " CROSS JOIN account oa ON oa.id = o.account_id AND oa.marketplace = a.marketplace"
-            " CROSS JOIN account_warehouse w ON w.account_id = o.account_id"
-            " AND w.external_warehouse IN ('', o.external_warehouse) AND w.follows"
+            "SELECT min(coalesce(c.read_until, '')) FROM stock_share me"
+            " CROSS JOIN stock_share o ON o.stock = me.stock AND o.account_id <> me.account_id"
             " LEFT JOIN cursor c ON c.account_id = o.account_id AND c.job = 'orders'"
-            " WHERE m.account_id = ?",
+            " WHERE me.account_id = ?",
             (account_id,),
         ).fetchone()[0]
         if others is not None:
@@ -250,7 +245,7 @@ class Promises:
             " CROSS JOIN shown s ON s.listing_id = p.listing_id"
             " AND s.external_warehouse = p.external_warehouse"
             " CROSS JOIN component c ON c.listing_id = p.listing_id"
-            " WHERE p.divided AND NOT l.archived AND NOT w.follows",
+            " WHERE p.divided AND NOT l.archived AND s.leader_id IS NULL",
             (these,),
         ):
             pair = (r["listing_id"], r["external_warehouse"])

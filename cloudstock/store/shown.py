@@ -91,7 +91,7 @@ class Shown:
         cursor = self._db.execute(
             """
             UPDATE shown SET target = (
-                SELECT CASE WHEN NOT l.archived AND NOT w.follows THEN (
+                SELECT CASE WHEN NOT l.archived AND shown.leader_id IS NULL THEN (
                     SELECT CASE WHEN count(st.counted_at) = count(*) THEN min(
                         min(max(0, st.on_hand - st.reserved - coalesce(p.buffer, w.buffer))
                             * w.share_percent / 100 / c.units),
@@ -410,15 +410,26 @@ class Shown:
     # ------------------------------------------------------------ belief
 
     def window(self, listing_id: int, external_warehouse: str) -> Window | None:
-        """Return what is believed of one listing in one warehouse."""
+        """Return what is believed of one listing in one warehouse.
+
+        Where its stock is shown by several, that is believed of the window that leads.
+        """
         row = self._db.execute(
             "SELECT * FROM shown WHERE listing_id = ?1 AND external_warehouse IN ('', ?2)",
             (listing_id, external_warehouse),
         ).fetchone()
+        if row is not None and row["leader_id"] is not None:
+            row = self._db.execute(
+                "SELECT * FROM shown WHERE listing_id = ? AND external_warehouse = ?",
+                (row["leader_id"], row["leader_warehouse"]),
+            ).fetchone()
         if row is None:
             return None
         return Window(
-            listing_id, row["external_warehouse"], _belief(row), row["push_id"] is not None
+            row["listing_id"],
+            row["external_warehouse"],
+            _belief(row),
+            row["push_id"] is not None,
         )
 
     def believe(
@@ -492,11 +503,19 @@ class Shown:
         return [StockKey(r[0], r[1], r[2]) for r in rows]
 
     def rows(self, account_id: int, pairs: Sequence[tuple[int, str]]) -> list[sqlite3.Row]:
-        """Return the `shown` rows of (listing id, warehouse) pairs."""
+        """Return the `shown` rows of (listing id, warehouse) pairs.
+
+        Of one that follows another, what is believed and known of pushes is the leader's.
+        """
+        led = ("low", "high", "pushed_at", "push_id")
+        columns = ", ".join(f"iif(s.leader_id IS NULL, s.{c}, o.{c}) AS {c}" for c in led)
         return self._db.execute(
-            "SELECT s.* FROM json_each(?) j CROSS JOIN shown s"
+            f"SELECT s.listing_id, s.external_warehouse, s.leader_id, {columns}"
+            " FROM json_each(?) j CROSS JOIN shown s"
             " ON s.listing_id = json_extract(j.value, '$[0]')"
-            " AND s.external_warehouse = json_extract(j.value, '$[1]') WHERE s.account_id = ?",
+            " AND s.external_warehouse = json_extract(j.value, '$[1]')"
+            " LEFT JOIN shown o ON o.listing_id = s.leader_id"
+            " AND o.external_warehouse = s.leader_warehouse WHERE s.account_id = ?",
             (json.dumps([list(p) for p in pairs]), account_id),
         ).fetchall()
 
@@ -548,7 +567,7 @@ class Shown:
             "SELECT s.listing_id, s.external_warehouse FROM shown s JOIN account_warehouse w"
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
             " WHERE s.account_id = ? AND s.pushed > 0 AND s.pushed_at < ? AND s.push_id IS NULL"
-            " AND s.target IS NOT NULL AND NOT w.follows",
+            " AND s.target IS NOT NULL AND s.leader_id IS NULL",
             (account_id, text(before)),
         )
         return [(r[0], r[1]) for r in rows]
@@ -574,7 +593,10 @@ class Shown:
         )
 
     def open_units(self, account_id: int) -> dict[tuple[int, str], int]:
-        """Return the units that the account's open orders hold, by listing and warehouse."""
+        """Return the units that open orders hold, by listing and warehouse of the account.
+
+        Orders of other accounts that sell what its windows show are among them.
+        """
         rows = self._db.execute(
             "SELECT l.listing_id, coalesce(o.external_warehouse, ''), sum(l.quantity)"
             " FROM orders o JOIN order_line l ON l.orders_id = o.id"
@@ -582,7 +604,22 @@ class Shown:
             " AND l.listing_id IS NOT NULL GROUP BY 1, 2",
             (account_id,),
         )
-        return {(r[0], r[1]): r[2] for r in rows}
+        found = {(r[0], r[1]): int(r[2]) for r in rows}
+        led = self._db.execute(
+            "SELECT s.leader_id, s.leader_warehouse, sum(l.quantity)"
+            " FROM listing x CROSS JOIN shown s ON s.leader_id = x.id"
+            " CROSS JOIN order_line l ON l.listing_id = s.listing_id"
+            " CROSS JOIN orders o ON o.id = l.orders_id"
+            " AND (o.external_warehouse IS NULL"
+            " OR s.external_warehouse IN ('', o.external_warehouse))"
+            " WHERE x.account_id = ?1 AND s.account_id <> ?1 AND NOT o.ended AND NOT o.shipped"
+            " AND EXISTS (SELECT 1 FROM stock_share WHERE account_id = ?1) GROUP BY 1, 2",
+            (account_id,),
+        )
+        for listing_id, warehouse, units in led:
+            pair = (listing_id, warehouse)
+            found[pair] = found.get(pair, 0) + int(units)
+        return found
 
 
 def _after_answer(row: sqlite3.Row, answered: Answered, *, now: datetime) -> tuple[object, ...]:

@@ -309,6 +309,50 @@ def test_warehouses_that_share_one_stock_are_pushed_once(store: Store) -> None:
     assert [targets(store, i)["MUG", ""] for i in found.values()] == [5, 5, 5]
 
 
+def test_what_only_the_second_of_them_sells_is_pushed_there(store: Store) -> None:
+    shops = [account(name, "yandex_market", (("7", "main"),)) for name in ("ym-a", "ym-b", "ym-c")]
+    found = arrange(store, *shops)
+    a, b, c = found.values()
+
+    def told(owner: int, unusable: str | None = None) -> None:
+        with store.transaction():
+            place = MarketplaceWarehouse("7", "W", unusable, "g")
+            store.catalog.save_warehouses(owner, [place], now=NOW)
+
+    def pushed() -> dict[str, str]:
+        """Who is sent the number of each article."""
+        return {
+            sku: name
+            for name, owner in found.items()
+            for (sku, _), target in targets(store, owner).items()
+            if target is not None
+        }
+
+    offer(store, a, "MUG")
+    for owner in (a, b, c):
+        told(owner)
+    offer(store, b, "MUG", "CUP")
+    offer(store, c, "MUG", "CUP", "POT")
+    for sku in ("MUG", "CUP", "POT"):
+        count(store, sku, 5)
+    assert pushed() == {"MUG": "ym-a", "CUP": "ym-b", "POT": "ym-c"}
+    offer(store, a, "CUP")
+    assert pushed()["CUP"] == "ym-a"
+    # What the first sells no more is the next one's.
+    offer(store, a, listing("MUG", archived=True))
+    assert pushed()["MUG"] == "ym-b"
+    offer(store, a, "MUG")
+    assert pushed()["MUG"] == "ym-a"
+    # One that takes no stock leads none.
+    told(a, "closed")
+    assert pushed() == {"MUG": "ym-b", "CUP": "ym-b", "POT": "ym-c"}
+    assert store.catalog.sharers(a) == {b, c}
+    # And one that the configuration does not name any more.
+    arrange(store, *shops[1:])
+    assert pushed() == {"MUG": "ym-b", "CUP": "ym-b", "POT": "ym-c"}
+    assert store.catalog.sharers(b) == {c}
+
+
 # ---------------------------------------------------------------- targets
 
 
@@ -477,10 +521,11 @@ def test_the_query_says_what_the_pure_rule_says(
     compose(store, owner, "SET", MUG=1, CUP=1)
     db, fills = store.connection, []
     db.execute(
-        "UPDATE account_warehouse SET buffer = ?, share_percent = ?, max_quantity = ?, ceiling = ?,"
-        " follows = ?",
-        (buffer, share, cap, ceiling, follows),
+        "UPDATE account_warehouse SET buffer = ?, share_percent = ?, max_quantity = ?, ceiling = ?",
+        (buffer, share, cap, ceiling),
     )
+    leader = (listing_id(store, owner, "MUG"), "elsewhere") if follows else (None, None)
+    db.execute("UPDATE shown SET leader_id = ?, leader_warehouse = ?", leader)
     db.execute(
         "UPDATE listing SET archived = ? WHERE id = ?", (archived, listing_id(store, owner, "SET"))
     )

@@ -155,8 +155,8 @@ def test_what_only_a_guess_could_mend_is_told_and_left(
         trading,
         "INSERT INTO account (id, name, marketplace) VALUES (2, 'other', 'ozon')",
         "INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id, buffer,"
-        " max_quantity, share_percent, ceiling, follows) SELECT 2, external_warehouse,"
-        " warehouse_id, buffer, max_quantity, share_percent, ceiling, follows"
+        " max_quantity, share_percent, ceiling) SELECT 2, external_warehouse,"
+        " warehouse_id, buffer, max_quantity, share_percent, ceiling"
         " FROM account_warehouse",
         "INSERT INTO returns (account_id, return_id, keys, step, status, quantity, first_seen_at,"
         " seen_at, booked, restocked) VALUES (1, '7', '[]', 'received', 'x', 1, '2026', '2026',"

@@ -41,7 +41,7 @@ INSERT INTO allocation VALUES (1, 1, 1, 2, 0);
 INSERT INTO returns (id, account_id, return_id, keys, step, status, quantity, first_seen_at,
     seen_at, booked) VALUES (1, 1, 'R', '[]', 'received', 'back', 2, {WHEN}, {WHEN}, 2);
 INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id, buffer, max_quantity,
-    share_percent, ceiling, follows) VALUES (1, '1', 1, 0, NULL, 100, 999, 0);
+    share_percent, ceiling) VALUES (1, '1', 1, 0, NULL, 100, 999);
 INSERT INTO marketplace_warehouse VALUES (1, '1', 'W', NULL, NULL, {WHEN});
 INSERT INTO push (id, listing_id, external_warehouse, quantity, computed_at, sent_at)
     VALUES (1, 1, '1', 3, {WHEN}, {WHEN});
@@ -65,6 +65,7 @@ INSERT INTO promise (listing_id, external_warehouse, account_id, policy, divided
     VALUES (1, '2', 1, 'split', 1);
 INSERT INTO division VALUES (1, 1, 0, {WHEN});
 INSERT INTO surprise VALUES (1, 'GET /orders', 'status', 'odd', 1, {WHEN}, {WHEN});
+INSERT INTO stock_share VALUES (1, '1', 'one', 0);
 """
 
 
@@ -172,6 +173,8 @@ IMPOSSIBLE = {
     "less than nothing put away": "UPDATE returns SET restocked = -1",
     "less than nothing written off": "UPDATE returns SET written_off = -1",
     "a return booked below zero": "UPDATE returns SET booked = -1",
+    "two that lead one stock": "INSERT INTO stock_share VALUES (2, '1', 'one', 0)",
+    "a leader that is no listing": "UPDATE shown SET leader_id = 99",
     "a share of more than all": "UPDATE account_warehouse SET share_percent = 101",
     "a share below zero": "UPDATE account_warehouse SET share_percent = -1",
     "a cap below zero": "UPDATE account_warehouse SET max_quantity = -1",

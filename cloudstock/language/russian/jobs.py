@@ -397,4 +397,11 @@ MESSAGES: Catalogue = {
         " инвентаризации ({received_at}), поэтому считаются учтёнными; если их не считали, внесите"
         " `cloudstock adjust-stock`"
     ),
+    (
+        "shops {shops} sell the same stock and have no account here: add them, or else their orders"
+        " are not seen, and listings are not raised while there are any"
+    ): (
+        "магазины {shops} продают тот же остаток, а кабинета для них здесь нет: добавьте его, иначе"
+        " их заказы не видны, и, пока они есть, остатки не повышаются"
+    ),
 }

@@ -284,7 +284,8 @@ def _windows(
 ) -> list[WindowTerms]:
     rows = connection.execute(
         "SELECT s.*, a.name AS account, l.offer_id, l.external_id, l.link, l.archived,"
-        " w.warehouse_id, w.buffer, w.max_quantity, w.share_percent, w.ceiling, w.follows,"
+        " w.warehouse_id, w.buffer, w.max_quantity, w.share_percent, w.ceiling,"
+        " s.leader_id IS NOT NULL AS follows,"
         " wh.name AS shelf"
         " FROM component c JOIN listing l ON l.id = c.listing_id"
         " JOIN account a ON a.id = l.account_id JOIN shown s ON s.listing_id = l.id"
