@@ -84,6 +84,11 @@ class CredentialsRefused(MarketplaceError):
     kind = "credentials"
     exit_code = Exit.CREDENTIALS
 
+    def __init__(self, message: str, *, status: int = 401) -> None:
+        super().__init__(message)
+        # 403: the key is good, but not for this.
+        self.status = status
+
 
 class RequestRefused(MarketplaceError):
     """The marketplace refused a request (4xx) for another reason than credentials or pace."""

@@ -458,7 +458,8 @@ class Http:
                     "{where} refused the credentials ({said}); check the key and its rights",
                     where=where,
                     said=said,
-                )
+                ),
+                status=status,
             )
         if 400 <= status < 500:
             raise RequestRefused(

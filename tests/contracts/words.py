@@ -16,7 +16,6 @@ from typing import Any
 from cloudstock.marketplaces.ozon import statuses as ozon
 from cloudstock.marketplaces.wildberries import facts as wildberries_facts
 from cloudstock.marketplaces.wildberries import statuses as wildberries
-from cloudstock.marketplaces.yandex_market import facts as yandex_facts
 from cloudstock.marketplaces.yandex_market import statuses as yandex
 from tests.contracts.schemas import listed_words
 from tests.contracts.texts import Spec
@@ -114,9 +113,8 @@ def _fates(family: str) -> Callable[[], Iterator[str]]:
     return table
 
 
-def _yandex(schema: str) -> Callable[[Specs], frozenset[str]]:
-    # Its word for "none of these" is the one that no table can hold.
-    return lambda specs: _enum(specs["yandex_market"], schema) - {"UNKNOWN"}
+def _yandex(*schemas: str) -> Callable[[Specs], frozenset[str]]:
+    return lambda specs: frozenset().union(*(_enum(specs["yandex_market"], s) for s in schemas))
 
 
 WORD_LISTS = (
@@ -140,18 +138,14 @@ WORD_LISTS = (
         lambda specs: _listed(specs["wildberries"], "items.Warehouse", "deliveryType"),
         lambda: map(str, wildberries_facts.DELIVERY_TYPES),
     ),
-    WordList(
-        "Yandex.Market: order status",
-        _yandex("OrderStatusType"),
-        lambda: {*yandex.STEPS, yandex.PLACING},
-    ),
+    WordList("Yandex.Market: order status", _yandex("OrderStatusType"), lambda: yandex.STEPS),
     WordList(
         "Yandex.Market: order substatus", _yandex("OrderSubstatusType"), lambda: yandex.SUBSTATUSES
     ),
     WordList(
         "Yandex.Market: status of a unit in an order",
         _yandex("OrderItemUnitStatusType"),
-        lambda: {*yandex.UNITS_GONE, yandex.UNIT_CANCELLED, *yandex.UNITS_HERE},
+        lambda: yandex.UNITS_GONE,
     ),
     WordList(
         "Yandex.Market: shipment status of a return",
@@ -164,10 +158,35 @@ WORD_LISTS = (
         lambda: yandex.INSTANCE_STEPS,
     ),
     WordList("Yandex.Market: refund status", _yandex("RefundStatusType"), lambda: yandex.REFUNDS),
+    WordList("Yandex.Market: type of return", _yandex("ReturnType"), lambda: yandex.RETURN_TYPES),
     WordList(
-        "Yandex.Market: placement",
-        lambda specs: _yandex("PlacementType")(specs) | _yandex("SellingProgramType")(specs),
-        lambda: {*yandex_facts.OWN_PROGRAMS, *yandex_facts.HELD_PROGRAMS},
+        "Yandex.Market: state of a returned unit",
+        _yandex("ReturnInstanceStockType"),
+        lambda: yandex.FIT,
+    ),
+    WordList("Yandex.Market: placement", _yandex("PlacementType"), lambda: yandex.MODELS),
+    WordList(
+        "Yandex.Market: model of an order",
+        _yandex("SellingProgramType"),
+        lambda: yandex.SELLERS_OWN,
+    ),
+    WordList(
+        "Yandex.Market: state of the API",
+        _yandex("ApiAvailabilityStatusType"),
+        lambda: yandex.API_STATES,
+    ),
+    WordList(
+        "Yandex.Market: state of a warehouse",
+        _yandex("WarehouseStatusType"),
+        lambda: yandex.WAREHOUSE_STATES,
+    ),
+    WordList(
+        "Yandex.Market: state of an offer",
+        _yandex("OfferCampaignStatusType"),
+        lambda: yandex.OFFER_STATES,
+    ),
+    WordList(
+        "Yandex.Market: type of stock", _yandex("WarehouseStockType"), lambda: yandex.STOCK_TYPES
     ),
 )
 

@@ -24,7 +24,7 @@ MOSCOW = timezone(timedelta(hours=3))
 BUSINESS, CAMPAIGN, OTHER_CAMPAIGN = 700100, 22003300, 22003301
 WAREHOUSE, OTHER_WAREHOUSE, RETURNS_WAREHOUSE = 900400, 900401, 300
 
-ORDER_FILTERS = {"orderIds", "campaignIds", "programTypes", "dates", "fake"}
+ORDER_FILTERS = {"orderIds", "campaignIds", "dates", "fake"}
 DATE_FILTERS = {"creationDateFrom", "creationDateTo", "updateDateFrom", "updateDateTo"}
 
 
@@ -59,6 +59,9 @@ class Cabinet:
     scopes: list[str] = field(default_factory=lambda: ["ALL_METHODS"])
     campaigns: list[Json] = field(default_factory=list)
     warehouses: list[Json] = field(default_factory=list)
+    # As POST /v3/businesses/{businessId}/warehouses tells them; None: those of `warehouses`, each
+    # with the model FBS.
+    partner_warehouses: list[Json] | None = None
     offers: list[Json] = field(default_factory=list)
     orders: list[Json] = field(default_factory=list)
     returns: list[Json] = field(default_factory=list)
@@ -115,6 +118,7 @@ class Cabinet:
             ("POST", "/v2/auth/token"): self._token,
             ("GET", "/v2/campaigns"): self._campaigns,
             ("POST", f"/v2/{business}/warehouses"): self._warehouses,
+            ("POST", f"/v3/{business}/warehouses"): self._partner_warehouses,
             ("POST", f"/v2/{business}/offer-mappings"): self._mappings,
             ("POST", f"/v1/{business}/orders"): self._orders,
             ("GET", f"{campaign}/returns"): self._returns,
@@ -128,7 +132,9 @@ class Cabinet:
 
     def _page(self, request: Request, rows: Sequence[Json], limit_max: int) -> tuple[Json, Json]:
         assert set(request.params) <= {"limit", "pageToken", "fromDate", "toDate", "orderIds"}
-        size = min(int(request.params.get("limit", 50)), limit_max, self.page_size)
+        asked = int(request.params.get("limit", 50))
+        assert asked <= limit_max, "more is cut silently, or refused"
+        size = min(asked, self.page_size)
         start = int(request.params.get("pageToken", "p0")[1:])
         more = start + size < len(rows)
         paging = {"nextPageToken": f"p{start + size}"} if more else {}
@@ -147,6 +153,19 @@ class Cabinet:
         assert set(request.body) <= {"components", "campaignIds"}
         rows, paging = self._page(request, self.warehouses, 30)
         return {"status": "OK", "result": {"warehouses": rows, "paging": paging}}
+
+    def _partner_warehouses(self, request: Request) -> Json:
+        assert request.body == {}
+        must(not self.grouped, "The method serves no cabinet with groups of warehouses")
+        rows, paging = self._page(request, self.partners, 30)
+        return {"status": "OK", "result": {"warehouses": rows, "paging": paging}}
+
+    @property
+    def partners(self) -> list[Json]:
+        if self.partner_warehouses is not None:
+            return self.partner_warehouses
+        models = [{"placementType": "FBS", "apiAvailability": "AVAILABLE"}]
+        return [{"id": w["id"], "name": w["name"], "models": models} for w in self.warehouses]
 
     def _mappings(self, request: Request) -> Json:
         assert set(request.body) <= {"archived"}
@@ -185,7 +204,6 @@ class Cabinet:
             and (until is None or changed < until)
             and order["orderId"] in body.get("orderIds", [order["orderId"]])
             and order["campaignId"] in body.get("campaignIds", [order["campaignId"]])
-            and order.get("programType") in body.get("programTypes", [order.get("programType")])
         )
 
     def _returns(self, request: Request) -> Json:
@@ -216,7 +234,8 @@ class Cabinet:
 
     def _campaign_stocks(self, request: Request) -> Json:
         body = request.body
-        assert set(body) <= {"stocksWarehouseId", "offerIds"}
+        self._serves_shops()
+        assert set(body) in ({"stocksWarehouseId"}, {"offerIds"}), "offers are asked for alone"
         ids = body.get("offerIds")
         must(ids is None or (0 < len(ids) <= 500 and not request.params), "Limit exceeded")
         # Market's returns warehouse stands in the answer whatever was asked for.
@@ -232,18 +251,24 @@ class Cabinet:
 
     def _warehouse_stocks(self, request: Request) -> Json:
         body = request.body
-        assert not self.grouped
+        must(not self.grouped, "The method serves no cabinet with groups of warehouses")
         assert set(body) <= {"partnerWarehouseId", "offerIds"}
         ids = body.get("offerIds")
-        must(ids is None or (0 < len(ids) <= 100 and not request.params), "Limit exceeded")
+        must(ids is None or (0 < len(ids) <= 500 and not request.params), "Limit exceeded")
         at = body["partnerWarehouseId"]
         rows = self._offer_rows(at, ids)
         page, paging = (rows, {}) if ids is not None else self._page(request, rows, 100)
         result = {"partnerWarehouseId": at, "offers": page, "paging": paging}
         return {"status": "OK", "result": result}
 
+    def _serves_shops(self) -> None:
+        # A cabinet that the newer methods do not know has no others to use.
+        served = self.grouped or not self.partners
+        must(served, "The method serves cabinets with groups of warehouses only")
+
     def _campaign_update(self, request: Request) -> Json:
         assert set(request.body) == {"skus"}
+        self._serves_shops()
         rows = []
         for row in request.body["skus"]:
             assert set(row) == {"sku", "items"}
@@ -252,8 +277,8 @@ class Cabinet:
         return self._update(rows)
 
     def _warehouse_update(self, request: Request) -> Json:
-        assert not self.grouped
         assert set(request.body) == {"skuItems"}
+        must(not self.grouped, "The method serves no cabinet with groups of warehouses")
         return self._update(
             [
                 (row.pop("sku"), row.pop("partnerWarehouseId"), row)

@@ -201,8 +201,20 @@ MESSAGES: Catalogue = {
     "orders and returns [right]": "заказы и возвраты",
     "the catalogue and reading stock [right]": "каталог и чтение остатков",
     "writing stock [right]": "запись остатков",
-    "the token is not for {right}; give it that access in the cabinet": (
-        "токен не даёт доступа: {right}; дайте ему этот доступ в кабинете"
+    (
+        "the token is not for {right}: it lacks the access {scope}; give it that in the cabinet,"
+        " where the API's tokens are"
+    ): (
+        "токен не даёт доступа: {right}; ему не хватает {scope} — дайте его в кабинете, там, где"
+        " токены API"
+    ),
+    "{problem}: this needs the access {scope}": "{problem}: для этого нужен доступ {scope}",
+    "it is not set up for {placement}": "он не подключён к модели {placement}",
+    "Market has closed its API for {placement} ({state})": (
+        "Маркет закрыл его API для модели {placement} ({state})"
+    ),
+    "no stock is pushed to warehouse {id}: {unusable}": (
+        "остатки на склад {id} не передаются: {unusable}"
     ),
     "the shop has no warehouse {link}; there are: {have}": (
         "у магазина нет склада {link}; есть: {have}"

@@ -1,6 +1,6 @@
 """Yandex.Market: one shop (campaign) of a cabinet, its own warehouses (FBS, DBS, Express).
 
-Source: Yandex.Market Partner API, methods named at each function, checked 2026-11-23.
+Source: Yandex.Market Partner API, methods named at each function, checked 2026-11-29.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from cloudstock.domain.records import (
     Verdict,
     Window,
 )
-from cloudstock.errors import RequestRefused, Throttled
+from cloudstock.errors import RequestRefused, Throttled, Unreachable
 from cloudstock.language import tr
 from cloudstock.marketplaces.base import Around, CheckReport, Marketplace, Page, Traits
 from cloudstock.marketplaces.server_clock import ServerClock
-from cloudstock.marketplaces.yandex_market import checking, facts, parse, statuses, wire
-from cloudstock.marketplaces.yandex_market.cabinet import Cabinet, read_cabinet, remembered, written
+from cloudstock.marketplaces.yandex_market import cabinet, checking, facts, parse, statuses, wire
+from cloudstock.marketplaces.yandex_market.cabinet import Cabinet, Place
 from cloudstock.marketplaces.yandex_market.client import Client
 from cloudstock.marketplaces.yandex_market.pushing import (
     CampaignWriter,
@@ -39,6 +39,7 @@ from cloudstock.marketplaces.yandex_market.pushing import (
 from cloudstock.marketplaces.yandex_market.windows import (
     batches,
     day_slices,
+    last_day,
     moscow_day,
     update_slices,
 )
@@ -78,30 +79,52 @@ class YandexMarket:
         return await checking.check_account(self._client, self._ask_cabinet)
 
     async def credentials_end(self) -> datetime | None:
-        """Market does not tell."""
+        """Market's keys live until they are revoked; what it tells of one names no end."""
         return None
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
-        """The shop's warehouses, with the group of those that share their stock.
-
-        POST /v2/businesses/{businessId}/warehouses, which leaves out Market's own.
-        """
-        return tuple(parse.parse_warehouse(raw) for raw in (await self._ask_cabinet()).own)
+        """The shop's warehouses; those that show one stock, here or in other shops, are a group."""
+        return tuple(cabinet.warehouse_of(place) for place in (await self._ask_cabinet()).own)
 
     async def _read_cabinet(self) -> Cabinet:
         """Return the cabinet as it was lately; asked for only where nobody knows."""
-        if self._cabinet is None and self._recent is not None:
-            told = self._recent.recall("warehouses", age_max_s=facts.WAREHOUSES_AGE_MAX_S)
-            self._cabinet = None if told is None else remembered(told, self._client)
-        return await self._ask_cabinet() if self._cabinet is None else self._cabinet
+        if self._cabinet is None:
+            self._cabinet = self._remembered(facts.WAREHOUSES_AGE_MAX_S)
+        if self._cabinet is not None:
+            return self._cabinet
+        try:
+            return await self._ask_cabinet()
+        except (Throttled, Unreachable):
+            # All tools of a cabinet together may ask a hundred times an hour. A day-old answer
+            # names the right methods, or else they refuse, and it is forgotten.
+            self._cabinet = self._remembered(facts.WAREHOUSES_STALE_MAX_S)
+            if self._cabinet is None:
+                raise
+            return self._cabinet
+
+    def _remembered(self, age_max_s: float) -> Cabinet | None:
+        """Return the cabinet as an earlier run found it, unless it lacks a warehouse of ours."""
+        if self._recent is None:
+            return None
+        text = self._recent.recall("warehouses", age_max_s=age_max_s)
+        told = None if text is None else cabinet.remembered(text)
+        if told is None:
+            return None
+        found = self._understood(told)
+        return found if all(found.place(link) is not None for link in self._links) else None
 
     async def _ask_cabinet(self) -> Cabinet:
         if self._cabinet is None or not self._asked:
-            self._cabinet = await read_cabinet(self._client)
+            told = await cabinet.read_cabinet(self._client)
+            self._client.met("warehouses", cabinet.cabinet_words(told))
+            self._cabinet = self._understood(told)
             self._asked = True
             if self._recent is not None:
-                self._recent.keep("warehouses", written(self._cabinet))
+                self._recent.keep("warehouses", cabinet.written(told))
         return self._cabinet
+
+    def _understood(self, told: cabinet.Told) -> Cabinet:
+        return cabinet.understood(told, self._client.business_id, self._client.campaign_id)
 
     @contextmanager
     def _doubting(self) -> Iterator[None]:
@@ -112,9 +135,12 @@ class YandexMarket:
         try:
             yield
         except RequestRefused:
-            if self._recent is not None:
-                self._recent.keep("warehouses", None)
+            self._forget()
             raise
+
+    def _forget(self) -> None:
+        if self._recent is not None:
+            self._recent.keep("warehouses", None)
 
     # Catalogue
 
@@ -126,20 +152,24 @@ class YandexMarket:
         """
         del cursor
         campaign_id = self._client.campaign_id
+        path = f"/v2/businesses/{self._client.business_id}/offer-mappings"
         for query in (wire.MappingsQuery(), wire.MappingsQuery(archived=True)):
-            async for page in self._client.pages(
+            async for rows in self._client.pages(
                 "POST",
-                f"/v2/businesses/{self._client.business_id}/offer-mappings",
+                path,
                 limit=facts.CATALOG_LIMIT,
-                answer=wire.WrappedPage[wire.MappingsResult],
+                listed=wire.MAPPINGS,
                 page_size=facts.MAPPINGS_PER_PAGE,
                 body=query,
             ):
+                offers = [row.offer for row in rows if row.offer is not None]
+                for offer in offers:
+                    self._client.met(f"POST {path}", parse.offer_words(offer))
                 yield Page(
                     tuple(
-                        parse.parse_listing(mapping.offer, campaign_id)
-                        for mapping in page.result.offer_mappings or ()
-                        if parse.is_in_campaign(mapping.offer, campaign_id)
+                        parse.parse_listing(offer, campaign_id)
+                        for offer in offers
+                        if parse.is_in_campaign(offer, campaign_id)
                     )
                 )
 
@@ -149,9 +179,10 @@ class YandexMarket:
         """Orders made on the window's days, and those made in the month before that changed in it.
 
         POST /v1/businesses/{businessId}/orders. Whether a query by change leaves out what was made
-        more than thirty days ago is not documented, so the days of making are always given.
+        more than thirty days ago is not documented, so the days of making are always given. Models
+        are not asked for: one that nobody knows yet would be left out unseen.
         """
-        first, last = moscow_day(window.since), moscow_day(window.until)
+        first, last = moscow_day(window.since), last_day(window.until)
         earlier = first - timedelta(days=facts.CREATION_DAYS_MAX)
         for since, until in update_slices(window):
             dates = wire.OrderDates(
@@ -169,40 +200,31 @@ class YandexMarket:
 
     async def orders_again(self, refs: Sequence[OrderRef]) -> AsyncIterator[Page[Order]]:
         """The present state of these orders, by id, fifty a request; no dates, so of any age."""
-        packed = frozenset(int(ref.order_id) for ref in refs if ref.handle == parse.PACKED)
         ids = tuple(dict.fromkeys(int(ref.order_id) for ref in refs))
         for batch in batches(ids, facts.ORDER_IDS_PER_REQUEST):
-            async for page in self._orders(wire.OrdersQuery(order_ids=batch), packed=packed):
+            async for page in self._orders(wire.OrdersQuery(order_ids=batch)):
                 yield page
 
     def _of_this_shop(self, dates: wire.OrderDates) -> wire.OrdersQuery:
-        return wire.OrdersQuery(
-            campaign_ids=(self._client.campaign_id,),
-            program_types=facts.OWN_PROGRAMS,
-            dates=dates,
-        )
+        return wire.OrdersQuery(campaign_ids=(self._client.campaign_id,), dates=dates)
 
-    async def _orders(
-        self, query: wire.OrdersQuery, *, packed: frozenset[int] = frozenset()
-    ) -> AsyncIterator[Page[Order]]:
-        """Walk one query; `packed`: orders that were packed when they were read last."""
-        async for page in self._client.pages(
+    async def _orders(self, query: wire.OrdersQuery) -> AsyncIterator[Page[Order]]:
+        path = f"/v1/businesses/{self._client.business_id}/orders"
+        async for rows in self._client.pages(
             "POST",
-            f"/v1/businesses/{self._client.business_id}/orders",
+            path,
             limit=facts.ORDERS_LIMIT,
-            answer=wire.OrdersAnswer,
+            listed=wire.ORDERS,
             page_size=facts.ORDERS_PER_PAGE,
             body=query,
         ):
-            records = [
-                parse.parse_order(
-                    raw,
-                    warehouse_id=await self._warehouse_of(raw),
-                    was_packed=raw.order_id in packed,
-                )
-                for raw in page.orders or ()
-                if raw.campaign_id == self._client.campaign_id and raw.status != statuses.PLACING
-            ]
+            records = []
+            for raw in rows:
+                if raw.campaign_id != self._client.campaign_id or raw.status == statuses.PLACING:
+                    continue
+                self._client.met(f"POST {path}", parse.order_words(raw))
+                warehouse_id = await self._warehouse_of(raw)
+                records.append(parse.parse_order(raw, warehouse_id=warehouse_id))
             yield Page(tuple(records))
 
     async def _warehouse_of(self, raw: wire.Order) -> str | None:
@@ -211,17 +233,13 @@ class YandexMarket:
         What the answer names may be the seller's own word for it instead of Market's id. A shop
         with one configured warehouse sends from there, unless the name is that of another one.
         """
-        named = raw.delivery.warehouse_id if raw.delivery else None
+        named = str((raw.delivery.warehouse_id if raw.delivery else None) or "")
         if named in self._links:
             return named
         if self._links == ("",) or not named:
             return self._links[0]
-        cabinet = await self._read_cabinet()
-        if len(self._links) > 1 or any(
-            str(warehouse.id) == named for warehouse in (*cabinet.own, *cabinet.others)
-        ):
-            return named
-        return self._links[0]
+        known = (await self._read_cabinet()).known
+        return named if len(self._links) > 1 or named in known else self._links[0]
 
     # Returns
 
@@ -233,9 +251,8 @@ class YandexMarket:
         GET /v2/campaigns/{campaignId}/returns, by days of change, then by order.
         """
         told: set[str] = set()
-        for day, end in day_slices(
-            moscow_day(window.since), moscow_day(window.until), facts.RETURN_DAYS_MAX
-        ):
+        days = day_slices(moscow_day(window.since), last_day(window.until), facts.RETURN_DAYS_MAX)
+        for day, end in days:
             params = {"fromDate": day.isoformat(), "toDate": end.isoformat()}
             async for page in self._returns(params):
                 told.update(item.order_id for item in page.records if item.order_id)
@@ -246,151 +263,141 @@ class YandexMarket:
                 yield page
 
     async def _returns(self, params: Mapping[str, str]) -> AsyncIterator[Page[Return]]:
-        async for page in self._client.pages(
+        path = f"/v2/campaigns/{self._client.campaign_id}/returns"
+        async for rows in self._client.pages(
             "GET",
-            f"/v2/campaigns/{self._client.campaign_id}/returns",
+            path,
             limit=facts.RETURNS_LIMIT,
-            answer=wire.WrappedPage[wire.ReturnsResult],
+            listed=wire.RETURNS,
             page_size=facts.RETURNS_PER_PAGE,
             params=params,
         ):
-            yield Page(
-                tuple(
-                    record
-                    for raw in page.result.returns or ()
-                    for record in parse.parse_returns(raw)
-                )
-            )
+            for raw in rows:
+                self._client.met(f"GET {path}", parse.return_words(raw))
+            yield Page(tuple(record for raw in rows for record in parse.parse_returns(raw)))
 
     # Stocks
 
     async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[ShownStock]]:
         """What buyers can order and what is held for orders, in the configured warehouses.
 
-        POST /v3/businesses/{businessId}/offers/stocks for each, or, where the cabinet has groups
-        of warehouses, POST /v2/campaigns/{campaignId}/offers/stocks. A whole walk leaves archived
-        goods out: buyers do not see them.
+        By the method that serves the cabinet: POST /v3/businesses/{businessId}/offers/stocks for
+        each warehouse, or POST /v2/campaigns/{campaignId}/offers/stocks. A whole walk leaves
+        archived goods out: buyers do not see them.
         """
-        cabinet = await self._read_cabinet()
+        own = await self._read_cabinet()
         wanted = None if keys is None else list(keys)
         for link in self._links:
-            warehouse_id = cabinet.own_id(link)
-            if warehouse_id is None:
+            place = own.place(link)
+            if place is None:
                 continue
             offer_ids = None
             if wanted is not None:
                 offer_ids = tuple(
                     dict.fromkeys(k.external_id for k in wanted if k.warehouse_id == link)
                 )
-            reading = self._campaign_stock if cabinet.grouped else self._warehouse_stock
-            shared = cabinet.is_shared(warehouse_id)
             with self._doubting():
-                async for offers in reading(warehouse_id, offer_ids):
-                    yield Page(tuple(parse.parse_stock(o, link, shared=shared) for o in offers))
+                async for offers in self._offers(own, place, offer_ids):
+                    yield Page(tuple(parse.parse_stock(offer, link) for offer in offers))
 
-    async def _warehouse_stock(
-        self, warehouse_id: int, offer_ids: tuple[str, ...] | None
+    async def _offers(
+        self, own: Cabinet, place: Place, offer_ids: tuple[str, ...] | None
     ) -> AsyncIterator[tuple[wire.OfferStocks, ...]]:
+        """Yield the rows of one warehouse, of these offers or of all."""
+        if offer_ids is None:
+            parts: Iterable[tuple[str, ...] | None] = (None,)
+        else:
+            parts = batches(offer_ids, facts.STOCKS_OFFERS)
+        for part in parts:
+            reading = self._offers_by_shop if own.by_shop else self._offers_of
+            async for offers, endpoint in reading(place.id, part):
+                for offer in offers:
+                    self._client.met(endpoint, parse.stock_words(offer))
+                yield offers
+
+    async def _offers_of(
+        self, warehouse_id: int, offer_ids: tuple[str, ...] | None
+    ) -> AsyncIterator[tuple[tuple[wire.OfferStocks, ...], str]]:
         path = f"/v3/businesses/{self._client.business_id}/offers/stocks"
-        if offer_ids is None:
-            async for page in self._client.pages(
-                "POST",
-                path,
-                limit=facts.WAREHOUSE_STOCKS_LIMIT,
-                answer=wire.WrappedPage[wire.WarehouseStocksResult],
-                page_size=facts.STOCKS_PER_PAGE,
-                body=wire.WarehouseStocksQuery(warehouse_id),
-            ):
-                yield page.result.offers or ()
-            return
-        for batch in batches(offer_ids, facts.WAREHOUSE_STOCKS_OFFERS):
-            answer = await self._client.call(
-                "POST",
-                path,
-                limit=facts.WAREHOUSE_STOCKS_LIMIT,
-                answer=wire.Wrapped[wire.WarehouseStocksResult],
-                body=wire.WarehouseStocksQuery(warehouse_id, batch),
-            )
-            yield answer.result.offers or ()
+        async for rows in self._client.pages(
+            "POST",
+            path,
+            limit=facts.WAREHOUSE_STOCKS_LIMIT,
+            listed=wire.WAREHOUSE_STOCKS,
+            # A list of offers stands without a page's size.
+            page_size=facts.STOCKS_PER_PAGE if offer_ids is None else None,
+            body=wire.WarehouseStocksQuery(warehouse_id, offer_ids),
+        ):
+            yield rows, f"POST {path}"
 
-    async def _campaign_stock(
+    async def _offers_by_shop(
         self, warehouse_id: int, offer_ids: tuple[str, ...] | None
-    ) -> AsyncIterator[tuple[wire.OfferStocks, ...]]:
+    ) -> AsyncIterator[tuple[tuple[wire.OfferStocks, ...], str]]:
+        """As `_offers_of`; an answer may also hold Market's own warehouse, for returns."""
         path = f"/v2/campaigns/{self._client.campaign_id}/offers/stocks"
+        query = wire.CampaignStocksQuery(offer_ids=offer_ids)
         if offer_ids is None:
-            async for page in self._client.pages(
-                "POST",
-                path,
-                limit=facts.CAMPAIGN_STOCKS_LIMIT,
-                cost=facts.STOCKS_PER_PAGE,
-                answer=wire.WrappedPage[wire.CampaignStocksResult],
-                page_size=facts.STOCKS_PER_PAGE,
-                body=wire.CampaignStocksQuery(warehouse_id),
-            ):
-                yield _offers_of(page.result, warehouse_id)
-            return
-        for batch in batches(offer_ids, facts.CAMPAIGN_STOCKS_OFFERS):
-            answer = await self._client.call(
-                "POST",
-                path,
-                limit=facts.CAMPAIGN_STOCKS_LIMIT,
-                cost=len(batch),
-                answer=wire.Wrapped[wire.CampaignStocksResult],
-                body=wire.CampaignStocksQuery(warehouse_id, batch),
-            )
-            yield _offers_of(answer.result, warehouse_id)
+            query = wire.CampaignStocksQuery(stocks_warehouse_id=warehouse_id)
+        async for rows in self._client.pages(
+            "POST",
+            path,
+            limit=facts.CAMPAIGN_STOCKS_LIMIT,
+            cost=facts.STOCKS_PER_PAGE if offer_ids is None else len(offer_ids),
+            listed=wire.CAMPAIGN_STOCKS,
+            page_size=facts.STOCKS_PER_PAGE if offer_ids is None else None,
+            body=query,
+        ):
+            for row in rows:
+                if row.warehouse_id == warehouse_id:
+                    offers = self._client.rows(
+                        f"POST {path}", row.offers, wire.OfferStocks, "warehouses.offers"
+                    )
+                    yield offers, f"POST {path}"
 
     async def push(self, updates: Sequence[StockUpdate]) -> tuple[PushOutcome, ...]:
         """Show these quantities in their one warehouse.
 
-        POST /v3/businesses/{businessId}/offers/stocks/update, or, where the cabinet has groups of
-        warehouses, PUT /v2/campaigns/{campaignId}/offers/stocks.
+        By the method that serves the cabinet, and no other:
+        POST /v3/businesses/{businessId}/offers/stocks/update, or
+        PUT /v2/campaigns/{campaignId}/offers/stocks.
         """
         link = updates[0].key.warehouse_id
         assert all(update.key.warehouse_id == link for update in updates)
-        writer = await self._writer(link)
+        writer = self._writer(await self._read_cabinet(), link)
+        if isinstance(writer, str):
+            # It may have been opened since.
+            writer = self._writer(await self._ask_cabinet(), link)
         if isinstance(writer, str):
             return tuple(
                 PushOutcome(update, Verdict.REFUSED, "WAREHOUSE", writer) for update in updates
             )
-        with self._doubting():
-            return await push_stocks(self._client, writer, updates)
 
-    async def _writer(self, link: str) -> Writer | str:
+        async def again() -> Writer | None:
+            """Return who is to write where all is refused, if the cabinet has changed."""
+            if self._asked:
+                return None
+            other = self._writer(await self._ask_cabinet(), link)
+            return None if isinstance(other, str) or other == writer else other
+
+        with self._doubting():
+            return await push_stocks(self._client, writer, updates, again)
+
+    def _writer(self, own: Cabinet, link: str) -> Writer | str:
         """Return how to write a configured warehouse's stock, or why it cannot be written."""
-        by_campaign = CampaignWriter(self._client)
-        try:
-            cabinet = await self._read_cabinet()
-        except Throttled:
-            # The warehouses may be asked for a hundred times an hour by all accounts of a cabinet
-            # together. The campaign's method needs no knowledge of them and serves every cabinet.
-            if len(self._links) == 1:
-                return by_campaign
-            raise
-        warehouse_id = cabinet.own_id(link)
-        if warehouse_id is None:
+        place = own.place(link)
+        if place is None:
             return (
                 tr("the shop has no warehouse {link}", link=link)
                 if link
                 else tr("name the shop's warehouse")
             )
-        if not cabinet.grouped:
-            return WarehouseWriter(self._client, warehouse_id)
+        if place.unusable is not None:
+            return place.unusable
+        if not own.by_shop:
+            return WarehouseWriter(self._client, place.id)
         if link != self._links[0]:
             return tr("in a cabinet with groups of warehouses a shop has one number per product")
-        return by_campaign
-
-
-def _offers_of(
-    result: wire.CampaignStocksResult, warehouse_id: int
-) -> tuple[wire.OfferStocks, ...]:
-    """Return the rows of one warehouse: an answer may also hold Market's own, for returns."""
-    return tuple(
-        offer
-        for warehouse in result.warehouses or ()
-        if warehouse.warehouse_id == warehouse_id
-        for offer in warehouse.offers or ()
-    )
+        return CampaignWriter(self._client)
 
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What `check` looks at: the token's scopes, the shop, its warehouses, Market's clock."""
+"""What `check` looks at: the token's scopes, the shop, its warehouses."""
 
 from __future__ import annotations
 
@@ -7,56 +7,48 @@ from collections.abc import Awaitable, Callable
 from cloudstock.errors import CredentialsRefused, RequestRefused
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
-from cloudstock.marketplaces.http import clean
-from cloudstock.marketplaces.yandex_market import facts, wire
-from cloudstock.marketplaces.yandex_market.cabinet import Cabinet
+from cloudstock.marketplaces.yandex_market import facts, statuses, wire
+from cloudstock.marketplaces.yandex_market.cabinet import (
+    Cabinet,
+    placement,
+    read_campaigns,
+    warehouse_of,
+)
 from cloudstock.marketplaces.yandex_market.client import Client
-from cloudstock.marketplaces.yandex_market.parse import parse_warehouse
 from cloudstock.settings import Account
 
-_ALL, _ALL_READ_ONLY = "ALL_METHODS", "ALL_METHODS_READ_ONLY"
-_STOCKS, _STOCKS_READ_ONLY = "OFFERS_AND_CARDS_MANAGEMENT", "OFFERS_AND_CARDS_MANAGEMENT_READ_ONLY"
-_ORDERS = "INVENTORY_AND_ORDER_PROCESSING"
-_ORDERS_READ_ONLY = "INVENTORY_AND_ORDER_PROCESSING_READ_ONLY"
-
-# What must be possible -> the scopes that each allow it.
+# What must be possible -> the scopes that allow it.
 _RIGHTS = {
-    mark("orders and returns", "right"): frozenset(
-        {_ALL, _ALL_READ_ONLY, _ORDERS, _ORDERS_READ_ONLY}
-    ),
-    mark("the catalogue and reading stock", "right"): frozenset(
-        {_ALL, _ALL_READ_ONLY, _STOCKS, _STOCKS_READ_ONLY}
-    ),
-    mark("writing stock", "right"): frozenset({_ALL, _STOCKS}),
+    mark("orders and returns", "right"): facts.TRADE_SCOPES,
+    mark("the catalogue and reading stock", "right"): facts.GOODS_SCOPES,
+    mark("writing stock", "right"): facts.STOCK_WRITING_SCOPES,
 }
-
-_AVAILABLE = "AVAILABLE"
-_DISABLED = "DISABLED_MANUALLY"
 
 
 async def check_account(
     client: Client, read_cabinet: Callable[[], Awaitable[Cabinet]]
 ) -> CheckReport:
-    """Return what can be learned in three requests.
+    """Return what can be learned in a few requests.
 
     Raises `CredentialsRefused` where the token opens nothing; missing rights are findings.
     """
     findings = await _token_findings(client)
-    campaign = await _find_campaign(client)
-    findings += _campaign_findings(client, campaign)
     cabinet: Cabinet | None = None
+    shop: wire.Campaign | None = None
     try:
         cabinet = await read_cabinet()
+        shop = cabinet.shop
     except (CredentialsRefused, RequestRefused) as problem:
         findings.append(_error(tr("the warehouses cannot be read: {problem}", problem=problem)))
-    if cabinet is not None and campaign is not None:
+        campaigns = await read_campaigns(client)
+        shop = next((c for c in campaigns if c.id == client.campaign_id), None)
+    findings += _shop_findings(client, shop)
+    if cabinet is not None and shop is not None and not _holds_goods(shop):
         findings += _warehouse_findings(client.account, cabinet)
-    names: tuple[str, ...] = ()
-    if campaign is not None:
-        names = (campaign.business.name if campaign.business else "", campaign.domain)
+    names = (shop.business.name if shop.business else None, shop.domain) if shop else ()
     return CheckReport(
         seller=client.http.clean(", ".join(name for name in names if name)),
-        warehouses=tuple(parse_warehouse(raw) for raw in cabinet.own) if cabinet else (),
+        warehouses=tuple(warehouse_of(place) for place in cabinet.own) if cabinet else (),
         findings=tuple(findings),
     )
 
@@ -79,32 +71,24 @@ async def _token_findings(client: Client) -> list[CheckFinding]:
     return [
         _error(
             tr(
-                "the token is not for {right}; give it that access in the cabinet",
+                "the token is not for {right}: it lacks the access {scope}; give it that in the"
+                " cabinet, where the API's tokens are",
                 right=spoken(right, "right"),
+                scope=due.least,
             )
         )
-        for right, any_of in _RIGHTS.items()
-        if not scopes & any_of
+        for right, due in _RIGHTS.items()
+        if not scopes & due.any_of
     ]
 
 
-async def _find_campaign(client: Client) -> wire.Campaign | None:
-    """Return the configured shop, None if the token's cabinet has none such."""
-    async for page in client.pages(
-        "GET",
-        "/v2/campaigns",
-        limit=facts.CAMPAIGNS_LIMIT,
-        answer=wire.CampaignsAnswer,
-        page_size=facts.CAMPAIGNS_PER_PAGE,
-    ):
-        for campaign in page.campaigns or ():
-            if campaign.id == client.campaign_id:
-                return campaign
-    return None
+def _holds_goods(shop: wire.Campaign) -> bool:
+    """Return whether Market holds what the shop sells."""
+    return not statuses.MODELS.get(placement(shop), True)
 
 
-def _campaign_findings(client: Client, campaign: wire.Campaign | None) -> list[CheckFinding]:
-    if campaign is None:
+def _shop_findings(client: Client, shop: wire.Campaign | None) -> list[CheckFinding]:
+    if shop is None:
         return [
             _error(
                 tr(
@@ -115,54 +99,52 @@ def _campaign_findings(client: Client, campaign: wire.Campaign | None) -> list[C
             )
         ]
     findings = []
-    if campaign.business is not None and campaign.business.id != client.business_id:
+    business_id = shop.business.id if shop.business is not None else None
+    if business_id is not None and business_id != client.business_id:
         findings.append(
             _error(
                 tr(
                     "shop {id} belongs to cabinet {cabinet}, not {business_id}:"
                     " correct business_id",
-                    id=campaign.id,
-                    cabinet=campaign.business.id,
+                    id=shop.id,
+                    cabinet=business_id,
                     business_id=client.business_id,
                 )
             )
         )
-    if campaign.placement_type in facts.HELD_PROGRAMS:
+    if _holds_goods(shop):
         findings.append(
             _error(
                 tr(
                     "shop {id} sells goods that Market holds ({placement_type}): there is"
                     " no stock of the seller's to keep true",
-                    id=campaign.id,
-                    placement_type=campaign.placement_type,
+                    id=shop.id,
+                    placement_type=placement(shop),
                 )
             )
         )
-    if campaign.api_availability not in ("", _AVAILABLE):
-        state = client.http.clean(campaign.api_availability)
+    if shop.api_availability not in (None, statuses.AVAILABLE):
+        state = client.http.clean(shop.api_availability)
         findings.append(
-            _error(
-                tr("Market has closed the API for shop {id}: {state}", id=campaign.id, state=state)
-            )
+            _error(tr("Market has closed the API for shop {id}: {state}", id=shop.id, state=state))
         )
     return findings
 
 
 def _warehouse_findings(account: Account, cabinet: Cabinet) -> list[CheckFinding]:
-    own = {str(warehouse.id): warehouse for warehouse in cabinet.own}
-    have = ", ".join(f"{w.id} ({clean(w.name)})" for w in cabinet.own) or tr("none")
+    have = ", ".join(f"{place.id} ({place.name})" for place in cabinet.own) or tr("none")
     links = [link.warehouse_id for link in account.warehouses]
     findings = []
-    if "" in links and len(own) != 1:
+    if "" in links and len(cabinet.own) != 1:
         findings.append(
             _error(tr("the shop does not have just one warehouse, but: {have}; name it", have=have))
         )
     findings += [
         _error(tr("the shop has no warehouse {link}; there are: {have}", link=link, have=have))
         for link in links
-        if link and link not in own
+        if link and cabinet.place(link) is None
     ]
-    if cabinet.grouped and len(links) > 1:
+    if cabinet.by_shop and len(links) > 1:
         findings.append(
             _error(
                 tr(
@@ -171,14 +153,23 @@ def _warehouse_findings(account: Account, cabinet: Cabinet) -> list[CheckFinding
                 )
             )
         )
-    for link in links:
-        warehouse = own.get(link) if link else (cabinet.own[0] if len(own) == 1 else None)
-        if warehouse is not None and warehouse.status and warehouse.status.status == _DISABLED:
+    for place in filter(None, map(cabinet.place, links)):
+        if place.unusable is not None:
+            findings.append(
+                _error(
+                    tr(
+                        "no stock is pushed to warehouse {id}: {unusable}",
+                        id=place.id,
+                        unusable=place.unusable,
+                    )
+                )
+            )
+        if place.disabled:
             findings.append(
                 _warning(
                     tr(
                         "warehouse {id} is switched off: buyers do not see its goods",
-                        id=warehouse.id,
+                        id=place.id,
                     )
                 )
             )

@@ -1,26 +1,43 @@
-"""One account's connection to the Partner API: paging, Market's clock, its ways of refusing."""
+"""One account's connection to the Partner API: lists and their pages, its ways of refusing."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import logging
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from types import GenericAlias
+from typing import Any, TypeVar, cast
 
-from cloudstock.errors import AnswerNotUnderstood, ConfigurationError, RequestRefused, Unreachable
+import msgspec
+from msgspec import Raw
+
+from cloudstock.errors import (
+    AnswerNotUnderstood,
+    ConfigurationError,
+    CredentialsRefused,
+    RequestRefused,
+    Unreachable,
+)
 from cloudstock.language import tr
 from cloudstock.marketplaces.base import Around
 from cloudstock.marketplaces.headers import count, http_date
 from cloudstock.marketplaces.http import Answer, Http, Refusal, plain_refusal
 from cloudstock.marketplaces.pace import Left, Limit
 from cloudstock.marketplaces.yandex_market import facts
-from cloudstock.marketplaces.yandex_market.wire import Paged
+from cloudstock.marketplaces.yandex_market.wire import Listed, Paging
 from cloudstock.settings import Account
 
 T = TypeVar("T")
-P = TypeVar("P", bound=Paged)
+R = TypeVar("R")
 
 # "The shop is being moved" and "the client went away": repeat later, says the contract.
 _LATER_STATUSES = frozenset({423, 499})
+_FORBIDDEN = 403
+# What can go wrong while a part of an answer is decoded.
+_UNDECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_log = logging.getLogger("cloudstock.yandex_market")
 
 
 class Client:
@@ -40,7 +57,10 @@ class Client:
             throttle_statuses=facts.THROTTLE_STATUSES,
             left=self._left,
             classify=classify,
+            # Ids are numbers, and may come as text.
+            strict=False,
         )
+        self._surprises = around.get("surprises")
 
     async def fetch(
         self,
@@ -62,6 +82,14 @@ class Client:
             if problem.status in _LATER_STATUSES:
                 raise Unreachable(tr("{problem}; try again later", problem=problem)) from problem
             raise
+        except CredentialsRefused as problem:
+            scopes = facts.SCOPES.get(limit.group)
+            if scopes is None or problem.status != _FORBIDDEN:
+                raise
+            raise CredentialsRefused(
+                tr("{problem}: this needs the access {scope}", problem=problem, scope=scopes.least),
+                status=problem.status,
+            ) from problem
 
     async def call(
         self,
@@ -84,25 +112,27 @@ class Client:
         path: str,
         *,
         limit: Limit,
-        answer: type[P],
-        page_size: int,
+        listed: Listed[R],
+        page_size: int | None,
         params: Mapping[str, str | int] | None = None,
         body: object = None,
         cost: float = 1.0,
-    ) -> AsyncIterator[P]:
-        """Ask page by page until an answer names no next one.
+    ) -> AsyncIterator[tuple[R, ...]]:
+        """Ask for a list page by page until an answer names no next one; yield the rows of each.
 
-        The same `limit` and filters go with each page, as the contract asks. Raises
-        `AnswerNotUnderstood` for a page token that was there before.
+        The same `limit` and filters go with each page, as the contract asks; `page_size` None
+        where it may not be given. A row that cannot be read is a surprise and left out, but
+        `AnswerNotUnderstood` is raised where a page holds no other rows, and for a page token that
+        was there before.
         """
-        asked: dict[str, str | int] = {**(params or {}), "limit": page_size}
+        asked: dict[str, str | int] = {**(params or {})}
+        if page_size is not None:
+            asked["limit"] = page_size
         been: set[str] = set()
         for _ in range(facts.PAGES_MAX):
-            page = await self.call(
-                method, path, limit=limit, answer=answer, params=asked, body=body, cost=cost
-            )
-            yield page
-            token = page.paging.next_page_token if page.paging else None
+            answer = await self.fetch(method, path, limit=limit, params=asked, body=body, cost=cost)
+            rows, token = self._page(answer, listed)
+            yield rows
             if not token:
                 return
             if token in been:
@@ -126,6 +156,82 @@ class Client:
             )
         )
 
+    def _page(self, answer: Answer, listed: Listed[R]) -> tuple[tuple[R, ...], str | None]:
+        """Return the rows of a page, and the token of the next one."""
+        fields = self.http.decode(answer, dict[str, Raw])
+        if listed.wrapped:
+            status = fields.get("status")
+            if status is not None and self._part(answer, status, str, "status") != "OK":
+                raise self._not_understood(answer, "status")
+            if "result" not in fields:
+                # The contract does not promise it. What is missing is told, nothing is made up.
+                self.met(answer.endpoint, [("result", "absent")])
+                return (), None
+            fields = self._part(answer, fields["result"], dict[str, Raw], "result")
+        if listed.field not in fields:
+            raise self._not_understood(answer, f"no `{listed.field}`")
+        paging: Paging | None = None
+        if "paging" in fields:
+            paging = self._part(answer, fields["paging"], Paging | None, "paging")
+        rows = self.rows(answer.endpoint, fields[listed.field], listed.row, listed.field)
+        return rows, paging.next_page_token if paging else None
+
+    def rows(self, endpoint: str, raw: Raw, row: type[R], field: str) -> tuple[R, ...]:
+        """Return the rows of a list that can be read; raise as `pages` does."""
+        try:
+            found: list[R] = msgspec.json.decode(
+                raw, type=cast("type[list[R]]", GenericAlias(list, (row,))), strict=False
+            )
+            return tuple(found)
+        except _UNDECODED:
+            pass
+        try:
+            parts = msgspec.json.decode(raw, type=list[Raw] | None)
+        except _UNDECODED as problem:
+            raise self._not_understood(endpoint, f"{field}: {problem}") from problem
+        readable: list[R] = []
+        problems: list[Exception] = []
+        for part in parts or ():
+            try:
+                readable.append(msgspec.json.decode(part, type=row, strict=False))
+            except _UNDECODED as problem:
+                problems.append(problem)
+        if problems and not readable:
+            raise self._not_understood(endpoint, f"{field}: {problems[0]}") from problems[0]
+        self.met(endpoint, (_unread(field, problem) for problem in problems))
+        return tuple(readable)
+
+    def met(self, endpoint: str, words: Iterable[tuple[str, str]]) -> None:
+        """Tell of words, each with its field, that no table knows."""
+        for field, word in words:
+            said = self.http.clean(word)
+            _log.debug(
+                "answer.surprise account=%s place=%r field=%s word=%r",
+                self.account.name,
+                endpoint,
+                field,
+                said,
+            )
+            if self._surprises is not None:
+                self._surprises.met(endpoint, field, said)
+
+    def _part(self, answer: Answer, raw: Raw, kind: type[T] | Any, field: str) -> T:
+        try:
+            part: T = msgspec.json.decode(raw, type=kind, strict=False)
+        except _UNDECODED as problem:
+            raise self._not_understood(answer, f"{field}: {problem}") from problem
+        return part
+
+    def _not_understood(self, answer: Answer | str, problem: str) -> AnswerNotUnderstood:
+        return AnswerNotUnderstood(
+            tr(
+                "{name}: {endpoint} answered what is not understood: {problem}",
+                name=self.account.name,
+                endpoint=answer if isinstance(answer, str) else answer.endpoint,
+                problem=self.http.clean(problem),
+            )
+        )
+
     def _left(self, headers: Mapping[str, str]) -> Left | None:
         """Return what `X-RateLimit-Resource-Remaining` leaves, until `-Until`."""
         remaining = count(headers, "x-ratelimit-resource-remaining")
@@ -145,15 +251,27 @@ class Client:
         return max(0.0, (until - now).total_seconds()) + rounded_s
 
 
+def _unread(field: str, problem: Exception) -> tuple[str, str]:
+    """Return the field of a row that could not be read, and why: msgspec tells both in words."""
+    words = str(problem)
+    places = (re.search(r"at `\$\.?([^`]*)`", words), re.search(r"field `(\w+)`", words))
+    inside = (re.sub(r"\[.*?\]", "", place[1]) for place in places if place is not None)
+    return ".".join(part for part in (field, *inside) if part), words
+
+
 def classify(status: int, body: bytes) -> Refusal:
     """Read an error's body.
 
     A method that is being switched off answers a growing share of its calls with 403: that says
-    nothing of the token, and the same call may pass a moment later.
+    nothing of the token, and the same call may pass a moment later. A shop whose API is closed says
+    nothing of the token, either.
     """
     refusal = plain_refusal(status, body)
-    if status == 403 and "deprecated" in refusal.message.lower():
+    message = refusal.message.lower()
+    if status == _FORBIDDEN and "deprecated" in message:
         return replace(refusal, credentials=False, wait_s=1.0)
+    if status == _FORBIDDEN and "api for campaign" in message:
+        return replace(refusal, credentials=False)
     return refusal
 
 

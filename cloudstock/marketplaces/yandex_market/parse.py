@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, datetime
 
 from cloudstock.domain.records import (
     Listing,
-    MarketplaceWarehouse,
     Order,
     OrderLine,
     Return,
@@ -16,24 +15,19 @@ from cloudstock.domain.records import (
     Step,
 )
 from cloudstock.language import mark
-from cloudstock.marketplaces.http import clean
 from cloudstock.marketplaces.yandex_market import statuses, wire
-from cloudstock.marketplaces.yandex_market.facts import HELD_PROGRAMS
 
-# `Order.handle` of an order that was packed when it was read last.
-PACKED = "packed"
-
-_AVAILABLE, _FREEZE = "AVAILABLE", "FREEZE"
-_ARCHIVED = "ARCHIVED"
+# A field and the word in it that no table knows.
+Word = tuple[str, str]
 
 
-def parse_warehouse(raw: wire.Warehouse) -> MarketplaceWarehouse:
-    """Return a warehouse of the seller; those of one group share one stock by themselves."""
-    return MarketplaceWarehouse(
-        warehouse_id=str(raw.id),
-        name=clean(raw.name),
-        group=None if raw.group_info is None else str(raw.group_info.id),
-    )
+def unless(known: Container[str], field: str, word: str | None) -> Iterator[Word]:
+    """Yield a word unless it is known."""
+    if word is not None and word not in known:
+        yield field, word
+
+
+# Catalogue
 
 
 def is_in_campaign(offer: wire.Offer, campaign_id: int) -> bool:
@@ -46,7 +40,7 @@ def is_in_campaign(offer: wire.Offer, campaign_id: int) -> bool:
 def parse_listing(offer: wire.Offer, campaign_id: int) -> Listing:
     """Return an offer as the shop's listing: its id is the seller's own article."""
     in_shop = next((p for p in offer.campaigns or () if p.campaign_id == campaign_id), None)
-    archived_here = in_shop is not None and in_shop.status == _ARCHIVED
+    archived_here = in_shop is not None and in_shop.status == statuses.ARCHIVED
     return Listing(
         external_id=offer.offer_id,
         offer_id=offer.offer_id,
@@ -57,25 +51,29 @@ def parse_listing(offer: wire.Offer, campaign_id: int) -> Listing:
     )
 
 
+def offer_words(offer: wire.Offer) -> Iterator[Word]:
+    """Yield the words of an offer that no table knows."""
+    for place in offer.campaigns or ():
+        yield from unless(statuses.OFFER_STATES, "campaigns.status", place.status)
+
+
 def listing_keys(offer_id: str) -> tuple[str, ...]:
     """Return the keys by which orders, returns and stocks name a listing."""
     return (f"offer:{offer_id}",)
 
 
-def parse_order(raw: wire.Order, *, warehouse_id: str | None, was_packed: bool = False) -> Order:
+# Orders
+
+
+def parse_order(raw: wire.Order, *, warehouse_id: str | None) -> Order:
     """Return an order in its present state.
 
-    `warehouse_id` is the configured name of the warehouse that it is sent from; `was_packed`:
-    an earlier reading found it packed, from where a cancellation gives nothing back.
+    `warehouse_id` is the configured name of the warehouse that it is sent from.
     """
     substatus = raw.substatus or ""
-    step = statuses.step(raw.status, substatus)
+    step = statuses.step(raw.status, substatus, raw.program_type or "")
     units = [unit for item in raw.items for unit in item.item_statuses or ()]
-    gone = any(unit.status in statuses.UNITS_GONE and unit.count for unit in units)
-    gives_back = None
-    if step is Step.CANCELLED:
-        gives_back = False if was_packed else statuses.reason(substatus).gives_back
-    packed = (raw.status, substatus) == statuses.PACKED
+    gone = any(statuses.UNITS_GONE.get(unit.status) and unit.count > 0 for unit in units)
     return Order(
         order_id=str(raw.order_id),
         step=step,
@@ -83,19 +81,30 @@ def parse_order(raw: wire.Order, *, warehouse_id: str | None, was_packed: bool =
         created_at=raw.creation_date.astimezone(UTC),
         lines=_parse_lines(raw, step),
         warehouse_id=warehouse_id,
-        left_shelf=statuses.left_shelf(raw.status, substatus, units_gone=gone),
+        left_shelf=statuses.left_shelf(step, substatus, units_gone=gone),
         changed_at=_utc(raw.update_date),
-        gives_back=gives_back,
-        handle=PACKED if packed else "",
+        gives_back=statuses.reason(substatus).gives_back if step is Step.CANCELLED else None,
         ignored=_why_ignored(raw),
     )
+
+
+def order_words(raw: wire.Order) -> Iterator[Word]:
+    """Yield the words of an order that no table knows, and numbers that cannot be."""
+    yield from unless(statuses.STEPS, "status", raw.status)
+    yield from unless(statuses.SUBSTATUSES, "substatus", raw.substatus)
+    yield from unless(statuses.SELLERS_OWN, "programType", raw.program_type)
+    for item in raw.items:
+        if item.count != wire.units(item.count):
+            yield "items.count", str(item.count)
+        for unit in item.item_statuses or ():
+            yield from unless(statuses.UNITS_GONE, "items.itemStatuses.status", unit.status)
 
 
 def _parse_lines(raw: wire.Order, step: Step) -> tuple[OrderLine, ...]:
     left = [_not_cancelled(item) for item in raw.items]
     if step is Step.CANCELLED and not any(left):
         # The units only repeat what the order says: how many they were is still of use.
-        left = [item.count for item in raw.items]
+        left = [wire.units(item.count) for item in raw.items]
     return tuple(
         OrderLine(
             line_id=str(item.id),
@@ -113,10 +122,11 @@ def _not_cancelled(item: wire.OrderItem) -> int:
     The contract does not say whether `count` still holds units taken out of the order: where the
     units' states add up to more than `count`, it does not.
     """
-    units = item.item_statuses or ()
-    cancelled = sum(unit.count for unit in units if unit.status == statuses.UNIT_CANCELLED)
-    told = max(item.count, sum(unit.count for unit in units))
-    return max(0, min(item.count, told - cancelled))
+    ordered = wire.units(item.count)
+    counts = [(unit.status, wire.units(unit.count)) for unit in item.item_statuses or ()]
+    cancelled = sum(count for status, count in counts if status == statuses.UNIT_CANCELLED)
+    told = max(ordered, sum(count for _, count in counts))
+    return max(0, min(ordered, told - cancelled))
 
 
 # Why an order counts for nothing; the book keeps it in English.
@@ -127,9 +137,13 @@ HELD = mark("goods held by Market")
 def _why_ignored(raw: wire.Order) -> str | None:
     if raw.fake:
         return TEST_ORDER
-    if raw.program_type in HELD_PROGRAMS:
+    # A model that nobody knows may well be the seller's.
+    if not statuses.SELLERS_OWN.get(raw.program_type or "", True):
         return f"{HELD} ({raw.program_type})"
     return None
+
+
+# Returns
 
 
 def parse_returns(raw: wire.Return) -> tuple[Return, ...]:
@@ -148,26 +162,46 @@ def parse_return(raw: wire.Return, sku: str, items: Iterable[wire.ReturnItem]) -
     hand-over: the last change stands for it, which is never earlier.
     """
     rows = tuple(items)
-    count = sum(row.count for row in rows)
-    units = [unit for row in rows for unit in row.instances or ()]
+    count = sum(wire.units(row.count) for row in rows)
+    instances = [unit for row in rows for unit in row.instances or ()]
     step = statuses.return_step(
         raw.shipment_status, raw.refund_status, buyer_keeps=bool(raw.fast_return)
     )
     quantity = count
-    if step is not ReturnStep.NEVER and len(units) == count and all(u.status for u in units):
-        step, quantity = _by_units(units, step)
+    if (
+        step is not ReturnStep.NEVER
+        and len(instances) == count
+        and all(u.status for u in instances)
+    ):
+        step, quantity = _by_units(instances, step)
     return Return(
         return_id=f"{raw.id}/{sku}",
         step=step,
-        status="/".join(w for w in (raw.return_type, raw.shipment_status) if w),
+        status="/".join(
+            word for word in (raw.return_type, raw.shipment_status or raw.refund_status) if word
+        ),
         quantity=quantity,
         order_id=str(raw.order_id),
         listing_keys=listing_keys(sku),
         offer_id=sku,
         created_at=_utc(raw.creation_date),
+        changed_at=_utc(raw.update_date),
         received_at=_utc(raw.update_date) if step is ReturnStep.RECEIVED else None,
-        condition=_condition(units),
+        condition=_condition(instances),
     )
+
+
+def return_words(raw: wire.Return) -> Iterator[Word]:
+    """Yield the words of a return that no table knows, and numbers that cannot be."""
+    yield from unless(statuses.RETURN_TYPES, "returnType", raw.return_type)
+    yield from unless(statuses.RETURN_STEPS, "shipmentStatus", raw.shipment_status)
+    yield from unless(statuses.REFUNDS, "refundStatus", raw.refund_status)
+    for item in raw.items:
+        if item.count != wire.units(item.count):
+            yield "items.count", str(item.count)
+        for unit in item.instances or ():
+            yield from unless(statuses.INSTANCE_STEPS, "items.instances.status", unit.status)
+            yield from unless(statuses.FIT, "items.instances.stockType", unit.stock_type)
 
 
 def _by_units(units: Iterable[wire.ReturnInstance], step: ReturnStep) -> tuple[ReturnStep, int]:
@@ -181,24 +215,37 @@ def _by_units(units: Iterable[wire.ReturnInstance], step: ReturnStep) -> tuple[R
 
 def _condition(units: Iterable[wire.ReturnInstance]) -> str | None:
     """Return the words for units unfit for sale; one such unit makes all of them wait."""
-    unfit = {u.stock_type for u in units if u.stock_type and u.stock_type != statuses.FIT}
+    unfit = {u.stock_type for u in units if u.stock_type and not statuses.FIT.get(u.stock_type)}
     return ", ".join(sorted(unfit)) or None
 
 
-def parse_stock(offer: wire.OfferStocks, warehouse_id: str, *, shared: bool) -> ShownStock:
+# Stocks
+
+
+def parse_stock(offer: wire.OfferStocks, warehouse_id: str) -> ShownStock:
     """Return what buyers can order of one offer and what is held for orders.
 
-    The types overlap (FIT is both together), and one that is absent counts zero. `shared`: the
-    warehouse is one of a group, whose reserve holds other shops' orders, too, so it tells nothing
-    of this one's.
+    The types overlap: FIT is both together, and tells what is free where nothing else does. One
+    that is absent counts zero. Where several shops sell one stock, what is held is held for the
+    orders of all of them.
     """
-    counts = {stock.type: stock.count for stock in offer.stocks or ()}
+    counts = {stock.type: wire.units(stock.count) for stock in offer.stocks or ()}
+    reserved = counts.get(statuses.RESERVED, 0)
+    rest = max(0, counts.get(statuses.FIT_IN_ALL, 0) - reserved)
     return ShownStock(
         listing_keys=listing_keys(offer.offer_id),
         warehouse_id=warehouse_id,
-        free=counts.get(_AVAILABLE, 0),
-        reserved=None if shared else counts.get(_FREEZE, 0),
+        free=counts.get(statuses.ON_SALE, rest),
+        reserved=reserved,
     )
+
+
+def stock_words(offer: wire.OfferStocks) -> Iterator[Word]:
+    """Yield the words of a stock reading that no table knows, and numbers that cannot be."""
+    for stock in offer.stocks or ():
+        yield from unless(statuses.STOCK_TYPES, "stocks.type", stock.type)
+        if stock.count != wire.units(stock.count):
+            yield "stocks.count", str(stock.count)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -4,13 +4,14 @@ There are two methods for the same thing, one for cabinets whose warehouses are 
 for all others; what is common to both is here.
 
 Source: Yandex.Market Partner API, PUT /v2/campaigns/{campaignId}/offers/stocks and
-POST /v3/businesses/{businessId}/offers/stocks/update, checked 2026-11-23.
+POST /v3/businesses/{businessId}/offers/stocks/update, checked 2026-11-29.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -21,6 +22,7 @@ from cloudstock.language import tr
 from cloudstock.marketplaces.http import Answer
 from cloudstock.marketplaces.yandex_market import facts
 from cloudstock.marketplaces.yandex_market.client import Client
+from cloudstock.marketplaces.yandex_market.statuses import ERROR_CODES
 from cloudstock.marketplaces.yandex_market.wire import (
     CampaignUpdate,
     Done,
@@ -43,24 +45,24 @@ _STAMP_REFUSED = ("should not be in the future", "should not be older than")
 _SHOP_REFUSED = "Campaign type is not allowed"
 
 
+@dataclass(frozen=True, slots=True)
 class CampaignWriter:
     """Writes a campaign's stock; the method names no warehouse, because a campaign has one."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    client: Client
 
     def rows(self, updates: Iterable[StockUpdate], *, stamped: bool) -> tuple[Sku, ...]:
         """Return items as they are sent."""
-        stamps = _Stamps(self._client, stamped=stamped)
+        stamps = _Stamps(self.client, stamped=stamped)
         return tuple(
             Sku(u.key.external_id, (SkuCount(u.quantity, stamps[u.computed_at]),)) for u in updates
         )
 
     async def send(self, batch: Batch, *, stamped: bool) -> Answer:
         """PUT /v2/campaigns/{campaignId}/offers/stocks."""
-        return await self._client.fetch(
+        return await self.client.fetch(
             "PUT",
-            f"/v2/campaigns/{self._client.campaign_id}/offers/stocks",
+            f"/v2/campaigns/{self.client.campaign_id}/offers/stocks",
             limit=facts.CAMPAIGN_UPDATE_LIMIT,
             cost=len(batch),
             body=CampaignUpdate(self.rows(batch, stamped=stamped)),
@@ -68,26 +70,26 @@ class CampaignWriter:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class WarehouseWriter:
     """Writes the stock of one warehouse, in cabinets without groups of warehouses."""
 
-    def __init__(self, client: Client, warehouse_id: int) -> None:
-        self._client = client
-        self._warehouse_id = warehouse_id
+    client: Client
+    warehouse_id: int
 
     def rows(self, updates: Iterable[StockUpdate], *, stamped: bool) -> tuple[SkuItem, ...]:
         """Return items as they are sent."""
-        stamps = _Stamps(self._client, stamped=stamped)
+        stamps = _Stamps(self.client, stamped=stamped)
         return tuple(
-            SkuItem(u.key.external_id, self._warehouse_id, u.quantity, stamps[u.computed_at])
+            SkuItem(u.key.external_id, self.warehouse_id, u.quantity, stamps[u.computed_at])
             for u in updates
         )
 
     async def send(self, batch: Batch, *, stamped: bool) -> Answer:
         """POST /v3/businesses/{businessId}/offers/stocks/update."""
-        return await self._client.fetch(
+        return await self.client.fetch(
             "POST",
-            f"/v3/businesses/{self._client.business_id}/offers/stocks/update",
+            f"/v3/businesses/{self.client.business_id}/offers/stocks/update",
             limit=facts.WAREHOUSE_UPDATE_LIMIT,
             body=WarehouseUpdate(self.rows(batch, stamped=stamped)),
             ok=(_OK, _BAD_REQUEST),
@@ -95,6 +97,8 @@ class WarehouseWriter:
 
 
 Writer = CampaignWriter | WarehouseWriter
+# Asks who else is to write; None: nobody.
+Again = Callable[[], Awaitable[Writer | None]]
 
 
 class _Stamps(dict[datetime, str | None]):
@@ -121,12 +125,13 @@ class _Stamps(dict[datetime, str | None]):
 
 
 async def push_stocks(
-    client: Client, writer: Writer, updates: Sequence[StockUpdate]
+    client: Client, writer: Writer, updates: Sequence[StockUpdate], again: Again
 ) -> tuple[PushOutcome, ...]:
     """Show these quantities; one outcome per update.
 
-    Raises what a request raises as long as nothing is known of any item; later failures leave the
-    rest unknown.
+    `again` is asked once, where a batch is refused and no item is named: a cabinet that has changed
+    is served by another method. Raises what a request raises as long as nothing is known of any
+    item; later failures leave the rest unknown.
     """
     now = client.clock.now()
     outcomes: list[PushOutcome] = []
@@ -137,7 +142,7 @@ async def push_stocks(
             sendable.append(update)
         else:
             outcomes.append(outcome)
-    sending = _Sending(client, writer, _bodies(writer, sendable))
+    sending = _Sending(client, writer, _bodies(writer, sendable), again)
     try:
         await sending.run()
     except MarketplaceError as problem:
@@ -189,9 +194,12 @@ def _bodies(writer: Writer, updates: Sequence[StockUpdate]) -> Iterator[Batch]:
 class _Sending:
     """The parts of a push that are still to be sent, and what is known of the others."""
 
-    def __init__(self, client: Client, writer: Writer, batches: Iterable[Batch]) -> None:
+    def __init__(
+        self, client: Client, writer: Writer, batches: Iterable[Batch], again: Again
+    ) -> None:
         self._client = client
         self._writer = writer
+        self._again: Again | None = again
         self._waiting: deque[Batch] = deque(batches)
         # The part that was sent last and is not settled: it may have been applied.
         self._in_flight: Batch = ()
@@ -215,7 +223,7 @@ class _Sending:
             batch = self._in_flight = self._waiting.popleft()
             answer = await self._writer.send(batch, stamped=self._stamped)
             if answer.status == _BAD_REQUEST:
-                self._refused(batch, answer)
+                await self._refused(batch, answer)
             else:
                 self._accepted(batch, answer)
             self._in_flight = ()
@@ -240,9 +248,13 @@ class _Sending:
             )
         self.outcomes += _all(batch, Verdict.ACCEPTED)
 
-    def _refused(self, batch: Batch, answer: Answer) -> None:
+    async def _refused(self, batch: Batch, answer: Answer) -> None:
         """A 400 leaves the whole batch unapplied; find what spoils it and send the rest again."""
-        errors = self._errors(answer)
+        errors = self._client.http.decode(answer, Failure).errors or ()
+        codes = (error.code or "" for error in errors)
+        self._client.met(
+            answer.endpoint, (("errors.code", code) for code in codes if code not in ERROR_CODES)
+        )
         said = " ".join(error.message or "" for error in errors)
         if _SHOP_REFUSED in said:
             raise MarketplaceError(
@@ -257,6 +269,23 @@ class _Sending:
             self._send_unstamped(batch)
             return
         reasons = {u.key.external_id: e for u in batch if (e := _about(u, errors)) is not None}
+        if not reasons and await self._changed_writer():
+            self._waiting.appendleft(batch)
+            return
+        self._sort_out(batch, errors, reasons)
+
+    async def _changed_writer(self) -> bool:
+        """Tell, once, whether the cabinet is served by another method now, and use it then."""
+        again, self._again = self._again, None
+        other = None if again is None else await again()
+        if other is not None:
+            self._writer = other
+        return other is not None
+
+    def _sort_out(
+        self, batch: Batch, errors: Sequence[ErrorItem], reasons: Mapping[str, ErrorItem]
+    ) -> None:
+        """Settle what is refused by name and send the rest again; in halves where none is named."""
         if len(batch) == 1:
             (update,) = batch
             error = reasons.get(update.key.external_id) or (errors[0] if errors else ErrorItem())
@@ -284,13 +313,10 @@ class _Sending:
         words = tr("Market's clock and this machine's disagree")
         self.outcomes += _all(old, Verdict.LATER, "STALE", words, 0.0)
 
-    def _errors(self, answer: Answer) -> tuple[ErrorItem, ...]:
-        return self._client.http.decode(answer, Failure).errors or ()
-
     def _refusal(self, update: StockUpdate, error: ErrorItem) -> tuple[PushOutcome, ...]:
         clean = self._client.http.clean
         message = clean(error.message or "") or tr("refused without a reason")
-        return _all((update,), Verdict.REFUSED, clean(error.code), message)
+        return _all((update,), Verdict.REFUSED, clean(error.code or ""), message)
 
     def _settle_waiting(
         self, verdict: Verdict, code: str, message: str, retry_after_s: float | None = None

@@ -32,11 +32,23 @@ def day_slices(first: date, last: date, days: int) -> Iterator[tuple[date, date]
         first = until
 
 
-def update_slices(window: Window) -> Iterator[tuple[datetime, datetime]]:
-    """Cut a window into spans of whole seconds, each with its end left out, oldest first."""
+def last_day(until: datetime) -> date:
+    """Return the day of Moscow with which a window ends that is to reach this moment.
+
+    Market takes days that are still to come, so that no clock, wrong by an hour at midnight, leaves
+    out what has just been made.
+    """
+    return moscow_day(until + facts.AHEAD)
+
+
+def update_slices(window: Window) -> Iterator[tuple[datetime, datetime | None]]:
+    """Cut a window into spans of whole seconds, each with its end left out, oldest first.
+
+    The last one has no end: it reaches whatever Market's clock shows.
+    """
     since = window.since.replace(microsecond=0)
-    end = window.until.replace(microsecond=0) + timedelta(seconds=1)
-    while since < end:
-        until = min(since + facts.UPDATE_SLICE, end)
+    while window.until - since > facts.UPDATE_SLICE:
+        until = since + facts.UPDATE_SLICE
         yield since, until
         since = until
+    yield since, None

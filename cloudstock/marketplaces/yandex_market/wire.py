@@ -1,19 +1,30 @@
 """What goes over the wire: requests and answers as msgspec structs, named as the contract does.
 
 Most answers are wrapped in `result`; those of campaigns and of orders are bare. The same article
-is called `offerId`, `sku` or `shopSku`, always text; ids are numbers.
+is called `offerId`, `sku` or `shopSku`, always text; ids are numbers. Answers hold only what is
+used, and what may be absent or null there has a default. How many units there are is bounded by
+`units` where it is used, not here: an order with an odd number in it is still an order.
 
-Source: Yandex.Market Partner API, checked 2026-11-23.
+Source: Yandex.Market Partner API, checked 2026-11-29.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from cloudstock.marketplaces.fields import Count, Id, Moment, within_reason
+from cloudstock.marketplaces.fields import UNITS_MAX, Count, Moment, within_reason
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def units(count: int) -> int:
+    """Return a number of units as far as it can be true: not negative, and no more than exist."""
+    return max(0, min(count, UNITS_MAX))
 
 
 class Paging(Struct, frozen=True, rename="camel"):
@@ -22,34 +33,10 @@ class Paging(Struct, frozen=True, rename="camel"):
     next_page_token: str | None = None
 
 
-class Paged(Protocol):
-    """An answer that may go on."""
-
-    @property
-    def paging(self) -> Paging | None:
-        """Where the next page is."""
-        ...
-
-
-T = TypeVar("T")
-P = TypeVar("P", bound=Paged)
-
-
 class Wrapped(Struct, Generic[T], frozen=True):
     """The usual envelope of a success."""
 
     result: T
-
-
-class WrappedPage(Struct, Generic[P], frozen=True):
-    """The usual envelope of a page, which holds the paging too."""
-
-    result: P
-
-    @property
-    def paging(self) -> Paging | None:
-        """Where the next page is."""
-        return self.result.paging
 
 
 class Done(Struct, frozen=True):
@@ -61,7 +48,7 @@ class Done(Struct, frozen=True):
 class ErrorItem(Struct, frozen=True):
     """One error; the text may be absent."""
 
-    code: str = ""
+    code: str | None = None
     message: str | None = None
 
 
@@ -70,6 +57,16 @@ class Failure(Struct, frozen=True):
 
     errors: tuple[ErrorItem, ...] | None = None
     status: str = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[R]):
+    """A list in an answer: the field that holds it, and what its rows are."""
+
+    field: str
+    row: type[R]
+    # It stands in `result`, the paging beside it.
+    wrapped: bool = True
 
 
 # Token, campaigns, warehouses
@@ -91,25 +88,22 @@ class TokenResult(Struct, frozen=True, rename="camel"):
 class Business(Struct, frozen=True):
     """A cabinet."""
 
-    id: int
-    name: str = ""
+    id: int | None = None
+    name: str | None = None
 
 
 class Campaign(Struct, frozen=True, rename="camel"):
     """A shop."""
 
-    id: int
-    domain: str = ""
+    id: int | None = None
+    domain: str | None = None
     business: Business | None = None
-    placement_type: str = ""
-    api_availability: str = ""
+    placement_type: str | None = None
+    api_availability: str | None = None
 
 
-class CampaignsAnswer(Struct, frozen=True):
-    """GET /v2/campaigns, not wrapped."""
-
-    campaigns: tuple[Campaign, ...] | None = None
-    paging: Paging | None = None
+# GET /v2/campaigns, not wrapped.
+CAMPAIGNS = Listed("campaigns", Campaign, wrapped=False)
 
 
 class WarehousesQuery(Struct, frozen=True):
@@ -122,30 +116,50 @@ class GroupInfo(Struct, frozen=True):
     """A group of warehouses that share one stock."""
 
     id: int
-    name: str = ""
+    name: str | None = None
 
 
 class WarehouseStatus(Struct, frozen=True):
     """`DISABLED_MANUALLY` or `OTHER`."""
 
-    status: str = ""
+    status: str | None = None
 
 
 class Warehouse(Struct, frozen=True, rename="camel"):
-    """A warehouse of the seller and the shop that it belongs to."""
+    """A warehouse of the seller and a shop that it belongs to."""
 
     id: int
     campaign_id: int
-    name: str = ""
+    name: str | None = None
     group_info: GroupInfo | None = None
     status: WarehouseStatus | None = None
 
 
-class WarehousesResult(Struct, frozen=True):
-    """POST /v2/businesses/{businessId}/warehouses."""
+# POST /v2/businesses/{businessId}/warehouses.
+WAREHOUSES = Listed("warehouses", Warehouse)
 
-    warehouses: tuple[Warehouse, ...] | None = None
-    paging: Paging | None = None
+
+class PartnerWarehousesQuery(Struct, frozen=True):
+    """POST /v3/businesses/{businessId}/warehouses: all of them."""
+
+
+class Model(Struct, frozen=True, rename="camel"):
+    """A way of selling from a warehouse, and whether the API serves it."""
+
+    placement_type: str | None = None
+    api_availability: str | None = None
+
+
+class PartnerWarehouse(Struct, frozen=True, rename="camel"):
+    """A warehouse of a cabinet without groups; of which shop is not told."""
+
+    id: int
+    name: str | None = None
+    models: tuple[Model, ...] | None = None
+
+
+# POST /v3/businesses/{businessId}/warehouses.
+PARTNER_WAREHOUSES = Listed("warehouses", PartnerWarehouse)
 
 
 # Catalog
@@ -161,7 +175,7 @@ class OfferCampaign(Struct, frozen=True, rename="camel"):
     """An offer's state in one shop."""
 
     campaign_id: int
-    status: str = ""
+    status: str | None = None
 
 
 class Offer(Struct, frozen=True, rename="camel"):
@@ -177,21 +191,18 @@ class Offer(Struct, frozen=True, rename="camel"):
 class Mapping(Struct, frozen=True):
     """An offer beside Market's card of it, which is not needed here."""
 
-    offer: Offer
+    offer: Offer | None = None
 
 
-class MappingsResult(Struct, frozen=True, rename="camel"):
-    """POST /v2/businesses/{businessId}/offer-mappings."""
-
-    offer_mappings: tuple[Mapping, ...] | None = None
-    paging: Paging | None = None
+# POST /v2/businesses/{businessId}/offer-mappings.
+MAPPINGS = Listed("offerMappings", Mapping)
 
 
 # Stocks
 
 
 class CampaignStocksQuery(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """POST /v2/campaigns/{campaignId}/offers/stocks."""
+    """POST /v2/campaigns/{campaignId}/offers/stocks; `offer_ids` alone, or a warehouse."""
 
     stocks_warehouse_id: int | None = None
     offer_ids: tuple[str, ...] | None = None
@@ -208,7 +219,7 @@ class StockCount(Struct, frozen=True):
     """Units of one type; the types overlap, so they are never summed."""
 
     type: str
-    count: Count
+    count: int
 
 
 class OfferStocks(Struct, frozen=True, rename="camel"):
@@ -222,22 +233,14 @@ class CampaignWarehouseStocks(Struct, frozen=True, rename="camel"):
     """A warehouse in a campaign's answer: the seller's, or Market's for returns."""
 
     warehouse_id: int
-    offers: tuple[OfferStocks, ...] | None = None
+    # `OfferStocks`, to be read row by row.
+    offers: Raw = Raw(b"[]")
 
 
-class CampaignStocksResult(Struct, frozen=True):
-    """POST /v2/campaigns/{campaignId}/offers/stocks."""
-
-    warehouses: tuple[CampaignWarehouseStocks, ...] | None = None
-    paging: Paging | None = None
-
-
-class WarehouseStocksResult(Struct, frozen=True, rename="camel"):
-    """POST /v3/businesses/{businessId}/offers/stocks."""
-
-    offers: tuple[OfferStocks, ...] | None = None
-    partner_warehouse_id: int | None = None
-    paging: Paging | None = None
+# POST /v2/campaigns/{campaignId}/offers/stocks, and the rows within.
+CAMPAIGN_STOCKS = Listed("warehouses", CampaignWarehouseStocks)
+# POST /v3/businesses/{businessId}/offers/stocks.
+WAREHOUSE_STOCKS = Listed("offers", OfferStocks)
 
 
 class SkuCount(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -292,7 +295,6 @@ class OrdersQuery(Struct, frozen=True, omit_defaults=True, rename="camel"):
 
     order_ids: tuple[int, ...] | None = None
     campaign_ids: tuple[int, ...] | None = None
-    program_types: tuple[str, ...] | None = None
     dates: OrderDates | None = None
 
 
@@ -300,7 +302,7 @@ class UnitStatus(Struct, frozen=True):
     """How many units of an item are in one state."""
 
     status: str
-    count: Count
+    count: int
 
 
 class OrderItem(Struct, frozen=True, rename="camel"):
@@ -308,20 +310,20 @@ class OrderItem(Struct, frozen=True, rename="camel"):
 
     id: int
     offer_id: str
-    count: Count
+    count: int
     item_statuses: tuple[UnitStatus, ...] | None = None
 
 
 class Delivery(Struct, frozen=True, rename="camel"):
     """The part of the delivery that names the warehouse, as text."""
 
-    warehouse_id: str | None = None
+    warehouse_id: str | int | None = None
 
 
 class Order(Struct, frozen=True, rename="camel"):
     """An order of the cabinet, of whatever shop and model."""
 
-    order_id: Id
+    order_id: int
     campaign_id: int
     status: str
     creation_date: Moment
@@ -329,18 +331,15 @@ class Order(Struct, frozen=True, rename="camel"):
     substatus: str | None = None
     program_type: str | None = None
     update_date: Moment | None = None
-    fake: bool = False
+    fake: bool | None = None
     delivery: Delivery | None = None
 
     def __post_init__(self) -> None:
         within_reason(creation_date=self.creation_date, update_date=self.update_date)
 
 
-class OrdersAnswer(Struct, frozen=True):
-    """POST /v1/businesses/{businessId}/orders, not wrapped."""
-
-    orders: tuple[Order, ...] | None = None
-    paging: Paging | None = None
+# POST /v1/businesses/{businessId}/orders, not wrapped.
+ORDERS = Listed("orders", Order, wrapped=False)
 
 
 # Returns
@@ -357,7 +356,7 @@ class ReturnItem(Struct, frozen=True, rename="camel"):
     """One product of a return."""
 
     shop_sku: str
-    count: Count
+    count: int
     instances: tuple[ReturnInstance, ...] | None = None
 
 
@@ -365,9 +364,9 @@ class Return(Struct, frozen=True, rename="camel"):
     """A buyer's return, or an order that was never taken."""
 
     id: int
-    order_id: Id
+    order_id: int
     items: tuple[ReturnItem, ...]
-    return_type: str = ""
+    return_type: str | None = None
     shipment_status: str | None = None
     refund_status: str | None = None
     fast_return: bool | None = None
@@ -378,8 +377,5 @@ class Return(Struct, frozen=True, rename="camel"):
         within_reason(creation_date=self.creation_date, update_date=self.update_date)
 
 
-class ReturnsResult(Struct, frozen=True):
-    """GET /v2/campaigns/{campaignId}/returns."""
-
-    returns: tuple[Return, ...] | None = None
-    paging: Paging | None = None
+# GET /v2/campaigns/{campaignId}/returns.
+RETURNS = Listed("returns", Return)
