@@ -141,9 +141,7 @@ def close_books(context: Context, among: Sequence[Session]) -> None:
             skew_s = session.marketplace.server_clock.measured_s
             if skew_s is not None:
                 context.store.accounts.keep_skew(session.account_id, skew_s, now=now)
-            words = context.surprises[session.name].words
-            context.store.accounts.met(session.account_id, words, now=now)
-            words.clear()
+            context.surprises[session.name].keep(context.store, session.account_id, now=now)
             for job, began_at in session.began.items():
                 failure = session.failures.get(job)
                 context.store.runs.record(
@@ -154,4 +152,5 @@ def close_books(context: Context, among: Sequence[Session]) -> None:
                     error=None if failure is None else (failure.kind, failure.message),
                     counts={name: n for name, n in session.counts.items() if n},
                 )
+        context.store.accounts.forget_words(now=now)
         context.store.runs.prune(now - timedelta(days=KEEP_RUNS_DAYS))

@@ -20,7 +20,7 @@ from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import compressed
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
-from cloudstock.store.views.accounts import account_sentences
+from cloudstock.store.views.accounts import account_sentences, unknown_words_sentence
 
 # What is read of each kind: the last hour, the first pages, one batch of what is asked by name.
 LATELY = timedelta(hours=1)
@@ -71,6 +71,7 @@ async def check(context: Context, session: Session) -> None:
         skew_s = session.marketplace.server_clock.measured_s
         if skew_s is not None:
             store.accounts.keep_skew(session.account_id, skew_s, now=now)
+        context.surprises[session.name].keep(store, session.account_id, now=now)
     session.counts["warehouses"] = len(report.warehouses)
     told = store.accounts.facts(session.account_id)
     for sentence in (*_sentences(report), *account_sentences(told, now=now)):
@@ -79,6 +80,9 @@ async def check(context: Context, session: Session) -> None:
     for finding in findings:
         if finding.level == "warning":
             session.note(f"{session.name}: {tr('warning')}: {finding.message}")
+    unknown = store.accounts.unknown_words(session.account_id, now=now)
+    if unknown:
+        session.note(f"{session.name}: {tr('warning')}: {unknown_words_sentence(unknown)}")
     errors = [f.message for f in findings if f.level == "error"]
     if errors:
         raise MarketplaceError(f"{session.name}: {'; '.join(errors)}")

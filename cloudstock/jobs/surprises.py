@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from cloudstock.store.accounts import WORD_CHARACTERS_MAX, WORDS_MAX, Word
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cloudstock.marketplaces.base import Recorder, Surprises
+    from cloudstock.store import Store
 
 
 class MetWords:
@@ -32,6 +35,11 @@ class MetWords:
             if self._recorder is not None:
                 self._recorder.surprise(self._account, *one)
         self.words[one] += 1
+
+    def keep(self, store: Store, account_id: int, *, now: datetime) -> None:
+        """Count in the book what was met since the last time; within a transaction."""
+        store.accounts.met(account_id, self.words, now=now)
+        self.words.clear()
 
 
 class MetWordsByAccount(dict[str, MetWords]):

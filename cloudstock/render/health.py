@@ -39,6 +39,7 @@ KINDS = (
     mark("unanswered", "finding"),
     mark("unknown order", "finding"),
     mark("unknown return", "finding"),
+    mark("unknown word", "finding"),
     mark("unlinked listing", "finding"),
     mark("unlinked order", "finding"),
     mark("unlinked return", "finding"),
@@ -71,6 +72,7 @@ def health_json(state: Health, notices: Sequence[Notice] = (), *, now: datetime)
                         }
                         for j in a.jobs
                     ],
+                    "unknown_words": a.unknown_words,
                 }
                 for a in state.accounts
             ],

@@ -5,14 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from cloudstock import __version__
+from cloudstock.store.runs import Runs
 from cloudstock.store.times import moment, text
 
 # No marketplace has so many words that nobody knows; what invents them shall not fill the book.
 WORDS_MAX = 200
 WORD_CHARACTERS_MAX = 100
+# What was not met for so long is over.
+WORDS_KEPT = timedelta(days=30)
+# A fact: which version of the program met words last, and since when.
+_READER = "words_met_by"
 
 
 class Word(NamedTuple):
@@ -22,6 +28,19 @@ class Word(NamedTuple):
     place: str
     field: str
     word: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownWord:
+    """A word of a marketplace that this version of the program does not know."""
+
+    # The request whose answer held it, and the field.
+    place: str
+    field: str
+    word: str
+    times: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +89,11 @@ class Accounts:
         )
 
     def met(self, account_id: int, words: Mapping[Word, int], *, now: datetime) -> None:
-        """Count words that no table knows; beyond `WORDS_MAX` of an account no new one is kept."""
+        """Count words that no table knows; beyond `WORDS_MAX` of an account no new one is kept.
+
+        Called by every run, without words too: it says which version of the program is at work.
+        """
+        self._read_by_this_version(now)
         self._db.executemany(
             "INSERT INTO surprise (account_id, place, field, word, times, first_at, last_at)"
             " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?6 WHERE EXISTS (SELECT 1 FROM surprise"
@@ -83,3 +106,47 @@ class Accounts:
                 for (place, field, word), times in words.items()
             ],
         )
+
+    def unknown_words(self, account_id: int, *, now: datetime) -> tuple[UnknownWord, ...]:
+        """Return the words that this version met lately and does not know, the latest first.
+
+        A word that another version met last may be one that this one knows: it counts again when
+        it is met again.
+        """
+        return tuple(
+            UnknownWord(
+                r["place"],
+                r["field"],
+                r["word"],
+                r["times"],
+                moment(r["first_at"]),
+                moment(r["last_at"]),
+            )
+            for r in self._db.execute(
+                "SELECT * FROM surprise WHERE account_id = ? AND last_at >= ?"
+                " ORDER BY last_at DESC, times DESC, place, field, word",
+                (account_id, text(self._words_count_since(now))),
+            )
+        )
+
+    def forget_words(self, *, now: datetime) -> None:
+        """Drop the words that are over: not met for `WORDS_KEPT`, or not since an upgrade."""
+        self._db.execute(
+            "DELETE FROM surprise WHERE last_at < ?", (text(self._words_count_since(now)),)
+        )
+
+    def _read_by_this_version(self, now: datetime) -> None:
+        if self._reader()[0] != __version__:
+            Runs(self._db).set_fact(_READER, f"{__version__} {text(now)}")
+
+    def _words_count_since(self, now: datetime) -> datetime:
+        version, since = self._reader()
+        lately = now - WORDS_KEPT
+        if version is None:
+            return lately
+        # A version that has not read yet has met nothing.
+        return max(lately, since) if version == __version__ else now
+
+    def _reader(self) -> tuple[str | None, datetime]:
+        version, _, since = (Runs(self._db).fact(_READER) or "").partition(" ")
+        return (version, moment(since)) if since else (None, datetime.min.replace(tzinfo=UTC))

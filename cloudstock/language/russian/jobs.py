@@ -65,6 +65,7 @@ MESSAGES: Catalogue = {
     "unanswered [finding]": "без ответа",
     "unknown order [finding]": "заказ с неизвестным статусом",
     "unknown return [finding]": "возврат с неизвестным статусом",
+    "unknown word [finding]": "неизвестное слово",
     "unlinked listing [finding]": "карточка без товара",
     "unlinked order [finding]": "заказ без товара",
     "unlinked return [finding]": "возврат без товара",

@@ -47,4 +47,31 @@ MESSAGES: Catalogue = {
             " названия товаров остались: просмотрите файл перед отправкой."
         ),
     ),
+    '{field} "{word}" ({place}, met {n} times)': (
+        "{field} «{word}» ({place}, встречено {n} раз)",
+        "{field} «{word}» ({place}, встречено {n} раза)",
+        "{field} «{word}» ({place}, встречено {n} раз)",
+    ),
+    "{count} more": "ещё {count}",
+    (
+        "{n} words of the marketplace are not known: {words}. Nothing is guessed: an order with"
+        " one keeps its units reserved, all else stays as it was. A newer cloudstock may know"
+        " them; if not, send a report: `cloudstock sync --record report.jsonl`"
+    ): (
+        (
+            "неизвестно {n} слово площадки: {words}. Ничего не додумывается: заказ с ним держит"
+            " товар в резерве, остальное не меняется. Возможно, его знает новая версия cloudstock;"
+            " если нет, пришлите запись: `cloudstock sync --record report.jsonl`"
+        ),
+        (
+            "неизвестно {n} слова площадки: {words}. Ничего не додумывается: заказ с таким словом"
+            " держит товар в резерве, остальное не меняется. Возможно, их знает новая версия"
+            " cloudstock; если нет, пришлите запись: `cloudstock sync --record report.jsonl`"
+        ),
+        (
+            "неизвестно {n} слов площадки: {words}. Ничего не додумывается: заказ с таким словом"
+            " держит товар в резерве, остальное не меняется. Возможно, их знает новая версия"
+            " cloudstock; если нет, пришлите запись: `cloudstock sync --record report.jsonl`"
+        ),
+    ),
 }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from cloudstock.language import tr, trn
-from cloudstock.store.accounts import AccountFacts
+from cloudstock.store.accounts import AccountFacts, UnknownWord
 
 # A clock further off than this is told. It is reckoned with; but what people count and read is
 # by it.
@@ -15,6 +15,8 @@ CLOCK_TOLD_S = 30.0
 CLOCK_WRONG_S = 3_600.0
 # Credentials are told of this long before they end.
 CREDENTIALS_END_TOLD = timedelta(days=14)
+# Words named in one sentence; JSON has them all.
+WORDS_TOLD = 3
 
 
 def account_sentences(facts: AccountFacts, *, now: datetime) -> Iterator[str]:
@@ -71,4 +73,31 @@ def clock_sentence(skew_s: float) -> str:
         " reckons with it, but set it by NTP",
         skew=abs(skew_s),
         direction=direction,
+    )
+
+
+def unknown_words_sentence(words: Sequence[UnknownWord]) -> str:
+    """Say which words nobody knows, what became of them, and what to do."""
+    told = [
+        trn(
+            '{field} "{word}" ({place}, met {n} time)',
+            '{field} "{word}" ({place}, met {n} times)',
+            w.times,
+            field=w.field,
+            word=w.word,
+            place=w.place,
+        )
+        for w in words[:WORDS_TOLD]
+    ]
+    if len(words) > WORDS_TOLD:
+        told.append(tr("{count} more", count=len(words) - WORDS_TOLD))
+    return trn(
+        "{n} word of the marketplace is not known: {words}. Nothing is guessed: an order with it"
+        " keeps its units reserved, all else stays as it was. A newer cloudstock may know it; if"
+        " not, send a report: `cloudstock sync --record report.jsonl`",
+        "{n} words of the marketplace are not known: {words}. Nothing is guessed: an order with"
+        " one keeps its units reserved, all else stays as it was. A newer cloudstock may know"
+        " them; if not, send a report: `cloudstock sync --record report.jsonl`",
+        len(words),
+        words=", ".join(told),
     )

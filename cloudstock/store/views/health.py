@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from cloudstock.language import mark, spoken, tr, trn
 from cloudstock.settings import Account
-from cloudstock.store.accounts import Accounts
+from cloudstock.store.accounts import Accounts, UnknownWord
 from cloudstock.store.runs import LastRun, Runs
 from cloudstock.store.times import moment, text
 from cloudstock.store.views.accounts import (
@@ -18,6 +18,7 @@ from cloudstock.store.views.accounts import (
     clock_sentence,
     credentials_end_soon,
     credentials_sentence,
+    unknown_words_sentence,
 )
 from cloudstock.store.views.explanation import stale_accounts
 from cloudstock.store.views.listings import DRIFT
@@ -56,6 +57,8 @@ class AccountState:
     # Everything up to here is known of its orders; None: never read.
     orders_read_until: datetime | None
     jobs: tuple[JobState, ...]
+    # Words of the marketplace that this version does not know, the latest first.
+    unknown_words: tuple[UnknownWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ def health(
     runs: dict[str, list[LastRun]] = {}
     for run in Runs(connection).last():
         runs.setdefault(run.account, []).append(run)
-    states = tuple(_state(connection, a, ids.get(a.name), runs.get(a.name, ())) for a in accounts)
+    states = tuple(
+        _state(connection, a, ids.get(a.name), runs.get(a.name, ()), now=now) for a in accounts
+    )
     question = _Question(connection, now, max_poll_age)
     wrong: list[Finding] = []
     notable: list[Finding] = []
@@ -115,6 +120,11 @@ def health(
             notable += question.waiting(state.account, ids[state.account])
             for is_wrong, finding in question.told_by(state.account, ids[state.account]):
                 (wrong if is_wrong else notable).append(finding)
+        if state.unknown_words:
+            # Worth knowing only: an order, a return or a listing that hangs on such a word is wrong
+            # by itself.
+            sentence = unknown_words_sentence(state.unknown_words)
+            notable.append(Finding("unknown_word", state.account, sentence))
     wrong += question.shelf()
     wrong += question.forgotten({n: i for n, i in ids.items() if n not in set(configured)})
     return Health(states, tuple(wrong), tuple(notable))
@@ -125,6 +135,8 @@ def _state(
     account: Account,
     account_id: int | None,
     runs: Iterable[LastRun],
+    *,
+    now: datetime,
 ) -> AccountState:
     read = connection.execute(
         "SELECT read_until FROM cursor WHERE account_id = ? AND job = 'orders'", (account_id,)
@@ -136,6 +148,9 @@ def _state(
         jobs=tuple(
             JobState(r.job, r.last_success_at, r.ended_at, r.error_kind, r.message) for r in runs
         ),
+        unknown_words=()
+        if account_id is None
+        else Accounts(connection).unknown_words(account_id, now=now),
     )
 
 
