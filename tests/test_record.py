@@ -281,3 +281,52 @@ def test_a_run_that_cannot_begin_leaves_no_file(seller: Seller) -> None:
         words = ("sync", "--record", "report.jsonl", "--wait", "0")
         seller.shop.run(*words, expect=Exit.TRY_LATER)
         assert not (seller.shop.folder / "report.jsonl").exists()
+
+
+# ---------------------------------------------------------------- words that nobody knows
+
+
+def test_a_word_that_nobody_knows_is_kept_told_and_recorded(seller: Seller) -> None:
+    shop = seller.shop
+
+    def strange(exchange: Exchange) -> bytes:
+        if not exchange.path.endswith("/orders"):
+            return exchange.answer
+        return exchange.answer.replace(b'"PENDING"', b'"MOON_PHASE"')
+
+    with proxy(shop.url, lambda _: None, strange) as url:
+        seller.configure(url)
+        shop.run("pull-catalog")
+        shop.run("poll-orders")
+        shop.count_everything(10)
+        shop.run("sync")
+        sku = shop.skus()[0]
+        assert shop.buys("ym-main", (sku, 2))
+        shop.run("sync", "--record", "report.jsonl")
+        checked = shop.run("check", "--account", "ym-main", "--record", "check.jsonl", expect=None)
+    place = "POST /v1/businesses/{id}/orders"
+    surprise = {"account": "ym-main", "place": place, "field": "status", "word": "MOON_PHASE"}
+    for name in ("report.jsonl", "check.jsonl"):
+        assert {"surprise": surprise} in lines(shop.folder / name)
+    assert 'status "MOON_PHASE"' in " ".join(checked.out.split())
+    assert "--record" in checked.out
+    # Nothing is guessed.
+    assert shop.stock()[sku]["reserved"] == 2
+    state = shop.run("status", "--json", expect=Exit.FAILED).json
+    (account,) = [a for a in state["accounts"] if a["account"] == "ym-main"]
+    (word,) = account["unknown_words"]
+    assert {k: word[k] for k in ("place", "field", "word")} == {
+        k: surprise[k] for k in ("place", "field", "word")
+    }
+    assert word["times"] >= 2
+    assert word["first_at"] <= word["last_at"]
+    assert [a["unknown_words"] for a in state["accounts"] if a is not account] == [[], []]
+    (finding,) = [f for f in state["notable"] if f["kind"] == "unknown_word"]
+    assert finding["account"] == "ym-main"
+    # It is the order that is wrong.
+    assert "unknown_order" in {f["kind"] for f in state["wrong"]}
+    for language, words in (("en", "is not known"), ("ru", "неизвестно 1 слово площадки")):
+        told = " ".join(shop.run("--lang", language, "status", expect=Exit.FAILED).out.split())
+        assert told.count("ym-main: 1 word" if language == "en" else f"ym-main: {words}") == 1
+        assert words in told
+        assert "MOON_PHASE" in told

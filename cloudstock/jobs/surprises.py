@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,15 @@ if TYPE_CHECKING:
     from cloudstock.marketplaces.base import Recorder, Surprises
     from cloudstock.store import Store
 
+# An order, a warehouse, a cabinet.
+_NUMBER = re.compile(r"/\d+(?=/|$)")
+
 
 class MetWords:
     """What one account's answers held; see `Surprises`.
 
-    A word is cut, and loses what could move a cursor. Beyond `WORDS_MAX` no new one is taken.
+    A word is cut, and loses what could move a cursor; the numbers in a path are one place. Beyond
+    `WORDS_MAX` no new word is taken.
     """
 
     def __init__(self, account: str, recorder: Recorder | None = None) -> None:
@@ -28,7 +33,7 @@ class MetWords:
     def met(self, place: str, field: str, word: str) -> None:
         """Count a word; the first time the record of the run is told, too."""
         plain = " ".join("".join(c if c.isprintable() else " " for c in word).split())
-        one = Word(place, field, plain[:WORD_CHARACTERS_MAX])
+        one = Word(_NUMBER.sub("/{id}", place), field, plain[:WORD_CHARACTERS_MAX])
         if one not in self.words:
             if len(self.words) >= WORDS_MAX:
                 return
