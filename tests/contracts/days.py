@@ -136,10 +136,19 @@ def _grouped() -> World:
     return world
 
 
+def _models() -> World:
+    """Three shops of one Yandex cabinet at one warehouse: FBS, DBS and EXPRESS."""
+    names = ("ym-fbs", "ym-dbs", "ym-express")
+    world = World.standard(products=6, speed=SPEED, seed=8, accounts=names)
+    world.unite(None, names)
+    return world
+
+
 DAYS: dict[str, Callable[[], World]] = {
     "plain": _plain,
     "delivering": _delivering,
     "grouped": _grouped,
+    "models": _models,
 }
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from cloudstock.errors import AnswerNotUnderstood, MarketplaceError
 from tests.contracts.judge import Exchange, Violation, against, judge_request
-from tests.contracts.making import Maker
+from tests.contracts.making import NEW_WORD, Maker
 from tests.contracts.needed import (
     NEEDED,
     REFUSED,
@@ -64,7 +64,7 @@ class Complaint:
 
     marketplace: str
     operation: str
-    # "refused", "crashed", "endless", "misread", "request".
+    # "refused", "crashed", "endless", "misread", "unsaid", "request".
     kind: str
     # Where in the answer, as far as the message tells.
     where: str
@@ -235,6 +235,7 @@ class Feeder:
             self._wrong_requests(course, outcome.exchanges[at + 1 :])
             or self._error(course, outcome, given)
             or self._misread(course, outcome, given, at)
+            or _unsaid(outcome)
         )
         if told is None:
             return None
@@ -326,6 +327,14 @@ class Feeder:
             for _, rule, _ in against(operation.spec, schema, value, answer=True)
             if rule == "required"
         ]
+
+
+def _unsaid(outcome: Outcome) -> tuple[str, str, str] | None:
+    """Tell of a record in a state that nobody knows, where the adapter did not say so."""
+    for record in outcome.records:
+        if NEW_WORD in getattr(record, "status", "") and NEW_WORD not in outcome.surprises:
+            return "unsaid", "", f"nobody is told of the word in {record}"
+    return None
 
 
 def _told(violation: Violation) -> str:

@@ -98,16 +98,6 @@ NEEDED = (
     Needed("wildberries", "POST /content/v2/get/cards/*", ("cursor",), _MORE),
     Needed("wildberries", "POST /content/v2/get/cards/*", ("cursor.total",), _MORE),
     Needed("wildberries", "POST /content/v2/get/cards/*", ("cards[].sizes[].chrtID",), _WHOSE),
-    *(
-        Needed("yandex_market", operation, ("result",), _LIST)
-        for operation in (
-            "GET /v2/campaigns/{campaignId}/returns",
-            "POST /v2/businesses/{businessId}/offer-mappings",
-            "POST /v2/businesses/{businessId}/warehouses",
-            "POST /v2/campaigns/{campaignId}/offers/stocks",
-            "POST /v3/businesses/{businessId}/offers/stocks",
-        )
-    ),
 )
 
 
@@ -156,6 +146,13 @@ REFUSED = (
         "answered 409 without saying why",
         "what it refuses is not said, so that of no item it is known whether it was taken",
         Example("PUT /api/v3/stocks/{warehouseId}", 409, "[]"),
+    ),
+    Refused(
+        "yandex_market",
+        "*",
+        "answered what is not understood: status",
+        "a 200 that does not call itself OK is no answer, whatever else is in it",
+        Example("GET /v2/campaigns/{campaignId}/returns", 200, '{"status": "ERROR"}'),
     ),
     Refused(
         "yandex_market",

@@ -108,13 +108,13 @@ def _yandex_orders(value: Any, records: Records, scene: Scene, question: str) ->
     for number, row in _once(_rows(value, "orders"), "orderId"):
         told = orders.get(number, [])
         most = _units(row["items"], "count")
-        if str(row.get("campaignId")) != scene.account.options["campaign_id"]:
-            # Another shop's.
+        another = str(row.get("campaignId")) != scene.account.options["campaign_id"]
+        if another or row["status"] == "PLACING":
+            # Another shop's, or none yet.
             continue
         if not told:
-            # Orders of goods at Market, and those still being placed, are none.
-            ours = row.get("programType") in ("FBS", "DBS", "EXPRESS")
-            if ours and row["status"] != "PLACING":
+            # Orders of goods at Market are none.
+            if row.get("programType") in ("FBS", "DBS", "EXPRESS"):
                 yield f"order {number} is left out"
         elif not any(sum(line.quantity for line in o.lines) <= most for o in told):
             yield f"order {number}: {most} units at most, not {told}"

@@ -97,6 +97,17 @@ class Wire(httpx.AsyncBaseTransport):
 
 
 @dataclass
+class Surprised:
+    """Remembers the words that an adapter did not know."""
+
+    words: set[str] = field(default_factory=set)
+
+    def met(self, place: str, field: str, word: str) -> None:
+        """Remember one."""
+        self.words.add(word)
+
+
+@dataclass
 class Scene:
     """One account on an ordinary day, and what is known of it."""
 
@@ -110,9 +121,11 @@ class Scene:
     # How many of them are asked for.
     most: int = 20
 
-    def open(self, wire: Wire) -> Marketplace:
+    def open(self, wire: Wire, surprises: Surprised) -> Marketplace:
         """Connect as a run does."""
-        return open_marketplace(self.account, clock=self.clock, pace=self.pace, transport=wire)
+        return open_marketplace(
+            self.account, clock=self.clock, pace=self.pace, transport=wire, surprises=surprises
+        )
 
     @property
     def refs(self) -> tuple[OrderRef, ...]:
@@ -231,6 +244,8 @@ class Outcome:
     records: list[Any]
     error: Exception | None
     exchanges: list[Exchange] = field(default_factory=list)
+    # Words that the adapter said no table of its knows.
+    surprises: set[str] = field(default_factory=set)
 
 
 class Host:
@@ -253,14 +268,15 @@ class Host:
         scene.clock.moment = scene.starts_at
         scene.pace = Pace()
         wire = Wire(Sandbox(scene.world), instead)
-        shop = scene.open(wire)
+        surprised = Surprised()
+        shop = scene.open(wire, surprised)
         try:
             records = await visit(shop, scene)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the outcome
-            return Outcome([], error, wire.exchanges)
+            return Outcome([], error, wire.exchanges, surprised.words)
         finally:
             await shop.aclose()
-        return Outcome(records, None, wire.exchanges)
+        return Outcome(records, None, wire.exchanges, surprised.words)
 
 
 # ---------------------------------------------------------------- scenes
@@ -283,7 +299,7 @@ def large_scenes(host: Host) -> list[Scene]:
 def scenes(host: Host) -> list[Scene]:
     """Return an account of each kind, in the middle of its trade."""
     made = []
-    for make in (_one_warehouse, _seller_delivers, _grouped):
+    for make in (_one_warehouse, _seller_delivers, _grouped, _models):
         clock = Clock()
         world = make(clock)
         for account in _accounts(world):
@@ -323,6 +339,13 @@ def _seller_delivers(clock: Clock) -> World:
 def _grouped(clock: Clock) -> World:
     world = World.standard(products=6, speed=SPEED, accounts=("ym-one", "ym-two"), clock=clock.now)
     world.unite("all", ("ym-one", "ym-two"))
+    return world
+
+
+def _models(clock: Clock) -> World:
+    """One warehouse at which two shops of one cabinet sell, each by a model of its own."""
+    world = World.standard(products=6, speed=SPEED, accounts=("ym-one", "ym-two"), clock=clock.now)
+    world.unite(None, ("ym-one", "ym-two"))
     return world
 
 
