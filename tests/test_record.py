@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -255,6 +257,34 @@ def test_what_was_recorded_is_told(seller: Seller) -> None:
     told = shop.run("poll-orders", "--record", "other.jsonl", "--json")
     assert told.json["ok"]
     assert shop.run("poll-orders", "--record", "third.jsonl", "--quiet").out == ""
+
+
+BOUNDED = """
+import sys
+from cloudstock.__main__ import main
+from cloudstock.marketplaces import record
+record.BYTES_MAX = 20_000
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_where_something_is_missing_the_command_goes_on_and_says_so(seller: Seller) -> None:
+    shop = seller.shop
+    words = ("pull-catalog", "--record", "report.jsonl")
+    done = subprocess.run(
+        [sys.executable, "-c", BOUNDED, *words],
+        cwd=shop.folder,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(shop.folder), **shop.env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == Exit.OK, done.stderr
+    assert "the record report.jsonl is not whole: it would be longer than" in done.stderr
+    assert shop.stock()
+    path = shop.folder / "report.jsonl"
+    assert path.stat().st_size <= 20_000
+    assert lines(path)[-1] == {"end": {"exchanges": len(asked(path)), "whole": False}}
 
 
 def test_the_book_has_no_marketplace_to_record(seller: Seller) -> None:

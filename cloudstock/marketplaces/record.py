@@ -67,7 +67,7 @@ class Record:
         command: str,
         accounts: Sequence[Account],
         secrets_known: Iterable[Secret],
-        bytes_max: int = BYTES_MAX,
+        bytes_max: int | None = None,
     ) -> None:
         """Make the file; raises `UsageProblem` where it is there already or cannot be made."""
         self.path = path
@@ -79,7 +79,7 @@ class Record:
         self._salt = secrets.token_bytes(16)
         self._marketplaces = {account.name: account.marketplace for account in accounts}
         self._anonymizers: dict[str, Anonymizer] = {}
-        self._bytes_max = bytes_max
+        self._bytes_max = BYTES_MAX if bytes_max is None else bytes_max
         self._size = 0
         self._file: int | None = _made(path)
         self._write(
