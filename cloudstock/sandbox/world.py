@@ -81,9 +81,12 @@ class Account:
     listed: bool = True
     # Yandex: what the token may be used for.
     scopes: tuple[str, ...] = ("ALL_METHODS",)
-    # Wildberries: warehouses from which the seller delivers himself (DBS), and those being
-    # updated, which take no numbers for a while.
+    # Wildberries: warehouses from which the seller delivers himself (DBS), from which
+    # Wildberries' courier fetches (DBW), at which buyers fetch themselves (pick-up), and those
+    # being updated, which take no numbers for a while.
     dbs_warehouses: set[int] = field(default_factory=set)
+    courier_warehouses: set[int] = field(default_factory=set)
+    pickup_warehouses: set[int] = field(default_factory=set)
     processing: set[int] = field(default_factory=set)
 
 
@@ -137,6 +140,10 @@ class Order:
     parent: str | None = None
     # The last change of the state alone (a line that shrinks is none); None: still the first.
     status_at: datetime | None = None
+    # Wildberries: the supply it is in, None for that of its basket, and whether it was taken back
+    # out of one that had been handed over, which is possible once.
+    supply: str | None = None
+    taken_back: bool = False
 
     @property
     def on_shelf(self) -> bool:
@@ -563,6 +570,10 @@ class World:
                 self._cancel_some(order, lines)
             case "cancel":
                 self._cancel(order)
+            case "refuse" if order.warehouse in self.account(account).pickup_warehouses:
+                # At the seller's own counter: the unit never left.
+                self._cancel(order)
+                order.by_buyer = True
             case "refuse":
                 if order.state in ON_SHELF:
                     self._ship(order, now)

@@ -217,6 +217,24 @@ def test_identity_and_ping(seller: Seller) -> None:
     assert set(told) == {"name", "sid", "tin", "tradeMark", "country"}
 
 
+def test_the_subscription_is_told_to_service_tokens(seller: Seller) -> None:
+    path = "/api/common/v1/subscriptions"
+    assert seller.refused(403, "GET", path)["title"] == "forbidden"
+    token_with(seller, acc=4)
+    answer = seller.send("GET", path)
+    assert (answer.status, answer.body) == (200, b"")
+
+
+def test_offices_and_settings_of_autoreturns(seller: Seller, single: str) -> None:
+    assert [o["id"] for o in seller.ask("GET", "/api/v3/offices")] == [15]
+    path = "/api/marketplace/v3/fbs/settings/autoreturns"
+    assert seller.ask("GET", path)["type"] == "allToPickupPoint"
+    body = {"chrtIds": [seller.chrt_id(single), 5]}
+    rows = seller.ask("POST", f"{path}/items", body)["results"]
+    assert [r.get("success", False) for r in rows] == [True, False]
+    seller.refused(400, "POST", f"{path}/items", {"chrtIds": []})
+
+
 # ---------------------------------------------------------------- warehouses and cards
 
 
@@ -564,13 +582,155 @@ def test_the_window_is_30_days_by_creation_and_the_list_three_months(
         "limit=10&next=a",
         "limit=10&next=0&dateFrom=1795424400000",
         "limit=10&next=0&dateFrom=2026-11-20",
-        "limit=10&next=0&dateFrom=1790000000",
+        "limit=10&next=0&dateFrom=1790000000&dateTo=1793000000",
         "limit=10&next=0&dateFrom=1795000000&dateTo=1794000000",
         "limit=10&next=0&status=new",
     ],
 )
 def test_the_list_refuses(seller: Seller, query: str) -> None:
     assert seller.refused(400, "GET", f"/api/v3/orders?{query}")["code"]
+
+
+def test_without_an_end_the_window_is_30_days_from_its_start(
+    seller: Seller, clock: Clock, single: str
+) -> None:
+    old = clock.now - timedelta(days=40)
+    middle, newest = seller.buy(single, created_at=old)[0], seller.buy(single)[0]
+    start = f"&dateFrom={int(old.timestamp()) - 10}"
+    assert [r["id"] for r in listed(seller, start)] == [int(middle)]
+    # The end may lie beyond now.
+    end = f"&dateTo={int((clock.now + timedelta(days=1)).timestamp())}"
+    start = f"&dateFrom={int((clock.now - timedelta(days=1)).timestamp())}"
+    assert [r["id"] for r in listed(seller, start + end)] == [int(newest)]
+
+
+def test_a_start_of_more_than_three_months_ago_gives_nothing(
+    seller: Seller, clock: Clock, single: str
+) -> None:
+    """Three months before 2026-11-23 is 2026-08-23, whatever lies in the rest of the window."""
+    made = datetime(2026, 8, 24, tzinfo=UTC)
+    order_id = int(seller.buy(single, created_at=made)[0])
+
+    def found(start: datetime) -> list[int]:
+        window = f"&dateFrom={int(start.timestamp())}&dateTo={int(made.timestamp()) + 86400}"
+        return [r["id"] for r in listed(seller, window)]
+
+    edge = clock.now.replace(month=8)
+    assert found(edge + timedelta(seconds=1)) == [order_id]
+    assert found(edge - timedelta(seconds=1)) == []
+
+
+def test_an_order_of_an_open_supply_is_not_in_the_archive(
+    seller: Seller, clock: Clock, single: str
+) -> None:
+    ancient = clock.now - timedelta(days=100)
+    both = seller.buy(single, 2, created_at=ancient)
+    path = f"/api/marketplace/v3/fbs/orders/archive?year={ancient.year}&month={ancient.month}"
+
+    def archived() -> list[int]:
+        return [o["id"] for o in seller.ask("GET", f"{path}&limit=100&next=0")["orders"]]
+
+    seller.do(both[0], "deliver")
+    assert archived() == []
+    seller.do(both[1], "deliver")
+    assert archived() == [int(i) for i in both]
+    seller.refused(400, "GET", f"{path}&limit=100")
+
+
+# ---------------------------------------------------------------- back from delivery
+
+
+def transfer(seller: Seller, supply: str, *ids: str, into: str = "WB-GI-999") -> list[Any]:
+    path = f"/api/marketplace/v3/fbs/supplies/{supply}/orders/transfer"
+    body = {"orderIds": [int(i) for i in ids], "newSupplyId": into}
+    rows: list[Any] = seller.ask("PATCH", path, body)["transferredOrders"]
+    return rows
+
+
+def shipped(seller: Seller, sku: str, word: str) -> str:
+    order_id = seller.buy(sku)[0]
+    seller.do(order_id, "ship")
+    seller.do(order_id, "set_status", status=word)
+    return order_id
+
+
+def supply_of(seller: Seller, order_id: str) -> str:
+    return next(str(r["supplyId"]) for r in listed(seller) if r["id"] == int(order_id))
+
+
+def test_an_order_in_delivery_is_taken_back_once(seller: Seller, single: str) -> None:
+    seller.world.count(single, 10)
+    order_id = shipped(seller, single, "complete/waiting")
+    assert seller.world.truth()[single]["shelf"] == 9
+    row = seller.ask("POST", "/api/v3/orders/status", {"orders": [int(order_id)]})["orders"][0]
+    assert (row["isTransferable"], row["isCancellable"]) == (True, False)
+    supply = supply_of(seller, order_id)
+    (told,) = transfer(seller, supply, order_id)
+    assert told["success"] is True
+    assert seller.status(order_id) == ("confirm", "waiting")
+    assert supply_of(seller, order_id) == "WB-GI-999"
+    assert seller.world.truth()[single] == {
+        "shelf": 10,
+        "reserved": 1,
+        "available": 9,
+        "oversold": 0,
+    }
+    # From another supply than its own it cannot be taken, and never again.
+    (told,) = transfer(seller, supply, order_id)
+    assert told["error"] == {"code": 404, "detail": "NotFound"}
+    seller.do(order_id, "ship")
+    seller.do(order_id, "set_status", status="complete/waiting")
+    (told,) = transfer(seller, "WB-GI-999", order_id, into="WB-GI-998")
+    assert told["error"]["detail"] == "StatusMismatch"
+    assert seller.status(order_id) == ("complete", "waiting")
+
+
+@pytest.mark.parametrize("word", ["complete/sorted", "complete/sold", "confirm/waiting"])
+def test_what_was_scanned_or_not_handed_over_is_not_taken_back(
+    seller: Seller, single: str, word: str
+) -> None:
+    order_id = shipped(seller, single, word)
+    (told,) = transfer(seller, supply_of(seller, order_id), order_id)
+    assert "success" not in told
+
+
+def test_a_transfer_refuses(seller: Seller, single: str) -> None:
+    order_id = shipped(seller, single, "complete/waiting")
+    supply = supply_of(seller, order_id)
+    path = f"/api/marketplace/v3/fbs/supplies/{supply}/orders/transfer"
+    ids = [int(order_id)]
+    for body in (
+        {"orderIds": ids},
+        {"newSupplyId": "WB-GI-9"},
+        {"orderIds": [], "newSupplyId": ""},
+    ):
+        seller.refused(400, "PATCH", path, body)
+    # Into a supply that is in delivery itself.
+    seller.refused(400, "PATCH", path, {"orderIds": ids, "newSupplyId": supply})
+
+
+def test_the_seller_cancels_what_is_not_handed_over(seller: Seller, single: str) -> None:
+    mine, gone = seller.buy(single)[0], shipped(seller, single, "complete/waiting")
+    path = "/api/v3/orders/{}/cancel"
+    assert seller.send("PATCH", path.format(mine)).status == 204
+    assert seller.status(mine) == ("cancel", "canceled")
+    assert seller.refused(409, "PATCH", path.format(gone))["code"] == "StatusMismatch"
+    assert seller.refused(404, "PATCH", path.format(7))["code"] == "NotFound"
+    seller.refused(400, "PATCH", path.format("x"))
+
+
+def test_supplies_hold_what_is_beyond_new(seller: Seller, single: str) -> None:
+    seller.buy(single)
+    packed = seller.buy(single)[0]
+    gone = shipped(seller, single, "complete/waiting")
+    seller.do(packed, "pack")
+    rows = seller.ask("GET", "/api/v3/supplies?limit=1000&next=0")["supplies"]
+    assert [r["done"] for r in rows] == [False, True]
+    assert seller.ask("GET", f"/api/v3/supplies/{rows[1]['id']}") == rows[1]
+    told = seller.ask("GET", f"/api/marketplace/v3/supplies/{rows[1]['id']}/order-ids")
+    assert told == {"orderIds": [int(gone)]}
+    for path in ("/api/v3/supplies/x", "/api/marketplace/v3/supplies/x/order-ids"):
+        assert seller.refused(404, "GET", path)["code"] == "NotFound"
 
 
 def test_an_order_lowers_the_amount_and_a_cancellation_does_not_raise_it(
@@ -639,6 +799,109 @@ def test_open_dbs_orders_beyond_new_are_in_no_list(dbs: Seller) -> None:
     told = dbs.refused(400, "POST", "/api/marketplace/v3/dbs/orders/status/info", {"orders": [1]})
     assert told["origin"] == "dbs-public-api"
     dbs.refused(400, "GET", "/api/v3/dbs/orders?limit=10&next=0")
+
+
+def test_the_seller_cancels_dbs_orders(dbs: Seller) -> None:
+    place = dbs.account.warehouses[1]
+    mine, gone = (dbs.buy(dbs.skus[0], warehouse=place)[0] for _ in range(2))
+    dbs.do(gone, "ship")
+    path = "/api/marketplace/v3/dbs/orders/status/cancel"
+    rows = dbs.ask("POST", path, {"ordersIds": [int(mine), int(gone), 5]})["results"]
+    assert [r["isError"] for r in rows] == [False, True, True]
+    assert [e["detail"] for r in rows for e in r["errors"]] == ["StatusMismatch", "NotFound"]
+    group = dbs.ask("GET", "/api/v3/dbs/orders/new")["orders"]
+    assert group == []
+    told = dbs.ask("POST", "/api/v3/dbs/groups/info", {"groups": ["a"]})
+    assert [r["groupID"] for r in told] == ["a"]
+
+
+# ---------------------------------------------------------------- DBW and pick-up
+
+
+@dataclass
+class Other:
+    """A seller with a warehouse of another family, and how its orders are asked for."""
+
+    seller: Seller
+    place: int
+    path: str
+    status_path: str
+    asked: str
+    id: str
+
+    def buy(self) -> str:
+        return self.seller.buy(self.seller.skus[0], warehouse=self.place)[0]
+
+    def words(self, order_id: str) -> tuple[str, str]:
+        body = {self.asked: [int(order_id)]}
+        (row,) = self.seller.ask("POST", self.status_path, body)["orders"]
+        assert row[self.id] == int(order_id)
+        return row["supplierStatus"], row["wbStatus"]
+
+    def finished(self) -> list[int]:
+        now = int(START.timestamp())
+        query = f"limit=10&next=0&dateFrom={now - 10}&dateTo={now + 10}"
+        return [o["id"] for o in self.seller.ask("GET", f"{self.path}?{query}")["orders"]]
+
+
+@pytest.fixture(params=["dbw", "pickup"])
+def other(request: pytest.FixtureRequest, clock: Clock) -> Other:
+    clock.tick = timedelta(microseconds=100)
+    seller = Seller(World.standard(products=5, speed=1e6, warehouses=2, clock=clock))
+    place = seller.account.warehouses[1]
+    if request.param == "dbw":
+        seller.account.courier_warehouses.add(place)
+        path = "/api/v3/dbw/orders"
+        return Other(seller, place, path, f"{path}/status", "orders", "id")
+    seller.account.pickup_warehouses.add(place)
+    info = "/api/marketplace/v3/click-collect/orders/status/info"
+    return Other(seller, place, "/api/v3/click-collect/orders", info, "ordersIds", "orderId")
+
+
+def test_other_families_have_lists_of_their_own(other: Other) -> None:
+    kinds = [w["deliveryType"] for w in other.seller.ask("GET", "/api/v3/warehouses")]
+    pickup = "click-collect" in other.path
+    assert kinds == [1, 5 if pickup else 3]
+    order_id = other.buy()
+    assert other.seller.new() == []
+    (row,) = other.seller.ask("GET", f"{other.path}/new")["orders"]
+    assert (row["id"], row["warehouseId"]) == (int(order_id), other.place)
+    assert row["article"] == other.seller.skus[0]
+    # Open ones beyond `new` are in no list.
+    for verb, word in (("confirm", "confirm"), ("pack", "prepare" if pickup else "confirm")):
+        other.seller.do(order_id, verb)
+        assert other.words(order_id)[0] == word
+        assert other.seller.ask("GET", f"{other.path}/new")["orders"] == []
+        assert other.finished() == []
+    other.seller.do(order_id, "deliver")
+    assert other.words(order_id) == ("receive", "sold")
+    assert other.finished() == [int(order_id)]
+    other.seller.refused(400, "GET", f"{other.path}?limit=10&next=0")
+    other.seller.refused(400, "POST", other.status_path, {"order": [1]})
+
+
+def test_what_a_buyer_refuses_at_the_sellers_counter_stays_on_the_shelf(other: Other) -> None:
+    seller, sku = other.seller, other.seller.skus[0]
+    seller.world.count(sku, 5)
+    order_id = other.buy()
+    seller.do(order_id, "pack")
+    seller.do(order_id, "refuse")
+    assert other.words(order_id) == ("reject", "canceled_by_client")
+    pickup = "click-collect" in other.path
+    assert seller.world.truth()[sku]["shelf"] == (5 if pickup else 4)
+    assert len(seller.world.returns_of("wb-main")) == (0 if pickup else 1)
+    assert other.finished() == [int(order_id)]
+
+
+def test_statuses_of_pick_up_orders_may_be_asked_once_a_second(clock: Clock) -> None:
+    seller = Seller(World.standard(products=5, clock=clock))
+    seller.account.pickup_warehouses.add(seller.warehouse)
+    path = "/api/marketplace/v3/click-collect/orders/status/info"
+    for _ in range(10):
+        assert seller.send("POST", path, {"ordersIds": [1]}).status == 200
+    assert seller.send("POST", path, {"ordersIds": [1]}).status == 429
+    clock.pass_by(seconds=1)
+    assert seller.send("POST", path, {"ordersIds": [1]}).status == 200
 
 
 # ---------------------------------------------------------------- what comes back

@@ -1,0 +1,608 @@
+"""Wildberries' orders ("assembly tasks"): one order is one unit of one size.
+
+How a warehouse delivers decides the family of its orders, and each family has lists, status words
+and limits of its own: FBS (to a warehouse of Wildberries), DBS (by the seller), DBW (by
+Wildberries' courier) and pick-up at the seller ("click and collect").
+
+Source: dev.wildberries.ru, OpenAPI `orders_fbs`, `dbs`, `orders_dbw`, `in_store_pickup` of
+2026-08 to 2026-10, checked 2026-11-29.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from cloudstock.sandbox.fake import Call
+from cloudstock.sandbox.limits import Rate
+from cloudstock.sandbox.request import (
+    Check,
+    Request,
+    Response,
+    Wrong,
+    array,
+    fields,
+    json_response,
+    only_query,
+    query_int,
+    read_json,
+    text,
+    whole,
+)
+from cloudstock.sandbox.wildberries_cards import Card, Cards, Size
+from cloudstock.sandbox.world import ON_SHELF, Account, Order, World
+
+# Limits: refill a second, bucket, and what a 4xx costs. One bucket for each group and seller.
+FBS = Rate("FBS orders", 5, 20, 10)
+FBS_CANCEL = Rate("FBS orders: cancel", 1 / 0.6, 20, 10)
+DBS = Rate("DBS orders", 5, 20, 10)
+DBS_CANCEL = Rate("DBS orders: cancel", 1, 10, 10)
+DBW = Rate("DBW orders", 5, 20, 10)
+PICKUP = Rate("pick-up orders", 5, 20, 10)
+PICKUP_STATUS = Rate("pick-up orders: statuses", 1, 10, 10)
+
+BATCH_MAX = 1000
+WINDOW_MAX = timedelta(days=30)
+# The list holds three months; what is older is in the archive.
+LIST_MONTHS = 3
+# A time in seconds is not one in milliseconds.
+SECONDS_MAX = 4_102_444_800
+ID_MAX = 2**62
+
+Words = Mapping[str, tuple[tuple[str, str], ...]]
+BySku = Mapping[str, tuple[Card, Size]]
+T = TypeVar("T")
+
+# The world's states as (supplierStatus, wbStatus). Where Wildberries has several pairs for one
+# state, an order's number chooses, so that all of them are met and each order keeps its own.
+FBS_WORDS: Words = {
+    "new": (("new", "waiting"),),
+    "confirmed": (("confirm", "waiting"),),
+    "packed": (("confirm", "waiting"),),
+    "shipped": (("complete", "sorted"), ("complete", "waiting"), ("complete", "ready_for_pickup")),
+    "delivered": (("complete", "sold"),),
+    "cancelled": (
+        ("cancel", "canceled"),
+        ("new", "declined_by_client"),
+        ("confirm", "canceled"),
+    ),
+    "cancelled_away": (("complete", "canceled"), ("complete", "defect")),
+    "refused": (("complete", "canceled_by_client"),),
+}
+DBS_WORDS: Words = {
+    "new": (("new", "waiting"),),
+    "confirmed": (("confirm", "waiting"),),
+    "packed": (("confirm", "waiting"),),
+    "shipped": (("deliver", "waiting"), ("deliver", "ready_for_pickup")),
+    "delivered": (("receive", "sold"),),
+    "cancelled": (("cancel", "canceled"), ("cancel", "declined_by_client")),
+    "cancelled_away": (("cancel_missed_call", "canceled_by_missed_call"),),
+    "refused": (("reject", "canceled_by_client"),),
+}
+DBW_WORDS: Words = {
+    **DBS_WORDS,
+    "shipped": (("complete", "waiting"), ("complete", "postponed_delivery")),
+}
+# Nothing is shipped: the unit leaves with the buyer, and what he does not take stays.
+PICKUP_WORDS: Words = {
+    "new": (("new", "waiting"),),
+    "confirmed": (("confirm", "waiting"),),
+    "packed": (("prepare", "ready_for_pickup"),),
+    "shipped": (("receive", "sold"),),
+    "delivered": (("receive", "sold"),),
+    "cancelled": (
+        ("cancel", "canceled"),
+        ("cancel_shelf_life", "canceled"),
+        ("new", "declined_by_client"),
+    ),
+    "cancelled_away": (("receive", "sold"),),
+    "refused": (("reject", "canceled_by_client"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How the orders of one way of delivery are told."""
+
+    # `deliveryType` of GET /api/v3/warehouses.
+    delivery_type: int
+    words: Words
+    # Lists `new` and itself; only FBS orders have a list that holds open ones.
+    path: str
+    rate: Rate
+
+
+FAMILIES: Mapping[str, Family] = {
+    "fbs": Family(1, FBS_WORDS, "/api/v3/orders", FBS),
+    "dbs": Family(2, DBS_WORDS, "/api/v3/dbs/orders", DBS),
+    "dbw": Family(3, DBW_WORDS, "/api/v3/dbw/orders", DBW),
+    "pickup": Family(5, PICKUP_WORDS, "/api/v3/click-collect/orders", PICKUP),
+}
+# Orders that the lists of all families but FBS's tell: sold, or cancelled.
+FINISHED = ("delivered", "cancelled", "cancelled_away", "refused")
+WAREHOUSE_ADDRESS = "Подольск, ул. Троицкая"
+
+
+def family_of(account: Account, warehouse: int) -> str:
+    """Return the family of a warehouse's orders."""
+    if warehouse in account.dbs_warehouses:
+        return "dbs"
+    if warehouse in account.courier_warehouses:
+        return "dbw"
+    return "pickup" if warehouse in account.pickup_warehouses else "fbs"
+
+
+class Tasks:
+    """The orders of all sellers, as the methods of the four families tell them."""
+
+    def __init__(self, world: World, cards: Cards) -> None:
+        self._world = world
+        self._cards = cards
+
+    # ------------------------------------------------------------ all families
+
+    def of(self, account: Account, family: str) -> list[Order]:
+        """An account's orders of one family: those of Wildberries' warehouses are in no list."""
+        return [
+            o
+            for o in self._world.visible_orders(account.name)
+            if not o.held_there and family_of(account, o.warehouse) == family
+        ]
+
+    def new(self, family: str) -> Callable[[Call], Response]:
+        """GET …/orders/new: what anybody confirmed is gone from here, though not from the shelf."""
+
+        def answer(call: Call) -> Response:
+            only_query(call.request)
+            rows = [
+                self._row(call.account, o, family)
+                for o in self.of(call.account, family)
+                if o.state == "new" and words_of(o, family)[0] == "new"
+            ]
+            return json_response(200, {"orders": rows})
+
+        return answer
+
+    def finished(self, family: str) -> Callable[[Call], Response]:
+        """GET …/orders of a family but FBS: open ones beyond `new` are in no list at all."""
+
+        def answer(call: Call) -> Response:
+            limit, after = _page_asked(call.request)
+            start = query_int(call.request, "dateFrom", 0, SECONDS_MAX)
+            end = query_int(call.request, "dateTo", 0, SECONDS_MAX)
+            _within(start, end)
+            ended = (*FINISHED, "shipped") if family == "pickup" else FINISHED
+            orders = [
+                o
+                for o in self.of(call.account, family)
+                if o.state in ended and start <= int(o.created_at.timestamp()) <= end
+            ]
+            return self._page(call, orders, limit, after, family)
+
+        return answer
+
+    def statuses(self, family: str) -> Callable[[Call], Response]:
+        """POST …/orders/status of FBS and DBW; ids that are not known are left out."""
+
+        def answer(call: Call) -> Response:
+            orders = {int(o.order_id): o for o in self.of(call.account, family)}
+            rows = [
+                self._status(orders[i], family) for i in _ids(call, "orders", low=1) if i in orders
+            ]
+            return json_response(200, {"orders": rows})
+
+        return answer
+
+    def status_info(self, family: str) -> Callable[[Call], Response]:
+        """POST …/orders/status/info of DBS and pick-up; ids that are not known are errors."""
+
+        def answer(call: Call) -> Response:
+            orders = {int(o.order_id): o for o in self.of(call.account, family)}
+            rows: list[dict[str, object]] = []
+            for order_id in _ids(call, "ordersIds"):
+                if order_id in orders:
+                    supplier, own = words_of(orders[order_id], family)
+                    rows.append(
+                        {
+                            "orderId": order_id,
+                            "supplierStatus": supplier,
+                            "wbStatus": own,
+                            "errors": [],
+                        }
+                    )
+                else:
+                    rows.append({"orderId": order_id, "errors": [_NOT_FOUND]})
+            return json_response(200, {"orders": rows})
+
+        return answer
+
+    def _page(
+        self, call: Call, orders: Iterable[Order], limit: int, after: int, family: str
+    ) -> Response:
+        rest = sorted((o for o in orders if int(o.order_id) > after), key=lambda o: o.number)
+        page = rest[:limit]
+        rows = [self._row(call.account, o, family, listed=True) for o in page]
+        following = int(page[-1].order_id) if len(rest) > limit else 0
+        if served_twice(call):
+            # No order has the number 1: asked from there, the first page comes again.
+            following = after or 1
+        return json_response(200, {"next": following, "orders": rows})
+
+    def _row(
+        self, account: Account, order: Order, family: str, *, listed: bool = False
+    ) -> dict[str, Any]:
+        """A task of a list; `listed`: of that of a period, not of the new ones."""
+        card, size = self._cards.of(account).by_sku[order.lines[0].sku]
+        row: dict[str, Any] = {
+            "id": int(order.order_id),
+            "rid": rid_of(order),
+            "createdAt": seconds(order.created_at),
+            "article": card.vendor_code,
+            "nmId": card.nm_id,
+            "chrtId": size.chrt_id,
+            # One of the size's barcodes: the one that was sold.
+            "skus": list(self._world.products[size.offer.sku].barcodes)[:1],
+            "warehouseId": order.warehouse,
+            "isZeroOrder": False,
+            "price": 101400,
+            "convertedPrice": 101400,
+            "currencyCode": 643,
+            "convertedCurrencyCode": 643,
+            "cargoType": 1,
+        }
+        match family:
+            case "fbs":
+                row |= {
+                    "orderUid": _order_uid(order),
+                    "officeId": 15,
+                    "deliveryType": "fbs",
+                    "crossBorderType": 0,
+                    "comment": "",
+                    "options": {"isB2B": False},
+                }
+                if listed and order.state not in ("new", "cancelled"):
+                    row["supplyId"] = supply_of(order)
+            case "pickup":
+                row |= {
+                    "orderCode": f"{order.basket:08}-0001",
+                    "payMode": "prepaid",
+                    "warehouseAddress": WAREHOUSE_ADDRESS,
+                    "options": {"isB2b": False},
+                    "tireService": False,
+                }
+            case _:
+                row |= {
+                    "orderUid": _order_uid(order),
+                    "groupId": f"{order.basket:08x}-0000-4000-8000-000000000000",
+                    "comment": "",
+                    "options": {"isB2b": False},
+                }
+                if family == "dbs":
+                    row["deliveryType"] = "dbs"
+        return row
+
+    def _status(self, order: Order, family: str) -> dict[str, object]:
+        supplier, own = words_of(order, family)
+        row: dict[str, object] = {
+            "id": int(order.order_id),
+            "supplierStatus": supplier,
+            "wbStatus": own,
+        }
+        if family == "fbs":
+            row["isCancellable"] = own == "waiting" and supplier in ("new", "confirm")
+            row["isTransferable"] = _transferable(order)
+        return row
+
+    # ------------------------------------------------------------ FBS
+
+    def listed(self, call: Call) -> Response:
+        """GET /api/v3/orders: at most 30 days from `dateFrom`, made in the last three months.
+
+        Without `dateTo` the period ends 30 days after `dateFrom`, so newer orders are missing; a
+        `dateFrom` of more than three months ago gives an empty list.
+        """
+        request, now = call.request, self._world.now()
+        limit, after = _page_asked(request)
+        span = int(WINDOW_MAX.total_seconds())
+        start = query_int(request, "dateFrom", 0, SECONDS_MAX, int(now.timestamp()) - span)
+        end = query_int(request, "dateTo", 0, SECONDS_MAX, start + span)
+        _within(start, end)
+        orders = [
+            o for o in self.of(call.account, "fbs") if start <= int(o.created_at.timestamp()) <= end
+        ]
+        if start < months_before(now, LIST_MONTHS).timestamp():
+            orders = []
+        return self._page(call, orders, limit, after, "fbs")
+
+    def archive(self, call: Call) -> Response:
+        """GET …/fbs/orders/archive: made more than three months ago, the whole supply ended."""
+        request, edge = call.request, months_before(self._world.now(), LIST_MONTHS)
+        only_query(request, "year", "month", "next", "limit")
+        year, month = query_int(request, "year", 2000, 2100), query_int(request, "month", 1, 12)
+        limit = query_int(request, "limit", 100, 1000)
+        after = query_int(request, "next", 0, ID_MAX)
+        orders = self.of(call.account, "fbs")
+        open_supplies = {supply_of(o) for o in orders if o.state not in FINISHED}
+        rest = [
+            o
+            for o in sorted(orders, key=lambda o: o.number)
+            if (o.created_at.year, o.created_at.month) == (year, month)
+            and o.created_at < edge
+            and supply_of(o) not in open_supplies
+            and int(o.order_id) > after
+        ]
+        page = rest[:limit]
+        rows = [self._archived(call.account, o) for o in page]
+        following = int(page[-1].order_id) if len(rest) > limit else None
+        return json_response(200, {"next": following, "orders": rows})
+
+    def _archived(self, account: Account, order: Order) -> dict[str, object]:
+        row = self._row(account, order, "fbs")
+        supplier, own = words_of(order, "fbs")
+        prices = ("price", "convertedPrice", "currencyCode", "convertedCurrencyCode")
+        return {
+            "id": row["id"],
+            "rid": row["rid"],
+            "orderUid": row["orderUid"],
+            "createdAt": f"{order.created_at:%Y-%m-%d}",
+            "product": {name: row[name] for name in ("article", "chrtId", "nmId", "skus")},
+            "priceInfo": {name: row[name] for name in prices},
+            "scanPrice": None,
+            "status": {"supplierStatus": supplier, "wbStatus": own},
+            "stickerId": order.number,
+            "supplyId": supply_of(order) if order.state != "cancelled" else None,
+            "warehouseId": order.warehouse,
+            "cargoType": "mgt",
+            "colorCode": None,
+            "crossBorder": None,
+            "crossBorderType": "local",
+            "isZeroOrder": False,
+            "metaDetails": [],
+            "options": {"isB2B": False},
+        }
+
+    def history(self, call: Call) -> Response:
+        """POST /api/v3/orders/status/history: of cross-border orders, and there are none."""
+        only_query(call.request)
+        known: dict[str, Check] = {"orders": array(whole(1), low=1, high=100)}
+        fields("", read_json(call.request), known, required=("orders",))
+        return json_response(200, {"orders": []})
+
+    def reshipment(self, call: Call) -> Response:
+        """Orders whose raw status ends in `/reshipment`: handed over, and not accepted."""
+        only_query(call.request)
+        rows = [
+            {"supplyID": supply_of(o), "orderID": int(o.order_id)}
+            for o in self.of(call.account, "fbs")
+            if (o.status or "").endswith("/reshipment")
+        ]
+        return json_response(200, {"orders": rows})
+
+    def cancel(self, call: Call) -> Response:
+        """PATCH /api/v3/orders/{orderId}/cancel: before it is handed over."""
+        only_query(call.request)
+        order = self._one(call, "fbs")
+        if order.state not in ON_SHELF:
+            raise Wrong(409, "the order has been handed over or has ended", "StatusMismatch")
+        self._cancelled(order)
+        return Response(204)
+
+    def transfer(self, call: Call) -> Response:
+        """PATCH …/fbs/supplies/{supplyId}/orders/transfer: from `complete` back to `confirm`.
+
+        Once for each order, before Wildberries has scanned it, and into an open supply.
+        """
+        only_query(call.request)
+        known: dict[str, Check] = {"orderIds": array(whole(1), low=1), "newSupplyId": text}
+        body = fields("", read_json(call.request), known, required=("orderIds", "newSupplyId"))
+        orders = {int(o.order_id): o for o in self.of(call.account, "fbs")}
+        into = body["newSupplyId"]
+        if any(supply_of(o) == into and o.state not in ON_SHELF for o in orders.values()):
+            raise Wrong(400, f"supply {into} has been handed over", "IncorrectParameter")
+        rows = []
+        for order_id in body["orderIds"]:
+            order = orders.get(order_id)
+            row: dict[str, object] = {"orderId": order_id, "oldStickerId": 0, "newStickerId": 0}
+            if order is None or supply_of(order) != call.parts["supply"]:
+                row["error"] = _NOT_FOUND
+            elif not _transferable(order):
+                row["error"] = {"code": 409, "detail": "StatusMismatch"}
+            else:
+                self._world.do(order.account, order.order_id, "back")
+                order.supply = into
+                order.taken_back = True
+                row |= {
+                    "success": True,
+                    "oldStickerId": order.number,
+                    "newStickerId": -order.number,
+                }
+            rows.append(row)
+        return json_response(200, {"transferredOrders": rows})
+
+    def supplies(self, call: Call) -> Response:
+        """GET /api/v3/supplies: by number, all in one page unless there are more than `limit`."""
+        only_query(call.request, "limit", "next")
+        limit = query_int(call.request, "limit", 1, 1000)
+        after = query_int(call.request, "next", 0, ID_MAX)
+        told = self._supplies(call.account)
+        page = list(told)[after : after + limit]
+        following = after + limit if len(told) > after + limit else 0
+        rows = [self._supply(name, told[name]) for name in page]
+        return json_response(200, {"next": following, "supplies": rows})
+
+    def supply(self, call: Call) -> Response:
+        """GET /api/v3/supplies/{supplyId}."""
+        only_query(call.request)
+        name = call.parts["supply"]
+        told = self._supplies(call.account)
+        if name not in told:
+            raise Wrong(404, "Не найдено", "NotFound")
+        return json_response(200, self._supply(name, told[name]))
+
+    def supply_orders(self, call: Call) -> Response:
+        """GET /api/marketplace/v3/supplies/{supplyId}/order-ids."""
+        only_query(call.request)
+        orders = self._supplies(call.account).get(call.parts["supply"])
+        if orders is None:
+            raise Wrong(404, "Не найдено", "NotFound")
+        return json_response(200, {"orderIds": [int(o.order_id) for o in orders]})
+
+    def _supplies(self, account: Account) -> dict[str, list[Order]]:
+        """Orders beyond `new`, by the supply that they are in."""
+        told: dict[str, list[Order]] = {}
+        for order in self.of(account, "fbs"):
+            if order.state not in ("new", "cancelled"):
+                told.setdefault(supply_of(order), []).append(order)
+        return told
+
+    def _supply(self, name: str, orders: Sequence[Order]) -> dict[str, object]:
+        closed = [o.handed_over_at for o in orders if o.handed_over_at is not None]
+        done = seconds(min(closed)) if closed else None
+        return {
+            "id": name,
+            "isB2b": False,
+            "done": bool(closed),
+            "createdAt": seconds(min(o.created_at for o in orders)),
+            "closedAt": done,
+            "scanDt": done,
+            "name": f"Поставка {name}",
+            "cargoType": 1,
+            "crossBorderType": 0,
+            "destinationOfficeId": 15,
+            "isPickupPointShipmentAllowed": True,
+        }
+
+    # ------------------------------------------------------------ DBS
+
+    def dbs_cancel(self, call: Call) -> Response:
+        """POST …/dbs/orders/status/cancel: from `new` and `confirm`."""
+        orders = {int(o.order_id): o for o in self.of(call.account, "dbs")}
+        results: list[dict[str, object]] = []
+        for order_id in _ids(call, "ordersIds"):
+            order = orders.get(order_id)
+            errors: list[object] = []
+            if order is None:
+                errors = [_NOT_FOUND]
+            elif order.state not in ON_SHELF:
+                errors = [{"code": 409, "detail": "StatusMismatch"}]
+            else:
+                self._cancelled(order)
+            results.append({"orderId": order_id, "isError": bool(errors), "errors": errors})
+        return json_response(200, {"requestId": "7b80f7e6a1", "results": results})
+
+    def dbs_groups(self, call: Call) -> Response:
+        """POST /api/v3/dbs/groups/info: what delivery costs."""
+        only_query(call.request)
+        known: dict[str, Check] = {"groups": array(text, high=BATCH_MAX)}
+        asked = fields("", read_json(call.request), known, required=("groups",))["groups"]
+        rows = [
+            {
+                "groupID": group,
+                "deliveryCost": 0,
+                "convertedDeliveryCost": 0,
+                "currencyCode": 643,
+                "convertedCurrencyCode": 643,
+            }
+            for group in asked
+        ]
+        return json_response(200, rows)
+
+    # ------------------------------------------------------------ what is done
+
+    def _one(self, call: Call, family: str) -> Order:
+        named = call.parts["order"]
+        if not named.isdecimal():
+            raise Wrong(400, f"order {named} is not a number", "IncorrectParameter")
+        for order in self.of(call.account, family):
+            if order.order_id == str(int(named)):
+                return order
+        raise Wrong(404, "Не найдено", "NotFound")
+
+    def _cancelled(self, order: Order) -> None:
+        """The seller cancels: whatever a buyer's cancellation is called, this one is `cancel`."""
+        self._world.do(order.account, order.order_id, "cancel")
+        order.status = "cancel/canceled"
+
+
+_NOT_FOUND = {"code": 404, "detail": "NotFound"}
+
+
+# ---------------------------------------------------------------- what is asked
+
+
+def _ids(call: Call, name: str, *, low: int = 0) -> list[int]:
+    only_query(call.request)
+    known: dict[str, Check] = {name: array(whole(1), low=low, high=BATCH_MAX)}
+    asked = fields("", read_json(call.request), known, required=(name,))[name]
+    return list(dict.fromkeys(asked))
+
+
+def _page_asked(request: Request) -> tuple[int, int]:
+    only_query(request, "limit", "next", "dateFrom", "dateTo")
+    return query_int(request, "limit", 1, 1000), query_int(request, "next", 0, ID_MAX)
+
+
+def _within(start: int, end: int) -> None:
+    """Raise `Wrong` for a period that is reversed or longer than 30 days."""
+    if not 0 <= end - start <= WINDOW_MAX.total_seconds():
+        raise Wrong(400, "dateFrom and dateTo are 30 days apart at most", "IncorrectParameter")
+
+
+def served_twice(call: Call) -> bool:
+    """True where the page is to come twice, as ordered."""
+    return call.fault is not None and call.fault.kind == "duplicate_page"
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """Return the same time so many months earlier, on that month's last day if it is short."""
+    index = moment.year * 12 + moment.month - 1 - months
+    year, month = divmod(index, 12)
+    day = min(moment.day, monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)
+
+
+# ---------------------------------------------------------------- what is told
+
+
+def _pick(words: Sequence[T], number: int) -> T:
+    # Two numbers are drawn for an order, so that the last bit of its own hardly changes.
+    return words[number // 2 % len(words)]
+
+
+def words_of(order: Order, family: str) -> tuple[str, str]:
+    """Both statuses; a raw one is `supplierStatus`, or both with a stroke between."""
+    words = FAMILIES[family].words
+    supplier, own = _pick(words[order.state], order.number)
+    if family == "pickup" and order.state == "cancelled" and order.by_buyer:
+        # At the counter; the unit never left.
+        supplier, own = "reject", "canceled_by_client"
+    if order.status is not None:
+        parts = order.status.split("/")
+        return parts[0], parts[1] if len(parts) > 1 else own
+    return supplier, own
+
+
+def _transferable(order: Order) -> bool:
+    return words_of(order, "fbs") == ("complete", "waiting") and not order.taken_back
+
+
+def rid_of(order: Order) -> str:
+    """`rid` of an order, `srid` of the reports."""
+    return f"mp.{order.number:x}.0.0"
+
+
+def supply_of(order: Order) -> str:
+    """The supply that an order is in, unless it is new."""
+    return order.supply or f"WB-GI-{order.basket}"
+
+
+def _order_uid(order: Order) -> str:
+    return f"165918930_{order.basket:x}"
+
+
+def seconds(when: datetime) -> str:
+    """A moment as most methods tell it: whole seconds, UTC."""
+    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
