@@ -32,6 +32,8 @@ class KnownOrder:
     off: Mapping[str, int]
     # When the units were last known to be gone; None while they are on the shelf.
     gone_seen_at: datetime | None = None
+    # No scan of the marketplace's had proved a hand-over when it was last understood.
+    unscanned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class OrderEffect:
     lines: tuple[LineEffect, ...]
     # The earliest moment that the same time may stand for, as it was told; None: it was not told.
     moved_since: datetime | None = None
+    # See `Order.unscanned`.
+    unscanned: bool = False
 
     @property
     def ended(self) -> bool:
@@ -75,8 +79,7 @@ def order_effect(
     Lines that were known and are missing now are cancelled.
     """
     step = _understood_step(order, known)
-    was_shipped = known is not None and known.shipped
-    shipped = _has_left(order, step, was_shipped=was_shipped)
+    shipped = _has_left(order, step, known)
     lines = []
     quantities = {line.line_id: line.quantity for line in order.lines}
     for line_id in [*quantities, *(i for i in (known.off if known else ()) if i not in quantities)]:
@@ -95,6 +98,7 @@ def order_effect(
         moved_at=_moved_at(order, known, shipped=shipped, now=now, watched_since=watched_since),
         lines=tuple(lines),
         moved_since=order.shipped_at if shipped else None,
+        unscanned=_unscanned(order, known),
     )
 
 
@@ -106,13 +110,27 @@ def _understood_step(order: Order, known: KnownOrder | None) -> Step:
     return Step.SHIPPED if order.left_shelf else Step.OPEN
 
 
-def _has_left(order: Order, step: Step, *, was_shipped: bool) -> bool:
+def _has_left(order: Order, step: Step, known: KnownOrder | None) -> bool:
     if order.ignored is not None or step in (Step.OPEN, Step.REPLACED):
         return False
     if step in (Step.SHIPPED, Step.DELIVERED):
         return True
+    was_shipped = known is not None and known.shipped
+    if known is not None and known.unscanned:
+        # Cancelled after a hand-over that nobody but the seller had told of. He took it back, if it
+        # was cancelled on the shelf; else it is where it was last known to be.
+        if order.left_shelf is False:
+            return False
+        if order.unscanned:
+            return was_shipped
     # Cancelled. What was once seen to leave stays gone until a return brings it back.
     return was_shipped or bool(order.left_shelf)
+
+
+def _unscanned(order: Order, known: KnownOrder | None) -> bool:
+    if order.step is Step.UNKNOWN:
+        return known is not None and known.unscanned
+    return order.unscanned
 
 
 def _moved_at(

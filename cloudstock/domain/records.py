@@ -90,6 +90,9 @@ class Order:
     # Wildberries `complete`), False where it proves that they never did, None where only the
     # statuses seen before can tell. Needed for CANCELLED and UNKNOWN.
     left_shelf: bool | None = None
+    # The seller says that he handed it over (or that it ended after that), and the marketplace has
+    # scanned nothing: he may still take it back. Asked for again as often as an open order.
+    unscanned: bool = False
     # When the units left, where the marketplace tells exactly.
     shipped_at: datetime | None = None
     # When the order last changed, where the marketplace tells.

@@ -57,9 +57,9 @@ def book_orders(desk: Desk, orders: Sequence[Order]) -> Counter[str]:
     shelf = _Shelf(desk, stored.values(), listings.values())
     came_back = store.returns.orders_coming_back(desk.account_id, list(latest))
     for order in latest.values():
-        if order.order_id in came_back and order.left_shelf is None:
+        if order.order_id in came_back and (order.left_shelf is None or order.unscanned):
             # What is on its way back has left.
-            order = replace(order, left_shelf=True)
+            order = replace(order, left_shelf=True, unscanned=False)
         counts["orders"] += 1
         counts += _book_order(desk, shelf, order, stored.get(order.order_id), listings)
     return counts

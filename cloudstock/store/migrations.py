@@ -22,6 +22,7 @@ STEPS: tuple[str, ...] = (
     "schema_8.sql",
     "schema_9.sql",
     "schema_10.sql",
+    "schema_11.sql",
 )
 
 

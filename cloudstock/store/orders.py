@@ -76,6 +76,7 @@ class Orders:
                 open_seen_at=moment(r["open_seen_at"]),
                 off={line.line_id: line.off for line in own.values()},
                 gone_seen_at=_gone_seen_at(r),
+                unscanned=bool(r["unscanned"]),
             )
             found[r["order_id"]] = StoredOrder(
                 r["id"], r["order_id"], r["status"], known, r["warehouse_id"], own
@@ -108,8 +109,8 @@ class Orders:
         row = self._db.execute(
             "INSERT INTO orders (account_id, order_id, step, understood, status, shipped,"
             " created_at, changed_at, external_warehouse, warehouse_id, first_seen_at, seen_at,"
-            " open_seen_at, moved_at, handle, ignored, ended)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " open_seen_at, moved_at, handle, ignored, ended, unscanned)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (account_id, order_id) DO UPDATE SET step = excluded.step,"
             " understood = excluded.understood, status = excluded.status,"
             " shipped = excluded.shipped, changed_at = excluded.changed_at,"
@@ -118,7 +119,8 @@ class Orders:
             " open_seen_at = coalesce(excluded.open_seen_at, open_seen_at),"
             " moved_at = CASE WHEN shipped = excluded.shipped THEN moved_at"
             " ELSE excluded.moved_at END,"
-            " handle = excluded.handle, ignored = excluded.ignored, ended = excluded.ended"
+            " handle = excluded.handle, ignored = excluded.ignored, ended = excluded.ended,"
+            " unscanned = excluded.unscanned"
             " RETURNING id",
             (
                 account_id,
@@ -138,6 +140,7 @@ class Orders:
                 order.handle,
                 order.ignored,
                 int(effect.ended or order.ignored is not None),
+                int(effect.unscanned),
             ),
         ).fetchone()
         return int(row[0])
@@ -195,9 +198,10 @@ class Orders:
     def open_refs(self, account_id: int, *, shipped: bool) -> list[OrderRef]:
         """Return the account's orders that have not ended, oldest first.
 
-        `shipped`: also those that have left the shelf and can only come back or arrive.
+        `shipped`: also those that have left the shelf and can only arrive, or come back as a
+        return. Without it, of those that left only the ones that the seller may still take back.
         """
-        where = "" if shipped else " AND NOT shipped"
+        where = "" if shipped else " AND (NOT shipped OR unscanned)"
         rows = self._db.execute(
             "SELECT order_id, created_at, handle FROM orders"
             f" WHERE account_id = ? AND NOT ended{where} ORDER BY created_at, order_id",

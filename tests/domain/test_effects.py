@@ -103,6 +103,49 @@ def test_what_an_order_does(
     assert effect.ended == (understood in FINAL_STEPS)
 
 
+@pytest.mark.parametrize(
+    ("before", "step", "left_shelf", "unscanned", "does"),
+    [
+        # Handed over by the seller's word alone: he took it back, and then it was cancelled ...
+        (GONE, Step.CANCELLED, False, False, NOTHING),
+        # ... or it ended out there, or nobody knows where.
+        (GONE, Step.CANCELLED, True, True, LEFT),
+        (GONE, Step.CANCELLED, True, False, LEFT),
+        (GONE, Step.CANCELLED, None, False, LEFT),
+        # Handed over and not accepted: on the shelf, where it stays unless a scan proves more.
+        (OPEN, Step.CANCELLED, True, True, NOTHING),
+        (OPEN, Step.CANCELLED, True, False, LEFT),
+        (OPEN, Step.CANCELLED, False, False, NOTHING),
+    ],
+)
+def test_a_hand_over_that_nobody_scanned_may_have_been_taken_back(
+    before: KnownOrder,
+    step: Step,
+    left_shelf: bool | None,
+    unscanned: bool,
+    does: tuple[int, int],
+) -> None:
+    def line(known: KnownOrder) -> tuple[int, int]:
+        read = order("A", {"MUG": 2}, step, left_shelf=left_shelf)
+        read = replace(read, unscanned=unscanned)
+        effect = order_effect(read, known, now=after(hours=1), watched_since=None)
+        assert effect.unscanned is unscanned
+        (only,) = effect.lines
+        return only.reserved, only.off
+
+    assert line(replace(before, unscanned=True)) == does
+    # Scanned, it stays gone; and what was never handed over left as the answer proves.
+    assert line(before) == (LEFT if before.shipped or left_shelf else NOTHING)
+
+
+def test_a_status_nobody_knows_leaves_as_it_was_whether_a_scan_was_known() -> None:
+    read = order("A", {"MUG": 2}, Step.UNKNOWN)
+    for unscanned in (True, False):
+        before = replace(GONE, unscanned=unscanned)
+        effect = order_effect(read, before, now=after(hours=1), watched_since=None)
+        assert effect.unscanned is unscanned
+
+
 def test_orders_that_do_not_count_move_nothing() -> None:
     for step in Step:
         read = replace(order("A", {"MUG": 2}, step, left_shelf=True), ignored="a test order")

@@ -34,8 +34,9 @@ INSERT INTO listing_key VALUES (1, 'offer:MUG', 1);
 INSERT INTO component VALUES (1, 1, 1);
 INSERT INTO movement VALUES (1, 1, 1, 5, 'count', 'count:1', 1, {WHEN}, {WHEN}, '');
 INSERT INTO count VALUES (1, 1, 1, 5, {WHEN}, '');
-INSERT INTO orders VALUES (1, 1, 'A', 'open', 'open', 'new', 0, {WHEN}, NULL, '1', 1, {WHEN},
-    {WHEN}, {WHEN}, NULL, '', NULL, 0);
+INSERT INTO orders (id, account_id, order_id, step, understood, status, shipped, created_at,
+    external_warehouse, warehouse_id, first_seen_at, seen_at, open_seen_at, ended)
+    VALUES (1, 1, 'A', 'open', 'open', 'new', 0, {WHEN}, '1', 1, {WHEN}, {WHEN}, {WHEN}, 0);
 INSERT INTO order_line VALUES (1, 1, '1', 1, 'MUG', '[]', 2, 0);
 INSERT INTO allocation VALUES (1, 1, 1, 2, 0);
 INSERT INTO returns (id, account_id, return_id, keys, step, status, quantity, first_seen_at,
@@ -148,12 +149,13 @@ IMPOSSIBLE = {
     "one order twice": (
         "INSERT INTO orders SELECT 2, account_id, order_id, step, understood, status, shipped,"
         " created_at, changed_at, external_warehouse, warehouse_id, first_seen_at, seen_at,"
-        " open_seen_at, moved_at, handle, ignored, ended FROM orders"
+        " open_seen_at, moved_at, handle, ignored, ended, unscanned FROM orders"
     ),
     "a step unheard of": "UPDATE orders SET step = 'lost'",
     "an unknown step understood": "UPDATE orders SET understood = 'unknown'",
     "an order half shipped": "UPDATE orders SET shipped = 2",
     "an order half ended": "UPDATE orders SET ended = 2",
+    "an order half scanned": "UPDATE orders SET unscanned = 2",
     "one line twice": "INSERT INTO order_line VALUES (2, 1, '1', 1, 'MUG', '[]', 2, 0)",
     "a line below zero": "UPDATE order_line SET quantity = -1",
     "a line with less than nothing gone": "UPDATE order_line SET off = -1",
