@@ -142,7 +142,6 @@ PASSED_OVER = {
     "marketplaces/ozon/wire.py": ("{} reserved of {} present",),
     "marketplaces/wildberries/parse.py": ("{}, to be shipped again",),
     "marketplaces/wildberries/windows.py": ("{} is neither a time nor a day",),
-    "marketplaces/wildberries/wire.py": ("neither srid nor shkId",),
     "marketplaces/yandex_market/client.py": ("api for campaign",),
     "marketplaces/yandex_market/pushing.py": (
         "Campaign type is not allowed",

@@ -29,7 +29,6 @@ _MORE = "whether a list goes on cannot be guessed: what is on the next page woul
 _WHOSE = "what a row is about cannot be guessed, and a row left out may be the one that counts"
 _UNITS = "how many units cannot be guessed: none would free what is promised"
 _NUMBER = "a number that was not told is not 0"
-_WHEN = "when an order was made decides what it does to stock"
 
 NEEDED = (
     Needed("ozon", "POST /v2/warehouse/list", ("has_next",), _MORE),
@@ -82,22 +81,17 @@ NEEDED = (
             "GET /api/v3/dbs/orders/new",
             "GET /api/v3/dbs/orders",
             "POST /api/marketplace/v3/dbs/orders/status/info",
+            "GET /api/v3/dbw/orders/new",
+            "GET /api/v3/dbw/orders",
+            "POST /api/v3/dbw/orders/status",
+            "GET /api/v3/click-collect/orders/new",
+            "GET /api/v3/click-collect/orders",
+            "POST /api/marketplace/v3/click-collect/orders/status/info",
             "GET /api/v3/supplies/orders/reshipment",
         )
     ),
-    *(
-        Needed("wildberries", f"GET /api/v3/{path}", ("orders[].id",), _WHOSE)
-        for path in ("orders/new", "orders", "dbs/orders/new", "dbs/orders")
-    ),
-    *(
-        Needed("wildberries", f"GET /api/v3/{path}", ("orders[].createdAt",), _WHEN)
-        for path in ("orders/new", "orders", "dbs/orders/new", "dbs/orders")
-    ),
-    Needed("wildberries", "GET /api/v3/warehouses", ("[].id",), _WHOSE),
     Needed("wildberries", "POST /api/v3/stocks/{warehouseId}", ("stocks",), _LIST),
-    Needed("wildberries", "POST /content/v2/get/cards/*", ("cursor",), _MORE),
-    Needed("wildberries", "POST /content/v2/get/cards/*", ("cursor.total",), _MORE),
-    Needed("wildberries", "POST /content/v2/get/cards/*", ("cards[].sizes[].chrtID",), _WHOSE),
+    Needed("wildberries", "POST /content/v2/get/cards/*", ("cards",), _LIST),
 )
 
 
@@ -136,7 +130,7 @@ REFUSED = (
     Refused(
         "wildberries",
         "POST /content/v2/get/cards/*",
-        "gave the same page twice",
+        "not where the next one begins",
         _LOOP,
         Example("POST /content/v2/get/cards/list", 200, '{"cards": [], "cursor": {"total": 500}}'),
     ),

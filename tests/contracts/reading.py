@@ -260,8 +260,17 @@ READINGS: Mapping[tuple[str, str], Reading] = {
     ("wildberries", "GET /api/v3/orders"): _wildberries_tasks,
     ("wildberries", "GET /api/v3/dbs/orders/new"): _wildberries_tasks,
     ("wildberries", "GET /api/v3/dbs/orders"): _wildberries_tasks,
+    ("wildberries", "GET /api/v3/dbw/orders/new"): _wildberries_tasks,
+    ("wildberries", "GET /api/v3/dbw/orders"): _wildberries_tasks,
+    ("wildberries", "GET /api/v3/click-collect/orders/new"): _wildberries_tasks,
+    ("wildberries", "GET /api/v3/click-collect/orders"): _wildberries_tasks,
     ("wildberries", "GET /api/marketplace/v3/fbs/orders/archive"): _wildberries_tasks,
     ("wildberries", "POST /api/v3/orders/status"): _wildberries_statuses("id"),
+    ("wildberries", "POST /api/v3/dbw/orders/status"): _wildberries_statuses("id"),
+    (
+        "wildberries",
+        "POST /api/marketplace/v3/click-collect/orders/status/info",
+    ): _wildberries_statuses("orderId"),
     (
         "wildberries",
         "POST /api/marketplace/v3/dbs/orders/status/info",

@@ -299,7 +299,7 @@ def large_scenes(host: Host) -> list[Scene]:
 def scenes(host: Host) -> list[Scene]:
     """Return an account of each kind, in the middle of its trade."""
     made = []
-    for make in (_one_warehouse, _seller_delivers, _grouped, _models):
+    for make in (_one_warehouse, _seller_delivers, _courier_and_counter, _grouped, _models):
         clock = Clock()
         world = make(clock)
         for account in _accounts(world):
@@ -333,6 +333,17 @@ def _seller_delivers(clock: Clock) -> World:
     world = World.standard(products=6, speed=SPEED, accounts=names, warehouses=2, clock=clock.now)
     for account in world.accounts.values():
         account.dbs_warehouses.add(account.warehouses[-1])
+    return world
+
+
+def _courier_and_counter(clock: Clock) -> World:
+    """Wildberries' other families: its courier fetches, or the buyer does."""
+    world = World.standard(
+        products=6, speed=SPEED, accounts=("wb-main",), warehouses=3, clock=clock.now
+    )
+    account = world.account("wb-main")
+    account.courier_warehouses.add(account.warehouses[1])
+    account.pickup_warehouses.add(account.warehouses[2])
     return world
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,24 @@ import httpx
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 Json = Any
+
+# family -> its list, its method of statuses, how that names the orders, in question and answer.
+FAMILIES = {
+    "fbs": ("/api/v3/orders", "/api/v3/orders/status", "orders", "id"),
+    "dbs": (
+        "/api/v3/dbs/orders",
+        "/api/marketplace/v3/dbs/orders/status/info",
+        "ordersIds",
+        "orderId",
+    ),
+    "dbw": ("/api/v3/dbw/orders", "/api/v3/dbw/orders/status", "orders", "id"),
+    "pickup": (
+        "/api/v3/click-collect/orders",
+        "/api/marketplace/v3/click-collect/orders/status/info",
+        "ordersIds",
+        "orderId",
+    ),
+}
 
 
 @dataclass
@@ -33,6 +51,7 @@ class CabinetTask:
     family: str = "fbs"
     archived: bool = False
     silent: bool = False
+    transferable: bool = False
 
     def listed(self) -> Json:
         return {
@@ -101,25 +120,25 @@ class Cabinet:
         return httpx.Response(404, json={"code": "NotFound", "message": request.path})
 
     def _routes(self) -> list[tuple[str, str, Callable[..., httpx.Response]]]:
-        dbs = "/api/marketplace/v3/dbs/orders/status/info"
         return [
+            *self._family_routes(),
             ("GET", "/ping", self._ping),
             ("GET", "/api/v1/seller-info", self._seller),
             ("GET", "/api/v3/warehouses", lambda _: httpx.Response(200, json=self.warehouses)),
             ("POST", "/content/v2/get/cards/list", self._cards),
             ("POST", "/content/v2/get/cards/trash", self._trash),
-            ("GET", "/api/v3/orders/new", lambda _: self._new("fbs")),
-            ("GET", "/api/v3/dbs/orders/new", lambda _: self._new("dbs")),
-            ("GET", "/api/v3/orders", lambda request: self._list(request, "fbs")),
-            ("GET", "/api/v3/dbs/orders", lambda request: self._list(request, "dbs")),
             ("GET", "/api/marketplace/v3/fbs/orders/archive", self._archive),
-            ("POST", "/api/v3/orders/status", lambda r: self._statuses(r, "fbs", "orders", "id")),
-            ("POST", dbs, lambda r: self._statuses(r, "dbs", "ordersIds", "orderId")),
             ("GET", "/api/v3/supplies/orders/reshipment", self._reshipment),
             ("GET", "/api/analytics/v1/item-returns", self._returns),
             ("POST", r"/api/v3/stocks/(\d+)", self._read),
             ("PUT", r"/api/v3/stocks/(\d+)", self._write),
         ]
+
+    def _family_routes(self) -> Iterator[tuple[str, str, Callable[..., httpx.Response]]]:
+        for family, (lists, statuses, _, _) in FAMILIES.items():
+            yield "GET", f"{lists}/new", lambda _, f=family: self._new(f)
+            yield "GET", lists, lambda request, f=family: self._list(request, f)
+            yield "POST", statuses, lambda request, f=family: self._statuses(request, f)
 
     def _ping(self, request: Request) -> httpx.Response:
         date = (NOW + timedelta(seconds=7)).strftime("%a, %d %b %Y %H:%M:%S GMT")
@@ -166,12 +185,15 @@ class Cabinet:
         since, until = int(request.params["dateFrom"]), int(request.params["dateTo"])
         assert 1 <= limit <= 1000
         assert until - since <= 30 * 86_400
-        ended = {"receive", "reject", "cancel", "cancel_missed_call"}
+        ended = {"receive", "reject", "cancel", "cancel_missed_call", "cancel_shelf_life"}
+        # A list that begins before the last three months is empty.
+        within = family != "fbs" or since >= NOW.replace(month=8).timestamp()
         rows = sorted(
             (
                 task
                 for task in self.tasks
                 if task.family == family
+                and within
                 and not task.archived
                 and (family == "fbs" or task.supplier in ended)
                 and since <= task.created_at.timestamp() <= until
@@ -218,17 +240,23 @@ class Cabinet:
             },
         )
 
-    def _statuses(self, request: Request, family: str, ask: str, key: str) -> httpx.Response:
+    def _statuses(self, request: Request, family: str) -> httpx.Response:
+        _, _, ask, key = FAMILIES[family]
         assert set(request.body) == {ask}
         ids = request.body[ask]
         assert 1 <= len(ids) <= 1000
         asked = set(ids)
         rows: list[Json] = [
-            {key: task.id, "supplierStatus": task.supplier, "wbStatus": task.wb}
+            {
+                key: task.id,
+                "supplierStatus": task.supplier,
+                "wbStatus": task.wb,
+                "isTransferable": task.transferable,
+            }
             for task in self.tasks
             if task.family == family and task.id in asked and not task.silent
         ]
-        if family == "dbs":
+        if key == "orderId":
             missing = asked - {row[key] for row in rows}
             rows += [
                 {key: i, "errors": [{"code": 404, "detail": "NotFound"}]} for i in sorted(missing)

@@ -45,7 +45,7 @@ WAITED_MAX = timedelta(hours=3)
 
 _ENDPOINT = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) /|the limit of \w")
 # The whole answer is of the wrong kind: there is no field to name.
-_WHOLE = re.compile(r"Expected `(object|array)`, got `\w+`$")
+_WHOLE = re.compile(r"Expected `(object|array)`, got `\w+`(\.|$)")
 # What an account's orders and returns have done to the book. Pushes are none of it.
 _BOOKED = (
     "SELECT 'movement', quantity, document, number FROM movement WHERE document LIKE '%:' || :n"

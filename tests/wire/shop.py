@@ -18,7 +18,8 @@ from cloudstock.jobs import commands
 from cloudstock.jobs.accounts import Context
 from cloudstock.jobs.recent import RecentAnswers
 from cloudstock.jobs.results import JobResult
-from cloudstock.marketplaces.base import Marketplace
+from cloudstock.jobs.surprises import MetWordsByAccount
+from cloudstock.marketplaces.base import Marketplace, Surprises
 from cloudstock.marketplaces.opening import open_marketplace
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.sandbox.server import Sandbox
@@ -58,22 +59,34 @@ class Trial:
         """The program's clock."""
         return simulated.ProgramClock(self.time, asyncio.sleep)
 
-    def open(self, account: Account, transport: httpx.AsyncBaseTransport) -> Marketplace:
+    def open(
+        self,
+        account: Account,
+        transport: httpx.AsyncBaseTransport,
+        surprises: Surprises | None = None,
+    ) -> Marketplace:
         """Connect as a run does."""
         recent = RecentAnswers(self.store, self.clock, account) if self.remembers else None
         return open_marketplace(
-            account, clock=self.clock, pace=self.pace, transport=transport, recent=recent
+            account,
+            clock=self.clock,
+            pace=self.pace,
+            transport=transport,
+            recent=recent,
+            surprises=surprises,
         )
 
     def run(self, command: str, transports: Transports | None = None, **also: bool) -> JobResult:
         """Run a command over all accounts; without `transports` nothing is spoilt."""
         over = transports or (lambda account: Line(self.sandbox))
+        met = MetWordsByAccount()
         context = Context(
             config=self.config,
             store=self.store,
             clock=self.clock,
             accounts=self.config.accounts,
-            connect=lambda account: self.open(account, over(account)),
+            connect=lambda account: self.open(account, over(account), met[account.name]),
+            surprises=met,
             dry_run=also.get("dry_run", False),
         )
         full, yes = also.get("full", False), also.get("yes", False)

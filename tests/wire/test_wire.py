@@ -63,15 +63,16 @@ CORPUS = {
         r'"present":\d+,"reserved":\d+,"free_stock":\d+', '"present":1,"reserved":2',
     ),
     "a task made at the end of time": Case(
-        "wildberries", "poll-orders", "/orders/new", r'(?<="createdAt":)"[^"]*"', END_OF_TIME
+        "wildberries", "poll-orders", "/orders/new",
+        r'(?<="createdAt":)"[^"]*"', END_OF_TIME, "fine"
     ),
     "a return done on a day that does not exist": Case(
         "wildberries", "poll-returns", "/item-returns",
-        r'(?<="completedDt":)"[^"]*"', '"2026-02-30"'
+        r'(?<="completedDt":)"[^"]*"', '"2026-02-30"', "fine"
     ),
     "a return with no name": Case(
         "wildberries", "poll-returns", "/item-returns",
-        r'"srid":"[^"]*"(.*?)"shkId":\d+', r'"x":0\1"y":0'
+        r'"srid":"[^"]*"(.*?)"shkId":\d+', r'"x":0\1"y":0', "fine"
     ),
     "a warehouse told three times": Case(
         "wildberries", "check", "/warehouses", r"^\[(.*)\]$", r"[\1,\1,\1]", "fine"
@@ -86,7 +87,7 @@ CORPUS = {
         "yandex_market", "poll-orders", "/orders", r'(?<="orderId":)\d+', "-1"
     ),
     "a task that cannot be asked for again": Case(
-        "wildberries", "poll-orders", "/orders/new", r'(?<="id":)\d+', "0"
+        "wildberries", "poll-orders", "/orders/new", r'(?<="id":)\d+', "0", "fine"
     ),
     "a warehouse whose status moves the cursor": Case(
         "ozon", "check", "/warehouse/list", r'(?<="status":)"[^"]*"', r'"\\u001b[2J"', "marketplace"

@@ -53,8 +53,9 @@ MESSAGES: Catalogue = {
     "{name}: marketplace {marketplace!r} is not one of {marketplaces}": (
         "{name}: площадки {marketplace!r} нет среди {marketplaces}"
     ),
-    "{kind}: its orders are not read": "{kind}: такие заказы не читаются",
-    "delivery type {number}": "тип доставки {number}",
+    "delivery type {number}: its orders are not read": (
+        "тип доставки {number}: такие заказы не читаются"
+    ),
     "being deleted": "удаляется",
     (
         "Wildberries order {order_id} cannot be asked for again: what the database keeps of it"
@@ -66,6 +67,9 @@ MESSAGES: Catalogue = {
     "{name}: {endpoint} has more than {most} pages": "{name}: у {endpoint} больше {most} страниц",
     "Wildberries does not list stock by itself: name the listings": (
         "Wildberries сам остатков не перечисляет: назовите карточки"
+    ),
+    "{name}: {endpoint} gave a full page and not where the next one begins": (
+        "{name}: {endpoint} прислал полную страницу и не сказал, где начинается следующая"
     ),
     "{name}: {endpoint} gave the same page twice; try again later": (
         "{name}: {endpoint} дважды прислал одну и ту же страницу; повторите позже"
@@ -84,10 +88,6 @@ MESSAGES: Catalogue = {
     "Wildberries refused {refusals} batches in a row over single items": (
         "Wildberries отклонил подряд {refusals} пакетов из-за отдельных карточек"
     ),
-    "status 406": "статус 406",
-    "DBW (Wildberries' courier)": "DBW (курьер Wildberries)",
-    "pick-up at the seller": "самовывоз у продавца",
-    "express DBS": "экспресс-DBS",
     "Content (the catalogue) [right]": "«Контент» (каталог)",
     "Analytics (returns) [right]": "«Аналитика» (возвраты)",
     "Marketplace (orders and stocks) [right]": "«Маркетплейс» (заказы и остатки)",
@@ -108,9 +108,6 @@ MESSAGES: Catalogue = {
     ),
     "a basic token may ask for returns twice an hour; make a personal one": (
         "с базовым токеном возвраты можно запрашивать дважды в час; создайте персональный"
-    ),
-    "the token ends on {day}; make a new one before": (
-        "токен действует до {day}; создайте новый заранее"
     ),
     "none": "нет ни одного",
     "the seller's name is not known: {problem}": "имя продавца неизвестно: {problem}",

@@ -1,7 +1,7 @@
-"""Wildberries: the seller's own warehouses (FBS and DBS), by size (chrtId).
+"""Wildberries: the seller's own warehouses, by size (chrtId), in all four families of orders.
 
 Source: Wildberries seller API (dev.wildberries.ru), methods named at each function, checked
-2026-11-23.
+2026-11-29.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ from cloudstock.marketplaces.wildberries.token import ends_at
 from cloudstock.marketplaces.wildberries.windows import (
     batches,
     day_slices,
-    months_before,
+    live_edges,
+    live_slices,
     months_of,
     second_slices,
 )
@@ -49,8 +50,9 @@ if TYPE_CHECKING:
     from cloudstock.settings import Account
 
 _WAREHOUSES = "/api/v3/warehouses"
-_ORDERS_PATH = {Family.FBS: "/api/v3/orders", Family.DBS: "/api/v3/dbs/orders"}
-_ORDERS_LIMIT = {Family.FBS: facts.FBS_LIMIT, Family.DBS: facts.DBS_LIMIT}
+_RETURNS = "/api/analytics/v1/item-returns"
+# What an answer lacks, where a word is due.
+_NOTHING = "(none)"
 
 
 @dataclass(slots=True)
@@ -77,8 +79,11 @@ class Wildberries:
             throttle_wait=throttle_wait,
             left=left,
             classify=parse.parse_error,
+            # The contract types no id of the reshipment list; elsewhere digits are as good.
+            strict=False,
         )
         self._recent = around.get("recent")
+        self._surprises = around.get("surprises")
         self._warehouses: tuple[wire.Warehouse, ...] | None = None
         # They were asked for by this very run.
         self._asked = False
@@ -97,10 +102,24 @@ class Wildberries:
         """Close connections."""
         await self._http.aclose()
 
+    def _met(self, place: str) -> parse.Met:
+        """Return what to tell of an answer of this method that no table knows."""
+
+        def met(name: str, word: object) -> None:
+            if self._surprises is not None:
+                told = _NOTHING if word in (None, "") else self._http.clean(str(word))
+                self._surprises.met(place, name, told)
+
+        return met
+
     async def check(self) -> CheckReport:
         """Read the token, ask the three hosts, and look at the warehouses."""
+        raw = await self._ask_warehouses()
         return await check_account(
-            self._account, self._http, clock=self._clock, warehouses=await self._ask_warehouses()
+            self._account,
+            self._http,
+            warehouses=self._parsed(raw),
+            busy={str(item.id) for item in raw if item.is_processing},
         )
 
     async def credentials_end(self) -> datetime | None:
@@ -109,7 +128,12 @@ class Wildberries:
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The seller's warehouses (GET /api/v3/warehouses); Wildberries' own are not among them."""
-        return tuple(parse.parse_warehouse(raw) for raw in await self._ask_warehouses())
+        return self._parsed(await self._ask_warehouses())
+
+    def _parsed(self, raw: Iterable[wire.Warehouse]) -> tuple[MarketplaceWarehouse, ...]:
+        met = self._met(f"GET {_WAREHOUSES}")
+        found = (parse.parse_warehouse(item, met) for item in raw)
+        return tuple(warehouse for warehouse in found if warehouse is not None)
 
     async def _read_warehouses(self) -> tuple[wire.Warehouse, ...]:
         """Return the warehouses as they were lately; asked for only where nobody knows."""
@@ -145,7 +169,7 @@ class Wildberries:
         except msgspec.DecodeError:
             # Written by another version.
             return None
-        usable = {w.warehouse_id for w in map(parse.parse_warehouse, known) if not w.unusable}
+        usable = {w.warehouse_id for w in self._parsed(known) if not w.unusable}
         wanted = {link.warehouse_id for link in self._account.warehouses}
         return known if wanted <= usable else None
 
@@ -158,26 +182,25 @@ class Wildberries:
         holds the position in both.
         """
         position = _read_cursor(cursor)
-        async for cards, at in self._cards(
-            "/content/v2/get/cards/list", facts.CARDS_LIMIT, _ask_cards, position.cards
-        ):
+        path = "/content/v2/get/cards/list"
+        async for cards, at in self._cards(path, facts.CARDS_LIMIT, _ask_cards, position.cards):
             position = wire.CatalogCursor(cards=at, trash=position.trash)
-            yield self._listings(cards, position, archived=False)
-        async for cards, at in self._cards(
-            "/content/v2/get/cards/trash", facts.CONTENT_LIMIT, _ask_trash, position.trash
-        ):
+            yield self._listings(cards, position, path, archived=False)
+        path = "/content/v2/get/cards/trash"
+        async for cards, at in self._cards(path, facts.CONTENT_LIMIT, _ask_trash, position.trash):
             position = wire.CatalogCursor(cards=position.cards, trash=at)
-            yield self._listings(cards, position, archived=True)
+            yield self._listings(cards, position, path, archived=True)
 
     def _listings(
-        self, cards: Iterable[wire.Card], position: wire.CatalogCursor, *, archived: bool
+        self, cards: Iterable[wire.Card], position: wire.CatalogCursor, path: str, *, archived: bool
     ) -> Page[Listing]:
         article = self._account.options.get("article", "{vendorCode}/{techSize}")
+        met = self._met(f"POST {path}")
         return Page(
             tuple(
                 listing
                 for card in cards
-                for listing in parse.parse_card(card, article=article, archived=archived)
+                for listing in parse.parse_card(card, met, article=article, archived=archived)
             ),
             msgspec.json.encode(position).decode(),
         )
@@ -200,12 +223,16 @@ class Wildberries:
                 answer=wire.CardsAnswer,
                 body=ask(at),
             )
-            ends, when = answer.cursor, answer.cursor.updated_at or answer.cursor.trashed_at
+            cards = answer.cards or ()
+            ends = _page_end(answer)
             # An empty page has no position: the old one stays.
-            at = wire.Position(when, ends.nm_id) if when and ends.nm_id is not None else at
-            yield answer.cards or (), at
-            if ends.total < facts.CARDS_PER_PAGE:
+            at = ends or at
+            yield cards, at
+            told = answer.cursor.total if answer.cursor else None
+            if max(len(cards), told or 0) < facts.CARDS_PER_PAGE:
                 return
+            if ends is None:
+                raise self._no_way_on(f"POST {path}")
             self._must_move(f"POST {path}", at, been)
 
     # Orders
@@ -214,30 +241,30 @@ class Wildberries:
         """Orders made in the window, and all new ones, each in its present state.
 
         FBS: GET /api/v3/orders/new, /api/v3/orders (made in the last three months) and
-        /api/marketplace/v3/fbs/orders/archive (before that). DBS, where the seller has such a
-        warehouse: GET /api/v3/dbs/orders/new and /api/v3/dbs/orders, which lists ended ones only:
-        DBS orders between `new` and their end are known from `orders_again` alone.
+        /api/marketplace/v3/fbs/orders/archive (before that). DBS, DBW, pick-up, where the seller
+        has such a warehouse: GET /api/v3/{dbs,dbw,click-collect}/orders/new and …/orders, which
+        lists ended ones only: orders between `new` and their end are known from `orders_again`
+        alone.
         """
-        live_since = max(window.since, months_before(window.until, facts.LIVE_MONTHS))
-        live = Window(live_since, window.until)
         for family in await self._families():
             walk = _Walk()
-            async for tasks in self._listed(family, live):
+            async for tasks in self._listed(family, window):
                 fresh = tuple(task for task in tasks if task.id not in walk.told)
                 walk.told.update(task.id for task in fresh)
                 for batch in batches(fresh, facts.STATUSES_PER_REQUEST):
                     yield Page(await self._with_statuses(family, batch, walk))
-        if window.since < live_since:
-            async for page in self._archive(window.since, live_since):
+        _, listed_since = live_edges(window.until)
+        if window.since < listed_since:
+            async for page in self._archive(window.since, listed_since):
                 yield page
 
     async def orders_again(self, refs: Sequence[OrderRef]) -> AsyncIterator[Page[Order]]:
         """The present state of these orders, by id, a thousand a request.
 
-        POST /api/v3/orders/status and /api/marketplace/v3/dbs/orders/status/info. Neither says
-        more than the two status words: all else comes from the handle.
+        POST …/orders/status or …/orders/status/info of each family. They say no more than the two
+        status words: all else comes from the handle.
         """
-        tasks: dict[Family, dict[int, wire.Task]] = {family: {} for family in Family}
+        tasks: dict[Family, dict[int, parse.Task]] = {family: {} for family in Family}
         for ref in refs:
             family, task = parse.recall_task(ref)
             tasks[family][task.id] = task
@@ -247,17 +274,21 @@ class Wildberries:
                 yield Page(await self._with_statuses(family, batch, walk, unanswered=False))
 
     async def _families(self) -> tuple[Family, ...]:
-        sells_dbs = any(
-            warehouse.delivery_type in facts.DBS_TYPES
-            for warehouse in await self._read_warehouses()
-        )
-        return (Family.FBS, Family.DBS) if sells_dbs else (Family.FBS,)
+        """Return the families of the seller's warehouses; FBS always, as it has the archive."""
+        kinds = {warehouse.delivery_type for warehouse in await self._read_warehouses()}
+        used = {family for kind, family in facts.DELIVERY_TYPES.items() if kind in kinds}
+        return tuple(family for family in Family if family is Family.FBS or family in used)
 
-    async def _listed(self, family: Family, window: Window) -> AsyncIterator[tuple[wire.Task, ...]]:
-        path, limit = _ORDERS_PATH[family], _ORDERS_LIMIT[family]
+    async def _listed(
+        self, family: Family, window: Window
+    ) -> AsyncIterator[tuple[parse.Task, ...]]:
+        methods = facts.METHODS[family]
+        path, limit = methods.orders, methods.limit
         new = await self._http.call("GET", f"{path}/new", limit=limit, answer=wire.NewTasks)
-        yield new.orders or ()
-        for since_s, until_s in second_slices(window):
+        yield self._tasks(new.orders, family, f"{path}/new")
+        ahead = Window(window.since, window.until + facts.ORDERS_AHEAD)
+        slices = live_slices(window) if family is Family.FBS else second_slices(ahead)
+        for since_s, until_s in slices:
             following = 0
             been: set[object] = {following}
             for _ in self._pages(f"GET {path}"):
@@ -273,16 +304,25 @@ class Wildberries:
                         "dateTo": until_s,
                     },
                 )
-                tasks = page.orders or ()
-                yield tasks
+                yield self._tasks(page.orders, family, path)
                 # On the last page `next` may be 0.
-                if len(tasks) < facts.ORDERS_PER_PAGE or page.next == 0:
+                if len(page.orders or ()) < facts.ORDERS_PER_PAGE or page.next == 0:
                     break
+                if page.next is None:
+                    raise self._no_way_on(f"GET {path}")
                 self._must_move(f"GET {path}", page.next, been)
                 following = page.next
 
+    def _tasks(
+        self, raw: Iterable[wire.Task] | None, family: Family, path: str
+    ) -> tuple[parse.Task, ...]:
+        met, now = self._met(f"GET {path}"), self._now()
+        tasks = (parse.parse_task(item, family, met, now=now) for item in raw or ())
+        return tuple(task for task in tasks if task is not None)
+
     async def _archive(self, since: datetime, until: datetime) -> AsyncIterator[Page[Order]]:
         path = "/api/marketplace/v3/fbs/orders/archive"
+        met = self._met(f"GET {path}")
         # The contract does not say by which clock a month begins.
         day = timedelta(days=1)
         for year, month in months_of(since - day, until + day):
@@ -301,68 +341,58 @@ class Wildberries:
                         "limit": facts.ORDERS_PER_PAGE,
                     },
                 )
-                yield Page(tuple(parse.parse_archived_order(raw) for raw in page.orders or ()))
+                now = self._now()
+                orders = (parse.parse_archived_order(x, met, now=now) for x in page.orders or ())
+                yield Page(tuple(order for order in orders if order is not None))
                 if not page.next or not page.orders:
                     break
                 self._must_move(f"GET {path}", page.next, been)
                 following = page.next
 
     async def _with_statuses(
-        self, family: Family, tasks: Sequence[wire.Task], walk: _Walk, *, unanswered: bool = True
+        self, family: Family, tasks: Sequence[parse.Task], walk: _Walk, *, unanswered: bool = True
     ) -> tuple[Order, ...]:
         """Return these tasks (at most a thousand) as orders in their present state.
 
         `unanswered`: also those for which no status came; they exist, so they must reserve.
         """
-        words = await self._statuses(family, tuple(task.id for task in tasks))
+        told = await self._statuses(family, tuple(task.id for task in tasks))
         if (
             family is Family.FBS
             and walk.reshipped is None
-            and any(awaits_hand_over(*pair) for pair in words.values())
+            and any(awaits_hand_over(*words.pair) for words in told.values())
         ):
             walk.reshipped = await self._reshipment()
         reshipped = walk.reshipped or frozenset()
+        met = self._met(f"POST {facts.METHODS[family].statuses}")
         orders = []
         for task in tasks:
-            if task.id not in words and not unanswered:
+            if task.id not in told and not unanswered:
                 continue
-            supplier_status, wb_status = words.get(task.id, ("", ""))
-            orders.append(
-                parse.parse_order(
-                    task,
-                    family,
-                    supplier_status=supplier_status,
-                    wb_status=wb_status,
-                    reship=task.id in reshipped and awaits_hand_over(supplier_status, wb_status),
-                )
-            )
+            words = told.get(task.id, parse.Words())
+            reship = task.id in reshipped and awaits_hand_over(*words.pair)
+            orders.append(parse.parse_order(task, family, words, met, reship=reship))
         return tuple(orders)
 
-    async def _statuses(
-        self, family: Family, ids: tuple[int, ...]
-    ) -> Mapping[int, tuple[str, str]]:
-        if family is Family.FBS:
-            fbs = await self._http.call(
-                "POST",
-                "/api/v3/orders/status",
-                limit=facts.FBS_LIMIT,
-                answer=wire.StatusAnswer,
-                body=wire.StatusQuery(ids),
-            )
-            return {row.id: (row.supplier_status, row.wb_status) for row in fbs.orders or ()}
-        dbs = await self._http.call(
+    async def _statuses(self, family: Family, ids: tuple[int, ...]) -> Mapping[int, parse.Words]:
+        methods = facts.METHODS[family]
+        answer = await self._http.call(
             "POST",
-            "/api/marketplace/v3/dbs/orders/status/info",
-            limit=facts.DBS_LIMIT,
-            answer=wire.DbsStatusAnswer,
-            body=wire.DbsStatusQuery(ids),
+            methods.statuses,
+            limit=methods.statuses_limit,
+            answer=wire.StatusAnswer,
+            body={methods.ids: ids},
         )
-        # An order that is not found stands in the answer with errors in place of words.
-        return {
-            row.order_id: (row.supplier_status, row.wb_status or "")
-            for row in dbs.orders or ()
-            if row.supplier_status
-        }
+        met = self._met(f"POST {methods.statuses}")
+        told = {}
+        for row in answer.orders or ():
+            order_id, words = parse.parse_words(row)
+            if order_id is None:
+                met("id", None)
+            elif words.pair != ("", ""):
+                # An order that is not found may stand there with errors in place of words.
+                told[order_id] = words
+        return told
 
     async def _reshipment(self) -> frozenset[int]:
         answer = await self._http.call(
@@ -371,7 +401,8 @@ class Wildberries:
             limit=facts.FBS_LIMIT,
             answer=wire.Reshipment,
         )
-        return frozenset(item.order_id for item in answer.orders or ())
+        ids = (parse.usable_id(item.order_id) for item in answer.orders or ())
+        return frozenset(order_id for order_id in ids if order_id is not None)
 
     # Returns
 
@@ -383,22 +414,22 @@ class Wildberries:
         GET /api/analytics/v1/item-returns. The period is that of the order for the return, so it
         reaches back to the oldest order in `refs`, within four slices of 31 days.
         """
-        now = self._clock.now()
+        now, met = self._now(), self._met(f"GET {_RETURNS}")
         since = min([window.since, *(ref.created_at for ref in refs)])
         for first, last in day_slices(since, window.until):
             async for rows in self._return_rows(first, last):
-                yield Page(tuple(parse.parse_return(row, now=now) for row in rows))
+                returns = (parse.parse_return(row, met, now=now) for row in rows)
+                yield Page(tuple(item for item in returns if item is not None))
 
     async def _return_rows(
         self, first: date, last: date
     ) -> AsyncIterator[tuple[wire.ReturnRow, ...]]:
-        path = "/api/analytics/v1/item-returns"
         offset = 0
         been: set[object] = set()
-        for _ in self._pages(f"GET {path}"):
+        for _ in self._pages(f"GET {_RETURNS}"):
             answer = await self._http.fetch(
                 "GET",
-                path,
+                _RETURNS,
                 host=facts.ANALYTICS_HOST,
                 limit=facts.RETURNS_LIMIT,
                 params={
@@ -414,7 +445,7 @@ class Wildberries:
             page = self._http.decode(answer, wire.ReturnsPage)
             if not page.report:
                 return
-            self._must_move(f"GET {path}", page.report, been)
+            self._must_move(f"GET {_RETURNS}", page.report, been)
             yield page.report
             offset += len(page.report)
             if offset >= page.count:
@@ -434,6 +465,7 @@ class Wildberries:
         for key in keys:
             if key.warehouse_id in configured:
                 wanted[key.warehouse_id].add(int(key.external_id))
+        met = self._met("POST /api/v3/stocks/{warehouseId}")
         for warehouse_id, chrt_ids in wanted.items():
             for batch in batches(sorted(chrt_ids), facts.STOCKS_PER_REQUEST):
                 answer = await self._http.call(
@@ -443,23 +475,29 @@ class Wildberries:
                     answer=wire.Stocks,
                     body=wire.StocksQuery(tuple(batch)),
                 )
-                yield Page(
-                    tuple(parse.parse_stock(item, warehouse_id) for item in answer.stocks or ())
-                )
+                shown = (parse.parse_stock(x, warehouse_id, met) for x in answer.stocks or ())
+                yield Page(tuple(item for item in shown if item is not None))
 
     async def push(self, updates: Sequence[StockUpdate]) -> tuple[PushOutcome, ...]:
         """Show these quantities: PUT /api/v3/stocks/{warehouseId}.
 
         Nothing is sent to a warehouse whose orders are not read.
         """
-        warehouses = [parse.parse_warehouse(raw) for raw in await self._read_warehouses()]
+        warehouses = self._parsed(await self._read_warehouses())
+        met = self._met("PUT /api/v3/stocks/{warehouseId}")
         try:
-            return await push_stocks(self._account, self._http, updates, warehouses=warehouses)
+            return await push_stocks(
+                self._account, self._http, updates, warehouses=warehouses, met=met
+            )
         except RequestRefused:
             # Perhaps over something that is no longer as it was: the next run asks.
             if self._recent is not None:
                 self._recent.keep("warehouses", None)
             raise
+
+    def _now(self) -> datetime:
+        """Return the present moment by Wildberries' clock, as all moments here are."""
+        return self.server_clock.at(self._clock.now())
 
     # Pages
 
@@ -471,6 +509,15 @@ class Wildberries:
                 name=self._account.name,
                 endpoint=endpoint,
                 most=facts.PAGES_MAX,
+            )
+        )
+
+    def _no_way_on(self, endpoint: str) -> AnswerNotUnderstood:
+        return AnswerNotUnderstood(
+            tr(
+                "{name}: {endpoint} gave a full page and not where the next one begins",
+                name=self._account.name,
+                endpoint=endpoint,
             )
         )
 
@@ -511,6 +558,17 @@ def _ask_cards(at: wire.Position | None) -> wire.CardsRequest:
 def _ask_trash(at: wire.Position | None) -> wire.TrashRequest:
     place = (at.at, at.nm_id) if at else (None, None)
     return wire.TrashRequest(wire.TrashSettings(wire.TrashPosition(facts.CARDS_PER_PAGE, *place)))
+
+
+def _page_end(answer: wire.CardsAnswer) -> wire.Position | None:
+    """Return the position after a page: as told, or else that of its last card."""
+    ends: list[wire.CardsCursor | wire.Card] = [answer.cursor] if answer.cursor else []
+    ends += (answer.cards or ())[-1:]
+    for end in ends:
+        when = end.updated_at or end.trashed_at
+        if when and end.nm_id is not None:
+            return wire.Position(when, end.nm_id)
+    return None
 
 
 def _read_cursor(text: str | None) -> wire.CatalogCursor:

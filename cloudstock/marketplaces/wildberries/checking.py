@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
 
 from cloudstock.domain.records import MarketplaceWarehouse
 from cloudstock.errors import CredentialsRefused, MarketplaceError
 from cloudstock.language import mark, spoken, tr
-from cloudstock.marketplaces.base import CheckFinding, CheckReport, Clock
-from cloudstock.marketplaces.http import Http, clean
+from cloudstock.marketplaces.base import CheckFinding, CheckReport
+from cloudstock.marketplaces.http import Http
 from cloudstock.marketplaces.wildberries import facts
-from cloudstock.marketplaces.wildberries.parse import parse_warehouse
 from cloudstock.marketplaces.wildberries.token import TokenFacts, read_token
-from cloudstock.marketplaces.wildberries.wire import SellerInfo, Warehouse
+from cloudstock.marketplaces.wildberries.wire import SellerInfo
 from cloudstock.settings import Account
 
-_EXPIRY_WARNING = timedelta(days=14)
 _HOSTS = {
     facts.CONTENT_HOST: mark("Content (the catalogue)", "right"),
     facts.ANALYTICS_HOST: mark("Analytics (returns)", "right"),
@@ -24,15 +21,21 @@ _HOSTS = {
 
 
 async def check_account(
-    account: Account, http: Http, *, clock: Clock, warehouses: Iterable[Warehouse]
+    account: Account,
+    http: Http,
+    *,
+    warehouses: tuple[MarketplaceWarehouse, ...],
+    busy: Collection[str],
 ) -> CheckReport:
     """Return what can be learned in a few requests; `warehouses` have just been read.
 
-    Their reading has proved the token and its Marketplace right. What else fails is a finding.
+    Their reading has proved the token and its Marketplace right. What else fails is a finding; the
+    token's end is told elsewhere, see `Marketplace.credentials_end`.
+    `busy`: ids of those whose data are being updated.
     """
     findings: list[CheckFinding] = []
     token = read_token(account.secrets["token"])
-    findings += _token_findings(token, now=clock.now(), real=account.base_url is None)
+    findings += _token_findings(token, real=account.base_url is None)
     for host, right in _HOSTS.items():
         try:
             await http.fetch("GET", "/ping", host=host, limit=facts.PING_LIMITS[host])
@@ -56,23 +59,22 @@ async def check_account(
             limit=facts.SELLER_LIMIT,
             answer=SellerInfo,
         )
-        seller = http.clean(info.trade_mark or info.name)
+        seller = http.clean(info.trade_mark or info.name or "")
     except MarketplaceError as problem:
         findings.append(
             CheckFinding(
                 "warning", tr("the seller's name is not known: {problem}", problem=problem)
             )
         )
-    raw = tuple(warehouses)
-    findings += _warehouse_findings(account, raw)
+    findings += _warehouse_findings(account, warehouses, busy)
     return CheckReport(
         seller=seller,
-        warehouses=tuple(parse_warehouse(item) for item in raw),
+        warehouses=warehouses,
         findings=tuple(findings),
     )
 
 
-def _token_findings(token: TokenFacts | None, *, now: datetime, real: bool) -> list[CheckFinding]:
+def _token_findings(token: TokenFacts | None, *, real: bool) -> list[CheckFinding]:
     if token is None:
         return [
             _warning(tr("the token is not of the usual form: its rights and end are not known"))
@@ -89,19 +91,18 @@ def _token_findings(token: TokenFacts | None, *, now: datetime, real: bool) -> l
         findings.append(
             _warning(tr("a basic token may ask for returns twice an hour; make a personal one"))
         )
-    if token.expires_at is not None and token.expires_at - now < _EXPIRY_WARNING:
-        day = token.expires_at.date().isoformat()
-        findings.append(_warning(tr("the token ends on {day}; make a new one before", day=day)))
     return findings
 
 
-def _warehouse_findings(account: Account, raw: Iterable[Warehouse]) -> list[CheckFinding]:
-    known = {str(item.id): item for item in raw}
+def _warehouse_findings(
+    account: Account, warehouses: Iterable[MarketplaceWarehouse], busy: Collection[str]
+) -> list[CheckFinding]:
+    known = {item.warehouse_id: item for item in warehouses}
     findings = []
     for link in account.warehouses:
         item = known.get(link.warehouse_id)
         if item is None:
-            have = ", ".join(f"{w.id} ({clean(w.name)})" for w in known.values()) or tr("none")
+            have = ", ".join(f"{w.warehouse_id} ({w.name})" for w in known.values()) or tr("none")
             findings.append(
                 _error(
                     tr(
@@ -112,15 +113,15 @@ def _warehouse_findings(account: Account, raw: Iterable[Warehouse]) -> list[Chec
                 )
             )
             continue
-        unusable = _usable(parse_warehouse(item))
+        unusable = _usable(item)
         if unusable is not None:
             findings.append(_error(unusable))
-        elif item.is_processing:
+        elif item.warehouse_id in busy:
             findings.append(
                 _warning(
                     tr(
                         "warehouse {id} is being updated: it takes stock in some minutes",
-                        id=item.id,
+                        id=item.warehouse_id,
                     )
                 )
             )

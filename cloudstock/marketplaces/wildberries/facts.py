@@ -1,16 +1,17 @@
 """What Wildberries' contract says in numbers: hosts, limits, batches, windows.
 
-Source: the seller API's OpenAPI (dev.wildberries.ru), checked 2026-11-23.
+Source: the seller API's OpenAPI (dev.wildberries.ru), checked 2026-11-29.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta, timezone
 
-from cloudstock.language import mark
 from cloudstock.marketplaces.base import Traits
 from cloudstock.marketplaces.pace import Limit
+from cloudstock.marketplaces.wildberries.statuses import Family
 
 MARKETPLACE_HOST = "https://marketplace-api.wildberries.ru"
 CONTENT_HOST = "https://content-api.wildberries.ru"
@@ -23,6 +24,9 @@ WAREHOUSES_LIMIT = Limit("wb-warehouses", per_s=5.0, burst=20, refused_cost=10.0
 STOCKS_LIMIT = Limit("wb-stocks", per_s=5.0, burst=20, refused_cost=10.0)
 FBS_LIMIT = Limit("wb-fbs-orders", per_s=5.0, burst=20, refused_cost=10.0)
 DBS_LIMIT = Limit("wb-dbs-orders", per_s=5.0, burst=20, refused_cost=10.0)
+DBW_LIMIT = Limit("wb-dbw-orders", per_s=5.0, burst=20, refused_cost=10.0)
+PICKUP_LIMIT = Limit("wb-pickup-orders", per_s=5.0, burst=20, refused_cost=10.0)
+PICKUP_STATUS_LIMIT = Limit("wb-pickup-statuses", per_s=1.0, burst=10, refused_cost=10.0)
 CARDS_LIMIT = Limit("wb-cards", per_s=100 / 60, burst=5)
 CONTENT_LIMIT = Limit("wb-content", per_s=100 / 60, burst=5)
 RETURNS_LIMIT = Limit("wb-item-returns", per_s=1 / 60, burst=10)
@@ -47,8 +51,14 @@ PAGES_MAX = 20_000
 
 # Orders: "at most 30 calendar days" a request. 29 times 24 hours never touch a 31st day.
 ORDERS_SLICE = timedelta(days=29)
-# Orders made longer ago than this are in the archive only.
+# Asked for up to so far beyond now: the contract sets no end, and this machine's clock may be slow.
+ORDERS_AHEAD = timedelta(days=1)
+# FBS orders made "more than 3 months ago" are in the archive only, and a list that begins before
+# that is empty, whatever else lies in it. Whether months or so many days are meant is not said, nor
+# by which clock: what may lie on either side of the edge is asked for a day at a time.
 LIVE_MONTHS = 3
+LIVE_DAYS = 90
+LIVE_EDGE = timedelta(days=1)
 
 # Item returns: 31 calendar days a request, both ends included. The period is that of the order
 # for the return, so a return that ends today may have to be asked for months back.
@@ -78,14 +88,55 @@ TRAITS = Traits(
     returns_interval_s=RETURNS_SLICES_MAX * 60.0,
 )
 
-# Seller warehouses by `deliveryType`. The orders of those that are not named here are in method
-# families that are not read, so stock must not be shown there.
-FBS_TYPE = 1
-DBS_TYPES = frozenset({2, 6})
-DELIVERY_TYPES: Mapping[int, str] = {
-    1: "FBS",
-    2: "DBS",
-    3: mark("DBW (Wildberries' courier)"),
-    5: mark("pick-up at the seller"),
-    6: mark("express DBS"),
+# Seller warehouses by `deliveryType`: the family of their orders. Those of a type that is not named
+# here are in methods that are not read, so stock must not be shown there.
+DELIVERY_TYPES: Mapping[int, Family] = {
+    1: Family.FBS,
+    2: Family.DBS,
+    3: Family.DBW,
+    5: Family.PICKUP,
+    # Express.
+    6: Family.DBS,
+}
+# `deliveryType` of an order, where its family tells one.
+ORDER_DELIVERY_TYPES: Mapping[Family, frozenset[str]] = {
+    Family.FBS: frozenset({"fbs"}),
+    Family.DBS: frozenset({"dbs", "edbs", "dbsPickupPoint"}),
+    Family.DBW: frozenset(),
+    Family.PICKUP: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """Where the orders of a family are asked for."""
+
+    # The list; the new ones are at `…/new`.
+    orders: str
+    limit: Limit
+    statuses: str
+    statuses_limit: Limit
+    # How its request names the orders.
+    ids: str
+
+
+METHODS: Mapping[Family, Methods] = {
+    Family.FBS: Methods("/api/v3/orders", FBS_LIMIT, "/api/v3/orders/status", FBS_LIMIT, "orders"),
+    Family.DBS: Methods(
+        "/api/v3/dbs/orders",
+        DBS_LIMIT,
+        "/api/marketplace/v3/dbs/orders/status/info",
+        DBS_LIMIT,
+        "ordersIds",
+    ),
+    Family.DBW: Methods(
+        "/api/v3/dbw/orders", DBW_LIMIT, "/api/v3/dbw/orders/status", DBW_LIMIT, "orders"
+    ),
+    Family.PICKUP: Methods(
+        "/api/v3/click-collect/orders",
+        PICKUP_LIMIT,
+        "/api/marketplace/v3/click-collect/orders/status/info",
+        PICKUP_STATUS_LIMIT,
+        "ordersIds",
+    ),
 }

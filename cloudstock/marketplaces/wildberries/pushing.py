@@ -1,6 +1,6 @@
 """Writing stock: one refused size spoils its whole batch, so the batch is sent again without it.
 
-Source: Wildberries seller API, PUT /api/v3/stocks/{warehouseId}, checked 2026-11-23.
+Source: Wildberries seller API, PUT /api/v3/stocks/{warehouseId}, checked 2026-11-29.
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from cloudstock.domain.records import MarketplaceWarehouse, PushOutcome, StockUpdate, Verdict
-from cloudstock.errors import AnswerNotUnderstood, MarketplaceError
+from cloudstock.errors import AnswerNotUnderstood, MarketplaceError, RequestRefused
 from cloudstock.language import tr
 from cloudstock.marketplaces.http import Answer, Http
 from cloudstock.marketplaces.wildberries import facts
-from cloudstock.marketplaces.wildberries.parse import parse_refusals
-from cloudstock.marketplaces.wildberries.wire import Refusal, StockItem, Stocks
+from cloudstock.marketplaces.wildberries.parse import Met, Refusal, parse_refusals
+from cloudstock.marketplaces.wildberries.statuses import REFUSALS, About
+from cloudstock.marketplaces.wildberries.wire import StockItem, StocksUpdate
 from cloudstock.settings import Account
 
 _ACCEPTED, _BLOCKED, _CONFLICT = 204, 406, 409
-# 409 and 406 codes that speak of the warehouse and not of an item.
-_PROCESSING = "StoreIsProcessing"
-_UPDATE_BLOCK = "WarehouseStocksUpdateBlock"
+_RETRY_S = {_BLOCKED: facts.BLOCKED_RETRY_S, _CONFLICT: facts.PROCESSING_RETRY_S}
 
 
 async def push_stocks(
@@ -29,6 +28,7 @@ async def push_stocks(
     updates: Sequence[StockUpdate],
     *,
     warehouses: Iterable[MarketplaceWarehouse],
+    met: Met,
 ) -> tuple[PushOutcome, ...]:
     """Show these quantities in their one warehouse; one outcome per update.
 
@@ -58,7 +58,7 @@ async def push_stocks(
     sendable = tuple(u for u in updates if 0 <= u.quantity <= facts.AMOUNT_MAX)
     if not sendable:
         return tuple(outcomes)
-    sending = _Sending(account, http, warehouse_id, sendable)
+    sending = _Sending(account, http, warehouse_id, sendable, met)
     try:
         await sending.run()
     except MarketplaceError as problem:
@@ -72,10 +72,16 @@ class _Sending:
     """The batches of one warehouse that are still to be sent, and what is known of the others."""
 
     def __init__(
-        self, account: Account, http: Http, warehouse_id: str, updates: Sequence[StockUpdate]
+        self,
+        account: Account,
+        http: Http,
+        warehouse_id: str,
+        updates: Sequence[StockUpdate],
+        met: Met,
     ) -> None:
         self._account = account
         self._http = http
+        self._met = met
         self._path = f"/api/v3/stocks/{warehouse_id}"
         self._waiting: deque[tuple[StockUpdate, ...]] = deque([tuple(updates)])
         self._refusals = 0
@@ -99,10 +105,8 @@ class _Sending:
             again: tuple[tuple[StockUpdate, ...], ...] = ()
             if answer.status == _ACCEPTED:
                 self.outcomes += _all(batch, Verdict.ACCEPTED)
-            elif answer.status == _BLOCKED:
-                self._blocked(batch, answer)
             else:
-                again = self._conflict(batch, answer)
+                again = self._refused(batch, answer)
             # Only now: what was not understood leaves its batch among the unsettled.
             self._waiting.popleft()
             self._waiting.extendleft(reversed(again))
@@ -117,30 +121,57 @@ class _Sending:
             "PUT",
             self._path,
             limit=facts.STOCKS_LIMIT,
-            body=Stocks(items),
+            body=StocksUpdate(items),
             ok=(_ACCEPTED, _BLOCKED, _CONFLICT),
         )
 
-    def _blocked(self, batch: Sequence[StockUpdate], answer: Answer) -> None:
-        (refusal, *_) = parse_refusals(answer.body) or (Refusal(),)
-        if refusal.code != _UPDATE_BLOCK:
+    def _refused(
+        self, batch: tuple[StockUpdate, ...], answer: Answer
+    ) -> tuple[tuple[StockUpdate, ...], ...]:
+        """Settle what a 406 or 409 says of the batch, by its codes; return what to send again."""
+        self._refusals += 1
+        refusals = parse_refusals(answer.body)
+        about = [REFUSALS.get(refusal.code) for refusal in refusals]
+        for refusal, known in zip(refusals, about, strict=True):
+            if known is None:
+                self._met("code", refusal.code)
+        by_kind = dict(zip(reversed(about), reversed(refusals), strict=True))
+        if About.SELLER in by_kind:
             raise MarketplaceError(
                 tr(
                     "{name}: Wildberries takes no stock from this seller ({words}); see"
                     " the seller's cabinet",
                     name=self._account.name,
-                    words=self._http.clean(_words(refusal)) or tr("status 406"),
+                    words=self._words(by_kind[About.SELLER]),
                 )
             )
-        wait_s = facts.BLOCKED_RETRY_S / self._account.pace
-        self.outcomes += self._told(batch, Verdict.LATER, refusal, wait_s)
+        if About.WAREHOUSE in by_kind:
+            wait_s = _RETRY_S[answer.status] / self._account.pace
+            self.outcomes += self._told(batch, Verdict.LATER, by_kind[About.WAREHOUSE], wait_s)
+            return ()
+        if About.REQUEST in by_kind or answer.status == _BLOCKED:
+            # The first is the one that says most: of a 406 with a code that nobody knows, too.
+            reason = by_kind.get(About.REQUEST) or next(iter(refusals), Refusal("", ""))
+            raise self._request_refused(answer, reason)
+        return self._conflict(batch, refusals)
+
+    def _request_refused(self, answer: Answer, reason: Refusal) -> RequestRefused:
+        said = ", ".join(w for w in (str(answer.status), self._words(reason)) if w)
+        return RequestRefused(
+            tr(
+                "{where} refused the request ({said})",
+                where=f"{self._account.name}: PUT {self._path}",
+                said=said,
+            ),
+            status=answer.status,
+            code=self._http.clean(reason.code),
+            body=answer.body,
+        )
 
     def _conflict(
-        self, batch: tuple[StockUpdate, ...], answer: Answer
+        self, batch: tuple[StockUpdate, ...], refusals: Sequence[Refusal]
     ) -> tuple[tuple[StockUpdate, ...], ...]:
-        """Settle what a 409 names; return what to send again."""
-        self._refusals += 1
-        refusals = parse_refusals(answer.body)
+        """Settle the items that a 409 names; return what to send again."""
         if not refusals:
             raise AnswerNotUnderstood(
                 tr(
@@ -149,11 +180,6 @@ class _Sending:
                     path=self._path,
                 )
             )
-        busy = next((r for r in refusals if r.code == _PROCESSING), None)
-        if busy is not None:
-            wait_s = facts.PROCESSING_RETRY_S / self._account.pace
-            self.outcomes += self._told(batch, Verdict.LATER, busy, wait_s)
-            return ()
         reasons = _by_item(refusals)
         rest = tuple(u for u in batch if u.key.external_id not in reasons)
         for update in batch:
@@ -179,17 +205,17 @@ class _Sending:
         code, message = self._http.clean(refusal.code), self._http.clean(refusal.message)
         return _all(batch, verdict, code, message, retry_after_s)
 
+    def _words(self, refusal: Refusal) -> str:
+        words = (refusal.code, refusal.message)
+        return self._http.clean(": ".join(word for word in words if word))
+
     def _settle_rest(self, verdict: Verdict, code: str, message: str) -> None:
         while self._waiting:
             self.outcomes += _all(self._waiting.popleft(), verdict, code, message)
 
 
 def _by_item(refusals: Iterable[Refusal]) -> Mapping[str, Refusal]:
-    return {str(item.chrt_id): refusal for refusal in refusals for item in refusal.data or ()}
-
-
-def _words(refusal: Refusal) -> str:
-    return ": ".join(word for word in (refusal.code, refusal.message) if word)
+    return {str(chrt_id): refusal for refusal in refusals for chrt_id in refusal.chrt_ids}
 
 
 def _all(

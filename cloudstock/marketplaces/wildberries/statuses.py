@@ -1,26 +1,34 @@
-"""What the two status words of a Wildberries order mean for its unit.
+"""What Wildberries' words mean: the two statuses of an order, and the codes of refused stock.
 
 `supplierStatus` tells where the unit is (before or after the hand-over), `wbStatus` whether the
-order lives; they move independently, so both are read together.
+order lives; they move independently, so both are read together. Every pair of the words that the
+contract's texts and lists hold has a row here; each family of orders has words of its own.
 
-Source: Wildberries seller API, POST /api/v3/orders/status and
-POST /api/marketplace/v3/dbs/orders/status/info, checked 2026-11-23.
+Source: Wildberries seller API, POST /api/v3/orders/status, /api/v3/dbw/orders/status,
+/api/marketplace/v3/dbs/orders/status/info and …/click-collect/orders/status/info,
+PUT /api/v3/stocks/{warehouseId}, checked 2026-11-29.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from cloudstock.domain.records import Step
 
 
 class Family(StrEnum):
-    """The method family an order belongs to."""
+    """The method family an order belongs to: how its warehouse delivers."""
 
+    # To a warehouse of Wildberries, which delivers.
     FBS = "fbs"
+    # The seller delivers, express or not.
     DBS = "dbs"
+    # A courier of Wildberries fetches it from the seller.
+    DBW = "dbw"
+    # The buyer fetches it from the seller.
+    PICKUP = "pickup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +37,32 @@ class Fate:
 
     step: Step
     left_shelf: bool | None
+    # That it left is the seller's word: Wildberries has scanned nothing, see `Order.unscanned`.
+    unscanned: bool = False
+    # The two words cannot both be true; what they leave open is resolved so that nothing oversells.
+    contradiction: bool = False
 
 
 _RESERVED = Fate(Step.OPEN, left_shelf=False)
 _GONE = Fate(Step.SHIPPED, left_shelf=True)
+_HANDED_OVER = Fate(Step.SHIPPED, left_shelf=True, unscanned=True)
 _SOLD = Fate(Step.DELIVERED, left_shelf=True)
 _RELEASED = Fate(Step.CANCELLED, left_shelf=False)
 # The unit is on its way back, or stays with Wildberries: a return tells.
 _DIED_AWAY = Fate(Step.CANCELLED, left_shelf=True)
-# The words contradict each other or do not tell: what was seen before decides.
+_DIED_UNSCANNED = Fate(Step.CANCELLED, left_shelf=True, unscanned=True)
+# The words do not tell where the unit is: what was seen before decides.
 _CANCELLED = Fate(Step.CANCELLED, left_shelf=None)
+# Cancelled by the seller, which is possible only before the hand-over, and yet scanned by
+# Wildberries or a carrier: the scan proves that the unit left.
+_GONE_ALL_THE_SAME = Fate(Step.SHIPPED, left_shelf=True, contradiction=True)
+_SOLD_ALL_THE_SAME = Fate(Step.DELIVERED, left_shelf=True, contradiction=True)
 
-# The seller's status says that the unit is on the shelf.
-_FBS_ON_SHELF: Mapping[str, Fate] = {
+_Row = Mapping[str, Fate]
+
+# ---------------------------------------------------------------- FBS
+
+_FBS_ON_SHELF: _Row = {
     "waiting": _RESERVED,
     "postponed_delivery": _RESERVED,
     # Wildberries has scanned it although the supply is not closed yet.
@@ -56,40 +77,59 @@ _FBS_ON_SHELF: Mapping[str, Fate] = {
     "canceled_by_carrier": _RELEASED,
     "defect": _RELEASED,
 }
-_FBS_HANDED_OVER: Mapping[str, Fate] = {
-    "waiting": _GONE,
+_FBS_HANDED_OVER: _Row = {
+    # The seller closed the supply; until a scan he may take the task back into another one.
+    "waiting": _HANDED_OVER,
     "sorted": _GONE,
     "sent_to_carrier": _GONE,
     "accepted_by_carrier": _GONE,
     "ready_for_pickup": _GONE,
     "postponed_delivery": _GONE,
     "sold": _SOLD,
-    "canceled": _DIED_AWAY,
+    # Also by itself, days after a supply was closed in which this unit was not.
+    "canceled": _DIED_UNSCANNED,
     "canceled_by_client": _DIED_AWAY,
     "canceled_by_carrier": _DIED_AWAY,
     "defect": _DIED_AWAY,
     # "In the first hour, not yet in assembly", says the contract: not after a hand-over.
-    "declined_by_client": _CANCELLED,
+    "declined_by_client": Fate(Step.CANCELLED, left_shelf=None, contradiction=True),
 }
-_CANCELLED_BY_SELLER: Mapping[str, Fate] = {
+_FBS_CANCELLED: _Row = {
     "waiting": _RELEASED,
     "canceled": _RELEASED,
     "declined_by_client": _RELEASED,
-    "canceled_by_client": _RELEASED,
-    "canceled_by_missed_call": _RELEASED,
-    "defect": _RELEASED,
+    # "At the receipt": where that was, the cancellation does not tell.
+    "canceled_by_client": _CANCELLED,
+    "canceled_by_carrier": _CANCELLED,
+    "defect": _CANCELLED,
+    "sorted": _GONE_ALL_THE_SAME,
+    "sent_to_carrier": _GONE_ALL_THE_SAME,
+    "accepted_by_carrier": _GONE_ALL_THE_SAME,
+    "ready_for_pickup": _GONE_ALL_THE_SAME,
+    "postponed_delivery": _GONE_ALL_THE_SAME,
+    "sold": _SOLD_ALL_THE_SAME,
 }
 # Cross-border only; the contract does not say whether the carrier had the unit.
-_CANCELLED_BY_CARRIER: Mapping[str, Fate] = {
+_FBS_CANCELLED_BY_CARRIER: _Row = {
     "waiting": _CANCELLED,
-    "sent_to_carrier": _DIED_AWAY,
-    "accepted_by_carrier": _DIED_AWAY,
     "canceled": _CANCELLED,
     "canceled_by_carrier": _CANCELLED,
+    "declined_by_client": _CANCELLED,
+    "defect": _CANCELLED,
+    "postponed_delivery": _CANCELLED,
+    "sent_to_carrier": _DIED_AWAY,
+    "accepted_by_carrier": _DIED_AWAY,
+    "sorted": _DIED_AWAY,
+    "ready_for_pickup": _DIED_AWAY,
+    "canceled_by_client": _DIED_AWAY,
+    "sold": _SOLD_ALL_THE_SAME,
 }
 
-_DBS_ON_SHELF: Mapping[str, Fate] = {
+# ---------------------------------------------------------------- DBS
+
+_DBS_ON_SHELF: _Row = {
     "waiting": _RESERVED,
+    # It has arrived at a pick-up point.
     "ready_for_pickup": _GONE,
     "sold": _SOLD,
     "canceled": _RELEASED,
@@ -98,7 +138,7 @@ _DBS_ON_SHELF: Mapping[str, Fate] = {
     "canceled_by_missed_call": _RELEASED,
     "defect": _RELEASED,
 }
-_DBS_WITH_COURIER: Mapping[str, Fate] = {
+_DBS_WITH_COURIER: _Row = {
     "waiting": _GONE,
     "ready_for_pickup": _GONE,
     "sold": _SOLD,
@@ -106,36 +146,100 @@ _DBS_WITH_COURIER: Mapping[str, Fate] = {
     "canceled_by_client": _DIED_AWAY,
     "canceled_by_missed_call": _DIED_AWAY,
     "defect": _DIED_AWAY,
-    "declined_by_client": _CANCELLED,
+    "declined_by_client": Fate(Step.CANCELLED, left_shelf=None, contradiction=True),
 }
-_DBS_RECEIVED: Mapping[str, Fate] = {
+# The buyer's code proves that he was given it.
+_DBS_RECEIVED: _Row = {
     "waiting": _SOLD,
     "ready_for_pickup": _SOLD,
     "sold": _SOLD,
+    "canceled": _SOLD_ALL_THE_SAME,
+    "canceled_by_client": _SOLD_ALL_THE_SAME,
+    "canceled_by_missed_call": _SOLD_ALL_THE_SAME,
+    "declined_by_client": _SOLD_ALL_THE_SAME,
+    "defect": _SOLD_ALL_THE_SAME,
 }
-_DBS_REJECTED: Mapping[str, Fate] = {
+_DBS_REJECTED: _Row = {
     "waiting": _DIED_AWAY,
     "ready_for_pickup": _DIED_AWAY,
     "canceled": _DIED_AWAY,
     "canceled_by_client": _DIED_AWAY,
+    "canceled_by_missed_call": _DIED_AWAY,
+    "declined_by_client": _DIED_AWAY,
     "defect": _DIED_AWAY,
+    "sold": _SOLD_ALL_THE_SAME,
+}
+_DBS_CANCELLED: _Row = {
+    "waiting": _RELEASED,
+    "canceled": _RELEASED,
+    "declined_by_client": _RELEASED,
+    "canceled_by_client": _RELEASED,
+    "canceled_by_missed_call": _RELEASED,
+    "defect": _RELEASED,
+    "ready_for_pickup": _GONE_ALL_THE_SAME,
+    "sold": _SOLD_ALL_THE_SAME,
 }
 # Set by Wildberries before or after the courier left.
-_DBS_MISSED_CALL: Mapping[str, Fate] = {
+_DBS_MISSED_CALL: _Row = {
     "waiting": _CANCELLED,
     "canceled": _CANCELLED,
     "canceled_by_client": _CANCELLED,
     "canceled_by_missed_call": _CANCELLED,
+    "declined_by_client": _CANCELLED,
+    "defect": _CANCELLED,
+    "ready_for_pickup": _DIED_AWAY,
+    "sold": _SOLD_ALL_THE_SAME,
+}
+
+
+# ---------------------------------------------------------------- DBW
+
+
+def _by_courier(row: _Row, *, postponed: Fate) -> _Row:
+    """DBW tells as DBS does, but has no pick-up point, and a courier who may come later."""
+    rest = {word: fate for word, fate in row.items() if word != "ready_for_pickup"}
+    return {**rest, "postponed_delivery": postponed}
+
+
+# ---------------------------------------------------------------- pick-up
+
+# The unit lies with the seller until the buyer has it; what he does not take stays there.
+_PICKUP_ON_SHELF: _Row = {
+    "waiting": _RESERVED,
+    "ready_for_pickup": _RESERVED,
+    "sold": _SOLD,
+    "canceled": _RELEASED,
+    "canceled_by_client": _RELEASED,
+    "declined_by_client": _RELEASED,
+    "defect": _RELEASED,
+}
+_PICKUP_RECEIVED: _Row = {
+    "waiting": _SOLD,
+    "ready_for_pickup": _SOLD,
+    "sold": _SOLD,
+    "canceled": _SOLD_ALL_THE_SAME,
+    "canceled_by_client": _SOLD_ALL_THE_SAME,
+    "declined_by_client": _SOLD_ALL_THE_SAME,
+    "defect": _SOLD_ALL_THE_SAME,
+}
+_PICKUP_NOT_TAKEN: _Row = {
+    "waiting": _RELEASED,
+    "ready_for_pickup": _RELEASED,
+    "canceled": _RELEASED,
+    "canceled_by_client": _RELEASED,
+    "declined_by_client": _RELEASED,
+    "defect": _RELEASED,
+    "sold": _SOLD_ALL_THE_SAME,
 }
 
 # family -> supplierStatus -> wbStatus -> what it means. Pairs that are not here are unknown.
-FATES: Mapping[Family, Mapping[str, Mapping[str, Fate]]] = {
+FATES: Mapping[Family, Mapping[str, _Row]] = {
     Family.FBS: {
         "new": _FBS_ON_SHELF,
         "confirm": _FBS_ON_SHELF,
         "complete": _FBS_HANDED_OVER,
-        "cancel": _CANCELLED_BY_SELLER,
-        "cancel_carrier": _CANCELLED_BY_CARRIER,
+        "cancel": _FBS_CANCELLED,
+        "cancel_carrier": _FBS_CANCELLED_BY_CARRIER,
     },
     Family.DBS: {
         "new": _DBS_ON_SHELF,
@@ -143,29 +247,57 @@ FATES: Mapping[Family, Mapping[str, Mapping[str, Fate]]] = {
         "deliver": _DBS_WITH_COURIER,
         "receive": _DBS_RECEIVED,
         "reject": _DBS_REJECTED,
-        "cancel": _CANCELLED_BY_SELLER,
+        "cancel": _DBS_CANCELLED,
         "cancel_missed_call": _DBS_MISSED_CALL,
+    },
+    Family.DBW: {
+        "new": _by_courier(_DBS_ON_SHELF, postponed=_RESERVED),
+        "confirm": _by_courier(_DBS_ON_SHELF, postponed=_RESERVED),
+        "complete": _by_courier(_DBS_WITH_COURIER, postponed=_GONE),
+        "receive": _by_courier(_DBS_RECEIVED, postponed=_SOLD_ALL_THE_SAME),
+        "reject": _by_courier(_DBS_REJECTED, postponed=_DIED_AWAY),
+        "cancel": _by_courier(_DBS_CANCELLED, postponed=_GONE_ALL_THE_SAME),
+        "cancel_missed_call": _by_courier(_DBS_MISSED_CALL, postponed=_CANCELLED),
+    },
+    Family.PICKUP: {
+        "new": _PICKUP_ON_SHELF,
+        "confirm": _PICKUP_ON_SHELF,
+        # It lies ready at the seller's counter.
+        "prepare": _PICKUP_ON_SHELF,
+        "receive": _PICKUP_RECEIVED,
+        "reject": _PICKUP_NOT_TAKEN,
+        "cancel": _PICKUP_NOT_TAKEN,
+        "cancel_shelf_life": _PICKUP_NOT_TAKEN,
     },
 }
 
 # What a seller's status alone proves of the unit, for a `wbStatus` never seen before.
-_LEFT_SHELF: Mapping[str, bool] = {
-    "new": False,
-    "confirm": False,
-    "complete": True,
-    "deliver": True,
-    "receive": True,
-    "reject": True,
+_LEFT_SHELF: Mapping[Family, Mapping[str, bool]] = {
+    Family.FBS: {"new": False, "confirm": False, "complete": True},
+    Family.DBS: {"new": False, "confirm": False, "deliver": True, "receive": True, "reject": True},
+    Family.DBW: {"new": False, "confirm": False, "complete": True, "receive": True, "reject": True},
+    Family.PICKUP: {"new": False, "confirm": False, "prepare": False, "receive": True},
 }
 
 # Not scanned at the hand-over and still alive: the unit is to be shipped again.
-RESHIPPED = Fate(Step.OPEN, left_shelf=None)
+RESHIPPED = Fate(Step.OPEN, left_shelf=None, unscanned=True)
 
 
 def fate(family: Family, supplier_status: str, wb_status: str) -> Fate:
     """Return what the two words mean; `Step.UNKNOWN` for a pair that the table does not hold."""
     known = FATES[family].get(supplier_status, {}).get(wb_status)
-    return known or Fate(Step.UNKNOWN, _LEFT_SHELF.get(supplier_status))
+    return known or Fate(Step.UNKNOWN, _LEFT_SHELF[family].get(supplier_status))
+
+
+def is_supplier_status(family: Family, word: str) -> bool:
+    """Return whether the family has such a `supplierStatus`."""
+    return word in FATES[family]
+
+
+def is_wb_status(family: Family, word: str) -> bool:
+    """Return whether the family has such a `wbStatus`."""
+    # All rows of a family hold the same words.
+    return word in FATES[family]["new"]
 
 
 def awaits_hand_over(supplier_status: str, wb_status: str) -> bool:
@@ -175,3 +307,43 @@ def awaits_hand_over(supplier_status: str, wb_status: str) -> bool:
     has scanned yet are looked up in it.
     """
     return supplier_status == "complete" and wb_status == "waiting"
+
+
+# ---------------------------------------------------------------- refused stock
+
+
+class About(Enum):
+    """What a code of a refused stock update speaks of."""
+
+    # Some sizes of the batch, named or not; the others can be sent without them.
+    ITEM = "item"
+    # The warehouse, for some minutes.
+    WAREHOUSE = "warehouse"
+    # The seller, who may not sell.
+    SELLER = "seller"
+    # The form of the request: no repeat would change it.
+    REQUEST = "request"
+
+
+REFUSALS: Mapping[str, About] = {
+    "NotFound": About.ITEM,
+    "UploadDataLimit": About.ITEM,
+    "CargoWarehouseRestrictionMGT": About.ITEM,
+    "CargoWarehouseRestrictionSGT": About.ITEM,
+    "CargoWarehouseRestrictionSGTKGTPlus": About.ITEM,
+    "CargoWarehouseRestrictionKGTPlus": About.ITEM,
+    "ProductPropertyConflict": About.ITEM,
+    "DeliveryTypeRestriction": About.ITEM,
+    # "Seconds", after a 409.
+    "StoreIsProcessing": About.WAREHOUSE,
+    # "Some minutes", after a 406.
+    "WarehouseStocksUpdateBlock": About.WAREHOUSE,
+    # "Blocked because the supplier is banned".
+    "StatusNotAcceptable": About.SELLER,
+    # Barcodes are switched off for the seller; only sizes are sent from here.
+    "SKUUploadDisabled": About.REQUEST,
+    "IncorrectRequestBody": About.REQUEST,
+    "IncorrectRequest": About.REQUEST,
+    "IncorrectParameter": About.REQUEST,
+    "AccessDenied": About.REQUEST,
+}

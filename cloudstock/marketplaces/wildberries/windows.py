@@ -20,14 +20,37 @@ def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
 
 
-def second_slices(window: Window) -> Iterator[tuple[int, int]]:
+def second_slices(
+    window: Window, longest: timedelta = facts.ORDERS_SLICE
+) -> Iterator[tuple[int, int]]:
     """Cut a window into parts that one request may span, as Unix seconds, oldest first."""
     since = int(window.since.timestamp())
     until = -int(-window.until.timestamp() // 1)
-    step = int(facts.ORDERS_SLICE.total_seconds())
+    step = int(longest.total_seconds())
     while since < until:
         yield since, min(since + step, until)
         since += step
+
+
+def live_slices(window: Window) -> Iterator[tuple[int, int]]:
+    """Cut a window of the FBS list, which holds three months, into parts, as Unix seconds.
+
+    A part that begins before the list does is answered with nothing. The days on which that may
+    happen are parts of their own, so that no other is lost with them.
+    """
+    begins, certain = live_edges(window.until)
+    since = max(window.since, begins)
+    edge = min(max(since, certain), window.until)
+    if since < edge:
+        yield from second_slices(Window(since, edge), facts.LIVE_EDGE)
+    yield from second_slices(Window(edge, window.until + facts.ORDERS_AHEAD))
+
+
+def live_edges(now: datetime) -> tuple[datetime, datetime]:
+    """Return since when FBS orders may be in the list, and since when they certainly are."""
+    by_months = months_before(now, facts.LIVE_MONTHS)
+    by_days = now - timedelta(days=facts.LIVE_DAYS)
+    return min(by_months, by_days) - facts.LIVE_EDGE, max(by_months, by_days) + facts.LIVE_EDGE
 
 
 def day_slices(since: datetime, until: datetime) -> Iterator[tuple[date, date]]:
@@ -57,11 +80,10 @@ def months_of(since: datetime, until: datetime) -> Iterator[tuple[int, int]]:
         index += 1
 
 
-def moscow_moment(text: str, *, latest: bool = False) -> datetime:
-    """Return a time of Moscow's, written without a zone, or a day, as an aware UTC time.
+def moscow_moment(text: str) -> datetime:
+    """Return a time of Moscow's, written without a zone, or a day's beginning, as aware UTC.
 
-    `latest`: the last moment that may be meant, not the first. Raises ValueError for what is
-    neither, or of another century.
+    Raises ValueError for what is neither, or of another century.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -70,7 +92,9 @@ def moscow_moment(text: str, *, latest: bool = False) -> datetime:
     within_reason(time=moment)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=facts.MOSCOW)
-    if latest and not moment.microsecond:
-        meant = timedelta(days=1) if len(text) == len("2026-11-23") else timedelta(seconds=1)
-        moment += meant - timedelta(microseconds=1)
     return moment.astimezone(UTC)
+
+
+def is_day(text: str) -> bool:
+    """Return whether a time that can be read is a bare day."""
+    return len(text) == len("2026-11-23")

@@ -1,18 +1,17 @@
 """What goes over the wire: requests and answers as msgspec structs, named as the contract does.
 
 Spelling differs per host: content says `nmID` and `chrtID`, marketplace `nmId` and `chrtId`, the
-reshipment list `orderID`. A list may be null where it is empty; where it is missing, the answer is
-not what was asked for.
+reshipment list `orderID`. The contract requires hardly any field of an answer, so a row that lacks
+one is still read; `parse` says what it is good for. A list may be null where it is empty; where it
+is missing, the answer is not what was asked for, and is refused: read as an empty one, it would
+hide all orders.
 
-Source: the seller API's OpenAPI (dev.wildberries.ru), checked 2026-11-23.
+Source: the seller API's OpenAPI (dev.wildberries.ru), checked 2026-11-29.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct, field
-
-from cloudstock.marketplaces.fields import Count, Id, Moment, within_reason
-from cloudstock.marketplaces.wildberries.windows import moscow_moment
 
 # Warehouses, identity
 
@@ -20,19 +19,18 @@ from cloudstock.marketplaces.wildberries.windows import moscow_moment
 class Warehouse(Struct, frozen=True, rename="camel"):
     """An item of GET /api/v3/warehouses, whose answer is a bare array."""
 
-    id: Id
-    delivery_type: int
-    name: str = ""
-    is_deleting: bool = False
-    is_processing: bool = False
+    id: int | None = None
+    delivery_type: int | None = None
+    name: str | None = None
+    is_deleting: bool | None = None
+    is_processing: bool | None = None
 
 
 class SellerInfo(Struct, frozen=True, rename="camel"):
     """GET /api/v1/seller-info."""
 
-    name: str = ""
-    trade_mark: str = ""
-    sid: str = ""
+    name: str | None = None
+    trade_mark: str | None = None
 
 
 class TokenPayload(Struct, frozen=True):
@@ -119,24 +117,26 @@ class TrashRequest(Struct, frozen=True):
 class CardSize(Struct, frozen=True):
     """One size of a card: the stock unit."""
 
-    chrt_id: Id = field(name="chrtID")
-    tech_size: str = field(name="techSize", default="0")
+    chrt_id: int | None = field(name="chrtID", default=None)
+    tech_size: str | None = field(name="techSize", default=None)
     skus: tuple[str, ...] | None = None
 
 
 class Card(Struct, frozen=True):
-    """One card: a product in one colour."""
+    """One card: a product in one colour. The trash tells no title."""
 
-    nm_id: Id = field(name="nmID")
-    vendor_code: str = field(name="vendorCode")
-    title: str = ""
+    nm_id: int | None = field(name="nmID", default=None)
+    vendor_code: str | None = field(name="vendorCode", default=None)
+    title: str | None = None
     sizes: tuple[CardSize, ...] | None = None
+    updated_at: str | None = field(name="updatedAt", default=None)
+    trashed_at: str | None = field(name="trashedAt", default=None)
 
 
 class CardsCursor(Struct, frozen=True):
     """Where the page ended; `total` is the number of cards on this page."""
 
-    total: int
+    total: int | None = None
     updated_at: str | None = field(name="updatedAt", default=None)
     trashed_at: str | None = field(name="trashedAt", default=None)
     nm_id: int | None = field(name="nmID", default=None)
@@ -145,8 +145,8 @@ class CardsCursor(Struct, frozen=True):
 class CardsAnswer(Struct, frozen=True):
     """The answer of both lists of cards."""
 
-    cursor: CardsCursor
     cards: tuple[Card, ...] | None
+    cursor: CardsCursor | None = None
 
 
 class Position(Struct, frozen=True, array_like=True):
@@ -173,131 +173,115 @@ class StocksQuery(Struct, frozen=True, rename="camel"):
 
 
 class StockItem(Struct, frozen=True, rename="camel"):
-    """One size in one warehouse. Names matter: wrong ones are answered 204 and change nothing."""
+    """One size to be shown. Names matter: wrong ones are answered 204 and change nothing."""
 
     chrt_id: int
-    amount: Count
+    amount: int
+
+
+class StocksUpdate(Struct, frozen=True):
+    """The body of PUT /api/v3/stocks/{warehouseId}."""
+
+    stocks: tuple[StockItem, ...]
+
+
+class ShownItem(Struct, frozen=True, rename="camel"):
+    """One size in one warehouse, as read."""
+
+    chrt_id: int | None = None
+    amount: int | None = None
 
 
 class Stocks(Struct, frozen=True):
-    """The answer of the reading and the body of PUT /api/v3/stocks/{warehouseId}."""
+    """The answer of POST /api/v3/stocks/{warehouseId}."""
 
-    stocks: tuple[StockItem, ...] | None
-
-
-class RefusedItem(Struct, frozen=True, rename="camel"):
-    """An item that a 409 names; its `sku` is unused."""
-
-    chrt_id: int
+    stocks: tuple[ShownItem, ...] | None
 
 
 class Refusal(Struct, frozen=True):
-    """One group of a 409 (an array of them), or the body of a 406 (one, without `data`)."""
+    """A group of a 409 to a stock update (an array of them), or the one object of a 406.
 
-    code: str = ""
-    message: str = ""
-    data: tuple[RefusedItem, ...] | None = None
+    `data` is a list of items where the refusal is about some of them, else null or an object.
+    """
+
+    code: str | int | None = None
+    message: str | None = None
+    data: object = None
 
 
 # Orders
 
 
 class Task(Struct, frozen=True, rename="camel"):
-    """An assembly task of FBS or DBS: one unit of one size."""
+    """An assembly task of any family: one unit of one size."""
 
-    id: Id
-    created_at: Moment
-    # Documented as optional: without it the barcodes must tell.
+    id: int | None = None
+    created_at: str | None = None
     chrt_id: int | None = None
-    article: str = ""
+    nm_id: int | None = None
+    article: str | None = None
     skus: tuple[str, ...] | None = None
     warehouse_id: int | None = None
-
-    def __post_init__(self) -> None:
-        within_reason(created_at=self.created_at)
+    delivery_type: str | None = None
 
 
 class NewTasks(Struct, frozen=True):
-    """GET /api/v3/orders/new and /api/v3/dbs/orders/new."""
+    """The new orders of a family."""
 
     orders: tuple[Task, ...] | None
 
 
 class TasksPage(Struct, frozen=True):
-    """GET /api/v3/orders and /api/v3/dbs/orders."""
+    """A page of a family's list; on the last one `next` is 0 or leads to an empty page."""
 
     orders: tuple[Task, ...] | None
-    next: int = 0
+    next: int | None = None
 
 
 class Status(Struct, frozen=True, rename="camel"):
-    """One item of POST /api/v3/orders/status."""
+    """One item of an answer about statuses; one about an order that is not known has no words."""
 
-    id: int
-    supplier_status: str = ""
-    wb_status: str = ""
-
-
-class StatusQuery(Struct, frozen=True):
-    """POST /api/v3/orders/status."""
-
-    orders: tuple[int, ...]
+    # FBS, DBW.
+    id: int | None = None
+    # DBS, pick-up.
+    order_id: int | None = None
+    supplier_status: str | None = None
+    wb_status: str | None = None
+    # FBS: it may be put back from delivery into assembly.
+    is_transferable: bool | None = None
 
 
 class StatusAnswer(Struct, frozen=True):
-    """The answer of POST /api/v3/orders/status; ids it does not know are left out."""
+    """The statuses of some orders of a family; of some families, unknown ids are left out."""
 
     orders: tuple[Status, ...] | None
-
-
-class DbsStatus(Struct, frozen=True, rename="camel"):
-    """One item of POST /api/marketplace/v3/dbs/orders/status/info; a failed one has no words."""
-
-    order_id: int
-    supplier_status: str | None = None
-    wb_status: str | None = None
-
-
-class DbsStatusQuery(Struct, frozen=True):
-    """POST /api/marketplace/v3/dbs/orders/status/info."""
-
-    # So spelt.
-    ordersIds: tuple[int, ...]  # noqa: N815 - as on the wire
-
-
-class DbsStatusAnswer(Struct, frozen=True):
-    """The answer of POST /api/marketplace/v3/dbs/orders/status/info."""
-
-    orders: tuple[DbsStatus, ...] | None
 
 
 class ArchivedProduct(Struct, frozen=True, rename="camel"):
     """`product` of an archived task."""
 
     chrt_id: int | None = None
-    article: str = ""
+    nm_id: int | None = None
+    article: str | None = None
     skus: tuple[str, ...] | None = None
 
 
 class ArchivedStatus(Struct, frozen=True, rename="camel"):
     """`status` of an archived task."""
 
-    supplier_status: str = ""
-    wb_status: str = ""
+    supplier_status: str | None = None
+    wb_status: str | None = None
 
 
 class ArchivedTask(Struct, frozen=True, rename="camel"):
     """One item of GET /api/marketplace/v3/fbs/orders/archive."""
 
-    id: Id
+    id: int | None = None
     # A day, documented as text.
-    created_at: str
-    product: ArchivedProduct
-    status: ArchivedStatus
+    created_at: str | None = None
+    product: ArchivedProduct | None = None
+    status: ArchivedStatus | None = None
     warehouse_id: int | None = None
-
-    def __post_init__(self) -> None:
-        moscow_moment(self.created_at)
 
 
 class ArchivePage(Struct, frozen=True):
@@ -308,9 +292,9 @@ class ArchivePage(Struct, frozen=True):
 
 
 class ReshipmentItem(Struct, frozen=True):
-    """A task that was not scanned at the hand-over."""
+    """A task that was not scanned at the hand-over; its fields have no type in the contract."""
 
-    order_id: int = field(name="orderID")
+    order_id: object = field(name="orderID", default=None)
 
 
 class Reshipment(Struct, frozen=True):
@@ -322,12 +306,13 @@ class Reshipment(Struct, frozen=True):
 class Handle(Struct, frozen=True, omit_defaults=True):
     """What the status methods do not tell of a task, kept in `Order.handle`."""
 
-    # "fbs" or "dbs".
+    # The family's name, see `statuses.Family`.
     family: str = field(name="f")
     chrt_id: int | None = field(name="c", default=None)
     warehouse_id: int | None = field(name="w", default=None)
     article: str = field(name="a", default="")
     skus: tuple[str, ...] = field(name="s", default=())
+    nm_id: int | None = field(name="n", default=None)
 
 
 # Returns
@@ -336,23 +321,16 @@ class Handle(Struct, frozen=True, omit_defaults=True):
 class ReturnRow(Struct, frozen=True, rename="camel"):
     """One unit on its way back; `sku` is a barcode. Times have no zone: Moscow's."""
 
-    srid: str = ""
+    srid: str | None = None
     shk_id: int | None = None
     # The assembly task.
     order_id: int | None = None
-    sku: str = ""
-    return_type: str = ""
-    return_status: str = ""
+    sku: str | None = None
+    return_type: str | None = None
+    return_status: str | None = None
     # The day of the order for the return, not of the sale.
     order_dt: str | None = None
     completed_dt: str | None = None
-
-    def __post_init__(self) -> None:
-        if not self.srid and self.shk_id is None:
-            raise ValueError("neither srid nor shkId")
-        for text in (self.order_dt, self.completed_dt):
-            if text:
-                moscow_moment(text)
 
 
 class ReturnsPage(Struct, frozen=True):
