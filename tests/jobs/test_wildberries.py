@@ -277,3 +277,52 @@ def test_a_number_is_sent_after_every_cancellation(
     wb.sync(minutes=3)
     assert wb.asked(f"/api/v3/stocks/{place}") > before
     assert wb.account.shown[place, wb.sku].free == (cap or 40)
+
+
+# ---------------------------------------------------------------- other families of orders
+
+
+@pytest.fixture(params=["dbs_warehouses", "courier_warehouses", "pickup_warehouses"])
+def other(request: pytest.FixtureRequest, wb: Cabinet) -> Cabinet:
+    """The seller's only warehouse delivers in another way; that is noticed within half an hour."""
+    getattr(wb.account, request.param).add(wb.account.warehouses[0])
+    wb.sync(minutes=31)
+    return wb
+
+
+def test_orders_of_every_family_reserve_until_they_leave(other: Cabinet) -> None:
+    order_id = other.buy()
+    other.sync()
+    assert other.level() == other.truth() == (40, 1)
+    # In no list any more, from here to its end.
+    for verb in ("confirm", "pack"):
+        other.world.do(ACCOUNT, order_id, verb)
+        other.sync(minutes=61)
+        assert other.level() == other.truth() == (40, 1)
+    other.world.do(ACCOUNT, order_id, "deliver")
+    other.sync()
+    assert other.level() == other.truth() == (39, 0)
+    assert other.surprises() == []
+
+
+def test_orders_of_every_family_that_end_on_the_shelf_are_free_again(other: Cabinet) -> None:
+    for verbs in (("cancel",), ("pack", "cancel")):
+        order_id = other.buy()
+        other.sync()
+        for verb in verbs:
+            other.world.do(ACCOUNT, order_id, verb)
+        other.sync()
+        assert other.level() == other.truth() == (40, 0)
+    shown = other.account.shown[other.account.warehouses[0], other.sku].free
+    assert shown == 40
+
+
+def test_what_a_buyer_refuses_is_where_that_family_has_it(other: Cabinet) -> None:
+    """At the seller's own counter it never left; elsewhere it is out until a return tells."""
+    order_id = other.buy()
+    other.world.do(ACCOUNT, order_id, "pack")
+    other.sync()
+    other.world.do(ACCOUNT, order_id, "refuse")
+    other.sync()
+    counter = bool(other.account.pickup_warehouses)
+    assert other.level() == other.truth() == (40 if counter else 39, 0)

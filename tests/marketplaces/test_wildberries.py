@@ -1182,6 +1182,37 @@ def test_returns_reach_back_to_the_orders_that_are_still_expected() -> None:
     assert len(records_of(wildberries(cabinet).returns(last(30), [ref]))) == 1
 
 
+class Kept(dict[str, str]):
+    """What an adapter keeps for the next runs."""
+
+    def recall(self, what: str, *, age_max_s: float) -> str | None:
+        return self.get(what)
+
+    def keep(self, what: str, answer: str | None) -> None:
+        self[what] = answer or ""
+
+
+def test_a_basic_token_reads_one_slice_at_a_time_each_in_its_turn() -> None:
+    """It may ask twice an hour, and never twice at once."""
+    basic = account(the_token=token(s=ALL_RIGHTS, acc=1))
+    days = ("2026-11-20", "2026-10-20", "2026-09-01", "2026-08-26")
+    cabinet = Cabinet(returns=[return_row(n, orderDt=day) for n, day in enumerate(days, 1)])
+    cabinet.warehouses = [WAREHOUSE]
+    kept, pace, clock = Kept(), Pace(None), JumpingClock(NOW)
+    found = []
+    for _ in range(6):
+        adapter = Wildberries(
+            basic, clock=clock, pace=pace, transport=cabinet.transport(), recent=kept
+        )
+        assert adapter.traits.returns_interval_s == 1800
+        window = Window(NOW - timedelta(days=90), NOW)
+        found.append([item.return_id for item in records_of(adapter.returns(window, []))])
+        clock.moment += timedelta(minutes=32)
+    newest, second = ["mp.1.r"], ["mp.2.r"]
+    assert found == [newest, second, newest, ["mp.3.r", "mp.4.r"], newest, second]
+    assert len(cabinet.asked("/api/analytics/v1/item-returns")) == 6
+
+
 def test_returns_served_twice_are_an_error() -> None:
     cabinet = Cabinet()
     rows = [return_row(number) for number in range(1, 1001)]

@@ -35,7 +35,7 @@ from cloudstock.marketplaces.wildberries import facts, parse, wire
 from cloudstock.marketplaces.wildberries.checking import check_account
 from cloudstock.marketplaces.wildberries.pushing import push_stocks
 from cloudstock.marketplaces.wildberries.statuses import Family, awaits_hand_over
-from cloudstock.marketplaces.wildberries.token import ends_at
+from cloudstock.marketplaces.wildberries.token import ends_at, read_token
 from cloudstock.marketplaces.wildberries.windows import (
     batches,
     day_slices,
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 _WAREHOUSES = "/api/v3/warehouses"
 _RETURNS = "/api/analytics/v1/item-returns"
+# Kept between the readings of a basic token: how many there have been.
+_TURN = "returns-turn"
 # What an answer lacks, where a word is due.
 _NOTHING = "(none)"
 
@@ -84,6 +86,8 @@ class Wildberries:
         )
         self._recent = around.get("recent")
         self._surprises = around.get("surprises")
+        token = read_token(account.secrets["token"])
+        self._is_basic = token is not None and token.basic
         self._warehouses: tuple[wire.Warehouse, ...] | None = None
         # They were asked for by this very run.
         self._asked = False
@@ -91,7 +95,7 @@ class Wildberries:
     @property
     def traits(self) -> Traits:
         """The differences as data."""
-        return facts.TRAITS
+        return facts.BASIC_TRAITS if self._is_basic else facts.TRAITS
 
     @property
     def server_clock(self) -> ServerClock:
@@ -412,14 +416,26 @@ class Wildberries:
         """Units on their way back to the seller, and those handed over.
 
         GET /api/analytics/v1/item-returns. The period is that of the order for the return, so it
-        reaches back to the oldest order in `refs`, within four slices of 31 days.
+        reaches back to the oldest order in `refs`, within four slices of 31 days. A basic token
+        reads one of them at a time.
         """
         now, met = self._now(), self._met(f"GET {_RETURNS}")
         since = min([window.since, *(ref.created_at for ref in refs)])
-        for first, last in day_slices(since, window.until):
+        for first, last in self._due(tuple(day_slices(since, window.until))):
             async for rows in self._return_rows(first, last):
                 returns = (parse.parse_return(row, met, now=now) for row in rows)
                 yield Page(tuple(item for item in returns if item is not None))
+
+    def _due(self, slices: tuple[tuple[date, date], ...]) -> tuple[tuple[date, date], ...]:
+        """Return what to read now: all; with a basic token, the newest and another in turn."""
+        if not self._is_basic or len(slices) == 1:
+            return slices
+        kept = self._recent.recall(_TURN, age_max_s=facts.TURN_AGE_MAX_S) if self._recent else None
+        turn = int(kept) if kept is not None and kept.isdecimal() else 0
+        if self._recent is not None:
+            self._recent.keep(_TURN, str(turn + 1))
+        newest, *others = slices
+        return (others[turn // 2 % len(others)] if turn % 2 else newest,)
 
     async def _return_rows(
         self, first: date, last: date
@@ -431,7 +447,7 @@ class Wildberries:
                 "GET",
                 _RETURNS,
                 host=facts.ANALYTICS_HOST,
-                limit=facts.RETURNS_LIMIT,
+                limit=facts.BASIC_RETURNS_LIMIT if self._is_basic else facts.RETURNS_LIMIT,
                 params={
                     "dateFrom": first.isoformat(),
                     "dateTo": last.isoformat(),

@@ -6,7 +6,7 @@ Source: the seller API's OpenAPI (dev.wildberries.ru), checked 2026-11-29.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 
 from cloudstock.marketplaces.base import Traits
@@ -30,6 +30,8 @@ PICKUP_STATUS_LIMIT = Limit("wb-pickup-statuses", per_s=1.0, burst=10, refused_c
 CARDS_LIMIT = Limit("wb-cards", per_s=100 / 60, burst=5)
 CONTENT_LIMIT = Limit("wb-content", per_s=100 / 60, burst=5)
 RETURNS_LIMIT = Limit("wb-item-returns", per_s=1 / 60, burst=10)
+# What a basic token may ask: twice an hour.
+BASIC_RETURNS_LIMIT = Limit("wb-item-returns", per_s=1 / 1800, burst=1)
 SELLER_LIMIT = Limit("wb-seller-info", per_s=1 / 60, burst=10)
 PING_LIMITS: Mapping[str, Limit] = {
     CONTENT_HOST: Limit("wb-ping-content", per_s=0.1, burst=3),
@@ -87,6 +89,9 @@ TRAITS = Traits(
     # A reading takes up to four requests of one a minute.
     returns_interval_s=RETURNS_SLICES_MAX * 60.0,
 )
+# A basic token's reading is one request, of one slice; the others have their turns.
+TURN_AGE_MAX_S = 30 * 86_400.0
+BASIC_TRAITS = replace(TRAITS, returns_interval_s=1800.0)
 
 # Seller warehouses by `deliveryType`: the family of their orders. Those of a type that is not named
 # here are in methods that are not read, so stock must not be shown there.
