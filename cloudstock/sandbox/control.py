@@ -76,6 +76,7 @@ class Control:
             ("POST", "returns"): self._returns,
             ("POST", "stock"): self._stock,
             ("POST", "unite"): self._unite,
+            ("POST", "key"): self._key,
             ("POST", "faults"): self._fault,
             ("GET", "faults"): lambda _: json_response(200, self._sandbox.faults.listed()),
             ("DELETE", "faults"): self._clear,
@@ -106,8 +107,9 @@ class Control:
                 self._world.reveal(account, order_id)
                 return json_response(200, {})
             case "POST", ["returns", account, return_id]:
-                body = fields("", read_json(request), {"do": text}, required=("do",))
-                self._world.do_return(account, return_id, body["do"])
+                known = {"do": text, "status": text}
+                body = fields("", read_json(request), known, required=("do",))
+                self._world.do_return(account, return_id, body["do"], status=body.get("status"))
                 return json_response(200, {})
             case _:
                 return json_response(404, {"error": f"no verb {request.method} {request.path}"})
@@ -270,6 +272,21 @@ class Control:
             required=("accounts",),
         )
         self._world.unite(body.get("group"), body["accounts"], body.get("programs", ()))
+        return json_response(200, {})
+
+    def _key(self, request: Request) -> Response:
+        """When an account's key ends, and which methods its roles open."""
+        role = nested({"name": text, "methods": array(text)}, required=("name", "methods"))
+        body = fields(
+            "",
+            read_json(request),
+            {"account": text, "ends": _moment, "roles": array(role)},
+            required=("account",),
+        )
+        account = self._world.account(body["account"])
+        account.key_ends = body.get("ends", account.key_ends)
+        if "roles" in body:
+            account.roles = {r["name"]: tuple(r["methods"]) for r in body["roles"]}
         return json_response(200, {})
 
     def _fault(self, request: Request) -> Response:

@@ -1,6 +1,7 @@
 """Ozon Seller API as a stock synchroniser meets it: every method is POST with a JSON body.
 
-Source: Ozon Seller API (docs.ozon.ru/api/seller), checked 2026-11-23.
+Source: Ozon Seller API 2026-09-22; what it says of errors and limits, its guides, and clients of
+live cabinets.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -51,6 +53,10 @@ ASSEMBLY = timedelta(days=1)
 PROVIDER_ID = 24
 STOCK_MAX = 999_999
 PERIOD_MAX = timedelta(days=366)
+# Of both lists of postings; ids of a filter.
+POSTINGS_MAX = 100
+IDS_MAX = 1000
+NUMBERS_MAX = 100
 
 GRPC = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 415: 3, 429: 8, 500: 13}
 
@@ -71,6 +77,17 @@ STATUSES = (
     "awaiting_verification",
     "cancelled_from_split_pending",
 )
+FLOWS = (
+    "ozon",
+    "aggregator",
+    "non_integrated",
+    "3pl_tracking",
+    "hybrid",
+    "hybrid_aggregator",
+    "hybrid_non_integrated",
+    "hybrid_3pl_tracking",
+    "click_and_collect",
+)
 # The world's words in Ozon's: (status, substatus).
 POSTING_WORDS = {
     "new": ("awaiting_packaging", "posting_created"),
@@ -90,16 +107,46 @@ RETURN_WORDS = {
     "lost": "Utilized",
 }
 RETURN_TYPES = {"client": "ClientReturn", "refused": "FullReturn", "cancelled": "Cancellation"}
+COMPENSATION_WORDS = {1: "Sent", 2: "Received", 3: "Canceled", 4: "DecompensationSent"}
+# A buyer's claim for an order that the seller delivered himself: (group_state, state).
+CLAIM_WORDS = {
+    "moving": ("delivering", "OnWay"),
+    "arrived": ("delivering", "ArrivedAtWarehouse"),
+    "received": ("checkout", "ReceivedBySeller"),
+    "lost": ("rejected", "Rejected"),
+}
+CLAIM_GROUPS = ("All", "New", "Delivering", "Checkout", "Arbitration", "Approved", "Rejected")
 
 VISIBILITIES = (
     "ALL",
-    "ARCHIVED",
     "VISIBLE",
     "INVISIBLE",
     "EMPTY_STOCK",
-    "IN_SALE",
+    "NOT_MODERATED",
+    "MODERATED",
+    "DISABLED",
+    "STATE_FAILED",
+    "READY_TO_SUPPLY",
+    "VALIDATION_STATE_PENDING",
+    "VALIDATION_STATE_FAIL",
+    "VALIDATION_STATE_SUCCESS",
     "TO_SUPPLY",
+    "IN_SALE",
+    "REMOVED_FROM_SALE",
+    "OVERPRICED",
+    "CRITICALLY_OVERPRICED",
+    "EMPTY_BARCODE",
+    "BARCODE_EXISTS",
+    "QUARANTINE",
+    "ARCHIVED",
+    "OVERPRICED_WITH_STOCK",
+    "PARTIAL_APPROVED",
+    "AUTO_ARCHIVED",
+    "MANUAL_ARCHIVED",
+    "SEASONAL_AUTO_ARCHIVED",
+    "VISIBLE_WITH_FBO_STOCK",
 )
+
 
 _PERIOD = nested({"from": moment, "to": moment})
 _RETURN_PERIOD = nested({"time_from": moment, "time_to": moment})
@@ -127,7 +174,11 @@ class OzonFake:
             "/v4/posting/fbs/unfulfilled/list": (self._unfulfilled, (ALL,)),
             "/v3/posting/fbs/get": (self._posting, (ALL, POSTING)),
             "/v1/returns/list": (self._returns, (ALL,)),
+            "/v2/returns/rfbs/list": (self._claims, (ALL,)),
+            "/v1/roles": (self._roles, (ALL,)),
+            "/v1/seller/info": (self._seller, (ALL,)),
         }
+        self._methods = tuple(methods)
         gone = (
             "/v3/posting/fbs/list",
             "/v3/posting/fbs/unfulfilled/list",
@@ -158,10 +209,22 @@ class OzonFake:
         for account in self._world.accounts.values():
             own = account.credentials
             if account.marketplace == self.marketplace and own["client_id"] == client_id:
-                if own["api_key"] == key:
-                    return account
-                raise Wrong(403, "Invalid Api-Key, please contact support")
+                if own["api_key"] != key:
+                    raise Wrong(403, "Invalid Api-Key, please check the key and try again")
+                self._may(account, request)
+                return account
         raise Wrong(403, "Client-Id not found")
+
+    def _may(self, account: Account, request: Request) -> None:
+        """Refuse a key that has ended, and methods that none of its roles opens."""
+        if account.key_ends is not None and self._world.now() >= account.key_ends:
+            raise Wrong(403, "Api-key is deactivated, use another one or generate a new one")
+        opened = {m for methods in self._roles_of(account).values() for m in methods}
+        if request.path in self._methods and request.path not in opened | {"/v1/roles"}:
+            raise Wrong(403, "Api-Key is missing a required role for a method")
+
+    def _roles_of(self, account: Account) -> dict[str, tuple[str, ...]]:
+        return {"Admin": self._methods} if account.roles is None else account.roles
 
     def error(self, wrong: Wrong) -> Response:
         """The gRPC envelope."""
@@ -169,18 +232,62 @@ class OzonFake:
         return json_response(wrong.status, body)
 
     def throttled(self, rate: Rate, retry_s: float, reset_s: float, call: Call) -> Response:
-        """429; Retry-After is not documented and not sent."""
-        del retry_s, reset_s, call
+        """429, with the seconds to wait."""
+        del reset_s, call
         message = "You have reached request rate limit per second"
-        return self.error(Wrong(429, f"{message} ({rate.group})"))
+        answer = self.error(Wrong(429, f"{message} ({rate.group})"))
+        # Whole seconds; where time is compressed they would be far too long.
+        whole_s = self._world.speed == 1
+        answer.headers["Retry-After"] = f"{math.ceil(retry_s)}" if whole_s else f"{retry_s:.3f}"
+        answer.headers["Ratelimit-Remaining"] = "0"
+        return answer
 
     def tell_limits(self, response: Response, rate: Rate, remaining: float, reset_s: float) -> None:
-        """Ozon tells no limits, only a name for the request."""
-        del rate, remaining, reset_s
+        """Every answer tells what is left of the method's limit, and a name for the request."""
+        del rate, reset_s
+        response.headers["Ratelimit-Remaining"] = f"{remaining:.0f}"
         response.headers["x-o3-trace-id"] = "5e8f0c0ffee00000"
 
+    # ------------------------------------------------------------ the key
+
+    def _roles(self, call: Call) -> Response:
+        if call.request.body:
+            fields("", read_json(call.request), {})
+        ends = call.account.key_ends
+        return json_response(
+            200,
+            {
+                "expires_at": _at(ends) if ends else None,
+                "roles": [
+                    {"name": name, "methods": list(methods)}
+                    for name, methods in self._roles_of(call.account).items()
+                ],
+            },
+        )
+
+    def _seller(self, call: Call) -> Response:
+        if call.request.body:
+            fields("", read_json(call.request), {})
+        return json_response(
+            200,
+            {
+                "company": {
+                    "name": f"Seller of {call.account.name}",
+                    "legal_name": f"Made-up Trade {call.account.number}",
+                    "country": "RU",
+                    "currency": "RUB",
+                    "inn": "",
+                    "ogrn": "",
+                    "ownership_form": "",
+                    "tax_system": "UNKNOWN",
+                },
+                "ratings": [],
+                "subscription": {"is_premium": False, "type": "UNSPECIFIED"},
+            },
+        )
+
     def _gone(self, call: Call) -> Response:
-        raise Wrong(404, f"method {call.request.path} is switched off")
+        raise Wrong(404, f"obsolete method cannot be used: {call.request.path} is switched off")
 
     # ------------------------------------------------------------ warehouses and products
 
@@ -218,13 +325,20 @@ class OzonFake:
         )
 
     def _products(self, call: Call) -> Response:
-        ids = {"offer_id": array(text, high=1000), "product_id": array(int64_text, high=1000)}
-        only = nested({**ids, "skus": array(int64_text, high=1000), "visibility": text})
+        ids = {
+            "offer_id": array(text, low=1, high=1000),
+            "product_id": array(int64_text, low=1, high=1000),
+        }
+        only = nested({**ids, "skus": array(int64_text, low=1, high=1000), "visibility": text})
         known: dict[str, Check] = {"filter": only, "last_id": text, "limit": whole(1, 1000)}
-        asked = fields("", read_json(call.request), known, required=("filter", "limit"))
-        offers = _chosen(call.account, asked["filter"])
+        asked = fields("", read_json(call.request), known)
+        chosen = asked.get("filter", {})
+        offers = _chosen(call.account, chosen)
+        # Only a filter by ids goes without a limit.
+        if "limit" not in asked and not any(chosen.get(name) for name in (*ids, "skus")):
+            raise Wrong(400, "missing field limit")
         start = _product_position(asked.get("last_id", ""))
-        page = [o for o in offers if _product_id(o) > start][: asked["limit"]]
+        page = [o for o in offers if _product_id(o) > start][: asked.get("limit", 1000)]
         if call.fault is not None and call.fault.kind == "duplicate_page" and page:
             last_id = asked.get("last_id", "")
         else:
@@ -260,10 +374,10 @@ class OzonFake:
         }
         asked = fields("", read_json(call.request), known)
         given = [name for name in known if asked.get(name)]
+        if sum(len(asked[name]) for name in given) > 1000:
+            raise Wrong(400, "at most 1000 identifiers")
         if len(given) != 1:
             raise Wrong(400, "identifiers of one kind are required")
-        if len(asked[given[0]]) > 1000:
-            raise Wrong(400, "at most 1000 identifiers")
         wanted = set(asked[given[0]])
         of = {"offer_id": _article, "product_id": _product_id, "sku": _sku_id}[given[0]]
         offers = [o for o in call.account.offers.values() if of(o) in wanted]
@@ -285,7 +399,7 @@ class OzonFake:
             "is_discounted": False,
             "statuses": {"status": "price_sent", "is_created": True},
             "stocks": {"stocks": stocks, "has_stock": any(row["present"] for row in stocks)},
-            "sources": [{"sku": _sku_id(offer), "source": "sds"}],
+            "sources": [{"sku": _sku_id(offer), "source": "SDS"}],
         }
 
     # ------------------------------------------------------------ stock
@@ -319,13 +433,12 @@ class OzonFake:
         asked = fields("", read_json(call.request), known, required=("limit",))
         wanted_articles = set(asked.get("offer_id", ()))
         wanted_skus = set(asked.get("sku", ()))
-        if not wanted_articles and not wanted_skus:
-            raise Wrong(400, "offer_id or sku is required")
+        if bool(wanted_articles) == bool(wanted_skus):
+            raise Wrong(400, "one of offer_id and sku is required")
         rows = [
             (w, sku)
             for (w, sku), shown in call.account.shown.items()
             if shown.free is not None
-            # Where both come, sku counts.
             and (
                 _sku_id(call.account.offers[sku]) in wanted_skus
                 if wanted_skus
@@ -359,6 +472,8 @@ class OzonFake:
             }
             for w, sku in page
         ]
+        for row in stocks:
+            del row["warehouse_name"]
         # The example ends with a cursor that is not empty.
         return json_response(200, {"stocks": stocks, "has_next": more, "cursor": cursor})
 
@@ -473,7 +588,7 @@ class OzonFake:
         if warehouse not in account.warehouses or warehouse in account.processing:
             return said("WAREHOUSE_NOT_FOUND", "Warehouse not found")
         if offer.archived:
-            return said("product_is_not_created", "The product is archived")
+            return said("PRODUCT_IS_ARCHIVED", "The product is archived")
         if stock > STOCK_MAX:
             return said("STOCK_TOO_BIG", "Stock is too big")
         before = self._updated.get((account.name, warehouse, offer.sku))
@@ -491,17 +606,18 @@ class OzonFake:
                 "to": moment,
                 "last_changed_status_date": _PERIOD,
                 "statuses": array(one_of(*STATUSES)),
-                "warehouse_ids": array(int64_text),
-                "delivery_method_ids": array(int64_text),
-                "provider_ids": array(int64_text),
+                "warehouse_ids": array(int64_text, high=IDS_MAX),
+                "delivery_method_ids": array(int64_text, high=IDS_MAX),
+                "provider_ids": array(int64_text, high=IDS_MAX),
                 "order_id": int64_text,
-                "order_numbers": array(text),
-                "integration_type_flow": array(text),
+                "order_numbers": array(text, high=NUMBERS_MAX),
+                "integration_type_flow": array(one_of(*FLOWS)),
                 "is_blr_traceable": boolean,
             },
             required=("since", "to"),
         )
-        asked = fields("", read_json(call.request), _listing_fields(only), required=_LIST_NEEDS)
+        known = _listing_fields(only, "PostingFbsListRequest")
+        asked = fields("", read_json(call.request), known, required=_LIST_NEEDS)
         chosen = asked["filter"]
         if chosen["to"] < chosen["since"] or chosen["to"] - chosen["since"] > PERIOD_MAX:
             raise Wrong(400, "period is too long or turned round: PERIOD_IS_TOO_LONG")
@@ -522,13 +638,15 @@ class OzonFake:
                 "delivering_date_to": moment,
                 "last_changed_status_date": _PERIOD,
                 "statuses": array(one_of(*STATUSES)),
-                "warehouse_ids": array(int64_text),
-                "delivery_method_ids": array(int64_text),
-                "provider_ids": array(int64_text),
+                "warehouse_ids": array(int64_text, high=IDS_MAX),
+                "delivery_method_ids": array(int64_text, high=IDS_MAX),
+                "provider_ids": array(int64_text, high=IDS_MAX),
             }
         )
-        asked = fields("", read_json(call.request), _listing_fields(only), required=_LIST_NEEDS)
-        chosen = asked["filter"]
+        known = _listing_fields(only, "PostingFbsUnfulfilledListRequest")
+        asked = {"limit": POSTINGS_MAX, **fields("", read_json(call.request), known)}
+        # The text lets it be left out, and the server then finds no period in it.
+        chosen = asked.get("filter", {})
         ends = tuple(n for n in sorted(chosen) if n.startswith(("cutoff_", "delivering_date_")))
         if ends not in (
             ("cutoff_from", "cutoff_to"),
@@ -595,7 +713,7 @@ class OzonFake:
 
     def _words(self, account: Account, order: Order) -> tuple[str, str]:
         if order.state == "shipped" and order.warehouse in account.dbs_warehouses:
-            return "sent_by_seller", "posting_sent_by_seller"
+            return "sent_by_seller", "posting_transferred_to_courier_service"
         return POSTING_WORDS[order.state]
 
     def _posting(self, call: Call) -> Response:
@@ -616,7 +734,7 @@ class OzonFake:
         visible = self._visible(call)
         order = next((o for o in visible if o.order_id == asked["posting_number"]), None)
         if order is not None:
-            told = self._told(call.account, order)
+            told = self._detail(call.account, order)
             if asked.get("with", {}).get("related_postings"):
                 others = [
                     o.order_id
@@ -656,7 +774,8 @@ class OzonFake:
             },
             "tpl_integration_type": _flow(account, order),
             "integration_type_flow": _flow(account, order),
-            "delivery_schema": "rfbs" if order.warehouse in account.dbs_warehouses else "fbs",
+            # Of which kind the SKU is, whoever delivers; as the example spells it.
+            "delivery_schema": "fbs",
             "products": [self._product_line(account, line) for line in lines],
             "cancellation": {
                 "cancel_reason_id": 352 if cancelled else 0,
@@ -667,6 +786,16 @@ class OzonFake:
                 "affect_cancellation_rating": False,
             },
         }
+
+    def _detail(self, account: Account, order: Order) -> dict[str, Any]:
+        """A posting by itself: other fields than a row of a list."""
+        told = self._told(account, order)
+        del told["delivery_schema"]
+        told["fact_delivery_date"] = None
+        for product in told["products"]:
+            price = product.pop("price")
+            product |= {"price": price["amount"], "currency_code": price["currency"]}
+        return told
 
     def _product_line(self, account: Account, line: Line) -> dict[str, Any]:
         return {
@@ -705,7 +834,11 @@ class OzonFake:
         if sum(w in chosen for w in windows) > 1:
             raise Wrong(400, "only one of the date filters may be used")
         found = sorted(
-            (r for r in self._world.returns_of(call.account.name) if self._return_fits(r, chosen)),
+            (
+                r
+                for r in self._world.returns_of(call.account.name)
+                if not self._is_claim(call.account, r) and self._return_fits(r, chosen)
+            ),
             key=lambda r: r.number,
         )
         last_id = 0 if _is_twice(call) else asked.get("last_id", 0)
@@ -724,7 +857,8 @@ class OzonFake:
             ("order_id", _order_id(order)),
             ("offer_id", item.sku),
             ("product_name", product.name),
-            ("visual_status_name", RETURN_WORDS[item.state]),
+            ("visual_status_name", item.status or RETURN_WORDS[item.state]),
+            ("compensation_status_id", item.compensation),
             ("warehouse_id", order.warehouse),
         )
         return (
@@ -737,8 +871,7 @@ class OzonFake:
             and (not chosen.get("posting_numbers") or item.order_id in chosen["posting_numbers"])
             and all(chosen.get(name) in (None, value) for name, value in wanted)
             and chosen.get("barcode") in (None, *product.barcodes)
-            # Nothing is ever compensated here, and no storage paid for.
-            and "compensation_status_id" not in chosen
+            # No storage is paid for.
             and "storage_tariffication_start_date" not in chosen
         )
 
@@ -760,30 +893,118 @@ class OzonFake:
                 "name": self._world.products[item.sku].name,
                 "quantity": item.quantity,
             },
+            "place": {"id": "23869688194000", "name": "СЦ_ВОЗВРАТЫ", "address": ""},
+            "target_place": {"id": "23869688194000", "name": "СЦ_ВОЗВРАТЫ", "address": ""},
             "logistic": {
                 "return_date": _at(item.created_at),
                 "final_moment": _at(item.received_at) if item.received_at else None,
+                "cancelled_with_compensation_moment": None,
+                "technical_return_moment": None,
             },
             "visual": {
                 "status": {
                     "id": 3 if item.state == "arrived" else 15,
-                    "sys_name": RETURN_WORDS[item.state],
+                    "sys_name": item.status or RETURN_WORDS[item.state],
                     "display_name": item.state,
                 },
                 "change_moment": _at(item.changed_at),
             },
-            "compensation_status": None,
+            "compensation_status": self._compensation(item),
+        }
+
+    def _compensation(self, item: Return) -> dict[str, Any] | None:
+        if item.compensation is None:
+            return None
+        word = COMPENSATION_WORDS[item.compensation]
+        status = {"id": item.compensation, "sys_name": word, "display_name": word}
+        return {"status": status, "change_moment": _at(item.changed_at)}
+
+    # ------------------------------------------------------------ claims
+
+    def _is_claim(self, account: Account, item: Return) -> bool:
+        """What a buyer sends back to a seller who delivered himself, goes by claim."""
+        order = self._world.orders[account.name, item.order_id]
+        return item.kind == "client" and order.warehouse in account.dbs_warehouses
+
+    def _claims(self, call: Call) -> Response:
+        only = nested(
+            {
+                "offer_id": text,
+                "posting_number": text,
+                "group_state": array(one_of(*CLAIM_GROUPS)),
+                "created_at": _PERIOD,
+            }
+        )
+        known: dict[str, Check] = {"limit": whole(1, 1000), "last_id": int64_text, "filter": only}
+        asked = fields("", read_json(call.request), known, required=("limit",))
+        chosen = asked.get("filter", {})
+        last_id = 0 if _is_twice(call) else asked.get("last_id", 0)
+        found = sorted(
+            (
+                r
+                for r in self._world.returns_of(call.account.name)
+                if self._is_claim(call.account, r)
+                and int(r.return_id) > last_id
+                and self._claim_fits(r, chosen)
+            ),
+            key=lambda r: r.number,
+        )
+        rows = [self._told_claim(call.account, r) for r in found[: asked["limit"]]]
+        return json_response(200, {"returns": rows})
+
+    def _claim_fits(self, item: Return, chosen: dict[str, Any]) -> bool:
+        made = chosen.get("created_at", {})
+        groups = {g.lower() for g in chosen.get("group_state", ())} - {"all"}
+        return (
+            made.get("from", item.created_at) <= item.created_at <= made.get("to", item.created_at)
+            and chosen.get("offer_id") in (None, item.sku)
+            and chosen.get("posting_number") in (None, item.order_id)
+            and (not groups or CLAIM_WORDS[item.state][0] in groups)
+        )
+
+    def _told_claim(self, account: Account, item: Return) -> dict[str, Any]:
+        order = self._world.orders[account.name, item.order_id]
+        group, word = CLAIM_WORDS[item.state]
+        return {
+            "return_id": int(item.return_id),
+            "return_number": f"RET-{item.number}",
+            "posting_number": item.order_id,
+            "order_number": _order_number(order),
+            "created_at": _at(item.created_at),
+            "product": {
+                "offer_id": item.sku,
+                "sku": _sku_id(account.offers[item.sku]),
+                "name": self._world.products[item.sku].name,
+                "price": 590,
+                "currency_code": "RUB",
+            },
+            "state": {
+                "group_state": group,
+                "state": item.status or word,
+                "state_name": item.state,
+                # Empty, whatever became of the money.
+                "money_return_state_name": "",
+            },
         }
 
 
 _LIST_NEEDS = ("filter", "limit")
 
 
-def _listing_fields(only: Check) -> dict[str, Check]:
-    names = ("analytics_data", "barcodes", "financial_data", "legal_info")
+def _listing_fields(only: Check, request: str) -> dict[str, Check]:
+    # The last one is in the example and in no schema.
+    names = ("analytics_data", "barcodes", "financial_data", "legal_info", "translit")
+
+    def limit(where: str, value: Any) -> int:
+        number = int(whole()(where, value))
+        if not 0 < number <= POSTINGS_MAX:
+            bounds = f"value must be inside range (0, {POSTINGS_MAX}]"
+            raise Wrong(400, f"Request validation error: invalid {request}.Limit: {bounds}")
+        return number
+
     return {
         "filter": only,
-        "limit": whole(1, 1000),
+        "limit": limit,
         "cursor": text,
         "sort_dir": one_of("ASC", "DESC", "asc", "desc"),
         "with": nested(dict.fromkeys(names, boolean)),
@@ -830,6 +1051,7 @@ def _totals_of(account: Account, offer: Offer) -> list[dict[str, Any]]:
     """Rows of one offer by scheme; Ozon's own units are among them."""
     by_scheme: dict[str, list[Shown]] = {}
     for warehouse in account.warehouses:
+        # Only totals tell rFBS by its name.
         scheme = "rfbs" if warehouse in account.dbs_warehouses else "fbs"
         by_scheme.setdefault(scheme, []).append(account.shown[warehouse, offer.sku])
     rows = []

@@ -88,6 +88,9 @@ class Account:
     courier_warehouses: set[int] = field(default_factory=set)
     pickup_warehouses: set[int] = field(default_factory=set)
     processing: set[int] = field(default_factory=set)
+    # Ozon: when the key ends, and the methods that each of its roles opens; None: never, all.
+    key_ends: datetime | None = None
+    roles: dict[str, tuple[str, ...]] | None = None
 
 
 @dataclass(slots=True)
@@ -168,6 +171,10 @@ class Return:
     # "moving", "arrived", "received", "lost"
     state: str = "moving"
     received_at: datetime | None = None
+    # A raw status that replaces what the state would say.
+    status: str | None = None
+    # Ozon: the number of a status of the seller's compensation.
+    compensation: int | None = None
 
 
 class _Numbers:
@@ -278,6 +285,9 @@ class World:
             }
             places = [900400 + 10 * number]
         account = Account(name, marketplace, number, places, credentials)
+        if marketplace == "ozon":
+            # Keys live six months.
+            account.key_ends = self.now() + timedelta(days=180)
         self.accounts[name] = account
         return account
 
@@ -759,17 +769,22 @@ class World:
         self.returns[order.account, item.return_id] = item
         return item
 
-    def do_return(self, account: str, return_id: str, verb: str) -> None:
+    def do_return(
+        self, account: str, return_id: str, verb: str, *, status: str | None = None
+    ) -> None:
         """Something happens to a return."""
         item = self.returns.get((account, return_id))
         if item is None:
             raise Refused(f"no return {return_id} of {account}")
+        if verb == "set_status":
+            item.status, item.changed_at = status, self.now()
+            return
         states = {"transit": "moving", "arrive": "arrived", "receive": "received", "lose": "lost"}
         if verb not in states:
             raise Refused(f"nobody knows how to {verb} a return")
         if item.state in ("received", "lost"):
             raise Refused(f"return {return_id} is {item.state}")
-        item.state = states[verb]
+        item.state, item.status = states[verb], None
         item.changed_at = self.now()
         if item.state == "received":
             item.received_at = item.changed_at

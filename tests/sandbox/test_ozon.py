@@ -1,6 +1,6 @@
 """Ozon's fake keeps to its contract: what it refuses, and what it tells.
 
-Source: Ozon Seller API (docs.ozon.ru/api/seller), checked 2026-11-23.
+Source: Ozon Seller API 2026-09-22.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ POSTINGS = "/v4/posting/fbs/list"
 UNFULFILLED = "/v4/posting/fbs/unfulfilled/list"
 POSTING = "/v3/posting/fbs/get"
 RETURNS = "/v1/returns/list"
+CLAIMS = "/v2/returns/rfbs/list"
+ROLES = "/v1/roles"
+SELLER = "/v1/seller/info"
 
 DAY = {"since": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z"}
 CUTOFF = {"cutoff_from": "2026-11-20T00:00:00Z", "cutoff_to": "2026-12-20T00:00:00Z"}
@@ -87,7 +90,7 @@ class Cabinet(Machine):
 
     def postings(self, **chosen: Any) -> list[Any]:
         window = {"since": "2026-10-01T00:00:00Z", "to": "2026-12-31T00:00:00Z"}
-        return list(self.ask(POSTINGS, filter={**window, **chosen}, limit=1000)["postings"])
+        return list(self.ask(POSTINGS, filter={**window, **chosen}, limit=100)["postings"])
 
     def posting(self, number: str) -> Any:
         return self.ask(POSTING, posting_number=number)["result"]
@@ -182,14 +185,16 @@ WELL_ASKED: dict[str, dict[str, Any]] = {
     ONE_WAREHOUSE: {"warehouse_id": 22142605386010, "limit": 1000},
     FBO: {"limit": 100},
     WRITE: {"stocks": [{"offer_id": "MUG-01", "stock": 7, "warehouse_id": 22142605386010}]},
-    POSTINGS: {"filter": DAY, "limit": 1000, "cursor": "", "sort_dir": "ASC"},
-    UNFULFILLED: {"filter": CUTOFF, "limit": 1000},
+    POSTINGS: {"filter": DAY, "limit": 100, "cursor": "", "sort_dir": "ASC"},
+    UNFULFILLED: {"filter": CUTOFF, "limit": 100},
     POSTING: {"posting_number": "48215077-0011-1"},
     RETURNS: {"filter": {"return_schema": "FBS"}, "limit": 500, "last_id": 0},
+    CLAIMS: {"filter": {"group_state": ["All"]}, "limit": 100, "last_id": 0},
+    ROLES: {},
+    SELLER: {},
 }
 REQUIRED = [
     (WAREHOUSES, "limit"),
-    (PRODUCTS, "filter"),
     (PRODUCTS, "limit"),
     (TOTALS, "filter"),
     (TOTALS, "limit"),
@@ -204,6 +209,7 @@ REQUIRED = [
     (UNFULFILLED, "filter"),
     (POSTING, "posting_number"),
     (RETURNS, "limit"),
+    (CLAIMS, "limit"),
 ]
 
 
@@ -253,7 +259,21 @@ def test_a_required_field_is_required(ozon: Cabinet, path: str, name: str, missi
         (BY_WAREHOUSE, {"offer_id": "MUG-01"}),
         (BY_WAREHOUSE, {"limit": 1001}),
         (ONE_WAREHOUSE, {"warehouse_id": "main"}),
-        (POSTINGS, {"limit": 1001}),
+        (PRODUCTS, {"filter": {"offer_id": []}}),
+        (INFOS, {"offer_id": ["x"] * 600, "sku": [1] * 401}),
+        (BY_WAREHOUSE, {"sku": [1]}),
+        (BY_WAREHOUSE, {"offer_id": ["x"] * 1001}),
+        (ONE_WAREHOUSE, {"limit": 1001}),
+        (POSTINGS, {"limit": 101}),
+        (POSTINGS, {"limit": 1000}),
+        (POSTINGS, {"filter": {**DAY, "order_numbers": ["1-1"] * 101}}),
+        (POSTINGS, {"filter": {**DAY, "warehouse_ids": [1] * 1001}}),
+        (POSTINGS, {"filter": {**DAY, "delivery_method_ids": [1] * 1001}}),
+        (POSTINGS, {"filter": {**DAY, "provider_ids": [1] * 1001}}),
+        (POSTINGS, {"filter": {**DAY, "integration_type_flow": ["rfbs"]}}),
+        (UNFULFILLED, {"limit": 101}),
+        (UNFULFILLED, {"limit": 0}),
+        (UNFULFILLED, {"filter": {**CUTOFF, "warehouse_ids": [1] * 1001}}),
         (POSTINGS, {"limit": 0}),
         (POSTINGS, {"cursor": "nowhere"}),
         (POSTINGS, {"cursor": 5}),
@@ -286,6 +306,10 @@ def test_a_required_field_is_required(ozon: Cabinet, path: str, name: str, missi
         (UNFULFILLED, {"filter": {**CUTOFF, "delivering_date_to": DAY["to"]}}),
         (UNFULFILLED, {"filter": {**CUTOFF, "cutoff_from": "2024-01-01T00:00:00Z"}}),
         (POSTING, {"posting_number": 48215077}),
+        (CLAIMS, {"limit": 0}),
+        (CLAIMS, {"last_id": "none"}),
+        (CLAIMS, {"filter": {"group_state": ["Old"]}}),
+        (CLAIMS, {"filter": {"created_at": {"since": DAY["since"]}}}),
         (RETURNS, {"limit": 501}),
         (RETURNS, {"limit": 0}),
         (RETURNS, {"last_id": "none"}),
@@ -444,6 +468,7 @@ def test_present_counts_reserved_units_and_free_does_not(ozon: Cabinet) -> None:
     assert (row["offer_id"], row["warehouse_id"]) == (ozon.sku, ozon.place)
     (whole,) = ozon.ask(ONE_WAREHOUSE, limit=10, warehouse_id=str(ozon.place))["stocks"]
     assert whole.pop("updated_at")
+    assert row.pop("warehouse_name")
     assert whole == row
 
 
@@ -570,9 +595,9 @@ def test_errors_of_rows_come_with_200_and_spoil_no_other_row(ozon: Cabinet) -> N
     ]
     assert sorted(ozon.codes(*rows)) == [
         "NOT_FOUND_ERROR",
+        "PRODUCT_IS_ARCHIVED",
         "STOCK_TOO_BIG",
         "WAREHOUSE_NOT_FOUND",
-        "product_is_not_created",
     ]
     assert ozon.shown() == (3, 0)
     assert ozon.breaches() == []
@@ -639,7 +664,13 @@ def test_what_a_new_posting_tells(ozon: Cabinet) -> None:
     ozon.stocked(*ozon.skus[:2])
     (number,) = ozon.bought((ozon.skus[0], 2), (ozon.skus[1], 1))
     (told,) = ozon.postings()
-    assert told == ozon.posting(number)
+    alone = ozon.posting(number)
+    # By itself it tells prices otherwise, and no scheme.
+    assert {k: v for k, v in alone.items() if k not in ("products", "fact_delivery_date")} == {
+        k: v for k, v in told.items() if k not in ("products", "delivery_schema")
+    }
+    assert [p["price"] for p in alone["products"]] == ["590.00", "590.00"]
+    assert [p["price"]["amount"] for p in told["products"]] == ["590.00", "590.00"]
     assert told["posting_number"] == number
     assert number.startswith(told["order_number"] + "-")
     assert (told["status"], told["substatus"]) == ("awaiting_packaging", "posting_created")
@@ -694,6 +725,9 @@ def test_postings_of_the_sellers_own_delivery() -> None:
     told = ozon.posting(number)
     assert (told["status"], told["integration_type_flow"]) == ("sent_by_seller", "non_integrated")
     assert told["delivery_method"]["warehouse_id"] == own
+    (row,) = ozon.postings()
+    # The scheme tells of which kind the SKU is, and never who delivers.
+    assert row["delivery_schema"] == "fbs"
 
 
 def test_a_status_never_seen_before_is_told_as_it_is(ozon: Cabinet) -> None:
@@ -997,6 +1031,132 @@ def test_returns_go_on_from_the_last_id(ozon: Cabinet) -> None:
         if not told["has_next"]:
             break
     assert len(set(found)) == len(found) == 5
+
+
+@pytest.mark.parametrize(("number", "word"), [(1, "Sent"), (4, "DecompensationSent")])
+def test_returns_by_the_status_of_their_compensation(ozon: Cabinet, number: int, word: str) -> None:
+    ozon.tell("returns", account=ozon.name, order=delivered(ozon))
+    (item,) = ozon.world.returns.values()
+    item.compensation = number
+    (told,) = ozon.returned(compensation_status_id=number)
+    assert told["compensation_status"]["status"]["sys_name"] == word
+    assert ozon.returned(compensation_status_id=2) == []
+
+
+def test_a_return_may_have_any_word(ozon: Cabinet) -> None:
+    (made,) = ozon.tell("returns", account=ozon.name, order=delivered(ozon))["returns"]
+    ozon.clock.pass_by(minutes=5)
+    ozon.tell(f"returns/{ozon.name}/{made}", do="set_status", status="DisputeOpened")
+    (told,) = ozon.returned(visual_status_name="DisputeOpened")
+    assert told["visual"]["status"]["sys_name"] == "DisputeOpened"
+    assert told["visual"]["change_moment"] == f"{ozon.clock.now:%Y-%m-%dT%H:%M:%S}.000Z"
+    ozon.tell(f"returns/{ozon.name}/{made}", do="receive")
+    assert [r["visual"]["status"]["sys_name"] for r in ozon.returned()] == ["ReceivedBySeller"]
+
+
+def self_delivered(ozon: Cabinet) -> str:
+    own = ozon.account.warehouses[1]
+    ozon.account.dbs_warehouses.add(own)
+    ozon.tell("stock", account=ozon.name, sku=ozon.sku, quantity=5, warehouse=own)
+    (number,) = ozon.bought(warehouse=own)
+    ozon.happens(number, "deliver")
+    return number
+
+
+def test_what_a_buyer_sends_back_to_a_seller_who_delivers_goes_by_claim() -> None:
+    ozon = cabinet(warehouses=2)
+    number = self_delivered(ozon)
+    (made,) = ozon.tell("returns", account=ozon.name, order=number)["returns"]
+    assert ozon.returned() == []
+    (claim,) = ozon.ask(CLAIMS, limit=100)["returns"]
+    assert (claim["return_id"], claim["posting_number"]) == (int(made), number)
+    assert claim["state"]["state"] == "OnWay"
+    assert "quantity" not in claim["product"]
+    ozon.tell(f"returns/{ozon.name}/{made}", do="receive")
+    (claim,) = ozon.ask(CLAIMS, limit=100, filter={"group_state": ["Checkout"]})["returns"]
+    assert claim["state"]["state"] == "ReceivedBySeller"
+    # A buyer who did not take the goods made no claim.
+    other = self_delivered(ozon)
+    ozon.tell("returns", account=ozon.name, order=other, type="refused")
+    assert len(ozon.returned()) == 1
+
+
+def test_claims_go_on_from_the_last_id() -> None:
+    ozon = cabinet(warehouses=2)
+    for _ in range(5):
+        ozon.tell("returns", account=ozon.name, order=self_delivered(ozon))
+    found: list[int] = []
+    while page := ozon.ask(CLAIMS, limit=2, **({"last_id": found[-1]} if found else {}))["returns"]:
+        found += [r["return_id"] for r in page]
+    assert len(set(found)) == len(found) == 5
+    since = {"from": utc(START), "to": utc(START)}
+    assert len(ozon.ask(CLAIMS, limit=9, filter={"created_at": since})["returns"]) == 5
+
+
+# ---------------------------------------------------------------- the key
+
+READING = [p for p in WELL_ASKED if p != WRITE]
+
+
+def test_a_key_tells_its_end_and_what_its_roles_open(ozon: Cabinet) -> None:
+    told = ozon.ask(ROLES)
+    assert told["expires_at"] == utc(START + timedelta(days=180)).replace("Z", ".000Z")
+    (role,) = told["roles"]
+    assert role["name"] == "Admin"
+    assert set(WELL_ASKED) <= set(role["methods"])
+
+
+def test_a_key_that_has_ended_opens_nothing(ozon: Cabinet) -> None:
+    ozon.tell("key", account=ozon.name, ends=utc(START + timedelta(days=1)))
+    ozon.ask(WAREHOUSES, limit=1)
+    ozon.clock.pass_by(days=1)
+    for path, body in WELL_ASKED.items():
+        assert "deactivated" in ozon.refused(403, path, body)
+
+
+def test_a_key_that_only_reads_refuses_to_write(ozon: Cabinet) -> None:
+    ozon.tell("key", account=ozon.name, roles=[{"name": "Readers", "methods": READING}])
+    for path in READING:
+        if path != POSTING:
+            assert ozon.post(path, WELL_ASKED[path]).status == 200, path
+    answer = ozon.post(WRITE, WELL_ASKED[WRITE])
+    assert (answer.status, json.loads(answer.body)) == (
+        403,
+        {
+            "code": 7,
+            "message": "Api-Key is missing a required role for a method",
+            "details": [],
+        },
+    )
+    assert ozon.shown() == (None, 0)
+    # Whatever a key may do, it may be asked.
+    ozon.tell("key", account=ozon.name, roles=[])
+    assert ozon.ask(ROLES)["roles"] == []
+    assert "required role" in ozon.refused(403, WAREHOUSES, {"limit": 1})
+
+
+def test_the_cabinet_names_its_seller(ozon: Cabinet) -> None:
+    assert ozon.ask(SELLER)["company"]["name"] == "Seller of ozon-main"
+
+
+# ---------------------------------------------------------------- limits
+
+
+def test_every_answer_tells_what_is_left_and_a_refusal_when_to_come_again(ozon: Cabinet) -> None:
+    answer = ozon.post(WAREHOUSES, {"limit": 1})
+    assert answer.headers["Ratelimit-Remaining"] == "1"
+    ozon.post(WAREHOUSES, {"limit": 1})
+    refused = ozon.post(WAREHOUSES, {"limit": 1})
+    assert refused.status == 429
+    assert (refused.headers["Retry-After"], refused.headers["Ratelimit-Remaining"]) == ("60", "0")
+
+
+@pytest.mark.parametrize("path", [POSTINGS, UNFULFILLED])
+@pytest.mark.parametrize("limit", [0, -1, 101, 1000])
+def test_a_page_of_postings_holds_a_hundred(ozon: Cabinet, path: str, limit: int) -> None:
+    message = ozon.refused(400, path, {**WELL_ASKED[path], "limit": limit})
+    assert message.startswith("Request validation error: invalid PostingFbs")
+    assert message.endswith(".Limit: value must be inside range (0, 100]")
 
 
 # ---------------------------------------------------------------- the whole of it
