@@ -10,6 +10,7 @@ A line that no adapter needs any more is a mistake of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -31,47 +32,11 @@ _UNITS = "how many units cannot be guessed: none would free what is promised"
 _NUMBER = "a number that was not told is not 0"
 
 NEEDED = (
-    Needed("ozon", "POST /v2/warehouse/list", ("has_next",), _MORE),
-    Needed("ozon", "POST /v2/warehouse/list", ("warehouses[].warehouse_id",), _WHOSE),
-    Needed("ozon", "POST /v3/product/list", ("result", "result.items"), _LIST),
-    Needed(
-        "ozon",
-        "POST /v3/product/list",
-        ("result.items[].product_id", "result.items[].offer_id"),
-        _WHOSE,
-    ),
+    Needed("ozon", "POST /v3/product/list", ("result",), _LIST),
     Needed("ozon", "POST /v3/product/info/list", ("items",), _LIST),
-    Needed("ozon", "POST /v3/product/info/list", ("items[].id",), _WHOSE),
-    Needed("ozon", "POST /v4/posting/fbs/list", ("postings",), _LIST),
-    Needed("ozon", "POST /v4/posting/fbs/list", ("has_next",), _MORE),
-    Needed("ozon", "POST /v4/posting/fbs/list", ("postings[].posting_number",), _WHOSE),
-    Needed(
-        "ozon",
-        "POST /v4/posting/fbs/list",
-        ("postings[].products", "postings[].products[].quantity"),
-        _UNITS,
-    ),
-    Needed("ozon", "POST /v3/posting/fbs/get", ("result", "result.posting_number"), _WHOSE),
-    Needed(
-        "ozon",
-        "POST /v3/posting/fbs/get",
-        ("result.products", "result.products[].quantity"),
-        _UNITS,
-    ),
-    Needed("ozon", "POST /v1/returns/list", ("returns",), _LIST),
-    Needed("ozon", "POST /v1/returns/list", ("has_next",), _MORE),
-    Needed("ozon", "POST /v1/returns/list", ("returns[].id",), _WHOSE),
-    Needed(
-        "ozon",
-        "POST /v1/returns/list",
-        ("returns[].product", "returns[].product.quantity"),
-        _UNITS,
-    ),
-    Needed("ozon", "POST /v1/product/info/warehouse/stocks", ("stocks",), _LIST),
-    Needed("ozon", "POST /v1/product/info/warehouse/stocks", ("has_next",), _MORE),
-    Needed("ozon", "POST /v2/product/info/stocks-by-warehouse/fbs", ("products",), _LIST),
-    Needed("ozon", "POST /v2/product/info/stocks-by-warehouse/fbs", ("has_next",), _MORE),
+    Needed("ozon", "POST /v3/posting/fbs/get", ("result",), _LIST),
     Needed("ozon", "POST /v2/products/stocks", ("result",), _LIST),
+    Needed("ozon", "POST /v2/returns/rfbs/list", ("returns",), _LIST),
     *(
         Needed("wildberries", operation, ("orders",), _LIST)
         for operation in (
@@ -92,6 +57,40 @@ NEEDED = (
     ),
     Needed("wildberries", "POST /api/v3/stocks/{warehouseId}", ("stocks",), _LIST),
     Needed("wildberries", "POST /content/v2/get/cards/*", ("cards",), _LIST),
+)
+
+# A row without these is left out and told of; the others are read. So an answer of which no row had
+# them would try little: most have them.
+LEFT_OUT = (
+    Needed("ozon", "POST /v2/warehouse/list", ("warehouses[].warehouse_id",), _WHOSE),
+    Needed(
+        "ozon",
+        "POST /v3/product/list",
+        ("result.items[].product_id", "result.items[].offer_id"),
+        _WHOSE,
+    ),
+    Needed("ozon", "POST /v3/product/info/list", ("items[].id",), _WHOSE),
+    Needed("ozon", "POST /v4/posting/fbs/list", ("postings[].posting_number",), _WHOSE),
+    Needed(
+        "ozon",
+        "POST /v4/posting/fbs/list",
+        ("postings[].products", "postings[].products[].quantity"),
+        _UNITS,
+    ),
+    Needed("ozon", "POST /v3/posting/fbs/get", ("result.posting_number",), _WHOSE),
+    Needed(
+        "ozon",
+        "POST /v3/posting/fbs/get",
+        ("result.products", "result.products[].quantity"),
+        _UNITS,
+    ),
+    Needed("ozon", "POST /v1/returns/list", ("returns[].id",), _WHOSE),
+    Needed(
+        "ozon",
+        "POST /v1/returns/list",
+        ("returns[].product", "returns[].product.quantity"),
+        _UNITS,
+    ),
 )
 
 
@@ -119,13 +118,43 @@ class Refused:
 
 _LOOP = "it has more and does not say where: to go on would not end, to stop would miss the rest"
 
+_ALL_ODD = "an answer of which no row tells what it is about is of another contract"
+
 REFUSED = (
     Refused(
         "ozon",
         "POST *",
         "sent the same page twice",
         _LOOP,
-        Example("POST /v4/posting/fbs/list", 200, '{"postings": [], "has_next": true}'),
+        Example("POST /v2/warehouse/list", 200, '{"warehouses": [], "has_next": true}'),
+    ),
+    Refused(
+        "ozon",
+        "POST *",
+        "neither rows nor has_next",
+        _LIST,
+        Example("POST /v4/posting/fbs/list", 200, '{"cursor": "x"}'),
+    ),
+    Refused(
+        "ozon",
+        "POST /v1/returns/list",
+        "neither returns nor has_next",
+        _LIST,
+        Example("POST /v1/returns/list", 200, "{}"),
+    ),
+    Refused(
+        "ozon",
+        "POST /v3/product/list",
+        "neither items nor last_id",
+        _LIST,
+        Example("POST /v3/product/list", 200, '{"result": {}}'),
+    ),
+    Refused(
+        "ozon",
+        "POST *",
+        "and not one tells what it is about",
+        _ALL_ODD,
+        Example("POST /v4/posting/fbs/list", 200, '{"postings": [{}, {}], "has_next": false}'),
     ),
     Refused(
         "wildberries",
@@ -160,9 +189,18 @@ REFUSED = (
 
 def needed_fields(marketplace: str, operation: str) -> dict[str, Needed]:
     """Return the needed fields of one method, with the row that lists each."""
+    return _fields_of(NEEDED, marketplace, operation)
+
+
+def left_out_without(marketplace: str, operation: str) -> dict[str, Needed]:
+    """Return the fields without which a row of one method's answer is left out."""
+    return _fields_of(LEFT_OUT, marketplace, operation)
+
+
+def _fields_of(rows: Iterable[Needed], marketplace: str, operation: str) -> dict[str, Needed]:
     return {
         name: row
-        for row in NEEDED
+        for row in rows
         if row.marketplace == marketplace and fnmatchcase(operation, row.operation)
         for name in row.fields
     }

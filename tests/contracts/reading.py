@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cloudstock.domain.records import Listing, Order, Return, ShownStock, Step
+from cloudstock.marketplaces.fields import UNITS_MAX
 from tests.contracts.making import NEW_WORD
 from tests.contracts.visits import Scene
 
@@ -33,6 +34,11 @@ def _once(rows: Iterable[Any], name: str) -> Iterator[tuple[str, Any]]:
     yield from ((key, row) for key, row in told if times[key] == 1)
 
 
+def _is_count(value: Any) -> bool:
+    """No shelf holds more: what cannot be a number of units is left out."""
+    return value is not None and 0 <= int(value) <= UNITS_MAX
+
+
 def _units(rows: Iterable[Any], name: str) -> int:
     return sum(int(row[name]) for row in rows)
 
@@ -52,13 +58,24 @@ def _ozon_postings(rows: list[Any], records: Records) -> Iterator[str]:
     orders = _orders(records)
     for number, row in _once(rows, "posting_number"):
         told = orders.get(number, [])
-        units = _units(row["products"], "quantity")
+        products = row.get("products")
+        if not number or products is None or not all(map(_is_ordered, products)):
+            # It cannot be told what was ordered.
+            continue
+        units = _units(products, "quantity")
+        if units > UNITS_MAX:
+            continue
         if not any(sum(line.quantity for line in o.lines) == units for o in told):
             yield f"posting {number}: {units} units, not {told}"
         if row.get("status") in (NEW_WORD, None, "") and not any(
             o.step is Step.UNKNOWN for o in told
         ):
             yield f"posting {number}: its status is not known, and {told}"
+
+
+def _is_ordered(product: Any) -> bool:
+    named = bool(product.get("offer_id")) or int(product.get("sku") or 0) != 0
+    return named and _is_count(product.get("quantity"))
 
 
 def _ozon_list(value: Any, records: Records, scene: Scene, question: str) -> Iterator[str]:
@@ -137,7 +154,10 @@ def _ozon_returns(value: Any, records: Records, scene: Scene, question: str) -> 
     returns = _returns(records)
     for number, row in _once(_rows(value, "returns"), "id"):
         told = returns.get(number, [])
-        units = int(row["product"]["quantity"])
+        product = row.get("product") or {}
+        if not _is_count(product.get("quantity")):
+            continue
+        units = int(product["quantity"])
         if (row.get("schema") or "").lower() in ("fbs", "rfbs") and [r.quantity for r in told] != [
             units
         ]:
@@ -171,8 +191,11 @@ def _wildberries_returns(
 # ---------------------------------------------------------------- listings and numbers
 
 
-def _listings(path: tuple[str, ...], inner: str, name: str) -> Reading:
-    """Every row (of every `inner` list of a row, where one is named) is a listing by its id."""
+def _listings(path: tuple[str, ...], inner: str, name: str, also: str = "") -> Reading:
+    """Every row (of every `inner` list of a row, where one is named) is a listing by its id.
+
+    `also`: what a row has to have besides, to be one.
+    """
 
     def reading(value: Any, records: Records, scene: Scene, question: str) -> Iterator[str]:
         told = {record.external_id for record in records if isinstance(record, Listing)}
@@ -180,7 +203,10 @@ def _listings(path: tuple[str, ...], inner: str, name: str) -> Reading:
         if inner:
             rows = [part for row in rows for part in _rows(row, inner)]
         for row in rows:
-            if row.get(name) is not None and str(row[name]) not in told:
+            if also and not row.get(also):
+                continue
+            # No id is 0.
+            if row.get(name) not in (None, 0, "0") and str(row[name]) not in told:
                 yield f"{name} {row[name]} is not among the listings"
 
     return reading
@@ -209,7 +235,7 @@ def _ozon_stocks(name: str) -> Reading:
             assert reserved is not None
             due = present - reserved if free is None else free
             told = [(s.free, s.reserved) for s in shown.get((place, key), [])]
-            if due >= 0 and (due, reserved) not in told:
+            if _is_count(due) and _is_count(reserved) and (due, reserved) not in told:
                 yield f"{key} in {place}: {due} free and {reserved} reserved, not {told}"
 
     return reading
@@ -253,7 +279,7 @@ READINGS: Mapping[tuple[str, str], Reading] = {
     ("ozon", "POST /v4/posting/fbs/list"): _ozon_list,
     ("ozon", "POST /v3/posting/fbs/get"): _ozon_posting,
     ("ozon", "POST /v1/returns/list"): _ozon_returns,
-    ("ozon", "POST /v3/product/list"): _listings(("result", "items"), "", "product_id"),
+    ("ozon", "POST /v3/product/list"): _listings(("result", "items"), "", "product_id", "offer_id"),
     ("ozon", "POST /v1/product/info/warehouse/stocks"): _ozon_stocks("stocks"),
     ("ozon", "POST /v2/product/info/stocks-by-warehouse/fbs"): _ozon_stocks("products"),
     ("wildberries", "GET /api/v3/orders/new"): _wildberries_tasks,

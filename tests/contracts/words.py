@@ -123,6 +123,7 @@ WORD_LISTS = (
         "Ozon: return status",
         lambda specs: _listed(specs["ozon"], "GetReturnsListRequestFilter", "visual_status_name"),
         lambda: ozon.RETURN_STEPS,
+        {"ReturnCompensated": "in the enum of POST /v2/report/returns/create only"},
     ),
     WordList(
         "Ozon: integration type",

@@ -19,6 +19,20 @@ from tests.marketplaces.clocks import START
 
 Json = Any
 WAREHOUSE, OTHER_WAREHOUSE = 22142605386000, 22142605386001
+METHODS = [
+    "/v1/roles",
+    "/v1/seller/info",
+    "/v2/warehouse/list",
+    "/v3/product/list",
+    "/v3/product/info/list",
+    "/v4/posting/fbs/list",
+    "/v3/posting/fbs/get",
+    "/v1/returns/list",
+    "/v2/returns/rfbs/list",
+    "/v1/product/info/warehouse/stocks",
+    "/v2/product/info/stocks-by-warehouse/fbs",
+    "/v2/products/stocks",
+]
 
 
 def at(text: str) -> datetime:
@@ -36,6 +50,7 @@ def posting(number: str, **also: Any) -> Json:
         "in_process_at": (START - timedelta(hours=1)).isoformat(),
         "delivering_date": None,
         "delivery_schema": "fbs",
+        "integration_type_flow": "ozon",
         "delivery_method": {"warehouse_id": WAREHOUSE},
         "products": [{"offer_id": "MUG-01", "sku": 2600000013, "quantity": 1}],
         # Not part of an answer: what the filters look at.
@@ -67,6 +82,17 @@ def returned(number: int, **also: Any) -> Json:
     } | also
 
 
+def claim(number: int, **also: Any) -> Json:
+    """A buyer's claim for an order that the seller delivered himself."""
+    return {
+        "return_id": number,
+        "posting_number": f"{number}-0001-1",
+        "created_at": (START - timedelta(days=3)).isoformat(),
+        "product": {"offer_id": "MUG-01", "sku": 2600000013, "name": "Mug"},
+        "state": {"state": "OnWay", "group_state": "delivering"},
+    } | also
+
+
 class RefusedError(Exception):
     """An error answer."""
 
@@ -87,6 +113,11 @@ class Cabinet:
     postings: list[Json] = field(default_factory=list)
     products: list[Json] = field(default_factory=list)
     returns: list[Json] = field(default_factory=list)
+    claims: list[Json] = field(default_factory=list)
+    roles: Json = None
+    key_ends: str | None = "2027-03-01T00:00:00.000Z"
+    # The longest period of since and to.
+    period: timedelta = timedelta(days=365)
     warehouses: list[Json] = field(
         default_factory=lambda: [
             {"warehouse_id": WAREHOUSE, "name": "Main", "status": "created", "pause_at": None}
@@ -134,6 +165,17 @@ class Cabinet:
         # The last page has a cursor, too.
         return rows[start:end], end < len(rows), str(end)
 
+    def _v1_roles(self, body: Json) -> Json:
+        must(body == {}, "no parameters")
+        roles = self.roles
+        if roles is None:
+            roles = [{"name": "Admin", "methods": METHODS}]
+        return {"expires_at": self.key_ends, "roles": roles}
+
+    def _v1_seller_info(self, body: Json) -> Json:
+        must(body == {}, "no parameters")
+        return {"company": {"name": "Mug Trade", "legal_name": "OOO Mug"}}
+
     def _v2_warehouse_list(self, body: Json) -> Json:
         rows, more, cursor = self._cut(self.warehouses, body, 200)
         return {"warehouses": rows, "has_next": more, "cursor": cursor}
@@ -169,7 +211,7 @@ class Cabinet:
     def _v4_posting_fbs_list(self, body: Json) -> Json:
         only = body["filter"]
         since, to = at(only["since"]), at(only["to"])
-        must(since <= to and to - since <= timedelta(days=365), "PERIOD_IS_TOO_LONG")
+        must(since <= to and to - since <= self.period, "PERIOD_IS_TOO_LONG")
         changed = only.get("last_changed_status_date")
         numbers = only.get("order_numbers")
         rows = [
@@ -187,7 +229,8 @@ class Cabinet:
             and (numbers is None or p["order_number"] in numbers)
         ]
         rows.sort(key=lambda p: (p["in_process_at"], p["posting_number"]))
-        rows, more, cursor = self._cut(rows, body, 1000)
+        must(numbers is None or len(numbers) <= 100, "order_numbers: at most 100")
+        rows, more, cursor = self._cut(rows, body, 100)
         return {"postings": rows, "has_next": more, "cursor": cursor}
 
     def _v3_posting_fbs_get(self, body: Json) -> Json:
@@ -217,6 +260,16 @@ class Cabinet:
         size = min(body["limit"], self.page)
         # Not sorted, as far as the contract promises.
         return {"returns": rows[:size][::-1], "has_next": len(rows) > size}
+
+    def _v2_returns_rfbs_list(self, body: Json) -> Json:
+        made = body["filter"]["created_at"]
+        rows = [
+            c
+            for c in sorted(self.claims, key=lambda c: c["return_id"])
+            if c["return_id"] > body.get("last_id", 0)
+            and at(made["from"]) <= datetime.fromisoformat(c["created_at"]) <= at(made["to"])
+        ]
+        return {"returns": rows[: body["limit"]]}
 
     def _rows(self) -> list[Json]:
         by_id = {p["product_id"]: p for p in self.products}

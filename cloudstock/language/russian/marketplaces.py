@@ -157,6 +157,23 @@ MESSAGES: Catalogue = {
     "stock [right]": "остатки",
     "returns [right]": "возвраты",
     "the key may not read {what}: {problem}": "ключ не даёт читать {what}: {problem}",
+    (
+        "the key may only read: stock cannot be pushed with it, because none of its roles"
+        " ({roles}) opens {method}. Make a key with a role that does"
+    ): (
+        "ключ только для чтения: остатки с ним не отправить, ни одна из его ролей ({roles}) не"
+        " открывает {method}. Создайте ключ с ролью, которая его открывает"
+    ),
+    (
+        "the key's roles ({roles}) do not open what cloudstock reads: {methods}. Make a key"
+        " with roles that do"
+    ): (
+        "роли ключа ({roles}) не открывают того, что читает cloudstock: {methods}. Создайте ключ"
+        " с ролями, которые это открывают"
+    ),
+    "{name}: POST {path} answered {n} rows, and not one tells what it is about": (
+        "{name}: POST {path} вернул строк: {n}, и ни по одной не понять, о чём она"
+    ),
     "Ozon knows no warehouse {warehouse_id} of this seller; it has {has}": (
         "у Ozon нет склада {warehouse_id} этого продавца; есть {has}"
     ),

@@ -1,6 +1,6 @@
-"""What Ozon's contract says in numbers: host, limits, batches, windows.
+"""What Ozon's contract says in numbers: host, methods, limits, batches, windows.
 
-Source: Ozon Seller API (docs.ozon.ru/api/seller), checked 2026-11-23.
+Source: Ozon Seller API 2026-09-22, its guide on limits, and what clients of live cabinets keep to.
 """
 
 from __future__ import annotations
@@ -14,10 +14,30 @@ from cloudstock.marketplaces.pace import Limit
 
 HOST = "https://api-seller.ozon.ru"
 
-# The lists that are both walked and checked.
+ROLES = "/v1/roles"
+SELLER = "/v1/seller/info"
+WAREHOUSES = "/v2/warehouse/list"
 PRODUCTS = "/v3/product/list"
+PRODUCT_INFOS = "/v3/product/info/list"
 POSTINGS = "/v4/posting/fbs/list"
+POSTING = "/v3/posting/fbs/get"
 RETURNS = "/v1/returns/list"
+CLAIMS = "/v2/returns/rfbs/list"
+WAREHOUSE_STOCKS = "/v1/product/info/warehouse/stocks"
+OFFER_STOCKS = "/v2/product/info/stocks-by-warehouse/fbs"
+WRITE_STOCKS = "/v2/products/stocks"
+
+# What the roles of a key must open, and what for; without writing there is nothing to do.
+READING: Mapping[str, str] = {
+    WAREHOUSES: mark("warehouses", "right"),
+    PRODUCTS: mark("the catalogue", "right"),
+    PRODUCT_INFOS: mark("the catalogue", "right"),
+    POSTINGS: mark("orders", "right"),
+    POSTING: mark("orders", "right"),
+    RETURNS: mark("returns", "right"),
+    WAREHOUSE_STOCKS: mark("stock", "right"),
+    OFFER_STOCKS: mark("stock", "right"),
+}
 
 # 50 requests a second over all methods of a Client-Id. The groups below count apart, so together,
 # bursts included, they must stay under it.
@@ -35,9 +55,12 @@ RATE_LIMIT_S = 1.0
 
 WAREHOUSES_PER_PAGE = 200
 PRODUCTS_PER_PAGE = 1000
-POSTINGS_PER_PAGE = 1000
+# More is a 400.
+POSTINGS_PER_PAGE = 100
 RETURNS_PER_PAGE = 500
-# The contract names no maximum here.
+# The contract names no maximum here: what clients ask for.
+CLAIMS_PER_PAGE = 100
+# Up to 1000 are allowed here, and of the offers.
 STOCKS_PER_PAGE = 500
 OFFERS_PER_REQUEST = 100
 ORDER_NUMBERS_PER_REQUEST = 100
@@ -47,10 +70,33 @@ STOCK_PAIRS_PER_REQUEST = 100
 # A list that is longer than this is a loop.
 PAGES_MAX = 20_000
 
-# "Period at most one year" bounds since/to, which are about the start of processing.
+# "Period at most one year" bounds since/to, which are about the start of processing. Some cabinets
+# refuse a long one: then what clients cut it to is asked for, for so long.
 POSTINGS_PERIOD = timedelta(days=360)
+POSTINGS_PERIOD_SHORT = timedelta(days=28)
+PERIOD_TOO_LONG = "PERIOD_IS_TOO_LONG"
+PERIOD_SHORT_FOR_S = 86_400.0
 # An order is asked for again from a while before its start: clocks and rounding.
 POSTINGS_SLACK = timedelta(days=1)
+# Windows end so far beyond now: whatever this machine's clock says, the newest are among them.
+AHEAD = timedelta(days=1)
+# The start of processing is empty at first where the buyer pays later, and may then be told as of
+# before: so far back is read once more, at least so often.
+LATE = timedelta(days=1)
+LATE_EVERY_S = 600.0
+# A window up to this long is small enough for all of it to be kept in mind, and read twice.
+SHORT_WINDOW = timedelta(days=2)
+
+# Claims have no filter by change: all that were made lately are read. Which warehouses are rFBS is
+# asked once a day.
+CLAIMS_PERIOD = timedelta(days=90)
+RFBS_FOR_S = 86_400.0
+# Where that cannot be asked now, what was told before still holds.
+RFBS_FOR_MOST_S = 90 * 86_400.0
+
+# Parts of the names of warehouses from which Ozon itself sells. A return that ends there has not
+# come to the seller.
+FULFILMENT_NAMES = ("РФЦ", "ФУЛФИЛМЕНТ", "FULFILMENT", "FULFILLMENT")
 
 # One update per product and warehouse.
 PUSH_INTERVAL_S = 30.0

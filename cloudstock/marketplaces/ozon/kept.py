@@ -26,7 +26,8 @@ KEPT = Kept.of(
         warehouse_type working_days
         """,
     titles="items.name product.name products.name",
-    sentences="message roles.name",
+    # Where a return is going tells whether it comes to the seller.
+    sentences="message roles.name target_place.name",
     people="""
         address_coordinates address_info analytics_data
         client_photo company comment courier_phones customer_email customer_id external_order

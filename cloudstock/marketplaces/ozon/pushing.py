@@ -1,6 +1,6 @@
 """Writing stock to Ozon: one request, a verdict on each of its items.
 
-Source: Ozon Seller API, POST /v2/products/stocks, checked 2026-11-23.
+Source: Ozon Seller API 2026-09-22, POST /v2/products/stocks.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from cloudstock.marketplaces.http import Answer, Http
 from cloudstock.marketplaces.ozon import facts, parse, wire
 from cloudstock.settings import Account
 
-_STOCKS = "/v2/products/stocks"
-
 # "invalid ProductsStocksRequest.Stocks[3]: ..." names the item that spoils the batch.
 _SPOILER = re.compile(r"Stocks\[(\d{1,3})\]")
 
 
 async def push_stocks(
-    account: Account, http: Http, own: Mapping[str, int], updates: Sequence[StockUpdate]
+    account: Account,
+    http: Http,
+    own: Mapping[str, int],
+    updates: Sequence[StockUpdate],
+    met: parse.Met,
 ) -> tuple[PushOutcome, ...]:
     """Send `updates` and return one outcome each.
 
@@ -38,9 +40,12 @@ async def push_stocks(
         items = tuple(_item(update, own[update.key.warehouse_id]) for update in rest)
         try:
             answer = await http.fetch(
-                "POST", _STOCKS, limit=facts.STOCKS_LIMIT, body=wire.StocksRequest(items)
+                "POST",
+                facts.WRITE_STOCKS,
+                limit=facts.STOCKS_LIMIT,
+                body=wire.StocksRequest(items),
             )
-            return (*outcomes, *_verdicts(account, http, rest, items, answer))
+            return (*outcomes, *_verdicts(account, http, rest, items, answer, met))
         except MarketplaceError as problem:
             spoiler = _spoiler(problem, len(rest))
             if spoiler is not None:
@@ -81,6 +86,7 @@ def _verdicts(
     updates: Sequence[StockUpdate],
     items: Sequence[wire.StockItem],
     received: Answer,
+    met: parse.Met,
 ) -> Iterable[PushOutcome]:
     """Match by product and warehouse: the order of results is not promised."""
     answer = http.decode(received, wire.StocksAnswer)
@@ -94,6 +100,7 @@ def _verdicts(
         yield parse.parse_outcome(
             update,
             result,
+            met,
             interval_s=interval_s,
             repeated=received.attempts > 1,
             clean=http.clean,

@@ -1,13 +1,14 @@
 """What the status words of Ozon mean for the units.
 
-Source: Ozon Seller API, POST /v4/posting/fbs/list and POST /v1/returns/list, checked 2026-11-23.
+Source: Ozon Seller API 2026-09-22, POST /v4/posting/fbs/list, POST /v1/returns/list, and the guide
+on frequent errors. Words of POST /v2/returns/rfbs/list are in no text: as clients meet them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cloudstock.domain.records import ReturnStep, Step
+from cloudstock.domain.records import ReturnStep, Step, Verdict
 
 # Posting status -> step. Words that are not here are unknown.
 STEPS: Mapping[str, Step] = {
@@ -42,6 +43,31 @@ def step_of(status: str, *, handed_over: bool) -> Step:
     return STEPS.get(status, Step.UNKNOWN)
 
 
+# `integration_type_flow`, and `tpl_integration_type` beside it -> does the seller hand the units
+# over, or part of the way to the buyer? Then Ozon may not learn of it.
+INTEGRATION_TYPES: Mapping[str, bool] = {
+    "ozon": False,
+    "aggregator": True,
+    "non_integrated": True,
+    "3pl_tracking": True,
+    "hybrid": True,
+    "hybrid_aggregator": True,
+    "hybrid_non_integrated": True,
+    "hybrid_3pl_tracking": True,
+    # Booked, and fetched from the seller's own shop.
+    "click_and_collect": True,
+}
+# Words that are in no list of the text: Russian Post's, as the text of `tpl_integration_type`
+# spells it, and what the list of FBS postings tells of goods in a partner's warehouse.
+OTHER_INTEGRATION_TYPES: Mapping[str, bool] = {"hybryd": True, "fbp": False}
+
+# `delivery_schema` of a posting, in small letters: its text tells of which kind the SKU is. An
+# answer may have these in any case.
+OWN_SCHEMES = frozenset({"sds", "fbs", "crossborder"})
+# Goods that are not on a shelf of the seller: by scheme, and by integration type.
+HELD_SCHEMES = frozenset({"fbo"})
+HELD_INTEGRATION_TYPES = frozenset({"fbp"})
+
 # `visual.status.sys_name` of a return -> where the units are.
 RETURN_STEPS: Mapping[str, ReturnStep] = {
     "ReceivedBySeller": ReturnStep.RECEIVED,
@@ -51,28 +77,145 @@ RETURN_STEPS: Mapping[str, ReturnStep] = {
     "ArrivedAtReturnPlace": ReturnStep.EXPECTED,
     "WaitingShipment": ReturnStep.EXPECTED,
     "MovingToOzon": ReturnStep.EXPECTED,
-    # About the money and the claim; the goods may still come.
-    "MoneyReturned": ReturnStep.EXPECTED,
     # In Ozon's warehouse: theirs to sell or to destroy.
     "ReturnedToOzon": ReturnStep.NEVER,
     "Utilizing": ReturnStep.NEVER,
     "Utilized": ReturnStep.NEVER,
+    # About the money and the claim; the goods may still come.
+    "Approved": ReturnStep.EXPECTED,
+    "ApprovedByOzon": ReturnStep.EXPECTED,
+    "MoneyReturned": ReturnStep.EXPECTED,
+    "MoneyReturnedBySystem": ReturnStep.EXPECTED,
+    "ReturnMoneyApproved": ReturnStep.EXPECTED,
+    # The buyer keeps the goods: for a part of the money, or because the claim was refused.
+    "PartialCompensationInProcess": ReturnStep.NEVER,
+    "PartialCompensationReturned": ReturnStep.NEVER,
     "Cancelled": ReturnStep.NEVER,
+    "CancelledDisputeNotOpen": ReturnStep.NEVER,
     "Rejected": ReturnStep.NEVER,
     "CrmRejected": ReturnStep.NEVER,
+    # The seller was paid for them.
+    "ReturnCompensated": ReturnStep.NEVER,
+    # Somebody has yet to decide.
+    "OnSellerApproval": ReturnStep.UNDECIDED,
+    "OnSellerClarification": ReturnStep.UNDECIDED,
+    "OnSellerClarificationAfterPartialCompensation": ReturnStep.UNDECIDED,
+    "OfferedPartialCompensation": ReturnStep.UNDECIDED,
+    "DisputeOpened": ReturnStep.UNDECIDED,
+    "DisputeYouOpened": ReturnStep.UNDECIDED,
+    "DisputeOpening": ReturnStep.UNDECIDED,
+    "SendingError": ReturnStep.UNDECIDED,
+    "CompensationOffered": ReturnStep.UNDECIDED,
+    "WaitingCompensation": ReturnStep.UNDECIDED,
+    # The claim for compensation is closed; where the goods are is not said.
+    "CompensationRejected": ReturnStep.UNDECIDED,
+    "CompensationRejectedBySla": ReturnStep.UNDECIDED,
+    "CompensationRejectedBySeller": ReturnStep.UNDECIDED,
 }
-_APPROVED = "Approved"
+# Words that say where the goods lie: nothing beside them says it better. The example of the text
+# has a final moment at "ArrivedAtReturnPlace", where nobody has fetched the goods yet.
+_PLACED = frozenset(
+    {
+        "ReceivedBySeller",
+        "MovingToSeller",
+        "ReturningToSellerByCourier",
+        "ArrivedAtReturnPlace",
+        "WaitingShipment",
+        "MovingToOzon",
+        "ReturnedToOzon",
+        "Utilizing",
+        "Utilized",
+    }
+)
+
+# `compensation_status.status.sys_name` -> the seller is paid, so the goods do not come back.
+COMPENSATIONS: Mapping[str, bool] = {
+    "Sent": True,
+    "Received": True,
+    "Canceled": False,
+    # The money was taken back again.
+    "DecompensationSent": False,
+}
 
 
-def return_step_of(sys_name: str) -> ReturnStep:
-    """Return where the units of a return are; `ReturnStep.UNKNOWN` for a word never seen."""
-    if sys_name.startswith(_APPROVED):
-        # Several approvals of the claim; none says anything about the goods.
-        return ReturnStep.EXPECTED
-    return RETURN_STEPS.get(sys_name, ReturnStep.UNKNOWN)
+def return_step_of(sys_name: str, *, ended: bool, compensated: bool) -> ReturnStep:
+    """Return where the units of a return are; `ReturnStep.UNKNOWN` for a word never seen.
+
+    The goods are told by `logistic`, the money by `visual`: so where the word is about money or a
+    claim, `ended` (a final moment, and not at Ozon's own warehouse) says that the seller has them.
+    `compensated`: the seller was paid, or will be.
+    """
+    step = RETURN_STEPS.get(sys_name, ReturnStep.UNKNOWN)
+    if step in (ReturnStep.UNKNOWN, ReturnStep.RECEIVED):
+        return step
+    if ended and sys_name not in _PLACED:
+        return ReturnStep.RECEIVED
+    return ReturnStep.NEVER if compensated else step
 
 
-# Integration types of rFBS, where the seller delivers and Ozon learns of the hand-over from him.
-SELLER_DELIVERS = frozenset({"non_integrated", "3pl_tracking", "aggregator"})
-# Goods that are not on a shelf of the seller.
-HELD_BY_OZON = frozenset({"fbo", "fbp"})
+# `state.state` of a claim for an rFBS order -> where the units are.
+CLAIM_STEPS: Mapping[str, ReturnStep] = {
+    "ReceivedBySeller": ReturnStep.RECEIVED,
+    "Approved": ReturnStep.EXPECTED,
+    "ApprovedOnPreModerationByOzon": ReturnStep.EXPECTED,
+    "OnWay": ReturnStep.EXPECTED,
+    "OnWayToOzon": ReturnStep.EXPECTED,
+    "PassedToPartner": ReturnStep.EXPECTED,
+    "ReleasedByProvider": ReturnStep.EXPECTED,
+    # Ozon's or a carrier's, not the seller's.
+    "ArrivedAtWarehouse": ReturnStep.EXPECTED,
+    "MoneyReturned": ReturnStep.EXPECTED,
+    "PartialCompensationReturned": ReturnStep.NEVER,
+    "PartialCompensationReturnedByOzon": ReturnStep.NEVER,
+    "Rejected": ReturnStep.NEVER,
+    "RejectedByOzon": ReturnStep.NEVER,
+    "CrmRejected": ReturnStep.NEVER,
+    "Cancelled": ReturnStep.NEVER,
+    "CanceledByBuyer": ReturnStep.NEVER,
+    "CancelledDisputeNotOpen": ReturnStep.NEVER,
+    "CancelledDisputeNotOpenOnPostModeration": ReturnStep.NEVER,
+    "Utilizing": ReturnStep.NEVER,
+    "Utilized": ReturnStep.NEVER,
+    "UtilizingByOzon": ReturnStep.NEVER,
+    "UtilizedByOzon": ReturnStep.NEVER,
+    "UtilizedByProvider": ReturnStep.NEVER,
+    "WriteOff": ReturnStep.NEVER,
+    "ON_APPROVAL": ReturnStep.UNDECIDED,
+    "AwaitingProcessing": ReturnStep.UNDECIDED,
+    "OnSellerApproval": ReturnStep.UNDECIDED,
+    "OnSellerClarification": ReturnStep.UNDECIDED,
+    "OnSellerClarificationAfterPartialCompensation": ReturnStep.UNDECIDED,
+    "CheckingStatus": ReturnStep.UNDECIDED,
+    "Solved": ReturnStep.UNDECIDED,
+}
+
+# `result[].errors[].code` of a push -> what became of the pair.
+ITEM_ERRORS: Mapping[str, Verdict] = {
+    # The same number as before: it stands.
+    "SKU_STOCK_NOT_CHANGE": Verdict.ACCEPTED,
+    "TOO_MANY_REQUESTS": Verdict.LATER,
+    # The product: not there, not ready, or archived.
+    "NOT_FOUND_ERROR": Verdict.REFUSED,
+    "offer_id_not_found": Verdict.REFUSED,
+    "product_is_not_created": Verdict.REFUSED,
+    "PRODUCT_IS_ARCHIVED": Verdict.REFUSED,
+    "PRODUCT_HAS_NOT_BEEN_TAGGED_YET": Verdict.REFUSED,
+    "PRICE_IS_NOT_SENT": Verdict.REFUSED,
+    "SOURCE_TYPE_NOT_FOUND": Verdict.REFUSED,
+    "SIZE_REQUIRED_FOR_NOT_UNIQUE_OFFER_ID": Verdict.REFUSED,
+    "INVALID_STATE": Verdict.REFUSED,
+    "CANNOT_CREATE_FBS_SKU": Verdict.REFUSED,
+    # The warehouse, or product and warehouse do not go together.
+    "WAREHOUSE_NOT_FOUND": Verdict.REFUSED,
+    "NON_KGT_ON_KGT_WAREHOUSE": Verdict.REFUSED,
+    "OVER_MAX_OVH_NON_KGT": Verdict.REFUSED,
+    "OVER_MAX_OVH_KGT": Verdict.REFUSED,
+    "MP_DELIVERY_ONLY_3PL_ERROR": Verdict.REFUSED,
+    "FLAMMABLE_ONLY_ON_SELF_OR_PROVIDER_DELIVERY": Verdict.REFUSED,
+    "MULTIBOX_NOT_ALLOWED_FOR_FBS": Verdict.REFUSED,
+    "CB_DELIVERY_ONLY_FBP": Verdict.REFUSED,
+    # A million or more.
+    "STOCK_TOO_BIG": Verdict.REFUSED,
+}
+# An error of this kind is told by its words, with one code or another.
+TOO_FREQUENT = "too frequently"

@@ -1,20 +1,58 @@
 """What goes over the wire: requests and answers as msgspec structs, named as the contract does.
 
-An answer's field is required here where the contract promises it and we cannot do without it: an
-order without `products` is a broken answer, not an order of nothing. Int64 may come as numbers or
-as text. Fields that are not used are not listed.
+The specification promises no field of an answer, and says null where it shows an example. So every
+field of a row may be missing here; `parse` decides what it cannot do without. What is required is
+that a list is one: an answer that has neither rows nor an end is no empty list. An answer whose
+numbers cannot be what the text calls them is broken. Int64 may come as numbers or as text, moments
+are text until they are read. Fields that are not used are not listed.
 
-Source: Ozon Seller API, checked 2026-11-23.
+Source: Ozon Seller API 2026-09-22.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from cloudstock.marketplaces.fields import Count, Moment, within_reason
+Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+
+
+class NoRequest(Struct, frozen=True):
+    """A method without parameters."""
+
+
+# Keys, by POST /v1/roles and POST /v1/seller/info
+
+
+class Role(Struct, frozen=True):
+    """A role of a key, and the methods that it opens."""
+
+    name: str | None = None
+    methods: tuple[str, ...] | None = None
+
+
+class RolesAnswer(Struct, frozen=True):
+    """What a key may do, and until when."""
+
+    expires_at: str | None = None
+    roles: tuple[Role, ...] | None = None
+
+
+class Company(Struct, frozen=True):
+    """Whose the cabinet is."""
+
+    name: str | None = None
+    legal_name: str | None = None
+
+
+class SellerAnswer(Struct, frozen=True):
+    """The cabinet."""
+
+    company: Company | None = None
+
 
 # Warehouses, by POST /v2/warehouse/list
 
@@ -29,19 +67,43 @@ class WarehousesRequest(Struct, frozen=True):
 class Warehouse(Struct, frozen=True):
     """A warehouse of the seller's; Ozon's own come from other methods."""
 
-    warehouse_id: int
-    name: str = ""
-    status: str = ""
+    warehouse_id: Int64 | None = None
+    name: str | None = None
+    status: str | None = None
+    is_rfbs: bool | None = None
     # None: active.
     pause_at: str | None = None
 
 
-class WarehousesPage(Struct, frozen=True):
+class Page(Struct, frozen=True, kw_only=True):
+    """What the pages of most lists have: whether others follow, and where they begin."""
+
+    has_next: bool | None = None
+    # The last page may have one, too.
+    cursor: str | None = None
+
+    def following(self, rows: int, limit: int) -> str | None:
+        """Return where the next page begins; None: this is the last one.
+
+        Where nothing is said of others, a page that is not full is the last.
+        """
+        more = rows >= limit if self.has_next is None else self.has_next
+        return (self.cursor or "") if more else None
+
+
+def some_list(page: Page, *rows: object) -> None:
+    """Raise ValueError where an answer is neither a list nor the end of one."""
+    if page.has_next is None and all(part is None for part in rows):
+        raise ValueError("neither rows nor has_next")
+
+
+class WarehousesPage(Page, frozen=True):
     """A page of warehouses."""
 
-    has_next: bool
-    warehouses: tuple[Warehouse, ...] | None = ()
-    cursor: str = ""
+    warehouses: tuple[Warehouse, ...] | None = None
+
+    def __post_init__(self) -> None:
+        some_list(self, self.warehouses)
 
 
 # Catalogue, by POST /v3/product/list and /v3/product/info/list
@@ -67,17 +129,21 @@ class ProductsRequest(Struct, frozen=True):
 class ProductRow(Struct, frozen=True):
     """A product in a few words."""
 
-    product_id: int
-    offer_id: str
-    sku: int | None = None
-    archived: bool = False
+    product_id: Int64 | None = None
+    offer_id: str | None = None
+    sku: Int64 | None = None
+    archived: bool | None = None
 
 
 class ProductsResult(Struct, frozen=True):
     """`last_id` may be there on the last page, too."""
 
-    items: tuple[ProductRow, ...]
-    last_id: str = ""
+    items: tuple[ProductRow, ...] | None = None
+    last_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.items is None and self.last_id is None:
+            raise ValueError("neither items nor last_id")
 
 
 class ProductsPage(Struct, frozen=True):
@@ -95,7 +161,7 @@ class ProductInfoRequest(Struct, frozen=True):
 class ProductSource(Struct, frozen=True):
     """A row of `sources` or of `stocks.stocks`: a product may have a SKU for each scheme."""
 
-    sku: int | None = None
+    sku: Int64 | None = None
 
 
 class ProductStocks(Struct, frozen=True):
@@ -107,13 +173,13 @@ class ProductStocks(Struct, frozen=True):
 class ProductInfo(Struct, frozen=True):
     """A card; `id` is the product_id."""
 
-    id: int
-    offer_id: str
-    name: str = ""
-    sku: int | None = None
+    id: Int64 | None = None
+    offer_id: str | None = None
+    name: str | None = None
+    sku: Int64 | None = None
     barcodes: tuple[str, ...] | None = None
-    is_archived: bool = False
-    is_autoarchived: bool = False
+    is_archived: bool | None = None
+    is_autoarchived: bool | None = None
     sources: tuple[ProductSource, ...] | None = None
     stocks: ProductStocks | None = None
 
@@ -156,43 +222,43 @@ class PostingsRequest(Struct, frozen=True):
 class DeliveryMethod(Struct, frozen=True):
     """From where it is delivered."""
 
-    warehouse_id: int | None = None
+    warehouse_id: Int64 | None = None
 
 
 class PostingProduct(Struct, frozen=True):
     """A product of a posting; cancelled units are taken off already."""
 
-    quantity: Count
-    offer_id: str = ""
-    sku: int = 0
+    quantity: Int32 | None = None
+    offer_id: str | None = None
+    sku: Int64 | None = None
 
 
 class Posting(Struct, frozen=True):
     """A posting as it is now."""
 
-    posting_number: str
-    status: str
-    products: tuple[PostingProduct, ...]
+    posting_number: str | None = None
+    status: str | None = None
+    products: tuple[PostingProduct, ...] | None = None
     substatus: str | None = None
     order_number: str | None = None
-    in_process_at: Moment | None = None
-    # When it was handed over; null before.
-    delivering_date: Moment | None = None
+    # Empty at first where the buyer pays later.
+    in_process_at: str | None = None
+    # When it was handed over, in two methods' words; null before.
+    delivering_date: str | None = None
+    fact_delivery_date: str | None = None
     delivery_method: DeliveryMethod | None = None
     delivery_schema: str | None = None
     tpl_integration_type: str | None = None
     integration_type_flow: str | None = None
 
+
+class PostingsPage(Page, frozen=True):
+    """A page of postings."""
+
+    postings: tuple[Posting, ...] | None = None
+
     def __post_init__(self) -> None:
-        within_reason(in_process_at=self.in_process_at, delivering_date=self.delivering_date)
-
-
-class PostingsPage(Struct, frozen=True):
-    """A page of postings; the last one has a cursor, too."""
-
-    postings: tuple[Posting, ...]
-    has_next: bool
-    cursor: str = ""
+        some_list(self, self.postings)
 
 
 class PostingRequest(Struct, frozen=True):
@@ -236,57 +302,129 @@ class ReturnsRequest(Struct, frozen=True):
 class ReturnProduct(Struct, frozen=True):
     """What comes back."""
 
-    quantity: Count
-    offer_id: str = ""
-    sku: int = 0
+    quantity: Int32 | None = None
+    offer_id: str | None = None
+    sku: Int64 | None = None
 
 
-class ReturnStatus(Struct, frozen=True):
+class NamedStatus(Struct, frozen=True):
     """Numbers of statuses are not documented: go by the name."""
 
-    sys_name: str
+    sys_name: str | None = None
 
 
 class ReturnVisual(Struct, frozen=True):
     """The status as the seller's cabinet shows it."""
 
-    status: ReturnStatus
-    change_moment: Moment | None = None
-
-    def __post_init__(self) -> None:
-        within_reason(change_moment=self.change_moment)
+    status: NamedStatus | None = None
+    change_moment: str | None = None
 
 
 class ReturnLogistic(Struct, frozen=True):
     """When it began and ended."""
 
-    return_date: Moment | None = None
+    return_date: str | None = None
     # Arrived at Ozon's warehouse, or handed to the seller.
-    final_moment: Moment | None = None
+    final_moment: str | None = None
+    cancelled_with_compensation_moment: str | None = None
 
-    def __post_init__(self) -> None:
-        within_reason(return_date=self.return_date, final_moment=self.final_moment)
+
+class ReturnPlace(Struct, frozen=True):
+    """A place of Ozon's."""
+
+    name: str | None = None
+
+
+class ReturnCompensation(Struct, frozen=True):
+    """What becomes of the seller's compensation."""
+
+    status: NamedStatus | None = None
 
 
 class ReturnRow(Struct, frozen=True):
     """A return of one product."""
 
-    id: int
-    product: ReturnProduct
-    visual: ReturnVisual
+    id: Int64 | None = None
+    product: ReturnProduct | None = None
+    visual: ReturnVisual | None = None
     # "Fbs" in examples, "FBS" in filters.
-    schema: str = ""
+    schema: str | None = None
     posting_number: str | None = None
     logistic: ReturnLogistic | None = None
+    # Where it is going.
+    target_place: ReturnPlace | None = None
+    compensation_status: ReturnCompensation | None = None
     # The return before this one.
-    source_id: int | None = None
+    source_id: Int64 | None = None
 
 
 class ReturnsPage(Struct, frozen=True):
-    """A page of returns."""
+    """A page of returns; it names no position."""
 
-    returns: tuple[ReturnRow, ...]
-    has_next: bool
+    returns: tuple[ReturnRow, ...] | None = None
+    has_next: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.returns is None and self.has_next is None:
+            raise ValueError("neither returns nor has_next")
+
+    def following(self, limit: int) -> int | None:
+        """Return the position of the next page, None at the end: an empty page is one, too."""
+        rows = self.returns or ()
+        more = len(rows) >= limit if self.has_next is None else self.has_next
+        return max((row.id or 0 for row in rows), default=0) if more and rows else None
+
+
+# Claims of rFBS orders, by POST /v2/returns/rfbs/list
+
+
+class ClaimsPeriod(Struct, frozen=True, rename={"since": "from"}):
+    """A span of time, `from` and `to`."""
+
+    since: datetime
+    to: datetime
+
+
+class ClaimsFilter(Struct, frozen=True):
+    """By when the claim was made; there is no filter by its last change."""
+
+    created_at: ClaimsPeriod
+
+
+class ClaimsRequest(Struct, frozen=True):
+    """Ask for a page of claims; no position at first."""
+
+    filter: ClaimsFilter
+    limit: int
+    last_id: int | UnsetType = UNSET
+
+
+class ClaimState(Struct, frozen=True):
+    """How far a claim is."""
+
+    state: str | None = None
+
+
+class ClaimRow(Struct, frozen=True):
+    """A buyer's claim for one product of an rFBS order."""
+
+    return_id: Int64 | None = None
+    posting_number: str | None = None
+    created_at: str | None = None
+    # The text has no quantity.
+    product: ReturnProduct | None = None
+    state: ClaimState | None = None
+
+
+class ClaimsPage(Struct, frozen=True):
+    """A page of claims: an array by the example, one claim by the text."""
+
+    returns: tuple[ClaimRow, ...] | ClaimRow
+
+    @property
+    def rows(self) -> tuple[ClaimRow, ...]:
+        """The claims, either way."""
+        return (self.returns,) if isinstance(self.returns, ClaimRow) else self.returns
 
 
 # Stock, by POST /v1/product/info/warehouse/stocks, POST /v2/product/info/stocks-by-warehouse/fbs
@@ -311,40 +449,33 @@ class OfferStocksRequest(Struct, frozen=True):
 class StockRow(Struct, frozen=True):
     """One product in one warehouse."""
 
-    warehouse_id: int
+    warehouse_id: Int64 | None = None
     # All units as Ozon sees it, the reserved ones included.
-    present: Count
-    reserved: Count
+    present: Int64 | None = None
+    reserved: Int64 | None = None
     # What can be ordered.
-    free_stock: Count | None = None
-    product_id: int = 0
-    sku: int = 0
-    offer_id: str = ""
-
-    def __post_init__(self) -> None:
-        if self.free < 0:
-            raise ValueError(f"{self.reserved} reserved of {self.present} present")
-
-    @property
-    def free(self) -> int:
-        """What can be ordered, told or reckoned."""
-        return self.present - self.reserved if self.free_stock is None else self.free_stock
+    free_stock: Int64 | None = None
+    product_id: Int64 | None = None
+    sku: Int64 | None = None
+    offer_id: str | None = None
 
 
-class WarehouseStocksPage(Struct, frozen=True):
+class WarehouseStocksPage(Page, frozen=True):
     """A page of a warehouse."""
 
-    stocks: tuple[StockRow, ...]
-    has_next: bool
-    cursor: str = ""
+    stocks: tuple[StockRow, ...] | None = None
+
+    def __post_init__(self) -> None:
+        some_list(self, self.stocks)
 
 
-class OfferStocksPage(Struct, frozen=True):
+class OfferStocksPage(Page, frozen=True):
     """A page of offers."""
 
-    products: tuple[StockRow, ...]
-    has_next: bool
-    cursor: str = ""
+    products: tuple[StockRow, ...] | None = None
+
+    def __post_init__(self) -> None:
+        some_list(self, self.products)
 
 
 # Writing, by POST /v2/products/stocks
@@ -368,17 +499,17 @@ class StocksRequest(Struct, frozen=True):
 class ItemError(Struct, frozen=True):
     """Why a pair was not set."""
 
-    code: str = ""
-    message: str = ""
+    code: str | None = None
+    message: str | None = None
 
 
 class StockResult(Struct, frozen=True):
     """What became of one pair; known by its ids, not by its place."""
 
-    warehouse_id: int
-    updated: bool
-    product_id: int = 0
-    offer_id: str = ""
+    warehouse_id: Int64 | None = None
+    updated: bool | None = None
+    product_id: Int64 | None = None
+    offer_id: str | None = None
     errors: tuple[ItemError, ...] | None = None
 
 
