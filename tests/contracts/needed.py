@@ -57,6 +57,17 @@ NEEDED = (
     ),
     Needed("wildberries", "POST /api/v3/stocks/{warehouseId}", ("stocks",), _LIST),
     Needed("wildberries", "POST /content/v2/get/cards/*", ("cards",), _LIST),
+    *(
+        Needed("yandex_market", operation, ("result",), _LIST)
+        for operation in (
+            "GET /v2/campaigns/{campaignId}/returns",
+            "POST /v2/businesses/{businessId}/offer-mappings",
+            "POST /v2/businesses/{businessId}/warehouses",
+            "POST /v3/businesses/{businessId}/warehouses",
+            "POST /v2/campaigns/{campaignId}/offers/stocks",
+            "POST /v3/businesses/{businessId}/offers/stocks",
+        )
+    ),
 )
 
 # A row without these is left out and told of; the others are read. So an answer of which no row had
@@ -173,15 +184,8 @@ REFUSED = (
     Refused(
         "yandex_market",
         "*",
-        "answered what is not understood: status",
-        "a 200 that does not call itself OK is no answer, whatever else is in it",
-        Example("GET /v2/campaigns/{campaignId}/returns", 200, '{"status": "ERROR"}'),
-    ),
-    Refused(
-        "yandex_market",
-        "* /v*/stocks*",
         "answered with the status",
-        "a 200 that says ERROR is no acceptance: of no item it is known whether it was taken",
+        "a 200 that says ERROR accepts nothing, and what it lists need not be all",
         Example("PUT /v2/campaigns/{campaignId}/offers/stocks", 200, '{"status": "ERROR"}'),
     ),
 )

@@ -350,7 +350,7 @@ class YandexMarket:
             for row in rows:
                 if row.warehouse_id == warehouse_id:
                     offers = self._client.rows(
-                        f"POST {path}", row.offers, wire.OfferStocks, "warehouses.offers"
+                        f"POST {path}", row.offers, wire.OfferStocks, "$.result.warehouses[].offers"
                     )
                     yield offers, f"POST {path}"
 

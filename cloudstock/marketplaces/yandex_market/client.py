@@ -158,26 +158,35 @@ class Client:
 
     def _page(self, answer: Answer, listed: Listed[R]) -> tuple[tuple[R, ...], str | None]:
         """Return the rows of a page, and the token of the next one."""
-        fields = self.http.decode(answer, dict[str, Raw])
+        fields, place = self.http.decode(answer, dict[str, Raw]), "$"
         if listed.wrapped:
-            status = fields.get("status")
-            if status is not None and self._part(answer, status, str, "status") != "OK":
-                raise self._not_understood(answer, "status")
-            if "result" not in fields:
-                # The contract does not promise it. What is missing is told, nothing is made up.
-                self.met(answer.endpoint, [("result", "absent")])
-                return (), None
-            fields = self._part(answer, fields["result"], dict[str, Raw], "result")
-        if listed.field not in fields:
-            raise self._not_understood(answer, f"no `{listed.field}`")
+            self.check_ok(answer, self._part(answer, fields, "status", str, place))
+            # No list is not an empty one: a walk would take it for its end.
+            fields, place = self._part(answer, fields, "result", dict[str, Raw], place), "$.result"
         paging: Paging | None = None
         if "paging" in fields:
-            paging = self._part(answer, fields["paging"], Paging | None, "paging")
-        rows = self.rows(answer.endpoint, fields[listed.field], listed.row, listed.field)
+            paging = self._part(answer, fields, "paging", Paging | None, place)
+        raw = self._field(answer, fields, listed.field, place)
+        rows = self.rows(answer.endpoint, raw, listed.row, f"{place}.{listed.field}")
         return rows, paging.next_page_token if paging else None
 
-    def rows(self, endpoint: str, raw: Raw, row: type[R], field: str) -> tuple[R, ...]:
-        """Return the rows of a list that can be read; raise as `pages` does."""
+    def check_ok(self, answer: Answer, status: str) -> None:
+        """Raise `AnswerNotUnderstood` for a success that calls itself none."""
+        if status != "OK":
+            raise AnswerNotUnderstood(
+                tr(
+                    "{name}: {endpoint} answered with the status {status!r}",
+                    name=self.account.name,
+                    endpoint=answer.endpoint,
+                    status=self.http.clean(status),
+                )
+            )
+
+    def rows(self, endpoint: str, raw: Raw, row: type[R], place: str) -> tuple[R, ...]:
+        """Return the rows of a list that can be read; raise as `pages` does.
+
+        `place` is where the list stands in the answer: `$.result.offers`.
+        """
         try:
             found: list[R] = msgspec.json.decode(
                 raw, type=cast("type[list[R]]", GenericAlias(list, (row,))), strict=False
@@ -188,17 +197,18 @@ class Client:
         try:
             parts = msgspec.json.decode(raw, type=list[Raw] | None)
         except _UNDECODED as problem:
-            raise self._not_understood(endpoint, f"{field}: {problem}") from problem
+            raise self._not_understood(endpoint, problem, place) from problem
         readable: list[R] = []
-        problems: list[Exception] = []
-        for part in parts or ():
+        problems: list[tuple[int, Exception]] = []
+        for number, part in enumerate(parts or ()):
             try:
                 readable.append(msgspec.json.decode(part, type=row, strict=False))
             except _UNDECODED as problem:
-                problems.append(problem)
+                problems.append((number, problem))
         if problems and not readable:
-            raise self._not_understood(endpoint, f"{field}: {problems[0]}") from problems[0]
-        self.met(endpoint, (_unread(field, problem) for problem in problems))
+            number, first = problems[0]
+            raise self._not_understood(endpoint, first, f"{place}[{number}]") from first
+        self.met(endpoint, (_unread(place, problem) for _, problem in problems))
         return tuple(readable)
 
     def met(self, endpoint: str, words: Iterable[tuple[str, str]]) -> None:
@@ -215,20 +225,36 @@ class Client:
             if self._surprises is not None:
                 self._surprises.met(endpoint, field, said)
 
-    def _part(self, answer: Answer, raw: Raw, kind: type[T] | Any, field: str) -> T:
+    def _field(self, answer: Answer, fields: Mapping[str, Raw], name: str, place: str) -> Raw:
+        """Return one field of an object of an answer; `place` is where the object stands."""
+        if name not in fields:
+            # As msgspec says it.
+            problem = msgspec.ValidationError(f"Object missing required field `{name}`")
+            raise self._not_understood(answer.endpoint, problem, place)
+        return fields[name]
+
+    def _part(
+        self, answer: Answer, fields: Mapping[str, Raw], name: str, kind: type[T] | Any, place: str
+    ) -> T:
+        """Return one field of an object of an answer as a value of type `kind`."""
+        raw = self._field(answer, fields, name, place)
         try:
             part: T = msgspec.json.decode(raw, type=kind, strict=False)
         except _UNDECODED as problem:
-            raise self._not_understood(answer, f"{field}: {problem}") from problem
+            raise self._not_understood(answer.endpoint, problem, f"{place}.{name}") from problem
         return part
 
-    def _not_understood(self, answer: Answer | str, problem: str) -> AnswerNotUnderstood:
+    def _not_understood(self, endpoint: str, problem: Exception, at: str) -> AnswerNotUnderstood:
+        """Return the error for a part of an answer, which stands `at` this place in it."""
+        words, _, inside = str(problem).partition(" - at `$")
+        place = f"{at}{inside.removesuffix('`')}"
+        told = words if place == "$" else f"{words} - at `{place}`"
         return AnswerNotUnderstood(
             tr(
                 "{name}: {endpoint} answered what is not understood: {problem}",
                 name=self.account.name,
-                endpoint=answer if isinstance(answer, str) else answer.endpoint,
-                problem=self.http.clean(problem),
+                endpoint=endpoint,
+                problem=self.http.clean(told),
             )
         )
 
@@ -251,12 +277,12 @@ class Client:
         return max(0.0, (until - now).total_seconds()) + rounded_s
 
 
-def _unread(field: str, problem: Exception) -> tuple[str, str]:
+def _unread(place: str, problem: Exception) -> tuple[str, str]:
     """Return the field of a row that could not be read, and why: msgspec tells both in words."""
     words = str(problem)
-    places = (re.search(r"at `\$\.?([^`]*)`", words), re.search(r"field `(\w+)`", words))
-    inside = (re.sub(r"\[.*?\]", "", place[1]) for place in places if place is not None)
-    return ".".join(part for part in (field, *inside) if part), words
+    found = (re.search(r"at `\$\.?([^`]*)`", words), re.search(r"field `(\w+)`", words))
+    parts = (place.removeprefix("$.").removeprefix("result."), *(m[1] for m in found if m))
+    return ".".join(part for part in (re.sub(r"\[.*?\]", "", p) for p in parts) if part), words
 
 
 def classify(status: int, body: bytes) -> Refusal:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
-from cloudstock.errors import AnswerNotUnderstood, MarketplaceError, Throttled
+from cloudstock.errors import MarketplaceError, Throttled
 from cloudstock.language import tr
 from cloudstock.marketplaces.http import Answer
 from cloudstock.marketplaces.yandex_market import facts
@@ -236,16 +236,7 @@ class _Sending:
         self._settle_waiting(Verdict.LATER, problem.kind, words, wait_s)
 
     def _accepted(self, batch: Batch, answer: Answer) -> None:
-        done = self._client.http.decode(answer, Done)
-        if done.status != "OK":
-            raise AnswerNotUnderstood(
-                tr(
-                    "{name}: {endpoint} answered with the status {status!r}",
-                    name=self._client.account.name,
-                    endpoint=answer.endpoint,
-                    status=self._client.http.clean(done.status),
-                )
-            )
+        self._client.check_ok(answer, self._client.http.decode(answer, Done).status)
         self.outcomes += _all(batch, Verdict.ACCEPTED)
 
     async def _refused(self, batch: Batch, answer: Answer) -> None:
