@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudstock.domain.moments import before, span
+from cloudstock.domain.moments import EVER, Span, before, span
 from cloudstock.domain.records import FINAL_STEPS, Order, Return, ReturnStep, Step
 
 
@@ -243,8 +243,20 @@ class ReturnEffect:
     doubtful: bool = False
 
 
+def arrival(item: Return, *, seen_before: bool, now: datetime) -> Span:
+    """Return when a received return may have come.
+
+    Where the marketplace does not tell: just now, if the return was known before; else at any time
+    since it was made.
+    """
+    if item.received_at is not None:
+        return span(min(item.received_at, now), item.resolution)
+    made_at = now if seen_before else (item.created_at or EVER)
+    return Span(min(made_at, now), now)
+
+
 def return_effect(
-    item: Return, *, book_began: datetime | None, replaced_received: bool
+    item: Return, came: Span, *, book_began: datetime | None, replaced_received: bool
 ) -> ReturnEffect:
     """Return how many units of the listing a return has brought to the seller.
 
@@ -255,7 +267,5 @@ def return_effect(
     """
     if item.step is not ReturnStep.RECEIVED or replaced_received or book_began is None:
         return ReturnEffect(0)
-    if item.received_at is None:
-        return ReturnEffect(item.quantity)
-    history = before(span(item.received_at, item.resolution), book_began)
+    history = before(came, book_began)
     return ReturnEffect(item.quantity if history is False else 0, doubtful=history is None)

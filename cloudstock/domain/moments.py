@@ -9,13 +9,15 @@ found them). Whoever decides so says it, see `before`.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 # Times that are told more exactly than in seconds are told exactly.
 EXACT = timedelta()
+# As early as any moment may be.
+EVER = datetime.min.replace(tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from cloudstock.domain import moments
 from cloudstock.domain.asking import UNDECIDED_DAYS
-from cloudstock.domain.effects import ReturnEffect, return_effect
-from cloudstock.domain.moments import Span, span
+from cloudstock.domain.effects import ReturnEffect, arrival, return_effect
+from cloudstock.domain.moments import Span
 from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step, Window
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
@@ -212,11 +212,12 @@ def _book_one(
     began = min((t for t in (first_at, *counted.values()) if t is not None), default=None)
     elsewhere = store.returns.received_elsewhere(account_id, item)
     history = before is not None and before.history
+    came = arrival(item, seen_before=before is not None, now=now)
     effect = ReturnEffect(0)
     if not history:
-        effect = return_effect(item, book_began=began, replaced_received=elsewhere)
+        effect = return_effect(item, came, book_began=began, replaced_received=elsewhere)
     units = effect.units
-    if effect.doubtful:
+    if effect.doubtful and item.received_at is not None:
         session.note(
             tr(
                 "{name}: return {return_id} came at the very time ({received_at}) from which on"
@@ -228,6 +229,9 @@ def _book_one(
                 units=item.quantity,
             )
         )
+    elif effect.doubtful and first_at is not None:
+        # What the first reading finds came before anybody looked.
+        _tell_unknown_time(session, item)
     booked = before.booked if before is not None else 0
     received = item.step is ReturnStep.RECEIVED
     shelf_name = session.account.warehouses[0].feeds_from
@@ -257,7 +261,7 @@ def _book_one(
         session.counts["returns_unlinked"] += 1
         return
     if difference:
-        _move(context, session, item, row_id, before, difference, parts, shelf_id, now)
+        _move(context, session, item, row_id, before, difference, parts, shelf_id, came, now)
 
 
 def _parts(
@@ -287,21 +291,23 @@ def _move(
     difference: int,
     parts: Sequence[tuple[int, int]],
     shelf_id: int,
+    came: Span,
     now: datetime,
 ) -> None:
     """Write a return's units into the quarantine, or back on sale where the account says so."""
     store = context.store
     restock = session.account.returns == "restock" and item.condition is None
     warehouse_id = shelf_id if restock else store.ledger.warehouse(QUARANTINE)
-    happened_at = min(item.received_at or now, now)
-    came = Span(now, now) if item.received_at is None else span(happened_at, item.resolution)
+    happened_at = now if item.received_at is None else min(item.received_at, now)
     counted_at = store.ledger.counted_at([p for p, _ in parts])
     movements = []
     for product_id, units in parts:
         count = counted_at.get((product_id, warehouse_id))
         # A count made after the units came back has already found them.
         counted = False if count is None else moments.before(came, count)
-        if counted is None:
+        if counted is None and item.received_at is None:
+            _tell_unknown_time(session, item)
+        elif counted is None:
             _tell_doubt(session, item, store.catalog.sku(product_id), difference * units)
         if counted is False:
             movements.append(
@@ -323,6 +329,21 @@ def _move(
         booked=(before.booked if before else 0) + difference,
         restocked=(before.restocked if before else 0) + (difference if restock else 0),
         written_off=before.written_off if before else 0,
+    )
+
+
+def _tell_unknown_time(session: Session, item: Return) -> None:
+    """It had come when it was seen first, and may have been counted since."""
+    session.counts["returns_doubtful"] += 1
+    session.note(
+        tr(
+            "{name}: return {return_id} had come when it was first seen, nobody tells when, so its"
+            " {units} units are taken to be counted already; if they are not, run `cloudstock"
+            " adjust-stock`",
+            name=session.name,
+            return_id=item.return_id,
+            units=item.quantity,
+        )
     )
 
 

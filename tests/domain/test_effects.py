@@ -17,6 +17,7 @@ from cloudstock.domain.effects import (
     LineEffect,
     ReturnEffect,
     allocation_changes,
+    arrival,
     order_effect,
     return_effect,
 )
@@ -616,4 +617,27 @@ def back(
 def test_what_a_return_brings(
     item: Return, began: datetime | None, replaced: bool, brought: ReturnEffect
 ) -> None:
-    assert return_effect(item, book_began=began, replaced_received=replaced) == brought
+    came = arrival(item, seen_before=True, now=after(hours=2))
+    assert return_effect(item, came, book_began=began, replaced_received=replaced) == brought
+
+
+@pytest.mark.parametrize(
+    ("made_at", "seen_before", "brought"),
+    [
+        # It was on its way when it was seen last: it came since.
+        (after(hours=-9), True, ReturnEffect(2)),
+        (None, True, ReturnEffect(2)),
+        # It had come when it was seen first: before the book began, or after.
+        (after(hours=-9), False, ReturnEffect(0, doubtful=True)),
+        (None, False, ReturnEffect(0, doubtful=True)),
+        # What was made since cannot have come before.
+        (after(hours=1), False, ReturnEffect(2)),
+        (after(hours=9), False, ReturnEffect(2)),
+    ],
+)
+def test_a_return_of_which_nobody_tells_when_it_came(
+    made_at: datetime | None, seen_before: bool, brought: ReturnEffect
+) -> None:
+    item = replace(back(ReturnStep.RECEIVED), created_at=made_at)
+    came = arrival(item, seen_before=seen_before, now=after(hours=2))
+    assert return_effect(item, came, book_began=NOW, replaced_received=False) == brought

@@ -108,3 +108,36 @@ def test_a_reading_that_fails_has_asked_nothing(claim: Town) -> None:
     assert asked(claim, hours=2)
     assert asked(claim, minutes=1)
     assert not asked(claim, minutes=1)
+
+
+def test_what_had_come_when_it_was_first_seen_is_not_counted_twice(open_town: Town) -> None:
+    """Nobody tells when: before the last count, perhaps."""
+    shop = open_town.shops["north"]
+    shop.place("N1", {"MUG": 1})
+    shop.change("N1", Step.SHIPPED)
+    open_town.run("orders")
+    shop.send_back("R1", "N1", "MUG", 1)
+    shop.hand_over("R1")
+    shop.returns["R1"] = replace(
+        shop.returns["R1"], received_at=None, created_at=shop.clock.now() - timedelta(days=9)
+    )
+    open_town.run("returns")
+    result = open_town.results["north"]
+    assert result.counts.get("returns_received", 0) == 0
+    assert any("R1" in note and "nobody tells when" in note for note in result.notes)
+    # And no sooner or later.
+    open_town.run("returns")
+    assert open_town.results["north"].counts.get("returns_received", 0) == 0
+    assert open_town.results["north"].notes == ()
+
+
+def test_what_comes_while_it_is_watched_has_come_just_now(claim: Town) -> None:
+    shop = claim.shops["north"]
+    claim.clock.move(days=3)
+    claim.count("MUG", 9)
+    claim.clock.move(minutes=1)
+    shop.hand_over("R1")
+    shop.returns["R1"] = replace(shop.returns["R1"], received_at=None)
+    claim.run("returns")
+    assert claim.results["north"].counts["returns_received"] == 1
+    assert claim.results["north"].notes == ()

@@ -341,6 +341,15 @@ MESSAGES: Catalogue = {
         ),
     ),
     (
+        "{name}: return {return_id} had come when it was first seen, nobody tells when, so its"
+        " {units} units are taken to be counted already; if they are not, run `cloudstock"
+        " adjust-stock`"
+    ): (
+        "{name}: возврат {return_id} уже был получен, когда о нём стало известно, а когда"
+        " именно, площадка не сообщает; считаем, что его товар ({units} шт.) уже посчитан. Если"
+        " нет, выполните `cloudstock adjust-stock`"
+    ),
+    (
         "{name}: {n} returns have not been decided for {days} days and are not asked"
         " for any more: {some}. If the units came back, count the products"
     ): (
