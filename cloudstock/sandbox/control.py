@@ -275,18 +275,19 @@ class Control:
         return json_response(200, {})
 
     def _key(self, request: Request) -> Response:
-        """When an account's key ends, and which methods its roles open."""
+        """When an account's key ends, and what its roles or scopes are for."""
         role = nested({"name": text, "methods": array(text)}, required=("name", "methods"))
         body = fields(
             "",
             read_json(request),
-            {"account": text, "ends": _moment, "roles": array(role)},
+            {"account": text, "ends": _moment, "roles": array(role), "scopes": array(text)},
             required=("account",),
         )
         account = self._world.account(body["account"])
         account.key_ends = body.get("ends", account.key_ends)
         if "roles" in body:
             account.roles = {r["name"]: tuple(r["methods"]) for r in body["roles"]}
+        account.scopes = tuple(body.get("scopes", account.scopes))
         return json_response(200, {})
 
     def _fault(self, request: Request) -> Response:

@@ -164,6 +164,20 @@ RETURN_WORDS: Mapping[str, tuple[str, ...]] = {
     "lost": ("LOST",),
 }
 
+# Words that a single unit of a return has in common with the whole.
+UNIT_WORDS = (
+    "CREATED",
+    "RECEIVED",
+    "IN_TRANSIT",
+    "READY_FOR_PICKUP",
+    "PICKED",
+    "CANCELLED",
+    "LOST",
+    "UTILIZED",
+    "PREPARED_FOR_UTILIZATION",
+    "NOT_IN_DEMAND",
+)
+
 _ADDRESS = {"city": "Москва", "gps": {"latitude": 55.75, "longitude": 37.62}}
 
 T = TypeVar("T")
@@ -968,7 +982,7 @@ class YandexMarketFake:
                 and (end is None or day < end)
                 and (order_ids is None or row["orderId"] in order_ids)
                 and fits(row.get("refundStatus"), money)
-                and fits(row["shipmentStatus"], shipment)
+                and fits(row.get("shipmentStatus"), shipment)
                 and kind in (None, row["returnType"])
             ):
                 rows.append((item.number, row))
@@ -996,27 +1010,28 @@ class YandexMarketFake:
         ]
 
     def _return_row(self, item: Return) -> dict[str, Any]:
-        shipment = _pick(RETURN_WORDS[item.state], item.number)
+        """One return. Raw words are "SHIPMENT/MONEY"; what is empty there is not told."""
         from_buyer = item.kind == "client"
+        shipment = _pick(RETURN_WORDS[item.state], item.number)
+        money = "REFUNDED" if from_buyer else ""
+        if item.status is not None:
+            shipment, _, money = item.status.partition("/")
         row: dict[str, Any] = {
             "id": int(item.return_id),
             "orderId": int(item.order_id),
             "returnType": "RETURN" if from_buyer else "UNREDEEMED",
-            "shipmentStatus": shipment,
-            "shipmentRecipientType": "SHOP",
             "creationDate": _stamp(item.created_at),
             "updateDate": _stamp(item.changed_at),
             "fastReturn": False,
-            "items": [
-                {
-                    "shopSku": item.sku,
-                    "count": item.quantity,
-                    "instances": [{"status": shipment, "stockType": "FIT"}] * item.quantity,
-                }
-            ],
+            "items": [{"shopSku": item.sku, "count": item.quantity}],
         }
-        if from_buyer:
-            row["refundStatus"] = "REFUNDED"
+        if shipment:
+            row |= {"shipmentStatus": shipment, "shipmentRecipientType": "SHOP"}
+        if shipment in UNIT_WORDS:
+            unit = {"status": shipment, "stockType": "FIT"}
+            row["items"][0]["instances"] = [unit] * item.quantity
+        if money:
+            row["refundStatus"] = money
         return row
 
 

@@ -856,6 +856,29 @@ def test_only_picked_is_in_the_sellers_hands(seller: Seller) -> None:
     seller.refused(404, "GET", f"/v2/campaigns/{{c}}/orders/{order_id}/returns/5")
 
 
+def test_raw_words_of_a_return_and_what_is_not_told_of_it(seller: Seller) -> None:
+    order_id = seller.buy((seller.skus[1], 2))
+    seller.world.do("ym-main", order_id, "deliver")
+    (return_id,) = seller.world.start_return("ym-main", order_id, None)
+
+    def row(status: str) -> Any:
+        seller.world.do_return("ym-main", return_id, "set_status", status=status)
+        path = "/v2/campaigns/{c}/returns"
+        (found,) = seller.ask("GET", path)["result"]["returns"]
+        return found
+
+    told = row("/PREMODERATION_DISPUTE")
+    assert told["refundStatus"] == "PREMODERATION_DISPUTE"
+    assert not told.keys() & {"shipmentStatus", "shipmentRecipientType"}
+    assert "instances" not in told["items"][0]
+    told = row("FULFILMENT_RECEIVED/REFUNDED")
+    assert told["shipmentStatus"] == "FULFILMENT_RECEIVED"
+    assert "instances" not in told["items"][0]
+    assert row("UTILIZED")["items"][0]["instances"][0]["status"] == "UTILIZED"
+    seller.world.do_return("ym-main", return_id, "receive")
+    assert row(None)["shipmentStatus"] == "PICKED"
+
+
 def test_returns_are_found_by_the_day_of_their_change(seller: Seller, clock: Clock) -> None:
     order_id = seller.buy((seller.skus[1], 1))
     seller.world.do("ym-main", order_id, "deliver")

@@ -24,16 +24,16 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     world.unite("Склады" if request.param == GROUP else None, ("ym-one", "ym-two"))
     with serve(Sandbox(world)) as url:
         shop = Shop(tmp_path, url)
-        config = tmp_path / "config.yaml"
-        config.touch(mode=0o600)
-        config.write_bytes(shop.http.get("/_sandbox/config").content)
-        for command in ("pull-catalog", "poll-orders", "poll-returns"):
-            shop.run(command)
-        shop.count_everything(20)
-        shop.run("sync")
-        yield shop
-        assert shop.breaches() == []
-        shop.http.close()
+        with shop.http:
+            config = tmp_path / "config.yaml"
+            config.touch(mode=0o600)
+            config.write_bytes(shop.http.get("/_sandbox/config").content)
+            for command in ("pull-catalog", "poll-orders", "poll-returns"):
+                shop.run(command)
+            shop.count_everything(20)
+            shop.run("sync")
+            yield shop
+            assert shop.breaches() == []
 
 
 def free(shop: Shop, account: str, sku: str) -> int | None:
