@@ -232,6 +232,9 @@ def test_numbers_dates_and_emptiness_keep_their_types() -> None:
 
 
 def test_query_and_path_keep_ids() -> None:
+    # In seconds since 1970.
+    since = {"dateFrom": 1_796_000_000, "dateTo": 1_798_000_000, "limit": 1000, "next": 13_833_711}
+    assert anonymizer(WILDBERRIES).query(since) == since
     one = anonymizer(YANDEX_MARKET)
     params = {"page_token": "eyBuZXh0SWQ6IDIzNDIgfQ==", "limit": 50, "x": PHONES[0], "token": TOKEN}
     assert one.query(params) == params | {"x": "<x>", "token": "<token>"}

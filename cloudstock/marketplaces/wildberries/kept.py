@@ -16,7 +16,8 @@ KEPT = Kept.of(
         supplyId techSize trashedAt updatedAt vendorCode wbSize
         """,
     words="""
-        Status cancelType cargoType code crossBorderType deliveryType level optionalMeta origin
+        Status cancelType cargoType code crossBorderType dateFrom dateTo deliveryType level
+        optionalMeta origin
         requiredMeta returnStatus returnType state status supplierStatus type warehouseType
         wbStatus
         """,
