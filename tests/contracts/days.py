@@ -19,6 +19,7 @@ from cloudstock import language
 from cloudstock.__main__ import main
 from cloudstock.sandbox.faults import Fault
 from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.wildberries_tasks import family_of
 from cloudstock.sandbox.world import Account, World
 from tests.contracts.judge import Exchange
 from tests.contracts.proxy import proxy
@@ -127,6 +128,15 @@ def _delivering() -> World:
     return world
 
 
+def _courier_and_counter() -> World:
+    """On Wildberries a courier of its own fetches orders, or the buyers do."""
+    world = World.standard(products=6, speed=SPEED, seed=9, accounts=("wb-main",), warehouses=2)
+    account = world.account("wb-main")
+    account.courier_warehouses.add(account.warehouses[0])
+    account.pickup_warehouses.add(account.warehouses[1])
+    return world
+
+
 def _grouped() -> World:
     """Two shops of one Yandex cabinet whose warehouses are one group."""
     world = World.standard(
@@ -147,6 +157,7 @@ def _models() -> World:
 DAYS: dict[str, Callable[[], World]] = {
     "plain": _plain,
     "delivering": _delivering,
+    "courier": _courier_and_counter,
     "grouped": _grouped,
     "models": _models,
 }
@@ -259,9 +270,9 @@ def _every_status(shop: Shop, words: Words) -> None:
     """An order in every status that the specifications name, asked for by list and by id."""
     for account in shop.world.accounts.values():
         for warehouse in account.warehouses:
-            seller_delivers = warehouse in account.dbs_warehouses
+            family = family_of(account, warehouse)
             sku = shop.skus(account.name)[2]
-            for status in words.order_statuses(account.marketplace, seller_delivers):
+            for status in words.order_statuses(account.marketplace, family):
                 (order_id,) = shop.buy(account.name, (sku, 1), warehouse=warehouse)
                 shop.world.do(account.name, order_id, "set_status", status=status)
     shop.run("poll-orders")

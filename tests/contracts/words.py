@@ -209,13 +209,16 @@ class Words:
     def __init__(self, specs: Specs) -> None:
         self._specs = specs
 
-    def order_statuses(self, marketplace: str, seller_delivers: bool) -> list[str]:
-        """Return every status word, in the marketplace's own form."""
+    def order_statuses(self, marketplace: str, family: str) -> list[str]:
+        """Return every status word, in the marketplace's own form.
+
+        `family`: one of `FAMILIES`; elsewhere all ways of delivery have the same words.
+        """
         match marketplace:
             case "ozon":
                 return sorted(_ozon_statuses(self._specs))
             case "wildberries":
-                return list(_pairs(FAMILIES["dbs" if seller_delivers else "fbs"])(self._specs))
+                return list(_pairs(FAMILIES[family])(self._specs))
             case _:
                 return self._yandex_statuses
 
