@@ -101,12 +101,13 @@ def load(
     if speak is not None and language is not None:
         speak(language)
     policy = _policy(document, top, StockPolicy())
+    push = document.optional(top, "push", read.on_off, True)
     database = document.optional(top, "database", read.text, DEFAULT_DATABASE)
     defaults = Configuration(path, Path(), ())
     configuration = Configuration(
         path=path,
         database=reading.folder / Path(database).expanduser(),
-        accounts=_accounts(reading, top, policy),
+        accounts=_accounts(reading, top, policy, push=push),
         policy=policy,
         max_poll_age=_duration(document, top, "max_poll_age", 1, defaults.max_poll_age),
         push_wait=_duration(document, top, "push_wait", 0, defaults.push_wait),
@@ -254,7 +255,9 @@ def _optional_secret(
     return None if fit is None else Secret(fit)
 
 
-def _accounts(reading: _Reading, top: Section, policy: StockPolicy) -> tuple[Account, ...]:
+def _accounts(
+    reading: _Reading, top: Section, policy: StockPolicy, *, push: bool
+) -> tuple[Account, ...]:
     document = reading.document
     value = top.take("accounts")
     if value is None:
@@ -267,7 +270,7 @@ def _accounts(reading: _Reading, top: Section, policy: StockPolicy) -> tuple[Acc
     entries = list(section.items())
     for key, settings in entries:
         name = document.read(key, _account_name)
-        account = _account(reading, name or "", settings, policy)
+        account = _account(reading, name or "", settings, policy, push=push)
         if account is not None:
             found.append((settings, account))
     if not entries:
@@ -283,8 +286,13 @@ def _account_name(key: Value) -> str:
     return name
 
 
-def _account(reading: _Reading, name: str, at: Value, policy: StockPolicy) -> Account | None:
-    """Return an account, with stand-ins where problems were kept; None where nothing is known."""
+def _account(
+    reading: _Reading, name: str, at: Value, policy: StockPolicy, *, push: bool
+) -> Account | None:
+    """Return an account, with stand-ins where problems were kept; None where nothing is known.
+
+    `policy`, `push`: those of all accounts, which an account may say otherwise of itself.
+    """
     document = reading.document
     section = document.section(at)
     if section is None:
@@ -295,6 +303,7 @@ def _account(reading: _Reading, name: str, at: Value, policy: StockPolicy) -> Ac
     base_url = document.optional(section, "base_url", read.address, None)
     returns = document.optional(section, "returns", read.choice((QUARANTINE, "restock")), None)
     own_policy = _policy(document, section, policy)
+    own_push = document.optional(section, "push", read.on_off, push)
     pace = _pace(document, section, base_url)
     registration = MARKETPLACES.get(marketplace or "")
     warehouses = _warehouses(document, section, registration)
@@ -319,6 +328,7 @@ def _account(reading: _Reading, name: str, at: Value, policy: StockPolicy) -> Ac
         warehouses=warehouses,
         policy=own_policy,
         returns=returns or QUARANTINE,
+        push=own_push,
         base_url=base_url,
         pace=pace,
         options=options,

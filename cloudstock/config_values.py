@@ -205,6 +205,17 @@ def yes_no(value: Value) -> bool:
     return found == "true"
 
 
+def on_off(value: Value) -> bool:
+    """Read `on` or `off`, in quotes or without; `true` and `false` mean the same to YAML."""
+    due = tr(" or ").join(("on", "off"))
+    if value.kind not in (Kind.YES_NO, Kind.TEXT):
+        raise Unfit(tr("expected {due}, got {kind}", due=due, kind=spoken(value.kind)))
+    found = value.source if value.kind is Kind.YES_NO else text(value)
+    if found not in ("on", "off", "true", "false"):
+        raise Unfit(tr("expected {due}, got {source}", due=due, source=shown(value.source)))
+    return found in ("on", "true")
+
+
 def host(value: Value) -> str:
     """Read the address or name of a machine, without a port."""
     found = text(value)

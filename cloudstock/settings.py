@@ -74,6 +74,8 @@ class Account:
     policy: StockPolicy = StockPolicy()
     # "quarantine": a returned unit waits for receive-return; "restock": back on sale at once.
     returns: str = "quarantine"
+    # False: it is read, booked and compared, and no number is sent to it.
+    push: bool = True
     # One address for all of the marketplace's hosts, without a trailing slash; None: the real ones.
     base_url: str | None = None
     # How much of the published limits to use; above 1 only on loopback.
@@ -156,3 +158,8 @@ class Configuration:
     # Addresses to be asked for when a job begins and ends, by the job's command.
     heartbeats: Mapping[str, Secret] = field(default_factory=dict)
     web: Web = Web()
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The names of accounts that are read and compared, and sent nothing."""
+        return tuple(a.name for a in self.accounts if not a.push)

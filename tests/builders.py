@@ -31,11 +31,11 @@ def account(
     return Account(name, marketplace, links, policy=StockPolicy(**policy))  # type: ignore[arg-type]
 
 
-def arrange(store: Store, *accounts: Account) -> dict[str, int]:
+def arrange(store: Store, *accounts: Account, now: datetime = NOW) -> dict[str, int]:
     """Bring accounts into the book; return their ids by name."""
     ceilings = {name: m.quantity_max for name, m in MARKETPLACES.items()}
     with store.transaction():
-        return store.catalog.arrange(accounts, ceilings=ceilings)
+        return store.catalog.arrange(accounts, ceilings=ceilings, now=now)
 
 
 def listing(

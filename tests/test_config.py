@@ -173,6 +173,41 @@ def test_an_account_shares_as_it_is_told_and_else_as_all(tmp_path: Path) -> None
     assert found.accounts[0].policy == StockPolicy(policy="priority", rank=3)
 
 
+@pytest.mark.parametrize(
+    ("written", "meaning"),
+    [
+        ("on", True),
+        ("off", False),
+        ('"on"', True),
+        ('"off"', False),
+        ("'off'", False),
+        ("true", True),
+        ("false", False),
+        ("${PUSH}", False),
+        ("'${PUSH}'", False),
+    ],
+)
+def test_push_is_on_or_off_however_yaml_takes_the_word(
+    tmp_path: Path, written: str, meaning: bool
+) -> None:
+    environ = {**ENVIRON, "PUSH": "off"}
+    for text in (f"push: {written}\n" + OZON, OZON + f"    push: {written}\n"):
+        assert read(tmp_path, text, environ).configuration.accounts[0].push is meaning
+
+
+def test_an_account_says_for_itself_whether_it_is_pushed(tmp_path: Path) -> None:
+    second = OZON.split("accounts:\n")[1].replace("  a:", "  b:").replace("123456", "654321")
+    for top, own, expected in (
+        ("", "", (True, True)),
+        ("", "    push: off\n", (True, False)),
+        ("push: off\n", "", (False, False)),
+        ("push: off\n", "    push: on\n", (False, True)),
+        ("push: on\n", "    push: off\n", (True, False)),
+    ):
+        found = meant(tmp_path, top + OZON + second + own)
+        assert tuple(a.push for a in found.accounts) == expected, (top, own)
+
+
 def test_shares_of_one_shelf_are_kept_per_warehouse(tmp_path: Path) -> None:
     text = "    warehouses: {507: {from: main, share: 60%}, 508: {from: main, share: 40%}, 9: b}\n"
     assert meant(tmp_path, WB + text).accounts[0].warehouses == (
@@ -301,8 +336,8 @@ BROKEN = {
             6,
             "accounts.a.client_id",
             (
-                "unknown key; known here: article, base_url, marketplace, pace, returns, stock,"
-                " token, token_file, warehouses"
+                "unknown key; known here: article, base_url, marketplace, pace, push, returns,"
+                " stock, token, token_file, warehouses"
             ),
         ),
     ),
@@ -313,7 +348,7 @@ BROKEN = {
             "accounts.a.<<",
             (
                 "unknown key; known here: api_key, api_key_file, base_url, client_id,"
-                " marketplace, pace, returns, stock, warehouses"
+                " marketplace, pace, push, returns, stock, warehouses"
             ),
         ),
     ),
@@ -589,7 +624,7 @@ BROKEN = {
             "x",
             (
                 "unknown key; known here: accounts, blast_guard, database, heartbeats,"
-                " language, max_poll_age, notify, push_wait, reserves_every, stock, web"
+                " language, max_poll_age, notify, push, push_wait, reserves_every, stock, web"
             ),
         ),
     ),
@@ -785,6 +820,34 @@ BROKEN = {
         OZON + "    returns: no\n",
         (8, "accounts.a.returns", "expected quarantine or restock, got a yes/no word"),
     ),
+    "another yes/no word for push": (
+        "push: no\n" + OZON,
+        (1, "push", 'expected on or off, got "no"'),
+    ),
+    "push in capitals": (
+        OZON + "    push: OFF\n",
+        (8, "accounts.a.push", 'expected on or off, got "OFF"'),
+    ),
+    "a word for push that is neither": (
+        OZON + "    push: later\n",
+        (8, "accounts.a.push", 'expected on or off, got "later"'),
+    ),
+    "a number for push": (
+        "push: 0\n" + OZON,
+        (1, "push", "expected on or off, got a number"),
+    ),
+    "push left empty": (
+        OZON + "    push:\n",
+        (8, "accounts.a.push", "expected on or off, got nothing"),
+    ),
+    "push as a section": (
+        "push: {ozon: off}\n" + OZON,
+        (1, "push", "expected on or off, got a section"),
+    ),
+    "push from an empty variable": (
+        "push: ${EMPTY}\n" + OZON,
+        (1, "push", "expected text, got nothing: ${EMPTY} is empty"),
+    ),
     "a guard without measure": (
         "blast_guard: {max_percent: 101%}\n" + OZON,
         (
@@ -828,7 +891,7 @@ BROKEN = {
             "\\x1b[2J",
             (
                 "unknown key; known here: accounts, blast_guard, database, heartbeats,"
-                " language, max_poll_age, notify, push_wait, reserves_every, stock, web"
+                " language, max_poll_age, notify, push, push_wait, reserves_every, stock, web"
             ),
         ),
     ),

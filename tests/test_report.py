@@ -175,7 +175,7 @@ def test_the_links_of_the_page_lead_to_its_sections(folder: Path, told: Told) ->
     links = [a["href"] for name, a in page.elements if name == "a"]
     places = [f"#{a['id']}" for name, a in page.elements if name == "section"]
     assert links == places
-    assert len(links) == 10
+    assert len(links) == 11
 
 
 def test_a_page_is_a_document_of_its_owner(folder: Path, told: Told) -> None:

@@ -141,7 +141,8 @@ def push_stocks(run: Run, full: Full = False, yes: Yes = False, wait: Wait = 30.
 
     Lowerings go out first, on every account, then raisings. Orders are read right before and
     once more after, and only differences are sent. Where many listings would fall to zero
-    without sales to explain it, nothing of that is sent until you confirm with --yes.
+    without sales to explain it, nothing of that is sent until you confirm with --yes. Accounts
+    with `push: off` are sent nothing: what they would be is told.
     """
     return run_the_job(run, full=full, yes=yes, wait=wait)
 

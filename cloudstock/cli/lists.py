@@ -123,6 +123,10 @@ def listings(
     ] = False,
     low: Low = None,
     drift: Drift = False,
+    differs: Annotated[
+        bool,
+        Option("--differs", help="Only those that show another number than they should."),
+    ] = False,
     refused: Refused = False,
     archived: Annotated[
         bool, Option("--archived", help="Only archived ones; else only live ones.")
@@ -161,6 +165,7 @@ def listings(
             uncounted=uncounted,
             low=low,
             drift=drift,
+            differs=differs,
             refused=refused,
             archived=archived,
             search=search,

@@ -313,7 +313,8 @@ def status(run: Run, csv: Csv = False) -> int:
     """Show when each job last succeeded, and what is wrong.
 
     Exits 1 when something is wrong: failed or overdue jobs, refused listings, oversold products,
-    statuses nobody knows, orders of unlinked listings. Cron can mail it once a day.
+    statuses nobody knows, orders of unlinked listings. Cron can mail it once a day. That an account
+    is only watched (`push: off`) is told each time, also with --quiet, and is nothing wrong.
     """
     page_of(run, sort=None, limit=None, page=None, csv=csv)
     config, accounts, now = run.config, run.accounts, run.now
@@ -345,6 +346,8 @@ def status(run: Run, csv: Csv = False) -> int:
     elif run.common.quiet:
         for finding in state.wrong:
             run.problem(sentence(finding))
+        # Nobody shall forget them.
+        run.answer(f"{sentence(f)}\n" for f in state.notable if f.kind == "push_off")
     else:
         run.answer(health_table(state, now=now))
         run.answer(findings(state.wrong, tr("Wrong now:")))

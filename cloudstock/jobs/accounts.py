@@ -80,6 +80,7 @@ class Context:
             return self.store.catalog.arrange(
                 self.config.accounts,
                 ceilings={name: m.quantity_max for name, m in MARKETPLACES.items()},
+                now=self.clock.now(),
             )
 
 

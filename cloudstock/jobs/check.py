@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -42,8 +43,9 @@ async def check(context: Context, session: Session) -> None:
     """Ask for credentials, rights, warehouses and expiry, then read a little of each kind.
 
     The readings are the adapter's own, with the parameters that the jobs use: a contract that has
-    changed fails here, and not in the night. Notes tell what was found. Raises `CredentialsRefused`
-    where nothing is allowed, `MarketplaceError` where anything is an error.
+    changed fails here, and not in the night. Notes tell what was found; what only sending numbers
+    would need is no error of an account that is only watched. Raises `CredentialsRefused` where
+    nothing is allowed, `MarketplaceError` where anything is an error.
     """
     findings: list[CheckFinding] = []
     refused: CredentialsRefused | None = None
@@ -73,6 +75,7 @@ async def check(context: Context, session: Session) -> None:
             store.accounts.keep_skew(session.account_id, skew_s, now=now)
         context.surprises[session.name].keep(store, session.account_id, now=now)
     session.counts["warehouses"] = len(report.warehouses)
+    findings = _where_watched(session, findings)
     told = store.accounts.facts(session.account_id)
     for sentence in (*_sentences(report), *account_sentences(told, now=now)):
         session.note(f"{session.name}: {sentence}")
@@ -112,6 +115,14 @@ def _shops_without_account(
         shops=", ".join(missing),
     )
     return [CheckFinding("warning", message)]
+
+
+def _where_watched(session: Session, findings: list[CheckFinding]) -> list[CheckFinding]:
+    """Say that an account is only watched; what hinders sending is no error of it then."""
+    if session.account.push:
+        return findings
+    session.note(tr("{name}: only watched (`push: off`): nothing is sent", name=session.name))
+    return [replace(f, level="warning") if f.pushing else f for f in findings]
 
 
 def _readings(context: Context, session: Session) -> Sequence[_Reading]:

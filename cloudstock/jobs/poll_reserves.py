@@ -14,6 +14,7 @@ from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import compressed
 from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.jobs.watching import count_differences
 from cloudstock.language import tr
 from cloudstock.store.shown import Reading
 from cloudstock.store.times import moment
@@ -30,6 +31,8 @@ Pair = tuple[int, str]
 class _Findings:
     """What a reading told that the book did not expect."""
 
+    # Marketplace warehouses that no number is sent to: what they show is somebody else's to say.
+    watched: set[str] = field(default_factory=set)
     read: set[Pair] = field(default_factory=set)
     # Shows more than was sent: somebody else's doing, or a push that was not applied.
     above: list[str] = field(default_factory=list)
@@ -45,11 +48,12 @@ async def poll_reserves(
     """Read what the account's listings show and hold, and correct what is believed of them.
 
     Where the marketplace shows less than believed, or holds more than the book's open orders, its
-    orders are read again, deeper; what stays unexplained is reported and not raised.
+    orders are read again, deeper; what stays unexplained is reported and not raised. How far what
+    it shows is from what it should show is kept, reading by reading.
     """
     store, account_id, traits = context.store, session.account_id, session.marketplace.traits
     began_at = context.clock.now()
-    found = _Findings()
+    found = _Findings(store.shown.watched(account_id))
     keys = None if traits.walks_stock else store.shown.keys(account_id)
     # A page is asked for while the one before it is written, so no earlier than its own receipt.
     asked_at = next_asked_at = began_at
@@ -69,6 +73,7 @@ async def poll_reserves(
     now = context.clock.now()
     with store.transaction():
         _hold_unexplained(context, session, found, now)
+        _keep_comparison(context, session, began_at, now)
         store.cursors.finish(
             account_id, "reserves", began_at=began_at, read_until=began_at, now=now
         )
@@ -121,7 +126,7 @@ def _take_in(
             # Held for the orders of all that sell this stock, and counted once.
             found.reserved[pair] = reading.reserved
         settled = _is_settled(session, row, store.shown.sent_at(row["push_id"]), asked_at)
-        if settled and row["low"] is not None:
+        if settled and row["low"] is not None and pair[1] not in found.watched:
             _compare(session, row, reading, found)
         # What one that follows another shows is believed of the other, by a reading of its own.
         believe = settled and row["leader_id"] is None
@@ -224,6 +229,16 @@ def _hold_unexplained(context: Context, session: Session, found: _Findings, now:
                 count=len(unexplained),
             )
         )
+
+
+def _keep_comparison(context: Context, session: Session, began_at: datetime, now: datetime) -> None:
+    """Write how far what the reading told is from the targets, as of all that is booked by now."""
+    store = context.store
+    settle = compressed(session.account, session.marketplace.traits.settle_s)
+    store.shown.refresh_targets(now=now)
+    compared = store.comparisons.keep(session.account_id, began_at=began_at, settle=settle, now=now)
+    if not session.account.push:
+        count_differences(session, compared)
 
 
 def _lift(context: Context, session: Session, pairs: Iterable[Pair]) -> None:

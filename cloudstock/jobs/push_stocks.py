@@ -1,7 +1,8 @@
 """push-stocks: shows buyers what is available, on every account.
 
 The order is what keeps the promise: read each account's orders, compute, lower everywhere, raise
-what fresh knowledge allows, read the orders once more and push again what turned up.
+what fresh knowledge allows, read the orders once more and push again what turned up. For accounts
+with `push: off` it is told what they would be sent.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cloudstock.jobs.poll_orders import oldest_first, poll_orders
 from cloudstock.jobs.poll_reserves import read_again
 from cloudstock.jobs.results import Failure, PlannedPush
 from cloudstock.jobs.sending import send
+from cloudstock.jobs.watching import tell_watched
 from cloudstock.language import tr, trn
 
 # Orders read this recently need not be read again before a push.
@@ -46,7 +48,8 @@ async def push_stocks(
 ) -> list[PlannedPush]:
     """Push the differences of all sessions' accounts; return what a dry run would have sent.
 
-    `full`: send also what is believed to be shown already. `yes`: the blast guard lets pass.
+    `full`: send also what is believed to be shown already. `yes`: the blast guard lets pass. A dry
+    run tells of accounts that are only watched as if they were pushed.
     """
     deadline = context.clock.now() + context.config.push_wait
     to_read = oldest_first(context, [s for s in among if not _orders_are_fresh(context, s)])
@@ -56,8 +59,8 @@ async def push_stocks(
             if not number:
                 context.store.promises.doubt_scarcity(now=context.clock.now())
             context.store.shown.refresh_targets(now=context.clock.now())
-        able = [s for s in among if not _is_hopeless(s)]
-        read = frozenset(s.account_id for s in among if s.orders_read_at is not None)
+        able = [s for s in among if not _is_hopeless(s) and (s.account.push or context.dry_run)]
+        read = _just_read(among)
         work = {s.name: _plan(context, s, read, full=full and not number, yes=yes) for s in able}
         if context.dry_run:
             return _as_planned(context, able, work)
@@ -75,8 +78,14 @@ async def push_stocks(
 
     async def end(session: Session) -> None:
         _tell_pending(context, session)
+        await watch(session)
 
-    await each(context, "push", among, end)
+    async def watch(session: Session) -> None:
+        raisable = _raisable(context, session, _just_read(among))
+        tell_watched(context, session, raisable=raisable, full=full)
+
+    await each(context, "push", [s for s in among if s.account.push], end)
+    await each(context, "watch", [s for s in among if not s.account.push], watch)
     return []
 
 
@@ -95,6 +104,11 @@ def _orders_are_fresh(context: Context, session: Session) -> bool:
     return age <= compressed(session.account, ORDERS_FRESH_S)
 
 
+def _just_read(among: Sequence[Session]) -> frozenset[int]:
+    """Return the accounts whose orders were read by this very command."""
+    return frozenset(s.account_id for s in among if s.orders_read_at is not None)
+
+
 def _plan(
     context: Context, session: Session, read: frozenset[int], *, full: bool, yes: bool
 ) -> _Work:
@@ -109,7 +123,11 @@ def _plan(
     def differences() -> list[Difference]:
         found: list[Difference] = []
         for difference, due_at, is_divided in store.shown.differences(
-            session.account_id, now=now, full=full, raisable=raisable
+            session.account_id,
+            now=now,
+            full=full,
+            raisable=raisable,
+            watched=None if context.dry_run else False,
         ):
             if due_at is not None and due_at > now:
                 due[difference.listing_id, difference.warehouse_id] = due_at
@@ -240,7 +258,9 @@ def _guarded(context: Context, session: Session, *, yes: bool) -> set[tuple[int,
     if yes:
         return set()
     guard = context.config.blast_guard
-    emptyings = context.store.shown.emptyings(session.account_id)
+    emptyings = context.store.shown.emptyings(
+        session.account_id, watched=None if context.dry_run else False
+    )
     if len(emptyings) < guard.min_listings:
         return set()
     live = context.store.shown.live(session.account_id)

@@ -175,6 +175,8 @@ class CheckFinding:
     message: str
     # It is that the credentials do not allow something.
     refused: bool = False
+    # It hinders sending numbers only, so that an account which is only watched can do without.
+    pushing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

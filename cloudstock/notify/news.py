@@ -61,6 +61,7 @@ def settle(store: Store, config: Configuration, *, now: datetime) -> None:
         "unlinked": (troubles.UNLINKED, (accounts,)),
         "token": (troubles.ENDING, (json.dumps(_tokens(store, config, now)),)),
     }
+    notices.forget("failed", troubles.PAST)
     # `down` first: whether another job's failure is an event of its own follows from it.
     for kind, (query, values) in found.items():
         if kind in kinds:
@@ -129,7 +130,8 @@ def _told(
         ):
             if not claim:
                 continue
-            if None in sent(config, message_of(claim, now=clock())):
+            message = message_of(claim, watched=config.watched, now=clock())
+            if None in sent(config, message):
                 with store.transaction():
                     record(claim.teller, now=clock())
             else:

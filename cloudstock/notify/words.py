@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from cloudstock.language import tr, trn
@@ -19,25 +19,28 @@ COMMANDS = {
     "push": "push-stocks",
     "reserves": "poll-reserves",
     "returns": "poll-returns",
+    "watch": "push-stocks",
 }
 # Of a marketplace's own words.
 WORDS_MAX = 300
 
 
-def problems(claim: Claim, *, now: datetime) -> Message:
-    """Return the message that something is wrong."""
+def problems(claim: Claim, *, watched: Sequence[str], now: datetime) -> Message:
+    """Return the message that something is wrong; `watched`: accounts that are not pushed."""
     count = sum(claim.counts.values())
     title = trn("cloudstock: 1 thing to see to", "cloudstock: {n} things to see to", count)
-    return Message(title, _body(claim, [sentence(n) for n in claim.first], now), "warning")
+    body = _body(claim, [sentence(n) for n in claim.first], watched, now)
+    return Message(title, body, "warning")
 
 
-def recoveries(claim: Claim, *, now: datetime) -> Message:
-    """Return the message that something is right again."""
+def recoveries(claim: Claim, *, watched: Sequence[str], now: datetime) -> Message:
+    """Return the message that something is right again; `watched`: as for `problems`."""
     count = sum(claim.counts.values())
     title = trn(
         "cloudstock: 1 thing is right again", "cloudstock: {n} things are right again", count
     )
-    return Message(title, _body(claim, [_ended(n) for n in claim.first], now), "success")
+    body = _body(claim, [_ended(n) for n in claim.first], watched, now)
+    return Message(title, body, "success")
 
 
 def trial(now: datetime) -> Message:
@@ -49,9 +52,17 @@ def trial(now: datetime) -> Message:
     )
 
 
-def _body(claim: Claim, sentences: list[str], now: datetime) -> str:
+def _body(claim: Claim, sentences: list[str], watched: Sequence[str], now: datetime) -> str:
     lines = [f"- {inert(s)}" for s in sentences]
     lines += _more(claim)
+    if watched:
+        accounts = ", ".join(watched)
+        lines.append(
+            tr(
+                "Only watched (`push: off`), nothing is sent to them: {accounts}.",
+                accounts=accounts,
+            )
+        )
     lines += ["", tr("Times are {zone}. `cloudstock status` tells all.", zone=zone(now))]
     return "\n".join(lines)
 

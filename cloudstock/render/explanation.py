@@ -253,6 +253,9 @@ def _answer(push: Push) -> str:
 
 
 def _hindrances(w: WindowTerms) -> Iterator[str]:
+    if w.watched:
+        yield "  " + tr("only watched (`push: off`): nothing is sent") + "\n"
+        return
     if w.refusal is not None:
         times = (
             trn(", {n} time in a row", ", {n} times in a row", w.refusal.times)

@@ -18,6 +18,7 @@ JOBS = (
     mark("check", "job"),
     mark("orders", "job"),
     mark("push", "job"),
+    mark("watch", "job"),
     mark("reserves", "job"),
     mark("returns", "job"),
 )
@@ -33,6 +34,7 @@ KINDS = (
     mark("not raised", "finding"),
     mark("oversold", "finding"),
     mark("pending", "finding"),
+    mark("push off", "finding"),
     mark("refused", "finding"),
     mark("returns waiting", "finding"),
     mark("stale", "finding"),
@@ -59,6 +61,10 @@ def health_json(state: Health, notices: Sequence[Notice] = (), *, now: datetime)
                     "account": a.account,
                     "marketplace": a.marketplace,
                     "orders_read_until": a.orders_read_until,
+                    "push": a.push,
+                    "push_since": a.push_since,
+                    "compared": a.compared,
+                    "differences": a.differences,
                     "jobs": [
                         {
                             "job": j.job,
@@ -115,8 +121,11 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
     lines = []
     for account in state.accounts:
         name = account.account
-        if not account.jobs:
+        if not account.jobs and account.push == "on":
             lines.append((name, NOTHING, tr("never"), "", ""))
+        if account.push == "off":
+            lines.append((name, spoken("push", "job"), NOTHING, "", tr("off")))
+            name = ""
         for job in account.jobs:
             at = job.last_success_at
             lines.append(

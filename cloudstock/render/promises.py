@@ -48,5 +48,11 @@ def waiting_text(w: WindowTerms) -> Iterator[str]:
             "not raised before the orders of {accounts} have shown what was sold there",
             accounts=inert(", ".join(p.waits_for)),
         )
+    elif p.watched:
+        yield tr(
+            "not raised beyond what {accounts} may not sell: nothing is sent there (`push: off`),"
+            " so what it shows stays its own",
+            accounts=inert(", ".join(p.watched)),
+        )
     else:
         yield tr("it takes its turn: units are promised to one window at a time")

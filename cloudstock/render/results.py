@@ -12,6 +12,7 @@ from cloudstock.render.text import UNKNOWN, inert
 # What jobs count, as it is told.
 COUNTS = (
     mark("below", "count"),
+    mark("differs", "count"),
     mark("drift", "count"),
     mark("held", "count"),
     mark("later", "count"),
@@ -42,6 +43,8 @@ COUNTS = (
     mark("returns unlinked", "count"),
     mark("times doubtful", "count"),
     mark("unexplained", "count"),
+    mark("units above", "count"),
+    mark("units below", "count"),
     mark("unknown pushes", "count"),
     mark("warehouses", "count"),
     mark("would push", "count"),

@@ -22,6 +22,7 @@ from cloudstock.store.migrations import migrate
 if TYPE_CHECKING:
     from cloudstock.store.accounts import Accounts
     from cloudstock.store.catalog import Catalog
+    from cloudstock.store.comparisons import Comparisons
     from cloudstock.store.cursors import Cursors
     from cloudstock.store.ledger import Ledger
     from cloudstock.store.notices import Notices
@@ -110,6 +111,13 @@ class Store:
         from cloudstock.store.cursors import Cursors
 
         return Cursors(self.connection)
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """What marketplaces show beside what they should."""
+        from cloudstock.store.comparisons import Comparisons
+
+        return Comparisons(self.connection)
 
     @cached_property
     def runs(self) -> Runs:

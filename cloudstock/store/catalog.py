@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account
-from cloudstock.store import sharing
+from cloudstock.store import sharing, watching
 from cloudstock.store.times import text
 
 BARCODE = "barcode:"
@@ -47,15 +47,19 @@ class Catalog:
         return {r[0]: r[1] for r in self._db.execute("SELECT name, id FROM account")}
 
     def arrange(
-        self, accounts: Sequence[Account], *, ceilings: Mapping[str, int]
+        self, accounts: Sequence[Account], *, ceilings: Mapping[str, int], now: datetime
     ) -> dict[str, int]:
         """Write the accounts' warehouses and policies as configured; return account ids by name.
 
         `ceilings`: the largest quantity each marketplace takes. Targets of windows whose policy
         changed are computed anew; windows that are no longer configured keep what is known of
-        them but have no target.
+        them but have no target. `now`: since when an account is watched, or pushed again.
         """
         ids = {a.name: self.account(a.name, a.marketplace) for a in accounts}
+        self._db.executemany(
+            "UPDATE account SET push = ?1, push_since = ?2 WHERE id = ?3 AND push <> ?1",
+            [("on" if a.push else "off", text(now), ids[a.name]) for a in accounts],
+        )
         want = {}
         for place, account in enumerate(accounts, start=1):
             for link in account.warehouses:
@@ -102,6 +106,7 @@ class Catalog:
             )
             self.open_windows(key[0])
         sharing.arrange(self._db)
+        watching.arrange(self._db, now=now)
         return ids
 
     def _warehouse(self, name: str) -> int:
@@ -134,6 +139,7 @@ class Catalog:
             ],
         )
         sharing.arrange(self._db)
+        watching.arrange(self._db, now=now)
 
     def sharers(self, account_id: int) -> frozenset[int]:
         """Return the other accounts that sell what this one's windows show."""

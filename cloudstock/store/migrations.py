@@ -23,6 +23,7 @@ STEPS: tuple[str, ...] = (
     "schema_9.sql",
     "schema_10.sql",
     "schema_11.sql",
+    "schema_12.sql",
 )
 
 

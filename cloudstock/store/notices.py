@@ -74,6 +74,16 @@ class Notices:
             (text(now), kind),
         )
 
+    def forget(self, kind: str, subjects: str) -> None:
+        """Forget open events of a kind: they are not over, but there is nothing to them any more.
+
+        `subjects` is a query of them.
+        """
+        self._db.execute(
+            f"DELETE FROM notice WHERE closed_at IS NULL AND kind = ? AND subject IN ({subjects})",
+            (kind,),
+        )
+
     def drop(self, kinds: Sequence[str], *, now: datetime) -> None:
         """Forget the open events of these kinds: nobody wants to know of them any more."""
         self._db.execute(

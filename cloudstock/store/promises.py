@@ -236,7 +236,7 @@ class Promises:
         at = text(now)
         for r in self._db.execute(
             f"{NEAR} SELECT p.*, s.target, s.low, s.high, s.push_id, s.due_at, c.product_id,"
-            " c.units, w.warehouse_id FROM near CROSS JOIN component one"
+            " c.units, w.warehouse_id, w.watched FROM near CROSS JOIN component one"
             " ON one.product_id = near.product_id"
             " CROSS JOIN promise p ON p.listing_id = one.listing_id"
             " CROSS JOIN listing l ON l.id = p.listing_id"
@@ -263,7 +263,7 @@ class Promises:
                     bool(r["covered"]),
                     in_flight=r["push_id"] is not None,
                     strict=r["policy"] == "split",
-                    movable=r["due_at"] is None or r["due_at"] <= at,
+                    movable=not r["watched"] and (r["due_at"] is None or r["due_at"] <= at),
                 )
             parts = windows[pair].parts
             assert isinstance(parts, dict)

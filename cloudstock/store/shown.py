@@ -134,13 +134,20 @@ class Shown:
         return Promises(self._db)
 
     def differences(
-        self, account_id: int, *, now: datetime, full: bool, raisable: frozenset[int]
+        self,
+        account_id: int,
+        *,
+        now: datetime,
+        full: bool,
+        raisable: frozenset[int],
+        watched: bool | None = None,
     ) -> Iterator[tuple[Difference, datetime | None, bool]]:
         """Yield what is not certainly shown right, with the moment before which it must wait.
 
         The third says whether its units are its own alone: then `Promises.steps` tells what may be
         sent. `raisable`: the shelves (warehouse ids) whose knowledge is fresh. `full`: also
-        listings believed to be right.
+        listings believed to be right. `watched`: only those that no number is sent to, or only
+        the others; None: all.
         """
         few = "" if full else " INDEXED BY shown_differs"
         differs = "" if full else " AND (s.low IS NOT s.target OR s.high IS NOT s.target)"
@@ -151,9 +158,10 @@ class Shown:
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
             " LEFT JOIN promise p ON p.listing_id = s.listing_id"
             " AND p.external_warehouse = s.external_warehouse"
-            f" WHERE s.account_id = ? AND s.target IS NOT NULL{differs}"
+            f" WHERE s.account_id = ?1 AND s.target IS NOT NULL{differs}"
+            " AND w.watched IS coalesce(?2, w.watched)"
             " ORDER BY s.external_warehouse, s.listing_id",
-            (account_id,),
+            (account_id, watched),
         )
         at = text(now)
         for listing_id, warehouse, target, low, high, due_at, hold_until, shelf, divided in rows:
@@ -164,13 +172,26 @@ class Shown:
                 bool(divided),
             )
 
-    def emptyings(self, account_id: int) -> list[Emptying]:
+    def emptyings(self, account_id: int, *, watched: bool | None = None) -> list[Emptying]:
         """Return the live listings whose target is zero, with what sales explain of it.
 
-        One that shows nothing because others have the units is no accident.
+        One that shows nothing because others have the units is no accident. `watched`: as for
+        `differences`. A number accepted before it was watched last tells nothing of what it shows.
         """
         rows = self._db.execute(
             """
+            WITH emptied AS (
+                SELECT s.listing_id, s.external_warehouse, s.high, s.seen, s.seen_at,
+                    iif(s.pushed_at >= coalesce(w.watched_until, ''), s.pushed, NULL) AS pushed,
+                    iif(s.pushed_at >= coalesce(w.watched_until, ''), s.pushed_at, NULL)
+                        AS pushed_at
+                FROM shown s INDEXED BY shown_differs
+                CROSS JOIN account_warehouse w ON w.account_id = s.account_id
+                    AND w.external_warehouse = s.external_warehouse
+                WHERE s.account_id = ?1 AND s.target IS NOT NULL
+                    AND (s.low IS NOT s.target OR s.high IS NOT s.target) AND s.target = 0
+                    AND w.watched IS coalesce(?2, w.watched)
+            )
             SELECT s.listing_id, s.external_warehouse,
                 coalesce(s.pushed, s.high, s.seen) AS shown,
                 coalesce((SELECT max(sold / c.units) FROM (
@@ -182,14 +203,12 @@ class Shown:
                     WHERE c.listing_id = s.listing_id
                         AND o.first_seen_at >= coalesce(s.pushed_at, s.seen_at)
                     GROUP BY c.product_id) AS c), 0) AS sold
-            FROM shown s INDEXED BY shown_differs
-            WHERE s.account_id = ? AND s.target IS NOT NULL
-                AND (s.low IS NOT s.target OR s.high IS NOT s.target) AND s.target = 0
-                AND coalesce(s.high, s.pushed, s.seen, 0) > 0
+            FROM emptied s
+            WHERE coalesce(s.high, s.pushed, s.seen, 0) > 0
                 AND NOT EXISTS (SELECT 1 FROM promise p WHERE p.listing_id = s.listing_id
                     AND p.external_warehouse = s.external_warehouse AND p.most > 0)
             """,
-            (account_id,),
+            (account_id, watched),
         )
         return [Emptying(r[0], r[1], r[2], r[3]) for r in rows]
 
@@ -234,7 +253,8 @@ class Shown:
         Targets may have moved since a decision was made, so the smaller number is sent: what it
         was not allowed to raise stays so, and what fell meanwhile has fallen. From here until the
         answer each listing may show the old number or the new one (`belief.while_sending`). A
-        divided window is sent what there is room for now, or nothing.
+        divided window is sent what there is room for now, or nothing. Where a warehouse is only
+        watched, nothing is recorded, whoever decided to send it something.
         """
         (warehouse_id,) = {d.warehouse_id for d in decisions}
         self.refresh_targets(now=now)
@@ -247,7 +267,9 @@ class Shown:
             " min(s.target, j.value), ?3, ?3, s.low, s.high, s.push_id"
             " FROM json_each(?1) j CROSS JOIN shown s"
             " ON s.listing_id = CAST(j.key AS INTEGER) AND s.external_warehouse = ?2"
-            " WHERE s.account_id = ?4 AND s.target IS NOT NULL",
+            " WHERE s.account_id = ?4 AND s.target IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM account_warehouse w WHERE w.account_id = ?4"
+            " AND w.external_warehouse = ?2 AND w.watched)",
             (
                 json.dumps({d.listing_id: d.quantity for d in decisions}),
                 warehouse_id,
@@ -562,15 +584,27 @@ class Shown:
         return moment(str(row[0]))
 
     def pushed_before(self, account_id: int, before: datetime) -> list[tuple[int, str]]:
-        """Return the windows whose last push, of more than nothing, was accepted before then."""
+        """Return the windows whose last push, of more than nothing, was accepted before then.
+
+        Not those that are only watched: nobody waits for what was pushed to them once.
+        """
         rows = self._db.execute(
             "SELECT s.listing_id, s.external_warehouse FROM shown s JOIN account_warehouse w"
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
             " WHERE s.account_id = ? AND s.pushed > 0 AND s.pushed_at < ? AND s.push_id IS NULL"
-            " AND s.target IS NOT NULL AND s.leader_id IS NULL",
+            " AND s.target IS NOT NULL AND s.leader_id IS NULL AND NOT w.watched"
+            " AND s.pushed_at >= coalesce(w.watched_until, '')",
             (account_id, text(before)),
         )
         return [(r[0], r[1]) for r in rows]
+
+    def watched(self, account_id: int) -> set[str]:
+        """Return the account's marketplace warehouses that no number is sent to."""
+        rows = self._db.execute(
+            "SELECT external_warehouse FROM account_warehouse WHERE account_id = ? AND watched",
+            (account_id,),
+        )
+        return {r[0] for r in rows}
 
     def held_pairs(self, account_id: int) -> set[tuple[int, str]]:
         """Return the windows that are not to be raised for now."""

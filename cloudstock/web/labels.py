@@ -43,6 +43,7 @@ def job(word: str) -> str:
         "returns": tr("returns"),
         "reserves": tr("reserves"),
         "push": tr("push"),
+        "watch": tr("watch"),
         "check": tr("check"),
     }.get(word, word)
 

@@ -85,7 +85,9 @@ def build(folder: Path, shape: Shape) -> Made:
         db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         with store.transaction():
             ids = store.catalog.arrange(
-                accounts, ceilings={name: m.quantity_max for name, m in MARKETPLACES.items()}
+                accounts,
+                ceilings={name: m.quantity_max for name, m in MARKETPLACES.items()},
+                now=NOW,
             )
             with _set_aside(db):
                 _products(db, shape)

@@ -143,6 +143,29 @@ def test_one_job_that_fails_while_orders_are_read_is_an_event_of_its_own(watched
     assert "north: poll-returns succeeds again" in up
 
 
+def test_a_job_that_is_not_done_any_more_neither_fails_nor_succeeds_again(
+    watched: Watched,
+) -> None:
+    watched.town.shops["north"].faults["push"] = [Unreachable("north: no answer")] * 99
+    watched.town.count("MUG", 4)
+    for _ in range(3):
+        watched.run(minutes=20)
+    (failed,) = watched.told
+    assert "north: push-stocks fails" in failed
+    accounts = tuple(replace(a, push=a.name != "north") for a in watched.config.accounts)
+    watched.config = replace(watched.config, accounts=accounts)
+    for _ in range(4):
+        watched.run(minutes=20)
+    assert watched.told == [failed]
+    watched.down("north")
+    for _ in range(3):
+        watched.run(minutes=20)
+    assert "Only watched (`push: off`), nothing is sent to them: north." in watched.told[-1]
+    with Store.open(watched.config.database) as store:
+        kinds = {n.kind for n in store.notices.open()}
+    assert kinds == {"down"}
+
+
 def test_a_check_by_hand_that_failed_is_nobody_elses_business(watched: Watched) -> None:
     watched.down("north", "check")
     watched.run("check")

@@ -67,6 +67,7 @@ INSERT INTO promise (listing_id, external_warehouse, account_id, policy, divided
 INSERT INTO division VALUES (1, 1, 0, {WHEN});
 INSERT INTO surprise VALUES (1, 'GET /orders', 'status', 'odd', 1, {WHEN}, {WHEN});
 INSERT INTO stock_share VALUES (1, '1', 'one', 0);
+INSERT INTO comparison VALUES (1, {WHEN}, 'off', 5, 1, 4, 2, 2, 1, 0);
 """
 
 
@@ -87,6 +88,13 @@ IMPOSSIBLE = {
     "two warehouses of one name": "INSERT INTO warehouse (id, name) VALUES (3, 'main')",
     "a warehouse without a name": "INSERT INTO warehouse (id, name) VALUES (3, '')",
     "a warehouse that began half empty": "UPDATE warehouse SET begins_empty = 2",
+    "an account pushed perhaps": "UPDATE account SET push = 'maybe'",
+    "a warehouse half watched": "UPDATE account_warehouse SET watched = 2",
+    "more listings that differ than were compared": "UPDATE comparison SET below = 5",
+    "fewer units above than listings": "UPDATE comparison SET units_above = 0",
+    "a comparison of no account": (
+        f"INSERT INTO comparison VALUES (9, {WHEN}, 'on', 0, 0, 0, 0, 0, 0, 0)"
+    ),
     "two products of one article": "INSERT INTO product (id, sku) VALUES (3, 'MUG')",
     "a product without an article": "INSERT INTO product (id, sku) VALUES (3, '')",
     "a buffer below zero": "UPDATE product SET buffer = -1",

@@ -59,6 +59,7 @@ PARTS = (
     "template",
     "terminal",
     "usage",
+    "watching",
     "web",
     "workbooks",
 )

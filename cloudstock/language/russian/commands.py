@@ -222,12 +222,13 @@ MESSAGES: Catalogue = {
         "Lowerings go out first, on every account, then raisings. Orders are read right before"
         " and once more after, and only differences are sent. Where many listings would fall to"
         " zero without sales to explain it, nothing of that is sent until you confirm with"
-        " --yes."
+        " --yes. Accounts with `push: off` are sent nothing: what they would be is told."
     ): (
         "Сначала во всех кабинетах уходят уменьшения, затем увеличения. Заказы читаются прямо"
         " перед отправкой и ещё раз после неё, отправляются только отличия. Если много карточек"
         " обнулилось бы без объясняющих это продаж, они не отправляются, пока вы не подтвердите"
-        " это через --yes."
+        " это через --yes. В кабинеты с `push: off` не отправляется ничего, только сообщается,"
+        " что ушло бы."
     ),
     "Show when each job last succeeded, and what is wrong.": (
         "Показать, когда что удалось в последний раз и что не так."
@@ -235,11 +236,13 @@ MESSAGES: Catalogue = {
     (
         "Exits 1 when something is wrong: failed or overdue jobs, refused listings, oversold"
         " products, statuses nobody knows, orders of unlinked listings. Cron can mail it once a"
-        " day."
+        " day. That an account is only watched (`push: off`) is told each time, also with --quiet,"
+        " and is nothing wrong."
     ): (
         "Завершается с кодом 1, если что-то не в порядке: неудачные или просроченные задания,"
         " отклонённые карточки, перепроданные товары, неизвестные статусы, заказы по"
-        " несвязанным карточкам. Cron может присылать это раз в день."
+        " несвязанным карточкам. Cron может присылать это раз в день. Что за кабинетом только"
+        " наблюдают (`push: off`), сообщается каждый раз, и с --quiet, и ошибкой не считается."
     ),
     "cloudstock status --quiet   # prints only what is wrong": (
         "cloudstock status --quiet   # только то, что не в порядке"

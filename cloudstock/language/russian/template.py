@@ -139,6 +139,20 @@ MESSAGES: Catalogue = {
     "how much of the published limits to use where other tools need some too:": (
         "какую часть опубликованных лимитов использовать, если они нужны и другим программам:"
     ),
+    "And whether numbers are sent to it, whatever `push:` says at the top:": (
+        "И отправлять ли в него остатки, что бы ни стояло в `push:` наверху:"
+    ),
+    (
+        "off: everything is read, booked and compared, and nothing is sent; `cloudstock status`"
+        " tells how"
+    ): (
+        "off: всё читается, учитывается и сверяется, но ничего не отправляется; `cloudstock"
+        " status` скажет, как"
+    ),
+    (
+        "often and by how much the marketplaces' numbers differ from yours. An account may say"
+        " otherwise."
+    ): "часто и насколько остатки площадок расходятся с вашими. Кабинет может решить иначе.",
     "  events: [failed, oversold, unlinked, token, recovered]": (
         "  events: [failed, oversold, unlinked, token, recovered]"
     ),

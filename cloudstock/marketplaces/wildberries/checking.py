@@ -84,7 +84,8 @@ def _token_findings(token: TokenFacts | None, *, real: bool) -> list[CheckFindin
         for right in token.missing
     ]
     if token.read_only:
-        findings.append(_error(tr("the token may only read: stock cannot be pushed with it")))
+        message = tr("the token may only read: stock cannot be pushed with it")
+        findings.append(CheckFinding("error", message, pushing=True))
     if token.test and real:
         findings.append(_error(tr("this is a token of the test circuit; make a real one")))
     if token.basic:

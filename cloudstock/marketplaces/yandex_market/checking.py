@@ -17,11 +17,12 @@ from cloudstock.marketplaces.yandex_market.cabinet import (
 from cloudstock.marketplaces.yandex_market.client import Client
 from cloudstock.settings import Account
 
+_WRITING = mark("writing stock", "right")
 # What must be possible -> the scopes that allow it.
 _RIGHTS = {
     mark("orders and returns", "right"): facts.TRADE_SCOPES,
     mark("the catalogue and reading stock", "right"): facts.GOODS_SCOPES,
-    mark("writing stock", "right"): facts.STOCK_WRITING_SCOPES,
+    _WRITING: facts.STOCK_WRITING_SCOPES,
 }
 
 
@@ -69,13 +70,15 @@ async def _token_findings(client: Client) -> list[CheckFinding]:
         for scope in answer.result.api_key.auth_scopes or ()
     }
     return [
-        _error(
+        CheckFinding(
+            "error",
             tr(
                 "the token is not for {right}: it lacks the access {scope}; give it that in the"
                 " cabinet, where the API's tokens are",
                 right=spoken(right, "right"),
                 scope=due.least,
-            )
+            ),
+            pushing=right == _WRITING,
         )
         for right, due in _RIGHTS.items()
         if not scopes & due.any_of

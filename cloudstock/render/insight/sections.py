@@ -8,8 +8,10 @@ from cloudstock.language import tr, trn
 from cloudstock.render.insight.model import Cell, Chart, Figure, Heading, Section, Spread
 from cloudstock.render.insight.words import decimal, percent, seconds, whole
 from cloudstock.render.text import NOTHING, UNKNOWN, when, zone
+from cloudstock.store.views.comparisons import compared_text
 from cloudstock.store.views.insight import Insight
 from cloudstock.store.views.insight.sales import AccountSales, ProductSales
+from cloudstock.store.views.insight.troubles import AccountDifferences
 
 # Beyond so many accounts what each sold of a product is told by JSON only.
 ACCOUNTS_MAX = 6
@@ -65,6 +67,7 @@ def sections(found: Insight) -> Iterator[Section]:
     yield _returns(found)
     yield _oversold(found)
     yield _windows(found)
+    yield _differences(found)
     yield _latency(found)
     yield _accounts(found)
     yield _loose(found)
@@ -346,6 +349,65 @@ def _windows(found: Insight) -> Section:
         ),
         empty=tr("No account was read yet."),
     )
+
+
+def _differences(found: Insight) -> Section:
+    kept = min((p.since for d in found.differences for p in d.periods), default=None)
+    return Section(
+        key="differences",
+        title=tr("How the marketplaces' numbers differ from yours"),
+        headings=(
+            Heading(tr("Account")),
+            Heading(tr("Push")),
+            Heading(tr("Readings"), number=True),
+            Heading(tr("Differed"), number=True),
+            Heading(tr("Of listings"), number=True),
+            Heading(tr("Listings, at most"), number=True),
+            Heading(tr("Too many, at most"), number=True),
+            Heading(tr("Too few, at most"), number=True),
+        ),
+        rows=tuple(row for d in found.differences for row in _difference_rows(d)),
+        notes=(
+            tr(
+                "Each complete reading of what a marketplace shows, beside what it should show,"
+                " since {since}; kept for 90 days. Too many: units that could be sold without"
+                " being there. Too few: units that were hidden. Push off: the account was only"
+                " watched. Where it is on, a difference is mended by the push that follows.",
+                since=when(kept),
+            ),
+            *(
+                f"{d.account}: {compared_text(d.last)} ({when(d.last.compared_at)})"
+                for d in found.differences
+                if d.last is not None
+            ),
+            *(
+                tr("{account}: push is off, nothing is sent to it.", account=d.account)
+                for d in found.differences
+                if d.push == "off"
+            ),
+        ),
+        empty=tr("No account was read yet."),
+    )
+
+
+def _difference_rows(d: AccountDifferences) -> Iterator[tuple[Cell, ...]]:
+    for p in d.periods:
+        yield (
+            Cell(d.account),
+            _push(p.push),
+            Cell(whole(p.readings)),
+            Cell(whole(p.differing)),
+            Cell(percent(p.share)),
+            Cell(whole(p.listings_max)),
+            Cell(whole(p.units_above_max), tone="worth" if p.units_above_max else ""),
+            Cell(whole(p.units_below_max)),
+        )
+    if not d.periods:
+        yield Cell(d.account), _push(d.push), Cell(whole(0)), *[Cell(NOTHING)] * 5
+
+
+def _push(word: str) -> Cell:
+    return Cell(tr("off"), tone="worth") if word == "off" else Cell(tr("on"))
 
 
 def _latency(found: Insight) -> Section:

@@ -141,6 +141,10 @@ class WindowTerms:
     pushes: tuple[Push, ...]
     # Accounts on the same shelf whose orders are not known freshly: it is not raised meanwhile.
     stale: tuple[str, ...]
+    # No number is sent to it: its account, or one that shares its stock, is `push: off`.
+    watched: bool = False
+    # When that ended last; None: it never was so.
+    watched_until: datetime | None = None
     # How it shares its product with others; None: it shows all that is there.
     promise: PromiseTerms | None = None
 
@@ -151,8 +155,17 @@ class WindowTerms:
 
     @property
     def drift(self) -> bool:
-        """True where it was read back showing more than was sent and more than it should."""
-        return is_drift(self.seen, self.seen_at, self.pushed, self.pushed_at, self.target)
+        """True where it was read back showing more than was sent and more than it should.
+
+        The rule of `listings.DRIFT`. What is only watched, or was since it was sent anything,
+        shows what others say.
+        """
+        seen, pushed = self.seen, self.pushed
+        if seen is None or self.seen_at is None or pushed is None or self.pushed_at is None:
+            return False
+        if self.watched or (self.watched_until and self.watched_until > self.pushed_at):
+            return False
+        return self.seen_at > self.pushed_at and seen > pushed and seen > (self.target or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +179,6 @@ class Explanation:
     barcodes: tuple[str, ...]
     shelves: tuple[ShelfTerms, ...]
     windows: tuple[WindowTerms, ...]
-
-
-def is_drift(
-    seen: int | None,
-    seen_at: datetime | None,
-    pushed: int | None,
-    pushed_at: datetime | None,
-    target: int | None,
-) -> bool:
-    """Tell whether a reading newer than the last push shows more than was sent and is due."""
-    if seen is None or seen_at is None or pushed is None or pushed_at is None:
-        return False
-    return seen_at > pushed_at and seen > pushed and seen > (target or 0)
 
 
 def explain(
@@ -286,7 +286,7 @@ def _windows(
         "SELECT s.*, a.name AS account, l.offer_id, l.external_id, l.link, l.archived,"
         " w.warehouse_id, w.buffer, w.max_quantity, w.share_percent, w.ceiling,"
         " s.leader_id IS NOT NULL AS follows,"
-        " wh.name AS shelf"
+        " w.watched, w.watched_until, wh.name AS shelf"
         " FROM component c JOIN listing l ON l.id = c.listing_id"
         " JOIN account a ON a.id = l.account_id JOIN shown s ON s.listing_id = l.id"
         " LEFT JOIN account_warehouse w ON w.account_id = s.account_id"
@@ -337,6 +337,8 @@ def _window(
         in_flight=row["push_id"] is not None,
         pushes=_pushes(connection, row["listing_id"], row["external_warehouse"]),
         stale=stale_accounts(connection, row["warehouse_id"], text(now - max_poll_age)),
+        watched=bool(row["watched"]),
+        watched_until=moment(row["watched_until"]),
         promise=promise_terms(connection, row),
     )
 

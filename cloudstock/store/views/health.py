@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +20,13 @@ from cloudstock.store.views.accounts import (
     credentials_sentence,
     unknown_words_sentence,
 )
+from cloudstock.store.views.comparisons import (
+    Differences,
+    LastComparison,
+    compared_text,
+    differences,
+    last_comparison,
+)
 from cloudstock.store.views.explanation import stale_accounts
 from cloudstock.store.views.listings import DRIFT
 
@@ -27,6 +34,8 @@ UNKNOWN_ORDER = mark(
     "order {id} has a status that nobody knows ({status}); its units stay reserved"
 )
 UNKNOWN_RETURN = mark("return {id} has a status that nobody knows ({status}); nothing moves for it")
+# How far back the differences of an account are told.
+DAY = timedelta(hours=24)
 # A push without an answer may simply be on its way for this long.
 IN_FLIGHT = timedelta(minutes=2)
 
@@ -56,9 +65,18 @@ class AccountState:
     marketplace: str
     # Everything up to here is known of its orders; None: never read.
     orders_read_until: datetime | None
+    # What is done for it now: `watch` in the place of `push` where it is only watched.
     jobs: tuple[JobState, ...]
     # Words of the marketplace that this version does not know, the latest first.
     unknown_words: tuple[UnknownWord, ...] = ()
+    # 'off': it is only watched, no number is sent to it.
+    push: str = "on"
+    # Since when that is so; None: from the beginning, or from the next run on.
+    push_since: datetime | None = None
+    # How far its numbers were from their targets as it was read last; None: it never was.
+    compared: LastComparison | None = None
+    # How often and by how much they differed in the last 24 hours: watched, and pushed.
+    differences: tuple[Differences, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +130,15 @@ def health(
     question = _Question(connection, now, max_poll_age)
     wrong: list[Finding] = []
     notable: list[Finding] = []
+    pushed = {a.name for a in accounts if a.push}
     for state in states:
         wrong += _job_troubles(state, now, max_poll_age)
+        if state.push == "off":
+            notable.append(Finding("push_off", state.account, watched_text(state, pushed, now)))
         if state.account in ids:
             wrong += question.listings(state.account, ids[state.account])
             wrong += question.documents(state.account, ids[state.account])
+            notable += question.sharing(state.account, ids[state.account])
             notable += question.waiting(state.account, ids[state.account])
             for is_wrong, finding in question.told_by(state.account, ids[state.account]):
                 (wrong if is_wrong else notable).append(finding)
@@ -141,17 +163,78 @@ def _state(
     read = connection.execute(
         "SELECT read_until FROM cursor WHERE account_id = ? AND job = 'orders'", (account_id,)
     ).fetchone()
+    # As the last run took it; a configuration that was changed since then, or read long ago, may
+    # say otherwise. Where either says that nothing is sent, that is told.
+    known = connection.execute(
+        "SELECT push, push_since FROM account WHERE id = ?", (account_id,)
+    ).fetchone()
+    watched = known is not None and known["push"] == "off"
+    push = "off" if watched or not account.push else "on"
+    since = known["push_since"] if known is not None and known["push"] == push else None
+    # What is not done any more says nothing of how it goes now.
+    past = "watch" if push == "on" else "push"
     return AccountState(
         account=account.name,
         marketplace=account.marketplace,
         orders_read_until=None if read is None else moment(read[0]),
         jobs=tuple(
-            JobState(r.job, r.last_success_at, r.ended_at, r.error_kind, r.message) for r in runs
+            JobState(r.job, r.last_success_at, r.ended_at, r.error_kind, r.message)
+            for r in runs
+            if r.job != past
         ),
         unknown_words=()
         if account_id is None
         else Accounts(connection).unknown_words(account_id, now=now),
+        push=push,
+        push_since=moment(since),
+        compared=None if account_id is None else last_comparison(connection, account_id),
+        differences=()
+        if account_id is None
+        else differences(connection, account_id, text(now - DAY)),
     )
+
+
+def watched_text(state: AccountState, pushed: Collection[str], now: datetime) -> str:
+    """Return what there is to know of an account that is only watched.
+
+    `pushed`: the accounts that the configuration says are pushed, this one perhaps among them.
+    """
+    if state.push_since is None:
+        told = [tr("`push: off`: it is only watched, nothing is sent to it from the next run on")]
+    elif state.account in pushed:
+        told = [tr("`push: on`, from the next run on: up to now it is only watched")]
+    else:
+        told = [
+            tr(
+                "`push: off` since {since:%Y-%m-%d %H:%M} UTC ({age}): it is only watched, nothing"
+                " is sent to it",
+                since=state.push_since,
+                age=age(now - state.push_since),
+            )
+        ]
+    if state.compared is None:
+        told.append(tr("what it shows was not read yet"))
+    else:
+        told.append(
+            tr(
+                "read {age} ago: {compared}",
+                age=age(now - state.compared.compared_at),
+                compared=compared_text(state.compared),
+            )
+        )
+    told += [
+        tr(
+            "in the last 24 h {differing} of {readings} readings differed, by at most {above}"
+            " units too many and {below} too few",
+            differing=past.differing,
+            readings=past.readings,
+            above=past.units_above_max,
+            below=past.units_below_max,
+        )
+        for past in state.differences
+        if past.push == "off"
+    ]
+    return "; ".join(told)
 
 
 def _job_troubles(state: AccountState, now: datetime, max_poll_age: timedelta) -> Iterator[Finding]:
@@ -193,6 +276,13 @@ def age(span: timedelta) -> str:
     return f"{seconds} {spoken('s', 'age')}"
 
 
+# Numbers are sent to a row of `shown`, named s, so that what hinders them is worth telling.
+PUSHED = (
+    "NOT EXISTS (SELECT 1 FROM account_warehouse w WHERE w.account_id = s.account_id"
+    " AND w.external_warehouse = s.external_warehouse AND w.watched)"
+)
+
+
 class _Question:
     """What is asked of the book, account by account.
 
@@ -217,7 +307,8 @@ class _Question:
         for r in self._rows(
             "SELECT l.offer_id, s.* FROM shown s INDEXED BY shown_refused"
             " JOIN listing l ON l.id = s.listing_id"
-            " WHERE s.account_id = ? AND s.refused_at IS NOT NULL ORDER BY l.offer_id",
+            f" WHERE s.account_id = ? AND s.refused_at IS NOT NULL AND {PUSHED}"
+            " ORDER BY l.offer_id",
             account_id,
         ):
             again = moment(r["due_at"])
@@ -254,6 +345,7 @@ class _Question:
                 ),
             )
         yield from self._unanswered(account, account_id)
+        yield from self._held_unseen(account, account_id)
         yield from self._unpushed(account, account_id)
         for r in self._rows(
             "SELECT l.offer_id, l.name FROM listing l INDEXED BY listing_not_auto"
@@ -276,7 +368,7 @@ class _Question:
         count = self._rows(
             "SELECT count(*) FROM shown s INDEXED BY shown_in_flight"
             " CROSS JOIN push p ON p.id = s.push_id"
-            " WHERE s.account_id = ? AND s.push_id IS NOT NULL AND p.sent_at < ?",
+            f" WHERE s.account_id = ? AND s.push_id IS NOT NULL AND p.sent_at < ? AND {PUSHED}",
             account_id,
             text(self._now - IN_FLIGHT),
         )[0][0]
@@ -293,15 +385,39 @@ class _Question:
                 ),
             )
 
+    def _held_unseen(self, account: str, account_id: int) -> Iterator[Finding]:
+        """Units held for orders that are not in the book, where nothing is pushed that they hinder.
+
+        Other accounts may sell them once more.
+        """
+        held = self._rows(
+            "SELECT count(*) FROM shown s INDEXED BY shown_held WHERE account_id = ?"
+            f" AND hold_until IS NOT NULL AND hold_until > ? AND NOT {PUSHED}",
+            account_id,
+            text(self._now),
+        )[0][0]
+        if held:
+            yield Finding(
+                "held",
+                account,
+                trn(
+                    "the marketplace holds units of {n} listing for orders that the book does not"
+                    " know; `cloudstock poll-orders --since 30d` may find them",
+                    "the marketplace holds units of {n} listings for orders that the book does not"
+                    " know; `cloudstock poll-orders --since 30d` may find them",
+                    held,
+                ),
+            )
+
     def _unpushed(self, account: str, account_id: int) -> Iterator[Finding]:
         """Differences that nothing is being done about."""
         if self._db.execute("SELECT 1 FROM dirty LIMIT 1").fetchone() is not None:
             # Targets are not computed yet: a push or show-stock does it.
             return
         held = self._rows(
-            "SELECT count(*) FROM shown INDEXED BY shown_held"
+            "SELECT count(*) FROM shown s INDEXED BY shown_held"
             " WHERE account_id = ? AND hold_until IS NOT NULL AND target > low"
-            " AND hold_until > ? AND (low IS NOT target OR high IS NOT target)",
+            f" AND hold_until > ? AND (low IS NOT target OR high IS NOT target) AND {PUSHED}",
             account_id,
             text(self._now),
         )[0][0]
@@ -330,9 +446,9 @@ class _Question:
             }
         )
         raises = self._rows(
-            "SELECT count(*) FROM shown INDEXED BY shown_differs"
+            "SELECT count(*) FROM shown s INDEXED BY shown_differs"
             " WHERE account_id = ? AND target IS NOT NULL AND target > coalesce(low, -1)"
-            " AND (low IS NOT target OR high IS NOT target) AND refused_at IS NULL",
+            f" AND (low IS NOT target OR high IS NOT target) AND refused_at IS NULL AND {PUSHED}",
             account_id,
         )[0][0]
         if stale and raises:
@@ -415,6 +531,30 @@ class _Question:
                 ),
             )
 
+    def sharing(self, account: str, account_id: int) -> Iterator[Finding]:
+        """Warehouses of a pushed account that get no number, since others show it, too."""
+        others = [
+            r[0]
+            for r in self._rows(
+                "SELECT DISTINCT oa.name FROM account a"
+                " JOIN stock_share me ON me.account_id = a.id"
+                " JOIN stock_share o ON o.stock = me.stock"
+                " JOIN account oa ON oa.id = o.account_id AND oa.push = 'off'"
+                " WHERE a.id = ? AND a.push = 'on' ORDER BY oa.name",
+                account_id,
+            )
+        ]
+        if others:
+            yield Finding(
+                "push_off",
+                account,
+                tr(
+                    "nothing is sent to its warehouse: it shares its stock with {accounts}, which"
+                    " is only watched (`push: off`)",
+                    accounts=", ".join(others),
+                ),
+            )
+
     def waiting(self, account: str, account_id: int) -> Iterator[Finding]:
         """What is in order but waits for somebody or something."""
         waiting = self._rows(
@@ -434,9 +574,9 @@ class _Question:
                 ),
             )
         pending = self._rows(
-            "SELECT count(*) FROM shown INDEXED BY shown_differs"
+            "SELECT count(*) FROM shown s INDEXED BY shown_differs"
             " WHERE account_id = ? AND target IS NOT NULL"
-            " AND (low IS NOT target OR high IS NOT target) AND refused_at IS NULL",
+            f" AND (low IS NOT target OR high IS NOT target) AND refused_at IS NULL AND {PUSHED}",
             account_id,
         )[0][0]
         if pending:

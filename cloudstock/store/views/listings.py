@@ -16,10 +16,24 @@ from cloudstock.store.views.paging import EVERYTHING, Page, anywhere
 from cloudstock.store.views.stock import REMEMBERED
 
 # A window, named {}, that shows more than it was told to. A reading that counts (newer than the
-# last push, and settled) is what is believed.
+# last push, and settled) is what is believed. One that is only watched, or was since it was told
+# anything, shows what others say.
 DRIFT = (
     "({0}.seen > {0}.pushed AND {0}.seen > coalesce({0}.target, 0)"
-    " AND {0}.seen_at > {0}.pushed_at AND {0}.believed_until = {0}.seen_at)"
+    " AND {0}.seen_at > {0}.pushed_at AND {0}.believed_until = {0}.seen_at"
+    " AND NOT EXISTS (SELECT 1 FROM account_warehouse others WHERE"
+    " others.account_id = {0}.account_id AND others.external_warehouse = {0}.external_warehouse"
+    " AND (others.watched OR others.watched_until > {0}.pushed_at)))"
+)
+
+# A window, named s, that certainly shows another number than it should. That of which a complete
+# reading found no record shows none.
+DIFFERS = (
+    "(s.target IS NOT NULL AND (s.low IS NOT s.target OR s.high IS NOT s.target)"
+    " AND (s.low > s.target OR s.high < s.target OR (s.low IS NULL AND s.seen IS NULL"
+    " AND s.pushed IS NULL AND s.push_id IS NULL AND s.target > 0"
+    " AND EXISTS (SELECT 1 FROM cursor k WHERE k.account_id = s.account_id"
+    " AND k.job = 'reserves' AND k.read_until IS NOT NULL))))"
 )
 
 SORT_KEYS = {
@@ -81,6 +95,8 @@ class ListingFilter:
     # Known to show so many, or fewer.
     low: int | None = None
     drift: bool = False
+    # Certain to show another number than its target.
+    differs: bool = False
     refused: bool = False
     # Archived ones instead of the live ones.
     archived: bool = False
@@ -137,6 +153,8 @@ def listings(
         values.append(wanted.low)
     if wanted.drift:
         where.append(DRIFT.format("s"))
+    if wanted.differs:
+        where.append(DIFFERS)
     if wanted.refused:
         where.append("s.refused_at IS NOT NULL")
     if wanted.search:
@@ -194,10 +212,14 @@ _ORDER = "a.name, l.offer_id, l.id, s.external_warehouse"
 
 def _tables(wanted: ListingFilter) -> str:
     """Return the tables in the order in which they are walked: from the few to the many."""
-    if wanted.refused or wanted.drift or wanted.low is not None:
-        few = ""
-        if wanted.refused or wanted.drift:
-            few = f" INDEXED BY {'shown_refused' if wanted.refused else 'shown_above'}"
+    indexes = {
+        "shown_refused": wanted.refused,
+        "shown_above": wanted.drift,
+        "shown_differs": wanted.differs,
+    }
+    index = next((name for name, asked in indexes.items() if asked), None)
+    if index is not None or wanted.low is not None:
+        few = "" if index is None else f" INDEXED BY {index}"
         return (
             f"shown s{few} CROSS JOIN listing l ON l.id = s.listing_id"
             " CROSS JOIN account a ON a.id = l.account_id"

@@ -25,6 +25,8 @@ class PromiseTerms:
     waits_for: tuple[str, ...]
     # Listings sold a day, as measured.
     sold_a_day: float
+    # Accounts that are only watched and may sell units of it: nobody can take those from them.
+    watched: tuple[str, ...] = ()
 
 
 def promise_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> PromiseTerms | None:
@@ -50,6 +52,17 @@ def promise_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> Promis
         " ORDER BY a.name",
         (window["listing_id"], window["warehouse_id"]),
     )
+    watched = connection.execute(
+        "SELECT DISTINCT a.name FROM component mine"
+        " CROSS JOIN component c ON c.product_id = mine.product_id"
+        " CROSS JOIN promise p ON p.listing_id = c.listing_id"
+        " CROSS JOIN listing l ON l.id = p.listing_id CROSS JOIN account a ON a.id = p.account_id"
+        " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
+        " AND w.external_warehouse = p.external_warehouse"
+        " WHERE mine.listing_id = ? AND w.warehouse_id = ? AND p.divided AND NOT l.archived"
+        " AND w.watched AND coalesce(p.quantity, 1) > 0 ORDER BY a.name",
+        (window["listing_id"], window["warehouse_id"]),
+    )
     return PromiseTerms(
         policy=row["policy"],
         policy_source="product" if row["own"] else "account",
@@ -59,4 +72,5 @@ def promise_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> Promis
         left_when_read=row["bound"],
         waits_for=tuple(w[0] for w in waits),
         sold_a_day=round(row["rate"] * 86_400, 2),
+        watched=tuple(w[0] for w in watched),
     )

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 # Jobs that run again by themselves. `orders` counts for the whole account; `check` is asked by hand
 # and answers whoever asked.
-OTHER_JOBS = ("catalog", "push", "reserves", "returns")
+OTHER_JOBS = ("catalog", "push", "reserves", "returns", "watch")
+# The one that is not done for an account a just now: it is only watched, or it is pushed.
+_PAST = "iif(a.push = 'off', 'push', 'watch')"
 
 _LAST_ORDERS = (
     "(SELECT id FROM run x WHERE x.account_id = a.id AND x.job = 'orders' ORDER BY id DESC LIMIT 1)"
@@ -38,8 +40,11 @@ FAILED = (
     " ORDER BY s.id DESC LIMIT 1), 'message', r.message), NOT EXISTS (SELECT 1 FROM notice n"
     " WHERE n.kind = 'down' AND n.subject = CAST(a.id AS TEXT) AND n.closed_at IS NULL)"
     " FROM json_each(?1) j CROSS JOIN account a ON a.name = j.value CROSS JOIN json_each(?2) k"
-    f" CROSS JOIN run r ON r.id = {_LAST} WHERE NOT r.ok"
+    f" CROSS JOIN run r ON r.id = {_LAST} WHERE NOT r.ok AND k.value <> {_PAST}"
 )
+
+# Subjects of `FAILED` that are neither wrong nor right again: such a job is not done any more.
+PAST = f"SELECT a.id || ':' || {_PAST} FROM account a"
 
 OVERSOLD = (
     "SELECT s.product_id || ':' || s.warehouse_id, json_object('sku', p.sku, 'warehouse', w.name,"

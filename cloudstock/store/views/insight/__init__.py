@@ -16,7 +16,14 @@ from cloudstock.settings import Account
 from cloudstock.store.times import text
 from cloudstock.store.views.insight import sales, troubles
 from cloudstock.store.views.insight.sales import AccountSales, ProductSales, ShelfTotals
-from cloudstock.store.views.insight.troubles import Incidents, Latency, Loose, Returned, Windows
+from cloudstock.store.views.insight.troubles import (
+    AccountDifferences,
+    Incidents,
+    Latency,
+    Loose,
+    Returned,
+    Windows,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ class Insight:
     returns: tuple[Returned, ...]
     incidents: Incidents
     windows: tuple[Windows, ...]
+    # How often and by how much what was read differed from what should be shown.
+    differences: tuple[AccountDifferences, ...]
     latency: tuple[Latency, ...]
     loose: Loose
 
@@ -82,6 +91,7 @@ def insight(
         ),
         incidents=troubles.incidents(connection, period.since, top),
         windows=troubles.windows(connection, names, period.since),
+        differences=troubles.account_differences(connection, accounts, names, period.since),
         latency=troubles.latency(connection, names, period.since),
         loose=troubles.loose(connection, names, top),
     )

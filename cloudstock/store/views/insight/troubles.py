@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from cloudstock.domain.figures import percentiles, rate
+from cloudstock.settings import Account
 from cloudstock.store.times import moment
+from cloudstock.store.views.comparisons import (
+    Differences,
+    LastComparison,
+    differences,
+    last_comparison,
+)
+from cloudstock.store.views.listings import DRIFT
 
 SHARES = (0.5, 0.95, 0.99, 1.0)
 TENTHS_A_DAY = 864_000
@@ -78,6 +86,19 @@ class Windows:
     drift: int
     below: int
     runs_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDifferences:
+    """How an account's numbers differed from its targets, reading by reading."""
+
+    account: str
+    # 'off': it is only watched now.
+    push: str
+    # None: it was never read whole.
+    last: LastComparison | None
+    # In the period: while it was only watched, and while it was pushed.
+    periods: tuple[Differences, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +228,8 @@ def windows(
     for account_id, name in names.items():
         r = connection.execute(
             "SELECT count(*) AS windows, total(target IS NOT NULL AND low IS NOT high) AS unknown,"
-            " total(refused_at IS NOT NULL) AS refused, total(seen > pushed"
-            " AND seen > coalesce(target, 0) AND seen_at > pushed_at AND believed_until = seen_at)"
-            " AS above FROM shown WHERE account_id = ?",
+            f" total(refused_at IS NOT NULL) AS refused, total({DRIFT.format('shown')}) AS above"
+            " FROM shown WHERE account_id = ?",
             (account_id,),
         ).fetchone()
         # A row for each job of a command holds the counts of all of them: only the reading's own.
@@ -232,6 +252,25 @@ def windows(
             )
         )
     return tuple(found)
+
+
+def account_differences(
+    connection: sqlite3.Connection,
+    accounts: Sequence[Account],
+    names: Mapping[int, str],
+    since: str,
+) -> tuple[AccountDifferences, ...]:
+    """Return how each account's numbers differed since a moment, as far as it is kept."""
+    watched = {a.name for a in accounts if not a.push}
+    return tuple(
+        AccountDifferences(
+            account=name,
+            push="off" if name in watched else "on",
+            last=last_comparison(connection, account_id),
+            periods=differences(connection, account_id, since),
+        )
+        for account_id, name in names.items()
+    )
 
 
 def latency(

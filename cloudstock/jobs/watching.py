@@ -1,0 +1,70 @@
+"""What accounts that are only watched (`push: off`) would be sent, and how far off they are."""
+
+from __future__ import annotations
+
+from cloudstock.domain.comparison import Comparison
+from cloudstock.domain.plan import plan
+from cloudstock.jobs.accounts import Context, Session
+from cloudstock.jobs.booking import compressed
+from cloudstock.language import trn
+from cloudstock.store.views.comparisons import compared_text
+
+
+def tell_watched(
+    context: Context, session: Session, *, raisable: frozenset[int], full: bool
+) -> None:
+    """Count and tell what a push would send to the account's warehouses that are only watched.
+
+    Nothing is told of an account that has none. `raisable`: the shelves whose knowledge is fresh;
+    `full`: as if nothing were believed to be right.
+    """
+    store, now = context.store, context.clock.now()
+    if not store.shown.watched(session.account_id):
+        return
+    with store.transaction():
+        store.shown.refresh_targets(now=now)
+    differences = store.shown.differences(
+        session.account_id, now=now, full=full, raisable=raisable, watched=True
+    )
+    decided = plan(difference for difference, _, _ in differences)
+    would = len(decided.lower) + len(decided.raise_)
+    session.counts["would_push"] = would
+    if session.account.push:
+        session.note(
+            trn(
+                "{name}: nothing is sent to a warehouse that shares its stock with an account of"
+                " `push: off`; 1 listing would be pushed",
+                "{name}: nothing is sent to a warehouse that shares its stock with an account of"
+                " `push: off`; {n} listings would be pushed",
+                would,
+                name=session.name,
+            )
+        )
+        return
+    compared = _compare(context, session)
+    count_differences(session, compared)
+    session.note(
+        trn(
+            "{name}: `push: off`, so nothing is sent; 1 listing would be pushed; {compared}",
+            "{name}: `push: off`, so nothing is sent; {n} listings would be pushed; {compared}",
+            would,
+            name=session.name,
+            compared=compared_text(compared),
+        )
+    )
+
+
+def count_differences(session: Session, compared: Comparison) -> None:
+    """Put a comparison among the counts of an account that is only watched."""
+    session.counts["differs"] = compared.differs
+    session.counts["units_above"] = compared.units_above
+    session.counts["units_below"] = compared.units_below
+
+
+def _compare(context: Context, session: Session) -> Comparison:
+    read = context.store.cursors.get(session.account_id, "reserves")
+    return context.store.comparisons.since_reading(
+        session.account_id,
+        began_at=read.read_until,
+        settle=compressed(session.account, session.marketplace.traits.settle_s),
+    )

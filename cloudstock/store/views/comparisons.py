@@ -1,0 +1,123 @@
+"""How often and by how much marketplaces' numbers differed from ours, as their readings told."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from cloudstock.domain.comparison import Comparison
+from cloudstock.language import tr
+from cloudstock.store.times import moment
+
+_COLUMNS = ", ".join(Comparison._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class LastComparison:
+    """What an account's last complete reading showed beside its targets; see `Comparison`."""
+
+    compared_at: datetime
+    listings: int
+    above: int
+    units_above: int
+    below: int
+    units_below: int
+    unrecorded: int
+    uncertain: int
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How the numbers of one account differed from their targets over several readings."""
+
+    # 'off': of the readings while it was only watched; 'on': of the others.
+    push: str
+    # Those in which there was anything to compare.
+    readings: int
+    # Readings in which any listing differed.
+    differing: int
+    # Of the listings compared in all these readings, the share that differed; None: none was.
+    share: float | None
+    # In one reading, at most.
+    listings_max: int
+    units_above_max: int
+    units_below_max: int
+    # The first and the last of these readings.
+    since: datetime
+    until: datetime
+
+
+def last_comparison(connection: sqlite3.Connection, account_id: int) -> LastComparison | None:
+    """Return what an account's last complete reading told; None: there was none."""
+    row = connection.execute(
+        f"SELECT compared_at, {_COLUMNS} FROM comparison WHERE account_id = ?"
+        " ORDER BY compared_at DESC LIMIT 1",
+        (account_id,),
+    ).fetchone()
+    return None if row is None else LastComparison(moment(row[0]), *tuple(row)[1:])
+
+
+def differences(
+    connection: sqlite3.Connection, account_id: int, since: str
+) -> tuple[Differences, ...]:
+    """Return how an account's numbers differed since a moment: while watched, and while pushed."""
+    rows = connection.execute(
+        "SELECT push, count(*) AS readings, sum(above + below > 0) AS differing,"
+        " total(above + below) / nullif(total(listings), 0) AS share,"
+        " max(above + below) AS listings_max, max(units_above) AS units_above_max,"
+        " max(units_below) AS units_below_max, min(compared_at) AS since,"
+        " max(compared_at) AS until FROM comparison"
+        " WHERE account_id = ? AND compared_at >= ? AND listings > 0 GROUP BY push ORDER BY push",
+        (account_id, since),
+    )
+    return tuple(
+        Differences(
+            push=r["push"],
+            readings=r["readings"],
+            differing=r["differing"],
+            share=r["share"],
+            listings_max=r["listings_max"],
+            units_above_max=r["units_above_max"],
+            units_below_max=r["units_below_max"],
+            since=moment(r["since"]),
+            until=moment(r["until"]),
+        )
+        for r in rows
+    )
+
+
+def compared_text(compared: Comparison | LastComparison) -> str:
+    """Return a comparison in words, without a full stop."""
+    if not compared.listings and not compared.uncertain:
+        return tr("no listing has a number of yours to compare with yet: count your stock")
+    told = []
+    if compared.above or compared.below:
+        told.append(
+            tr(
+                "{differs} of {listings} listings differ from yours",
+                differs=compared.above + compared.below,
+                listings=compared.listings,
+            )
+        )
+        if compared.above:
+            told.append(
+                tr(
+                    "{units} units too many on {listings}",
+                    units=compared.units_above,
+                    listings=compared.above,
+                )
+            )
+        if compared.below:
+            told.append(
+                tr(
+                    "{units} units too few on {listings}",
+                    units=compared.units_below,
+                    listings=compared.below,
+                )
+            )
+    elif compared.listings:
+        told.append(tr("of {listings} listings compared none differs", listings=compared.listings))
+    if compared.uncertain:
+        told.append(tr("what {listings} show is not certain", listings=compared.uncertain))
+    return ", ".join(told)
