@@ -47,6 +47,7 @@ def role_findings(roles: Sequence[wire.Role] | None, *, rfbs: bool) -> Iterable[
                 roles=names,
                 method=f"POST {facts.WRITE_STOCKS}",
             ),
+            pushing=True,
         )
     due = dict(facts.READING)
     if rfbs:
