@@ -7,25 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.marketplaces.memory import MemoryShop
-from cloudstock.settings import Account, Configuration, WarehouseLink
-from cloudstock.store import Store
-from tests.jobs.town import StandingClock, Town
+from cloudstock.settings import Account, WarehouseLink
+from tests.jobs.town import Town, founded
 
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    clock = StandingClock()
-    accounts = tuple(
-        Account(name, "ozon", (WarehouseLink("1", "main"),)) for name in ("north", "south")
-    )
-    config = Configuration(tmp_path / "config.yaml", tmp_path / "book.db", accounts)
-    shops = {a.name: MemoryShop(clock) for a in accounts}
-    for shop in shops.values():
-        for sku in ("MUG", "CUP", "POT"):
-            shop.offer(sku)
-    with Store.open(config.database) as store:
-        yield Town(store, clock, config, shops)
+    accounts = [Account(name, "ozon", (WarehouseLink("1", "main"),)) for name in ("north", "south")]
+    with founded(tmp_path, *accounts) as town:
+        for shop in town.shops.values():
+            for sku in ("MUG", "CUP", "POT"):
+                shop.offer(sku)
+        yield town
 
 
 @pytest.fixture

@@ -16,15 +16,6 @@ from cloudstock.store import Store
 from tests.jobs.town import START, StandingClock, Town
 
 
-def believed(town: Town, account: str, sku: str) -> tuple[int, int]:
-    row = town.store.connection.execute(
-        "SELECT s.low, s.high FROM shown s JOIN listing l ON l.id = s.listing_id"
-        " JOIN account a ON a.id = l.account_id WHERE a.name = ? AND l.offer_id = ?",
-        (account, sku),
-    ).fetchone()
-    return row[0], row[1]
-
-
 def returned(town: Town) -> list[tuple[str, int]]:
     rows = town.store.connection.execute(
         "SELECT w.name, m.quantity FROM movement m JOIN warehouse w ON w.id = m.warehouse_id"
@@ -50,7 +41,7 @@ def test_an_order_that_grew_leaves_unknown_what_is_shown(open_town: Town) -> Non
     north.changed_at["N1"] = open_town.clock.now()
     north.free["MUG", "1"] -= 1
     open_town.run("orders")
-    assert believed(open_town, "north", "MUG") == (10, 11)
+    assert open_town.believed("north", "MUG") == (10, 11)
 
 
 def test_a_return_brings_back_what_left_however_the_listing_is_linked_since(
@@ -95,7 +86,7 @@ def test_a_split_first_seen_when_done_takes_its_units_off_once(open_town: Town) 
     north.free["MUG", "1"] = 9
     north.hidden.clear()
     open_town.run("orders")
-    low, high = believed(open_town, "north", "MUG")
+    low, high = open_town.believed("north", "MUG")
     assert low <= 9 <= high
     open_town.run("sync")
     assert open_town.level("MUG") == (9, 2)
@@ -179,11 +170,11 @@ def test_a_refusal_leaves_open_what_an_unanswered_push_before_it_left_open(
     open_town.count("MUG", 8)
     north.refuses["MUG"] = ("NO", "no")
     open_town.run("push")
-    assert believed(open_town, "north", "MUG") == (7, 10)
+    assert open_town.believed("north", "MUG") == (7, 10)
     order = north.place("N1", {"MUG": 1})
     north.free["MUG", "1"] = 7
     north.orders["N1"] = replace(order, created_at=before_push)
     open_town.run("orders")
-    low, high = believed(open_town, "north", "MUG")
+    low, high = open_town.believed("north", "MUG")
     assert low <= 7 <= high
     assert high == 10

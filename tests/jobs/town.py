@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cloudstock.jobs.accounts import Context, close_books, each, sessions
 from cloudstock.jobs.poll_orders import poll_orders
@@ -15,7 +18,7 @@ from cloudstock.jobs.push_stocks import push_stocks
 from cloudstock.jobs.results import AccountResult, PlannedPush
 from cloudstock.jobs.sync import sync
 from cloudstock.marketplaces.memory import Memory, MemoryShop
-from cloudstock.settings import Configuration
+from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -40,13 +43,15 @@ class StandingClock:
 
 @dataclass
 class Town:
-    """Two accounts on one shelf, and the jobs by short names."""
+    """Accounts with their shops, and the jobs by short names."""
 
     store: Store
     clock: StandingClock
     config: Configuration
     shops: dict[str, MemoryShop]
     results: dict[str, AccountResult] = field(default_factory=dict)
+    # What stands between the jobs and a shop, by account; else a plain `Memory`.
+    adapters: dict[str, type[Memory]] = field(default_factory=dict)
 
     def run(self, job: str, *, only: str | None = None, **options: object) -> list[PlannedPush]:
         return asyncio.run(self._run(job, only, options))
@@ -61,7 +66,7 @@ class Town:
             self.store,
             self.clock,
             accounts,
-            lambda a: Memory(self.shops[a.name]),
+            lambda a: self.adapters.get(a.name, Memory)(self.shops[a.name]),
             dry_run,
         )
         planned: list[PlannedPush] = []
@@ -96,8 +101,30 @@ class Town:
         level = self.store.ledger.level(product, self.store.ledger.warehouse(warehouse))
         return level.on_hand, level.reserved
 
+    def believed(self, account: str, sku: str) -> tuple[int | None, int | None]:
+        """The least and the most that a listing may be showing, as far as the book knows."""
+        row = self.store.connection.execute(
+            "SELECT s.low, s.high FROM shown s JOIN listing l ON l.id = s.listing_id"
+            " JOIN account a ON a.id = l.account_id WHERE a.name = ? AND l.offer_id = ?",
+            (account, sku),
+        ).fetchone()
+        return row[0], row[1]
+
     def movements(self) -> int:
         return int(self.store.connection.execute("SELECT count(*) FROM movement").fetchone()[0])
 
     def shows(self, account: str, sku: str) -> int | None:
         return self.shops[account].free.get((sku, "1"))
+
+
+@contextmanager
+def founded(folder: Path, *accounts: Account) -> Iterator[Town]:
+    """Found a town of these accounts; their shops offer nothing yet."""
+    clock = StandingClock()
+    config = Configuration(folder / "config.yaml", folder / "book.db", accounts)
+    shops = {
+        a.name: MemoryShop(clock, tuple(link.warehouse_id for link in a.warehouses))
+        for a in accounts
+    }
+    with Store.open(config.database) as store:
+        yield Town(store, clock, config, shops)
