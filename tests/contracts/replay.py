@@ -3,7 +3,8 @@
 Every recorded answer is given to the adapter in a visit that asks its method. What the visit asks
 besides is answered from the record too, by what was recorded nearest to it; where the record has
 nothing of the kind, by the sandbox. What the answer becomes is the difference that it makes: the
-same visit with an answer of the same form and nothing in it is the other side.
+same visit with an answer of the same form and nothing in it is the other side. An order or a return
+that the answer names is its own, though another answer tells the same.
 """
 
 from __future__ import annotations
@@ -213,7 +214,7 @@ class Player:
             if visit not in WHOLE:
                 empty = self._end_of(exchange, tape)
                 without, _ = self._records(account, exchange, visit, tape, empty)
-                given = [record for record in given if record not in without]
+                given = [x for x in given if x not in without or _names_it(exchange, x)]
             yield Fate(exchange, visit, tuple(given), error, violations)
 
     def _visit_for(self, exchange: Recorded) -> str | None:
@@ -387,6 +388,21 @@ def _written(value: Any) -> Iterator[tuple[str, int]]:
             yield str(key), counts[0]
         else:
             yield from _written(list(value.values()))
+
+
+def _names_it(exchange: Recorded, record: Any) -> bool:
+    """Tell whether an answer holds an order or a return, though another answer tells it, too."""
+    key = getattr(record, "order_id", None) or getattr(record, "return_id", None)
+    return isinstance(key, str) and key in _texts(exchange.answer)
+
+
+def _texts(value: Any) -> set[str]:
+    """Return every text and number in JSON values, as text."""
+    if isinstance(value, dict):
+        return set().union(*map(_texts, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(_texts, value))
+    return {str(value)}
 
 
 # ---------------------------------------------------------------- told
