@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cloudstock.marketplaces.ozon import facts
 from cloudstock.sandbox.world import World
 from tests.system.conftest import SPEED, Shop
 
@@ -277,14 +278,16 @@ def test_keys_that_only_read_are_enough_to_watch(shop: Shop, world: World) -> No
     config = shop.folder / "config.yaml"
     config.write_text(config.read_text().replace(middle, raw))
     world.account("wb-main").credentials["token"] = f"{head}.{raw}.{tail}"
+    world.account("ozon-main").roles = {"Reader": tuple(facts.READING)}
     world.account("ym-main").scopes = (
-        "offers-and-cards-management:read-only",
-        "inventory-and-order-processing:read-only",
+        "OFFERS_AND_CARDS_MANAGEMENT_READ_ONLY",
+        "INVENTORY_AND_ORDER_PROCESSING_READ_ONLY",
     )
     shop.run("check", expect=1)
     set_push(shop, "off")
     told = shop.run("check").out
     assert told.count("only watched (`push: off`): nothing is sent") == 3
+    assert "warning: the key may only read" in told
     assert "warning: the token may only read" in told
     assert "warning: the token is not for writing stock" in told
     shop.run("pull-catalog")
