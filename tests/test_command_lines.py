@@ -139,7 +139,6 @@ def test_looking_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
         "ssl",
         "subprocess",
         "sqlite_utils",
-        "cloudstock.language.russian",
     )
     told = subprocess.run(
         [

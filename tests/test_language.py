@@ -18,9 +18,9 @@ import cloudstock
 from cloudstock import language
 from cloudstock.cli import SECTIONS, Commands
 from cloudstock.cli.program import VERSION
-from cloudstock.language import language_of, russian, tr, translations, trn
-from cloudstock.language.russian import catalogues
+from cloudstock.language import language_of, tr, trn
 from cloudstock.shelf.init import commented
+from tests.catalogues import CATALOGUES, forms, key, translations
 
 SOURCE = Path(cloudstock.__file__).parent
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
@@ -101,11 +101,18 @@ def places(text: str) -> set[str]:
 
 
 def test_every_marked_text_is_translated() -> None:
-    russian = translations("ru")
+    russian = {key(entry) for entry in translations("ru") if all(forms(entry))}
     missing = [
         (where, texts[-1]) for where, texts in everything_marked() if texts[-1] not in russian
     ]
     assert missing == []
+
+
+def test_things_that_are_counted_have_their_three_forms() -> None:
+    russian = {entry.msgid_plural: entry for entry in translations("ru") if entry.msgid_plural}
+    counted = {texts for _, texts in everything_marked() if len(texts) == 2}
+    assert {(russian[many].msgid, many) for _, many in counted} == counted
+    assert all(len(forms(entry)) == 3 for entry in russian.values())
 
 
 def test_nothing_is_translated_that_is_not_said() -> None:
@@ -113,22 +120,29 @@ def test_nothing_is_translated_that_is_not_said() -> None:
     said = {texts[-1] for _, texts in everything_marked()} | {
         os.strerror(n) for n in errno.errorcode
     }
-    assert sorted(set(translations("ru")) - said) == []
-
-
-def test_a_text_is_translated_in_one_way() -> None:
-    parts = catalogues()
-    folder = Path(russian.__file__).parent
-    assert set(parts) == {f.stem for f in folder.glob("*.py")} - {"__init__"}
-    for name, part in parts.items():
-        for text, said in part.items():
-            assert said == translations("ru")[text], f"{name}: {text}"
+    assert sorted({key(entry) for entry in translations("ru")} - said) == []
 
 
 def test_translations_name_the_same_values() -> None:
-    for english, said in translations("ru").items():
-        for form in (said,) if isinstance(said, str) else said:
-            assert places(form) - {"n"} == places(english) - {"n"}, english
+    for entry in translations("ru"):
+        for form in forms(entry):
+            assert places(form) - {"n"} == places(key(entry)) - {"n"}, entry.msgid
+
+
+def test_nothing_is_left_fuzzy_or_twice() -> None:
+    for language_name, path in CATALOGUES.items():
+        catalogue = translations(language_name)
+        assert catalogue.fuzzy_entries() == []
+        keys = [(entry.msgctxt, entry.msgid) for entry in catalogue]
+        assert len(keys) == len(set(keys)), path
+
+
+def test_the_compiled_catalogue_is_the_written_one(tmp_path: Path) -> None:
+    """After an edit: `python -m tests.catalogues`."""
+    for language_name, path in CATALOGUES.items():
+        compiled = tmp_path / f"{language_name}.mo"
+        translations(language_name).save_as_mofile(str(compiled))
+        assert path.with_suffix(".mo").read_bytes() == compiled.read_bytes()
 
 
 # What looks like a sentence and is none of ours to translate: words that others say, which are only
@@ -270,31 +284,29 @@ def test_what_goes_around_the_translation_is_found(source: str, sentences: list[
 
 
 @pytest.fixture
-def _russian(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        language,
-        "_catalogue",
-        {"stop": "стоп", "{n} units of {what}": ("{n} штука", "{n} штуки", "{n} штук {what}")},
-    )
+def _russian() -> Iterator[None]:
+    with language.speaking("ru"):
+        yield
 
 
 @pytest.mark.usefixtures("_russian")
 def test_a_text_is_said_in_the_language_in_use() -> None:
-    assert tr("stop") == "стоп"
+    assert tr("Product") == "Товар"
+    assert tr("") == ""
     assert tr("no translation of {this}", this=1) == "no translation of 1"
 
 
 @pytest.mark.usefixtures("_russian")
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "counted"),
     [
-        *((n, f"{n} штука") for n in (1, 21, 101)),
-        *((n, f"{n} штуки") for n in (2, 3, 4, 22, 104)),
-        *((n, f"{n} штук мыла") for n in (0, 5, 11, 12, 14, 20, 25, 111)),
+        *((n, f"{n} товар") for n in (1, 21, 101)),
+        *((n, f"{n} товара") for n in (2, 3, 4, 22, 104)),
+        *((n, f"{n} товаров") for n in (0, 5, 11, 12, 14, 20, 25, 111)),
     ],
 )
-def test_russian_counts(number: int, said: str) -> None:
-    assert trn("1 unit of {what}", "{n} units of {what}", number, what="мыла") == said
+def test_russian_counts(number: int, counted: str) -> None:
+    assert trn("1 product", "{n} products", number) == counted
 
 
 def test_english_counts() -> None:
@@ -322,36 +334,31 @@ def test_only_what_is_spoken_can_be_used() -> None:
         language.use("tlh")
 
 
-def test_a_request_is_answered_in_its_own_language(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_is_answered_in_its_own_language() -> None:
     """Two at once, in threads of one process, and what the process speaks stays as it was."""
     heard: dict[str, str] = {}
-    monkeypatch.setattr(
-        language, "translations", lambda asked: {} if asked == "en" else {"stop": "стоп"}
-    )
     both = Barrier(2)
 
-    def answer(asked: str) -> None:
-        with language.speaking(asked):
+    def answer(spoken: str) -> None:
+        with language.speaking(spoken):
             both.wait(10)
-            heard[asked] = tr("stop")
+            heard[spoken] = tr("Product")
             both.wait(10)
 
-    threads = [Thread(target=answer, args=(asked,)) for asked in ("en", "ru")]
+    threads = [Thread(target=answer, args=(spoken,)) for spoken in ("en", "ru")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert heard == {"en": "stop", "ru": "стоп"}
-    assert tr("stop") == "stop"
+    assert heard == {"en": "Product", "ru": "Товар"}
+    assert tr("Product") == "Product"
 
 
-def test_a_request_in_english_is_answered_so_where_the_process_speaks_russian(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(language, "_catalogue", {"stop": "стоп"})
+def test_a_request_in_english_is_answered_so_where_the_process_speaks_russian() -> None:
+    language.use("ru")
     assert language.in_use() == "ru"
     with language.speaking("en"):
-        assert (tr("stop"), language.in_use()) == ("stop", "en")
-    assert tr("stop") == "стоп"
+        assert (tr("Product"), language.in_use()) == ("Product", "en")
+    assert tr("Product") == "Товар"
     with pytest.raises(ValueError, match="tlh"), language.speaking("tlh"):
         pass

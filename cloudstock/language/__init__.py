@@ -1,8 +1,11 @@
-"""Messages and pages in English, which is their source, and in Russian.
+"""Messages and pages in English, which is their source, and in Russian by a gettext catalogue.
 
 English text is the key of its translation, so a text is written once, where it is used. What has no
 translation is shown in English; a test finds such texts. JSON keys, logs' field names, SQL and what
 marketplaces say are never translated.
+
+A language is a folder here: `ru/LC_MESSAGES/cloudstock.po`, which people edit, and beside it the
+compiled `cloudstock.mo`, which the program reads.
 """
 
 from __future__ import annotations
@@ -11,51 +14,45 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
+from gettext import NullTranslations, bindtextdomain, textdomain, translation
+from pathlib import Path
 
 LANGUAGES = ("en", "ru")
+DOMAIN = "cloudstock"
+FOLDER = Path(__file__).parent
 
-# One text, or its forms for 1, 2 and 5 things.
-Catalogue = Mapping[str, str | tuple[str, str, str]]
-
-_catalogue: Catalogue | None = None
+_language = "en"
 # Of one request, where a server answers people of both languages at once.
-_of_this_request: ContextVar[Catalogue] = ContextVar("catalogue")
+_of_this_request: ContextVar[str] = ContextVar("language")
 
 
 def language_of(environment: Mapping[str, str] = os.environ) -> str:
     """Return the language that the environment asks for, by the order that POSIX gives."""
     for name in ("CLOUDSTOCK_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        asked = environment.get(name, "")
-        if asked:
-            return "ru" if asked.lower().startswith("ru") else "en"
+        value = environment.get(name, "")
+        if value:
+            return "ru" if value.lower().startswith("ru") else "en"
     return "en"
 
 
 def use(language: str) -> None:
-    """Speak "en" or "ru" from here on, in this process; raises `ValueError` for another."""
-    global _catalogue
+    """Speak "en" or "ru" from here on, in this process; raises `ValueError` for another.
+
+    Libraries that take their words from gettext (the command line's) take them from here, too.
+    """
+    global _language
     if language not in LANGUAGES:
         raise ValueError(language)
-    if language == "en":
-        _catalogue = None
-        return
-    from cloudstock.language.russian import MESSAGES
-
-    _catalogue = MESSAGES
-
-
-def translations(language: str) -> Catalogue:
-    """Return all that is translated into a language; for "en", nothing needs to be."""
-    if language == "en":
-        return {}
-    from cloudstock.language.russian import MESSAGES
-
-    return MESSAGES
+    _language = language
+    bindtextdomain(DOMAIN, str(FOLDER))
+    textdomain(DOMAIN)
+    os.environ["LANGUAGE"] = language
 
 
 def in_use() -> str:
     """Return the language that `use`, or `speaking` around this, asked for."""
-    return "ru" if _of_this_request.get(_catalogue) else "en"
+    return _of_this_request.get(_language)
 
 
 @contextmanager
@@ -66,7 +63,7 @@ def speaking(language: str) -> Iterator[None]:
     """
     if language not in LANGUAGES:
         raise ValueError(language)
-    before = _of_this_request.set(translations(language))
+    before = _of_this_request.set(language)
     try:
         yield
     finally:
@@ -83,11 +80,11 @@ def spoken(text: str, context: str = "") -> str:
 
     `context` tells apart what one English word says of different things.
     """
-    catalogue = _of_this_request.get(_catalogue)
-    if catalogue is None:
+    if not text:
+        # gettext keeps what it knows of the catalogue under the empty text.
         return text
-    found = catalogue.get(f"{text} [{context}]" if context else text, text)
-    return found if isinstance(found, str) else found[0]
+    catalogue = _catalogue(in_use())
+    return catalogue.pgettext(context, text) if context else catalogue.gettext(text)
 
 
 def tr(text: str, /, **values: object) -> str:
@@ -95,18 +92,14 @@ def tr(text: str, /, **values: object) -> str:
 
     `text` is a literal: the test that finds missing translations reads it from the source.
     """
-    said = spoken(text)
-    return said.format(**values) if values else said
+    message = spoken(text)
+    return message.format(**values) if values else message
 
 
 def trn(one: str, many: str, number: int, /, **values: object) -> str:
     """Return `one` or `many` things said rightly for `number`, which both may name as `{n}`."""
-    catalogue = _of_this_request.get(_catalogue)
-    if catalogue is not None and not isinstance(found := catalogue.get(many, many), str):
-        said = found[_russian_form(number)]
-    else:
-        said = one if number == 1 else many
-    return said.format(n=number, **values)
+    message = _catalogue(in_use()).ngettext(one, many, abs(number))
+    return message.format(n=number, **values)
 
 
 def system_words(error: OSError) -> str:
@@ -115,10 +108,8 @@ def system_words(error: OSError) -> str:
     return spoken(words)
 
 
-def _russian_form(number: int) -> int:
-    number = abs(number)
-    if number % 10 == 1 and number % 100 != 11:
-        return 0
-    if 2 <= number % 10 <= 4 and not 12 <= number % 100 <= 14:
-        return 1
-    return 2
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    if language == "en":
+        return NullTranslations()
+    return translation(DOMAIN, FOLDER, [language])
