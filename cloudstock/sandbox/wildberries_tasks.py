@@ -261,6 +261,7 @@ class Tasks:
                     "deliveryType": "fbs",
                     "crossBorderType": 0,
                     "comment": "",
+                    "colorCode": "",
                     "options": {"isB2B": False},
                 }
                 if listed and order.state not in ("new", "cancelled"):
@@ -278,6 +279,7 @@ class Tasks:
                     "orderUid": _order_uid(order),
                     "groupId": f"{order.basket:08x}-0000-4000-8000-000000000000",
                     "comment": "",
+                    "colorCode": "",
                     "options": {"isB2b": False},
                 }
                 if family == "dbs":
@@ -473,6 +475,7 @@ class Tasks:
             "crossBorderType": 0,
             "destinationOfficeId": 15,
             "isPickupPointShipmentAllowed": True,
+            "spotAvailable": False,
         }
 
     # ------------------------------------------------------------ DBS

@@ -84,12 +84,16 @@ def drive() -> Iterator[Made]:
 
 
 def _world() -> World:
-    """An account of each marketplace with FBS and own delivery, in the middle of its trade."""
+    """An account of each marketplace with every way of delivery, in the middle of its trade."""
     names = ("ozon-main", "wb-main")
-    world = World.standard(products=8, speed=SPEED, accounts=names, warehouses=2)
+    world = World.standard(products=8, speed=SPEED, accounts=names, warehouses=4)
     now = datetime.now(UTC)
     for account in world.accounts.values():
-        account.dbs_warehouses.add(account.warehouses[-1])
+        _, courier, counter, own = account.warehouses
+        account.dbs_warehouses.add(own)
+        if account.marketplace == "wildberries":
+            account.courier_warehouses.add(courier)
+            account.pickup_warehouses.add(counter)
         skus = [s for s, o in account.offers.items() if not o.archived]
         for place in account.warehouses:
             for sku in skus:
@@ -116,6 +120,8 @@ def _facts(world: World, account: Account) -> dict[str, Any]:
         "articles": [s for s, o in account.offers.items() if not o.archived],
         "orders": [o.order_id for o in orders if o.warehouse not in account.dbs_warehouses],
         "dbs_orders": [o.order_id for o in orders if o.warehouse in account.dbs_warehouses],
+        "dbw_orders": [o.order_id for o in orders if o.warehouse in account.courier_warehouses],
+        "pickup_orders": [o.order_id for o in orders if o.warehouse in account.pickup_warehouses],
         "old": [old.year, old.month],
         "from": f"{now - timedelta(days=29):%Y-%m-%d}",
         "to": f"{now:%Y-%m-%d}",
@@ -123,7 +129,13 @@ def _facts(world: World, account: Account) -> dict[str, Any]:
     if account.marketplace == "wildberries":
         # Imported late: what the sandbox calls the sizes of its cards is its own matter.
         from cloudstock.sandbox.wildberries_cards import Cards
+        from cloudstock.sandbox.wildberries_tasks import supply_of
 
+        unscanned = next(
+            o for o in orders if o.state == "shipped" and o.warehouse == account.warehouses[0]
+        )
+        unscanned.status = "complete/waiting"
+        facts["unscanned"], facts["supply"] = unscanned.order_id, supply_of(unscanned)
         facts["sizes"] = [size.chrt_id for _, size in Cards(world).of(account).sizes.values()]
     return facts
 

@@ -243,6 +243,60 @@ def wildberries_sdk(url: str, facts: Facts) -> Iterator[Call]:
         ),
     )
     yield "stock report", lambda: analytics.post_v1_stocks_report_seller_warehouses({})
+    yield from _wildberries_supplies(fbs, facts)
+    yield from _wildberries_families(section, facts, since, until)
+    yield "offices", lambda: items.get_v3_offices()
+    yield "settings of returns", lambda: fbs.get_v3_fbs_settings_autoreturns()
+    yield (
+        "settings of returns of sizes",
+        lambda: fbs.post_v3_fbs_settings_autoreturns_items({"chrtIds": sizes}),
+    )
+
+
+def _wildberries_supplies(fbs: Any, facts: Facts) -> Iterator[Call]:
+    """Supplies, and an order that is taken back out of one and cancelled."""
+    order_id = int(facts["unscanned"])
+
+    def transfer() -> None:
+        supply = facts["supply"]
+        told = fbs.patch_v3_fbs_supplies_supply_id_orders_transfer(
+            supply, {"orderIds": [order_id], "newSupplyId": "WB-GI-900"}
+        )
+        if not told.transferred_orders[0].success:
+            raise AssertionError(told)
+
+    yield "supplies", lambda: fbs.get_v3_supplies(limit=1000, next=0)
+    yield "supply", lambda: fbs.get_v3_supplies_supply_id(facts["supply"])
+    yield "orders of a supply", lambda: fbs.get_v3_supplies_supply_id_order_ids(facts["supply"])
+    yield "transfer", transfer
+    yield "cancel", lambda: fbs.patch_v3_orders_order_id_cancel(order_id)
+    yield "history", lambda: fbs.post_v3_orders_status_history({"orders": [order_id]})
+
+
+def _wildberries_families(
+    section: Callable[[str], Any], facts: Facts, since: int, until: int
+) -> Iterator[Call]:
+    """Orders that Wildberries' courier or the buyers fetch, and what only DBS has."""
+    dbs, dbw, pickup = section("orders_dbs"), section("orders_dbw"), section("in_store_pickup")
+    window = {"limit": 1000, "next": 0, "date_from": since, "date_to": until}
+    own, courier, counter = (
+        {"ordersIds": [int(i) for i in facts[name]]}
+        for name in ("dbs_orders", "dbw_orders", "pickup_orders")
+    )
+    yield "DBS groups", lambda: dbs.post_v3_dbs_groups_info({"groups": ["a"]})
+    yield "DBS cancel", lambda: dbs.post_v3_dbs_orders_status_cancel(own)
+    yield "new DBW orders", lambda: dbw.get_v3_dbw_orders_new()
+    yield "DBW orders", lambda: dbw.get_v3_dbw_orders(**window)
+    yield (
+        "DBW statuses",
+        lambda: dbw.post_v3_dbw_orders_status({"orders": courier["ordersIds"]}),
+    )
+    yield "new pick-up orders", lambda: pickup.get_v3_click_collect_orders_new()
+    yield "pick-up orders", lambda: pickup.get_v3_click_collect_orders(**window)
+    yield (
+        "pick-up statuses",
+        lambda: pickup.post_v3_click_collect_orders_status_info(counter),
+    )
 
 
 CLIENTS = {
