@@ -10,7 +10,9 @@ import pytest
 
 from cloudstock.sandbox.request import Request
 from cloudstock.settings import StockPolicy
+from tests.wire.line import Line
 from tests.wire.shop import Shop, Trial, a_shop
+from tests.wire.spoiling import Spoilt
 
 ACCOUNT = "wb-main"
 
@@ -277,6 +279,51 @@ def test_a_number_is_sent_after_every_cancellation(
     wb.sync(minutes=3)
     assert wb.asked(f"/api/v3/stocks/{place}") > before
     assert wb.account.shown[place, wb.sku].free == (cap or 40)
+
+
+# ---------------------------------------------------------------- an order that tells little
+
+
+def bare(n: int, method: str, path: str, good: Spoilt) -> tuple[str, Spoilt]:
+    """Orders are told without what the contract does not require, but for article and number."""
+    if not path.startswith("/api/v3/orders") or method != "GET":
+        return "", good
+    told = json.loads(good.body)
+    for row in told["orders"]:
+        for name in ("chrtId", "skus", "nmId"):
+            row.pop(name, None)
+    return "bare", replace(good, body=json.dumps(told).encode())
+
+
+def sync_bare(cabinet: Cabinet) -> list[str]:
+    trial = cabinet.trial
+    trial.time.advance(60)
+    result = trial.run("sync", lambda account: Line(trial.sandbox, bare))
+    assert result.ok, [a.error for a in result.accounts]
+    return [note for a in result.accounts if a.account == ACCOUNT for note in a.notes]
+
+
+def test_an_order_with_nothing_but_its_article_reserves_the_card_of_one_size(wb: Cabinet) -> None:
+    wb.sku = next(sku for sku in wb.account.offers if "/" not in sku)
+    before = wb.level()
+    assert before[0] is not None
+    wb.buy()
+    assert sync_bare(wb) == []
+    assert wb.level() == (before[0], before[1] + 1)
+
+
+def test_an_order_with_nothing_but_the_article_of_several_sizes_is_named(wb: Cabinet) -> None:
+    wb.sku = next(sku for sku in wb.account.offers if "/" in sku)
+    before = wb.level()
+    order_id = wb.buy()
+    assert any("no product is linked to" in note for note in sync_bare(wb))
+    assert wb.level() == before
+    rows = wb.trial.store.connection.execute(
+        "SELECT l.listing_id, l.offer_id FROM order_line l JOIN orders o ON o.id = l.orders_id"
+        " WHERE o.order_id = ?",
+        (order_id,),
+    )
+    assert [tuple(row) for row in rows] == [(None, wb.sku.partition("/")[0])]
 
 
 # ---------------------------------------------------------------- other families of orders

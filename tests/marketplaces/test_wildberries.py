@@ -710,9 +710,11 @@ def test_every_page_of_the_catalogue_is_a_place_to_go_on_from() -> None:
     assert len(first.records) + len(rest) == 250
 
 
-def test_a_cursor_of_another_version_means_a_whole_walk() -> None:
+@pytest.mark.parametrize("form", ["2026-01-01", '{"cards":["2026-09-01T00:00:00.5Z",1]}'])
+def test_a_cursor_of_another_version_means_a_whole_walk(form: str) -> None:
+    """Also one that could be read: what it stands for was made of cards in another way."""
     cabinet = Cabinet(cards=[card(1)])
-    assert len(records_of(wildberries(cabinet).catalog("2026-01-01"))) == 1
+    assert len(records_of(wildberries(cabinet).catalog(form))) == 1
 
 
 def test_a_page_that_leads_back_to_itself_ends_the_walk_with_an_error() -> None:

@@ -188,11 +188,11 @@ class Wildberries:
         position = _read_cursor(cursor)
         path = "/content/v2/get/cards/list"
         async for cards, at in self._cards(path, facts.CARDS_LIMIT, _ask_cards, position.cards):
-            position = wire.CatalogCursor(cards=at, trash=position.trash)
+            position = msgspec.structs.replace(position, cards=at)
             yield self._listings(cards, position, path, archived=False)
         path = "/content/v2/get/cards/trash"
         async for cards, at in self._cards(path, facts.CONTENT_LIMIT, _ask_trash, position.trash):
-            position = wire.CatalogCursor(cards=position.cards, trash=at)
+            position = msgspec.structs.replace(position, trash=at)
             yield self._listings(cards, position, path, archived=True)
 
     def _listings(
@@ -588,13 +588,15 @@ def _page_end(answer: wire.CardsAnswer) -> wire.Position | None:
 
 
 def _read_cursor(text: str | None) -> wire.CatalogCursor:
+    whole = wire.CatalogCursor(form=facts.LISTING_FORM)
     if text is None:
-        return wire.CatalogCursor()
+        return whole
     try:
-        return msgspec.json.decode(text, type=wire.CatalogCursor)
+        cursor = msgspec.json.decode(text, type=wire.CatalogCursor)
     except msgspec.DecodeError:
         # Written by another version: a whole walk costs time and nothing else.
-        return wire.CatalogCursor()
+        return whole
+    return cursor if cursor.form == facts.LISTING_FORM else whole
 
 
 if TYPE_CHECKING:

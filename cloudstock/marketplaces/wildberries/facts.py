@@ -39,6 +39,9 @@ PING_LIMITS: Mapping[str, Limit] = {
 }
 
 CARDS_PER_PAGE = 100
+# Counts the changes of what `parse` makes of a card. A catalogue goes on from where it was read to,
+# so cards read by an older form would keep it for ever. 1: listings are known by their card, too.
+LISTING_FORM = 1
 ORDERS_PER_PAGE = 1000
 STATUSES_PER_REQUEST = 1000
 STOCKS_PER_REQUEST = 1000

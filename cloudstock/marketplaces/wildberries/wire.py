@@ -161,6 +161,8 @@ class CatalogCursor(Struct, frozen=True, omit_defaults=True):
 
     cards: Position | None = None
     trash: Position | None = None
+    # What is made of a card: where that has changed, all of them are to be read again.
+    form: int = 0
 
 
 # Stocks
