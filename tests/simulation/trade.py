@@ -510,9 +510,13 @@ class Trade:
         self.report.done["returns lost"] += 1
 
     def blur_return(self, shop: Shop, return_id: str) -> None:
-        """A status of a return that nobody has seen before."""
-        if shop.comebacks[return_id][-1][1].step is ReturnStep.EXPECTED:
+        """A status of a return that nobody has seen before, or one that decides nothing."""
+        if shop.comebacks[return_id][-1][1].step is not ReturnStep.EXPECTED:
+            return
+        if sum(map(ord, return_id)) % 2:
             self._retell(shop, return_id, step=ReturnStep.UNKNOWN, status="teleporting")
+        else:
+            self._retell(shop, return_id, step=ReturnStep.UNDECIDED, status="in dispute")
 
     def hand_over(self, shop: Shop, return_id: str, per_one: dict[Pair, int]) -> None:
         """The seller is handed the units."""
