@@ -74,12 +74,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         with shop.http:
             (folder / "config.yaml").write_text(shop.http.get("/_sandbox/config").text)
             (folder / "config.yaml").chmod(0o600)
-            for job in ("pull-catalog", "poll-orders", "poll-returns"):
-                shop.run(job)
+            shop.arrange("pull-catalog", "poll-orders", "poll-returns")
             for sku in SKUS:
                 shop.tell("count", sku=sku, quantity=10)
                 shop.run("set-stock", sku, "10")
-            shop.run("sync")
+            shop.arrange("sync")
             for account in ("ozon-main", "ym-main"):
                 for sku in SKUS:
                     (order,) = shop.buys(account, (sku, 1), force=True) or ("",)

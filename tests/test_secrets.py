@@ -123,11 +123,7 @@ def seller(tmp_path: Path, world: World) -> Iterator[Seller]:
 @pytest.fixture
 def open_seller(seller: Seller) -> Seller:
     """Everything counted (ten of each) and shown."""
-    seller.run("pull-catalog", expect=0)
-    seller.run("poll-orders", expect=0)
-    seller.run("poll-returns", expect=0)
-    seller.shop.count_everything(10)
-    seller.run("sync", expect=0)
+    seller.shop.open(10)
     return seller
 
 
@@ -178,28 +174,32 @@ def test_the_search_finds_what_it_looks_for(tmp_path: Path, secret: str) -> None
 # ---------------------------------------------------------------- a life
 
 
-def test_an_ordinary_life_leaves_no_trace(open_seller: Seller) -> None:
-    shop = open_seller.shop
+def test_an_ordinary_life_leaves_no_trace(seller: Seller) -> None:
+    shop = seller.shop
+    for job in ("pull-catalog", "poll-orders", "poll-returns"):
+        seller.run(job, expect=0)
+    shop.count_everything(10)
+    seller.run("sync", expect=0)
     sku = shop.skus()[0]
     with reader(shop.folder / "cloudstock.db"):
         assert shop.buys("ozon-main", (sku, 2))
         (order,) = shop.buys("ym-main", (sku, 1)) or ()
         for do in ("ship", "refuse"):
             shop.order("ym-main", order, do)
-        open_seller.run_all()
+        seller.run_all()
         assert (shop.folder / "cloudstock.db-wal").stat().st_size > 0
         assert (shop.folder / "cloudstock.db-shm").exists()
-        open_seller.run("sync", "--dry-run", "-v")
-        open_seller.run("explain", sku)
-        open_seller.run("explain", sku, "--json")
-        open_seller.run("show-history", sku)
-        open_seller.run("set-stock", sku, "7", "-v")
-        open_seller.run("adjust-stock", sku, "+1", "--reason", "found", "-v")
-        open_seller.run("export-stock", "stock.csv")
-        open_seller.run("backup", "copy.db", "--json", expect=0)
-        open_seller.run("check", "--database", "--repair")
-    open_seller.run("restore", "copy.db", "-v", expect=0)
-    open_seller.run("sync", "-v", expect=0)
+        seller.run("sync", "--dry-run", "-v")
+        seller.run("explain", sku)
+        seller.run("explain", sku, "--json")
+        seller.run("show-history", sku)
+        seller.run("set-stock", sku, "7", "-v")
+        seller.run("adjust-stock", sku, "+1", "--reason", "found", "-v")
+        seller.run("export-stock", "stock.csv")
+        seller.run("backup", "copy.db", "--json", expect=0)
+        seller.run("check", "--database", "--repair")
+    seller.run("restore", "copy.db", "-v", expect=0)
+    seller.run("sync", "-v", expect=0)
     kept = {p.name for p in shop.folder.iterdir()}
     assert {"cloudstock.db", "cloudstock.db-pace", "cloudstock.db.lock", "copy.db"} <= kept
     # The keys were really in use: every account was answered.

@@ -59,11 +59,7 @@ def a_shop(*, products: int, seed: int, stock: int = 40) -> Iterator[Shop]:
             (folder / "config.yaml").chmod(0o600)
             shop = Shop(folder, url)
             with shop.http:
-                shop.run("pull-catalog")
-                shop.run("poll-orders")
-                shop.run("poll-returns")
-                shop.count_everything(stock)
-                shop.run("sync")
+                shop.open(stock)
                 yield shop
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from cloudstock.config import load
+from cloudstock.jobs.commands import run_job
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 
@@ -68,6 +70,22 @@ class Shop:
         if expect is not None:
             assert result.code == expect, f"{words}\n{result.out}\n{result.err}"
         return result
+
+    def arrange(self, *jobs: str) -> None:
+        """Run jobs in this process: for what a test finds, not for what it tries.
+
+        Most of what a job costs is the start of the program.
+        """
+        config = load(self.folder / "config.yaml", self.env).configuration
+        for job in jobs:
+            result = run_job(job, config)
+            assert result.ok, (job, [a.error for a in result.accounts])
+
+    def open(self, quantity: int) -> None:
+        """Read everything, count so many of each product, and show them."""
+        self.arrange("pull-catalog", "poll-orders", "poll-returns")
+        self.count_everything(quantity)
+        self.arrange("sync")
 
     def stock(self) -> dict[str, Any]:
         """Return `show-stock --json` by sku, of the main warehouse."""
@@ -167,9 +185,5 @@ def shop(tmp_path: Path, world: World) -> Iterator[Shop]:
 @pytest.fixture
 def open_shop(shop: Shop) -> Shop:
     """Catalog pulled, everything counted (ten of each), everything pushed."""
-    shop.run("pull-catalog")
-    shop.run("poll-orders")
-    shop.run("poll-returns")
-    shop.count_everything(10)
-    shop.run("sync")
+    shop.open(10)
     return shop

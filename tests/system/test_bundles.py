@@ -26,19 +26,18 @@ def kitchen(shop: Shop) -> Shop:
     """Twenty mugs and seven pots, sold alone, as a set of both and in packs of three mugs."""
     for article, accounts in SOLD_BY.items():
         shop.tell("products", sku=article, name=f"The {article}", accounts=list(accounts))
-    shop.run("pull-catalog")
+    shop.arrange("pull-catalog")
     for article, accounts in SOLD_BY.items():
         if article in ("SET-A", "PACK-A"):
             parts = [f"{sku}={units}" for sku, units in MADE_OF[article].items()]
             for account in accounts:
                 shop.run("link-listing", article, *parts, "--account", account)
-    shop.run("poll-orders")
-    shop.run("poll-returns")
+    shop.arrange("poll-orders", "poll-returns")
     shop.count_everything(0)
     for sku, units in (("MUG-A", 20), ("POT-A", 7)):
         shop.tell("count", sku=sku, quantity=units)
     shop.run("set-stock", "MUG-A", "20", "POT-A", "7")
-    shop.run("sync")
+    shop.arrange("sync")
     return shop
 
 

@@ -31,8 +31,7 @@ def likeness(line: str) -> str:
 def pots(shop: Shop) -> Shop:
     """Eight pots were counted; Ozon's has left, Wildberries' is packed and still here."""
     shop.env["COLUMNS"] = "100"
-    for job in ("pull-catalog", "poll-orders", "poll-returns"):
-        shop.run(job)
+    shop.arrange("pull-catalog", "poll-orders", "poll-returns")
     (shop.folder / "stock.csv").write_text("sku,quantity\nPOT-01,8\n")
     shop.tell("count", sku="POT-01", quantity=8)
     shop.run("import-stock", "stock.csv")
@@ -78,8 +77,7 @@ def test_units_move_to_the_shelf_of_another_account(shop: Shop) -> None:
     text = config.read_text()
     before, after = text.split("  wb-main:")
     config.write_text(f"{before}  wb-main:{after.replace(': main', ': attic', 1)}")
-    for job in ("pull-catalog", "poll-orders", "poll-returns"):
-        shop.run(job)
+    shop.arrange("pull-catalog", "poll-orders", "poll-returns")
     one, two = shop.skus()[:2]
     shop.run("set-stock", one, "10", two, "4")
     shop.run("set-stock", one, "0", two, "0", "--warehouse", "attic")

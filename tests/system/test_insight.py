@@ -16,9 +16,9 @@ def trading(open_shop: Shop) -> Shop:
     (gone,) = open_shop.buys("ozon-main", ("POT-01", 2)) or ("",)
     assert open_shop.buys("wb-main", ("POT-01", 1))
     assert open_shop.buys("ym-main", ("POT-01", 1))
-    open_shop.run("sync")
+    open_shop.arrange("sync")
     open_shop.order("ozon-main", gone, "ship")
-    open_shop.run("sync")
+    open_shop.arrange("sync")
     return open_shop
 
 
@@ -55,9 +55,9 @@ def test_policies_are_tried_on_what_the_book_knows(trading: Shop) -> None:
         ("simulate", "--sales", "-1"),
     ],
 )
-def test_what_makes_no_sense_is_wrong_usage(trading: Shop, words: tuple[str, ...]) -> None:
-    ended = trading.run(*words, expect=2)
+def test_what_makes_no_sense_is_wrong_usage(shop: Shop, words: tuple[str, ...]) -> None:
+    ended = shop.run(*words, expect=2)
     assert ended.out == ""
     assert "Traceback" not in ended.err
     assert ended.err.strip()
-    assert not (trading.folder / "report.html").exists()
+    assert not (shop.folder / "report.html").exists()

@@ -28,10 +28,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
             config = tmp_path / "config.yaml"
             config.touch(mode=0o600)
             config.write_bytes(shop.http.get("/_sandbox/config").content)
-            for command in ("pull-catalog", "poll-orders", "poll-returns"):
-                shop.run(command)
-            shop.count_everything(20)
-            shop.run("sync")
+            shop.open(20)
             yield shop
             assert shop.breaches() == []
 

@@ -105,10 +105,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterat
                 + f"web: {{password_hash: '{password_hash}'}}\n"
             )
             config.chmod(0o600)
-            for job in ("pull-catalog", "poll-orders", "poll-returns"):
-                shop.run(job)
-            shop.count_everything(10)
-            shop.run("sync")
+            shop.open(10)
             with _window(config) as url, sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
                 yield Town(shop, url, browser, shop.skus())
