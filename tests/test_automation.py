@@ -31,21 +31,6 @@ def readme_commands() -> list[str]:
 # --- CI
 
 
-def test_ci_runs_the_readmes_test_command_step_by_step() -> None:
-    (command,) = [c for c in readme_commands() if "pytest" in c]
-    steps = [
-        command.replace(".venv/bin/", "$venv/bin/").replace("python3 -m", '"$python" -m')
-        for command in command.split(" && ")
-    ]
-    script = CI.read_text()
-    at = -1
-    for step in steps:
-        written = re.sub(r"\$venv/bin/(\w+)", r'"$venv/bin/\1"', step).replace(" .venv", ' "$venv"')
-        assert written in script, f"README: {command}"
-        assert script.index(written) > at, "in the README's order"
-        at = script.index(written)
-
-
 def test_the_extras_that_the_readme_installs_are_there() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     named = {e for c in readme_commands() for e in re.findall(r"\[(\w+)\]", c)}
@@ -60,20 +45,26 @@ def test_the_ci_script_is_bash_without_mistakes_of_form() -> None:
 
 @pytest.fixture
 def ci_in_a_copy(tmp_path: Path) -> Path:
-    """The script beside a python that makes an environment of tools which log and obey."""
+    """The script beside pythons that make environments of tools which log and obey."""
     (tmp_path / ".ci").mkdir()
     shutil.copy(CI, tmp_path / ".ci" / "run")
-    tool = tmp_path / "tool"
+    tool = tmp_path / "python3.98"
     tool.write_text(
         "#!/bin/sh\n"
-        'echo "$(basename "$0") $*" >> "$LOG"\n'
-        'case "$(basename "$0") $*" in *"$FAIL"*) [ -n "$FAIL" ] && exit 3;; esac\n'
+        'name=$(basename "$0")\n'
+        'case "$2" in "import sys"*) echo "${name#python}"; exit;; import*) exit;; esac\n'
+        'echo "$name $*" >> "$LOG"\n'
+        'case "$name $*" in *"$FAIL"*) [ -n "$FAIL" ] && exit 3;; esac\n'
         'if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"\n'
-        'for t in pip ruff mypy pytest; do cp "$0" "$3/bin/$t"; done; fi\n'
+        'for t in pip ruff mypy pytest; do cp "$0" "$3/bin/$t"; done\n'
+        'printf "#!/bin/sh\\necho ${name#python}\\n" > "$3/bin/python"\n'
+        'chmod +x "$3/bin/python"; fi\n'
     )
     tool.chmod(0o755)
-    for package in ("chromium", "cron"):
-        (tmp_path / package).symlink_to("/bin/true")
+    claimed = "".join(f'"Programming Language :: Python :: 3.{n}",\n' for n in (97, 98, 99))
+    (tmp_path / "pyproject.toml").write_text(claimed)
+    for program in ("chromium", "cron", "fish", "zsh"):
+        (tmp_path / program).symlink_to("/bin/true")
     return tmp_path
 
 
@@ -82,7 +73,7 @@ def run_ci(folder: Path, fail: str = "") -> tuple[int, list[str], str]:
         ["bash", folder / ".ci" / "run"],
         env={
             "PATH": f"{folder}:{os.environ['PATH']}",
-            "PYTHON": str(folder / "tool"),
+            "PYTHON": "python3.98",
             "LOG": str(folder / "log"),
             "FAIL": fail,
             "CI": "true",
@@ -101,15 +92,53 @@ def test_ci_makes_a_fresh_environment_and_runs_every_check(ci_in_a_copy: Path) -
     code, calls, output = run_ci(ci_in_a_copy)
     assert code == 0, output
     assert calls == [
-        "tool --version",
-        "tool -m venv .ci/venv",
+        "python3.98 --version",
+        "python3.98 -m venv .ci/venv",
         "pip install -e .[test]",
+        "pip install -e .[cluster]",
         "ruff check .",
         "ruff format --check .",
-        "mypy --strict cloudstock",
+        "mypy --strict --python-version 3.98 cloudstock",
         "pytest -n 2",
     ]
     assert not (ci_in_a_copy / ".ci" / "venv" / "left-over").exists()
+    assert "Python 3.98 is the newest here" in output
+
+
+def test_ci_does_what_the_readme_says_in_its_order(ci_in_a_copy: Path) -> None:
+    (command,) = [c for c in readme_commands() if "pytest" in c]
+    _, calls, _ = run_ci(ci_in_a_copy)
+    at = -1
+    for step in command.replace(".venv/bin/", "").replace("'", "").split(" && "):
+        words = step.replace("python3", "python3.98").replace(" .venv", " .ci/venv")
+        (found, *_) = [n for n, call in enumerate(calls) if call.startswith(words)]
+        assert found > at, step
+        at = found
+
+
+@pytest.mark.parametrize("place", ["path", "pyenv"])
+def test_the_core_is_tried_under_the_newest_python_here(ci_in_a_copy: Path, place: str) -> None:
+    newest = ci_in_a_copy / "python3.99"
+    if place == "pyenv":
+        newest = ci_in_a_copy / "root" / "versions" / "3.99.4" / "bin" / "python3"
+        newest.parent.mkdir(parents=True)
+        pyenv = ci_in_a_copy / "pyenv"
+        pyenv.write_text(f"#!/bin/sh\necho {ci_in_a_copy / 'root'}\n")
+        pyenv.chmod(0o755)
+    shutil.copy(ci_in_a_copy / "python3.98", newest)
+    # Newer than what is claimed.
+    shutil.copy(ci_in_a_copy / "python3.98", ci_in_a_copy / "python3.100")
+    code, calls, output = run_ci(ci_in_a_copy)
+    assert code == 0, output
+    assert calls[8:-1] == [
+        f"{newest.name} --version",
+        f"{newest.name} -m venv .ci/venv-newest",
+        "pip install -e .[test]",
+        f"mypy --strict --python-version {newest.name[6:]} cloudstock",
+    ]
+    assert calls[-1].startswith("pytest -n 2 -q tests/domain ")
+    for tests in calls[-1].split()[4:]:
+        assert (TOP / tests).is_dir(), tests
 
 
 @pytest.mark.parametrize(
@@ -127,7 +156,14 @@ def test_one_failed_check_fails_the_run_but_stops_no_other(
     code, calls, output = run_ci(ci_in_a_copy, fail)
     assert code == 1
     assert f"FAILED: {named}\n" in output
-    assert len(calls) == 7
+    assert len(calls) == 8
+
+
+def test_without_the_cluster_tools_everything_else_is_run(ci_in_a_copy: Path) -> None:
+    code, calls, output = run_ci(ci_in_a_copy, "[cluster]")
+    assert code == 0
+    assert len(calls) == 8
+    assert "their tests are skipped" in output
 
 
 @pytest.mark.parametrize("fail", ["-m venv", "pip install"])
