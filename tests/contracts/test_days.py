@@ -1,14 +1,15 @@
-"""A day driven by the real commands is judged whole."""
+"""What a day says is judged whole; `python -m tests.contracts` drives all days."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.contracts.exceptions import sort_out
 from tests.contracts.run import Findings
 from tests.contracts.texts import Spec
 
 
-def test_a_day_meets_the_methods_that_it_should(specs: Mapping[str, Spec]) -> None:
+def test_nothing_on_a_day_differs_from_the_texts(specs: Mapping[str, Spec]) -> None:
     findings = Findings(specs)
     findings.drive(["grouped"])
     asked = {name for _, name in findings.operations}
@@ -21,3 +22,4 @@ def test_a_day_meets_the_methods_that_it_should(specs: Mapping[str, Spec]) -> No
         "GET /v2/campaigns/{campaignId}/returns",
     }
     assert findings.exchanges > 100
+    assert sort_out(findings.violations).violations == {}
