@@ -136,6 +136,14 @@ def order(
     )
 
 
+def desk(
+    store: Store, owner: Account, *, now: datetime = NOW, watched_since: datetime | None = None
+) -> Desk:
+    """Return what booking needs to know of an account of the book."""
+    ids = store.catalog.account_ids()
+    return Desk(store, owner, ids[owner.name], MEMORY_TRAITS, now, watched_since)
+
+
 def book(
     store: Store,
     owner: Account,
@@ -144,9 +152,8 @@ def book(
     watched_since: datetime | None = None,
 ) -> None:
     """Book a page of orders as poll-orders does."""
-    ids = store.catalog.account_ids()
     with store.transaction():
-        book_orders(Desk(store, owner, ids[owner.name], MEMORY_TRAITS, now, watched_since), orders)
+        book_orders(desk(store, owner, now=now, watched_since=watched_since), orders)
 
 
 def targets(store: Store, account_id: int) -> dict[tuple[str, str], int | None]:

@@ -40,6 +40,8 @@ def test_percentiles_are_values_that_were() -> None:
     assert percentiles([(7.0, 1)], (0.5, 0.99, 1.0)) == [7.0, 7.0, 7.0]
     hundred = [(float(n), 1) for n in range(100, 0, -1)]
     assert percentiles(hundred, (0.5, 0.95, 0.99, 1.0)) == [50.0, 95.0, 99.0, 100.0]
+    # 0.07 * 100 is a hair above 7 in floating point.
+    assert percentiles(hundred, (0.07, 0.29, 0.58)) == [7.0, 29.0, 58.0]
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=200))

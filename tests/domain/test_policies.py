@@ -61,6 +61,8 @@ def shown(available: int, contenders: Sequence[Contender]) -> list[int]:
         # A window that sold nothing yet is not forgotten, and not given much.
         (SPLIT, (3, 0), 1, [1, 0]),
         (SPLIT, (3, 0), 2, [1, 1]),
+        (SPLIT, (3, 0), 10, [9, 1]),
+        (SPLIT, (3, 0, 0), 10, [8, 1, 1]),
         (SPLIT, (3, 0), 102, [100, 2]),
         # A fast seller needs a second unit sooner than a slow one its first.
         (SPLIT, (1_000, 0.1), 2, [2, 0]),
@@ -87,6 +89,37 @@ def test_what_windows_show(
     policy: Policy, a_day: Sequence[float], available: int, expected: list[int]
 ) -> None:
     assert shown(available, windows(policy, *a_day)) == expected
+
+
+def test_where_all_is_sold_through_one_window_nothing_is_scarce() -> None:
+    """A marketplace takes its own sales off at once: nobody else sells the unit meanwhile."""
+    for policy in (ADAPTIVE, PRIORITY):
+        assert risk(1, windows(policy, 5_000, 0, 0), interval_s=EVERY) == 0
+        assert shown(1, windows(policy, 5_000, 0, 0)) == [1, 1, 1]
+
+
+def test_the_rank_decides_and_not_the_place_among_the_windows() -> None:
+    first, second, third = windows(PRIORITY, 100, 100, 100)
+    ranked = [replace(first, rank=7), replace(second, rank=1), replace(third, rank=3)]
+    assert shown(1, ranked) == [0, 1, 0]
+    assert shown(3, [replace(c, most=2) for c in ranked]) == [0, 2, 1]
+
+
+@pytest.mark.parametrize("available", range(1, 13))
+def test_a_window_that_may_show_nothing_has_no_say_in_a_division(available: int) -> None:
+    split, *share = windows(SPLIT, 3, 3, 900)
+    pack, closed = (replace(c, policy=SHARE) for c in share)
+    pack = replace(pack, units=3)
+    without = shown(available, [split, pack])
+    assert shown(available, [split, pack, replace(closed, most=0, rank=-1)]) == [*without, 0]
+
+
+def test_a_unit_that_one_of_those_who_share_shows_stays_with_them() -> None:
+    split, *share = windows(SPLIT, 3, 1.3, 1.3)
+    one, other = (replace(c, policy=SHARE) for c in share)
+    for showing in ((1, 0), (0, 1), (1, None)):
+        shared = [replace(one, showing=showing[0]), replace(other, showing=showing[1])]
+        assert shown(1, [replace(split, showing=0), *shared]) == [0, 1, 1]
 
 
 def test_a_division_of_more_than_can_be_counted_one_by_one_follows_the_rates() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -253,3 +253,65 @@ def test_what_is_given_back_is_promised_again_unless_a_later_number_replaced_it(
     assert release(None, None) == 5
     assert release(after(hours=1), False) == 3
     assert release(after(hours=-1), True) == 3
+
+
+def test_a_number_that_was_not_taken_is_not_promised() -> None:
+    promise = sending(Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW), 2)
+    back = not_taken(promise, 2)
+    # What was promised before may have been sold meanwhile: orders are read once more.
+    assert (back.quantity, back.bound, back.covered) == (3, 3, False)
+    assert not_taken(Promise(1), 2).quantity == 0
+    assert not_taken(UNKNOWN, 2).quantity is None
+
+
+def test_units_given_back_while_a_number_was_on_its_way_are_promised_with_it() -> None:
+    promise = sending(Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW), 2)
+    assert accepted(promise, 2, given_back=1, since=NOW, until=NOW).bound == 3
+
+
+def sold(promise: Promise, made_at: datetime, *, certain: bool = True) -> Promise:
+    return after_sale(promise, 2, made_at, certain=certain, before=MARGIN, after=MARGIN + SETTLE)
+
+
+def test_an_order_told_later_than_any_should_be_was_not_among_what_may_have_been_sold() -> None:
+    promise = Promise(5, 3, after(hours=1), after(hours=1), counted_since=NOW)
+    assert sold(promise, after(seconds=-60)).quantity == 3
+    assert sold(promise, after(seconds=-61)).quantity == 5
+
+
+def test_an_order_that_grew_proves_no_sale_of_what_was_promised() -> None:
+    promise = Promise(5, 3, NOW, NOW, counted_since=NOW)
+    grown = sold(promise, after(hours=1), certain=False)
+    assert (grown.quantity, grown.bound) == (5, 3)
+    assert sold(promise, after(hours=1)).quantity == 3
+
+
+def test_a_sale_is_taken_off_a_number_only_when_it_was_surely_shown_by_then() -> None:
+    promise = Promise(5, 3, NOW, NOW, counted_since=after(hours=-1))
+    late = (MARGIN + SETTLE).total_seconds()
+    assert sold(promise, after(seconds=late)).bound == 3
+    assert sold(promise, after(seconds=late + 1)).bound == 1
+    assert sold(replace(promise, bound=1), after(hours=1)).bound == 0
+    assert sold(Promise(5), after(hours=1)).bound is None
+
+
+def test_a_reading_of_less_lowers_no_promise_before_orders_are_read() -> None:
+    at = after(hours=1)
+    covered = Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW)
+    read = after_reading(covered, 1, settles=False, since=at, until=at)
+    assert (read.quantity, read.bound, read.covered) == (3, 1, False)
+    assert cover(read, after(hours=2), lag=MARGIN + SETTLE).quantity == 1
+    # What waits to be covered does not wait longer for it.
+    waiting = replace(covered, covered=False)
+    assert after_reading(waiting, 1, settles=False, since=at, until=at) == waiting
+    # More than was promised is shown: it may be sold.
+    more = after_reading(covered, 4, settles=False, since=at, until=at)
+    assert (more.quantity, more.bound, more.covered) == (4, 4, False)
+
+
+def test_orders_read_promise_no_more_than_before() -> None:
+    # A sale of which it is not sure when it was made took its unit off one and not the other.
+    promise = Promise(2, 4, NOW, NOW, counted_since=NOW)
+    known = cover(promise, after(hours=1), lag=MARGIN + SETTLE)
+    assert (known.quantity, known.bound, known.covered) == (2, 2, True)
+    assert cover(Promise(None, 4, NOW, NOW), after(hours=1), lag=MARGIN + SETTLE).quantity == 4

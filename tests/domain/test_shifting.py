@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,6 +91,53 @@ def test_an_uncertain_window_is_read_before_it_is_emptied() -> None:
 def test_a_window_that_cannot_be_sent_to_keeps_what_it_was_promised() -> None:
     stuck = window("a", 1, 2, movable=False)
     assert steps({"MUG": 2}, [stuck, window("b", 1, 0)]) == {}
+
+
+def test_a_bundle_waits_for_each_of_its_products() -> None:
+    unknown = Held("a", {"MUG": 1}, 1, None, None, 1, 1, False)
+    bundle = Held("b", {"MUG": 1, "CUP": 1}, 3, 0, 0, 0, 0, True)
+    assert steps({"MUG": 9, "CUP": 9}, [unknown, bundle]) == {}
+    assert steps({"MUG": 9, "CUP": 2}, [bundle]) == {"b": 2}
+
+
+def freeing(units: int) -> Held:
+    """A window that was emptied: so many units are freed when its orders have been read."""
+    return window("z", 0, units, shows=0, covered=False)
+
+
+def test_a_window_that_has_nothing_begins_with_half_and_waits_with_less() -> None:
+    empty = window("a", 6, 0)
+    assert steps({"MUG": 4 + 2}, [empty, freeing(4)]) == {}
+    assert steps({"MUG": 4 + 3}, [empty, freeing(4)]) == {"a": 3}
+    # Where nothing will be freed, less is better than nothing.
+    assert steps({"MUG": 2}, [empty]) == {"a": 2}
+
+
+def test_a_window_begins_only_when_its_own_orders_are_known() -> None:
+    assert steps({"MUG": 2}, [window("a", 6, 0, covered=False)]) == {}
+    # All of its part it is given at once: nothing will have to be taken back.
+    assert steps({"MUG": 6}, [window("a", 6, 0, covered=False)]) == {"a": 6}
+
+
+def test_no_window_is_emptied_where_others_are_about_to_free_units() -> None:
+    fuller = window("a", 4, 3)
+    assert steps({"MUG": 3 + 2}, [fuller, freeing(1)]) == {}
+    assert steps({"MUG": 3 + 2}, [fuller]) == {"a": 0}
+
+
+def test_a_window_is_not_emptied_while_a_number_is_on_its_way() -> None:
+    fuller = window("a", 4, 3)
+    assert steps({"MUG": 4}, [replace(fuller, in_flight=True)]) == {}
+    assert steps({"MUG": 4}, [fuller]) == {"a": 0}
+
+
+def test_a_window_that_somebody_lowered_is_emptied_to_show_its_part_again() -> None:
+    assert steps({"MUG": 4}, [window("a", 4, 4, shows=1)]) == {"a": 0}
+    # Not for a twentieth.
+    many = WORTH_EMPTYING * 2
+    assert steps({"MUG": many}, [window("a", many, many, shows=many - 1)]) == {}
+    # Where there is room for all of it beside what was promised, it is sent at once.
+    assert steps({"MUG": 8}, [window("a", 4, 4, shows=1)]) == {"a": 4}
 
 
 # ---------------------------------------------------------------- any shelf, to its end

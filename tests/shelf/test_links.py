@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from cloudstock.domain.records import Step
+from cloudstock.domain.records import Order, Step
 from cloudstock.errors import UsageProblem
 from cloudstock.shelf.links import Part, link_listing, unlink_listing
 from cloudstock.store import Store
@@ -106,6 +108,68 @@ def test_what_shipped_without_a_link_is_booked_when_linked(store: Store, ozon: i
     again = link_listing(store, OZON, "77", [("MUG", 1)], now=after(minutes=8))
     assert again.lines_settled == 0
     assert level(store, "MUG") == (8, 0)
+
+
+def of_lamp(step: Step, **also: object) -> Order:
+    """An order of two of a listing that no product is linked to."""
+    return replace(order("1", {"LAMP": 2}, step), **also)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def lamp(store: Store, ozon: int) -> int:
+    """A listing that somebody took off its products before anything of it was sold."""
+    offer(store, ozon, "LAMP")
+    unlink_listing(store, OZON, "LAMP", now=NOW)
+    return ozon
+
+
+@pytest.mark.parametrize("step", [Step.CANCELLED, Step.REPLACED])
+def test_what_ended_on_the_shelf_reserves_nothing_when_it_is_linked(
+    store: Store, lamp: int, step: Step
+) -> None:
+    book(store, account(), of_lamp(Step.OPEN), now=after(minutes=1))
+    book(store, account(), of_lamp(step), now=after(minutes=2))
+    result = link_listing(store, OZON, "LAMP", [("MUG", 1)], now=after(minutes=3))
+    assert result.lines_settled == 0
+    assert level(store, "MUG") == (10, 0)
+
+
+@pytest.mark.parametrize("step", [Step.DELIVERED, Step.CANCELLED])
+def test_what_ended_away_from_the_shelf_is_booked_when_it_is_linked(
+    store: Store, lamp: int, step: Step
+) -> None:
+    book(store, account(), of_lamp(Step.OPEN), now=after(minutes=1))
+    book(store, account(), of_lamp(step, left_shelf=True), now=after(minutes=2))
+    assert link_listing(store, OZON, "LAMP", [("MUG", 1)], now=after(minutes=3)).lines_settled == 1
+    assert level(store, "MUG") == (8, 0)
+
+
+def test_what_does_not_count_is_not_booked_when_it_is_linked(store: Store, lamp: int) -> None:
+    for number, step in enumerate((Step.OPEN, Step.SHIPPED)):
+        test = of_lamp(step, order_id=str(number), ignored="a test order")
+        book(store, account(), test, now=after(minutes=1))
+    assert link_listing(store, OZON, "LAMP", [("MUG", 1)], now=after(minutes=3)).lines_settled == 0
+    assert level(store, "MUG") == (10, 0)
+
+
+def test_a_count_between_leaving_and_linking_has_seen_it_leave(store: Store, lamp: int) -> None:
+    """However often it was read since, and whatever became of it: it left when it left."""
+    book(store, account(), of_lamp(Step.OPEN), now=after(minutes=1))
+    book(store, account(), of_lamp(Step.SHIPPED), now=after(minutes=2))
+    count(store, "MUG", 8, now=after(minutes=3))
+    book(store, account(), of_lamp(Step.DELIVERED), now=after(minutes=4))
+    link_listing(store, OZON, "LAMP", [("MUG", 1)], now=after(minutes=5))
+    assert level(store, "MUG") == (8, 0)
+
+
+def test_an_order_read_before_its_listing_is_of_it_from_the_catalog_on(
+    store: Store, ozon: int
+) -> None:
+    book(store, account(), of_lamp(Step.OPEN), now=after(minutes=1))
+    offer(store, ozon, "LAMP", now=after(minutes=2))
+    link_listing(store, OZON, "LAMP", [("MUG", 1)], now=after(minutes=3))
+    assert level(store, "MUG") == (10, 2)
+    assert sum(store.shown.open_units(ozon).values()) == 2
 
 
 def test_an_unlinked_listing_is_not_pushed_and_reserves_nothing(store: Store, ozon: int) -> None:
