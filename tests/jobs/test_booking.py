@@ -181,7 +181,7 @@ def test_a_cancelled_order_of_an_unknown_listing_is_no_trouble(store: Store) -> 
     assert counts["lines_unlinked"] == 0
 
 
-# ---------------------------------------------------------------- what a listing is believed to show
+# ---------------------------------------------------------------- what is believed to be shown
 
 
 def expected(town: Town, sku: str = "MUG", account: str = "north") -> None:
