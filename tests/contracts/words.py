@@ -120,6 +120,11 @@ def _yandex(*schemas: str) -> Callable[[Specs], frozenset[str]]:
 WORD_LISTS = (
     WordList("Ozon: posting status", _ozon_statuses, lambda: ozon.STEPS),
     WordList(
+        "Ozon: posting substatus",
+        lambda specs: _listed(specs["ozon"], _POSTING, "substatus"),
+        lambda: ozon.SUBSTATUSES,
+    ),
+    WordList(
         "Ozon: return status",
         lambda specs: _listed(specs["ozon"], "GetReturnsListRequestFilter", "visual_status_name"),
         lambda: ozon.RETURN_STEPS,

@@ -330,6 +330,13 @@ def test_the_scheme_tells_of_which_kind_the_sku_is_and_no_more(scheme: str | Non
     assert (order.ignored, order.left_shelf, met) == (None, False, [])
 
 
+def test_a_substatus_never_seen_is_told_of_and_changes_nothing() -> None:
+    order, met = order_of(substatus="posting_on_the_moon")
+    assert order is not None
+    assert (order.step, order.status) == (Step.OPEN, "awaiting_packaging/posting_on_the_moon")
+    assert met == [("substatus", "posting_on_the_moon")]
+
+
 def test_a_scheme_never_seen_counts_and_is_told_of() -> None:
     order, met = order_of(delivery_schema="FBQ")
     assert order is not None

@@ -130,6 +130,8 @@ def parse_order(raw: Posting, met: Met, *, now: datetime) -> Order | None:
     status = raw.status or ""
     if status not in statuses.STEPS:
         met("status", status)
+    if raw.substatus and raw.substatus not in statuses.SUBSTATUSES:
+        met("substatus", raw.substatus)
     step = statuses.step_of(status, handed_over=has_left)
     warehouse_id = raw.delivery_method.warehouse_id if raw.delivery_method else None
     return Order(

@@ -43,6 +43,37 @@ def step_of(status: str, *, handed_over: bool) -> Step:
     return STEPS.get(status, Step.UNKNOWN)
 
 
+# `substatus` of a posting: it says nothing of the units that the status does not say.
+SUBSTATUSES = frozenset(
+    {
+        "posting_acceptance_in_progress",
+        "posting_awaiting_passport_data",
+        "posting_awaiting_registration",
+        "posting_canceled",
+        "posting_conditionally_delivered",
+        "posting_created",
+        "posting_delivered",
+        "posting_driver_pick_up",
+        "posting_in_arbitration",
+        "posting_in_carriage",
+        "posting_in_client_arbitration",
+        "posting_in_courier_service",
+        "posting_in_pickup_point",
+        "posting_not_in_carriage",
+        "posting_not_in_sort_center",
+        "posting_on_way_to_city",
+        "posting_on_way_to_pickup_point",
+        "posting_received",
+        "posting_registered",
+        "posting_registration_error",
+        "posting_returned_to_warehouse",
+        "posting_split_pending",
+        "posting_transferred_to_courier_service",
+        "posting_transferring_to_delivery",
+        "ship_failed",
+    }
+)
+
 # `integration_type_flow`, and `tpl_integration_type` beside it -> does the seller hand the units
 # over, or part of the way to the buyer? Then Ozon may not learn of it.
 INTEGRATION_TYPES: Mapping[str, bool] = {
