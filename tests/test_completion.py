@@ -145,6 +145,17 @@ def test_it_is_silent_where_something_is_missing(
     assert not (folder / "book.db").exists()
 
 
+def test_the_book_may_lie_in_a_folder_of_any_name(
+    book: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = folder / os.fsdecode(b"100%20 sure? #1 \xd1\x8f \xff")
+    odd.mkdir()
+    for file in (book, folder / "config.yaml"):
+        file.rename(odd / file.name)
+    monkeypatch.chdir(odd)
+    assert offered("explain", "MU") == ["MUG"]
+
+
 def test_nothing_is_loaded_or_written_that_is_not_needed(book: Path) -> None:
     before = book.read_bytes()
     needless = ("typer", "rich", "pydantic", "httpx", "asyncio", "ssl", "sqlite_utils")

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from cloudstock.cli.run import Common, Run
 from cloudstock.language import tr
@@ -249,14 +250,14 @@ class Kind(NamedTuple):
         """Return the kind of `Annotated[T | None, ...]` or `Annotated[list[T], ...]`."""
         kind = annotation.__origin__
         kind = next((k for k in _members(kind) if k is not type(None)), kind)
-        if getattr(kind, "__origin__", None) is list:
-            return cls(kind.__args__[0], several=True)
+        if get_origin(kind) is list:
+            return cls(get_args(kind)[0], several=True)
         return cls(kind, several=False)
 
 
 def _members(kind: Any) -> tuple[Any, ...]:
     """Return the members of a union; of anything else none."""
-    return () if hasattr(kind, "__origin__") else getattr(kind, "__args__", ())
+    return get_args(kind) if get_origin(kind) is UnionType else ()
 
 
 def whole_number(text: str) -> int:

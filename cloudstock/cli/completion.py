@@ -16,6 +16,7 @@ from enum import Enum
 from inspect import Parameter
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from cloudstock.cli.command import Argument, Command, Kind, Option, common_parameters
 from cloudstock.errors import CloudstockError
@@ -250,7 +251,7 @@ class _Known:
         if configuration is None:
             return []
         # Read only: looking makes no book and changes none.
-        where = f"{Path(configuration.database).resolve().as_uri()}?mode=ro"
+        where = f"file:{quote(bytes(Path(configuration.database).resolve()))}?mode=ro"
         bounds = (begun, f"{begun}\U0010ffff")
         try:
             with closing(sqlite3.connect(where, uri=True, timeout=BUSY_TIMEOUT_S)) as book:

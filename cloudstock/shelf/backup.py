@@ -134,7 +134,7 @@ def restore(file: Path, database: Path, *, now: datetime, dry_run: bool = False)
 def _read_back(path: Path) -> Contents:
     """Return what a copy holds; raises `DatabaseError` where it is not whole."""
     # As it lies on the disk: no journal is looked for and nothing is written.
-    uri = f"file:{quote(str(path.absolute()))}?immutable=1"
+    uri = f"file:{quote(bytes(path.absolute()))}?immutable=1"
     with translated(path), closing(sqlite3.connect(uri, uri=True)) as copy:
         said = [str(r[0]) for r in copy.execute("PRAGMA integrity_check(5)")]
         if said != ["ok"]:
