@@ -25,6 +25,11 @@ def main() -> int:
         choices=[p.value for p in Policy],
         help="how the accounts share their stock",
     )
+    parser.add_argument(
+        "--watching",
+        action="store_true",
+        help="accounts are only watched (`push: off`) now and then",
+    )
     asked = parser.parse_args()
     seeds = [asked.replay] if asked.replay is not None else []
     seeds = seeds or list(range(asked.start, asked.start + asked.seeds))
@@ -32,7 +37,7 @@ def main() -> int:
     failed = []
     began = time.monotonic()
     for seed in seeds:
-        report, town, why = run_seed(seed, asked.days, asked.policy)
+        report, town, why = run_seed(seed, asked.days, asked.policy, watching=asked.watching)
         total.add(report)
         if town is not None:
             failed.append(seed)
@@ -41,7 +46,7 @@ def main() -> int:
                 print("\n".join(f"    {event}" for event in town.world.trace))  # noqa: T201
             print(  # noqa: T201
                 f"    again: python -m tests.simulation --replay {seed} --days {asked.days}"
-                f" --policy {asked.policy}"
+                f" --policy {asked.policy}{' --watching' if asked.watching else ''}"
             )
     _summary(total, failed, len(seeds), time.monotonic() - began)
     return 1 if failed else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -76,9 +76,13 @@ HOUR = 3_600.0
 class Town:
     """Three shops, their world, and the program that keeps them true."""
 
-    def __init__(self, seed: int, folder: Path, policy: str = "share") -> None:
+    def __init__(
+        self, seed: int, folder: Path, policy: str = "share", *, watching: bool = False
+    ) -> None:
         self.seed = seed
         self.policy = policy
+        # Now and then an account is only watched for a while, and others set its numbers.
+        self.watching = watching
         # Where units are divided, every second seed is one in which nothing happens but what the
         # promise covers.
         self.tame = policy != "share" and seed % 2 == 0
@@ -293,6 +297,8 @@ class Town:
                 # Cron is off for a while.
                 quiet_until = world.us + int(HOUR * SECOND)
                 self.report.faults["cron off"] += 1
+            if self.watching:
+                self._watch_or_push()
             if world.us >= quiet_until:
                 self._cron(self._some_command())
             world.advance(r.expovariate(1 / pace_s) if r.random() < 0.85 else 5.0)
@@ -321,10 +327,26 @@ class Town:
         if command in ("sync", "push-stocks"):
             options = {"full": r.random() < 0.08, "yes": r.random() < 0.7}
         if command in ("sync", "push-stocks", "poll-orders") and r.random() < 0.1:
-            options["accounts"] = (r.choice(self.config.accounts),)
+            options["accounts"] = (r.choice(self.program.config.accounts),)
         if command in ("sync", "poll-orders") and r.random() < 0.03:
             options["since"] = timedelta(days=5)
         self.program.run(command, kill_at=kill_at, meanwhile=meanwhile, **options)
+
+    def _watch_or_push(self) -> None:
+        """Somebody changes `push:` of an account; what is only watched others set numbers for."""
+        r = self.random
+        if r.random() < 0.15:
+            name = r.choice(list(self.shops))
+            self._set_push({name: name in self.program.config.watched})
+        for name in self.program.config.watched:
+            if r.random() < 0.3:
+                self._meddle(self.shops[name])
+
+    def _set_push(self, push: Mapping[str, bool]) -> None:
+        config = self.program.config
+        accounts = tuple(replace(a, push=push.get(a.name, a.push)) for a in config.accounts)
+        self.program.config = replace(config, accounts=accounts)
+        self.world.tell(f"push: {push}")
 
     def _outage(self, shop: Shop) -> None:
         shop.weather.outage_until = self.world.us + int(
@@ -368,6 +390,7 @@ class Town:
             for deal in shop.deals.values():
                 deal.visible_us = min(deal.visible_us, world.us)
         self.seller.put_all_together()
+        self._set_push(dict.fromkeys(self.shops, True))
         # Beyond the deep reading of orders; and a minute for clocks that differ.
         world.advance(7 * HOUR)
         self.program.run("pull-catalog")
@@ -412,11 +435,13 @@ class Town:
         return Store.open(self.config.database)
 
 
-def run_seed(seed: int, days: int = 1, policy: str = "share") -> tuple[Report, Town | None, str]:
+def run_seed(
+    seed: int, days: int = 1, policy: str = "share", *, watching: bool = False
+) -> tuple[Report, Town | None, str]:
     """Run one seed; return its report, the town where it broke, and why it broke ("" if not)."""
     base = "/dev/shm" if Path("/dev/shm").is_dir() else None
     folder = Path(tempfile.mkdtemp(prefix="cloudstock-simulation-", dir=base))
-    town = Town(seed, folder, policy)
+    town = Town(seed, folder, policy, watching=watching)
     try:
         with in_place(town.program):
             town.open()

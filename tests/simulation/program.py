@@ -72,6 +72,8 @@ class Program:
                 shop = self.shops[account.name]
 
                 def about_to_push(shop: Shop, updates: Sequence[StockUpdate]) -> None:
+                    if not account.push:
+                        raise Broken(f"{shop.name} is only watched and was sent {updates}")
                     self.before_push(process.store, shop, updates)
 
                 def have_pushed(shop: Shop) -> None:
@@ -136,7 +138,11 @@ class Program:
         for account in result.accounts:
             # A refused listing is left alone for a while: no count tells of it then.
             refused = any(p.put_off for p in self.shops[account.account].panes.values())
-            if account.ok and not refused and not any(account.counts.get(c) for c in UNSENT):
+            watched = account.account in self.config.watched
+            if watched:
+                self.report.done["rounds that only watched an account"] += 1
+            sent = not any(account.counts.get(c) for c in UNSENT)
+            if account.ok and not refused and not watched and sent:
                 self.right.add(account.account)
 
     def committed(self, store: Store, changes: int) -> None:

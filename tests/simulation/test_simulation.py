@@ -25,6 +25,14 @@ def test_divided_windows_never_sell_what_is_not_there(policy: str, seed: int) ->
     assert report.done["promises checked"] > 0
 
 
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_accounts_that_are_watched_for_a_while_are_sent_nothing_and_end_right(seed: int) -> None:
+    report, town, why = run_seed(seed, watching=True)
+    assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed} --watching"
+    assert town is None
+    assert report.done["rounds that only watched an account"] > 0
+
+
 # Seeds that once broke, and what they found.
 FOUND = {
     90: "a lost answer settled by a reading of the number believed before it",
