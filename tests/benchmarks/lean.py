@@ -116,7 +116,8 @@ def _account(headers: dict[str, str], path: str) -> int:
         return int(headers["client-id"]) - 100
     if match := re.search(r"/(?:businesses|campaigns)/(\d+)/", path):
         return int(match[1]) % 1000
-    return int(headers.get("authorization", "0").rpartition("-")[2])
+    key = headers.get("api-key") or headers.get("authorization", "0")
+    return int(key.rpartition("-")[2])
 
 
 def _http(status: int, told: Any, retry_s: float | None = None) -> bytes:
@@ -258,6 +259,23 @@ def _ym_warehouses(lean: Lean, account: int, given: Any, params: Any) -> tuple[i
     return 200, {"status": "OK", "result": {"warehouses": [own], "paging": {}}}
 
 
+def _ym_campaigns(lean: Lean, account: int, given: Any, params: Any) -> tuple[int, Any]:
+    shop = {
+        "id": 2000 + account,
+        "domain": "shop",
+        "business": {"id": 1000 + account, "name": "Кабинет"},
+        "placementType": "FBS",
+        "apiAvailability": "AVAILABLE",
+    }
+    return 200, {"campaigns": [shop], "paging": {}}
+
+
+def _ym_partner_warehouses(lean: Lean, account: int, given: Any, params: Any) -> tuple[int, Any]:
+    models = [{"placementType": "FBS", "apiAvailability": "AVAILABLE"}]
+    own = {"id": 3000 + account, "name": "Склад", "models": models}
+    return 200, {"status": "OK", "result": {"warehouses": [own], "paging": {}}}
+
+
 def _ym_mappings(lean: Lean, account: int, given: Any, params: Any) -> tuple[int, Any]:
     if given.get("archived"):
         return 200, {"status": "OK", "result": {"offerMappings": [], "paging": {}}}
@@ -350,6 +368,12 @@ _ROUTES: list[tuple[re.Pattern[str], Rate | None, Callable[[Any], float], Handle
         ),
         ("GET /api/v3/orders(/new)?", wildberries.FBS, _one, _told(200, _NO_ORDERS)),
         (
+            "GET /api/marketplace/v3/fbs/orders/archive",
+            wildberries.FBS,
+            _one,
+            _told(200, {"orders": [], "next": None}),
+        ),
+        (
             "GET /api/v3/supplies/orders/reshipment",
             wildberries.FBS,
             _one,
@@ -368,7 +392,14 @@ _ROUTES: list[tuple[re.Pattern[str], Rate | None, Callable[[Any], float], Handle
             _one,
             _told(200, {"cards": [], "cursor": {"total": 0}}),
         ),
+        ("GET /v2/campaigns", yandex_market.CAMPAIGNS, _one, _ym_campaigns),
         (r"POST /v2/businesses/\d+/warehouses", yandex_market.WAREHOUSES, _one, _ym_warehouses),
+        (
+            r"POST /v3/businesses/\d+/warehouses",
+            yandex_market.WAREHOUSES_V3,
+            _one,
+            _ym_partner_warehouses,
+        ),
         (
             r"POST /v1/businesses/\d+/orders",
             yandex_market.ORDERS,
