@@ -21,6 +21,15 @@ EVER = datetime.min.replace(tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 
+def elapsed(since: datetime, now: datetime) -> timedelta:
+    """Return how long ago a moment was, by one clock; `timedelta.max` where it lies ahead.
+
+    Then the clock was set back. How old what was done then is nobody knows: it is done again, and
+    passes for fresh nowhere.
+    """
+    return now - since if since <= now else timedelta.max
+
+
 class Span(NamedTuple):
     """The moments that a time, as it is told, may stand for."""
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import NamedTuple
 
+from cloudstock.domain.moments import elapsed
 from cloudstock.domain.records import Window
 from cloudstock.errors import (
     AnswerNotUnderstood,
@@ -140,7 +141,7 @@ def _readings(context: Context, session: Session) -> Sequence[_Reading]:
         readings.append(_Reading(mark("open orders", "right"), again, 1))
     pause = compressed(session.account, marketplace.traits.returns_interval_s)
     read_at = store.cursors.get(account_id, "returns").finished_at
-    if read_at is None or now - read_at >= pause:
+    if read_at is None or elapsed(read_at, now) >= pause:
         coming_back = store.returns.to_ask_again(account_id, now)[:BATCH]
         walk = marketplace.returns(lately, coming_back)
         readings.append(_Reading(mark("returns", "right"), walk, PAGES_MAX))

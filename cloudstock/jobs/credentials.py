@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from cloudstock.domain.moments import elapsed
 from cloudstock.errors import MarketplaceError
 from cloudstock.jobs.accounts import Context, Session
 
@@ -22,7 +23,7 @@ async def ask_credentials_end(context: Context, session: Session) -> None:
     store, account_id, now = context.store, session.account_id, context.clock.now()
     known = store.accounts.facts(account_id)
     asked_at = known.credentials_asked_at
-    if asked_at is not None and timedelta() <= now - asked_at < ASKED_EVERY:
+    if asked_at is not None and elapsed(asked_at, now) < ASKED_EVERY:
         return
     end = known.credentials_end
     try:

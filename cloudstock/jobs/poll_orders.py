@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from cloudstock.domain.moments import elapsed
 from cloudstock.domain.records import Order, Window
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
@@ -33,7 +34,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     began_at = context.clock.now()
     position = store.cursors.get(account_id, "orders")
     deep_at = store.cursors.get(account_id, "orders-deep").finished_at
-    deep = since is None and (deep_at is None or began_at - deep_at >= DEEP_EVERY)
+    deep = since is None and (deep_at is None or elapsed(deep_at, began_at) >= DEEP_EVERY)
     start = _start(position.read_until, began_at, traits, deep=deep)
     if since is not None:
         # Further back, never less far: between the two nothing would be read, and held for read.
@@ -52,7 +53,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     await book(session.marketplace.orders(Window(start, began_at)))
     again_at = store.cursors.get(account_id, "orders-shipped").finished_at
     pause = compressed(session.account, SHIPPED_AGAIN_S)
-    shipped_too = since is not None or again_at is None or began_at - again_at >= pause
+    shipped_too = since is not None or again_at is None or elapsed(again_at, began_at) >= pause
     refs = [
         ref
         for ref in store.orders.open_refs(account_id, shipped=shipped_too)

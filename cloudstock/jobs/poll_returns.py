@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from cloudstock.domain import moments
 from cloudstock.domain.asking import UNDECIDED_DAYS
 from cloudstock.domain.effects import ReturnEffect, arrival, return_effect
-from cloudstock.domain.moments import Span
+from cloudstock.domain.moments import Span, elapsed
 from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step, Window
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.ahead import ahead
@@ -39,7 +39,7 @@ async def poll_returns(
     position = store.cursors.get(account_id, "returns")
     pause = compressed(session.account, traits.returns_interval_s)
     asked = (position.finished_at, store.cursors.get(account_id, "returns-asked").finished_at)
-    if any(at is not None and began_at - at < pause for at in asked):
+    if any(at is not None and elapsed(at, began_at) < pause for at in asked):
         session.counts["returns_skipped"] += 1
         with store.transaction():
             _book_waiting(context, session, position.first_at)
@@ -50,13 +50,15 @@ async def poll_returns(
     start = since or (first if until is None else min(until, began_at) - overlap)
     again = store.returns.to_ask_again(account_id, began_at)
     walk = session.marketplace.returns(Window(start, began_at), again)
+    seen: set[str] = set()
     async with ahead(walk) as pages:
         async for page in pages:
             with store.transaction():
                 _book(context, session, page.records, position.first_at)
+            seen.update(item.return_id for item in page.records)
     now = context.clock.now()
     with store.transaction():
-        _book_waiting(context, session, position.first_at)
+        _book_waiting(context, session, position.first_at, but=seen)
         store.returns.asked(account_id, again, now=began_at)
         _give_up(context, session, began_at)
         store.cursors.finish(account_id, "returns", began_at=began_at, read_until=began_at, now=now)
@@ -89,10 +91,17 @@ def _give_up(context: Context, session: Session, asked_at: datetime) -> None:
         )
 
 
-def _book_waiting(context: Context, session: Session, first_at: datetime | None) -> None:
-    """Book what was read earlier and could not be booked then."""
+def _book_waiting(
+    context: Context,
+    session: Session,
+    first_at: datetime | None,
+    *,
+    but: Collection[str] = (),
+) -> None:
+    """Book what was read earlier and could not be booked then; `but`: what was tried just now."""
     returns, account_id = context.store.returns, session.account_id
-    waiting = returns.as_read(account_id, returns.unbooked(account_id))
+    earlier = [r for r in returns.unbooked(account_id) if r not in but]
+    waiting = returns.as_read(account_id, earlier)
     _book(context, session, waiting, first_at, read=False)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cloudstock.domain.moments import elapsed
 from cloudstock.domain.plan import Decision, Difference, Phase, Plan, plan, withheld
 from cloudstock.errors import Exit
 from cloudstock.jobs.accounts import Context, Session, each
@@ -100,7 +101,7 @@ def _is_hopeless(session: Session) -> bool:
 def _orders_are_fresh(context: Context, session: Session) -> bool:
     if session.orders_read_at is None:
         return False
-    age = context.clock.now() - session.orders_read_at
+    age = elapsed(session.orders_read_at, context.clock.now())
     return age <= compressed(session.account, ORDERS_FRESH_S)
 
 
@@ -244,7 +245,7 @@ def _raisable(context: Context, session: Session, just_read: frozenset[int]) -> 
     ids = store.catalog.account_ids()
     for account in context.config.accounts:
         read = store.cursors.get(ids[account.name], "orders").read_until
-        fresh = read is not None and now - read <= context.config.max_poll_age
+        fresh = read is not None and elapsed(read, now) <= context.config.max_poll_age
         for link in account.warehouses:
             shelf = store.ledger.warehouse(link.feeds_from)
             shelves.add(shelf)

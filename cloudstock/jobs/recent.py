@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from cloudstock.domain.moments import elapsed
 from cloudstock.jobs.booking import compressed
 from cloudstock.marketplaces.base import Clock, Recent
 from cloudstock.settings import Account
@@ -24,10 +24,8 @@ class RecentAnswers:
         kept = self._store.cursors.get(self._account_id(), what)
         if kept.finished_at is None:
             return None
-        age = self._clock.now() - kept.finished_at
-        # Kept later than now: the clock was set back, and no age can be told.
-        fresh = timedelta() <= age <= compressed(self._account, age_max_s)
-        return kept.value if fresh else None
+        age = elapsed(kept.finished_at, self._clock.now())
+        return kept.value if age <= compressed(self._account, age_max_s) else None
 
     def keep(self, what: str, answer: str | None) -> None:
         """Keep an answer, given now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from cloudstock.domain.moments import elapsed
 from cloudstock.errors import Exit
 from cloudstock.jobs.accounts import Context, Session, each
 from cloudstock.jobs.booking import compressed
@@ -53,7 +54,7 @@ def _reserves_are_due(context: Context, session: Session) -> bool:
     finished_at = context.store.cursors.get(session.account_id, "reserves").finished_at
     if finished_at is None:
         return True
-    age = context.clock.now() - finished_at
+    age = elapsed(finished_at, context.clock.now())
     interval = compressed(session.account, session.marketplace.traits.reserves_interval_s)
     every_s = context.config.reserves_every.total_seconds()
     if context.store.shown.held_pairs(session.account_id):

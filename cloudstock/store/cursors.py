@@ -63,11 +63,15 @@ class Cursors:
     def finish(
         self, account_id: int, job: str, *, began_at: datetime, read_until: datetime, now: datetime
     ) -> None:
-        """Record a complete reading up to `read_until`; the place never steps back."""
+        """Record a complete reading up to `read_until`; the place never steps back.
+
+        Unless it lies ahead: a clock that has been set back since then told it.
+        """
         self._db.execute(
             "INSERT INTO cursor (account_id, job, read_until, first_at, finished_at)"
             " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " read_until = max(coalesce(read_until, ''), excluded.read_until),"
+            " read_until = iif(read_until > excluded.finished_at, excluded.read_until,"
+            " max(coalesce(read_until, ''), excluded.read_until)),"
             " first_at = coalesce(first_at, excluded.first_at),"
             " finished_at = excluded.finished_at",
             (account_id, job, text(read_until), text(began_at), text(now)),

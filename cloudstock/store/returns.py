@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cloudstock.domain.asking import UNDECIDED_DAYS, ask_again_after
+from cloudstock.domain.moments import elapsed
 from cloudstock.domain.records import OrderRef, Return, ReturnStep
 from cloudstock.store.times import moment, text
 
@@ -158,9 +159,7 @@ class Returns:
         refs: dict[str, OrderRef] = {}
         for order_id, made, handle, step, changed_at, asked_at in rows:
             pause = ask_again_after(ReturnStep(step), now - moment(changed_at))
-            # Asked later than now: the clock was set back.
-            last = None if asked_at is None else min(moment(asked_at), now)
-            if pause is not None and (last is None or now - last >= pause):
+            if pause is not None and (asked_at is None or elapsed(moment(asked_at), now) >= pause):
                 refs[order_id] = OrderRef(order_id, moment(made), handle)
         return list(refs.values())
 
@@ -230,12 +229,13 @@ class Returns:
         ]
 
     def unbooked(self, account_id: int) -> list[str]:
-        """Return received returns that were not booked yet: no product or no shelf was known."""
+        """Return received returns that were not booked yet: no product or no shelf was known.
+
+        It may be known now. Those whose units another return has brought are among them.
+        """
         rows = self._db.execute(
-            "SELECT return_id FROM returns r WHERE account_id = ? AND step = 'received'"
-            " AND booked = 0 AND NOT history AND quantity > 0 AND (listing_id IS NULL"
-            " OR warehouse_id IS NULL OR NOT EXISTS"
-            " (SELECT 1 FROM component c WHERE c.listing_id = r.listing_id))",
+            "SELECT return_id FROM returns WHERE account_id = ? AND step = 'received'"
+            " AND booked = 0 AND NOT history AND quantity > 0",
             (account_id,),
         )
         return [r[0] for r in rows]

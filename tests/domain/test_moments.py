@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cloudstock.domain.moments import DAY, EXACT, before, span
+from cloudstock.domain.moments import DAY, EXACT, before, elapsed, span
 from tests.builders import after
 
 
@@ -33,3 +33,9 @@ def test_a_time_lies_on_a_side_only_where_all_it_may_stand_for_does(
 ) -> None:
     told = span(after(seconds=told_s), resolution)
     assert before(told, after(seconds=count_s)) is is_before
+
+
+def test_how_long_ago_a_moment_ahead_was_nobody_knows() -> None:
+    assert elapsed(after(seconds=-5), after()) == timedelta(seconds=5)
+    assert elapsed(after(), after()) == timedelta()
+    assert elapsed(after(microseconds=1), after()) > timedelta(days=10_000)

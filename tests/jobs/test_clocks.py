@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from cloudstock.domain.records import Order, Step
+from cloudstock.domain.records import Order, ReturnStep, Step
+from cloudstock.errors import Unreachable
+from cloudstock.marketplaces.memory import MEMORY_TRAITS
 from tests.jobs.town import Town
 
 
@@ -73,3 +76,105 @@ def test_the_difference_is_kept_and_the_book_speaks_our_time(skewed: Town) -> No
     account_id = skewed.store.catalog.account_ids()["north"]
     facts = skewed.store.accounts.facts(account_id)
     assert facts.clock_skew_s == ahead.total_seconds()
+
+
+# ---------------------------------------------------------------- set back
+
+
+@pytest.fixture(params=[timedelta(hours=1), timedelta(days=10)], ids=str)
+def set_back(open_town: Town, request: pytest.FixtureRequest) -> Town:
+    """A round was run by a clock that was ahead, and then somebody mended it."""
+    for shop in open_town.shops.values():
+        shop.traits = replace(MEMORY_TRAITS, returns_interval_s=60.0)
+    open_town.clock.moment += request.param
+    open_town.run("sync")
+    open_town.clock.moment -= request.param
+    return open_town
+
+
+def test_after_the_clock_was_set_back_new_orders_are_read(set_back: Town) -> None:
+    set_back.shops["north"].place("N1", {"MUG": 1})
+    set_back.run("orders")
+    assert set_back.level("MUG") == (10, 1)
+
+
+def test_after_the_clock_was_set_back_returns_are_read(set_back: Town) -> None:
+    asked = len(set_back.shops["north"].asked_again)
+    set_back.run("returns")
+    assert set_back.results["north"].counts.get("returns_skipped", 0) == 0
+    assert len(set_back.shops["north"].asked_again) == asked + 1
+    # And then as rarely as the marketplace wants.
+    set_back.clock.move(seconds=30)
+    set_back.run("returns")
+    assert set_back.results["north"].counts["returns_skipped"] == 1
+
+
+def test_after_the_clock_was_set_back_stock_is_read(set_back: Town) -> None:
+    set_back.shops["north"].free["MUG", "1"] = 55
+    set_back.run("sync")
+    assert set_back.shows("north", "MUG") == 10
+    assert set_back.results["north"].counts["drift"] == 1
+
+
+def test_after_the_clock_was_set_back_undecided_returns_are_asked_for(open_town: Town) -> None:
+    shop = open_town.shops["north"]
+    shop.place("N1", {"MUG": 1})
+    shop.change("N1", Step.SHIPPED)
+    open_town.run("orders")
+    shop.send_back("R1", "N1", "MUG", 1)
+    claim = replace(shop.returns["R1"], step=ReturnStep.UNDECIDED, changed_at=shop.clock.now())
+    shop.returns["R1"] = claim
+    open_town.clock.move(days=10)
+    for _ in range(2):
+        open_town.run("returns")
+    open_town.clock.move(days=-10)
+    open_town.run("returns")
+    assert shop.asked_again[-1] == ("N1",)
+
+
+def test_what_a_clock_that_was_ahead_read_does_not_pass_for_fresh(set_back: Town) -> None:
+    """South is read once after that, and then it cannot be read any more."""
+    set_back.run("orders")
+    set_back.shops["south"].faults["orders"] = [Unreachable("south: no answer")] * 99
+    set_back.count("MUG", 12)
+    set_back.run("push")
+    assert set_back.shows("north", "MUG") == 12
+    set_back.clock.move(minutes=31)
+    set_back.count("MUG", 14)
+    set_back.run("push")
+    assert set_back.shows("north", "MUG") == 12
+
+
+def test_what_only_a_clock_that_was_ahead_read_is_not_known(set_back: Town) -> None:
+    set_back.shops["south"].faults["orders"] = [Unreachable("south: no answer")] * 99
+    set_back.count("MUG", 12)
+    set_back.run("push")
+    assert set_back.shows("north", "MUG") == 10
+
+
+def test_after_the_clock_was_set_back_readings_reach_deep_at_once(open_town: Town) -> None:
+    """When they did so last nobody knows: the order was told two days late."""
+    open_town.clock.move(days=10)
+    open_town.run("orders")
+    open_town.clock.move(days=-10)
+    north = open_town.shops["north"]
+    north.place("LATE", {"MUG": 1})
+    north.changed_at["LATE"] -= timedelta(hours=50)
+    open_town.run("orders")
+    assert open_town.level("MUG") == (10, 1)
+
+
+def test_after_the_clock_was_set_back_what_left_is_asked_for_at_once(open_town: Town) -> None:
+    north = open_town.shops["north"]
+    north.place("LEFT", {"MUG": 1})
+    north.change("LEFT", Step.SHIPPED)
+    for _ in range(2):
+        open_town.run("orders")
+        open_town.clock.move(hours=5)
+    open_town.run("orders")
+    open_town.clock.move(minutes=-30)
+    changed_at = north.changed_at["LEFT"]
+    north.change("LEFT", Step.DELIVERED)
+    north.changed_at["LEFT"] = changed_at
+    open_town.run("orders")
+    assert open_town.store.orders.open_refs(1, shipped=True) == []

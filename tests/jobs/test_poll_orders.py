@@ -91,24 +91,6 @@ def test_a_reading_that_fails_half_way_is_read_again_from_its_beginning(open_tow
     assert open_town.level("MUG") == (10, 6)
 
 
-def test_after_the_clock_was_set_back_new_orders_are_read(open_town: Town) -> None:
-    open_town.clock.move(hours=5)
-    open_town.run("orders")
-    open_town.clock.move(hours=-5)
-    open_town.shops["north"].place("N1", {"MUG": 1})
-    open_town.run("orders")
-    assert open_town.level("MUG") == (10, 1)
-
-
-def test_the_place_reached_steps_never_back(open_town: Town) -> None:
-    """A run with a clock that lags reads less far: what was read before stays read."""
-    open_town.run("orders")
-    reached = open_town.store.cursors.get(1, "orders").read_until
-    open_town.clock.move(hours=-5)
-    open_town.run("orders")
-    assert open_town.store.cursors.get(1, "orders").read_until == reached
-
-
 def test_an_order_told_days_late_is_found_by_the_next_deep_reading(
     open_town: Town, asked: Asked
 ) -> None:
