@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cloudstock.jobs.accounts import Context, close_books, each, sessions
+from cloudstock.jobs.check import check
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.poll_reserves import poll_reserves
 from cloudstock.jobs.poll_returns import poll_returns
@@ -81,6 +82,7 @@ class Town:
                     "orders": poll_orders,
                     "returns": poll_returns,
                     "reserves": poll_reserves,
+                    "check": check,
                 }[job]
                 await each(context, job, among, lambda s: work(context, s, **options))
             if not dry_run:

@@ -1,0 +1,459 @@
+"""Returns that change their papers, come twice, early or late: each unit comes back once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from cloudstock.domain.moments import DAY
+from cloudstock.domain.records import OrderRef, Return, ReturnStep, Step, Window
+from cloudstock.errors import UsageProblem
+from cloudstock.marketplaces.base import Page
+from cloudstock.marketplaces.memory import MEMORY_TRAITS, Memory
+from cloudstock.shelf.links import link_listing, unlink_listing
+from cloudstock.shelf.returns import receive_return
+from tests.builders import lying
+from tests.jobs.town import Town
+
+
+@pytest.fixture
+def sold(open_town: Town) -> Town:
+    """Three mugs have left the northern shop by order N1, and an hour has passed."""
+    shop = open_town.shops["north"]
+    shop.place("N1", {"MUG": 3})
+    shop.change("N1", Step.SHIPPED)
+    open_town.run("sync")
+    open_town.clock.move(hours=1)
+    return open_town
+
+
+def bring(town: Town, return_id: str = "R1", quantity: int = 1, **also: object) -> None:
+    """A return is handed over, told as said."""
+    shop = town.shops["north"]
+    shop.send_back(return_id, "N1", "MUG", quantity)
+    shop.hand_over(return_id)
+    tell(town, return_id, **also)
+
+
+def tell(town: Town, return_id: str = "R1", **also: object) -> None:
+    shop = town.shops["north"]
+    shop.returns[return_id] = replace(shop.returns[return_id], **also)  # type: ignore[arg-type]
+
+
+def poll(town: Town) -> None:
+    town.clock.move(minutes=5)
+    town.run("returns")
+
+
+def waits(town: Town, sku: str = "MUG") -> int:
+    return lying(town.store, sku, "quarantine")
+
+
+def restocking(town: Town) -> None:
+    accounts = tuple(replace(a, returns="restock") for a in town.config.accounts)
+    town.config = replace(town.config, accounts=accounts)
+
+
+# ---------------------------------------------------------------- papers that change
+
+
+@pytest.mark.parametrize("quantity", [0, 1])
+def test_what_came_stays_though_its_paper_says_less_afterwards(sold: Town, quantity: int) -> None:
+    bring(sold, quantity=2)
+    poll(sold)
+    assert waits(sold) == 2
+    tell(sold, quantity=quantity)
+    poll(sold)
+    assert waits(sold) == 2
+    tell(sold, quantity=3)
+    poll(sold)
+    assert waits(sold) == 3
+
+
+def test_what_a_paper_forgets_the_book_remembers(sold: Town) -> None:
+    """Read first with its order and article, then with neither; then it arrives."""
+    sold.shops["north"].send_back("R1", "N1", "MUG", 2)
+    poll(sold)
+    sold.shops["north"].hand_over("R1")
+    tell(sold, order_id=None, listing_keys=(), offer_id="")
+    poll(sold)
+    assert waits(sold) == 2
+    (order_id,) = sold.store.connection.execute("SELECT order_id FROM returns").fetchone()
+    assert order_id == "N1"
+
+
+def test_a_return_is_of_the_listing_it_was_first_known_by(sold: Town) -> None:
+    sold.shops["north"].send_back("R1", "N1", "MUG", 2)
+    poll(sold)
+    tell(sold, listing_keys=("offer:CUP",))
+    poll(sold)
+    row = sold.store.connection.execute(
+        "SELECT l.offer_id FROM returns r JOIN listing l ON l.id = r.listing_id"
+    ).fetchone()
+    assert row[0] == "MUG"
+
+
+def test_when_it_came_is_kept_though_it_is_not_told_again(sold: Town) -> None:
+    came_at = sold.clock.moment
+    bring(sold, received_at=came_at, resolution=DAY)
+    poll(sold)
+    tell(sold, received_at=None, resolution=timedelta())
+    poll(sold)
+    (read,) = sold.store.returns.as_read(1, ["R1"])
+    assert (read.received_at, read.resolution) == (came_at, DAY)
+
+
+@pytest.mark.parametrize("step", [ReturnStep.NEVER, ReturnStep.UNDECIDED, ReturnStep.EXPECTED])
+def test_what_came_is_not_taken_away_by_another_word(sold: Town, step: ReturnStep) -> None:
+    bring(sold)
+    poll(sold)
+    tell(sold, step=step, status="something else")
+    poll(sold)
+    assert waits(sold) == 1
+    assert any("something else" in note for note in sold.results["north"].notes)
+    tell(sold, step=ReturnStep.RECEIVED)
+    poll(sold)
+    assert waits(sold) == 1
+
+
+# ---------------------------------------------------------------- two papers for the same units
+
+
+@pytest.mark.parametrize("first", ["R1", "R2"])
+def test_a_return_and_the_one_that_replaces_it_bring_their_units_once(
+    sold: Town, first: str
+) -> None:
+    shop = sold.shops["north"]
+    for return_id in ("R1", "R2"):
+        shop.send_back(return_id, "N1", "MUG", 2)
+    tell(sold, "R2", replaces="R1")
+    poll(sold)
+    shop.hand_over(first)
+    poll(sold)
+    assert waits(sold) == 2
+    for return_id in ("R1", "R2"):
+        shop.hand_over(return_id)
+    poll(sold)
+    assert waits(sold) == 2
+
+
+def test_a_replaced_return_that_never_came_hides_nothing(sold: Town) -> None:
+    shop = sold.shops["north"]
+    for return_id in ("R1", "R2"):
+        shop.send_back(return_id, "N1", "MUG", 2)
+    tell(sold, "R2", replaces="R1")
+    tell(sold, "R1", step=ReturnStep.NEVER)
+    shop.hand_over("R2")
+    poll(sold)
+    assert waits(sold) == 2
+
+
+def test_returns_that_replace_nothing_do_not_replace_each_other(sold: Town) -> None:
+    for return_id in ("R1", "R2", "R3"):
+        bring(sold, return_id)
+    poll(sold)
+    assert waits(sold) == 3
+
+
+# ---------------------------------------------------------------- what a return proves of its order
+
+
+@pytest.fixture
+def cancelled(open_town: Town) -> Town:
+    """An order of two mugs that the book saw cancelled on the shelf."""
+    shop = open_town.shops["north"]
+    shop.place("N1", {"MUG": 2})
+    shop.change("N1", Step.CANCELLED)
+    open_town.run("orders")
+    open_town.clock.move(hours=1)
+    shop.send_back("R1", "N1", "MUG", 2)
+    return open_town
+
+
+@pytest.mark.parametrize(
+    ("step", "left"),
+    [
+        (ReturnStep.EXPECTED, True),
+        (ReturnStep.UNDECIDED, True),
+        (ReturnStep.RECEIVED, True),
+        # Lost, or void: perhaps it never left.
+        (ReturnStep.NEVER, False),
+    ],
+)
+@pytest.mark.parametrize("jobs", [("returns", "orders"), ("returns", "orders", "returns")])
+def test_a_return_proves_that_its_order_left_unless_it_is_void(
+    cancelled: Town, step: ReturnStep, left: bool, jobs: tuple[str, ...]
+) -> None:
+    tell(cancelled, step=step)
+    for job in jobs:
+        cancelled.clock.move(minutes=1)
+        cancelled.run(job)
+    assert cancelled.level("MUG") == ((8 if left else 10), 0)
+
+
+def test_a_word_that_nobody_knows_proves_nothing_to_later_readings(cancelled: Town) -> None:
+    """Each reading of the order asks what its returns prove."""
+    tell(cancelled, step=ReturnStep.NEVER)
+    poll(cancelled)
+    tell(cancelled, step=ReturnStep.UNKNOWN, status="?")
+    with cancelled.store.transaction():
+        cancelled.store.connection.execute("UPDATE returns SET step = 'unknown'")
+    cancelled.run("orders")
+    assert cancelled.level("MUG") == (10, 0)
+
+
+def test_a_return_of_a_split_order_takes_nothing_off_once_more(open_town: Town) -> None:
+    """Its parts have left; the whole is only a name."""
+    shop = open_town.shops["north"]
+    shop.place("N1", {"MUG": 2})
+    shop.change("N1", Step.REPLACED)
+    shop.place("N1-a", {"MUG": 2})
+    shop.change("N1-a", Step.SHIPPED)
+    open_town.run("orders")
+    shop.send_back("R1", "N1", "MUG", 2)
+    poll(open_town)
+    assert open_town.level("MUG") == (8, 0)
+
+
+def test_a_return_makes_no_order_count_that_does_not(open_town: Town) -> None:
+    shop = open_town.shops["north"]
+    order = shop.place("N1", {"MUG": 2})
+    shop.orders["N1"] = replace(order, step=Step.CANCELLED, ignored="marketplace-held stock")
+    open_town.run("orders")
+    shop.send_back("R1", "N1", "MUG", 2)
+    poll(open_town)
+    assert open_town.level("MUG") == (10, 0)
+    assert open_town.store.connection.execute("SELECT ignored FROM orders").fetchone()[0]
+
+
+def test_a_return_of_an_order_that_is_open_still_comes_back(open_town: Town) -> None:
+    """Its marketplace tells of returns sooner than of shipments."""
+    shop = open_town.shops["north"]
+    shop.place("N1", {"MUG": 2})
+    open_town.run("orders")
+    open_town.clock.move(hours=1)
+    bring(open_town)
+    poll(open_town)
+    assert open_town.results["north"].ok
+    assert waits(open_town) == 1
+
+
+def test_a_return_that_names_no_product_is_not_guessed(open_town: Town) -> None:
+    shop = open_town.shops["north"]
+    shop.place("N1", {"MUG": 1, "CUP": 1})
+    shop.place("N2", {"POT": 2})
+    for order_id in ("N1", "N2"):
+        shop.change(order_id, Step.SHIPPED)
+    open_town.run("orders")
+    open_town.clock.move(hours=1)
+    for return_id, order_id in (("R1", "N1"), ("R2", "N2")):
+        shop.send_back(return_id, order_id, "?", 1)
+        shop.hand_over(return_id)
+        tell(open_town, return_id, listing_keys=())
+    poll(open_town)
+    assert [waits(open_town, sku) for sku in ("MUG", "CUP", "POT")] == [0, 0, 1]
+    assert open_town.results["north"].counts["returns_unlinked"] == 1
+
+
+# ---------------------------------------------------------------- before the book began
+
+
+@pytest.fixture
+def young(town: Town) -> Town:
+    """Pulled at ten o'clock, MUG counted at eleven; returns were never read."""
+    town.run("catalog")
+    town.run("orders")
+    town.clock.move(hours=1)
+    town.count("MUG", 10)
+    town.clock.move(hours=1)
+    return town
+
+
+def at(town: Town, hour: int) -> datetime:
+    return town.clock.moment.replace(hour=hour, minute=30)
+
+
+@pytest.mark.parametrize(("hour", "comes"), [(10, 0), (11, 1)])
+def test_what_came_after_the_first_count_is_booked_by_the_first_reading(
+    young: Town, hour: int, comes: int
+) -> None:
+    bring(young, received_at=at(young, hour))
+    for _ in range(2):
+        young.clock.move(minutes=1)
+        young.run("sync")
+    assert waits(young) == comes
+
+
+def test_what_came_after_the_first_reading_is_booked_though_the_product_is_counted_later(
+    town: Town,
+) -> None:
+    town.run("sync")
+    town.clock.move(hours=2)
+    bring(town, received_at=at(town, 10))
+    town.clock.move(hours=1)
+    town.count("MUG", 10)
+    for _ in range(2):
+        town.clock.move(minutes=1)
+        town.run("sync")
+    assert waits(town) == 1
+
+
+def test_what_was_history_stays_so_whatever_is_told_of_it_later(young: Town) -> None:
+    bring(young, received_at=at(young, 10))
+    for _ in range(2):
+        young.clock.move(minutes=1)
+        young.run("sync")
+    for also in ({"received_at": None}, {"received_at": at(young, 11)}, {"quantity": 2}):
+        tell(young, **also)
+        poll(young)
+        assert waits(young) == 0
+    with pytest.raises(UsageProblem, match="before the book began"):
+        receive_return(young.store, "R1", now=young.clock.now())
+
+
+# ---------------------------------------------------------------- back on sale at once
+
+
+def test_where_returns_go_back_on_sale_at_once_nothing_waits(sold: Town) -> None:
+    restocking(sold)
+    bring(sold, quantity=2)
+    poll(sold)
+    assert sold.level("MUG") == (9, 0)
+    assert waits(sold) == 0
+    with pytest.raises(UsageProblem, match="is done: 2 put back on sale"):
+        receive_return(sold.store, "R1", now=sold.clock.now())
+
+
+def test_what_is_told_to_be_unfit_for_sale_is_looked_at_first(sold: Town) -> None:
+    restocking(sold)
+    bring(sold, quantity=2, condition="DEFECT")
+    poll(sold)
+    assert sold.level("MUG") == (7, 0)
+    assert waits(sold) == 2
+
+
+def test_a_count_after_the_units_came_has_found_them(sold: Town) -> None:
+    restocking(sold)
+    bring(sold, quantity=2)
+    sold.clock.move(minutes=1)
+    sold.count("MUG", 9)
+    poll(sold)
+    assert sold.level("MUG") == (9, 0)
+    assert sold.results["north"].counts.get("returns_doubtful", 0) == 0
+
+
+def test_a_count_at_the_very_time_is_taken_to_have_found_them_and_that_is_said(
+    sold: Town,
+) -> None:
+    restocking(sold)
+    sold.clock.moment = sold.clock.moment.replace(microsecond=400_000)
+    bring(sold, quantity=2, received_at=sold.clock.moment.replace(microsecond=0))
+    sold.count("MUG", 9)
+    poll(sold)
+    assert sold.level("MUG") == (9, 0)
+    assert any("2 of MUG came back" in note for note in sold.results["north"].notes)
+
+
+def test_a_count_before_an_hour_that_nobody_told_has_not_found_them(sold: Town) -> None:
+    restocking(sold)
+    sold.shops["north"].send_back("R1", "N1", "MUG", 2)
+    poll(sold)
+    sold.count("MUG", 7)
+    sold.shops["north"].hand_over("R1")
+    tell(sold, received_at=None)
+    poll(sold)
+    assert sold.level("MUG") == (9, 0)
+
+
+def test_a_time_in_the_future_is_no_later_than_now(sold: Town) -> None:
+    restocking(sold)
+    bring(sold, quantity=2, received_at=sold.clock.moment + timedelta(days=2))
+    poll(sold)
+    assert sold.level("MUG") == (9, 0)
+    sold.clock.move(days=1)
+    (happened_at,) = sold.store.connection.execute(
+        "SELECT happened_at FROM movement WHERE kind = 'return'"
+    ).fetchone()
+    assert happened_at < "2026-11-23T12"
+
+
+# ---------------------------------------------------------------- what waits for a link or an order
+
+
+def test_what_came_unlinked_is_booked_by_the_next_run_after_it_is_linked(sold: Town) -> None:
+    """Also where the marketplace may not be asked again yet."""
+    shop = sold.shops["north"]
+    shop.traits = replace(MEMORY_TRAITS, returns_interval_s=60.0)
+    unlink_listing(sold.store, "north", "CUP", now=sold.clock.now())
+    shop.send_back("R1", "N1", "CUP", 1)
+    shop.hand_over("R1")
+    sold.run("returns")
+    assert sold.results["north"].counts["returns_unlinked"] == 1
+    link_listing(sold.store, "north", "CUP", [("CUP", 1)], now=sold.clock.now())
+    asked = len(shop.asked_again)
+    sold.run("returns")
+    assert len(shop.asked_again) == asked
+    assert sold.results["north"].counts["returns_skipped"] == 1
+    assert waits(sold, "CUP") == 1
+    sold.run("returns")
+    assert waits(sold, "CUP") == 1
+
+
+def test_a_check_counts_as_asking_for_returns(open_town: Town) -> None:
+    shop = open_town.shops["north"]
+    shop.traits = replace(MEMORY_TRAITS, returns_interval_s=60.0)
+    open_town.run("check", only="north")
+    asked = len(shop.asked_again)
+    open_town.run("check", only="north")
+    open_town.clock.move(seconds=58)
+    open_town.run("returns", only="north")
+    assert open_town.results["north"].counts["returns_skipped"] == 1
+    open_town.clock.move(seconds=3)
+    open_town.run("returns", only="north")
+    assert open_town.results["north"].counts.get("returns_skipped", 0) == 0
+    assert len(shop.asked_again) > asked
+
+
+# ---------------------------------------------------------------- how far back
+
+
+@pytest.fixture
+def windows(open_town: Town) -> list[Window]:
+    """The windows for which the northern shop's returns are asked; reading takes a day."""
+    found: list[Window] = []
+
+    class Slow(Memory):
+        async def returns(
+            self, window: Window, refs: Sequence[OrderRef]
+        ) -> AsyncIterator[Page[Return]]:
+            found.append(window)
+            async for page in super().returns(window, refs):
+                yield page
+            open_town.clock.move(days=1)
+
+    open_town.shops["north"].traits = replace(MEMORY_TRAITS, returns_overlap_s=3600.0)
+    open_town.adapters["north"] = Slow
+    return found
+
+
+def test_readings_of_returns_overlap_and_leave_no_gap(
+    open_town: Town, windows: list[Window]
+) -> None:
+    for _ in range(3):
+        open_town.run("returns")
+    first, second, third = windows
+    for before, after in ((first, second), (second, third)):
+        assert before.until - after.since == timedelta(hours=1)
+
+
+def test_returns_are_read_further_back_where_that_is_asked_for(
+    open_town: Town, windows: list[Window]
+) -> None:
+    since = open_town.clock.now() - timedelta(days=400)
+    open_town.run("returns", since=since)
+    open_town.run("returns")
+    assert windows[0].since == since
+    assert windows[0].until - windows[1].since == timedelta(hours=1)
