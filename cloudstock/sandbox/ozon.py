@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from cloudstock.sandbox.fake import Call, Handler, Route
 from cloudstock.sandbox.limits import Rate
+from cloudstock.sandbox.ozon_rest import forgiving, whole_card, whole_posting
 from cloudstock.sandbox.request import (
     Check,
     Request,
@@ -159,6 +160,7 @@ class OzonFake:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._opened = world.now()
         # When each product-warehouse pair was last updated.
         self._updated: dict[tuple[str, int, str], datetime] = {}
         methods: dict[str, tuple[Handler, tuple[Rate, ...]]] = {
@@ -194,7 +196,7 @@ class OzonFake:
             "/v2/product/info/list",
         )
         self.routes = (
-            *(Route("POST", path, how, rates) for path, (how, rates) in methods.items()),
+            *(Route("POST", path, forgiving(how), rates) for path, (how, rates) in methods.items()),
             *(Route("POST", path, self._gone, (ALL,)) for path in gone),
         )
 
@@ -387,7 +389,7 @@ class OzonFake:
         product = self._world.products[offer.sku]
         held = [{**row, "source": row["type"]} for row in _totals_of(account, offer)]
         stocks = [{k: row[k] for k in ("source", "sku", "present", "reserved")} for row in held]
-        return {
+        card = {
             "id": _product_id(offer),
             "offer_id": offer.sku,
             "sku": _sku_id(offer),
@@ -401,6 +403,7 @@ class OzonFake:
             "stocks": {"stocks": stocks, "has_stock": any(row["present"] for row in stocks)},
             "sources": [{"sku": _sku_id(offer), "source": "SDS"}],
         }
+        return whole_card(card, made_at=_at(self._opened))
 
     # ------------------------------------------------------------ stock
 
@@ -795,7 +798,7 @@ class OzonFake:
         for product in told["products"]:
             price = product.pop("price")
             product |= {"price": price["amount"], "currency_code": price["currency"]}
-        return told
+        return whole_posting(told)
 
     def _product_line(self, account: Account, line: Line) -> dict[str, Any]:
         return {

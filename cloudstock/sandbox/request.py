@@ -58,6 +58,15 @@ class Wrong(Exception):
         self.code = code
 
 
+class UnknownField(Wrong):
+    """A body has a field that its method does not have: `name`, in the object at `where`."""
+
+    def __init__(self, where: str, name: str) -> None:
+        super().__init__(400, f"unknown field {where}.{name}".replace(" .", " "))
+        self.where = where
+        self.name = name
+
+
 Check = Callable[[str, Any], Any]
 
 
@@ -85,7 +94,7 @@ def fields(
         raise Wrong(400, f"{where or 'the body'}: an object is due")
     for name in value:
         if name not in known:
-            raise Wrong(400, f"unknown field {where}.{name}".replace(" .", " "))
+            raise UnknownField(where, name)
     for name in required:
         if value.get(name) is None:
             raise Wrong(400, f"missing field {where}.{name}".replace(" .", " "))
