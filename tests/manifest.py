@@ -1,21 +1,20 @@
-"""The Kubernetes manifest that the README shows."""
+"""The Kubernetes manifest that comes with the package."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-README = Path(__file__).parent.parent / "README.md"
+import cloudstock
+
+MANIFEST = Path(cloudstock.__file__).parent / "deploy" / "kubernetes.yaml"
 
 
 def documents() -> list[dict[str, Any]]:
     """Return its documents, in order."""
-    blocks = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    (manifest,) = [block for block in blocks if "kind: CronJob" in block]
-    return list(yaml.safe_load_all(manifest))
+    return list(yaml.safe_load_all(MANIFEST.read_text(encoding="utf-8")))
 
 
 def of_kind(kind: str) -> dict[str, Any]:

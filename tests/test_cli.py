@@ -131,7 +131,17 @@ def test_whatever_changes_something_can_be_rehearsed() -> None:
 
     of = {module: names for _, module, names in SECTIONS}
     looks = {
-        *("check", "demo", "sandbox", "export-stock", "backup", "completion", "simulate", "web"),
+        *(
+            "check",
+            "demo",
+            "sandbox",
+            "export-stock",
+            "backup",
+            "completion",
+            "simulate",
+            "web",
+            "help",
+        ),
         *of["cloudstock.cli.look"],
         *of["cloudstock.cli.insight"],
         *of["cloudstock.cli.lists"],

@@ -1,4 +1,4 @@
-"""The README's manifest is one that Kubernetes takes, and one round at a time works on a book."""
+"""The manifest is one that Kubernetes takes, and one round at a time works on a book."""
 
 from __future__ import annotations
 

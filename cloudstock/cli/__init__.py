@@ -56,6 +56,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Notices", "cloudstock.cli.notices", ("notify",)),
     ("The book", "cloudstock.cli.book", ("backup", "restore")),
     ("In the browser", "cloudstock.cli.web", ("web",)),
+    ("The manual", "cloudstock.cli.help", ("help",)),
 )
 
 

@@ -6,17 +6,17 @@ import csv
 import io
 import re
 import shlex
-from pathlib import Path
 
 import openpyxl
 import pytest
 
+from cloudstock import docs
 from tests.system.conftest import Shop
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+MANUAL = docs.page("counting")
 
 
-# ---------------------------------------------------------------- the README's worked case
+# ---------------------------------------------------------------- the manual's worked case
 
 
 def likeness(line: str) -> str:
@@ -47,7 +47,7 @@ def pots(shop: Shop) -> Shop:
 
 
 def test_the_worked_case_of_the_readme_happens_so(pots: Shop) -> None:
-    case = README.split("\n## The table says 7, the shelf says 6\n")[1].split("\n## ")[0]
+    case = MANUAL.split("\n## The table says 7, the shelf says 6\n")[1].split("\n## ")[0]
     told: list[str] = []
     commands = 0
     for block in re.findall(r"```\n(.*?)```", case, re.DOTALL):

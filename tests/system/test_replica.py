@@ -1,4 +1,4 @@
-"""The README's restore drill, without the cluster: its scripts, its command line, a lost disk.
+"""The manual's restore drill, without the cluster: its scripts, its command line, a lost disk.
 
 Runs where Litestream is installed, as by `pip install 'cloudstock[cluster]'`.
 """

@@ -1,0 +1,57 @@
+"""The manual: a page for each topic, the same text as in `cloudstock/docs/`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+from cloudstock.cli.command import Argument, command
+from cloudstock.cli.run import Run
+from cloudstock.errors import Exit, UsageProblem
+from cloudstock.language import tr
+
+
+@command("cloudstock help", "cloudstock help counting", "cloudstock help policies", tells=())
+def help(  # noqa: A001 - as the command is called
+    run: Run,
+    topic: Annotated[
+        str | None,
+        Argument(metavar="[TOPIC]", help="A page; without it, all are listed."),
+    ] = None,
+) -> int:
+    """Show a page of the manual.
+
+    At a terminal in a pager; in a pipe as Markdown.
+    """
+    from cloudstock import docs
+
+    if topic is None:
+        run.tell(tr("Topics: {topics}", topics=", ".join(docs.topics())))
+        return Exit.OK
+    if topic not in docs.topics():
+        raise UsageProblem(
+            tr(
+                "there is no topic {topic!r}; there are {topics}",
+                topic=topic,
+                topics=", ".join(docs.topics()),
+            )
+        )
+    text = docs.page(topic)
+    if sys.stdout.isatty():
+        _show(text)
+    else:
+        run.answer([text])
+    return Exit.OK
+
+
+def _show(text: str) -> None:
+    import os
+
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    # The pager shall show colours, not their codes.
+    os.environ.setdefault("LESS", "-R")
+    console = Console()
+    with console.pager(styles=console.is_terminal and not console.no_color):
+        console.print(Markdown(text))
