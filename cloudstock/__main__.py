@@ -24,9 +24,6 @@ OBJECTS_UNSEEN = 50_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (sys.argv's, where none is given) and return its exit code."""
     gc.set_threshold(OBJECTS_UNSEEN, *gc.get_threshold()[1:])
-    # httpx loads a command line of its own, and rich for it, unless that cannot be had: a sixth of
-    # what a job takes that cron starts every minute.
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     ending = Ending()
     try:
         with ending:

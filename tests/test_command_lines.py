@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -157,28 +156,8 @@ def test_looking_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     assert '"sku"' in told.stdout
 
 
-def test_a_job_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
-    needless = ("typer", "click", "rich", "pygments", "pydantic", "cloudstock.language.russian")
-    job = "import sys; from cloudstock.__main__ import main; main(['poll-orders', '--json'])"
-    told = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"{job}; print('httpx' in sys.modules, [m for m in {needless!r} if m in sys.modules])",
-        ],
-        # Nobody is there, which is found out at once.
-        cwd=_book(tmp_path, base_url="http://127.0.0.1:9", pace=1000.0),
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout.splitlines()[-1] == "True []"
-    assert '"poll-orders"' in told.stdout
-
-
-def _book(folder: Path, **shape: Any) -> Path:
+def _book(folder: Path) -> Path:
     from tests.benchmarks.data import Shape, build
 
-    build(folder, Shape(products=2, accounts=3, **shape))
+    build(folder, Shape(products=2, accounts=3))
     return folder
