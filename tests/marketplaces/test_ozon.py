@@ -826,6 +826,23 @@ def test_returns_by_change_and_by_order() -> None:
     assert sorted(int(r.return_id) for r in got) == list(range(1, 95))
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_returns_are_walked_in_whatever_order_they_come(newest_first: bool) -> None:
+    """A position is the id of the last one loaded; whether ids rise or fall is not said."""
+    ids = sorted(range(1, 26), reverse=newest_first)
+    cabinet = Cabinet()
+
+    def page(body: Any) -> httpx.Response:
+        start = ids.index(body["last_id"]) + 1 if body["last_id"] else 0
+        rows = [returned(n) for n in ids[start : start + 10]]
+        return httpx.Response(200, json={"returns": rows, "has_next": start + 10 < len(ids)})
+
+    cabinet.instead["/v1/returns/list"] = [page] * 9
+    got = using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))
+    assert [int(r.return_id) for r in got] == ids
+    assert len(cabinet.asked("/v1/returns/list")) == 3
+
+
 def rfbs_cabinet(**also: Any) -> Cabinet:
     cabinet = Cabinet(**also)
     cabinet.warehouses[0]["is_rfbs"] = True

@@ -332,30 +332,18 @@ class Ozon:
         async for claims in self._claims(window, refs):
             yield claims
         changed = wire.ReturnsPeriod(window.since, window.until + facts.AHEAD)
-        async for rows in self._returned(wire.ReturnsFilter(visual_status_change_moment=changed)):
+        async for rows in self._walks.returns(
+            wire.ReturnsFilter(visual_status_change_moment=changed)
+        ):
             yield self._returns(rows)
         numbers = tuple(dict.fromkeys(ref.order_id for ref in refs))
         for batch in _batches(numbers, facts.RETURN_POSTINGS_PER_REQUEST):
-            async for rows in self._returned(wire.ReturnsFilter(posting_numbers=tuple(batch))):
+            async for rows in self._walks.returns(wire.ReturnsFilter(posting_numbers=tuple(batch))):
                 yield self._returns(rows)
 
     def _returns(self, rows: Sequence[wire.ReturnRow]) -> Page[Return]:
         ours = [row for row in rows if not parse.is_held(row)]
         return Page(self._records(facts.RETURNS, ours, parse.parse_return))
-
-    async def _returned(
-        self, only: wire.ReturnsFilter
-    ) -> AsyncIterator[tuple[wire.ReturnRow, ...]]:
-        async for page in self._walks.pages(
-            facts.RETURNS,
-            0,
-            lambda last_id: wire.ReturnsRequest(only, facts.RETURNS_PER_PAGE, last_id),
-            wire.ReturnsPage,
-            # The answer names no position. Rows are not promised to be sorted.
-            lambda page: page.following(facts.RETURNS_PER_PAGE),
-        ):
-            if page.returns:
-                yield page.returns
 
     async def _claims(
         self, window: Window, refs: Sequence[OrderRef]
@@ -392,7 +380,7 @@ class Ozon:
         found: dict[tuple[str, str], str] = {}
         numbers = tuple(dict.fromkeys(c.posting_number for c in claims if c.posting_number))
         for batch in _batches(numbers, facts.RETURN_POSTINGS_PER_REQUEST):
-            async for rows in self._returned(wire.ReturnsFilter(posting_numbers=tuple(batch))):
+            async for rows in self._walks.returns(wire.ReturnsFilter(posting_numbers=tuple(batch))):
                 for row in rows:
                     product = row.product or wire.ReturnProduct()
                     for name in parse.claim_names(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NoReturn, TypeVar
 
@@ -135,11 +135,32 @@ class Walks:
             since, cursor, been, last = newest, "", {""}, last | numbers
         self._no_end(facts.POSTINGS)
 
+    async def returns(self, only: wire.ReturnsFilter) -> AsyncIterator[tuple[wire.ReturnRow, ...]]:
+        """Walk the returns of a filter: POST /v1/returns/list."""
+        place = _ById()
+        for _ in range(facts.PAGES_MAX):
+            page = await self._http.call(
+                "POST",
+                facts.RETURNS,
+                limit=facts.GENERAL_LIMIT,
+                answer=wire.ReturnsPage,
+                body=wire.ReturnsRequest(only, facts.RETURNS_PER_PAGE, place.last_id),
+            )
+            rows = page.returns or ()
+            fresh = tuple(row for row in rows if row.id not in place.page)
+            if fresh:
+                yield fresh
+            if not page.goes_on(facts.RETURNS_PER_PAGE):
+                return
+            if not place.moves_on([row.id or 0 for row in rows]):
+                self._same_page(facts.RETURNS)
+        self._no_end(facts.RETURNS)
+
     async def claims(self, only: wire.ClaimsFilter) -> AsyncIterator[tuple[wire.ClaimRow, ...]]:
         """Walk the claims of a filter: POST /v2/returns/rfbs/list. It tells no end."""
-        last_id = 0
+        place = _ById()
         for _ in range(facts.PAGES_MAX):
-            position = {"last_id": last_id} if last_id else {}
+            position = {"last_id": place.last_id} if place.last_id else {}
             page = await self._http.call(
                 "POST",
                 facts.CLAIMS,
@@ -147,15 +168,13 @@ class Walks:
                 answer=wire.ClaimsPage,
                 body=wire.ClaimsRequest(only, facts.CLAIMS_PER_PAGE, **position),
             )
-            rows = page.rows
-            if rows:
-                yield rows
-            newest = max((row.return_id or 0 for row in rows), default=0)
-            if len(rows) < facts.CLAIMS_PER_PAGE:
+            fresh = tuple(row for row in page.rows if row.return_id not in place.page)
+            if fresh:
+                yield fresh
+            if len(page.rows) < facts.CLAIMS_PER_PAGE:
                 return
-            if newest <= last_id:
+            if not place.moves_on([row.return_id or 0 for row in page.rows]):
                 self._same_page(facts.CLAIMS)
-            last_id = newest
         self._no_end(facts.CLAIMS)
 
     def _same_page(self, path: str) -> NoReturn:
@@ -172,6 +191,33 @@ class Walks:
                 most=facts.PAGES_MAX,
             )
         )
+
+
+class _ById:
+    """The place in a list that goes on from the id of the last row so far.
+
+    In which order rows come is not said. Where the last of a page does not lead on, because some
+    come again, the greatest does.
+    """
+
+    def __init__(self) -> None:
+        # Nothing at first.
+        self.last_id = 0
+        # The ids of the page before.
+        self.page: frozenset[int] = frozenset()
+        self._been = {0}
+        self._greatest = 0
+        self._by_last = True
+
+    def moves_on(self, ids: Sequence[int]) -> bool:
+        """Go to the page after the one with these ids; False: there is no way on."""
+        self._by_last = self._by_last and self.page.isdisjoint(ids)
+        self._greatest = max(self._greatest, *ids)
+        self.last_id = ids[-1] if self._by_last else self._greatest
+        self.page = frozenset(ids)
+        moved = self.last_id not in self._been
+        self._been.add(self.last_id)
+        return moved
 
 
 def _starts(page: wire.PostingsPage) -> Iterator[datetime]:

@@ -368,11 +368,10 @@ class ReturnsPage(Struct, frozen=True):
         if self.returns is None and self.has_next is None:
             raise ValueError("neither returns nor has_next")
 
-    def following(self, limit: int) -> int | None:
-        """Return the position of the next page, None at the end: an empty page is one, too."""
+    def goes_on(self, limit: int) -> bool:
+        """Tell whether another page follows: none does after an empty one."""
         rows = self.returns or ()
-        more = len(rows) >= limit if self.has_next is None else self.has_next
-        return max((row.id or 0 for row in rows), default=0) if more and rows else None
+        return bool(rows) and (len(rows) >= limit if self.has_next is None else self.has_next)
 
 
 # Claims of rFBS orders, by POST /v2/returns/rfbs/list
