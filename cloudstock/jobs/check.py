@@ -166,7 +166,8 @@ async def _read(reading: _Reading) -> list[CheckFinding]:
     except (Throttled, Unreachable) as problem:
         what = spoken(reading.what, "right")
         message = tr("{what} could not be read now: {problem}", what=what, problem=problem)
-        return [CheckFinding("error" if isinstance(problem, Unreachable) else "warning", message)]
+        # Being asked to wait proves that there is somebody who would answer.
+        return [CheckFinding("warning" if isinstance(problem, Throttled) else "error", message)]
     except (RequestRefused, AnswerNotUnderstood) as problem:
         return [
             CheckFinding(
