@@ -21,6 +21,8 @@ from cloudstock.store.times import moment
 
 log = logging.getLogger("cloudstock.reserves")
 
+# Which warehouses show one stock is asked for no more often than this.
+GROUPS_EVERY_S = 1800.0
 # How far back orders are read when a marketplace holds units that no known order explains.
 DEEPER = timedelta(days=30)
 
@@ -53,6 +55,8 @@ async def poll_reserves(
     """
     store, account_id, traits = context.store, session.account_id, session.marketplace.traits
     began_at = context.clock.now()
+    if traits.shares_stock:
+        await _ask_for_groups(context, session)
     found = _Findings(store.shown.watched(account_id))
     keys = None if traits.walks_stock else store.shown.keys(account_id)
     # A page is asked for while the one before it is written, so no earlier than its own receipt.
@@ -78,6 +82,18 @@ async def poll_reserves(
             account_id, "reserves", began_at=began_at, read_until=began_at, now=now
         )
     _tell(session, found)
+
+
+async def _ask_for_groups(context: Context, session: Session) -> None:
+    """Learn now and then which warehouses show one stock: people group them in the cabinet."""
+    store, now = context.store, context.clock.now()
+    read_at = store.catalog.warehouses_read_at(session.account_id)
+    age = None if read_at is None else now - read_at
+    if age is not None and timedelta() <= age < compressed(session.account, GROUPS_EVERY_S):
+        return
+    warehouses = await session.marketplace.warehouses()
+    with store.transaction():
+        store.catalog.save_warehouses(session.account_id, warehouses, now=now)
 
 
 async def read_again(context: Context, session: Session, pairs: Sequence[Pair]) -> bool:

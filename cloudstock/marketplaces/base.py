@@ -151,6 +151,8 @@ class Traits:
     # Statuses, as in `Order.status`, from which a cancelled order gives nothing back to what is
     # shown, whatever the reason: it is packed.
     keeps_cancelled: frozenset[str] = frozenset()
+    # May warehouses, of several accounts even, come to show one stock by themselves?
+    shares_stock: bool = False
     # Two clocks, ours and theirs, may differ by this much: an order made closer than this to a
     # push leaves unknown what the listing shows.
     clock_margin_s: float = 60.0

@@ -964,9 +964,8 @@ class YandexMarketFake:
         only_query(request, *RETURN_FILTERS)
         campaign = self._campaign(call)
         limit = page_limit(call, default=50, most=100, truncates=True)
-        old_names = request.query.keys() & {"from_date", "to_date"}
-        start = query_day(request, "fromDate", "from_date", form="%Y-%m-%d")
-        end = query_day(request, "toDate", "to_date", form="%Y-%m-%d")
+        start = query_day(request, "fromDate", "%Y-%m-%d")
+        end = query_day(request, "toDate", "%Y-%m-%d")
         order_ids = query_ids(request, "orderIds", 50)
         money = query_words(request, "statuses", None)
         shipment = query_words(request, "shipmentStatuses", SHIPMENT_STATUSES)
@@ -987,10 +986,7 @@ class YandexMarketFake:
             ):
                 rows.append((item.number, row))
         told, paging = one_page(call, rows, limit)
-        answer = _ok({"returns": told, "paging": paging})
-        if old_names:
-            answer.breach = f"deprecated: {', '.join(sorted(old_names))}"
-        return answer
+        return _ok({"returns": told, "paging": paging})
 
     def _return(self, call: Call) -> Response:
         only_query(call.request)

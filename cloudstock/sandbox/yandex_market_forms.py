@@ -223,13 +223,10 @@ def query_ids(request: Request, name: str, most: int) -> frozenset[int] | None:
     return frozenset(int(part) for part in parts)
 
 
-def query_day(request: Request, *names: str, form: str) -> date | None:
-    """A day under the first of the names that is given."""
-    for name in names:
-        raw = request.query.get(name)
-        if raw is not None:
-            return _read_day(name, raw, form)
-    return None
+def query_day(request: Request, name: str, form: str) -> date | None:
+    """A day of the query, or None where it is not given."""
+    raw = request.query.get(name)
+    return None if raw is None else _read_day(name, raw, form)
 
 
 def _read_day(where: str, value: Any, form: str = "%Y-%m-%d") -> date:
@@ -309,8 +306,6 @@ DYING_FILTERS = (
 RETURN_FILTERS = (
     "fromDate",
     "toDate",
-    "from_date",
-    "to_date",
     "orderIds",
     "statuses",
     "shipmentStatuses",

@@ -11,7 +11,7 @@ from datetime import datetime
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account
 from cloudstock.store import sharing, watching
-from cloudstock.store.times import text
+from cloudstock.store.times import moment, text
 
 BARCODE = "barcode:"
 
@@ -140,6 +140,14 @@ class Catalog:
         )
         sharing.arrange(self._db)
         watching.arrange(self._db, now=now)
+
+    def warehouses_read_at(self, account_id: int) -> datetime | None:
+        """Return when the marketplace told of an account's warehouses last."""
+        row = self._db.execute(
+            "SELECT min(read_at) FROM marketplace_warehouse WHERE account_id = ?", (account_id,)
+        ).fetchone()
+        at: datetime | None = moment(row[0])
+        return at
 
     def sharers(self, account_id: int) -> frozenset[int]:
         """Return the other accounts that sell what this one's windows show."""

@@ -141,6 +141,22 @@ def test_what_a_follower_sold_while_numbers_were_on_their_way_is_sent_at_once(
     assert [q for sku, _, q in north.pushes if sku == "MUG"][-2:] == [8, 6]
 
 
+def test_a_group_that_people_make_is_known_at_the_next_reading(open_town: Town) -> None:
+    town, north, south = open_town, open_town.shops["north"], open_town.shops["south"]
+    for shop in (north, south):
+        shop.traits = replace(MEMORY_TRAITS, shares_stock=True)
+    north.share(south)
+    town.run("reserves")
+    assert town.store.catalog.sharers(1) == frozenset(), "told a moment ago"
+    town.clock.move(minutes=31)
+    town.run("reserves")
+    before = len(south.pushes)
+    town.count("MUG", 4)
+    town.run("push")
+    assert town.shows("south", "MUG") == 4
+    assert len(south.pushes) == before
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_an_order_cancelled_when_packed_gives_nothing_back_by_itself(
     open_town: Town, packed: bool

@@ -1282,7 +1282,7 @@ def test_words_that_no_table_knows_are_told_with_their_place(cabinet: Cabinet) -
         ("returns", "items.instances.status", "NEW_STATE"),
         ("returns", "items.instances.stockType", "NEW_STOCK"),
         ("offer-mappings", "campaigns.status", "NEW_O"),
-        ("warehouses", "apiAvailability", "NEW_API"),
+        ("campaigns", "apiAvailability", "NEW_API"),
         ("stocks", "stocks.type", "NEW_TYPE"),
         ("update", "errors.code", "NEW_CODE"),
     }

@@ -81,8 +81,10 @@ CORPUS = {
     "an order made at the end of Market's time": Case(
         "yandex_market", "poll-orders", "/orders", r'(?<="creationDate":)"[^"]*"', END_OF_TIME
     ),
+    # What cannot be is bounded, and told.
     "an order of more units than SQLite can count": Case(
-        "yandex_market", "poll-orders", "/orders", r'(?<="count":)\d+', "9223372036854775808"
+        "yandex_market", "poll-orders", "/orders",
+        r'(?<="count":)\d+', "9223372036854775808", "fine"
     ),
     "an order that cannot be asked for again": Case(
         "yandex_market", "poll-orders", "/orders", r'(?<="orderId":)\d+', "-1"
@@ -106,7 +108,8 @@ CORPUS = {
         r'"id":1,"name":"\\u001b[2J"', "marketplace"
     ),
     "more on sale than SQLite can count": Case(
-        "yandex_market", "methods", "/offers/stocks", r'(?<="count":)\d+', "9223372036854775808"
+        "yandex_market", "methods", "/offers/stocks",
+        r'(?<="count":)\d+', "9223372036854775808", "fine"
     ),
     "an update of stocks that was done somehow": Case(
         "yandex_market", "methods", "/offers/stocks/update", r'(?<="status":)"OK"', '"=1+1"'

@@ -116,7 +116,8 @@ class YandexMarket:
     async def _ask_cabinet(self) -> Cabinet:
         if self._cabinet is None or not self._asked:
             told = await cabinet.read_cabinet(self._client)
-            self._client.met("warehouses", cabinet.cabinet_words(told))
+            for place, words in cabinet.cabinet_words(told, self._client.business_id):
+                self._client.met(place, words)
             self._cabinet = self._understood(told)
             self._asked = True
             if self._recent is not None:

@@ -223,15 +223,29 @@ def warehouse_of(place: Place) -> MarketplaceWarehouse:
     return MarketplaceWarehouse(str(place.id), place.name, place.unusable, place.stock, shops)
 
 
-def cabinet_words(told: Told) -> Iterator[Word]:
-    """Yield the words of a cabinet that no table knows."""
-    for shop in told.campaigns:
+def cabinet_words(told: Told, business_id: int) -> Iterator[tuple[str, list[Word]]]:
+    """Yield the words of a cabinet that no table knows, by the request whose answer held them."""
+    business = f"businesses/{business_id}"
+    yield "GET /v2/campaigns", list(_shop_words(told.campaigns))
+    yield f"POST /v2/{business}/warehouses", list(_warehouse_words(told.warehouses))
+    partners = told.partner_warehouses or ()
+    yield f"POST /v3/{business}/warehouses", list(_partner_words(partners))
+
+
+def _shop_words(shops: Iterable[wire.Campaign]) -> Iterator[Word]:
+    for shop in shops:
         yield from unless(statuses.MODELS, "placementType", shop.placement_type)
         yield from unless(statuses.API_STATES, "apiAvailability", shop.api_availability)
-    for row in told.warehouses:
+
+
+def _warehouse_words(warehouses: Iterable[wire.Warehouse]) -> Iterator[Word]:
+    for row in warehouses:
         if row.status is not None:
             yield from unless(statuses.WAREHOUSE_STATES, "status", row.status.status)
-    for warehouse in told.partner_warehouses or ():
+
+
+def _partner_words(warehouses: Iterable[wire.PartnerWarehouse]) -> Iterator[Word]:
+    for warehouse in warehouses:
         for model in warehouse.models or ():
             yield from unless(statuses.WAREHOUSE_MODELS, "placementType", model.placement_type)
             yield from unless(statuses.API_STATES, "apiAvailability", model.api_availability)

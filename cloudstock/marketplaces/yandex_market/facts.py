@@ -123,4 +123,5 @@ TRAITS = Traits(
     walks_stock=True,
     sale_lowers_shown=True,
     keeps_cancelled=PACKED_STATUSES,
+    shares_stock=True,
 )

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Raw, Struct
 
-from cloudstock.marketplaces.fields import UNITS_MAX, Count, Moment, within_reason
+from cloudstock.marketplaces.fields import UNITS_MAX, Count, Id, Moment, within_reason
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -323,7 +323,7 @@ class Delivery(Struct, frozen=True, rename="camel"):
 class Order(Struct, frozen=True, rename="camel"):
     """An order of the cabinet, of whatever shop and model."""
 
-    order_id: int
+    order_id: Id
     campaign_id: int
     status: str
     creation_date: Moment
@@ -364,7 +364,7 @@ class Return(Struct, frozen=True, rename="camel"):
     """A buyer's return, or an order that was never taken."""
 
     id: int
-    order_id: int
+    order_id: Id
     items: tuple[ReturnItem, ...]
     return_type: str | None = None
     shipment_status: str | None = None
