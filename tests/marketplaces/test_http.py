@@ -26,7 +26,7 @@ from cloudstock.errors import (
 from cloudstock.marketplaces.base import Around, Exchange, Recorder
 from cloudstock.marketplaces.headers import retry_after_s
 from cloudstock.marketplaces.http import ATTEMPTS, Http, Refusal, clean
-from cloudstock.marketplaces.pace import Limit, Pace
+from cloudstock.marketplaces.pace import Left, Limit, Pace
 from cloudstock.redaction import BodyRedactor, Redactor
 from cloudstock.settings import Account, Secret
 from tests.marketplaces.clocks import START, JumpingClock
@@ -229,6 +229,13 @@ def test_nobody_listening_is_unreachable() -> None:
         ({"X-Retry": "3", "Retry-After": "50"}, "x-retry", 3.0),
         ({"Retry-After": "-5"}, None, 0.0),
         ({"Retry-After": "nan"}, None, 1.0),
+        ({"Retry-After": "inf"}, None, 1.0),
+        ({"Retry-After": "-inf"}, None, 1.0),
+        ({"Retry-After": "1e999"}, None, 1.0),
+        ({"Retry-After": "-1e300"}, None, 0.0),
+        ({"Retry-After": "Mon, 23 Nov 2020 12:00:09 GMT"}, None, 0.0),
+        ({"Retry-After": "Mon, 23 Nov 9999 12:00:09 GMT"}, None, 1.0),
+        ({"Retry-After": "Mon, 99 Nov 2026 12:00:09 GMT"}, None, 1.0),
         ({"Retry-After": "soon"}, None, 1.0),
         ({}, None, 1.0),
     ],
@@ -260,6 +267,101 @@ def test_a_wait_longer_than_the_patience_is_told_and_kept_by_the_next_run() -> N
         assert server.seen == []
 
     meet(GOOD, ask=ask, clock=clock, pace=pace)
+
+
+@pytest.mark.parametrize("asked", ["1e300", "86400", "Mon, 23 Nov 2099 12:00:09 GMT"])
+def test_nobody_is_made_to_wait_for_more_than_an_hour(asked: str) -> None:
+    pace, clock = Pace(), JumpingClock()
+    error, _ = get(
+        answer(429, headers={"Retry-After": asked}), expect=Throttled, clock=clock, pace=pace
+    )
+    assert error.wait_s == 3600.0
+    clock.moment += timedelta(seconds=3601)
+
+    async def ask(http: Http, server: Loopback) -> None:
+        assert (await http.fetch("GET", "/things", limit=LIMIT)).status == 200
+
+    meet(GOOD, ask=ask, clock=clock, pace=pace)
+
+
+@pytest.mark.parametrize(("told", "wait_s"), [(1e300, 3600.0), (-5.0, 0.0), (30.0, 30.0)])
+def test_a_count_that_begins_anew_in_the_next_century_is_not_waited_for(
+    told: float, wait_s: float
+) -> None:
+    clock = JumpingClock()
+
+    async def ask(http: Http, server: Loopback) -> None:
+        for _ in range(2):
+            await http.fetch("GET", "/things", limit=LIMIT)
+
+    left = {"left": lambda _: Left(0, told)}
+    meet(GOOD, ask=ask, clock=clock, deadline=START + timedelta(days=1), **left)
+    assert (clock.now() - START).total_seconds() == pytest.approx(wait_s, abs=1.1)
+
+
+@pytest.mark.parametrize(("status", "asked"), [(500, "7"), (503, "7"), (408, "7")])
+def test_a_server_in_trouble_may_say_when_to_come_again(status: int, asked: str) -> None:
+    clock = JumpingClock()
+    reply = answer(status, headers={"Retry-After": asked})
+    assert read(reply, GOOD, clock=clock)[1] == 2
+    assert (clock.now() - START).total_seconds() == pytest.approx(7, abs=1e-3)
+
+
+def test_a_server_in_trouble_that_asks_for_too_long_is_left_to_the_next_run() -> None:
+    error, requests = get(answer(503, headers={"Retry-After": "61"}), expect=Unreachable)
+    assert requests == 1
+    assert not isinstance(error, Throttled)
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_a_marketplace_is_reached_through_the_proxy_of_the_environment(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with loopback(GOOD) as proxy:
+            monkeypatch.setenv(variable, proxy.url)
+            http = Http(
+                account(None), base_url="http://marketplace.invalid", headers={}, around=around()
+            )
+            await http.fetch("GET", "/things", limit=LIMIT)
+            await http.aclose()
+            assert [seen.line for seen in proxy.seen] == [
+                "GET http://marketplace.invalid/things HTTP/1.1"
+            ]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_an_address_of_ones_own_is_reached_past_the_proxy_of_the_environment(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy would be shown the key, and could not reach this machine's sandbox."""
+
+    async def run() -> None:
+        async with loopback(GOOD) as proxy, loopback(GOOD) as own:
+            monkeypatch.setenv(variable, proxy.url)
+            http = Http(
+                account(own.url),
+                base_url="http://marketplace.invalid",
+                headers={"Api-Key": Secret(KEY)},
+                around=around(),
+            )
+            await http.fetch("GET", "/things", limit=LIMIT)
+            await http.aclose()
+            assert proxy.seen == []
+            assert [seen.line for seen in own.seen] == ["GET /things HTTP/1.1"]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("cut", [1, 8, 200])
+def test_a_compressed_answer_that_breaks_off_is_asked_for_again(cut: int) -> None:
+    whole = gzip.compress(json.dumps({"items": [{"id": n} for n in range(500)]}).encode())
+    torn = answer(body=whole[:-cut], headers={"Content-Encoding": "gzip"})
+    good = answer(body=whole, headers={"Content-Encoding": "gzip"})
+    got, requests = read(torn, good)
+    assert (len(got.items), requests) == (500, 2)
 
 
 def test_other_statuses_can_mean_throttled() -> None:

@@ -7,8 +7,8 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -268,3 +268,111 @@ def test_what_a_killed_backup_left_is_cleared_and_what_is_being_written_is_not(
         fcntl.flock(writing, fcntl.LOCK_EX)
         backup(book, tmp_path / "copy.db")
     assert [p.exists() for p in (old, held, fresh, others)] == [False, True, True, True]
+
+
+# ---------------------------------------------------------------- the copy against the book
+
+
+@contextmanager
+def before_it_is_read_back(act: Callable[[Path], None]) -> Iterator[None]:
+    """Do something to the copy's folder after it was made and before anybody reads it back.
+
+    As a disk does that loses what it was given, or another program that writes meanwhile.
+    """
+    connect = sqlite3.connect
+
+    def connecting(database: object, *args: object, **options: object) -> sqlite3.Connection:
+        if "immutable=1" in str(database):
+            act(Path(str(database).removeprefix("file:").partition("?")[0]))
+        return connect(database, *args, **options)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite3, "connect", connecting)
+        yield
+
+
+def in_copy(*statements: str) -> Callable[[Path], None]:
+    """Change a copy as nothing of ours can: what guards the ledger is taken away first."""
+
+    def act(copy: Path) -> None:
+        with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+            for name in ("movement_is_final_update", "movement_is_final_delete"):
+                db.execute(f"DROP TRIGGER {name}")
+            db.execute("DROP TRIGGER count_is_final_delete")
+            for statement in statements:
+                db.execute(statement)
+
+    return act
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        in_copy("DELETE FROM count WHERE id = 3"),
+        in_copy("DELETE FROM movement WHERE id = 3"),
+        in_copy("INSERT INTO product (sku) VALUES ('NOBODY-SOLD-IT')"),
+        in_copy("UPDATE movement SET quantity = quantity + 1 WHERE id = 2"),
+    ],
+    ids=["a count less", "a movement less", "a product more", "another quantity"],
+)
+def test_a_copy_that_is_not_the_book_is_no_copy(
+    book: Path, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    target = tmp_path / "copy.db"
+    with (
+        before_it_is_read_back(spoil),
+        pytest.raises(DatabaseError, match="not what the book holds"),
+    ):
+        backup(book, target)
+    assert not target.exists()
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (in_copy("PRAGMA application_id = 7"), "of another program"),
+        (in_copy("UPDATE order_line SET listing_id = 99"), "which are not there"),
+    ],
+)
+def test_a_copy_that_is_not_whole_is_no_copy(
+    book: Path, tmp_path: Path, spoil: Callable[[Path], None], told: str
+) -> None:
+    target = tmp_path / "copy.db"
+    with before_it_is_read_back(spoil), pytest.raises(DatabaseError, match=told):
+        backup(book, target)
+    assert not target.exists()
+
+
+def test_what_is_written_while_the_copy_is_made_makes_it_no_worse(
+    book: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "copy.db"
+    with before_it_is_read_back(lambda _: count(book, "CUP", 4)):
+        made = backup(book, target)
+    assert made.contents.units == 30
+    assert (on_hand(target, "CUP"), on_hand(book, "CUP")) == (10, 4)
+
+
+def test_a_copy_that_was_looked_into_may_be_gone_back_to(book: Path, tmp_path: Path) -> None:
+    """Whoever opened it left an empty journal beside it."""
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    Path(f"{copy}-wal").touch()
+    count(book, "CUP", 4)
+    restore(copy, book, now=NOW)
+    assert on_hand(book, "CUP") == 10
+
+
+def test_of_a_book_set_aside_nothing_stays_in_its_place(book: Path, tmp_path: Path) -> None:
+    """Its journal belongs to it, and would be applied to the copy that takes its place."""
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    book.write_bytes(book.read_bytes()[:6000])
+    for suffix in ("-wal", "-shm"):
+        Path(f"{book}{suffix}").write_bytes(b"of the torn book")
+    done = restore(copy, book, now=NOW)
+    assert done.kept is not None
+    kept = {p.name.removeprefix(done.kept.name) for p in tmp_path.glob(f"{done.kept.name}*")}
+    assert "" in kept
+    assert on_hand(book, "CUP") == 10

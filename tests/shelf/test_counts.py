@@ -116,11 +116,44 @@ def test_a_correction_moves_and_tells_why(store: Store) -> None:
     assert stored.counted_at == NOW
 
 
-def test_what_was_never_counted_cannot_be_corrected(store: Store) -> None:
+@pytest.mark.parametrize("delta", [1, -1, 50])
+def test_what_was_never_counted_cannot_be_corrected(store: Store, delta: int) -> None:
     before = contents(store)
     with pytest.raises(UsageProblem, match=r"never counted in main.*set-stock MUG"):
-        adjust_stock(store, "MUG", 1, reason="found", now=NOW)
+        adjust_stock(store, "MUG", delta, reason="found", now=NOW)
     assert contents(store) == before
+
+
+@pytest.mark.parametrize("delta", [1, -1])
+def test_units_that_moved_make_no_count(store: Store, delta: int) -> None:
+    """Shipped before anybody counted: what is on hand is below nothing, and unknown."""
+    book(store, account(), order("1", {"MUG": 3}), now=after(minutes=1))
+    book(store, account(), order("1", {"MUG": 3}, Step.SHIPPED), now=after(minutes=2))
+    before = contents(store)
+    assert level(store, "MUG") == (None, 0)
+    with pytest.raises(UsageProblem, match=r"never counted in main"):
+        adjust_stock(store, "MUG", delta, reason="found", now=after(minutes=3))
+    assert contents(store) == before
+    assert set_stock(store, "MUG", 7, now=after(minutes=4)) == CountResult(
+        "MUG", "main", None, 7, 10
+    )
+
+
+def test_a_count_on_one_shelf_allows_no_correction_on_another(store: Store) -> None:
+    count(store, "MUG", 7)
+    with pytest.raises(UsageProblem, match=r"never counted in attic.*--warehouse attic"):
+        adjust_stock(
+            store, "MUG", 1, reason="found", warehouse="attic", now=NOW, configured={"attic"}
+        )
+
+
+def test_no_shelf_is_corrected_to_more_than_can_lie_on_it(store: Store) -> None:
+    count(store, "MUG", QUANTITY_MAX - 1)
+    before = contents(store)
+    with pytest.raises(UsageProblem, match="cannot lie on a shelf"):
+        adjust_stock(store, "MUG", 2, reason="found", now=after(hours=1))
+    assert contents(store) == before
+    assert adjust_stock(store, "MUG", 1, reason="found", now=NOW).after == QUANTITY_MAX
 
 
 def test_more_than_lies_there_cannot_be_taken_away(store: Store) -> None:
@@ -137,6 +170,21 @@ def test_a_book_below_zero_may_be_brought_up(store: Store) -> None:
     book(store, account(), order("1", {"MUG": 3}, Step.SHIPPED), now=after(minutes=2))
     assert level(store, "MUG") == (-2, 0)
     assert adjust_stock(store, "MUG", 1, reason="found", now=after(minutes=3)).after == -1
+
+
+def test_a_correction_sets_the_targets(store: Store) -> None:
+    count(store, "MUG", 7)
+    adjust_stock(store, "MUG", -2, reason="broken", now=after(hours=1))
+    shown = store.connection.execute("SELECT target FROM shown WHERE target IS NOT NULL").fetchall()
+    assert [r[0] for r in shown] == [5]
+
+
+def test_a_count_of_earlier_takes_nothing_from_a_later_one(store: Store) -> None:
+    """The time of the last count is what orders are compared with."""
+    count(store, "MUG", 7, now=after(hours=2))
+    count(store, "MUG", 7, now=after(hours=1))
+    stored = store.ledger.level(product(store, "MUG"), store.ledger.warehouse("main"))
+    assert (stored.counted_at, stored.first_counted_at) == (after(hours=2), after(hours=2))
 
 
 @pytest.mark.parametrize(("delta", "reason"), [(0, "why"), (1, ""), (1, "  ")])

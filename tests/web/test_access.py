@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from cloudstock.settings import Web
+from cloudstock.settings import Secret, Web
 from cloudstock.web.access import (
+    ADDRESSES_MAX,
+    FORGET_S,
     FREE_TRIES,
     IDLE_S,
+    NOTES_MAX,
     SESSION_S,
     SESSIONS_MAX,
+    WAIT_S_FIRST,
+    WAIT_S_MAX,
     Access,
     TriedTooOften,
 )
@@ -365,8 +371,6 @@ def clock() -> Clock:
 
 @pytest.fixture
 def access(password_hash: str, clock: Clock) -> Access:
-    from cloudstock.settings import Secret
-
     return Access(Web(password_hash=Secret(password_hash), token=Secret(TOKEN)), clock)
 
 
@@ -387,6 +391,141 @@ def test_guessing_is_slowed_down_and_ends(access: Access, clock: Clock) -> None:
         access.is_password("guess", "10.0.0.9")
     # Who knows it comes in all the same, once it was right before.
     assert access.is_password(PASSWORD, "10.0.0.9")
+
+
+def test_many_tries_at_once_are_no_more_tries(access: Access) -> None:
+    """Each found the door free when it came; while one is weighed the others wait for it."""
+    together, found = threading.Barrier(FREE_TRIES + 7), list[str]()
+
+    def guess() -> None:
+        together.wait()
+        try:
+            found.append("right" if access.is_password("guess", "10.0.0.9") else "wrong")
+        except TriedTooOften:
+            found.append("turned away")
+
+    threads = [threading.Thread(target=guess) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Who waits for others to be weighed for too long is turned away as well.
+    assert set(found) == {"wrong", "turned away"}
+    assert found.count("wrong") <= FREE_TRIES
+    assert len(found) == together.parties
+    with pytest.raises(TriedTooOften):
+        access.is_password("guess", "10.0.0.9")
+
+
+def test_guessing_tokens_is_slowed_down_as_guessing_passwords_is(access: Access) -> None:
+    for number in range(FREE_TRIES):
+        assert not access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
+    with pytest.raises(TriedTooOften):
+        access.is_authorized("Bearer guess", "10.0.0.9")
+    with pytest.raises(TriedTooOften):
+        access.is_password(PASSWORD, "10.0.0.9")
+    # Who has the token is let in, and somebody else is not kept out.
+    assert access.is_authorized(f"Bearer {TOKEN}", "10.0.0.9")
+    assert not access.is_authorized("Bearer guess", "10.0.0.8")
+
+
+def test_the_right_token_does_not_forgive_wrong_ones(access: Access) -> None:
+    for number in range(FREE_TRIES):
+        assert not access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
+        assert access.is_authorized(f"Bearer {TOKEN}", "10.0.0.9")
+    with pytest.raises(TriedTooOften):
+        access.is_authorized("Bearer guess", "10.0.0.9")
+
+
+def test_the_right_password_forgives_wrong_ones(access: Access) -> None:
+    for _ in range(FREE_TRIES - 1):
+        assert not access.is_password("guess", "10.0.0.9")
+    assert access.is_password(PASSWORD, "10.0.0.9")
+    for _ in range(FREE_TRIES):
+        assert not access.is_password("guess", "10.0.0.9")
+    with pytest.raises(TriedTooOften):
+        access.is_password("guess", "10.0.0.9")
+
+
+def wait_after(access: Access, clock: Clock, wrong: int) -> float:
+    """Return how long an address waits after so many wrong tokens, one after each wait."""
+    wait = 0.0
+    for number in range(wrong):
+        try:
+            access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
+        except TriedTooOften as too_often:
+            wait = too_often.wait_s
+            clock.now += wait
+            access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
+    return wait
+
+
+def test_the_wait_doubles_up_to_five_minutes_and_stays_a_number(
+    access: Access, clock: Clock
+) -> None:
+    assert wait_after(access, clock, FREE_TRIES + 1) == WAIT_S_FIRST
+    assert wait_after(access, clock, 2) == 4 * WAIT_S_FIRST
+    assert wait_after(access, clock, 30) == WAIT_S_MAX
+    assert wait_after(access, clock, 1_100) == WAIT_S_MAX
+
+
+def test_wrong_tries_are_forgotten_in_time(access: Access, clock: Clock) -> None:
+    for number in range(FREE_TRIES):
+        assert not access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
+    clock.now += FORGET_S + 1
+    for number in range(FREE_TRIES):
+        assert not access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
+    with pytest.raises(TriedTooOften):
+        access.is_authorized("Bearer guess", "10.0.0.9")
+
+
+def test_so_many_addresses_are_remembered_the_latest(access: Access) -> None:
+    def guess(address: str) -> None:
+        access._note_try(address, right=False)
+
+    for _ in range(FREE_TRIES):
+        guess("old")
+        guess("busy")
+    for number in range(ADDRESSES_MAX - 2):
+        guess(f"10.0.0.{number}")
+    guess("busy")
+    guess("one more")
+    assert len(access._tries) == ADDRESSES_MAX
+    assert not access.is_authorized("Bearer guess", "old")
+    with pytest.raises(TriedTooOften):
+        access.is_authorized("Bearer guess", "busy")
+
+
+def test_where_there_is_no_password_or_token_none_is_right(
+    password_hash: str, clock: Clock
+) -> None:
+    only_token = Access(Web(token=Secret(TOKEN)), clock)
+    assert not only_token.is_authorized(basic(PASSWORD)["Authorization"], "10.0.0.9")
+    only_password = Access(Web(password_hash=Secret(password_hash)), clock)
+    assert not only_password.is_authorized(f"Bearer {TOKEN}", "10.0.0.9")
+    assert not only_password.is_authorized("Bearer ", "10.0.0.9")
+
+
+def test_the_oldest_unused_session_gives_way(access: Access) -> None:
+    first, second = access.sign_in(), access.sign_in()
+    for _ in range(SESSIONS_MAX - 2):
+        access.sign_in()
+    assert access.signed_in(first)
+    access.sign_in()
+    assert access.signed_in(first)
+    assert not access.signed_in(second)
+
+
+def test_notes_are_for_their_visitor_once_and_not_for_ever(access: Access) -> None:
+    visitor = access.sign_in()
+    access.leave_note(visitor, "counted")
+    access.sign_out(visitor)
+    assert access.take_note(visitor) is None
+    for number in range(NOTES_MAX + 1):
+        access.leave_note(f"visitor {number}", "counted")
+    assert access.take_note("visitor 0") is None
+    assert access.take_note("visitor 1") == "counted"
+    assert access.take_note("visitor 1") is None
 
 
 def test_the_door_says_how_long_to_wait(town: Town, password_hash: str) -> None:
