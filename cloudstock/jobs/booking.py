@@ -37,6 +37,8 @@ class Desk:
     now: datetime
     # When the account's orders were first read completely; None: not yet.
     watched_since: datetime | None = None
+    # How wrong the orders' times may be, beside what two clocks that agree differ by.
+    clock_error: timedelta = timedelta()
 
 
 def book_orders(desk: Desk, orders: Sequence[Order]) -> Counter[str]:
@@ -227,7 +229,7 @@ def _update_belief(
     window = desk.store.shown.window(listing_id, order.warehouse_id or first)
     if window is None:
         return
-    margin = compressed(desk.account, traits.clock_margin_s)
+    margin = compressed(desk.account, traits.clock_margin_s) + desk.clock_error
     # An accepted number may take its time to be applied, by a clock that is not ours.
     late = margin + compressed(desk.account, traits.settle_s)
     belief = window.belief

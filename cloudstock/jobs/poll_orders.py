@@ -45,7 +45,15 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
         async with ahead(walk) as pages:
             async for page in pages:
                 now = context.clock.now()
-                desk = Desk(store, session.account, account_id, traits, now, position.first_at)
+                desk = Desk(
+                    store,
+                    session.account,
+                    account_id,
+                    traits,
+                    now,
+                    position.first_at,
+                    session.marketplace.server_clock.error,
+                )
                 with store.transaction():
                     session.counts.update(book_orders(desk, page.records))
                 seen.update(order.order_id for order in page.records)
@@ -66,6 +74,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
         store.cursors.finish(account_id, "orders", began_at=began_at, read_until=began_at, now=now)
         if traits.sale_lowers_shown:
             lag = compressed(session.account, traits.settle_s + traits.clock_margin_s)
+            lag += session.marketplace.server_clock.error
             store.promises.cover(account_id, began_at, lag=lag)
         for job, done in (("orders-shipped", shipped_too), ("orders-deep", deep)):
             if done:

@@ -53,6 +53,11 @@ class ServerClock:
         seconds = self.before_s if self.measured_s is None else self.measured_s
         return timedelta(seconds=seconds or 0.0)
 
+    @property
+    def error(self) -> timedelta:
+        """How wrong a translated moment may be: not at all where the clocks are taken as equal."""
+        return timedelta(seconds=DATE_AGE_MAX_S) if self.ahead else timedelta()
+
     def at(self, moment: datetime) -> datetime:
         """Return what the marketplace's clock shows at a moment of ours."""
         return moment + self.ahead

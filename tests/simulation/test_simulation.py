@@ -25,12 +25,15 @@ def test_divided_windows_never_sell_what_is_not_there(policy: str, seed: int) ->
     assert report.done["promises checked"] > 0
 
 
-@pytest.mark.parametrize("seed", range(1, 5))
-def test_accounts_that_are_watched_for_a_while_are_sent_nothing_and_end_right(seed: int) -> None:
-    report, town, why = run_seed(seed, watching=True)
-    assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed} --watching"
-    assert town is None
-    assert report.done["rounds that only watched an account"] > 0
+def test_accounts_that_are_watched_for_a_while_are_sent_nothing_and_end_right() -> None:
+    watched = 0
+    for seed in range(1, 5):
+        report, town, why = run_seed(seed, watching=True)
+        assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed} --watching"
+        assert town is None
+        watched += report.done["rounds that only watched an account"]
+    # Chance decides in which of them an account is watched while a round is made.
+    assert watched > 0
 
 
 # Seeds that once broke, and what they found.

@@ -109,7 +109,7 @@ def test_what_is_shipped_cancelled_and_moved_is_followed(kitchen: Shop) -> None:
     assert kitchen.breaches() == []
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_no_component_is_promised_twice_all_day(kitchen: Shop, seed: int) -> None:
     chance = random.Random(seed)
     on_hand = {"MUG-A": 20, "POT-A": 7}
