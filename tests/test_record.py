@@ -137,9 +137,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
 def test_trouble_is_recorded_and_nobody_with_it(seller: Seller) -> None:
     shop = seller.shop
     with planted(seller):
-        shop.run("pull-catalog")
-        shop.run("poll-orders")
-        shop.count_everything(10)
+        shop.open(10)
         for n, fault in enumerate(FAULTS):
             shop.http.delete("/_sandbox/faults")
             for account in ACCOUNTS:
@@ -184,11 +182,7 @@ def test_what_is_kept_is_enough_to_read_the_same(tmp_path: Path) -> None:
 
 def _life(shop: Shop) -> dict[str, Any]:
     """Live a little; return what the book tells, without what depends on the moment."""
-    shop.run("pull-catalog")
-    shop.run("poll-orders")
-    shop.run("poll-returns")
-    shop.count_everything(10)
-    shop.run("sync")
+    shop.open(10)
     for n, account in enumerate(ACCOUNTS):
         (order, *_) = shop.buys(account, (shop.skus()[n], 2)) or ()
         assert order
@@ -326,10 +320,7 @@ def test_a_word_that_nobody_knows_is_kept_told_and_recorded(seller: Seller) -> N
 
     with proxy(shop.url, lambda _: None, strange) as url:
         seller.configure(url)
-        shop.run("pull-catalog")
-        shop.run("poll-orders")
-        shop.count_everything(10)
-        shop.run("sync")
+        shop.open(10)
         sku = shop.skus()[0]
         assert shop.buys("ym-main", (sku, 2))
         shop.run("sync", "--record", "report.jsonl")
@@ -360,3 +351,43 @@ def test_a_word_that_nobody_knows_is_kept_told_and_recorded(seller: Seller) -> N
         assert told.count("ym-main: 1 word" if language == "en" else f"ym-main: {words}") == 1
         assert words in told
         assert "MOON_PHASE" in told
+
+
+# By path: the list of orders, and what no order can be read without.
+ORDER_LISTS = {
+    "/v4/posting/fbs/list": ("postings", "posting_number"),
+    "/api/v3/orders/new": ("orders", "id"),
+    "/orders": ("orders", "orderId"),
+}
+
+
+def test_an_order_that_cannot_be_read_is_wrong_and_recorded(seller: Seller) -> None:
+    """It holds units that nobody reserves: nothing may be green meanwhile."""
+    shop = seller.shop
+
+    def headless(exchange: Exchange) -> bytes:
+        for path, (rows, name) in ORDER_LISTS.items():
+            if exchange.path.endswith(path) and exchange.status == 200:
+                answer = json.loads(exchange.answer)
+                if answer.get(rows):
+                    whole = answer[rows][0]
+                    answer[rows].append({k: v for k, v in whole.items() if k != name})
+                return json.dumps(answer).encode()
+        return exchange.answer
+
+    with proxy(shop.url, lambda _: None, headless) as url:
+        seller.configure(url)
+        shop.open(10)
+        for n, account in enumerate(ACCOUNTS):
+            assert shop.buys(account, (shop.skus()[n], 1))
+        shop.run("sync", "--record", "report.jsonl")
+        checked = shop.run("check", "--json", expect=Exit.FAILED).json
+    recorded = [x["surprise"] for x in lines(shop.folder / "report.jsonl") if "surprise" in x]
+    assert {x["account"] for x in recorded if x.get("left_out")} == set(ACCOUNTS)
+    for account in checked["accounts"]:
+        assert "could not be read" in account["error"]["message"], account
+    state = shop.run("status", "--json", expect=Exit.FAILED).json
+    wrong = [f for f in state["wrong"] if f["kind"] == "left_out"]
+    assert {f["account"] for f in wrong} == set(ACCOUNTS)
+    in_russian = " ".join(shop.run("--lang", "ru", "status", expect=Exit.FAILED).out.split())
+    assert in_russian.count("в ответах, и того, к чему") == len(ACCOUNTS)

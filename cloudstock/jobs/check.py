@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -22,7 +22,12 @@ from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import compressed
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
-from cloudstock.store.views.accounts import account_sentences, unknown_words_sentence
+from cloudstock.store.accounts import UnknownWord
+from cloudstock.store.views.accounts import (
+    account_sentences,
+    left_out_sentence,
+    unknown_words_sentence,
+)
 
 # What is read of each kind: the last hour, the first pages, one batch of what is asked by name.
 LATELY = timedelta(hours=1)
@@ -81,15 +86,21 @@ async def check(context: Context, session: Session) -> None:
     for sentence in (*_sentences(report), *account_sentences(told, now=now)):
         session.note(f"{session.name}: {sentence}")
     findings += _shops_without_account(context, session, report)
+    findings += _words(store.accounts.unknown_words(session.account_id, now=now))
     for finding in findings:
         if finding.level == "warning":
             session.note(f"{session.name}: {tr('warning')}: {finding.message}")
-    unknown = store.accounts.unknown_words(session.account_id, now=now)
-    if unknown:
-        session.note(f"{session.name}: {tr('warning')}: {unknown_words_sentence(unknown)}")
     errors = [f.message for f in findings if f.level == "error"]
     if errors:
         raise MarketplaceError(f"{session.name}: {'; '.join(errors)}")
+
+
+def _words(met: Sequence[UnknownWord]) -> Iterator[CheckFinding]:
+    """Tell of words that nobody knows, and of what could not be read."""
+    if unknown := [w for w in met if not w.left_out]:
+        yield CheckFinding("warning", unknown_words_sentence(unknown))
+    if left_out := [w for w in met if w.left_out]:
+        yield CheckFinding("error", left_out_sentence(left_out))
 
 
 def _shops_without_account(

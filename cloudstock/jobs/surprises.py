@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cloudstock.marketplaces.base import Recorder, Surprises
     from cloudstock.store import Store
 
+# The word where a field is empty or not there.
+NOTHING = "(none)"
 # An order, a warehouse, a cabinet.
 _NUMBER = re.compile(r"/\d+(?=/|$)")
 
@@ -30,15 +32,16 @@ class MetWords:
         self._account = account
         self._recorder = recorder
 
-    def met(self, place: str, field: str, word: str) -> None:
+    def met(self, place: str, field: str, word: str, *, left_out: bool = False) -> None:
         """Count a word; the first time the record of the run is told, too."""
         plain = " ".join("".join(c if c.isprintable() else " " for c in word).split())
-        one = Word(_NUMBER.sub("/{id}", place), field, plain[:WORD_CHARACTERS_MAX])
+        plain = plain[:WORD_CHARACTERS_MAX] or NOTHING
+        one = Word(_NUMBER.sub("/{id}", place), field, plain, left_out)
         if one not in self.words:
             if len(self.words) >= WORDS_MAX:
                 return
             if self._recorder is not None:
-                self._recorder.surprise(self._account, *one)
+                self._recorder.surprise(self._account, one.place, field, plain, left_out=left_out)
         self.words[one] += 1
 
     def keep(self, store: Store, account_id: int, *, now: datetime) -> None:

@@ -61,8 +61,12 @@ class Recent(Protocol):
 class Surprises(Protocol):
     """Where an adapter tells of words that none of its tables knows."""
 
-    def met(self, place: str, field: str, word: str) -> None:
-        """Count a word: `place` is the request ("POST /v4/posting/fbs/list"), `field` its name."""
+    def met(self, place: str, field: str, word: str, *, left_out: bool = False) -> None:
+        """Count a word: `place` is the request ("POST /v4/posting/fbs/list"), `field` its name.
+
+        "" is a field that is not there, or empty. `left_out`: the order, the listing or whatever it
+        stands in could not be read and became no record; `word` may then be the reason.
+        """
         ...
 
 
@@ -97,8 +101,10 @@ class Recorder(Protocol):
         """Write an exchange; raises nothing."""
         ...
 
-    def surprise(self, account: str, place: str, field: str, word: str) -> None:
-        """Write a word that no table of ours knows, and where it was met; raises nothing."""
+    def surprise(
+        self, account: str, place: str, field: str, word: str, *, left_out: bool = False
+    ) -> None:
+        """Write a word that no table of ours knows, as `Surprises.met` has it; raises nothing."""
         ...
 
 

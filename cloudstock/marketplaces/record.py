@@ -128,15 +128,19 @@ class Record:
         if self._write(line):
             self.exchanges += 1
 
-    def surprise(self, account: str, place: str, field: str, word: str) -> None:
+    def surprise(
+        self, account: str, place: str, field: str, word: str, *, left_out: bool = False
+    ) -> None:
         """Write a word that no table of ours knows."""
         one = self._anonymizer(self._marketplaces[account])
-        surprise = {
+        surprise: dict[str, object] = {
             "account": account,
             "place": one.path(place),
             "field": field,
             "word": one.word(word),
         }
+        if left_out:
+            surprise["left_out"] = True
         self._write({"surprise": surprise})
 
     def _line(self, exchange: Exchange) -> dict[str, object]:

@@ -30,6 +30,7 @@ KINDS = (
     mark("failed", "finding"),
     mark("forgotten account", "finding"),
     mark("held", "finding"),
+    mark("left out", "finding"),
     mark("never polled", "finding"),
     mark("not raised", "finding"),
     mark("oversold", "finding"),

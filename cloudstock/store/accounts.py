@@ -15,8 +15,10 @@ from cloudstock.store.times import moment, text
 # No marketplace has so many words that nobody knows; what invents them shall not fill the book.
 WORDS_MAX = 200
 WORD_CHARACTERS_MAX = 100
-# What was not met for so long is over.
+# What was not met for so long is over. What was left out is met by every reading, and the rarest is
+# the catalogue's, each night.
 WORDS_KEPT = timedelta(days=30)
+LEFT_OUT_KEPT = timedelta(days=2)
 # A fact: which version of the program met words last, and since when.
 _READER = "words_met_by"
 
@@ -28,6 +30,8 @@ class Word(NamedTuple):
     place: str
     field: str
     word: str
+    # What it stood in could not be read, and is not in the book.
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class UnknownWord:
     place: str
     field: str
     word: str
+    # What it stood in could not be read, and is not in the book.
+    left_out: bool
     times: int
     first_at: datetime
     last_at: datetime
@@ -95,15 +101,24 @@ class Accounts:
         """
         self._read_by_this_version(now)
         self._db.executemany(
-            "INSERT INTO surprise (account_id, place, field, word, times, first_at, last_at)"
-            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?6 WHERE EXISTS (SELECT 1 FROM surprise"
+            "INSERT INTO surprise"
+            " (account_id, place, field, word, left_out, times, first_at, last_at)"
+            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7 WHERE EXISTS (SELECT 1 FROM surprise"
             " WHERE account_id = ?1 AND place = ?2 AND field = ?3 AND word = ?4)"
             f" OR (SELECT count(*) FROM surprise WHERE account_id = ?1) < {WORDS_MAX}"
             " ON CONFLICT DO UPDATE SET times = times + excluded.times,"
-            " last_at = excluded.last_at",
+            " left_out = excluded.left_out, last_at = excluded.last_at",
             [
-                (account_id, place, field, word[:WORD_CHARACTERS_MAX], times, text(now))
-                for (place, field, word), times in words.items()
+                (
+                    account_id,
+                    w.place,
+                    w.field,
+                    w.word[:WORD_CHARACTERS_MAX],
+                    int(w.left_out),
+                    times,
+                    text(now),
+                )
+                for w, times in words.items()
             ],
         )
 
@@ -118,34 +133,37 @@ class Accounts:
                 r["place"],
                 r["field"],
                 r["word"],
+                bool(r["left_out"]),
                 r["times"],
                 moment(r["first_at"]),
                 moment(r["last_at"]),
             )
             for r in self._db.execute(
-                "SELECT * FROM surprise WHERE account_id = ? AND last_at >= ?"
+                "SELECT * FROM surprise WHERE account_id = ?"
+                " AND last_at >= CASE WHEN left_out THEN ? ELSE ? END"
                 " ORDER BY last_at DESC, times DESC, place, field, word",
-                (account_id, text(self._words_count_since(now))),
+                (account_id, *self._words_count_since(now)),
             )
         )
 
     def forget_words(self, *, now: datetime) -> None:
-        """Drop the words that are over: not met for `WORDS_KEPT`, or not since an upgrade."""
+        """Drop the words that are over: not met for long, or not since an upgrade."""
         self._db.execute(
-            "DELETE FROM surprise WHERE last_at < ?", (text(self._words_count_since(now)),)
+            "DELETE FROM surprise WHERE last_at < CASE WHEN left_out THEN ? ELSE ? END",
+            self._words_count_since(now),
         )
 
     def _read_by_this_version(self, now: datetime) -> None:
         if self._reader()[0] != __version__:
             Runs(self._db).set_fact(_READER, f"{__version__} {text(now)}")
 
-    def _words_count_since(self, now: datetime) -> datetime:
+    def _words_count_since(self, now: datetime) -> tuple[str, str]:
+        """Return since when words count that stood in what was left out, and all others."""
         version, since = self._reader()
-        lately = now - WORDS_KEPT
-        if version is None:
-            return lately
-        # A version that has not read yet has met nothing.
-        return max(lately, since) if version == __version__ else now
+        if version not in (None, __version__):
+            # A version that has not read yet has met nothing.
+            since = now
+        return text(max(now - LEFT_OUT_KEPT, since)), text(max(now - WORDS_KEPT, since))
 
     def _reader(self) -> tuple[str | None, datetime]:
         version, _, since = (Runs(self._db).fact(_READER) or "").partition(" ")

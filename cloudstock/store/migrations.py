@@ -24,6 +24,7 @@ STEPS: tuple[str, ...] = (
     "schema_10.sql",
     "schema_11.sql",
     "schema_12.sql",
+    "schema_13.sql",
 )
 
 

@@ -102,7 +102,7 @@ class Surprised:
 
     words: set[str] = field(default_factory=set)
 
-    def met(self, place: str, field: str, word: str) -> None:
+    def met(self, place: str, field: str, word: str, *, left_out: bool = False) -> None:
         """Remember one."""
         self.words.add(word)
 

@@ -17,8 +17,10 @@ class Told:
     def exchange(self, exchange: Exchange) -> None:
         raise AssertionError(exchange)
 
-    def surprise(self, account: str, place: str, field: str, word: str) -> None:
-        self.words.append((account, place, field, word))
+    def surprise(
+        self, account: str, place: str, field: str, word: str, *, left_out: bool = False
+    ) -> None:
+        self.words.append((account, place, field, word, *(["left out"] if left_out else [])))
 
 
 def test_a_word_is_told_to_the_record_once_and_counted_each_time(town: Town) -> None:

@@ -476,8 +476,10 @@ class Kept:
     def exchange(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
 
-    def surprise(self, account: str, place: str, field: str, word: str) -> None:
-        raise AssertionError((account, place, field, word))
+    def surprise(
+        self, account: str, place: str, field: str, word: str, *, left_out: bool = False
+    ) -> None:
+        raise AssertionError((account, place, field, word, left_out))
 
 
 def test_every_attempt_is_recorded_with_what_came_of_it() -> None:

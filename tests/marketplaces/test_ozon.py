@@ -84,14 +84,14 @@ def account(*warehouses: str, **also: Any) -> Account:
 class Words(list[tuple[str, ...]]):
     """Remembers what was met that no table knows."""
 
-    def __call__(self, field: str, word: str) -> None:
+    def __call__(self, field: str, word: str, *, left_out: bool = False) -> None:
         self.append((field, word))
 
-    def met(self, place: str, field: str, word: str) -> None:
+    def met(self, place: str, field: str, word: str, *, left_out: bool = False) -> None:
         self.append((place, field, word))
 
 
-def known(field: str, word: str) -> None:
+def known(field: str, word: str, *, left_out: bool = False) -> None:
     raise AssertionError(f"{field} is {word!r}, which no table knows")
 
 

@@ -97,7 +97,7 @@ def account(*warehouse_ids: str, the_token: str = GOOD_TOKEN, **options: str) ->
 class Told(list[tuple[str, str, str]]):
     """What an adapter told that no table knows: (request, field, word)."""
 
-    def met(self, place: str, field: str, word: str) -> None:
+    def met(self, place: str, field: str, word: str, *, left_out: bool = False) -> None:
         self.append((place, field, word))
 
 
@@ -449,10 +449,11 @@ def test_a_unit_ordered_back_on_a_day_had_left_by_its_end() -> None:
 
 
 def test_a_return_that_cannot_be_told_apart_is_told() -> None:
-    met: list[tuple[str, object]] = []
+    met: list[tuple[object, ...]] = []
     row = wire.ReturnRow(sku="1")
-    assert parse.parse_return(row, lambda *one: met.append(one), now=NOW) is None
-    assert met == [("srid", None)]
+    told = parse.parse_return(row, lambda *one, **how: met.append((*one, how)), now=NOW)
+    assert told is None
+    assert met == [("srid", None, {"left_out": True})]
 
 
 @pytest.mark.parametrize("text", ["вчера", "9999-12-31"])

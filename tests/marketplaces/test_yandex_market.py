@@ -1224,7 +1224,7 @@ class Surprises:
     def __init__(self) -> None:
         self.words: list[tuple[str, str, str]] = []
 
-    def met(self, place: str, field: str, word: str) -> None:
+    def met(self, place: str, field: str, word: str, *, left_out: bool = False) -> None:
         self.words.append((place, field, word))
 
 

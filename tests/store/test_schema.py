@@ -65,7 +65,8 @@ INSERT INTO shown (listing_id, external_warehouse, account_id) VALUES (1, '2', 1
 INSERT INTO promise (listing_id, external_warehouse, account_id, policy, divided)
     VALUES (1, '2', 1, 'split', 1);
 INSERT INTO division VALUES (1, 1, 0, {WHEN});
-INSERT INTO surprise VALUES (1, 'GET /orders', 'status', 'odd', 1, {WHEN}, {WHEN});
+INSERT INTO surprise (account_id, place, field, word, times, first_at, last_at)
+    VALUES (1, 'GET /orders', 'status', 'odd', 1, {WHEN}, {WHEN});
 INSERT INTO stock_share VALUES (1, '1', 'one', 0);
 INSERT INTO comparison VALUES (1, {WHEN}, 'off', 5, 1, 4, 2, 2, 1, 0);
 """
@@ -83,8 +84,9 @@ IMPOSSIBLE = {
         "INSERT INTO account (id, name, marketplace) VALUES (3, 'ozon-main', 'ozon')"
     ),
     "a word that was never met": (
-        f"INSERT INTO surprise VALUES (1, 'GET /x', 'status', 'odd', 0, {WHEN}, {WHEN})"
+        f"INSERT INTO surprise VALUES (1, 'GET /x', 'status', 'odd', 0, {WHEN}, {WHEN}, 0)"
     ),
+    "a word that was half left out": "UPDATE surprise SET left_out = 2",
     "two warehouses of one name": "INSERT INTO warehouse (id, name) VALUES (3, 'main')",
     "a warehouse without a name": "INSERT INTO warehouse (id, name) VALUES (3, '')",
     "a warehouse that began half empty": "UPDATE warehouse SET begins_empty = 2",

@@ -9,7 +9,7 @@ import pytest
 
 from cloudstock.settings import Account
 from cloudstock.store import Store, accounts
-from cloudstock.store.accounts import WORDS_KEPT, WORDS_MAX, Word
+from cloudstock.store.accounts import LEFT_OUT_KEPT, WORDS_KEPT, WORDS_MAX, Word
 from cloudstock.store.views.health import Health, health
 
 NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
@@ -53,7 +53,7 @@ def test_a_word_is_counted_for_its_account_with_where_and_when(store: Store, ozo
     meet(store, ozon, {STATUS: 2})
     meet(store, ozon, {STATUS: 3, TYPE: 1}, after=timedelta(hours=1))
     (first, second) = store.accounts.unknown_words(ozon, now=NOW + timedelta(hours=2))
-    assert (first.place, first.field, first.word) == STATUS
+    assert (first.place, first.field, first.word, first.left_out) == STATUS
     assert (first.times, first.first_at, first.last_at) == (5, NOW, NOW + timedelta(hours=1))
     assert (second.times, second.first_at) == (1, NOW + timedelta(hours=1))
     assert told(store, 2) == {}
@@ -115,3 +115,23 @@ def test_status_tells_them_in_one_line_that_is_no_error(store: Store, ozon: int)
     assert "10 words of the marketplace are not known" in finding.message
     assert finding.message.count("word-") == 3
     assert "7 more" in finding.message
+
+
+def test_what_was_left_out_is_wrong_until_it_is_no_longer_met(store: Store, ozon: int) -> None:
+    """It may be an order: its units are reserved by nobody."""
+    lost = Word("POST /v4/posting/fbs/list", "posting_number", "(none)", left_out=True)
+    meet(store, ozon, {lost: 2, STATUS: 1})
+    both = state(store)
+    (wrong,) = [f for f in both.wrong if f.kind == "left_out"]
+    assert wrong.account == "ozon-main"
+    assert "could not be read" in wrong.message
+    assert 'posting_number "(none)" (POST /v4/posting/fbs/list, met 2 times)' in wrong.message
+    assert "`cloudstock sync --record report.jsonl`" in wrong.message
+    (notable,) = [f for f in both.notable if f.kind == "unknown_word"]
+    assert "posting_number" not in notable.message
+    assert [w.left_out for w in both.accounts[0].unknown_words] == [True, False]
+    late = LEFT_OUT_KEPT + timedelta(seconds=1)
+    assert [f.kind for f in state(store, after=late).wrong if f.kind == "left_out"] == []
+    assert told(store, ozon, after=late) == {STATUS: 1}
+    store.accounts.forget_words(now=NOW + late)
+    assert store.connection.execute("SELECT count(*) FROM surprise").fetchone()[0] == 1

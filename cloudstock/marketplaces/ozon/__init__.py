@@ -94,9 +94,10 @@ class Ozon:
     def _met(self, path: str) -> parse.Met:
         """Return where a word that no table knows is told of."""
 
-        def met(field: str, word: str) -> None:
+        def met(field: str, word: str, *, left_out: bool = False) -> None:
             if self._surprises is not None:
-                self._surprises.met(f"POST {path}", field, self._http.clean(word))
+                told = self._http.clean(word)
+                self._surprises.met(f"POST {path}", field, told, left_out=left_out)
 
         return met
 
@@ -453,7 +454,7 @@ class Ozon:
         named = []
         for row in rows or ():
             if row.warehouse_id is None:
-                self._met(path)("warehouse_id", "")
+                self._met(path)("warehouse_id", "", left_out=True)
             elif row.warehouse_id in own:
                 named.append(row)
         return Page(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 
 from cloudstock.domain.records import (
     Listing,
@@ -43,8 +44,15 @@ from cloudstock.marketplaces.ozon.wire import (
 )
 from cloudstock.marketplaces.pace import Left
 
+
 # Called with a field and the word in it that no table knows, or that is missing.
-Met = Callable[[str, str], None]
+class Met(Protocol):
+    """Takes words that no table knows, as `Surprises.met` does, of one answer."""
+
+    def __call__(self, field: str, word: str, *, left_out: bool = False) -> None:
+        """Take a word."""
+        ...
+
 
 _OWN_RETURN_SCHEMES = frozenset({"fbs", "rfbs"})
 _CLAIM = "rfbs:"
@@ -57,7 +65,7 @@ HELD = mark("the goods are not on a shelf of the seller's")
 def parse_warehouse(raw: Warehouse, met: Met) -> MarketplaceWarehouse | None:
     """Return a warehouse of the seller's; unusable unless its status is the active one."""
     if raw.warehouse_id is None:
-        met("warehouse_id", "")
+        met("warehouse_id", "", left_out=True)
         return None
     status = raw.status or ""
     unusable = None
@@ -80,7 +88,7 @@ def parse_listing(
     """
     offer_id = (info.offer_id if info is not None else None) or row.offer_id
     if not row.product_id or not offer_id:
-        met("offer_id" if row.product_id else "product_id", "")
+        met("offer_id" if row.product_id else "product_id", "", left_out=True)
         return None
     skus: list[int | None] = [row.sku]
     name = offer_id
@@ -121,7 +129,8 @@ def parse_order(raw: Posting, met: Met, *, now: datetime) -> Order | None:
     """
     lines = None if raw.products is None else _lines(raw.products)
     if not raw.posting_number or lines is None:
-        met("products.quantity" if raw.posting_number else "posting_number", "")
+        field = "products.quantity" if raw.posting_number else "posting_number"
+        met(field, "", left_out=True)
         return None
     handed_over = raw.delivering_date or raw.fact_delivery_date
     left_at = moment(handed_over, "delivering_date", met)
@@ -247,7 +256,7 @@ def parse_return(raw: ReturnRow, met: Met) -> Return | None:
     """Return a row of the list as a return."""
     scheme = (raw.schema or "").lower()
     if raw.id is None or raw.product is None or not _is_count(raw.product.quantity):
-        met("id" if raw.id is None else "product.quantity", "")
+        met("id" if raw.id is None else "product.quantity", "", left_out=True)
         return None
     changed_at = moment(raw.visual.change_moment if raw.visual else None, "change_moment", met)
     step, status = _return_step(raw, met)
@@ -311,7 +320,8 @@ def parse_claim(
     """
     product = raw.product
     if raw.return_id is None or not raw.posting_number or product is None:
-        met("returns.return_id" if raw.return_id is None else "returns.posting_number", "")
+        field = "returns.return_id" if raw.return_id is None else "returns.posting_number"
+        met(field, "", left_out=True)
         return None
     word = (raw.state.state if raw.state else None) or ""
     if word not in statuses.CLAIM_STEPS:
@@ -351,7 +361,8 @@ def parse_stock(raw: StockRow, met: Met, *, warehouse_id: str) -> ShownStock | N
     if free is None and raw.present is not None and raw.reserved is not None:
         free = raw.present - raw.reserved
     if not keys or free is None or not _is_count(free):
-        met("free_stock" if keys else "product_id", "" if free is None else str(free))
+        word = "" if free is None else str(free)
+        met("free_stock" if keys else "product_id", word, left_out=True)
         return None
     reserved = raw.reserved
     if reserved is not None and not _is_count(reserved):

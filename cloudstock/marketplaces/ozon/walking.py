@@ -223,6 +223,6 @@ class _ById:
 def _starts(page: wire.PostingsPage) -> Iterator[datetime]:
     """Yield when the postings of a page began to be processed, as far as they tell."""
     for row in page.postings or ():
-        at = parse.moment(row.in_process_at, "in_process_at", lambda *_: None)
+        at = parse.moment(row.in_process_at, "in_process_at", lambda *_, **__: None)
         if at is not None:
             yield at

@@ -109,10 +109,10 @@ class Wildberries:
     def _met(self, place: str) -> parse.Met:
         """Return what to tell of an answer of this method that no table knows."""
 
-        def met(name: str, word: object) -> None:
+        def met(name: str, word: object, *, left_out: bool = False) -> None:
             if self._surprises is not None:
                 told = _NOTHING if word in (None, "") else self._http.clean(str(word))
-                self._surprises.met(place, name, told)
+                self._surprises.met(place, name, told, left_out=left_out)
 
         return met
 
@@ -392,7 +392,7 @@ class Wildberries:
         for row in answer.orders or ():
             order_id, words = parse.parse_words(row)
             if order_id is None:
-                met("id", None)
+                met("id", None, left_out=True)
             elif words.pair != ("", ""):
                 # An order that is not found may stand there with errors in place of words.
                 told[order_id] = words

@@ -6,9 +6,10 @@ A row that lacks what nothing can be made without, and every word that no table 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 import msgspec
 
@@ -33,7 +34,14 @@ from cloudstock.marketplaces.wildberries.facts import DELIVERY_TYPES, ORDER_DELI
 from cloudstock.marketplaces.wildberries.statuses import Family
 from cloudstock.marketplaces.wildberries.windows import is_day, moscow_moment
 
-Met = Callable[[str, object], None]
+
+class Met(Protocol):
+    """Takes words that no table knows, as `Surprises.met` does, of one answer."""
+
+    def __call__(self, name: str, word: object, *, left_out: bool = False) -> None:
+        """Take a word; None: the field is not there."""
+        ...
+
 
 ONE_SIZE = "0"
 ID_MAX = 2**63 - 1
@@ -93,7 +101,7 @@ def parse_warehouse(raw: wire.Warehouse, met: Met) -> MarketplaceWarehouse | Non
     """Return a seller's warehouse; unusable where its orders are not read, or it is going away."""
     warehouse_id = usable_id(raw.id)
     if warehouse_id is None:
-        met("id", raw.id)
+        met("id", raw.id, left_out=True)
         return None
     unusable = None
     if raw.delivery_type not in DELIVERY_TYPES:
@@ -113,12 +121,12 @@ def parse_card(card: wire.Card, met: Met, *, article: str, archived: bool) -> tu
     """Return the listings of a card: one per size, the marketplace's stock unit."""
     sizes = card.sizes or ()
     if not sizes:
-        met("sizes", None)
+        met("sizes", None, left_out=True)
     one_size = len(sizes) == 1 and (sizes[0].tech_size or ONE_SIZE) == ONE_SIZE
     found = []
     for size in sizes:
         if usable_id(size.chrt_id) is None:
-            met("chrtID", size.chrt_id)
+            met("chrtID", size.chrt_id, left_out=True)
             continue
         template = "{vendorCode}" if one_size else article
         found.append(
@@ -188,7 +196,7 @@ def parse_task(raw: wire.Task, family: Family, met: Met, *, now: datetime) -> Ta
         met("deliveryType", raw.delivery_type)
     order_id = usable_id(raw.id)
     if order_id is None:
-        met("id", raw.id)
+        met("id", raw.id, left_out=True)
         return None
     created_at = _moment(raw.created_at)
     if created_at is None:
@@ -339,7 +347,7 @@ def parse_return(row: wire.ReturnRow, met: Met, *, now: datetime) -> Return | No
     """
     return_id = row.srid or ("" if row.shk_id is None else str(row.shk_id))
     if not return_id:
-        met("srid", row.srid)
+        met("srid", row.srid, left_out=True)
         return None
     received_at = _told_at(row.completed_dt, "completedDt", met)
     ordered_at = _told_at(row.order_dt, "orderDt", met)
@@ -373,10 +381,10 @@ def parse_stock(item: wire.ShownItem, warehouse_id: str, met: Met) -> ShownStock
     """
     chrt_id = usable_id(item.chrt_id)
     if chrt_id is None:
-        met("chrtId", item.chrt_id)
+        met("chrtId", item.chrt_id, left_out=True)
         return None
     if item.amount is None or not 0 <= item.amount <= UNITS_MAX:
-        met("amount", item.amount)
+        met("amount", item.amount, left_out=True)
         return None
     return ShownStock(
         listing_keys=(f"chrt:{chrt_id}",), warehouse_id=warehouse_id, free=item.amount

@@ -208,11 +208,14 @@ class Client:
         if problems and not readable:
             number, first = problems[0]
             raise self._not_understood(endpoint, first, f"{place}[{number}]") from first
-        self.met(endpoint, (_unread(place, problem) for _, problem in problems))
+        unread = (_unread(place, problem) for _, problem in problems)
+        self.met(endpoint, unread, left_out=True)
         return tuple(readable)
 
-    def met(self, endpoint: str, words: Iterable[tuple[str, str]]) -> None:
-        """Tell of words, each with its field, that no table knows."""
+    def met(
+        self, endpoint: str, words: Iterable[tuple[str, str]], *, left_out: bool = False
+    ) -> None:
+        """Tell of words, each with its field, that no table knows; see `Surprises.met`."""
         for field, word in words:
             said = self.http.clean(word)
             _log.debug(
@@ -223,7 +226,7 @@ class Client:
                 said,
             )
             if self._surprises is not None:
-                self._surprises.met(endpoint, field, said)
+                self._surprises.met(endpoint, field, said, left_out=left_out)
 
     def _field(self, answer: Answer, fields: Mapping[str, Raw], name: str, place: str) -> Raw:
         """Return one field of an object of an answer; `place` is where the object stands."""

@@ -78,6 +78,33 @@ def clock_sentence(skew_s: float) -> str:
 
 def unknown_words_sentence(words: Sequence[UnknownWord]) -> str:
     """Say which words nobody knows, what became of them, and what to do."""
+    return trn(
+        "{n} word of the marketplace is not known: {words}. Nothing is guessed: an order with it"
+        " keeps its units reserved, all else stays as it was. A newer cloudstock may know it; if"
+        " not, send a report: `cloudstock sync --record report.jsonl`",
+        "{n} words of the marketplace are not known: {words}. Nothing is guessed: an order with"
+        " one keeps its units reserved, all else stays as it was. A newer cloudstock may know"
+        " them; if not, send a report: `cloudstock sync --record report.jsonl`",
+        len(words),
+        words=_named(words),
+    )
+
+
+def left_out_sentence(words: Sequence[UnknownWord]) -> str:
+    """Say what could not be read, what that means, and what to do."""
+    return trn(
+        "{n} thing in answers could not be read, so whatever it stands in (an order, a listing)"
+        " is not in the book: {words}. Look for a newer cloudstock; if there is none, send a"
+        " report: `cloudstock sync --record report.jsonl`",
+        "{n} things in answers could not be read, so whatever they stand in (orders, listings)"
+        " is not in the book: {words}. Look for a newer cloudstock; if there is none, send a"
+        " report: `cloudstock sync --record report.jsonl`",
+        len(words),
+        words=_named(words),
+    )
+
+
+def _named(words: Sequence[UnknownWord]) -> str:
     told = [
         trn(
             '{field} "{word}" ({place}, met {n} time)',
@@ -91,13 +118,4 @@ def unknown_words_sentence(words: Sequence[UnknownWord]) -> str:
     ]
     if len(words) > WORDS_TOLD:
         told.append(tr("{count} more", count=len(words) - WORDS_TOLD))
-    return trn(
-        "{n} word of the marketplace is not known: {words}. Nothing is guessed: an order with it"
-        " keeps its units reserved, all else stays as it was. A newer cloudstock may know it; if"
-        " not, send a report: `cloudstock sync --record report.jsonl`",
-        "{n} words of the marketplace are not known: {words}. Nothing is guessed: an order with"
-        " one keeps its units reserved, all else stays as it was. A newer cloudstock may know"
-        " them; if not, send a report: `cloudstock sync --record report.jsonl`",
-        len(words),
-        words=", ".join(told),
-    )
+    return ", ".join(told)

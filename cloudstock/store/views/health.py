@@ -18,6 +18,7 @@ from cloudstock.store.views.accounts import (
     clock_sentence,
     credentials_end_soon,
     credentials_sentence,
+    left_out_sentence,
     unknown_words_sentence,
 )
 from cloudstock.store.views.comparisons import (
@@ -142,10 +143,14 @@ def health(
             notable += question.waiting(state.account, ids[state.account])
             for is_wrong, finding in question.told_by(state.account, ids[state.account]):
                 (wrong if is_wrong else notable).append(finding)
-        if state.unknown_words:
+        left_out = [w for w in state.unknown_words if w.left_out]
+        if left_out:
+            wrong.append(Finding("left_out", state.account, left_out_sentence(left_out)))
+        others = [w for w in state.unknown_words if not w.left_out]
+        if others:
             # Worth knowing only: an order, a return or a listing that hangs on such a word is wrong
             # by itself.
-            sentence = unknown_words_sentence(state.unknown_words)
+            sentence = unknown_words_sentence(others)
             notable.append(Finding("unknown_word", state.account, sentence))
     wrong += question.shelf()
     wrong += question.forgotten({n: i for n, i in ids.items() if n not in set(configured)})
