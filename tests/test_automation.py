@@ -99,7 +99,7 @@ def test_ci_makes_a_fresh_environment_and_runs_every_check(ci_in_a_copy: Path) -
         "ruff check .",
         "ruff format --check .",
         "mypy --strict --python-version 3.98 cloudstock",
-        "pytest -n 2",
+        "pytest -n 3",
     ]
     assert not (ci_in_a_copy / ".ci" / "venv" / "left-over").exists()
     assert "Python 3.98 is the newest here" in output
@@ -136,7 +136,7 @@ def test_the_core_is_tried_under_the_newest_python_here(ci_in_a_copy: Path, plac
         "pip install -e .[test]",
         f"mypy --strict --python-version {newest.name[6:]} cloudstock",
     ]
-    assert calls[-1].startswith("pytest -n 2 -q tests/domain ")
+    assert calls[-1].startswith("pytest -n 3 -q tests/domain ")
     for tests in calls[-1].split()[4:]:
         assert (TOP / tests).exists(), tests
 
