@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from cloudstock.domain.records import Listing, Order, OrderLine, Step
-from cloudstock.jobs.booking import Desk, book_orders
+from cloudstock.jobs.booking import BookingContext, book_orders
 from cloudstock.marketplaces import MARKETPLACES
-from cloudstock.marketplaces.memory import MEMORY_TRAITS
 from cloudstock.settings import Account, StockPolicy, WarehouseLink
 from cloudstock.store import Store
+from tests.memory import MEMORY_TRAITS
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -136,12 +136,12 @@ def order(
     )
 
 
-def desk(
+def booking(
     store: Store, owner: Account, *, now: datetime = NOW, watched_since: datetime | None = None
-) -> Desk:
+) -> BookingContext:
     """Return what booking needs to know of an account of the book."""
     ids = store.catalog.account_ids()
-    return Desk(store, owner, ids[owner.name], MEMORY_TRAITS, now, watched_since)
+    return BookingContext(store, owner, ids[owner.name], MEMORY_TRAITS, now, watched_since)
 
 
 def book(
@@ -153,7 +153,7 @@ def book(
 ) -> None:
     """Book a page of orders as poll-orders does."""
     with store.transaction():
-        book_orders(desk(store, owner, now=now, watched_since=watched_since), orders)
+        book_orders(booking(store, owner, now=now, watched_since=watched_since), orders)
 
 
 def targets(store: Store, account_id: int) -> dict[tuple[str, str], int | None]:

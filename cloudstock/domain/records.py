@@ -230,7 +230,7 @@ class OrderRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeRange:
     """A span of time to read: everything changed (or created) in [since, until]."""
 
     since: datetime

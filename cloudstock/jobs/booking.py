@@ -27,7 +27,7 @@ def compressed(account: Account, seconds: float) -> timedelta:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class BookingContext:
     """What booking needs to know of the account whose documents are booked."""
 
     store: Store
@@ -41,7 +41,7 @@ class Desk:
     clock_error: timedelta = timedelta()
 
 
-def book_orders(desk: Desk, orders: Sequence[Order]) -> Counter[str]:
+def book_orders(booking: BookingContext, orders: Sequence[Order]) -> Counter[str]:
     """Book a page of orders inside the caller's transaction; return what there was.
 
     Counts: `orders` read, `orders_new` to the book, `orders_changed` (their effect on the shelf or
@@ -51,19 +51,20 @@ def book_orders(desk: Desk, orders: Sequence[Order]) -> Counter[str]:
     """
     counts: Counter[str] = Counter()
     latest = {order.order_id: order for order in orders}
-    store = desk.store
-    stored = store.orders.stored(desk.account_id, list(latest))
+    store = booking.store
+    stored = store.orders.stored(booking.account_id, list(latest))
     listings = store.catalog.resolve(
-        desk.account_id, (k for o in latest.values() for line in o.lines for k in line.listing_keys)
+        booking.account_id,
+        (k for o in latest.values() for line in o.lines for k in line.listing_keys),
     )
-    shelf = _Shelf(desk, stored.values(), listings.values())
-    came_back = store.returns.orders_coming_back(desk.account_id, list(latest))
+    shelf = _Shelf(booking, stored.values(), listings.values())
+    came_back = store.returns.orders_coming_back(booking.account_id, list(latest))
     for order in latest.values():
         if order.order_id in came_back and (order.left_shelf is None or order.unscanned):
             # What is on its way back has left.
             order = replace(order, left_shelf=True, unscanned=False)
         counts["orders"] += 1
-        counts += _book_order(desk, shelf, order, stored.get(order.order_id), listings)
+        counts += _book_order(booking, shelf, order, stored.get(order.order_id), listings)
     return counts
 
 
@@ -71,9 +72,9 @@ class _Shelf:
     """What the book holds for a page, read at once instead of order by order."""
 
     def __init__(
-        self, desk: Desk, stored: Iterable[StoredOrder], listing_ids: Iterable[int]
+        self, booking: BookingContext, stored: Iterable[StoredOrder], listing_ids: Iterable[int]
     ) -> None:
-        store = desk.store
+        store = booking.store
         lines = [line for order in stored for line in order.lines.values()]
         known = {line.listing_id for line in lines if line.listing_id is not None}
         self.components = store.catalog.components({*known, *listing_ids})
@@ -84,7 +85,7 @@ class _Shelf:
 
 
 def _book_order(
-    desk: Desk,
+    booking: BookingContext,
     shelf: _Shelf,
     order: Order,
     stored: StoredOrder | None,
@@ -92,15 +93,17 @@ def _book_order(
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
     known = stored.known if stored else None
-    effect = effects.order_effect(order, known, now=desk.now, watched_since=desk.watched_since)
-    local = desk.account.local_warehouse(order.warehouse_id)
-    warehouse_id = None if local is None else desk.store.ledger.warehouse(local)
+    effect = effects.order_effect(
+        order, known, now=booking.now, watched_since=booking.watched_since
+    )
+    local = booking.account.local_warehouse(order.warehouse_id)
+    warehouse_id = None if local is None else booking.store.ledger.warehouse(local)
     if order.ignored is None:
         counts["orders_foreign"] += local is None
         counts["orders_unknown"] += order.step is Step.UNKNOWN
     counts["orders_new"] += stored is None
-    row_id = desk.store.orders.save(
-        desk.account_id, order, effect, warehouse_id=warehouse_id, now=desk.now
+    row_id = booking.store.orders.save(
+        booking.account_id, order, effect, warehouse_id=warehouse_id, now=booking.now
     )
     lines = {line.line_id: line for line in order.lines}
     changed = stored is not None and (
@@ -110,25 +113,25 @@ def _book_order(
         line = lines.get(line_effect.line_id)
         stored_line = stored.lines.get(line_effect.line_id) if stored else None
         listing_id = _listing(line, stored_line, listings)
-        line_row = _save_line(desk, row_id, line, stored_line, listing_id, line_effect)
+        line_row = _save_line(booking, row_id, line, stored_line, listing_id, line_effect)
         parts = [] if listing_id is None else shelf.components.get(listing_id, [])
         if order.ignored is None and not parts and (line_effect.reserved or line_effect.off):
             counts["lines_unlinked"] += 1
         moved = _settle(
-            desk,
+            booking,
             shelf,
             line_row,
             line_effect,
             parts=parts,
             warehouse_id=warehouse_id,
             effect=effect,
-            document=order_document(desk.account.name, order.order_id, line_effect.line_id),
+            document=order_document(booking.account.name, order.order_id, line_effect.line_id),
         )
         counts["movements"] += sum(bool(change.movement) for change in moved)
         counts["times_doubtful"] += sum(change.doubtful for change in moved)
         changed = changed or (stored is not None and bool(moved))
         if listing_id is not None and order.ignored is None:
-            _update_belief(desk, order, stored, stored_line, line_effect, listing_id)
+            _update_belief(booking, order, stored, stored_line, line_effect, listing_id)
     counts["orders_changed"] += changed
     return counts
 
@@ -151,7 +154,7 @@ def _listing(
 
 
 def _save_line(
-    desk: Desk,
+    booking: BookingContext,
     row_id: int,
     line: OrderLine | None,
     stored: StoredLine | None,
@@ -160,9 +163,9 @@ def _save_line(
 ) -> int:
     if line is None:
         assert stored is not None, "a line's effect comes from the order or from the book"
-        desk.store.orders.end_line(stored.row_id, off=effect.off)
+        booking.store.orders.end_line(stored.row_id, off=effect.off)
         return stored.row_id
-    return desk.store.orders.save_line(
+    return booking.store.orders.save_line(
         row_id,
         line.line_id,
         listing_id=listing_id,
@@ -174,7 +177,7 @@ def _save_line(
 
 
 def _settle(
-    desk: Desk,
+    booking: BookingContext,
     shelf: _Shelf,
     line_row: int,
     line_effect: LineEffect,
@@ -195,18 +198,18 @@ def _settle(
         moved_since=effect.moved_since,
     )
     for change in changes:
-        desk.store.orders.allocate(line_row, change)
+        booking.store.orders.allocate(line_row, change)
     movements = [
         Movement(c.product_id, c.warehouse_id, c.movement, "shipment", document, effect.moved_at)
         for c in changes
         if c.movement
     ]
-    desk.store.ledger.append(movements, now=desk.now)
+    booking.store.ledger.append(movements, now=booking.now)
     return changes
 
 
 def _update_belief(
-    desk: Desk,
+    booking: BookingContext,
     order: Order,
     stored: StoredOrder | None,
     stored_line: StoredLine | None,
@@ -224,14 +227,14 @@ def _update_belief(
         sold = released = ordered
     if not sold and not released:
         return
-    traits = desk.traits
-    first = desk.account.warehouses[0].warehouse_id
-    window = desk.store.shown.window(listing_id, order.warehouse_id or first)
+    traits = booking.traits
+    first = booking.account.warehouses[0].warehouse_id
+    window = booking.store.shown.window(listing_id, order.warehouse_id or first)
     if window is None:
         return
-    margin = compressed(desk.account, traits.clock_margin_s) + desk.clock_error
+    margin = compressed(booking.account, traits.clock_margin_s) + booking.clock_error
     # An accepted number may take its time to be applied, by a clock that is not ours.
-    late = margin + compressed(desk.account, traits.settle_s)
+    late = margin + compressed(booking.account, traits.settle_s)
     belief = window.belief
     # Beside a push without an answer nobody knows which came first, the push or the order.
     ordered_after = not window.in_flight
@@ -241,7 +244,7 @@ def _update_belief(
         belief = after_sale(
             belief,
             sold,
-            order.created_at if new else desk.now,
+            order.created_at if new else booking.now,
             certain=traits.sale_lowers_shown and new and ordered_after,
             before=margin,
             after=late,
@@ -256,19 +259,19 @@ def _update_belief(
             before=margin,
             after=late,
         )
-    desk.store.shown.believe(window, belief, sold=sold, given_back=released)
+    booking.store.shown.believe(window, belief, sold=sold, given_back=released)
     pair = (window.listing_id, window.external_warehouse)
     if sold:
-        desk.store.promises.sold(
+        booking.store.promises.sold(
             pair,
             sold,
-            order.created_at if stored is None else desk.now,
+            order.created_at if stored is None else booking.now,
             certain=traits.sale_lowers_shown and stored is None,
             before=margin,
             after=late,
         )
     if released:
-        desk.store.promises.released(
+        booking.store.promises.released(
             pair, released, order.changed_at, gives_back=gives_back, before=margin
         )
 

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from cloudstock.domain.moments import elapsed
-from cloudstock.domain.records import Window
+from cloudstock.domain.records import TimeRange
 from cloudstock.errors import (
     AnswerNotUnderstood,
     CredentialsRefused,
@@ -141,7 +141,7 @@ def _readings(context: Context, session: Session) -> Sequence[_Reading]:
     """Return what the jobs read; the least of it that still asks every question."""
     store, account_id, marketplace = context.store, session.account_id, session.marketplace
     now = context.clock.now()
-    lately = Window(now - LATELY, now)
+    lately = TimeRange(now - LATELY, now)
     open_orders = store.orders.open_refs(account_id, shipped=True)[:BATCH]
     readings = [
         _Reading(mark("the catalogue", "right"), marketplace.catalog(None), 1),

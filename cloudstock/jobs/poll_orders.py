@@ -6,18 +6,18 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cloudstock.domain.moments import elapsed
-from cloudstock.domain.records import Order, Window
+from cloudstock.domain.records import Order, TimeRange
 from cloudstock.jobs.accounts import Context, Session
-from cloudstock.jobs.ahead import ahead
-from cloudstock.jobs.booking import Desk, book_orders, compressed
+from cloudstock.jobs.booking import BookingContext, book_orders, compressed
 from cloudstock.jobs.credentials import ask_credentials_end
+from cloudstock.jobs.prefetch import prefetch
 from cloudstock.language import tr
 from cloudstock.marketplaces.base import Page, Traits
 
 # Orders that have left the shelf can only arrive or come back; they are asked again this often,
-# where the window does not tell their changes anyhow.
+# where the time range does not tell their changes anyhow.
 SHIPPED_AGAIN_S = 600.0
-# Marketplaces tell some orders late: now and then the window reaches further back.
+# Marketplaces tell some orders late: now and then the time range reaches further back.
 DEEP_EVERY = timedelta(hours=6)
 DEEP_BACK = timedelta(days=3)
 
@@ -25,9 +25,9 @@ DEEP_BACK = timedelta(days=3)
 async def poll_orders(context: Context, session: Session, *, since: datetime | None = None) -> None:
     """Bring the account's orders up to now into the book.
 
-    Reads the window since the last complete reading, with an overlap (or since `since`), then
+    Reads the time range since the last complete reading, with an overlap (or since `since`), then
     asks again for every open order that did not turn up. Each page is booked in one transaction;
-    the window's end is stored only when all of it has been read.
+    its end is stored only when all of it has been read.
     """
     store, account_id, traits = context.store, session.account_id, session.marketplace.traits
     await ask_credentials_end(context, session)
@@ -42,10 +42,10 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     seen: set[str] = set()
 
     async def book(walk: AsyncIterator[Page[Order]]) -> None:
-        async with ahead(walk) as pages:
+        async with prefetch(walk) as pages:
             async for page in pages:
                 now = context.clock.now()
-                desk = Desk(
+                booking = BookingContext(
                     store,
                     session.account,
                     account_id,
@@ -55,10 +55,10 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
                     session.marketplace.server_clock.error,
                 )
                 with store.transaction():
-                    session.counts.update(book_orders(desk, page.records))
+                    session.counts.update(book_orders(booking, page.records))
                 seen.update(order.order_id for order in page.records)
 
-    await book(session.marketplace.orders(Window(start, began_at)))
+    await book(session.marketplace.orders(TimeRange(start, began_at)))
     again_at = store.cursors.get(account_id, "orders-shipped").finished_at
     pause = compressed(session.account, SHIPPED_AGAIN_S)
     shipped_too = since is not None or again_at is None or elapsed(again_at, began_at) >= pause

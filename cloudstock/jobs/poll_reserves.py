@@ -11,9 +11,9 @@ from sqlite3 import Row
 from cloudstock.domain.records import ShownStock
 from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
-from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import compressed
 from cloudstock.jobs.poll_orders import poll_orders
+from cloudstock.jobs.prefetch import prefetch
 from cloudstock.jobs.watching import count_differences
 from cloudstock.language import tr
 from cloudstock.store.shown import Reading
@@ -61,7 +61,7 @@ async def poll_reserves(
     keys = None if traits.walks_stock else store.shown.keys(account_id)
     # A page is asked for while the one before it is written, so no earlier than its own receipt.
     asked_at = next_asked_at = began_at
-    async with ahead(session.marketplace.read_stock(keys)) as pages:
+    async with prefetch(session.marketplace.read_stock(keys)) as pages:
         async for page in pages:
             now = context.clock.now()
             with store.transaction():

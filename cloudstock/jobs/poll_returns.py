@@ -10,10 +10,10 @@ from cloudstock.domain import moments
 from cloudstock.domain.asking import UNDECIDED_DAYS
 from cloudstock.domain.effects import ReturnEffect, arrival, return_effect
 from cloudstock.domain.moments import Span, elapsed
-from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step, Window
+from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step, TimeRange
 from cloudstock.jobs.accounts import Context, Session
-from cloudstock.jobs.ahead import ahead
-from cloudstock.jobs.booking import Desk, book_orders, compressed
+from cloudstock.jobs.booking import BookingContext, book_orders, compressed
+from cloudstock.jobs.prefetch import prefetch
 from cloudstock.language import tr, trn
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement
@@ -49,9 +49,9 @@ async def poll_returns(
     overlap = timedelta(seconds=traits.returns_overlap_s)
     start = since or (first if until is None else min(until, began_at) - overlap)
     again = store.returns.to_ask_again(account_id, began_at)
-    walk = session.marketplace.returns(Window(start, began_at), again)
+    walk = session.marketplace.returns(TimeRange(start, began_at), again)
     seen: set[str] = set()
-    async with ahead(walk) as pages:
+    async with prefetch(walk) as pages:
         async for page in pages:
             with store.transaction():
                 _book(context, session, page.records, position.first_at)
@@ -172,7 +172,7 @@ def _take_as_shipped(context: Context, session: Session, item: Return, order: St
     if not rows or rows[0]["ignored"] is not None:
         return
     row = rows[0]
-    desk = Desk(
+    booking = BookingContext(
         context.store,
         session.account,
         session.account_id,
@@ -180,7 +180,7 @@ def _take_as_shipped(context: Context, session: Session, item: Return, order: St
         context.clock.now(),
     )
     book_orders(
-        desk,
+        booking,
         [
             Order(
                 order_id=order.order_id,

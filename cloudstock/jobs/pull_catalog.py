@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
-from cloudstock.jobs.ahead import ahead
 from cloudstock.jobs.booking import settle_again
+from cloudstock.jobs.prefetch import prefetch
 from cloudstock.language import tr
 
 # Answered pushes are kept this long, for `explain`; the nightly job forgets older ones.
@@ -27,7 +27,7 @@ async def pull_catalog(context: Context, session: Session) -> None:
     began_at = context.clock.now()
     cursor = store.cursors.get(account_id, "catalog").value
     known = store.catalog.live_listings(account_id)
-    async with ahead(session.marketplace.catalog(cursor)) as pages:
+    async with prefetch(session.marketplace.catalog(cursor)) as pages:
         async for page in pages:
             now = context.clock.now()
             with store.transaction():

@@ -22,7 +22,7 @@ from cloudstock.domain.records import (
     ShownStock,
     StockKey,
     StockUpdate,
-    Window,
+    TimeRange,
 )
 from cloudstock.marketplaces.server_clock import ServerClock
 
@@ -132,7 +132,7 @@ class Page(Generic[R]):
     records: tuple[R, ...]
     # What to store, in the same transaction as the records, as the place to go on from; None
     # where the pages are not sorted by change and only the last one finishes the walk. Opaque
-    # except for orders and returns, where it is not used: there the window's end is the cursor,
+    # except for orders and returns, where it is not used: there the time range's end is the cursor,
     # stored by the job when the walk has ended.
     cursor: str | None = None
 
@@ -162,7 +162,7 @@ class Traits:
     # Two clocks, ours and theirs, may differ by this much: an order made closer than this to a
     # push leaves unknown what the listing shows.
     clock_margin_s: float = 60.0
-    # Windows of orders and returns reach back this far before the last finished reading.
+    # Time ranges of orders and returns reach back this far before the last finished reading.
     orders_overlap_s: float = 3_600.0
     returns_overlap_s: float = 172_800.0
     # What a first reading covers, in days.
@@ -247,11 +247,11 @@ class Marketplace(Protocol):
         """
         ...
 
-    def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
-        """Orders made in the window, and, where the contract can tell, those changed in it.
+    def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
+        """Orders made in the time range, and, where the contract can tell, those changed in it.
 
-        Includes orders of the window in every status, final ones too. May reach further back than
-        the window. Orders of marketplace-held stock are left out or marked `ignored`.
+        Includes its orders in every status, final ones too. May reach further back. Orders of
+        marketplace-held stock are left out or marked `ignored`.
         """
         ...
 
@@ -262,8 +262,10 @@ class Marketplace(Protocol):
         """
         ...
 
-    def returns(self, window: Window, refs: Sequence[OrderRef]) -> AsyncIterator[Page[Return]]:
-        """Returns changed in the window, and as far as the contract can, all that are not ended.
+    def returns(
+        self, time_range: TimeRange, refs: Sequence[OrderRef]
+    ) -> AsyncIterator[Page[Return]]:
+        """Returns changed in the time range, and, where the contract can, all that are not ended.
 
         `refs` are the orders of returns still expected, for contracts that ask by order.
         """

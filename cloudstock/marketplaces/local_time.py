@@ -1,9 +1,9 @@
 """Between the marketplace's time and ours: one place for both directions.
 
-An adapter lives in its marketplace's time: windows are asked for in it, records come in it. Jobs
-and the book live in this machine's, whose counts and pushes they compare with what marketplaces
-tell. A clock that is minutes off would otherwise hide the newest orders, and put units that left
-after a count before it.
+An adapter lives in its marketplace's time: time ranges are asked for in it, records come in it.
+Jobs and the database live in this machine's, whose counts and pushes they compare with what
+marketplaces tell. A clock that is minutes off would otherwise hide the newest orders, and put units
+that left after a count before it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cloudstock.domain.records import (
     ShownStock,
     StockKey,
     StockUpdate,
-    Window,
+    TimeRange,
 )
 from cloudstock.marketplaces.base import CheckReport, Marketplace, Page, Traits
 from cloudstock.marketplaces.server_clock import ServerClock
@@ -64,17 +64,19 @@ class LocalTime:
         """As the adapter does: listings tell no times."""
         return self._inner.catalog(cursor)
 
-    def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
-        """Orders of a window of our time, their times ours."""
-        return self._translated(self._inner.orders(self._theirs(window)), _order)
+    def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
+        """Orders of a time range of our time, their times ours."""
+        return self._translated(self._inner.orders(self._theirs(time_range)), _order)
 
     def orders_again(self, refs: Sequence[OrderRef]) -> AsyncIterator[Page[Order]]:
         """Orders as they are now, their times ours."""
         return self._translated(self._inner.orders_again(self._refs(refs)), _order)
 
-    def returns(self, window: Window, refs: Sequence[OrderRef]) -> AsyncIterator[Page[Return]]:
-        """Returns of a window of our time, their times ours."""
-        walk = self._inner.returns(self._theirs(window), self._refs(refs))
+    def returns(
+        self, time_range: TimeRange, refs: Sequence[OrderRef]
+    ) -> AsyncIterator[Page[Return]]:
+        """Returns of a time range of our time, their times ours."""
+        walk = self._inner.returns(self._theirs(time_range), self._refs(refs))
         return self._translated(walk, _return)
 
     def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[ShownStock]]:
@@ -89,9 +91,9 @@ class LocalTime:
         """Close connections."""
         await self._inner.aclose()
 
-    def _theirs(self, window: Window) -> Window:
+    def _theirs(self, time_range: TimeRange) -> TimeRange:
         clock = self.server_clock
-        return Window(clock.at(window.since), clock.at(window.until))
+        return TimeRange(clock.at(time_range.since), clock.at(time_range.until))
 
     def _refs(self, refs: Sequence[OrderRef]) -> Sequence[OrderRef]:
         ahead = self.server_clock.ahead

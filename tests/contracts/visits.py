@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from cloudstock.config import load
-from cloudstock.domain.records import Order, OrderRef, StockKey, StockUpdate, Window
+from cloudstock.domain.records import Order, OrderRef, StockKey, StockUpdate, TimeRange
 from cloudstock.marketplaces.base import Marketplace, Page
 from cloudstock.marketplaces.opening import open_marketplace
 from cloudstock.marketplaces.pace import Pace
@@ -151,9 +151,9 @@ class Scene:
         }
         return {name: ids for names, ids in named.items() for name in names}
 
-    def window(self, reach: timedelta) -> Window:
+    def window(self, reach: timedelta) -> TimeRange:
         """Return a span that ends now."""
-        return Window(self.clock.now() - reach, self.clock.now())
+        return TimeRange(self.clock.now() - reach, self.clock.now())
 
     def updates(self, most: int) -> tuple[StockUpdate, ...]:
         """One number for each listing of one warehouse; `most`: as many as go into a request."""

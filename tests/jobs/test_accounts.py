@@ -8,20 +8,20 @@ from datetime import timedelta
 
 import pytest
 
-from cloudstock.domain.records import Order, Window
+from cloudstock.domain.records import Order, TimeRange
 from cloudstock.errors import ConfigurationError, Unreachable
 from cloudstock.jobs.accounts import KEEP_RUNS_DAYS, Context, sessions
 from cloudstock.marketplaces.base import Marketplace, Page
-from cloudstock.marketplaces.memory import Memory
 from cloudstock.settings import Account
 from tests.jobs.town import Town
+from tests.memory import Memory
 
 
 def test_a_bug_fails_its_account_and_no_other(
     open_town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(Memory):
-        async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
+        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
             raise KeyError("a mistake of ours")
             yield
 
@@ -67,7 +67,7 @@ def test_a_run_is_kept_from_its_beginning_on(open_town: Town) -> None:
     began_at = open_town.clock.moment
 
     class Slow(Memory):
-        async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
+        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
             open_town.clock.move(minutes=1)
             async for page in super().orders(window):
                 yield page

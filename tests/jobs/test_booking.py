@@ -11,12 +11,12 @@ import pytest
 
 from cloudstock.domain.records import Order, OrderLine, Step
 from cloudstock.jobs.booking import book_orders, compressed
-from cloudstock.marketplaces.memory import MEMORY_TRAITS
 from cloudstock.shelf.links import link_listing
 from cloudstock.store import Store
 from tests import builders
-from tests.builders import after, book, count, desk, level, order
+from tests.builders import after, book, booking, count, level, order
 from tests.jobs.town import Town
+from tests.memory import MEMORY_TRAITS
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_units_handed_over_within_the_second_of_a_count_are_told_as_doubtful(sto
     counts = []
     for step, hours in ((Step.SHIPPED, 2), (Step.OPEN, 3)):
         with store.transaction():
-            at = desk(store, builders.account(), now=after(hours=hours))
+            at = booking(store, builders.account(), now=after(hours=hours))
             shipped_at = after(hours=1) if step is Step.SHIPPED else None
             counts.append(book_orders(at, [told(step, shipped_at=shipped_at)]))
     # Only what leaves can be counted wrongly so.
@@ -168,7 +168,7 @@ def test_an_order_that_does_not_count_is_not_told_of(store: Store) -> None:
         step=Step.UNKNOWN,
     )
     with store.transaction():
-        counts = book_orders(desk(store, builders.account()), [stranger])
+        counts = book_orders(booking(store, builders.account()), [stranger])
     told_of = ("orders_foreign", "orders_unknown", "lines_unlinked")
     assert [counts[what] for what in told_of] == [0, 0, 0]
     assert counts["orders_new"] == 1
@@ -177,7 +177,7 @@ def test_an_order_that_does_not_count_is_not_told_of(store: Store) -> None:
 def test_a_cancelled_order_of_an_unknown_listing_is_no_trouble(store: Store) -> None:
     cancelled = order("1", {"NOBODY-KNOWS": 1}, Step.CANCELLED)
     with store.transaction():
-        counts = book_orders(desk(store, builders.account()), [cancelled])
+        counts = book_orders(booking(store, builders.account()), [cancelled])
     assert counts["lines_unlinked"] == 0
 
 

@@ -20,8 +20,8 @@ from cloudstock.errors import (
 )
 from cloudstock.jobs.results import AccountResult
 from cloudstock.marketplaces.base import CheckFinding, CheckReport, Page
-from cloudstock.marketplaces.memory import MEMORY_TRAITS, Memory
 from tests.jobs.town import Town
+from tests.memory import MEMORY_TRAITS, Memory
 
 READINGS = ("catalog", "orders", "orders_again", "returns", "read_stock")
 

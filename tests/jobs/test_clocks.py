@@ -10,8 +10,8 @@ import pytest
 
 from cloudstock.domain.records import Order, ReturnStep, Step
 from cloudstock.errors import Unreachable
-from cloudstock.marketplaces.memory import MEMORY_TRAITS
 from tests.jobs.town import Town
+from tests.memory import MEMORY_TRAITS
 
 
 @pytest.fixture(params=[-7200, -120, 120, 7200], ids=lambda s: f"{s:+} s")

@@ -14,10 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from cloudstock.domain.records import Step
 from cloudstock.errors import Unreachable
-from cloudstock.marketplaces.memory import MemoryShop
 from cloudstock.settings import Account, Configuration, WarehouseLink
 from cloudstock.store import Store
 from tests.jobs.town import StandingClock, Town
+from tests.memory import MemoryShop
 
 SKUS = ("MUG", "CUP")
 ACCOUNTS = ("north", "south")

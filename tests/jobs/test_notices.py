@@ -14,12 +14,12 @@ import pytest
 
 from cloudstock.errors import CredentialsRefused, Unreachable
 from cloudstock.jobs.commands import run_job
-from cloudstock.marketplaces.memory import Memory
 from cloudstock.notify import news
 from cloudstock.notify.news import after_job, rehearsed, tell_news
 from cloudstock.settings import Configuration, NoticeSettings, Secret
 from cloudstock.store import Store
 from tests.jobs.town import Town
+from tests.memory import Memory
 from tests.receiver import Receiver, listening
 
 

@@ -8,18 +8,18 @@ from datetime import timedelta
 
 import pytest
 
-from cloudstock.domain.records import Order, OrderRef, Step, Window
+from cloudstock.domain.records import Order, OrderRef, Step, TimeRange
 from cloudstock.errors import Unreachable
 from cloudstock.marketplaces.base import Page
-from cloudstock.marketplaces.memory import MEMORY_TRAITS, Memory
 from tests.jobs.town import Town
+from tests.memory import MEMORY_TRAITS, Memory
 
 
 @dataclass
 class Asked:
     """What a shop was asked for, reading by reading."""
 
-    windows: list[Window] = field(default_factory=list)
+    windows: list[TimeRange] = field(default_factory=list)
     again: list[tuple[str, ...]] = field(default_factory=list)
 
 
@@ -29,7 +29,7 @@ def asked(open_town: Town) -> Asked:
     found = Asked()
 
     class Watched(Memory):
-        async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
+        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
             found.windows.append(window)
             async for page in super().orders(window):
                 yield page
@@ -65,7 +65,7 @@ def test_a_reading_that_outlasts_its_overlap_skips_nothing(open_town: Town) -> N
     """Ordered while the pages were read, which took longer than readings overlap."""
 
     class Slow(Memory):
-        async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
+        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
             self.shop.place("N1", {"MUG": 1})
             async for page in super().orders(window):
                 yield page
@@ -202,7 +202,7 @@ def test_a_reading_is_as_old_as_its_beginning(open_town: Town) -> None:
     south = open_town.shops["south"]
 
     class Slow(Memory):
-        async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
+        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
             async for page in super().orders(window):
                 yield page
             if "S1" not in self.shop.orders:

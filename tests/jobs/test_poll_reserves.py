@@ -12,10 +12,10 @@ import pytest
 from cloudstock.domain.records import ShownStock, Step, StockKey
 from cloudstock.errors import Unreachable
 from cloudstock.marketplaces.base import Page
-from cloudstock.marketplaces.memory import MEMORY_TRAITS, Memory
 from cloudstock.settings import Account, WarehouseLink
 from cloudstock.shelf.links import unlink_listing
 from tests.jobs.town import Town, founded
+from tests.memory import MEMORY_TRAITS, Memory
 
 SKUS = ("MUG", "CUP", "POT")
 

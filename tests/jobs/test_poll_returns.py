@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from cloudstock.domain.moments import DAY
-from cloudstock.domain.records import OrderRef, Return, ReturnStep, Step, Window
+from cloudstock.domain.records import OrderRef, Return, ReturnStep, Step, TimeRange
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces.base import Page
-from cloudstock.marketplaces.memory import MEMORY_TRAITS, Memory
 from cloudstock.shelf.links import link_listing, unlink_listing
 from cloudstock.shelf.returns import receive_return
 from tests.builders import lying
 from tests.jobs.town import Town
+from tests.memory import MEMORY_TRAITS, Memory
 
 
 @pytest.fixture
@@ -421,13 +421,13 @@ def test_a_check_counts_as_asking_for_returns(open_town: Town) -> None:
 
 
 @pytest.fixture
-def windows(open_town: Town) -> list[Window]:
+def windows(open_town: Town) -> list[TimeRange]:
     """The windows for which the northern shop's returns are asked; reading takes a day."""
-    found: list[Window] = []
+    found: list[TimeRange] = []
 
     class Slow(Memory):
         async def returns(
-            self, window: Window, refs: Sequence[OrderRef]
+            self, window: TimeRange, refs: Sequence[OrderRef]
         ) -> AsyncIterator[Page[Return]]:
             found.append(window)
             async for page in super().returns(window, refs):
@@ -440,7 +440,7 @@ def windows(open_town: Town) -> list[Window]:
 
 
 def test_readings_of_returns_overlap_and_leave_no_gap(
-    open_town: Town, windows: list[Window]
+    open_town: Town, windows: list[TimeRange]
 ) -> None:
     for _ in range(3):
         open_town.run("returns")
@@ -450,7 +450,7 @@ def test_readings_of_returns_overlap_and_leave_no_gap(
 
 
 def test_returns_are_read_further_back_where_that_is_asked_for(
-    open_town: Town, windows: list[Window]
+    open_town: Town, windows: list[TimeRange]
 ) -> None:
     since = open_town.clock.now() - timedelta(days=400)
     open_town.run("returns", since=since)

@@ -10,8 +10,8 @@ import pytest
 from cloudstock.domain.records import Listing
 from cloudstock.errors import Unreachable
 from cloudstock.marketplaces.base import Page
-from cloudstock.marketplaces.memory import Memory
 from tests.jobs.town import Town
+from tests.memory import Memory
 
 
 class Sorted(Memory):

@@ -12,10 +12,10 @@ import pytest
 
 from cloudstock.domain.records import PushOutcome, Step, StockUpdate
 from cloudstock.errors import CredentialsRefused, Unreachable
-from cloudstock.marketplaces.memory import MEMORY_TRAITS, Memory
 from cloudstock.settings import Account, StockPolicy, WarehouseLink
 from cloudstock.shelf.links import link_listing
 from tests.jobs.town import Town, founded
+from tests.memory import MEMORY_TRAITS, Memory
 
 # So many listings are more than the guard lets fall unexplained (`BlastGuard`).
 MANY = 40

@@ -9,11 +9,11 @@ from pathlib import Path
 from cloudstock.domain.belief import Belief, after_release, after_sale
 from cloudstock.domain.records import OrderLine, Step
 from cloudstock.errors import Unreachable
-from cloudstock.marketplaces.memory import MemoryShop
 from cloudstock.settings import Account, Configuration, WarehouseLink
 from cloudstock.shelf.links import link_listing
 from cloudstock.store import Store
 from tests.jobs.town import START, StandingClock, Town
+from tests.memory import MemoryShop
 
 
 def returned(town: Town) -> list[tuple[str, int]]:

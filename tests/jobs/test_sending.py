@@ -10,9 +10,9 @@ import pytest
 
 from cloudstock.domain.records import PushOutcome, Step, StockUpdate, Verdict
 from cloudstock.errors import RequestRefused, Unreachable
-from cloudstock.marketplaces.memory import MEMORY_TRAITS, Memory, MemoryShop
 from cloudstock.shelf.links import unlink_listing
 from tests.jobs.town import Town
+from tests.memory import MEMORY_TRAITS, Memory, MemoryShop
 
 
 def answering(answer: Callable[[MemoryShop, StockUpdate], PushOutcome | None]) -> type[Memory]:

@@ -8,8 +8,8 @@ import pytest
 
 from cloudstock.domain.records import Step
 from cloudstock.errors import Unreachable
-from cloudstock.marketplaces.memory import MEMORY_TRAITS
 from tests.jobs.town import Town
+from tests.memory import MEMORY_TRAITS
 
 # Beyond the time in which an order is told: `clock_margin_s`.
 LATER = {"minutes": 3}

@@ -9,11 +9,11 @@ import pytest
 
 from cloudstock.domain.records import MarketplaceWarehouse, Step
 from cloudstock.errors import Unreachable
-from cloudstock.marketplaces.memory import MEMORY_TRAITS
 from cloudstock.settings import StockPolicy
 from cloudstock.shelf.policies import set_policy
 from cloudstock.store.times import text
 from tests.jobs.town import Town
+from tests.memory import MEMORY_TRAITS
 
 # Beyond the time in which an order is told: `clock_margin_s`.
 LATER = {"minutes": 3}

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from cloudstock.domain.records import Order, OrderRef, Return, Window
+from cloudstock.domain.records import Order, OrderRef, Return, TimeRange
 from cloudstock.errors import CredentialsRefused, Unreachable
 from cloudstock.marketplaces.base import Page
-from cloudstock.marketplaces.memory import MEMORY_TRAITS, Memory
 from tests.jobs.town import Town
+from tests.memory import MEMORY_TRAITS, Memory
 
 
 def read(town: Town, account: str = "north") -> bool:
@@ -93,16 +93,16 @@ def test_what_is_held_back_makes_no_reading_rarer(open_town: Town) -> None:
 
 @pytest.mark.parametrize("days", [10, 400])
 def test_reading_the_past_reads_all_of_it(open_town: Town, days: int) -> None:
-    windows: dict[str, Window] = {}
+    windows: dict[str, TimeRange] = {}
 
     class Watched(Memory):
-        async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
+        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
             windows.setdefault("orders", window)
             async for page in super().orders(window):
                 yield page
 
         async def returns(
-            self, window: Window, refs: Sequence[OrderRef]
+            self, window: TimeRange, refs: Sequence[OrderRef]
         ) -> AsyncIterator[Page[Return]]:
             windows.setdefault("returns", window)
             async for page in super().returns(window, refs):

@@ -18,9 +18,9 @@ from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.jobs.push_stocks import push_stocks
 from cloudstock.jobs.results import AccountResult, PlannedPush
 from cloudstock.jobs.sync import sync
-from cloudstock.marketplaces.memory import Memory, MemoryShop
 from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store
+from tests.memory import Memory, MemoryShop
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 

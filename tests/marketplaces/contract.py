@@ -31,8 +31,8 @@ from cloudstock.domain.records import (
     Step,
     StockKey,
     StockUpdate,
+    TimeRange,
     Verdict,
-    Window,
 )
 from cloudstock.errors import (
     AnswerNotUnderstood,
@@ -102,9 +102,9 @@ class Reader:
         (found,) = {x.external_id: x for x in await self.catalog() if x.offer_id == sku}.values()
         return found
 
-    def window(self, hours: float = 24) -> Window:
+    def window(self, hours: float = 24) -> TimeRange:
         now = self.bench.clock.now()
-        return Window(now - timedelta(hours=hours), now)
+        return TimeRange(now - timedelta(hours=hours), now)
 
     async def orders(self, ids: list[str]) -> list[Order]:
         """The orders of the last day with these ids, as last told."""

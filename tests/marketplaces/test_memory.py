@@ -9,9 +9,9 @@ import pytest
 
 from cloudstock.domain.records import Step
 from cloudstock.marketplaces.base import Marketplace
-from cloudstock.marketplaces.memory import Memory, MemoryShop
 from tests.marketplaces.clocks import JumpingClock
 from tests.marketplaces.contract import MarketplaceContract
+from tests.memory import Memory, MemoryShop
 
 
 class MemoryBench:

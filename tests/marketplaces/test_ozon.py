@@ -25,8 +25,8 @@ from cloudstock.domain.records import (
     Step,
     StockKey,
     StockUpdate,
+    TimeRange,
     Verdict,
-    Window,
 )
 from cloudstock.errors import (
     AnswerNotUnderstood,
@@ -139,7 +139,7 @@ async def all_of(pages: AsyncIterator[Page[T]]) -> list[T]:
     return [record async for page in pages for record in page.records]
 
 
-LAST_HOUR = Window(START - timedelta(hours=2), START)
+LAST_HOUR = TimeRange(START - timedelta(hours=2), START)
 
 
 # Documented answers
@@ -572,7 +572,7 @@ def test_a_posting_that_changes_during_the_walk_comes_again() -> None:
 def test_a_window_of_years_is_read_in_spans_that_ozon_allows() -> None:
     old = (START - timedelta(days=800)).isoformat()
     cabinet = Cabinet(postings=[posting("1-0001-1", in_process_at=old, _changed_at=old)])
-    window = Window(START - timedelta(days=1000), START)
+    window = TimeRange(START - timedelta(days=1000), START)
     assert len(using(cabinet, lambda o: all_of(o.orders(window)))) == 1
 
 
@@ -632,7 +632,7 @@ def test_periods_are_cut_where_ozon_finds_them_too_long() -> None:
         period=timedelta(days=30),
     )
     recent = Notebook()
-    first = Window(START - timedelta(days=90), START)
+    first = TimeRange(START - timedelta(days=90), START)
     assert len(using(cabinet, lambda o: all_of(o.orders(first)), recent=recent)) == 3
     spans = [
         (at(b["filter"]["since"]), at(b["filter"]["to"]))
@@ -689,7 +689,7 @@ def test_a_list_that_stands_still_is_taken_up_where_it_stopped() -> None:
         return httpx.Response(200, json=told)
 
     cabinet.instead["/v4/posting/fbs/list"] = [first_hundred] * 9
-    orders = using(cabinet, lambda o: all_of(o.orders(Window(START - timedelta(days=9), START))))
+    orders = using(cabinet, lambda o: all_of(o.orders(TimeRange(START - timedelta(days=9), START))))
     assert len({o.order_id for o in orders}) == 250
 
 
@@ -725,7 +725,7 @@ def test_a_long_first_reading_keeps_nothing_in_mind() -> None:
             for n in range(250)
         ]
     )
-    orders = using(cabinet, lambda o: all_of(o.orders(Window(START - days, START))))
+    orders = using(cabinet, lambda o: all_of(o.orders(TimeRange(START - days, START))))
     assert len({o.order_id for o in orders}) == 250
     spans = [b["filter"] for b in cabinet.asked("/v4/posting/fbs/list")]
     # What the first walk has read is not walked once more for its changes.

@@ -30,8 +30,8 @@ from cloudstock.domain.records import (
     Step,
     StockKey,
     StockUpdate,
+    TimeRange,
     Verdict,
-    Window,
 )
 from cloudstock.errors import (
     AnswerNotUnderstood,
@@ -130,8 +130,8 @@ def never_met(name: str, word: object) -> None:
     raise AssertionError(f"{name} {word!r} should be known")
 
 
-def last(days: float) -> Window:
-    return Window(NOW - timedelta(days=days), NOW)
+def last(days: float) -> TimeRange:
+    return TimeRange(NOW - timedelta(days=days), NOW)
 
 
 # What the status words mean: the table of the contract, "what moves stock"
@@ -531,7 +531,7 @@ MOMENTS = st.integers(0, 2 * 366 * 86_400_000).map(
 def test_slices_of_orders_cover_the_window_within_30_calendar_days_each(
     since: datetime, length: timedelta
 ) -> None:
-    slices = list(second_slices(Window(since, since + length)))
+    slices = list(second_slices(TimeRange(since, since + length)))
     if not slices:
         assert length == timedelta(0)
         return
@@ -811,7 +811,7 @@ def test_a_day_at_the_edge_of_the_list_takes_no_other_day_with_it() -> None:
         ]
     )
     # Ours is a little slow, so that three months ago lies a little too early, too.
-    window = Window(NOW - timedelta(days=200), NOW - timedelta(minutes=2))
+    window = TimeRange(NOW - timedelta(days=200), NOW - timedelta(minutes=2))
     orders = by_id(records_of(wildberries(cabinet).orders(window)))
     assert orders.keys() == {"1", "2", "3", "4", "5"}
 
@@ -827,7 +827,7 @@ def test_orders_are_asked_for_beyond_now_in_every_family() -> None:
     )
     for task in cabinet.tasks:
         task.created_at = NOW
-    window = Window(NOW - timedelta(hours=2), NOW - timedelta(hours=1))
+    window = TimeRange(NOW - timedelta(hours=2), NOW - timedelta(hours=1))
     assert len(records_of(wildberries(cabinet).orders(window))) == len(FAMILIES)
 
 
@@ -1208,7 +1208,7 @@ def test_a_basic_token_reads_one_slice_at_a_time_each_in_its_turn() -> None:
             basic, clock=clock, pace=pace, transport=cabinet.transport(), recent=kept
         )
         assert adapter.traits.returns_interval_s == 1800
-        window = Window(NOW - timedelta(days=90), NOW)
+        window = TimeRange(NOW - timedelta(days=90), NOW)
         found.append([item.return_id for item in records_of(adapter.returns(window, []))])
         clock.moment += timedelta(minutes=32)
     newest, second = ["mp.1.r"], ["mp.2.r"]

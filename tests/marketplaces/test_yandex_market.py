@@ -29,8 +29,8 @@ from cloudstock.domain.records import (
     Step,
     StockKey,
     StockUpdate,
+    TimeRange,
     Verdict,
-    Window,
 )
 from cloudstock.errors import (
     AnswerNotUnderstood,
@@ -148,8 +148,8 @@ def records_of(pages: AsyncIterator[Page[R]]) -> list[R]:
     return asyncio.run(_gather(pages))
 
 
-def last(days: float, now: datetime = START) -> Window:
-    return Window(now - timedelta(days=days), now)
+def last(days: float, now: datetime = START) -> TimeRange:
+    return TimeRange(now - timedelta(days=days), now)
 
 
 # What stands for the stock of the configured warehouse.
@@ -512,7 +512,7 @@ def test_an_article_in_two_rows_of_a_return_is_one_record() -> None:
     st.timedeltas(timedelta(0), timedelta(days=200)),
 )
 def test_slices_cover_a_window_without_gaps(since: datetime, length: timedelta) -> None:
-    window = Window(since, since + length)
+    window = TimeRange(since, since + length)
     spans = list(update_slices(window))
     assert spans[0][0] <= window.since
     # Whatever Market's clock shows, the newest is among them.

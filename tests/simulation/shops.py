@@ -1,6 +1,6 @@
 """Virtual marketplaces: what each shows, holds and tells, with the faults of a bad day.
 
-They stand beside `cloudstock.marketplaces.memory`, which keeps the protocol's meaning in the fewest
+They stand beside `tests.memory`, which keeps the protocol's meaning in the fewest
 lines: these have clocks of their own, tell late, twice, stale or nothing, apply late, and watch
 that their contracts are kept.
 """
@@ -27,8 +27,8 @@ from cloudstock.domain.records import (
     Step,
     StockKey,
     StockUpdate,
+    TimeRange,
     Verdict,
-    Window,
 )
 from cloudstock.errors import (
     AnswerNotUnderstood,
@@ -446,7 +446,7 @@ class Connection:
             self.shop.in_hand[order.order_id] = at(self.shop.world.us)
         return Page(tuple(orders))
 
-    async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
+    async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
         """Orders made in the window and, where the nature is so, changed in it."""
         shop, began_us = self.shop, self.shop.world.us
         self._watch_orders(shop)
@@ -489,7 +489,7 @@ class Connection:
             yield self._hand_over(found)
 
     async def returns(
-        self, window: Window, refs: Sequence[OrderRef]
+        self, window: TimeRange, refs: Sequence[OrderRef]
     ) -> AsyncIterator[Page[Return]]:
         """Returns that changed in the window, and all that have not ended."""
         shop = self.shop

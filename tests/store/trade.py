@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cloudstock.domain.records import Step
-from cloudstock.marketplaces.memory import MemoryShop
 from cloudstock.settings import Account, Configuration, Secret, StockPolicy, WarehouseLink
 from cloudstock.store import Store
 from tests.jobs.town import StandingClock, Town
+from tests.memory import MemoryShop
 
 ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
 

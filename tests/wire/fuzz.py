@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from cloudstock.domain.records import OrderRef, StockKey, StockUpdate, Window
+from cloudstock.domain.records import OrderRef, StockKey, StockUpdate, TimeRange
 from cloudstock.errors import CloudstockError
 from cloudstock.jobs.results import AccountResult, JobResult
 from cloudstock.marketplaces.ozon import facts as ozon
@@ -244,7 +244,7 @@ async def _methods(trial: Trial, name: str, line: Line, outcome: Outcome) -> Non
     (account,) = (a for a in trial.config.accounts if a.name == name)
     honest = trial.open(account, Line(trial.sandbox))
     now = trial.time.now()
-    window = Window(now - timedelta(days=3), now)
+    window = TimeRange(now - timedelta(days=3), now)
     listings = [x async for page in honest.catalog(None) for x in page.records if not x.archived]
     orders = [o async for page in honest.orders(window) for o in page.records]
     await honest.aclose()

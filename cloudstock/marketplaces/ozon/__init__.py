@@ -22,7 +22,7 @@ from cloudstock.domain.records import (
     ShownStock,
     StockKey,
     StockUpdate,
-    Window,
+    TimeRange,
 )
 from cloudstock.errors import (
     AnswerNotUnderstood,
@@ -233,26 +233,26 @@ class Ozon:
 
     # Orders
 
-    async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
-        """Postings that began to be processed in the window, then older ones that changed in it.
+    async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
+        """Postings that began to be processed in the time range, then older ones changed in it.
 
         POST /v4/posting/fbs/list twice over: since/to are about the start of processing, so a
         change of an older posting is found only with a wide span and `last_changed_status_date`.
-        In a short window a posting comes again only if it has changed meanwhile; in a long one
+        In a short time range a posting comes again only if it has changed meanwhile; in a long one
         what changes while it is read is left to the next reading.
         """
-        until = window.until + facts.AHEAD
-        since = window.since
+        until = time_range.until + facts.AHEAD
+        since = time_range.since
         if self._late_is_due():
             since -= facts.LATE
-        short = window.until - window.since <= facts.SHORT_WINDOW
+        short = time_range.until - time_range.since <= facts.SHORT_RANGE
         told: dict[str, Order] | None = {} if short else None
         async for page in self._walks.postings(wire.PostingsFilter(since, until)):
             yield self._news(page, told)
         changed = wire.PostingsFilter(
             since=min(until - facts.POSTINGS_PERIOD, since),
             to=until if short else since,
-            last_changed_status_date=wire.Period(window.since, until),
+            last_changed_status_date=wire.Period(time_range.since, until),
         )
         async for page in self._walks.postings(changed):
             yield self._news(page, told)
@@ -323,16 +323,16 @@ class Ozon:
     # Returns
 
     async def returns(
-        self, window: Window, refs: Sequence[OrderRef]
+        self, time_range: TimeRange, refs: Sequence[OrderRef]
     ) -> AsyncIterator[Page[Return]]:
-        """Returns whose status changed in the window, then those of the orders in `refs`.
+        """Returns whose status changed in the time range, then those of the orders in `refs`.
 
         POST /v1/returns/list, FBS only. What buyers send back to a seller who delivers himself
         goes by claim and comes first: POST /v2/returns/rfbs/list, all claims of the last months.
         """
-        async for claims in self._claims(window, refs):
+        async for claims in self._claims(time_range, refs):
             yield claims
-        changed = wire.ReturnsPeriod(window.since, window.until + facts.AHEAD)
+        changed = wire.ReturnsPeriod(time_range.since, time_range.until + facts.AHEAD)
         async for rows in self._walks.returns(
             wire.ReturnsFilter(visual_status_change_moment=changed)
         ):
@@ -347,13 +347,13 @@ class Ozon:
         return Page(self._records(facts.RETURNS, ours, parse.parse_return))
 
     async def _claims(
-        self, window: Window, refs: Sequence[OrderRef]
+        self, time_range: TimeRange, refs: Sequence[OrderRef]
     ) -> AsyncIterator[Page[Return]]:
         delivers = await self._delivers()
         if delivers is False:
             return
-        until = window.until + facts.AHEAD
-        oldest = min([window.since, *(ref.created_at for ref in refs)])
+        until = time_range.until + facts.AHEAD
+        oldest = min([time_range.since, *(ref.created_at for ref in refs)])
         since = max(min(oldest, until - facts.CLAIMS_PERIOD), until - facts.POSTINGS_PERIOD)
         only = wire.ClaimsFilter(wire.ClaimsPeriod(since, until))
         try:

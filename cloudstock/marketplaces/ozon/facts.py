@@ -1,4 +1,4 @@
-"""What Ozon's contract says in numbers: host, methods, limits, batches, windows.
+"""What Ozon's contract says in numbers: host, methods, limits, batches, time ranges.
 
 Source: Ozon Seller API 2026-09-22, its guide on limits, and what clients of live cabinets keep to.
 """
@@ -78,14 +78,14 @@ PERIOD_TOO_LONG = "PERIOD_IS_TOO_LONG"
 PERIOD_SHORT_FOR_S = 86_400.0
 # An order is asked for again from a while before its start: clocks and rounding.
 POSTINGS_SLACK = timedelta(days=1)
-# Windows end so far beyond now: whatever this machine's clock says, the newest are among them.
+# Time ranges end so far beyond now: whatever this machine's clock says, the newest are among them.
 AHEAD = timedelta(days=1)
 # The start of processing is empty at first where the buyer pays later, and may then be told as of
 # before: so far back is read once more, at least so often.
 LATE = timedelta(days=1)
 LATE_EVERY_S = 600.0
-# A window up to this long is small enough for all of it to be kept in mind, and read twice.
-SHORT_WINDOW = timedelta(days=2)
+# A time range up to this long is small enough for all of it to be kept in mind, and read twice.
+SHORT_RANGE = timedelta(days=2)
 
 # Claims have no filter by change: all that were made lately are read. Which warehouses are rFBS is
 # asked once a day.

@@ -22,7 +22,7 @@ from cloudstock.domain.records import (
     Return,
     ShownStock,
     StockKey,
-    Window,
+    TimeRange,
 )
 from cloudstock.errors import AnswerNotUnderstood, RequestRefused
 from cloudstock.language import tr
@@ -241,8 +241,8 @@ class Wildberries:
 
     # Orders
 
-    async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
-        """Orders made in the window, and all new ones, each in its present state.
+    async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
+        """Orders made in the time range, and all new ones, each in its present state.
 
         FBS: GET /api/v3/orders/new, /api/v3/orders (made in the last three months) and
         /api/marketplace/v3/fbs/orders/archive (before that). DBS, DBW, pick-up, where the seller
@@ -252,14 +252,14 @@ class Wildberries:
         """
         for family in await self._families():
             walk = _Walk()
-            async for tasks in self._listed(family, window):
+            async for tasks in self._listed(family, time_range):
                 fresh = tuple(task for task in tasks if task.id not in walk.told)
                 walk.told.update(task.id for task in fresh)
                 for batch in batches(fresh, facts.STATUSES_PER_REQUEST):
                     yield Page(await self._with_statuses(family, batch, walk))
-        _, listed_since = live_edges(window.until)
-        if window.since < listed_since:
-            async for page in self._archive(window.since, listed_since):
+        _, listed_since = live_edges(time_range.until)
+        if time_range.since < listed_since:
+            async for page in self._archive(time_range.since, listed_since):
                 yield page
 
     async def orders_again(self, refs: Sequence[OrderRef]) -> AsyncIterator[Page[Order]]:
@@ -284,14 +284,14 @@ class Wildberries:
         return tuple(family for family in Family if family is Family.FBS or family in used)
 
     async def _listed(
-        self, family: Family, window: Window
+        self, family: Family, time_range: TimeRange
     ) -> AsyncIterator[tuple[parse.Task, ...]]:
         methods = facts.METHODS[family]
         path, limit = methods.orders, methods.limit
         new = await self._http.call("GET", f"{path}/new", limit=limit, answer=wire.NewTasks)
         yield self._tasks(new.orders, family, f"{path}/new")
-        ahead = Window(window.since, window.until + facts.ORDERS_AHEAD)
-        slices = live_slices(window) if family is Family.FBS else second_slices(ahead)
+        ahead = TimeRange(time_range.since, time_range.until + facts.ORDERS_AHEAD)
+        slices = live_slices(time_range) if family is Family.FBS else second_slices(ahead)
         for since_s, until_s in slices:
             following = 0
             been: set[object] = {following}
@@ -411,7 +411,7 @@ class Wildberries:
     # Returns
 
     async def returns(
-        self, window: Window, refs: Sequence[OrderRef]
+        self, time_range: TimeRange, refs: Sequence[OrderRef]
     ) -> AsyncIterator[Page[Return]]:
         """Units on their way back to the seller, and those handed over.
 
@@ -420,8 +420,8 @@ class Wildberries:
         reads one of them at a time.
         """
         now, met = self._now(), self._met(f"GET {_RETURNS}")
-        since = min([window.since, *(ref.created_at for ref in refs)])
-        for first, last in self._due(tuple(day_slices(since, window.until))):
+        since = min([time_range.since, *(ref.created_at for ref in refs)])
+        for first, last in self._due(tuple(day_slices(since, time_range.until))):
             async for rows in self._return_rows(first, last):
                 returns = (parse.parse_return(row, met, now=now) for row in rows)
                 yield Page(tuple(item for item in returns if item is not None))

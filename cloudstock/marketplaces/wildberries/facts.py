@@ -1,4 +1,4 @@
-"""What Wildberries' contract says in numbers: hosts, limits, batches, windows.
+"""What Wildberries' contract says in numbers: hosts, limits, batches, time ranges.
 
 Source: the seller API's OpenAPI (dev.wildberries.ru), checked 2026-11-29.
 """

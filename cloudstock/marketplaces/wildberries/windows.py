@@ -1,4 +1,4 @@
-"""Cutting windows and lists into what one request may ask for."""
+"""Cutting time ranges and lists into what one request may ask for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
-from cloudstock.domain.records import Window
+from cloudstock.domain.records import TimeRange
 from cloudstock.marketplaces.fields import within_reason
 from cloudstock.marketplaces.wildberries import facts
 
@@ -21,29 +21,29 @@ def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 def second_slices(
-    window: Window, longest: timedelta = facts.ORDERS_SLICE
+    time_range: TimeRange, longest: timedelta = facts.ORDERS_SLICE
 ) -> Iterator[tuple[int, int]]:
-    """Cut a window into parts that one request may span, as Unix seconds, oldest first."""
-    since = int(window.since.timestamp())
-    until = -int(-window.until.timestamp() // 1)
+    """Cut a time range into parts that one request may span, as Unix seconds, oldest first."""
+    since = int(time_range.since.timestamp())
+    until = -int(-time_range.until.timestamp() // 1)
     step = int(longest.total_seconds())
     while since < until:
         yield since, min(since + step, until)
         since += step
 
 
-def live_slices(window: Window) -> Iterator[tuple[int, int]]:
-    """Cut a window of the FBS list, which holds three months, into parts, as Unix seconds.
+def live_slices(time_range: TimeRange) -> Iterator[tuple[int, int]]:
+    """Cut a time range of the FBS list, which holds three months, into parts, as Unix seconds.
 
     A part that begins before the list does is answered with nothing. The days on which that may
     happen are parts of their own, so that no other is lost with them.
     """
-    begins, certain = live_edges(window.until)
-    since = max(window.since, begins)
-    edge = min(max(since, certain), window.until)
+    begins, certain = live_edges(time_range.until)
+    since = max(time_range.since, begins)
+    edge = min(max(since, certain), time_range.until)
     if since < edge:
-        yield from second_slices(Window(since, edge), facts.LIVE_EDGE)
-    yield from second_slices(Window(edge, window.until + facts.ORDERS_AHEAD))
+        yield from second_slices(TimeRange(since, edge), facts.LIVE_EDGE)
+    yield from second_slices(TimeRange(edge, time_range.until + facts.ORDERS_AHEAD))
 
 
 def live_edges(now: datetime) -> tuple[datetime, datetime]:
@@ -54,7 +54,7 @@ def live_edges(now: datetime) -> tuple[datetime, datetime]:
 
 
 def day_slices(since: datetime, until: datetime) -> Iterator[tuple[date, date]]:
-    """Cut a window into Moscow's days, both ends included, newest first."""
+    """Cut a time range into Moscow's days, both ends included, newest first."""
     last = until.astimezone(facts.MOSCOW).date()
     earliest = since.astimezone(facts.MOSCOW).date()
     for _ in range(facts.RETURNS_SLICES_MAX):

@@ -20,8 +20,8 @@ from cloudstock.domain.records import (
     ShownStock,
     StockKey,
     StockUpdate,
+    TimeRange,
     Verdict,
-    Window,
 )
 from cloudstock.errors import RequestRefused, Throttled, Unreachable
 from cloudstock.language import tr
@@ -176,16 +176,16 @@ class YandexMarket:
 
     # Orders
 
-    async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
-        """Orders made on the window's days, and those made in the month before that changed in it.
+    async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
+        """Orders made on the time range's days, and those of the month before that changed in it.
 
         POST /v1/businesses/{businessId}/orders. Whether a query by change leaves out what was made
         more than thirty days ago is not documented, so the days of making are always given. Models
         are not asked for: one that nobody knows yet would be left out unseen.
         """
-        first, last = moscow_day(window.since), last_day(window.until)
+        first, last = moscow_day(time_range.since), last_day(time_range.until)
         earlier = first - timedelta(days=facts.CREATION_DAYS_MAX)
-        for since, until in update_slices(window):
+        for since, until in update_slices(time_range):
             dates = wire.OrderDates(
                 creation_date_from=earlier,
                 creation_date_to=first,
@@ -245,14 +245,16 @@ class YandexMarket:
     # Returns
 
     async def returns(
-        self, window: Window, refs: Sequence[OrderRef]
+        self, time_range: TimeRange, refs: Sequence[OrderRef]
     ) -> AsyncIterator[Page[Return]]:
-        """Returns and untaken orders that changed on the window's days, and those of `refs`.
+        """Returns and untaken orders that changed on the time range's days, and those of `refs`.
 
         GET /v2/campaigns/{campaignId}/returns, by days of change, then by order.
         """
         told: set[str] = set()
-        days = day_slices(moscow_day(window.since), last_day(window.until), facts.RETURN_DAYS_MAX)
+        days = day_slices(
+            moscow_day(time_range.since), last_day(time_range.until), facts.RETURN_DAYS_MAX
+        )
         for day, end in days:
             params = {"fromDate": day.isoformat(), "toDate": end.isoformat()}
             async for page in self._returns(params):

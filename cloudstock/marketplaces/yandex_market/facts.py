@@ -1,4 +1,4 @@
-"""What Yandex.Market's contract says in numbers: host, limits, pages, windows.
+"""What Yandex.Market's contract says in numbers: host, limits, pages, time ranges.
 
 Source: Yandex.Market Partner API (OpenAPI of 2026-07-29 with notes to 2026-09, reference pages and
 the pages on limits and errors of autumn 2026), checked 2026-11-29.
@@ -100,8 +100,8 @@ CREATION_DAYS_MAX = 30
 UPDATE_SLICE = timedelta(days=29)
 # Returns: no span is stated.
 RETURN_DAYS_MAX = 30
-# Windows end so much later than asked for: Market takes an end that is still to come, and clocks
-# differ.
+# Time ranges end so much later than asked for: Market takes an end that is still to come, and
+# clocks differ.
 AHEAD = timedelta(hours=2)
 
 # `updatedAt`: not in the future, not older than a day, both by Market's clock.

@@ -1,4 +1,4 @@
-"""Cutting windows and lists into what one request may ask for."""
+"""Cutting time ranges and lists into what one request may ask for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from cloudstock.domain.records import Window
+from cloudstock.domain.records import TimeRange
 from cloudstock.marketplaces.yandex_market import facts
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ def day_slices(first: date, last: date, days: int) -> Iterator[tuple[date, date]
 
 
 def last_day(until: datetime) -> date:
-    """Return the day of Moscow with which a window ends that is to reach this moment.
+    """Return the day of Moscow with which a time range ends that is to reach this moment.
 
     Market takes days that are still to come, so that no clock, wrong by an hour at midnight, leaves
     out what has just been made.
@@ -41,13 +41,13 @@ def last_day(until: datetime) -> date:
     return moscow_day(until + facts.AHEAD)
 
 
-def update_slices(window: Window) -> Iterator[tuple[datetime, datetime | None]]:
-    """Cut a window into spans of whole seconds, each with its end left out, oldest first.
+def update_slices(time_range: TimeRange) -> Iterator[tuple[datetime, datetime | None]]:
+    """Cut a time range into spans of whole seconds, each with its end left out, oldest first.
 
     The last one has no end: it reaches whatever Market's clock shows.
     """
-    since = window.since.replace(microsecond=0)
-    while window.until - since > facts.UPDATE_SLICE:
+    since = time_range.since.replace(microsecond=0)
+    while time_range.until - since > facts.UPDATE_SLICE:
         until = since + facts.UPDATE_SLICE
         yield since, until
         since = until

@@ -14,7 +14,7 @@ _TURNS = 4
 
 
 @asynccontextmanager
-async def ahead(pages: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
+async def prefetch(pages: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
     """Give the pages in order, each one when the request for the next one has been sent.
 
     The walk that asks is one page ahead at most. Where it fails, what was read before is given

@@ -24,8 +24,8 @@ from cloudstock.domain.records import (
     Step,
     StockKey,
     StockUpdate,
+    TimeRange,
     Verdict,
-    Window,
 )
 from cloudstock.errors import CloudstockError
 from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Traits
@@ -199,12 +199,12 @@ class Memory:
     def _visible(self) -> list[Order]:
         return [o for o in self.shop.orders.values() if o.order_id not in self.shop.hidden]
 
-    async def orders(self, window: Window) -> AsyncIterator[Page[Order]]:
-        """Orders changed in the window."""
+    async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
+        """Orders changed in the time_range."""
         changed = [
             o
             for o in self._visible()
-            if window.since <= self.shop.changed_at[o.order_id] <= window.until
+            if time_range.since <= self.shop.changed_at[o.order_id] <= time_range.until
         ]
         self._fault("orders")
         for page in self._pages(changed):
@@ -219,10 +219,10 @@ class Memory:
             yield Page(page)
 
     async def returns(
-        self, window: Window, refs: Sequence[OrderRef]
+        self, time_range: TimeRange, refs: Sequence[OrderRef]
     ) -> AsyncIterator[Page[Return]]:
         """All returns."""
-        del window
+        del time_range
         self.shop.asked_again.append(tuple(ref.order_id for ref in refs))
         self._fault("returns")
         for page in self._pages(list(self.shop.returns.values())):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from cloudstock.jobs.ahead import ahead
+from cloudstock.jobs.prefetch import prefetch
 
 
 class Walk:
@@ -36,7 +36,7 @@ def test_every_page_is_given_once_in_order_with_the_next_one_asked_for() -> None
     walk = Walk(4)
 
     async def read() -> list[tuple[int, int]]:
-        async with ahead(walk.pages()) as pages:
+        async with prefetch(walk.pages()) as pages:
             return [(page, walk.asked[-1]) async for page in pages]
 
     assert asyncio.run(read()) == [(1, 2), (2, 3), (3, 4), (4, 4)]
@@ -44,7 +44,7 @@ def test_every_page_is_given_once_in_order_with_the_next_one_asked_for() -> None
 
 def test_no_pages_are_no_pages() -> None:
     async def read() -> list[int]:
-        async with ahead(Walk(0).pages()) as pages:
+        async with prefetch(Walk(0).pages()) as pages:
             return [page async for page in pages]
 
     assert asyncio.run(read()) == []
@@ -54,7 +54,7 @@ def test_what_was_read_before_a_failure_is_given_first() -> None:
     given: list[int] = []
 
     async def read() -> None:
-        async with ahead(Walk(2, fails=True).pages()) as pages:
+        async with prefetch(Walk(2, fails=True).pages()) as pages:
             async for page in pages:
                 given.insert(len(given), page)
 
@@ -73,7 +73,7 @@ def test_a_reader_that_stops_leaves_no_request_behind(trouble: type[BaseExceptio
 
     async def read() -> int:
         try:
-            async with ahead(walk.pages(slow_from=3)) as pages:
+            async with prefetch(walk.pages(slow_from=3)) as pages:
                 async for page in pages:
                     write(page)
         except trouble:
