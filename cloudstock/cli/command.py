@@ -9,7 +9,6 @@ right. Declarations are our own and not typer's, which costs more to load than m
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +17,7 @@ from types import UnionType
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from cloudstock.cli.run import Common, Run
+from cloudstock.domain import grammar
 from cloudstock.language import tr
 
 Act = Callable[..., int]
@@ -262,7 +262,7 @@ def _members(kind: Any) -> tuple[Any, ...]:
 
 def whole_number(text: str) -> int:
     """Return a signed whole number; raises `NotUnderstood` for anything else."""
-    plain = text.strip().replace("\N{MINUS SIGN}", "-")
-    if re.fullmatch(r"[+-]?\d{1,12}", plain, re.ASCII):
-        return int(plain)
-    raise NotUnderstood(tr("{text!r} is not a whole number", text=text))
+    number = grammar.whole_number(text)
+    if number is None:
+        raise NotUnderstood(tr("{text!r} is not a whole number", text=text))
+    return number

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cloudstock.cli.command import Argument, NotUnderstood, Option, command, whole_number
 from cloudstock.cli.run import Run
+from cloudstock.domain import grammar
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
 
@@ -370,9 +371,8 @@ def _account(run: Run) -> str:
 def _part(text: str) -> tuple[str, int]:
     """Return (sku, units) of `SKU` or `SKU=UNITS`; an article may itself hold an = sign."""
     sku, separator, units = text.rpartition("=")
-    if separator and units.isascii() and units.isdigit() and len(units) < 10:
-        return sku, int(units)
-    return text, 1
+    number = grammar.units(units) if separator else None
+    return (text, 1) if number is None else (sku, number)
 
 
 def _pairs(sku: str, number: str, more: Sequence[str] | None) -> list[tuple[str, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,14 +11,13 @@ from cloudstock.cli.command import NotUnderstood, Option, command
 from cloudstock.cli.run import Run
 from cloudstock.cli.since import as_moment
 from cloudstock.cli.since import since as since_when
+from cloudstock.domain import grammar
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
 
 if TYPE_CHECKING:
     from cloudstock.simulate.trial import Trade
 
-_SPAN = re.compile(r"(\d{1,6})([smh])")
-_SECONDS = {"s": 1, "m": 60, "h": 3_600}
 # A round of reading and pushing takes seconds; nobody who reads once a day needs a policy.
 INTERVAL_MIN_S, INTERVAL_MAX_S = 10, 86_400
 # Seeds where none are told: as many as make about so many buyers, some seconds of work.
@@ -34,10 +32,9 @@ BOOK_SINCE = timedelta(days=30)
 
 def interval(text: str) -> float:
     """Return the seconds of `90s`, `5m` or `1h`; raises `NotUnderstood`."""
-    match = _SPAN.fullmatch(text.strip().lower())
-    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
-    if INTERVAL_MIN_S <= seconds <= INTERVAL_MAX_S:
-        return float(seconds)
+    span = grammar.duration(text)
+    if span is not None and INTERVAL_MIN_S <= span.total_seconds() <= INTERVAL_MAX_S:
+        return span.total_seconds()
     raise NotUnderstood(tr("{text!r} is no interval from 10s to 24h, such as 1m or 15m", text=text))
 
 

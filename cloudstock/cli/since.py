@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cloudstock.cli.command import NotUnderstood
+from cloudstock.domain import grammar
 from cloudstock.language import tr
 
-_SPAN = re.compile(r"(\d{1,6})([smhdw])")
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 # Nothing that a marketplace still tells is older.
 _LONGEST = timedelta(days=3_660)
 
@@ -19,18 +17,15 @@ def since(text: str) -> timedelta | datetime:
 
     Raises `NotUnderstood` for anything else, and for what lies more than ten years back.
     """
-    if match := _SPAN.fullmatch(text.strip().lower()):
-        span = timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
-        if timedelta(0) < span <= _LONGEST:
-            return span
+    span = grammar.duration(text)
+    if span is not None and not timedelta(0) < span <= _LONGEST:
         raise NotUnderstood(tr("{text!r} must be more than 0 and at most ten years", text=text))
-    try:
-        moment = datetime.fromisoformat(text.strip()).astimezone(UTC)
-    except (ValueError, OverflowError):
+    found = span or grammar.moment(text)
+    if found is None:
         raise NotUnderstood(
             tr("{text!r} is neither a span (30d, 12h, 90m) nor a date (2026-11-01)", text=text)
-        ) from None
-    return moment
+        )
+    return found
 
 
 def as_moment(value: object, now: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
+from cloudstock.domain import grammar
 from cloudstock.language import tr
 from cloudstock.shelf import names
 from cloudstock.shelf.counts import QUANTITY_MAX
@@ -15,7 +16,6 @@ from cloudstock.shelf.tables import Headed, Problems, told
 
 # Columns that tell of the product, whatever lies there.
 DESCRIBING = {"name", "barcode", "buffer"}
-WHOLE = re.compile(r"[0-9]{1,18}")
 BETWEEN_BARCODES = re.compile(r"[|,;\s]+")
 # What spreadsheets make of a long barcode that they took for a number.
 SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+")
@@ -123,10 +123,10 @@ class Reading:
 @lru_cache(REMEMBERED)
 def _whole(cell: str) -> int | str | None:
     """Return the units in a cell, "" for none, None for what is not a number of units."""
-    cell = cell.strip()
-    if not cell:
+    if not cell or cell.isspace():
         return ""
-    return int(cell) if WHOLE.fullmatch(cell) and int(cell) <= QUANTITY_MAX else None
+    units = grammar.units(cell)
+    return units if units is not None and units <= QUANTITY_MAX else None
 
 
 def _fault(cell: str) -> str:
@@ -134,6 +134,6 @@ def _fault(cell: str) -> str:
         return tr("is below zero")
     if re.fullmatch(r"[0-9]+[.,][0-9]+", cell):
         return tr("is a fraction")
-    if WHOLE.fullmatch(cell) or re.fullmatch(r"[0-9]+", cell):
+    if re.fullmatch(r"[0-9]+", cell):
         return tr("is too large")
     return tr("is not a whole number")

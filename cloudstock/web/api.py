@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cloudstock.domain import grammar
 from cloudstock.errors import Busy
 from cloudstock.language import tr
 from cloudstock.shelf.counts import adjust_stocks, set_stocks
@@ -107,9 +107,10 @@ class Asked:
         found = self._values.get(name)
         if found is None:
             return None
-        if not re.fullmatch(r"[0-9]{1,15}", found) or not 1 <= int(found) <= most:
+        number = grammar.whole_number(found)
+        if number is None or not 1 <= number <= most:
             raise _wrong(tr("{name}: expected a number from 1 to {most}", name=name, most=most))
-        return int(found)
+        return number
 
     def limit(self) -> int:
         """Return how many rows are wanted."""
@@ -120,12 +121,10 @@ class Asked:
         found = self._values.get(name)
         if found is None:
             return None
-        try:
-            return datetime.fromisoformat(found).astimezone()
-        except (ValueError, OverflowError) as error:
-            raise _wrong(
-                tr("{name}: expected a moment such as 2026-11-01T10:00:00Z", name=name)
-            ) from error
+        moment = grammar.moment(found)
+        if moment is None:
+            raise _wrong(tr("{name}: expected a moment such as 2026-11-01T10:00:00Z", name=name))
+        return moment
 
 
 def _wrong(message: str) -> Refused:

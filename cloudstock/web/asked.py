@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from cloudstock.domain import grammar
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.web.replies import Refused
@@ -56,10 +56,10 @@ def identity(request: Request, name: str) -> str:
 def whole_number(values: Mapping[str, str], name: str) -> int:
     """Return a whole number, with or without a sign; raises `UsageProblem`."""
     typed = text(values, name)
-    plain = typed.replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
-    if not re.fullmatch(r"[+-]?\d{1,12}", plain, re.ASCII):
+    number = grammar.whole_number(typed)
+    if number is None:
         raise UsageProblem(tr("expected a whole number, not “{typed}”", typed=typed[:40]))
-    return int(plain)
+    return number
 
 
 def page_number(request: Request, name: str) -> int | None:
@@ -67,8 +67,9 @@ def page_number(request: Request, name: str) -> int | None:
     found = request.query_params.get(name, "")
     if not found:
         return None
-    if not re.fullmatch(r"\d{1,15}", found, re.ASCII):
+    number = grammar.whole_number(found)
+    if number is None or number < 0:
         raise Refused(
             400, "address", tr("expected a whole number, not “{typed}”", typed=found[:40])
         )
-    return int(found)
+    return number
