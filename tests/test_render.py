@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from cloudstock.errors import Exit
 from cloudstock.jobs.results import AccountResult, Failure, JobResult, PlannedPush
 from cloudstock.render import as_json, results
+from cloudstock.render.console import Styled, paragraph
 from cloudstock.render.documents import history_table, orders_json, orders_table, returns_table
 from cloudstock.render.explanation import explanation_text
 from cloudstock.render.health import findings, health_json, health_table
@@ -46,6 +47,8 @@ def in_moscow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     import time
 
     monkeypatch.setenv("TZ", "Europe/Moscow")
+    for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
     time.tzset()
     yield
     monkeypatch.undo()
@@ -219,12 +222,48 @@ def test_a_long_table_is_written_block_by_block(narrow: None) -> None:
     assert not any("SKU" in x for x in lines)
 
 
-def test_words_are_shortened_numbers_never(narrow: None) -> None:
-    columns = (Column("Name", shrinks_to=5), Column("On hand", number=True))
-    text = "".join(table(columns, [("long " * 40, "123456789012")]))
+ARTICLE = "ARTICLE-" + "0123456789" * 12
+
+
+def test_at_a_terminal_words_are_folded_and_numbers_are_whole(narrow: None) -> None:
+    columns = (Column("SKU", folds=True), Column("Name", folds=True), Column("Sold", number=True))
+    text = "".join(table(columns, [(ARTICLE, "long " * 40, "123456789012"), ("B", "short", "1")]))
+    lines = text.splitlines()
     assert widest(text) <= 80
-    assert "123456789012" in text
-    assert "…" in text
+    assert "123456789012" in lines[2]
+    assert "".join(line.split("  ")[0].split(" ")[0] for line in lines[2:-1]) == ARTICLE
+    assert text.count("long") == 40
+    assert lines[-1].split() == ["B", "short", "1"]
+    assert lines[-1].index("short") == lines[2].index("long")
+
+
+def test_numbers_are_whole_even_where_they_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    columns = [Column("Name", folds=True), *(Column(f"n{n}", number=True) for n in range(5))]
+    text = "".join(table(columns, [("word " * 9, *(["1234567890"] * 5))]))
+    assert text.count("1234567890") == 5
+
+
+def test_in_a_pipe_a_row_is_a_line_and_nothing_is_cut() -> None:
+    columns = (Column("SKU", folds=True), Column("On\nhand", number=True), Column("Note"))
+    rows = [(ARTICLE, "1\n2", "long " * 99), ("Кружка\n[red]", Styled("0!", "wrong"), "\x1b[2J")]
+    assert "".join(table(columns, rows)).splitlines() == [
+        f"{'SKU':128}  On hand  Note",
+        f"{ARTICLE}  {'1 2':>7}  {'long ' * 98}long",
+        f"{'Кружка [red]':128}  {'0!':>7}  [2J",
+    ]
+
+
+def test_a_colour_is_seen_at_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [("MUG-01", Styled("0!", "wrong"))]
+    columns = (Column("SKU"), Column("Available", number=True))
+    assert "\x1b" not in "".join(table(columns, rows)) + paragraph("text", "wrong")
+    for key, value in (("COLUMNS", "80"), ("FORCE_COLOR", "1"), ("TERM", "xterm")):
+        monkeypatch.setenv(key, value)
+    assert "\x1b[1;31m       0!\x1b[0m" in "".join(table(columns, rows))
+    assert paragraph("[red]text", "wrong") == "\x1b[1;31m[red]text\x1b[0m\n"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "31m" not in "".join(table(columns, rows)) + paragraph("text", "wrong")
 
 
 def test_no_rows_no_table() -> None:

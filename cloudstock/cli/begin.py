@@ -93,7 +93,7 @@ def demo(run: Run, width: Width = None, keep: Keep = None) -> int:
     return, and the table before and after.
     """
     _need_sandbox()
-    from cloudstock.render.tables import width as terminal_width
+    from cloudstock.render.console import width as terminal_width
     from cloudstock.sandbox.demo import DemoFailed, run_demo
 
     def out(line: str) -> None:
@@ -102,7 +102,7 @@ def demo(run: Run, width: Width = None, keep: Keep = None) -> int:
         sys.stdout.flush()
 
     try:
-        return run_demo(out, width=width or min(terminal_width(), 120), keep=keep)
+        return run_demo(out, width=width or min(terminal_width() or 120, 120), keep=keep)
     except DemoFailed as failure:
         run.problem(str(failure))
         return Exit.FAILED

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from cloudstock.language import mark, spoken, tr
 from cloudstock.render import as_csv, as_json
-from cloudstock.render.text import NOTHING, signed, when, zone
+from cloudstock.render.console import Styled
+from cloudstock.render.text import NOTHING, signed, when
 from cloudstock.store.views.documents import HistoryRow, OrderItem, OrderRow, ReturnRow
 
 # Words of the book, as tables tell them.
@@ -102,21 +103,21 @@ def orders_table(rows: Iterable[OrderRow], *, now: datetime) -> Iterator[str]:
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column(tr("Account"), shrinks_to=7),
-        Column(tr("Order"), shrinks_to=16),
+        Column(tr("Account"), folds=True),
+        Column(tr("Order"), folds=True),
         Column(tr("Made")),
-        Column(tr("Step"), shrinks_to=8),
-        Column(tr("Product"), shrinks_to=8),
+        Column(tr("Step"), folds=True),
+        Column(tr("Product"), folds=True),
         Column(tr("Units"), number=True),
     )
     lines = (line for order in rows for line in _order_lines(order))
-    yield from _or_none(table(columns, lines), tr("No such orders."), now)
+    yield from table(columns, lines, empty=tr("No such orders."), now=now)
 
 
 def _order_lines(order: OrderRow) -> Iterator[tuple[str, ...]]:
     step = spoken(order.step, "order")
     if order.step == "unknown":
-        step = tr("unknown: {status}", status=order.status)
+        step = Styled(tr("unknown: {status}", status=order.status), "notable")
     elif order.ignored is not None:
         step = tr(
             "{step}, ignored: {ignored}",
@@ -153,12 +154,12 @@ def returns_table(rows: Iterable[ReturnRow], *, now: datetime) -> Iterator[str]:
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column(tr("Account"), shrinks_to=7),
-        Column(tr("Return"), shrinks_to=10),
-        Column(tr("Order"), shrinks_to=8),
+        Column(tr("Account"), folds=True),
+        Column(tr("Return"), folds=True),
+        Column(tr("Order"), folds=True),
         Column(tr("Made")),
-        Column(tr("Step"), shrinks_to=8),
-        Column(tr("Product"), shrinks_to=8),
+        Column(tr("Step"), folds=True),
+        Column(tr("Product"), folds=True),
         Column(tr("Units"), number=True),
         Column(tr("Waiting"), number=True),
     )
@@ -168,7 +169,7 @@ def returns_table(rows: Iterable[ReturnRow], *, now: datetime) -> Iterator[str]:
             r.return_id,
             r.order_id or NOTHING,
             when(r.created_at)[:10],
-            tr("unknown: {status}", status=r.status)
+            Styled(tr("unknown: {status}", status=r.status), "notable")
             if r.step == "unknown"
             else spoken(r.step, "return"),
             " + ".join(r.skus) or tr("{offer_id} (not linked)", offer_id=r.offer_id or NOTHING),
@@ -177,7 +178,7 @@ def returns_table(rows: Iterable[ReturnRow], *, now: datetime) -> Iterator[str]:
         )
         for r in rows
     )
-    yield from _or_none(table(columns, lines), tr("No such returns."), now)
+    yield from table(columns, lines, empty=tr("No such returns."), now=now)
 
 
 def history_table(rows: Iterable[HistoryRow], *, now: datetime) -> Iterator[str]:
@@ -186,12 +187,12 @@ def history_table(rows: Iterable[HistoryRow], *, now: datetime) -> Iterator[str]
 
     columns = (
         Column(tr("Booked")),
-        Column(tr("Shelf"), shrinks_to=6),
+        Column(tr("Shelf"), folds=True),
         Column(tr("Change"), number=True),
         Column(tr("Total"), number=True),
         Column(tr("Kind")),
-        Column(tr("Document"), shrinks_to=12),
-        Column(tr("Note"), shrinks_to=6),
+        Column(tr("Document"), folds=True),
+        Column(tr("Note"), folds=True),
     )
     lines = (
         (
@@ -205,12 +206,4 @@ def history_table(rows: Iterable[HistoryRow], *, now: datetime) -> Iterator[str]
         )
         for r in rows
     )
-    yield from _or_none(table(columns, lines), tr("Nothing was booked."), now)
-
-
-def _or_none(pieces: Iterator[str], otherwise: str, now: datetime) -> Iterator[str]:
-    empty = True
-    for piece in pieces:
-        empty = False
-        yield piece
-    yield f"{otherwise}\n" if empty else "\n" + tr("Times are {zone}.", zone=zone(now)) + "\n"
+    yield from table(columns, lines, empty=tr("Nothing was booked."), now=now)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from textwrap import wrap
 
 from cloudstock.language import mark, spoken, tr
 from cloudstock.render import as_csv, as_json
-from cloudstock.render.text import NOTHING, inert, when, zone
+from cloudstock.render.console import Styled, paragraph
+from cloudstock.render.text import NOTHING, inert, when
 from cloudstock.store.notices import Notice
 from cloudstock.store.views.health import Finding, Health, age
 
@@ -113,7 +113,7 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column(tr("Account"), shrinks_to=10),
+        Column(tr("Account"), folds=True),
         Column(tr("Job")),
         Column(tr("Last success")),
         Column(tr("Age"), number=True),
@@ -125,7 +125,7 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
         if not account.jobs and account.push == "on":
             lines.append((name, NOTHING, tr("never"), "", ""))
         if account.push == "off":
-            lines.append((name, spoken("push", "job"), NOTHING, "", tr("off")))
+            lines.append((name, spoken("push", "job"), NOTHING, "", Styled(tr("off"), "notable")))
             name = ""
         for job in account.jobs:
             at = job.last_success_at
@@ -135,12 +135,11 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
                     spoken(job.job, "job"),
                     tr("never") if at is None else when(at),
                     "" if at is None else age(now - at),
-                    tr("ok") if job.ok else tr("failed"),
+                    tr("ok") if job.ok else Styled(tr("failed"), "wrong"),
                 )
             )
             name = ""
-    yield from table(columns, lines)
-    yield "\n" + tr("Times are {zone}.", zone=zone(now)) + "\n"
+    yield from table(columns, lines, now=now)
 
 
 def findings(found: Sequence[Finding], title: str) -> Iterator[str]:
@@ -153,12 +152,12 @@ def findings(found: Sequence[Finding], title: str) -> Iterator[str]:
         key = (finding.kind, finding.account)
         told[key] = told.get(key, 0) + 1
         if told[key] <= TOLD:
-            yield from _wrapped(sentence(finding))
+            yield paragraph(sentence(finding), indent=2)
     for (kind, account), count in told.items():
         if count > TOLD:
             words = spoken(kind.replace("_", " "), "finding")
             more = tr("{count} more {words}; all with --json", count=count - TOLD, words=words)
-            yield from _wrapped(f"{_of(account)}{more}")
+            yield paragraph(f"{_of(account)}{more}", indent=2)
 
 
 def notices_text(notices: Sequence[Notice]) -> Iterator[str]:
@@ -172,7 +171,7 @@ def notices_text(notices: Sequence[Notice]) -> Iterator[str]:
         told = tr("not told yet")
         if notice.told_at is not None:
             told = tr("told {when}", when=when(notice.told_at))
-        yield from _wrapped(inert(f"{words.sentence(notice)} ({told})"))
+        yield paragraph(f"{words.sentence(notice)} ({told})", indent=2)
 
 
 def sentence(finding: Finding) -> str:
@@ -182,17 +181,3 @@ def sentence(finding: Finding) -> str:
 
 def _of(account: str | None) -> str:
     return "" if account is None else f"{account}: "
-
-
-def _wrapped(line: str) -> Iterator[str]:
-    from cloudstock.render.tables import width
-
-    lines = wrap(
-        line,
-        min(width(), 100),
-        initial_indent="  ",
-        subsequent_indent="    ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    yield from (f"{x}\n" for x in lines)

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from cloudstock.language import tr
 from cloudstock.render import as_csv, as_json
+from cloudstock.render.console import Styled
 from cloudstock.render.shell import word
-from cloudstock.render.text import NOTHING, inert, number, when, zone
+from cloudstock.render.text import NOTHING, inert, number, when
 from cloudstock.store.views.candidates import Candidate
 from cloudstock.store.views.listings import ListingRow
 from cloudstock.store.views.products import ProductRow
@@ -33,8 +34,8 @@ def products_table(rows: Iterable[ProductRow], *, now: datetime) -> Iterator[str
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column(tr("SKU"), shrinks_to=10),
-        Column(tr("Name"), shrinks_to=10),
+        Column(tr("SKU"), folds=True),
+        Column(tr("Name"), folds=True),
         Column(tr("On hand"), number=True),
         Column(tr("Reserved"), number=True),
         Column(tr("Available"), number=True),
@@ -53,7 +54,7 @@ def products_table(rows: Iterable[ProductRow], *, now: datetime) -> Iterator[str
         )
         for r in rows
     )
-    yield from _with_zone(table(columns, lines), now)
+    yield from table(columns, lines, now=now)
 
 
 # ---------------------------------------------------------------- listings
@@ -102,15 +103,15 @@ def listings_table(rows: Iterable[ListingRow], *, now: datetime) -> Iterator[str
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column(tr("Account"), shrinks_to=7),
-        Column(tr("Article"), shrinks_to=10),
-        Column(tr("Name"), shrinks_to=8),
-        Column(tr("Product"), shrinks_to=8),
+        Column(tr("Account"), folds=True),
+        Column(tr("Article"), folds=True),
+        Column(tr("Name"), folds=True),
+        Column(tr("Product"), folds=True),
         Column(tr("Target"), number=True),
         Column(tr("Pushed"), number=True),
         Column(tr("Seen"), number=True),
         Column(tr("Pushed at")),
-        Column(tr("Remarks"), shrinks_to=10),
+        Column(tr("Remarks"), folds=True),
     )
     lines = (
         (
@@ -126,7 +127,7 @@ def listings_table(rows: Iterable[ListingRow], *, now: datetime) -> Iterator[str
         )
         for r in rows
     )
-    yield from _with_zone(table(columns, lines), now)
+    yield from table(columns, lines, now=now)
 
 
 def _made_of(row: ListingRow) -> str:
@@ -134,16 +135,18 @@ def _made_of(row: ListingRow) -> str:
 
 
 def _remarks(row: ListingRow) -> str:
-    told = []
+    remarks = []
     if row.archived:
-        told.append(tr("archived"))
+        remarks.append(tr("archived"))
     if not row.parts:
-        told.append(tr("not linked"))
+        remarks.append(tr("not linked"))
     if row.drift:
-        told.append(tr("drift"))
+        remarks.append(tr("drift"))
     if row.refused is not None:
-        told.append(tr("refused: {reason}", reason=row.refused))
-    return ", ".join(told)
+        remarks.append(tr("refused: {reason}", reason=row.refused))
+    wrong = row.drift or row.refused is not None
+    style = "wrong" if wrong else "soft" if row.archived else "notable"
+    return Styled(", ".join(remarks), style) if remarks else ""
 
 
 # ---------------------------------------------------------------- what met no product
@@ -200,12 +203,3 @@ def _product_word(sku: str) -> str:
     """Return an article as link-listing takes it: after its last = it would look for units."""
     _, separator, units = sku.rpartition("=")
     return word(f"{sku}=1" if separator and units.isdigit() else sku)
-
-
-def _with_zone(pieces: Iterator[str], now: datetime) -> Iterator[str]:
-    empty = True
-    for piece in pieces:
-        empty = False
-        yield piece
-    if not empty:
-        yield f"\n{tr('Times are {zone}.', zone=zone(now))}\n"

@@ -116,9 +116,9 @@ def planned(result: JobResult) -> Iterator[str]:
     from cloudstock.render.tables import Column, table
 
     columns = (
-        Column(tr("Account"), shrinks_to=6),
-        Column(tr("Listing"), shrinks_to=8),
-        Column(tr("Warehouse"), shrinks_to=6),
+        Column(tr("Account"), folds=True),
+        Column(tr("Listing"), folds=True),
+        Column(tr("Warehouse"), folds=True),
         Column(tr("Shows now"), number=True),
         Column(tr("Would show"), number=True),
     )

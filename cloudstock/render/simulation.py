@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cloudstock.language import tr, trn
 from cloudstock.render import as_json
-from cloudstock.render.tables import Column, table, width
+from cloudstock.render.console import width
+from cloudstock.render.tables import Column, table
 
 if TYPE_CHECKING:
     from cloudstock.cli.simulate import Asked
@@ -147,7 +148,7 @@ def _bars(
     figures = {name: figure(o) for name, o in outcomes.items()}
     most = max(figures.values())
     names = max(map(len, figures))
-    room = max(10, min(BAR_MAX, width() - names - 12))
+    room = max(10, min(BAR_MAX, (width() or 100) - names - 12))
     yield f"\n{title}\n"
     for name, value in figures.items():
         bar = _bar(value / most * room if most else 0.0)

@@ -7,6 +7,7 @@ from itertools import chain, islice
 
 from cloudstock.language import tr
 from cloudstock.render import as_json
+from cloudstock.render.console import Styled, paragraph
 from cloudstock.render.text import NOTHING, UNKNOWN, number
 from cloudstock.store.views.stock import ListingStock, ShelfStock
 
@@ -41,7 +42,7 @@ def stock_table(
 
     A column for each account where that fits, else a line for each listing.
     """
-    from cloudstock.render.tables import BLOCK, fits, table
+    from cloudstock.render.tables import BLOCK, have_room, table
 
     source = iter(rows)
     first = list(islice(source, BLOCK))
@@ -49,32 +50,34 @@ def stock_table(
         return
     layout = _Windows(accounts, warehouses=warehouses)
     lines = [line for row in first for line in layout.lines(row)]
-    if fits(layout.columns, lines):
+    if have_room(layout.columns, lines):
         later = (line for row in source for line in layout.lines(row))
         yield from table(layout.columns, chain(lines, later))
-        under = tr("Under each account: target/pushed/seen, or one number where they agree;")
-        yield f"\n{under}\n{_legend()}\n"
+        yield "\n"
+        yield paragraph(
+            tr("Under each account: target/pushed/seen, or one number where they agree;")
+        )
     else:
         long = _Listings(warehouses=warehouses)
         everything = (line for row in chain(first, source) for line in long.lines(row))
         yield from table(long.columns, everything)
-        yield f"\n{_legend()}\n"
+        yield "\n"
+    yield paragraph(
+        tr(
+            "{unknown} unknown, {nothing} not yet, (n) seen before the last push.",
+            unknown=UNKNOWN,
+            nothing=NOTHING,
+        )
+    )
     # Told from the first block: a table of a million lines is read by programs.
     if any(row.oversold for row in first):
         oversold = tr("oversold: more is promised than is on hand; see `cloudstock status`.")
-        yield f"{OVERSOLD} {oversold}\n"
-
-
-def _legend() -> str:
-    return tr(
-        "{unknown} unknown, {nothing} not yet, (n) seen before the last push.",
-        unknown=UNKNOWN,
-        nothing=NOTHING,
-    )
+        yield paragraph(f"{OVERSOLD} {oversold}", "wrong")
 
 
 def _available(row: ShelfStock) -> str:
-    return f"{number(row.available)}{OVERSOLD if row.oversold else ''}"
+    available = number(row.available)
+    return Styled(f"{available}{OVERSOLD}", "wrong") if row.oversold else available
 
 
 class _Windows:
@@ -86,9 +89,9 @@ class _Windows:
         self._accounts = accounts
         self._warehouses = warehouses
         self.columns = (
-            Column(tr("SKU"), shrinks_to=10),
-            Column(tr("Name"), shrinks_to=10),
-            *([Column(tr("Shelf"), shrinks_to=6)] if warehouses else []),
+            Column(tr("SKU"), folds=True),
+            Column(tr("Name"), folds=True),
+            *([Column(tr("Shelf"), folds=True)] if warehouses else []),
             Column(tr("On\nhand"), number=True),
             Column(tr("Re-\nserved"), number=True),
             Column(tr("Avail-\nable"), number=True),
@@ -140,12 +143,12 @@ class _Listings:
 
         self._warehouses = warehouses
         self.columns = (
-            Column(tr("SKU"), shrinks_to=8),
-            *([Column(tr("Shelf"), shrinks_to=6)] if warehouses else []),
+            Column(tr("SKU"), folds=True),
+            *([Column(tr("Shelf"), folds=True)] if warehouses else []),
             Column(tr("On hand"), number=True),
             Column(tr("Reserved"), number=True),
             Column(tr("Available"), number=True),
-            Column(tr("Account"), shrinks_to=8),
+            Column(tr("Account"), folds=True),
             Column(tr("Target"), number=True),
             Column(tr("Pushed"), number=True),
             Column(tr("Seen"), number=True),

@@ -1,177 +1,207 @@
-"""Tables as wide as the terminal, or whole words where there is none.
+"""Tables: rich's at a terminal, plain lines in a pipe; written as the rows come.
 
-Rows are written as they come; the first block decides how wide the columns are. Rich measures the
-characters (Cyrillic, wide and combining ones); its own tables would take a millisecond a row and
-hold them all, which a list of a million products cannot have.
+The first block of rows decides how wide the columns are: neither a list of a million products nor
+rich's millisecond a row is anything to wait for.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, zip_longest
-from typing import NamedTuple
+from datetime import datetime
+from itertools import chain, groupby, islice
+from typing import TYPE_CHECKING, NamedTuple
 
-from cloudstock.render.text import inert, is_ordinary
+from cloudstock.language import tr
+from cloudstock.render.console import Styled, printed, width
+from cloudstock.render.text import inert, is_ordinary, zone
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.measure import Measurement
+    from rich.table import Table
+    from rich.text import Text
 
 # Rows that are looked at before the first is written.
 BLOCK = 500
-# Where no terminal tells its width: wide enough that programs find whole words.
-PIPE_WIDTH = 200
 GAP = "  "
-_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+# Columns that fold are not folded into less, nor into less than their title.
+FOLDED_MIN = 6
+# In less than this a name is no longer read with ease.
+ROOMY = 10
+
+Row = Sequence[str]
 
 
 class Column(NamedTuple):
     """A column and how it behaves where room is short."""
 
-    # A line break stacks it.
+    # A line break stacks it at a terminal.
     title: str
-    # Right aligned, and never cut.
+    # Right aligned. A line break in a cell stacks it at a terminal.
     number: bool = False
-    # Words are cut with an ellipsis, not below so many characters; None: never.
-    shrinks_to: int | None = None
+    # Words, which go on in the next line.
+    folds: bool = False
 
 
-def width() -> int:
-    """Return how many characters a line may have."""
-    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
-        from shutil import get_terminal_size
+def table(
+    columns: Sequence[Column], rows: Iterable[Row], *, empty: str = "", now: datetime | None = None
+) -> Iterator[str]:
+    """Yield a table as the rows come; nothing, or `empty`, where there are none.
 
-        return max(40, get_terminal_size().columns)
-    return PIPE_WIDTH
-
-
-def fits(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> bool:
-    """Tell whether the rows fit the width without shrinking a column below its least."""
-    natural = _natural(columns, (_unbroken(columns, row) for row in rows))
-    least = [
-        n if c.shrinks_to is None else min(n, max(c.shrinks_to, _measured(c.title)))
-        for c, n in zip(columns, natural, strict=True)
-    ]
-    return sum(least) + len(GAP) * (len(columns) - 1) <= width()
-
-
-def table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield a table line by line, cells made inert; nothing where there are no rows."""
-    source = (_unbroken(columns, row) for row in rows)
+    A cell is text from anywhere, `Styled` where it has a colour. `now`: times are in it, so the
+    zone is told below.
+    """
+    source = iter(rows)
     block = list(islice(source, BLOCK))
     if not block:
+        if empty:
+            yield f"{empty}\n"
         return
-    widths = _widths(columns, block)
-    yield from _heading(columns, widths)
-    for row in chain(block, source):
-        yield from _lines(columns, widths, row)
+    widths, room = _natural(columns, block), width()
+    if room is None:
+        yield _line(columns, widths, [_on_one_line(c.title) for c in columns])
+        yield from (_line(columns, widths, row) for row in chain(block, source))
+    else:
+        widths, heading = _laid_out(columns, widths)
+        yield heading
+        for fits, some in groupby(chain(block, source), lambda row: _fits(widths, row)):
+            while part := list(islice(some, BLOCK)):
+                if fits:
+                    yield "".join(_line(columns, widths, row) for row in part)
+                else:
+                    yield printed(_grid(columns, widths, part))
+    if now is not None:
+        yield "\n" + tr("Times are {zone}.", zone=zone(now)) + "\n"
 
 
-def _unbroken(columns: Sequence[Column], row: Sequence[str]) -> Sequence[str]:
-    """Return a row whose words are on one line; only numbers, which are ours, stand in stacks.
+def have_room(columns: Sequence[Column], rows: Iterable[Row]) -> bool:
+    """Tell whether the rows fit the terminal with words in columns that are read with ease."""
+    room = width()
+    least = sum(
+        min(n, ROOMY) if c.folds else n
+        for c, n in zip(columns, _natural(columns, rows), strict=True)
+    )
+    return room is None or least + len(GAP) * (len(columns) - 1) <= room
 
-    A name with a line break in it could pass for a row, or for a message of the program.
-    """
-    if not any("\n" in cell for cell in row):
-        return row
-    return [x if c.number else inert(x) for c, x in zip(columns, row, strict=True)]
 
-
-def _measured(text: str) -> int:
-    """Return the width of the widest line."""
-    if is_ordinary(text):
-        return len(text)
-    return max(map(_cells, map(inert, text.split("\n"))))
+def _on_one_line(title: str) -> str:
+    return title.replace("-\n", "").replace("\n", " ")
 
 
 def _cells(text: str) -> int:
-    """Return how wide a terminal shows an inert text."""
+    """Return how wide a terminal shows a text, in its widest line."""
     if is_ordinary(text):
         return len(text)
     from rich.cells import cell_len
 
-    return cell_len(text)
+    return max(cell_len(inert(line)) for line in text.split("\n"))
 
 
-def _cut(text: str, room: int) -> str:
-    """Return the beginning of a text with an ellipsis, no wider than there is room."""
-    if is_ordinary(text):
-        beginning = text[: room - 1]
-    else:
-        from rich.cells import set_cell_size
-
-        beginning = set_cell_size(text, room - 1)
-    return beginning.rstrip() + _ELLIPSIS
-
-
-def _natural(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> list[int]:
+def _natural(columns: Sequence[Column], rows: Iterable[Row]) -> list[int]:
     """Return how wide each column would be if there were room for all of it."""
-    widths = [_measured(c.title) for c in columns]
+    piped = width() is None
+    widths = [_cells(_on_one_line(c.title) if piped else c.title) for c in columns]
     for i, cells in enumerate(zip(*rows, strict=True)):
         # One look at all of a column: most are of ordinary characters only.
         plain = is_ordinary("".join(cells))
-        widths[i] = max(widths[i], *map(len if plain else _measured, cells))
+        widths[i] = max(widths[i], *map(len if plain else _cells, cells))
     return widths
 
 
-def _widths(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> list[int]:
-    """Take what is too much from the columns that may shrink, the widest first."""
-    widths = _natural(columns, rows)
-    excess = sum(widths) + len(GAP) * (len(columns) - 1) - width()
-    while excess > 0:
-        room = [
-            (widths[i], i)
-            for i, c in enumerate(columns)
-            if c.shrinks_to is not None and widths[i] > c.shrinks_to
+def _line(columns: Sequence[Column], widths: Sequence[int], row: Row) -> str:
+    """Return a row as one line, nothing cut: what is too wide moves the rest."""
+    if is_ordinary("".join(row)):
+        cells = [
+            text.rjust(room) if column.number else text.ljust(room)
+            for column, room, text in zip(columns, widths, row, strict=True)
         ]
-        if not room:
-            break
-        widths[max(room)[1]] -= 1
-        excess -= 1
-    return widths
+    else:
+        cells = []
+        for column, room, text in zip(columns, widths, map(inert, row), strict=True):
+            blank = " " * (room - _cells(text))
+            cells.append(blank + text if column.number else text + blank)
+    return GAP.join(cells).rstrip() + "\n"
 
 
-def _heading(columns: Sequence[Column], widths: Sequence[int]) -> Iterator[str]:
-    depth = max(c.title.count("\n") for c in columns)
-    titles = ["\n" * (depth - c.title.count("\n")) + c.title for c in columns]
-    bold = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    for line in _lines(columns, widths, titles):
-        yield f"\x1b[1m{line[:-1]}\x1b[0m\n" if bold else line
-    utf8 = "utf" in (sys.stdout.encoding or "").lower()
-    rule = "\N{BOX DRAWINGS LIGHT HORIZONTAL}" if utf8 else "-"
-    yield rule * (sum(widths) + len(GAP) * (len(widths) - 1)) + "\n"
+# ---------------------------------------------------------------- at a terminal
 
 
-def _lines(columns: Sequence[Column], widths: Sequence[int], row: Sequence[str]) -> Iterator[str]:
-    joined = "".join(row)
-    if is_ordinary(joined):
-        yield _ordinary_line(columns, widths, row)
-        return
-    if "\n" not in joined:
-        yield _line(columns, widths, row)
-        return
-    for cells in zip_longest(*(cell.split("\n") for cell in row), fillvalue=""):
-        yield _line(columns, widths, cells)
+class _Title:
+    """The title of a column, which is told how wide rich makes it."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.width = 0
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return self.text.__rich_measure__(console, options)
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        self.width = options.max_width
+        yield self.text
 
 
-def _ordinary_line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
-    """Return what `_line` does, for characters of one cell each."""
-    parts = [
-        cell.rjust(room)
-        if column.number
-        else (cell if len(cell) <= room else _cut(cell, room)).ljust(room)
-        for column, room, cell in zip(columns, widths, cells, strict=True)
-    ]
-    return GAP.join(parts).rstrip() + "\n"
+def _laid_out(columns: Sequence[Column], natural: Sequence[int]) -> tuple[list[int], str]:
+    """Return how wide rich makes columns so that all fit, and the heading."""
+    from rich.text import Text
+
+    titles = [_Title(Text(c.title)) for c in columns]
+    printed(_grid(columns, natural, [["x" * n for n in natural]], titles, laid_out=False))
+    widths = [t.width for t in titles]
+    return widths, printed(_grid(columns, widths, (), titles))
 
 
-def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
-    parts = []
-    for column, room, raw in zip(columns, widths, cells, strict=True):
-        cell = inert(raw)
-        wide = _cells(cell)
-        if wide > room and not column.number:
-            # A wide character may leave the last cell empty.
-            cell = _cut(cell, room)
-            wide = _cells(cell)
-        blank = " " * (room - wide)
-        parts.append(blank + cell if column.number else cell + blank)
-    return GAP.join(parts).rstrip() + "\n"
+def _grid(
+    columns: Sequence[Column],
+    widths: Sequence[int],
+    rows: Iterable[Row],
+    titles: Sequence[_Title] | None = None,
+    *,
+    laid_out: bool = True,
+) -> Table:
+    """Return a table of rich's; `laid_out`: of these widths, else of these at most."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    lines = "utf" in (sys.stdout.encoding or "").lower()
+    grid = Table(
+        box=SIMPLE_HEAD if lines else None,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1 if lines else 2, 0, 0),
+        # Wider than the terminal where numbers need it: they are neither folded nor cut.
+        width=sum(widths) + len(GAP) * (len(widths) - 1) if laid_out else None,
+        show_header=titles is not None,
+        header_style="bold",
+    )
+    for n, (column, room) in enumerate(zip(columns, widths, strict=True)):
+        grid.add_column(
+            "" if titles is None else titles[n],
+            justify="right" if column.number else "left",
+            width=room if laid_out else None,
+            min_width=min(room, max(FOLDED_MIN, _cells(column.title))) if column.folds else room,
+            no_wrap=not column.folds,
+            overflow="fold",
+            vertical="top",
+        )
+    for row in rows:
+        grid.add_row(
+            *(
+                Text(
+                    text if column.number else inert(text),
+                    text.style if isinstance(text, Styled) else "",
+                )
+                for column, text in zip(columns, row, strict=True)
+            )
+        )
+    return grid
+
+
+def _fits(widths: Sequence[int], row: Row) -> bool:
+    """Tell whether a row needs nothing of rich: one plain line, no cell wider than its column."""
+    return not any(
+        isinstance(text, Styled) or "\n" in text or _cells(text) > room
+        for text, room in zip(row, widths, strict=True)
+    )

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from textwrap import wrap
 
 from cloudstock.language import tr
-from cloudstock.render.insight.model import Cell, Chart, Section
+from cloudstock.render.console import Styled, paragraph, width
+from cloudstock.render.insight.model import Cell, Chart, Figure, Section
 from cloudstock.render.insight.sections import figures, made, period, sections
 from cloudstock.render.insight.words import day
-from cloudstock.render.tables import Column, table, width
+from cloudstock.render.tables import Column, table
 from cloudstock.store.views.insight import Insight
 
-# Columns of words give way where room is short.
-LEAST = 8
 BLOCKS = " ▁▂▃▄▅▆▇█"
-MARKS = {"bad": "!", "worth": "", "": ""}
+MARKS = {"bad": ("!", "wrong"), "worth": ("", "notable"), "": ("", "")}
 
 
 def insight_text(found: Insight) -> Iterator[str]:
@@ -24,7 +22,7 @@ def insight_text(found: Insight) -> Iterator[str]:
     yield f"{period(found)}; {made(found)}\n\n"
     yield from table(
         (Column(tr("In short")), Column("", number=True), Column("")),
-        [(f.title, f.value + MARKS[f.tone], f.note) for f in figures(found)],
+        [(f.title, _marked(f), f.note) for f in figures(found)],
     )
     for section in sections(found):
         yield from _section(section)
@@ -37,17 +35,15 @@ def _section(section: Section) -> Iterator[str]:
         return
     if isinstance(section.chart, Chart):
         yield from _chart(section.chart)
-    columns = [
-        Column(h.title, number=h.number, shrinks_to=None if h.number else LEAST)
-        for h in section.headings
-    ]
-    yield from table(columns, [[_cell(c) for c in row] for row in section.rows])
-    for note in section.notes:
-        yield from (f"{line}\n" for line in wrap(note, min(width(), 100)))
+    columns = [Column(h.title, number=h.number, folds=not h.number) for h in section.headings]
+    yield from table(columns, [list(map(_marked, row)) for row in section.rows])
+    yield from map(paragraph, section.notes)
 
 
-def _cell(cell: Cell) -> str:
-    return cell.text + MARKS[cell.tone]
+def _marked(what: Cell | Figure) -> str:
+    mark, style = MARKS[what.tone]
+    text = what.value if isinstance(what, Figure) else what.text
+    return Styled(text + mark, style) if style else text
 
 
 def _chart(chart: Chart) -> Iterator[str]:
@@ -56,7 +52,7 @@ def _chart(chart: Chart) -> Iterator[str]:
         return
     totals = [sum(units) for units in zip(*(u for _, u in chart.series), strict=True)]
     most = max(totals)
-    room = max(10, min(width(), 100))
+    room = max(10, min(width() or 100, 100))
     shown, dates = totals[-room:], chart.dates[-room:]
     line = "".join(BLOCKS[-(-n * (len(BLOCKS) - 1) // most)] for n in shown)
     yield f"{line}\n"
