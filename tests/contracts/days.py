@@ -267,7 +267,7 @@ def _send_back(shop: Shop, account: Account) -> None:
 
 
 def _every_status(shop: Shop, words: Words) -> None:
-    """An order in every status that the specifications name, asked for by list and by id."""
+    """An order and a return in every status that the specifications name, asked for twice."""
     for account in shop.world.accounts.values():
         for warehouse in account.warehouses:
             family = family_of(account, warehouse)
@@ -275,7 +275,13 @@ def _every_status(shop: Shop, words: Words) -> None:
             for status in words.order_statuses(account.marketplace, family):
                 (order_id,) = shop.buy(account.name, (sku, 1), warehouse=warehouse)
                 shop.world.do(account.name, order_id, "set_status", status=status)
+        for status in words.return_statuses(account.marketplace):
+            (order_id,) = shop.buy(account.name, (shop.skus(account.name)[2], 1))
+            shop.happens(account.name, order_id, "deliver")
+            (return_id,) = shop.world.start_return(account.name, order_id, None)
+            shop.world.do_return(account.name, return_id, "set_status", status=status)
     shop.run("poll-orders")
+    shop.run("poll-returns")
     shop.run("poll-orders")
 
 

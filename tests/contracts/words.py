@@ -227,6 +227,21 @@ class Words:
             case _:
                 return self._yandex_statuses
 
+    def return_statuses(self, marketplace: str) -> list[str]:
+        """Return every word of a return; of Yandex' two words at a time, both or one of them."""
+        match marketplace:
+            case "ozon":
+                spec = self._specs["ozon"]
+                return sorted(_listed(spec, "GetReturnsListRequestFilter", "visual_status_name"))
+            case "yandex_market":
+                spec = self._specs[marketplace]
+                ways = sorted(_enum(spec, "ReturnShipmentStatusType"))
+                money = sorted(_enum(spec, "RefundStatusType"))
+                return [*(f"{way}/" for way in ways), *(f"CREATED/{word}" for word in money)]
+            case _:
+                # Wildberries' are sentences, and none of them is judged.
+                return []
+
     @cached_property
     def _yandex_statuses(self) -> list[str]:
         spec = self._specs["yandex_market"]
