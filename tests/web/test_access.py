@@ -129,7 +129,9 @@ def test_the_password_opens_and_signing_out_closes(stranger: Visitor) -> None:
 
 def test_the_cookie_is_for_the_server_alone(stranger: Visitor) -> None:
     stranger.get("/login")
-    for cookie in stranger.sign_in().headers.get_list("set-cookie"):
+    cookies = stranger.sign_in().headers.get_list("set-cookie")
+    assert any(cookie.startswith("cloudstock=") for cookie in cookies)
+    for cookie in cookies:
         assert "HttpOnly" in cookie
         assert "SameSite=Strict" in cookie
 

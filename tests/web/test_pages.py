@@ -272,7 +272,7 @@ def test_older_orders_come_on_the_next_page(town: Town, visitor: Visitor) -> Non
 
 # ---------------------------------------------------------------- hostile text
 
-MARKUP = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{7*7}}{% raw %}</textarea>"
+MARKUP = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{7777*7777}}{% raw %}</textarea>"
 
 
 def test_names_that_want_to_be_more_are_text(town: Town, visitor: Visitor) -> None:
@@ -305,7 +305,7 @@ def test_names_that_want_to_be_more_are_text(town: Town, visitor: Visitor) -> No
             assert tag not in ("img", "textarea")
             assert not [a for a in attributes if a.startswith("on")]
             assert tag != "script" or attributes.get("src")
-        assert "49" not in "".join(parts.text) or "7*7" in "".join(parts.text)
+        assert "60481729" not in "".join(parts.text), "somebody reckoned"
         moves = {
             c
             for c in answer.text
