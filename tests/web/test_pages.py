@@ -272,7 +272,9 @@ def test_older_orders_come_on_the_next_page(town: Town, visitor: Visitor) -> Non
 
 # ---------------------------------------------------------------- hostile text
 
-MARKUP = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{7777*7777}}{% raw %}</textarea>"
+MARKUP = (
+    "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{7777*7777}}{% raw %}</textarea>"
+)
 
 
 def test_names_that_want_to_be_more_are_text(town: Town, visitor: Visitor) -> None:
