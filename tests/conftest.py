@@ -18,8 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cloudstock import language
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
 
 # Variables that change what the program does, or where it would look.
 CLEARED = ("CLOUDSTOCK_", "XDG_", "OZON_", "WB_", "YM_")

@@ -65,7 +65,7 @@ def meaning(choice: Choice | int) -> object:
 
 
 @given(LINES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_read_quickly_is_what_typer_reads(line: list[str]) -> None:
     chosen = quick.parse(line, COMMANDS)
     if chosen is not None:

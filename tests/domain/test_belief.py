@@ -212,7 +212,7 @@ STEPS = st.one_of(
     gives_back=True,
     told=True,
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_true_number_is_always_believed_possible(
     steps: list[tuple[str, ...]],
     skew: float,

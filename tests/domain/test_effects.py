@@ -536,7 +536,7 @@ def live(world: World, events: Sequence[tuple[str, ...]]) -> None:
 
 @given(events=EVENTS, units=st.integers(1, 3))
 @example(events=BACK_AND_COUNTED, units=1)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_history_ends_with_each_unit_booked_once(
     events: list[tuple[str, ...]], units: int
 ) -> None:
@@ -555,7 +555,7 @@ def test_any_history_ends_with_each_unit_booked_once(
 
 @given(events=EVENTS, units=st.integers(1, 3))
 @example(events=BACK_AND_COUNTED, units=1)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_where_nobody_tells_when_the_book_never_shows_more_than_there_is(
     events: list[tuple[str, ...]], units: int
 ) -> None:
@@ -571,7 +571,7 @@ def test_where_nobody_tells_when_the_book_never_shows_more_than_there_is(
 
 @given(events=EVENTS, units=st.integers(1, 3))
 @example(events=GONE_AGAIN, units=1)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_stale_time_of_leaving_never_shows_more_than_there_is(
     events: list[tuple[str, ...]], units: int
 ) -> None:

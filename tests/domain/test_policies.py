@@ -242,7 +242,7 @@ def _within(found: Allotments, available: int, all_: Sequence[Contender]) -> boo
     return own + shared <= max(0, available)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(AVAILABLE, contenders(), INTERVAL)
 def test_divided_windows_and_any_other_never_show_more_than_there_is(
     available: int, all_: list[Contender], interval_s: float
@@ -257,7 +257,7 @@ def test_divided_windows_and_any_other_never_show_more_than_there_is(
         assert 0 <= found.listings[contender.key] <= max(0, most)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(AVAILABLE, contenders(), INTERVAL)
 def test_no_unit_is_hidden_that_a_window_could_show(
     available: int, all_: list[Contender], interval_s: float
@@ -272,7 +272,6 @@ def test_no_unit_is_hidden_that_a_window_could_show(
             assert not _within(replace(found, listings=more), available, all_)
 
 
-@settings(deadline=None)
 @given(AVAILABLE, contenders(), INTERVAL)
 def test_the_same_question_has_the_same_answer_and_keeping_to_it_is_one(
     available: int, all_: list[Contender], interval_s: float
@@ -285,7 +284,6 @@ def test_the_same_question_has_the_same_answer_and_keeping_to_it_is_one(
     assert again.listings == found.listings
 
 
-@settings(deadline=None)
 @given(st.integers(1, 1_000), contenders([ADAPTIVE]), INTERVAL)
 def test_more_stock_is_never_more_scarce(
     available: int, all_: list[Contender], interval_s: float
@@ -297,7 +295,6 @@ def test_more_stock_is_never_more_scarce(
     ) * (1 + 1e-9)
 
 
-@settings(deadline=None)
 @given(st.integers(4, 5_000), contenders([SPLIT]), st.floats(1.0, 900.0), st.data())
 def test_a_sale_moves_nothing_while_every_window_has_enough(
     available: int, all_: list[Contender], interval_s: float, data: st.DataObject
@@ -319,7 +316,6 @@ def test_a_sale_moves_nothing_while_every_window_has_enough(
     assert after.listings == showing
 
 
-@settings(deadline=None)
 @given(
     st.integers(-3, 400),
     st.lists(

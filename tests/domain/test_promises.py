@@ -177,7 +177,7 @@ STEPS = st.one_of(
     shown=st.integers(0, 5),
     story=st.lists(STEPS, max_size=40),
 )
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 def test_what_could_be_sold_never_exceeds_the_promise(
     skew: int,
     told_late: int,

@@ -190,7 +190,7 @@ def taken(places: list[Place], numbers: str) -> dict[str, int]:
     spare=st.integers(0, 3),
     order=st.randoms(use_true_random=False),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_every_window_comes_to_show_its_part(
     drawn: list[tuple[dict[str, int], int, int]], spare: int, order: object
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudstock.config import load
@@ -311,7 +311,6 @@ def test_a_unit_handed_over_proves_that_a_cancelled_order_had_left() -> None:
     assert order(status="CANCELLED", substatus="CUSTOM", items=[item]).left_shelf is True
 
 
-@settings(deadline=None)
 @given(st.text(max_size=12), st.text(max_size=12))
 def test_no_word_is_too_strange(status: str, substatus: str) -> None:
     assert order(status=status, substatus=substatus).step in Step
@@ -506,7 +505,6 @@ def test_an_article_in_two_rows_of_a_return_is_one_record() -> None:
 # Windows
 
 
-@settings(deadline=None)
 @given(
     st.integers(1_580_000_000, 1_790_000_000).map(lambda s: datetime.fromtimestamp(s + 0.5, UTC)),
     st.timedeltas(timedelta(0), timedelta(days=200)),
@@ -898,7 +896,6 @@ def test_a_window_finds_what_was_made_in_it_and_what_changed_in_it(cabinet: Cabi
     assert {o.order_id for o in found} == {*expected, "6"}
 
 
-@settings(deadline=None)
 @given(
     created=st.floats(0, 150),
     updated=st.floats(0, 150),

@@ -102,7 +102,7 @@ def test_a_unit_moves_to_where_it_sells_only_after_its_window_gave_it_up() -> No
     assert counts(simulate(one, SPLIT, TIMES)) == (2, 0, 2)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(st.floats(0, 5_000), st.integers(0, 3)), max_size=60),
     st.lists(st.sampled_from([0.0, 1e-6, 1e-4, 1e-2]), min_size=4, max_size=4),

@@ -366,7 +366,7 @@ JUNK = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(path=st.sampled_from(list(WELL_ASKED)), data=st.data())
 def test_no_body_whatever_brings_it_down(path: str, data: st.DataObject) -> None:
     ozon = cabinet(products=3)

@@ -503,7 +503,7 @@ def test_warehouses_of_a_group_show_one_stock() -> None:
 VERBS = ("confirm", "pack", "ship", "deliver", "cancel", "cancel-one", "refuse", "back", "split")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     events=st.lists(
         st.one_of(

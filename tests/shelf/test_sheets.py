@@ -457,7 +457,7 @@ TEXT = st.text(
         max_size=6,
     )
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_any_book_comes_back_from_its_sheet(
     tmp_path_factory: pytest.TempPathFactory, skus: dict[str, tuple[int, str, int | None]]
 ) -> None:

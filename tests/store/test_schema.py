@@ -268,7 +268,7 @@ OPERATIONS = st.one_of(
 
 
 @given(operations=st.lists(OPERATIONS, max_size=25))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_totals_equal_the_sums_beneath_them(operations: list[tuple[str, int]]) -> None:
     with Store.open_copy(Path("no-such-book.db")) as store:
         db = store.connection

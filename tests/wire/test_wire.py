@@ -164,7 +164,6 @@ DOCUMENTS = st.recursive(
 @pytest.mark.parametrize("marketplace", list(ACCOUNTS))
 @settings(
     max_examples=6,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(document=DOCUMENTS, job=st.sampled_from(list(JOBS)), nth=st.integers(0, 9))
