@@ -130,13 +130,15 @@ def test_the_core_is_tried_under_the_newest_python_here(ci_in_a_copy: Path, plac
     shutil.copy(ci_in_a_copy / "python3.98", ci_in_a_copy / "python3.100")
     code, calls, output = run_ci(ci_in_a_copy)
     assert code == 0, output
-    assert calls[8:-1] == [
+    beside = calls[7:]
+    beside.remove("pytest -n 3")
+    assert beside[:-1] == [
         f"{newest.name} --version",
         f"{newest.name} -m venv .ci/venv-newest",
         "pip install -e .[test]",
     ]
-    assert calls[-1].startswith("pytest -n 3 -q tests/domain ")
-    for tests in calls[-1].split()[4:]:
+    assert beside[-1].startswith("pytest -n 1 -q tests/domain ")
+    for tests in beside[-1].split()[4:]:
         assert (TOP / tests).exists(), tests
 
 
