@@ -39,6 +39,7 @@ def _run(arguments: Sequence[str]) -> int:
     # Not at the top: an interruption while modules are loaded is told like any other.
     from cloudstock.cli import parse
     from cloudstock.cli.run import OutputFailed, tell_problem
+    from cloudstock.render.progress import shown
 
     choice = parse(arguments)
     if isinstance(choice, int):
@@ -47,7 +48,10 @@ def _run(arguments: Sequence[str]) -> int:
     assert choice.run is not None
     log_format = choice.run.common.log_format
     try:
-        code = choice.act()
+        with shown(
+            quiet=choice.run.common.quiet, json=choice.run.common.json, log_format=log_format
+        ):
+            code = choice.act()
         try:
             sys.stdout.flush()
         except OSError as error:

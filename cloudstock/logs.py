@@ -63,7 +63,7 @@ def start(
     stream: TextIO | None = None,
 ) -> None:
     """Send the log to `stream` (stderr); a second call replaces the first."""
-    handler = _Stderr(sys.stderr if stream is None else stream)
+    handler = _Stderr(stream)
     line = _json_line if log_format is Format.JSON else _text_line
     handler.setFormatter(_Formatter(redactor, line))
     root = logging.getLogger()
@@ -98,6 +98,16 @@ _Line = Callable[[logging.LogRecord, Redactor], str]
 
 class _Stderr(logging.StreamHandler[TextIO]):
     """Ours, to be told from handlers of others on the root logger."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        super().__init__(stream)
+        self._own = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line; above the progress bars, which stand in stderr's place while shown."""
+        if self._own is None:
+            self.stream = sys.stderr
+        super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Tell of a record that cannot be written; the base class would print what is in it."""

@@ -260,8 +260,8 @@ def test_a_colour_is_seen_at_a_terminal_only(monkeypatch: pytest.MonkeyPatch) ->
     assert "\x1b" not in "".join(table(columns, rows)) + paragraph("text", "wrong")
     for key, value in (("COLUMNS", "80"), ("FORCE_COLOR", "1"), ("TERM", "xterm")):
         monkeypatch.setenv(key, value)
-    assert "\x1b[1;31m       0!\x1b[0m" in "".join(table(columns, rows))
-    assert paragraph("[red]text", "wrong") == "\x1b[1;31m[red]text\x1b[0m\n"
+    assert "\x1b[31m       0!\x1b[0m" in "".join(table(columns, rows))
+    assert paragraph("[red]text", "wrong") == "\x1b[31m[red]text\x1b[0m\n"
     monkeypatch.setenv("NO_COLOR", "1")
     assert "31m" not in "".join(table(columns, rows)) + paragraph("text", "wrong")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
+from cloudstock import progress
 from cloudstock.cli.command import NotUnderstood, Option, command
 from cloudstock.cli.run import Run
 from cloudstock.cli.since import as_moment
@@ -153,7 +154,8 @@ def simulate(
     from cloudstock.render.simulation import simulation_json, simulation_text
     from cloudstock.simulate.trial import try_rules
 
-    outcomes = try_rules(trade, range(1, number + 1))
+    with progress.work(tr("simulate: products tried")):
+        outcomes = try_rules(trade, range(1, number + 1))
     if run.common.json:
         run.answer(simulation_json(asked, trade, outcomes, seeds=number))
     else:

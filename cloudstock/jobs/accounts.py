@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from cloudstock import progress
 from cloudstock.errors import CloudstockError
 from cloudstock.jobs.results import AccountResult, Failure
 from cloudstock.jobs.surprises import MetWordsByAccount
@@ -121,7 +122,8 @@ async def _guarded(
 ) -> None:
     session.began.setdefault(job, context.clock.now())
     try:
-        await work(session)
+        with progress.work(f"{session.name}: {spoken(job, 'job')}"):
+            await work(session)
     except CloudstockError as error:
         session.failures.setdefault(job, Failure.of(error))
     except Exception:

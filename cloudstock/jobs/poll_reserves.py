@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from sqlite3 import Row
 
+from cloudstock import progress
 from cloudstock.domain.records import ShownStock
 from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
@@ -59,6 +60,7 @@ async def poll_reserves(
         await _ask_for_groups(context, session)
     found = _Findings(store.shown.watched(account_id))
     keys = None if traits.walks_stock else store.shown.keys(account_id)
+    progress.expect(store.catalog.live_listings(account_id))
     # A page is asked for while the one before it is written, so no earlier than its own receipt.
     asked_at = next_asked_at = began_at
     async with prefetch(session.marketplace.read_stock(keys)) as pages:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
-T = TypeVar("T")
+from cloudstock import progress
+from cloudstock.marketplaces.base import Page
+
+T = TypeVar("T", bound=Page[Any])
 
 # Turns of the event loop that a request takes from its beginning to the network.
 _TURNS = 4
@@ -18,7 +21,8 @@ async def prefetch(pages: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
     """Give the pages in order, each one when the request for the next one has been sent.
 
     The walk that asks is one page ahead at most. Where it fails, what was read before is given
-    first; where the reader stops, the request on its way is cancelled.
+    first; where the reader stops, the request on its way is cancelled. Records are counted as
+    progress.
     """
     walk = aiter(pages)
     coming: list[asyncio.Task[T | None]] = []
@@ -29,6 +33,7 @@ async def prefetch(pages: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
             coming[:] = [asyncio.create_task(_next(walk))]
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
+            progress.advance(len(page.records))
             yield page
 
     try:

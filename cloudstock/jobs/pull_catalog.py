@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from cloudstock import progress
 from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import settle_again
@@ -27,6 +28,8 @@ async def pull_catalog(context: Context, session: Session) -> None:
     began_at = context.clock.now()
     cursor = store.cursors.get(account_id, "catalog").value
     known = store.catalog.live_listings(account_id)
+    if cursor is None and known:
+        progress.expect(known)
     async with prefetch(session.marketplace.catalog(cursor)) as pages:
         async for page in pages:
             now = context.clock.now()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from cloudstock import progress
 from cloudstock.domain.plan import Decision
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
 from cloudstock.errors import CloudstockError, RequestRefused
@@ -47,6 +48,7 @@ async def send(context: Context, session: Session, decisions: Sequence[Decision]
     store = context.store
     sent = False
     trouble: CloudstockError | None = None
+    progress.expect(len(decisions))
     # Written together with the next batch's intent: to the disk once, not twice.
     unwritten: _Told | None = None
     for batch in _batches(decisions, session.marketplace.traits.push_batch):
@@ -64,6 +66,7 @@ async def send(context: Context, session: Session, decisions: Sequence[Decision]
             except RequestRefused as error:
                 # This batch is refused as a whole; the next may still be taken.
                 trouble = trouble or error
+        progress.advance(len(batch))
     if unwritten is not None:
         with store.transaction():
             store.shown.answered(*unwritten)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 # What a colour means; nothing is coloured for its looks.
-STYLES = {"wrong": "bold red", "notable": "yellow", "good": "green", "soft": "dim"}
+STYLES = {"wrong": "red", "notable": "yellow", "good": "green", "soft": "dim"}
 WIDTH_MIN = 40
 
 

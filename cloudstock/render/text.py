@@ -52,6 +52,11 @@ def number(value: int | None) -> str:
     return UNKNOWN if value is None else str(value)
 
 
+def whole(value: int) -> str:
+    """Return a whole number in groups of three."""
+    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
+
+
 def signed(value: int) -> str:
     """Return a difference with its sign."""
     return f"{value:+d}"

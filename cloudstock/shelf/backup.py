@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from cloudstock import progress
 from cloudstock.errors import Busy, DatabaseError, UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import BUSY_TIMEOUT_S, Store, translated
@@ -25,6 +26,8 @@ from cloudstock.store.migrations import APPLICATION_ID
 # Tables whose rows are never deleted, as a person calls them.
 KEPT_TABLES = ("product", "listing", "orders", "returns", "count", "movement")
 
+# SQLite's instructions from one look at how far it has come to the next.
+OPCODES = 100_000
 _PARTIAL = ".partial"
 _FRESH_S = 60.0
 
@@ -89,7 +92,7 @@ def backup(database: Path, target: Path, *, force: bool = False) -> Backup:
     with Store.open(database, must_exist=True) as store, _beside(target) as partial:
         before = _contents(store.connection)
         with translated(partial):
-            store.connection.execute("VACUUM INTO ?", (str(partial),))
+            _copy(store.connection, database, partial)
         copied = _read_back(partial)
         _compare(store.connection, partial, before, copied)
         with translated(target):
@@ -129,6 +132,28 @@ def restore(file: Path, database: Path, *, now: datetime, dry_run: bool = False)
 
 
 # ---------------------------------------------------------------- a copy
+
+
+def _copy(book: sqlite3.Connection, database: Path, partial: Path) -> None:
+    """Write all of the book to a file; counted in kilobytes as the file grows."""
+    done = 0
+
+    def grown() -> None:
+        nonlocal done
+        size = partial.stat().st_size // 1024
+        progress.advance(size - done)
+        done = size
+
+    (pages,), (page_size,) = (
+        book.execute(f"PRAGMA page_{x}").fetchone() for x in ("count", "size")
+    )
+    with progress.work(tr("{file}: KB copied", file=database.name), pages * page_size // 1024):
+        book.set_progress_handler(grown, OPCODES)
+        try:
+            book.execute("VACUUM INTO ?", (str(partial),))
+        finally:
+            book.set_progress_handler(None, 0)
+        grown()
 
 
 def _read_back(path: Path) -> Contents:

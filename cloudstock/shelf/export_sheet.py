@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import sqlite3
 from collections.abc import Collection, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
+from cloudstock import progress
 from cloudstock.shelf import names
 from cloudstock.shelf.csv_table import inert
 from cloudstock.shelf.sheet_form import COLUMNS, is_workbook, refuse_other_workbooks
@@ -40,7 +42,9 @@ def export_stock(store: Store, file: str | Path) -> ExportResult:
     """
     refuse_other_workbooks(str(file))
     known = names.known_warehouses(store)
-    with written(file) as out, snapshot(store.connection):
+    # What goes to standard output may be shown where a bar would be.
+    watched = nullcontext() if str(file) == "-" else progress.work(str(file))
+    with written(file) as out, snapshot(store.connection), watched:
         told = _Told(_exported(store.connection, known))
         if is_workbook(file):
             from cloudstock.shelf.workbook import write
@@ -68,7 +72,9 @@ def _exported(connection: sqlite3.Connection, known: Collection[str]) -> Iterato
     product = next(products, None)
     # A listing matters for the shelf that feeds it: where there is but one, it tells nothing.
     several = shelves(connection) != [MAIN]
-    for shelf in stock(connection, Wanted(buffer=0, listings=several)):
+    total = connection.execute("SELECT count(*) FROM product").fetchone()[0]
+    progress.expect(total * len(shelves(connection)))
+    for shelf in progress.counted(stock(connection, Wanted(buffer=0, listings=several))):
         if shelf.warehouse not in known:
             continue
         while product is not None and product.sku != shelf.sku:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from sqlite_utils import Database
 
+from cloudstock import progress
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
 from cloudstock.shelf import names
@@ -92,7 +93,7 @@ def import_stock(
         stack.enter_context(_attached(store.connection, _scratch(folder / "sheet.db")))
         stack.enter_context(_roomy(store.connection))
         # Into a file of its own first: a long sheet keeps nobody from the book.
-        _fill(store.connection, Reading(table, warehouse, known, problems), problems)
+        _fill(store.connection, name, Reading(table, warehouse, known, problems), problems)
         _note_unknown(store.connection, problems)
         _note_repeated(store.connection, table.columns, problems)
         _refuse_empty(store.connection, problems)
@@ -100,8 +101,9 @@ def import_stock(
         with transaction(store, dry_run=dry_run):
             _update_products(store.connection, table.columns)
             result = ImportResult()
-            for shelf in _shelves(store.connection):
-                result += _count(store, shelf, name, now)
+            with progress.work(tr("{file}: rows counted", file=name)):
+                for shelf in _shelves(store.connection):
+                    result += _count(store, shelf, name, now)
             store.shown.refresh_targets()
     return result
 
@@ -163,7 +165,7 @@ def _scratch(file: Path) -> Path:
     return file
 
 
-def _fill(connection: sqlite3.Connection, reading: Reading, problems: Problems) -> None:
+def _fill(connection: sqlite3.Connection, name: str, reading: Reading, problems: Problems) -> None:
     """Read the sheet's rows, with their products, into `sheet.row`; raises where it has none."""
     described = ("name", "barcodes", "buffer") if reading.describes else ()
     columns = "".join(f", {column}" for column in described)
@@ -172,12 +174,13 @@ def _fill(connection: sqlite3.Connection, reading: Reading, problems: Problems) 
     try:
         # What was written, blanks and all, else without them. Empty texts stand for NULL, which
         # the module binds ten times as slowly.
-        connection.executemany(
-            f"INSERT INTO sheet.row (line, product_id, typed, quantity, warehouse{columns})"
-            " VALUES (?1, coalesce((SELECT id FROM product WHERE sku = ?2),"
-            f" (SELECT id FROM product WHERE sku = ?3)), ?3, nullif(?4, ''), ?5{more})",
-            reading.records(),
-        )
+        with progress.work(tr("{file}: rows read", file=name)):
+            connection.executemany(
+                f"INSERT INTO sheet.row (line, product_id, typed, quantity, warehouse{columns})"
+                " VALUES (?1, coalesce((SELECT id FROM product WHERE sku = ?2),"
+                f" (SELECT id FROM product WHERE sku = ?3)), ?3, nullif(?4, ''), ?5{more})",
+                progress.counted(reading.records()),
+            )
     finally:
         # A full disk has ended it already.
         if connection.in_transaction:
@@ -333,10 +336,11 @@ def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResu
         " ON s.product_id = d.product_id AND s.warehouse_id = ? WHERE d.warehouse = ?",
         (shelf, warehouse),
     ).fetchone()
+    progress.expect(summary[0])
     note = f"import-stock {Path(name).name}"
     last = -1
     # Some thousand at a time: then what one statement hands to the next is still in memory.
-    while connection.execute(
+    while inserted := connection.execute(
         "INSERT INTO count (product_id, warehouse_id, quantity, counted_at, note)"
         " SELECT product_id, ?, quantity, ?, ? FROM sheet.row WHERE warehouse = ?"
         " AND product_id > ? AND quantity IS NOT NULL ORDER BY product_id LIMIT ?",
@@ -352,6 +356,7 @@ def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResu
             " WHERE c.id > ? AND c.quantity <> s.on_hand ORDER BY c.id",
             (before,),
         )
+        progress.advance(inserted)
         before, last = connection.execute(
             "SELECT id, product_id FROM count ORDER BY id DESC LIMIT 1"
         ).fetchone()

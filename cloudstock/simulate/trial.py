@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from cloudstock import progress
 from cloudstock.simulate.demand import Supply, catalogue, product
 from cloudstock.simulate.model import RULES, Outcome, Rule, Times, simulate
 
@@ -29,13 +30,14 @@ class Trade:
 
 
 def try_rules(
-    trade: Trade, seeds: Iterable[int], rules: Sequence[Rule] = RULES
+    trade: Trade, seeds: Sequence[int], rules: Sequence[Rule] = RULES
 ) -> dict[str, Outcome]:
     """Return what comes of each rule, by its name, over all seeds.
 
     Every rule meets the same buyers; so do other intervals, and other rules, with the same seeds.
     """
     outcomes = {rule.name: Outcome() for rule in rules}
+    progress.expect(len(seeds) * (trade.drawn or len(trade.a_day)))
     for seed in seeds:
         random = Random(seed)  # noqa: S311 - buyers, not secrets
         products = catalogue(random, trade.drawn, trade.a_day[0]) if trade.drawn else trade.a_day
@@ -47,4 +49,5 @@ def try_rules(
             )
             for rule in rules:
                 outcomes[rule.name].add(simulate(one, rule, times))
+            progress.advance()
     return outcomes

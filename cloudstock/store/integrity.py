@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from cloudstock import progress
 from cloudstock.errors import DatabaseError
 from cloudstock.language import mark, spoken, tr
 from cloudstock.store import Store
@@ -106,14 +107,14 @@ def examine(store: Store) -> Findings:
     # All is read from one moment, whatever others commit meanwhile.
     db.execute("SAVEPOINT examination")
     try:
-        wrong.extend(_damage(db))
-        if not wrong:
-            wrong.extend(_wrong_references(db))
-            wrong.extend(_wrong_totals(db))
-            wrong.extend(_wrong_intents(db))
-            wrong.extend(_wrong_windows(db))
-            wrong.extend(_wrong_returns(db))
-            notable.extend(_notable(db))
+        with progress.work(tr("{file}: checks", file=store.path.name), len(_CHECKS) + 2):
+            wrong.extend(_damage(db))
+            progress.advance()
+            if not wrong:
+                for check in progress.counted(_CHECKS):
+                    wrong.extend(check(db))
+                notable.extend(_notable(db))
+                progress.advance()
     except sqlite3.OperationalError:
         # Locked, or the disk cannot be read: no word about the book.
         raise
@@ -276,6 +277,9 @@ def _wrong_returns(db: sqlite3.Connection) -> Iterator[Finding]:
             ),
             repairable=False,
         )
+
+
+_CHECKS = (_wrong_references, _wrong_totals, _wrong_intents, _wrong_windows, _wrong_returns)
 
 
 # ---------------------------------------------------------------- what may be

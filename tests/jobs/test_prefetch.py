@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cloudstock.jobs.prefetch import prefetch
+from cloudstock.marketplaces.base import Page
 
 
 class Walk:
@@ -19,7 +20,7 @@ class Walk:
         self.asked: list[int] = []
         self.cancelled = False
 
-    async def pages(self, *, slow_from: int = 99) -> AsyncIterator[int]:
+    async def pages(self, *, slow_from: int = 99) -> AsyncIterator[Page[int]]:
         for number in range(1, self.count + 1):
             self.asked.append(number)
             try:
@@ -27,7 +28,7 @@ class Walk:
             except asyncio.CancelledError:
                 self.cancelled = True
                 raise
-            yield number
+            yield Page((number,))
         if self.fails:
             raise ConnectionError
 
@@ -37,13 +38,13 @@ def test_every_page_is_given_once_in_order_with_the_next_one_asked_for() -> None
 
     async def read() -> list[tuple[int, int]]:
         async with prefetch(walk.pages()) as pages:
-            return [(page, walk.asked[-1]) async for page in pages]
+            return [(page.records[0], walk.asked[-1]) async for page in pages]
 
     assert asyncio.run(read()) == [(1, 2), (2, 3), (3, 4), (4, 4)]
 
 
 def test_no_pages_are_no_pages() -> None:
-    async def read() -> list[int]:
+    async def read() -> list[Page[int]]:
         async with prefetch(Walk(0).pages()) as pages:
             return [page async for page in pages]
 
@@ -56,7 +57,7 @@ def test_what_was_read_before_a_failure_is_given_first() -> None:
     async def read() -> None:
         async with prefetch(Walk(2, fails=True).pages()) as pages:
             async for page in pages:
-                given.insert(len(given), page)
+                given.extend(page.records)
 
     with pytest.raises(ConnectionError):
         asyncio.run(read())
@@ -67,8 +68,8 @@ def test_what_was_read_before_a_failure_is_given_first() -> None:
 def test_a_reader_that_stops_leaves_no_request_behind(trouble: type[BaseException]) -> None:
     walk = Walk(9)
 
-    def write(page: int) -> None:
-        if page == 2:
+    def write(page: Page[int]) -> None:
+        if page.records == (2,):
             raise trouble
 
     async def read() -> int:

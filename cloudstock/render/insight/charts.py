@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cloudstock.language import tr
 from cloudstock.render.insight.model import Chart, Spread
-from cloudstock.render.insight.words import day, seconds, whole
+from cloudstock.render.insight.words import day, seconds
 from cloudstock.render.markup import Html, joined, tag
+from cloudstock.render.text import whole
 
 # So many accounts have colours of their own; the rest are one.
 COLOURS = 6

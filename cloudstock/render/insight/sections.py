@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from cloudstock.language import tr, trn
 from cloudstock.render.insight.model import Cell, Chart, Figure, Heading, Section, Spread
-from cloudstock.render.insight.words import decimal, percent, seconds, whole
-from cloudstock.render.text import NOTHING, UNKNOWN, when, zone
+from cloudstock.render.insight.words import decimal, percent, seconds
+from cloudstock.render.text import NOTHING, UNKNOWN, when, whole, zone
 from cloudstock.store.views.comparisons import compared_text
 from cloudstock.store.views.insight import Insight
 from cloudstock.store.views.insight.sales import AccountSales, ProductSales

@@ -5,12 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from cloudstock.language import tr
-from cloudstock.render.text import NOTHING
-
-
-def whole(value: int) -> str:
-    """Return a whole number in groups of three."""
-    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
+from cloudstock.render.text import NOTHING, whole
 
 
 def decimal(value: float) -> str:

@@ -11,7 +11,10 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from cloudstock import progress
+from cloudstock.language import tr
 from cloudstock.settings import Account
 from cloudstock.store.times import text
 from cloudstock.store.views.insight import sales, troubles
@@ -24,6 +27,11 @@ from cloudstock.store.views.insight.troubles import (
     Returned,
     Windows,
 )
+
+T = TypeVar("T")
+
+# Passes over the database, each a question.
+QUESTIONS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +80,35 @@ def insight(
     first = (today - timedelta(days=days - 1)).date()
     since = datetime(first.year, first.month, first.day).astimezone()
     period = sales.Period(text(since), text(now), dates)
-    watched = sales.watch(connection, accounts, period, now=now, max_poll_age=max_poll_age)
-    sales.gather(connection, period, watched, buffer=buffer)
-    sold = sales.account_sales(connection, period, watched)
-    names = {w.account_id: w.account for w in watched}
-    return Insight(
-        made_at=now,
-        since=since,
-        days=days,
-        dates=dates,
-        shelf=sales.totals(connection),
-        accounts=sold,
-        running_out=sales.running_out(connection, watched, top),
-        best_sellers=sales.best_sellers(connection, watched, top),
-        lying_still=sales.lying_still(connection, top),
-        returns=troubles.returned(
-            connection, names, period.since, {s.account: s.units for s in sold}
-        ),
-        incidents=troubles.incidents(connection, period.since, top),
-        windows=troubles.windows(connection, names, period.since),
-        differences=troubles.account_differences(connection, accounts, names, period.since),
-        latency=troubles.latency(connection, names, period.since),
-        loose=troubles.loose(connection, names, top),
-    )
+    with progress.work(tr("report: sections"), QUESTIONS):
+        watched = sales.watch(connection, accounts, period, now=now, max_poll_age=max_poll_age)
+        sales.gather(connection, period, watched, buffer=buffer)
+        progress.advance()
+        sold = _answered(sales.account_sales(connection, period, watched))
+        names = {w.account_id: w.account for w in watched}
+        units = {s.account: s.units for s in sold}
+        return Insight(
+            made_at=now,
+            since=since,
+            days=days,
+            dates=dates,
+            accounts=sold,
+            shelf=_answered(sales.totals(connection)),
+            running_out=_answered(sales.running_out(connection, watched, top)),
+            best_sellers=_answered(sales.best_sellers(connection, watched, top)),
+            lying_still=_answered(sales.lying_still(connection, top)),
+            returns=_answered(troubles.returned(connection, names, period.since, units)),
+            incidents=_answered(troubles.incidents(connection, period.since, top)),
+            windows=_answered(troubles.windows(connection, names, period.since)),
+            differences=_answered(
+                troubles.account_differences(connection, accounts, names, period.since)
+            ),
+            latency=_answered(troubles.latency(connection, names, period.since)),
+            loose=_answered(troubles.loose(connection, names, top)),
+        )
+
+
+def _answered(answer: T) -> T:
+    """Count a question as answered."""
+    progress.advance()
+    return answer

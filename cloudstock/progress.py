@@ -1,0 +1,90 @@
+"""How far something long has come, for whoever watches.
+
+Who works reports it; who shows it is chosen once, by the command line. As with the log, nobody
+hands it from function to function, and where nobody watches nothing is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Bar(Protocol):
+    """Counts one piece of work."""
+
+    def expect(self, n: int) -> None:
+        """There is so much more of it than was known."""
+
+    def advance(self, n: int) -> None:
+        """So much more of it is done."""
+
+
+class Progress(Protocol):
+    """Shows pieces of work, several at a time."""
+
+    def start(self, name: str) -> Bar:
+        """Begin to show a piece of work; `name`: a text from anywhere."""
+
+    def end(self, bar: Bar) -> None:
+        """A piece of work is over, however it ended."""
+
+
+_watching: ContextVar[Progress | None] = ContextVar("watching", default=None)
+_bar: ContextVar[Bar | None] = ContextVar("bar", default=None)
+
+
+@contextmanager
+def shown_by(progress: Progress | None) -> Iterator[None]:
+    """Show what this thread does, and the tasks it begins, by `progress`; None: do not."""
+    before = _watching.set(progress)
+    try:
+        yield
+    finally:
+        _watching.reset(before)
+
+
+@contextmanager
+def work(name: str, total: int | None = None) -> Iterator[None]:
+    """Report a piece of work: within, `advance` counts it; `total`: how much it is, where known."""
+    progress = _watching.get()
+    if progress is None:
+        yield
+        return
+    bar = progress.start(name)
+    before = _bar.set(bar)
+    try:
+        if total is not None:
+            bar.expect(total)
+        yield
+    finally:
+        _bar.reset(before)
+        progress.end(bar)
+
+
+def counted(items: Iterable[T]) -> Iterable[T]:
+    """Return the items; as each is taken, one more of the piece of work at hand is done."""
+    bar = _bar.get()
+    return items if bar is None else _counted(items, bar)
+
+
+def _counted(items: Iterable[T], bar: Bar) -> Iterator[T]:
+    for item in items:
+        yield item
+        bar.advance(1)
+
+
+def expect(n: int) -> None:
+    """Tell that the piece of work at hand is so much more."""
+    if (bar := _bar.get()) is not None:
+        bar.expect(n)
+
+
+def advance(n: int = 1) -> None:
+    """Tell that so much more of the piece of work at hand is done."""
+    if (bar := _bar.get()) is not None:
+        bar.advance(n)
