@@ -56,7 +56,7 @@ def test_links_lead_somewhere(name: str) -> None:
 
 
 def test_a_file_of_the_package_that_is_named_is_there() -> None:
-    file = r"`((?:cloudstock/)?(?:[a-z_]+/)+[a-z_]+\.(?:py|sql|yaml|po))`"
+    file = r"`((?:cloudstock/)?(?:[a-z_]+/)+[a-z_@-]+(?:\.(?:py|sql|yaml|po|service|timer)|file))`"
     named = re.findall(file, "\n".join(PAGES.values()))
     assert len(named) > 10
     places = (TOP, TOP / "cloudstock")
