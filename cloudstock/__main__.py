@@ -37,16 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     # Not at the top: an interruption while modules are loaded is told like any other.
-    from cloudstock.cli import parse
+    from cloudstock.cli.app import parse
     from cloudstock.cli.run import OutputFailed, tell_problem
     from cloudstock.render.progress import shown
 
     choice = parse(arguments)
     if isinstance(choice, int):
         return choice
-    assert choice.act is not None
-    assert choice.run is not None
-    log_format = choice.run.common.log_format
+    log_format = choice.run.log_format
     try:
         with shown(
             quiet=choice.run.common.quiet, json=choice.run.common.json, log_format=log_format

@@ -16,11 +16,13 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+import typer
 
 from cloudstock.__main__ import main
-from cloudstock.cli import Commands
+from cloudstock.cli import SECTIONS
+from cloudstock.cli.app import app
 from cloudstock.cli.bash_line import BashLine
-from cloudstock.cli.completion import offers
+from cloudstock.cli.completion import Words
 from cloudstock.store import Store
 from tests.builders import NOW, listing
 from tests.store.trade import trade
@@ -29,7 +31,6 @@ from tests.test_cli import folder
 __all__ = ["folder"]
 
 BREAKS = " \t\n\"'><=;|&(:"
-COMMANDS = Commands()
 SCRIPTS = {
     shell: (files("cloudstock.cli") / f"completion.{shell}").read_text(encoding="utf-8")
     for shell in ("bash", "zsh", "fish")
@@ -49,7 +50,8 @@ def book(folder: Path) -> Path:
 
 
 def offered(*words: str) -> list[str]:
-    return list(offers(words[:-1], words[-1], COMMANDS))
+    program = typer.main.get_command(app)
+    return Words(program, {}, "cloudstock", "").offers(words[:-1], words[-1])
 
 
 # ---------------------------------------------------------------- what is offered
@@ -93,7 +95,7 @@ def test_what_a_word_may_become(book: Path, line: str, expected: list[str]) -> N
 
 
 def test_all_commands_are_offered_first() -> None:
-    assert offered("") == sorted(COMMANDS)
+    assert offered("") == sorted(name for _, _, names in SECTIONS for name in names)
 
 
 def test_what_no_line_can_hold_is_not_offered(book: Path) -> None:
@@ -158,17 +160,17 @@ def test_the_book_may_lie_in_a_folder_of_any_name(
 
 def test_nothing_is_loaded_or_written_that_is_not_needed(book: Path) -> None:
     before = book.read_bytes()
-    needless = ("typer", "rich", "pydantic", "httpx", "asyncio", "ssl", "sqlite_utils")
+    needless = ("rich", "httpx", "asyncio", "ssl", "sqlite_utils")
     program = (
-        "import sys; from cloudstock.__main__ import main; code = main(['explain', 'MU'])\n"
+        "import sys; from cloudstock.__main__ import main; code = main()\n"
         f"print([m for m in {needless!r} if m in sys.modules], code)"
     )
     told = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, "explain", "MU"],
         env={
             **os.environ,
             "PYTHONPATH": str(Path(__file__).parents[1]),
-            "_CLOUDSTOCK_COMPLETE": "words",
+            "_CLOUDSTOCK_COMPLETE": "complete_words",
         },
         capture_output=True,
         text=True,

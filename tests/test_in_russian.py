@@ -10,7 +10,7 @@ import pytest
 
 import cloudstock
 from cloudstock.__main__ import main
-from cloudstock.cli import Commands
+from cloudstock.cli import SECTIONS
 from cloudstock.config import load
 from tests.store.trade import CONFIG
 
@@ -112,7 +112,7 @@ def test_init_writes_its_comments_in_russian(
     assert [x for x in bare[0] if x not in ("language:", "ru")] == bare[1]
 
 
-@pytest.mark.parametrize("name", [[], *([name] for name in Commands())])
+@pytest.mark.parametrize("name", [[], *([n] for _, _, names in SECTIONS for n in names)])
 def test_the_help_has_no_english_sentence(
     folder: Path, capsys: pytest.CaptureFixture[str], name: list[str]
 ) -> None:

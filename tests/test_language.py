@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import ast
 import errno
-import inspect
 import os
 import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
+import typer
 
 import cloudstock
 from cloudstock import language
-from cloudstock.cli import SECTIONS, Commands
-from cloudstock.cli.program import VERSION
+from cloudstock.cli import SECTIONS
+from cloudstock.cli.app import app
 from cloudstock.language import language_of, tr, trn
 from cloudstock.shelf.init import commented
 from tests.catalogues import CATALOGUES, forms, key, translations
@@ -52,19 +53,18 @@ def help_texts() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every text of the help, which is data: whose it is, and the text."""
     for title, _, _ in SECTIONS:
         yield "a section of the help", (title,)
-    for name, own in Commands().items():
-        for paragraph in (inspect.getdoc(own.act) or "").split("\n\n"):
-            yield name, (" ".join(paragraph.split()),)
-        for parameter in [*own.own_parameters(), *own.common_parameters()]:
-            declared = parameter.annotation.__metadata__[0]
-            yield f"{name} {parameter.name}", (declared.help,)
-            if declared.metavar is not None:
-                yield f"{name} {parameter.name}", (declared.metavar,)
-        for example in own.examples:
+    # Made in English: what they hold is what the source says.
+    program: Any = typer.main.get_command(app)
+    for made in (program, *(program.get_command(None, n) for n in program.list_commands(None))):
+        for paragraph in made.help.split("\n\n"):
+            yield f"{made.name}", (paragraph,)
+        for parameter in made.params:
+            texts = (parameter.help, parameter.metavar, parameter.rich_help_panel)
+            yield from ((f"{made.name} {parameter.name}", (text,)) for text in texts if text)
+        for example in getattr(made, "examples", ()):
             # Only what is said in it.
             if "#" in example or '"' in example:
-                yield f"an example of {name}", (example,)
-    yield "the program", (VERSION.help,)
+                yield f"an example of {made.name}", (example,)
     for line in (SOURCE / "config.template.yaml").read_text(encoding="utf-8").splitlines():
         _, comment = commented(line)
         if SENTENCE.search(comment):

@@ -7,14 +7,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from cloudstock.cli.command import Argument, Option, command
-from cloudstock.cli.jobs import TELLS, run_the_job
+from typer import Argument, Option
+
+from cloudstock.cli.command import command
+from cloudstock.cli.jobs import run_the_job
 from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, Exit, UsageProblem
 from cloudstock.language import tr
 
 
-@command("cloudstock init", "cloudstock init --config shop/config.yaml", dry_run=True, tells=())
+@command("cloudstock init", "cloudstock init --config shop/config.yaml", dry_run=True)
 def init(run: Run) -> int:
     """Write a commented config.yaml to fill in.
 
@@ -53,7 +55,6 @@ Repair = Annotated[
     "cloudstock check --record report.jsonl",
     "cloudstock check --database",
     talks=True,
-    tells=TELLS,
 )
 def check(run: Run, database: Database = False, repair: Repair = False) -> int:
     """Check the configuration and ask every account.
@@ -84,7 +85,7 @@ Keep = Annotated[
 ]
 
 
-@command("cloudstock demo", "cloudstock demo --keep demo", tells=())
+@command("cloudstock demo", "cloudstock demo --keep demo")
 def demo(run: Run, width: Width = None, keep: Keep = None) -> int:
     """Watch the main job at work, without any account.
 
@@ -111,7 +112,6 @@ def demo(run: Run, width: Width = None, keep: Keep = None) -> int:
 @command(
     "cloudstock sandbox",
     "cloudstock sandbox --port 8080 --products 20 --write sandbox.yaml",
-    tells=(),
 )
 def sandbox(
     run: Run,
@@ -164,11 +164,10 @@ class Shell(StrEnum):
 @command(
     "cloudstock completion bash",
     "cloudstock completion fish",
-    tells=(),
 )
 def completion(
     run: Run,
-    shell: Annotated[Shell, Argument(metavar="SHELL", help="bash, zsh or fish.")],
+    shell: Annotated[Shell, Argument(help="The shell.")],
 ) -> int:
     """Print a script that lets a shell complete command lines.
 

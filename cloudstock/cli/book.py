@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cloudstock.cli.command import Argument, Option, command
+from typer import Argument, Option
+
+from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit
 from cloudstock.language import tr
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 LOCK_WAIT_S = 30.0
 
 
-@command("cloudstock backup stock-2026-11-23.db", "cloudstock backup --force latest.db", tells=())
+@command("cloudstock backup stock-2026-11-23.db", "cloudstock backup --force latest.db")
 def backup(
     run: Run,
     file: Annotated[Path, Argument(metavar="FILE", help="The file to write.")],
@@ -54,7 +56,6 @@ def backup(
     "cloudstock restore stock-2026-11-23.db",
     "cloudstock restore stock-2026-11-23.db --dry-run",
     dry_run=True,
-    tells=(),
 )
 def restore(
     run: Run,

@@ -1,268 +1,159 @@
-"""What every command has in common: its options, which may stand before its name or after it.
+"""How a function becomes a command of typer's.
 
-A command is a function `act(run, **its own parameters) -> exit code`; annotations declare its
-parameters. Parsing only chooses it: nothing is done before the whole command line is known to be
-right. Declarations are our own and not typer's, which costs more to load than most commands to run:
-`quick` reads ordinary command lines by them, `program` makes typer's commands of them.
+A command is a function `act(run, **its own parameters) -> exit code`; its annotations declare its
+parameters, its docstring is the help. A signature may be made from data: `__signature__` is what
+is read. Parsing only chooses a command: nothing is done before the whole line is known to be right.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, NamedTuple, get_args, get_origin
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cloudstock.cli.run import Common, Run
-from cloudstock.domain import grammar
-from cloudstock.language import tr
+import typer
+from typer.core import TyperCommand
+
+from cloudstock.cli import options
+from cloudstock.cli.run import Run
+from cloudstock.language import spoken, tr
+
+if TYPE_CHECKING:
+    from cloudstock.cli.options import Common
 
 Act = Callable[..., int]
-Parser = Callable[[str], object]
+# How every command is read and its help is written.
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
-class NotUnderstood(ValueError):
-    """A parser's word on a value that cannot be."""
+class Choice(NamedTuple):
+    """What a command line asks for."""
 
-
-class LogFormat(StrEnum):
-    """How the log on stderr is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class Language(StrEnum):
-    """What messages and help are written in."""
-
-    EN = "en"
-    RU = "ru"
-
-
-class Option:
-    """An option as a command declares it, beside its type in `Annotated`."""
-
-    __slots__ = ("choices", "help", "hidden", "max", "metavar", "min", "names", "parser")
-
-    def __init__(
-        self,
-        *names: str,
-        help: str,  # noqa: A002 - as everyone calls it
-        metavar: str | None = None,
-        parser: Parser | None = None,
-        min: float | None = None,  # noqa: A002
-        max: float | None = None,  # noqa: A002
-        hidden: bool = False,
-        choices: tuple[str, ...] = (),
-    ) -> None:
-        self.names = names
-        self.help = help
-        self.metavar = metavar
-        # Returns what a text stands for, raises `NotUnderstood`; None: the type tells.
-        self.parser = parser
-        # Bounds of a number, both ends included.
-        self.min = min
-        self.max = max
-        self.hidden = hidden
-        # Values that its parser takes, to be offered to who types.
-        self.choices = choices
-
-    def hide(self) -> Option:
-        """Return the same option, left out of the help."""
-        return Option(
-            *self.names,
-            help=self.help,
-            metavar=self.metavar,
-            parser=self.parser,
-            min=self.min,
-            max=self.max,
-            hidden=True,
-            choices=self.choices,
-        )
-
-
-class Argument:
-    """An argument as a command declares it, beside its type in `Annotated`."""
-
-    __slots__ = ("help", "metavar", "parser")
-
-    def __init__(
-        self,
-        *,
-        metavar: str,
-        help: str,  # noqa: A002 - as everyone calls it
-        parser: Parser | None = None,
-    ) -> None:
-        self.metavar = metavar
-        self.help = help
-        self.parser = parser
-
-
-class Command(NamedTuple):
-    """A command before anybody parses for it."""
-
-    act: Act
-    # Whole command lines.
-    examples: tuple[str, ...]
-    dry_run: bool
-    # Common options that its help tells; the others work as well.
-    tells: tuple[str, ...]
-    # Takes numbers such as -3 as arguments.
-    signed: bool
-    # Meets the marketplaces.
-    talks: bool
-
-    def own_parameters(self) -> list[inspect.Parameter]:
-        """Return the parameters that only this command has, annotated with types."""
-        _, *own = inspect.signature(self.act, eval_str=True).parameters.values()
-        return own
-
-    def common_parameters(self) -> list[inspect.Parameter]:
-        """Return those that it shares with others."""
-        own = [*([DRY_RUN] if self.dry_run else []), *([RECORD] if self.talks else [])]
-        return [*own, *common_parameters(self.tells)]
-
-
-@dataclass(slots=True)
-class Choice:
-    """What the command line asks for; filled by parsing."""
-
-    common: Common = field(default_factory=Common)
-    run: Run | None = None
+    run: Run
     # The command's own parameters, as it is called with them.
-    given: dict[str, Any] = field(default_factory=dict)
-    act: Callable[[], int] | None = None
-
-    def choose(self, name: str, own: Command, given: dict[str, Any]) -> None:
-        """Take a command with all of its parameters, common ones among them."""
-        common = with_common(self.common, given)
-        if own.dry_run:
-            common = common._replace(dry_run=given.pop("dry_run"))
-        if own.talks:
-            common = common._replace(record=given.pop("record"))
-        run = self.run = Run(name, common)
-        self.given = given
-        self.act = lambda: own.act(run, **given)
+    given: dict[str, Any]
+    # Does it, and returns the exit code.
+    act: Callable[[], int]
 
 
 def command(
-    *examples: str,
-    dry_run: bool = False,
-    tells: tuple[str, ...] = ("json_output",),
-    signed: bool = False,
-    talks: bool = False,
-) -> Callable[[Act], Command]:
-    """Make a function a command; its docstring is the help, its annotations the parameters."""
-    return lambda act: Command(act, examples, dry_run, tells, signed, talks)
+    *examples: str, dry_run: bool = False, signed: bool = False, talks: bool = False
+) -> Callable[[Act], typer.Typer]:
+    """Make a function a command, with the options of all commands.
+
+    `examples`: whole command lines. `signed`: takes numbers such as -3 as arguments. `talks`: meets
+    the marketplaces, so that --record is offered.
+    """
+    left_out = [*([] if dry_run else ["dry_run"]), *([] if talks else ["record"])]
+
+    def declare(act: Act) -> typer.Typer:
+        _, *own = inspect.signature(act, eval_str=True).parameters.values()
+        shared = options.parameters(*left_out)
+        name = act.__name__.replace("_", "-")
+
+        def choose(context: typer.Context, **given: Any) -> Choice:
+            common: Common = context.obj
+            run = Run(name, common.joined({p.name: given.pop(p.name) for p in shared}))
+            return Choice(run, given, partial(act, run, **given))
+
+        declare_parameters(choose, [*own, *shared])
+        single = typer.Typer(add_completion=False)
+        single.command(
+            name,
+            cls=SignedCommand if signed else Command,
+            help=act.__doc__,
+            epilog="\n".join(examples),
+            context_settings=CONTEXT,
+        )(choose)
+        return single
+
+    return declare
 
 
-_COMMON: dict[str, Any] = {
-    "config": Annotated[
-        Path | None, Option("--config", metavar="FILE", help="The configuration file.")
-    ],
-    "account": Annotated[
-        list[str] | None,
-        Option("--account", metavar="NAME", help="Only this account; may be repeated."),
-    ],
-    "json_output": Annotated[bool, Option("--json", help="Print JSON.")],
-    "quiet": Annotated[bool, Option("--quiet", "-q", help="Print only problems.")],
-    "verbose": Annotated[bool, Option("--verbose", "-v", help="Log every step.")],
-    "log_format": Annotated[
-        LogFormat | None,
-        Option("--log-format", metavar="text|json", help="How the log is written."),
-    ],
-    "lang": Annotated[
-        Language | None,
-        Option("--lang", metavar="en|ru", help="The language of messages and help."),
-    ],
-}
-_DEFAULTS: dict[str, object] = {"json_output": False, "quiet": False, "verbose": False}
-DRY_RUN = inspect.Parameter(
-    "dry_run",
-    inspect.Parameter.KEYWORD_ONLY,
-    default=False,
-    annotation=Annotated[
-        bool, Option("--dry-run", help="Show what would be done, and change nothing.")
-    ],
-)
-RECORD = inspect.Parameter(
-    "record",
-    inspect.Parameter.KEYWORD_ONLY,
-    default=None,
-    annotation=Annotated[
-        Path | None,
-        Option(
-            "--record",
-            metavar="FILE",
-            help="Write what is asked and answered to a new file, for a report: names, phones,"
-            " addresses, e-mails and keys are taken out; articles and names of goods stay.",
-        ),
-    ],
-)
+def declare_parameters(function: Any, parameters: list[inspect.Parameter]) -> None:
+    """Give a function the signature that typer shall see: the context, then these by keyword."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    context = inspect.Parameter("context", kind, annotation=typer.Context)
+    by_keyword = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
+    function.__signature__ = inspect.Signature([context, *by_keyword])
 
 
-def common_parameters(tells: Sequence[str]) -> list[inspect.Parameter]:
-    """Return the common options as parameters; those not in `tells` are left out of the help."""
-    parameters = []
-    for name, annotation in _COMMON.items():
-        kind, option = annotation.__origin__, annotation.__metadata__[0]
-        parameters.append(
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=_DEFAULTS.get(name),
-                annotation=Annotated[kind, option if name in tells else option.hide()],
-            )
-        )
-    return parameters
+def translate(command: Any) -> None:
+    """Put the help of a command, or of the group of them, into the language in use."""
+    command.help = paragraphs(command.help or "")
+    command.options_metavar = tr("[OPTIONS]")
+    for parameter in command.params:
+        is_option = parameter.param_type_name == "option"
+        parameter.help = spoken(parameter.help or "")
+        # A flag takes no value, so nothing stands for one.
+        is_flag = is_option and parameter.is_flag
+        parameter.metavar = "" if is_flag else parameter.metavar and metavar(parameter.metavar)
+        # Defaults are part of the help's words.
+        parameter.show_default = False
+        panel = parameter.rich_help_panel
+        usual = tr("Options") if is_option else tr("Arguments")
+        parameter.rich_help_panel = spoken(panel) if panel else usual
 
 
-def with_common(common: Common, given: dict[str, Any]) -> Common:
-    """Take the common options out of `given` and lay them over `common`."""
-    config = given.pop("config")
-    accounts = given.pop("account") or ()
-    log_format = given.pop("log_format")
-    language = given.pop("lang")
-    return common._replace(
-        config=config or common.config,
-        accounts=tuple(dict.fromkeys([*common.accounts, *accounts])),
-        json=given.pop("json_output") or common.json,
-        quiet=given.pop("quiet") or common.quiet,
-        verbose=given.pop("verbose") or common.verbose,
-        log_format=str(log_format or common.log_format),
-        language=common.language if language is None else str(language),
-    )
+class InOurWords:
+    """For commands and the group of them: what typer itself says in the language in use."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return typer's own --help."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.help = tr("Show this message and exit.")
+            option.metavar, option.rich_help_panel = "", tr("Options")
+        return option
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write the line of usage."""
+        pieces = self.collect_usage_pieces(ctx)  # type: ignore[attr-defined]
+        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=tr("Usage: "))
 
 
-class Kind(NamedTuple):
-    """The type of a parameter, taken apart."""
+class Command(InOurWords, TyperCommand):
+    """A command with its examples."""
 
-    # Of one value.
-    type: type
-    # A list of them.
-    several: bool
-
-    @classmethod
-    def of(cls, annotation: Any) -> Kind:
-        """Return the kind of `Annotated[T | None, ...]` or `Annotated[list[T], ...]`."""
-        kind = annotation.__origin__
-        kind = next((k for k in _members(kind) if k is not type(None)), kind)
-        if get_origin(kind) is list:
-            return cls(get_args(kind)[0], several=True)
-        return cls(kind, several=False)
+    def __init__(self, *positional: Any, epilog: str, **rest: Any) -> None:
+        super().__init__(*positional, **rest)
+        translate(self)
+        # Whole command lines.
+        self.examples = epilog.splitlines()
+        title = tr("Example:") if len(self.examples) == 1 else tr("Examples:")
+        self.epilog = "\n".join(["", title, *(f"  {spoken(e)}" for e in self.examples)])
 
 
-def _members(kind: Any) -> tuple[Any, ...]:
-    """Return the members of a union; of anything else none."""
-    return get_args(kind) if get_origin(kind) is UnionType else ()
+class SignedCommand(Command):
+    """Takes -3 as an argument where typer would look for an option called 3.
+
+    The sign is replaced by the typographic one while the line is parsed, so that everything else
+    that starts with a dash is still an option, and a mistyped one still told as such.
+    """
+
+    _NUMBER = re.compile(r"-\d+")
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the line."""
+        veiled = {f"\N{MINUS SIGN}{a[1:]}": a for a in args if self._NUMBER.fullmatch(a)}
+        swapped = {plain: veil for veil, plain in veiled.items()}
+        rest = super().parse_args(ctx, [swapped.get(a, a) for a in args])
+        for key, value in ctx.params.items():
+            if isinstance(value, str):
+                ctx.params[key] = veiled.get(value, value)
+            elif isinstance(value, list | tuple):
+                ctx.params[key] = [veiled.get(v, v) for v in value]
+        return rest
 
 
-def whole_number(text: str) -> int:
-    """Return a signed whole number; raises `NotUnderstood` for anything else."""
-    number = grammar.whole_number(text)
-    if number is None:
-        raise NotUnderstood(tr("{text!r} is not a whole number", text=text))
-    return number
+def paragraphs(text: str) -> str:
+    """Return a docstring in the language in use; a paragraph's line breaks are not its own."""
+    return "\n\n".join(spoken(" ".join(p.split())) for p in text.split("\n\n"))
+
+
+def metavar(text: str) -> str:
+    """Return what stands for a value in the language in use, in capitals where it has them."""
+    said = spoken(text)
+    return said.upper() if text.isupper() else said

@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-from cloudstock.cli.command import Argument, command
+from typer import Argument
+
+from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
 
 
-@command("cloudstock help", "cloudstock help counting", "cloudstock help policies", tells=())
+@command("cloudstock help", "cloudstock help counting", "cloudstock help policies")
 def help(  # noqa: A001 - as the command is called
     run: Run,
     topic: Annotated[
         str | None,
-        Argument(metavar="[TOPIC]", help="A page; without it, all are listed."),
+        Argument(metavar="TOPIC", help="A page; without it, all are listed."),
     ] = None,
 ) -> int:
     """Show a page of the manual.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cloudstock.cli.command import Option, command
+from typer import Option
+
+from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
@@ -29,7 +31,6 @@ Output = Annotated[
     "cloudstock report",
     "cloudstock report --output report.html",
     "cloudstock report --days 90 --top 100 --json",
-    tells=("account", "json_output"),
 )
 def report(run: Run, days: Days = 30, top: Top = 25, output: Output = None) -> int:
     """Tell how it sells, and what was wrong.

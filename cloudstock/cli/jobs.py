@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-from cloudstock.cli.command import Option, command
+from typer import Option
+
+from cloudstock.cli.command import command
+from cloudstock.cli.parsers import since as since_when
 from cloudstock.cli.run import Run
-from cloudstock.cli.since import since as since_when
 from cloudstock.language import tr, trn
 
 if TYPE_CHECKING:
     from cloudstock.marketplaces.record import Record
 
 Since = Annotated[
-    # Either a span or a moment; typer is told of one type and parses with ours.
-    str | None,
+    datetime | None,
     Option(
         "--since",
         metavar="WHEN",
@@ -39,7 +40,6 @@ Wait = Annotated[
         help="How long to wait for another run to end; 30 if not told.",
     ),
 ]
-TELLS = ("account", "json_output", "quiet")
 
 
 @command(
@@ -50,7 +50,6 @@ TELLS = ("account", "json_output", "quiet")
     "cloudstock sync --record report.jsonl   # what is asked and answered",
     dry_run=True,
     talks=True,
-    tells=TELLS,
 )
 def sync(
     run: Run, since: Since = None, full: Full = False, yes: Yes = False, wait: Wait = 30.0
@@ -69,7 +68,6 @@ def sync(
     "cloudstock pull-catalog --account wb-main",
     dry_run=True,
     talks=True,
-    tells=TELLS,
 )
 def pull_catalog(run: Run, wait: Wait = 30.0) -> int:
     """Import listings and make products of them.
@@ -85,7 +83,6 @@ def pull_catalog(run: Run, wait: Wait = 30.0) -> int:
     "cloudstock poll-orders --account ozon-main --since 30d",
     dry_run=True,
     talks=True,
-    tells=TELLS,
 )
 def poll_orders(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
     """Read new orders and what became of open ones.
@@ -101,7 +98,6 @@ def poll_orders(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
     "cloudstock poll-returns --since 90d",
     dry_run=True,
     talks=True,
-    tells=TELLS,
 )
 def poll_returns(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
     """Read what comes back, and what you were handed.
@@ -117,7 +113,6 @@ def poll_returns(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
     "cloudstock poll-reserves --account ym-main",
     dry_run=True,
     talks=True,
-    tells=TELLS,
 )
 def poll_reserves(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
     """Read back what each marketplace shows and holds.
@@ -134,7 +129,6 @@ def poll_reserves(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
     "cloudstock push-stocks --full --account ozon-main",
     dry_run=True,
     talks=True,
-    tells=TELLS,
 )
 def push_stocks(run: Run, full: Full = False, yes: Yes = False, wait: Wait = 30.0) -> int:
     """Show buyers what is available.
@@ -150,13 +144,12 @@ def push_stocks(run: Run, full: Full = False, yes: Yes = False, wait: Wait = 30.
 def run_the_job(
     run: Run,
     *,
-    since: object = None,
+    since: datetime | None = None,
     full: bool = False,
     yes: bool = False,
     wait: float = 30.0,
 ) -> int:
     """Run the job that is called as the command is, and tell how it ended."""
-    assert since is None or isinstance(since, timedelta | datetime)
     config, accounts = run.config, run.accounts
     redactor = run.start_log()
     from cloudstock.jobs.commands import run_job

@@ -5,7 +5,10 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated
 
-from cloudstock.cli.command import Option, command
+from typer import Option
+
+from cloudstock.cli import values
+from cloudstock.cli.command import command
 from cloudstock.cli.paging import Csv, Limit, PageNumber, Part, page_of, sort_option
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
@@ -48,7 +51,13 @@ def products(
         str, Option("--search", metavar="TEXT", help="In article or name, or a whole barcode.")
     ] = "",
     warehouse: Annotated[
-        str | None, Option("--warehouse", metavar="NAME", help="Only what lies on this shelf.")
+        str | None,
+        Option(
+            "--warehouse",
+            metavar="NAME",
+            help="Only what lies on this shelf.",
+            autocompletion=values.warehouses,
+        ),
     ] = None,
     sort: Annotated[
         str | None,
@@ -103,7 +112,6 @@ def products(
     "cloudstock listings --unlinked",
     "cloudstock listings --refused --account ozon-main",
     "cloudstock listings --low 0 --sort -pushed --csv",
-    tells=("account", "json_output"),
 )
 def listings(
     run: Run,

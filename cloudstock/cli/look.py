@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-from cloudstock.cli.command import Argument, Option, command
+from typer import Argument, Option
+
+from cloudstock.cli import values
+from cloudstock.cli.command import command
 from cloudstock.cli.paging import Csv, Limit, PageNumber, Part, page_of, sort_option
+from cloudstock.cli.parsers import since as since_when
 from cloudstock.cli.run import Run
-from cloudstock.cli.since import as_moment
-from cloudstock.cli.since import since as since_when
+from cloudstock.domain.records import Step
 from cloudstock.errors import Exit
 from cloudstock.language import tr
 
@@ -18,40 +21,43 @@ if TYPE_CHECKING:
     from cloudstock.store.views.paging import Page
 
 Since = Annotated[
-    str | None,
+    datetime | None,
     Option(
         "--since", metavar="WHEN", parser=since_when, help="Made since: 30d, 12h, or 2026-11-01."
     ),
 ]
-Sku = Annotated[str | None, Option("--sku", metavar="SKU", help="Only those of this product.")]
-TELLS = ("account", "json_output")
+Sku = Annotated[
+    str | None,
+    Option("--sku", metavar="SKU", help="Only those of this product.", autocompletion=values.skus),
+]
 
-
-class OrderStep(StrEnum):
-    """Where an order's units are."""
-
-    OPEN = "open"
-    SHIPPED = "shipped"
-    DELIVERED = "delivered"
-    CANCELLED = "cancelled"
-    REPLACED = "replaced"
-    UNKNOWN = "unknown"
+Warehouse = Annotated[
+    str | None,
+    Option(
+        "--warehouse",
+        metavar="NAME",
+        help="Only this shelf.",
+        autocompletion=values.warehouses,
+    ),
+]
+Product = Annotated[
+    str,
+    Argument(metavar="SKU", help="The product's article.", autocompletion=values.skus),
+]
 
 
 @command(
     "cloudstock show-stock",
     "cloudstock show-stock MUG-01 CUP-02",
     "cloudstock show-stock --account ozon-main --json",
-    tells=TELLS,
 )
 def show_stock(
     run: Run,
     skus: Annotated[
-        list[str] | None, Argument(metavar="[SKU]...", help="Only these products.")
+        list[str] | None,
+        Argument(metavar="SKU", help="Only these products.", autocompletion=values.skus),
     ] = None,
-    warehouse: Annotated[
-        str | None, Option("--warehouse", metavar="NAME", help="Only this shelf.")
-    ] = None,
+    warehouse: Warehouse = None,
     all_warehouses: Annotated[
         bool, Option("--all-warehouses", help="Also the quarantine of returned units.")
     ] = False,
@@ -106,9 +112,10 @@ def show_stock(
     return Exit.OK
 
 
-@command("cloudstock explain MUG-01", "cloudstock explain MUG-01 --json", tells=("json_output",))
+@command("cloudstock explain MUG-01", "cloudstock explain MUG-01 --json")
 def explain(
-    run: Run, sku: Annotated[str, Argument(metavar="SKU", help="The product's article.")]
+    run: Run,
+    sku: Product,
 ) -> int:
     """Tell why the numbers of a product are what they are.
 
@@ -135,7 +142,6 @@ def explain(
     "cloudstock show-orders --open",
     "cloudstock show-orders --sku MUG-01 --since 7d",
     "cloudstock show-orders --unknown --json",
-    tells=TELLS,
 )
 def show_orders(
     run: Run,
@@ -143,7 +149,7 @@ def show_orders(
         bool, Option("--open", help="Only those that hold units on the shelf.")
     ] = False,
     step: Annotated[
-        list[OrderStep] | None,
+        list[Step] | None,
         Option(
             "--step",
             metavar="STEP",
@@ -180,7 +186,7 @@ def show_orders(
             open=open_,
             steps=tuple(step or ()),
             sku=sku,
-            since=as_moment(since, run.now),
+            since=since,
             unknown=unknown,
             unlinked=unlinked,
         )
@@ -199,7 +205,6 @@ def show_orders(
 @command(
     "cloudstock show-returns --waiting",
     "cloudstock show-returns --expected --account wb-main",
-    tells=TELLS,
 )
 def show_returns(
     run: Run,
@@ -243,7 +248,7 @@ def show_returns(
             undecided=undecided,
             unknown=unknown,
             sku=sku,
-            since=as_moment(since, run.now),
+            since=since,
         )
         with snapshot(store.connection):
             rows = Part(lambda p: returns(store.connection, replace(wanted, **p._asdict())), part)
@@ -260,14 +265,11 @@ def show_returns(
 @command(
     "cloudstock show-history MUG-01",
     "cloudstock show-history MUG-01 --warehouse quarantine --since 30d",
-    tells=("json_output",),
 )
 def show_history(
     run: Run,
-    sku: Annotated[str, Argument(metavar="SKU", help="The product's article.")],
-    warehouse: Annotated[
-        str | None, Option("--warehouse", metavar="NAME", help="Only this shelf.")
-    ] = None,
+    sku: Product,
+    warehouse: Warehouse = None,
     since: Since = None,
     sort: Annotated[
         str | None, sort_option("booked", "happened", "shelf", "quantity", "kind")
@@ -290,10 +292,9 @@ def show_history(
         from cloudstock.store.views import snapshot
         from cloudstock.store.views.documents import history
 
-        start = as_moment(since, run.now)
         with snapshot(store.connection):
             rows = Part(
-                lambda p: history(store.connection, sku, warehouse=warehouse, since=start, page=p),
+                lambda p: history(store.connection, sku, warehouse=warehouse, since=since, page=p),
                 part,
             )
             if run.common.json:
@@ -306,9 +307,7 @@ def show_history(
     return Exit.OK
 
 
-@command(
-    "cloudstock status", "cloudstock status --quiet   # prints only what is wrong", tells=TELLS
-)
+@command("cloudstock status", "cloudstock status --quiet   # prints only what is wrong")
 def status(run: Run, csv: Csv = False) -> int:
     """Show when each job last succeeded, and what is wrong.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cloudstock.cli.command import Option, command
+from typer import Option
+
+from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.errors import ConfigurationError, Exit
 from cloudstock.language import tr, trn
@@ -18,7 +20,6 @@ Test = Annotated[
     "cloudstock notify --test",
     "cloudstock notify --dry-run        # what would be told now",
     dry_run=True,
-    tells=("json_output",),
 )
 def notify(run: Run, test: Test = False) -> int:
     """Tell what is wrong to the addresses of `notify:`.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from cloudstock.cli.command import NotUnderstood, Option
+import typer
+from typer import Option
+
 from cloudstock.cli.run import Run
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
@@ -30,13 +32,13 @@ PageNumber = Annotated[
 ]
 
 
-def sort_option(*keys: str) -> Option:
+def sort_option(*keys: str) -> Any:
     """Return the option that names one of these keys, with a minus from the end."""
 
     def key(text: str) -> str:
         if text.removeprefix("-") in keys:
             return text
-        raise NotUnderstood(
+        raise typer.BadParameter(
             tr(
                 "{key} is no key to sort by; expected {keys}, with a minus before it from the end",
                 key=repr(text),
@@ -44,12 +46,15 @@ def sort_option(*keys: str) -> Option:
             )
         )
 
+    def offered() -> list[str]:
+        return [*keys, *(f"-{key}" for key in keys)]
+
     return Option(
         "--sort",
         metavar="KEY",
         parser=key,
         help=f"By {', '.join(keys)}; -KEY from the end.",
-        choices=(*keys, *(f"-{key}" for key in keys)),
+        autocompletion=offered,
     )
 
 

@@ -9,32 +9,17 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr, use
+from cloudstock.logs import Format
 
 if TYPE_CHECKING:
+    from cloudstock.cli.options import Common
     from cloudstock.redaction import Redactor
     from cloudstock.settings import Account, Configuration
     from cloudstock.store import Store
-
-
-class Common(NamedTuple):
-    """The options that every command takes."""
-
-    config: Path | None = None
-    accounts: tuple[str, ...] = ()
-    json: bool = False
-    quiet: bool = False
-    verbose: bool = False
-    log_format: str = "text"
-    # "en" or "ru"; None: as the configuration says, else the environment.
-    language: str | None = None
-    # Only where the command offers it.
-    dry_run: bool = False
-    # The file for what is asked and answered; only where the command meets a marketplace.
-    record: Path | None = None
 
 
 class Run:
@@ -48,6 +33,11 @@ class Run:
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
         return datetime.now(UTC)
+
+    @property
+    def log_format(self) -> Format:
+        """How lines on stderr are written."""
+        return self.common.log_format or Format.TEXT
 
     # ------------------------------------------------------------ what it works on
 
@@ -75,7 +65,7 @@ class Run:
 
         Raises `UsageProblem` for a name that the configuration does not have.
         """
-        wanted = self.common.accounts
+        wanted = self.common.accounts or ()
         known = {a.name for a in self.config.accounts}
         for name in wanted:
             if name not in known:
@@ -120,7 +110,7 @@ class Run:
         redactor = Redactor(logs.secrets_of(self.config if config is None else config))
         logs.start(
             redactor,
-            log_format=logs.Format(self.common.log_format),
+            log_format=self.log_format,
             quiet=self.common.quiet,
             verbose=self.common.verbose,
         )
@@ -165,7 +155,7 @@ class Run:
 
     def problem(self, message: str, kind: str = "failed") -> None:
         """Print what went wrong to stderr."""
-        tell_problem(message, kind, log_format=self.common.log_format)
+        tell_problem(message, kind, log_format=self.log_format)
 
 
 class OutputFailed(Exception):

@@ -5,23 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from cloudstock.cli.command import Argument, NotUnderstood, Option, command, whole_number
+import typer
+from typer import Argument, Option
+
+from cloudstock.cli import values
+from cloudstock.cli.command import command
+from cloudstock.cli.parsers import whole_number
 from cloudstock.cli.run import Run
 from cloudstock.domain import grammar
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
 
-Sku = Annotated[str, Argument(metavar="SKU", help="The product's article.")]
+Sku = Annotated[
+    str, Argument(metavar="SKU", help="The product's article.", autocompletion=values.skus)
+]
 Warehouse = Annotated[
-    str, Option("--warehouse", metavar="NAME", help="Which shelf; main if not named.")
+    str,
+    Option(
+        "--warehouse",
+        metavar="NAME",
+        help="Which shelf; main if not named.",
+        autocompletion=values.warehouses,
+    ),
 ]
 Note = Annotated[str, Option("--note", metavar="TEXT", help="For the ledger.")]
 MoreCounts = Annotated[
     list[str] | None,
-    Argument(metavar="[SKU N]...", help="More products; all of them are taken, or none."),
+    Argument(
+        metavar="SKU N",
+        help="More products; all of them are taken, or none.",
+        autocompletion=values.skus_and_numbers,
+    ),
 ]
 Listing = Annotated[
-    str, Argument(metavar="LISTING", help="Its article there, or its marketplace id.")
+    str,
+    Argument(
+        metavar="LISTING",
+        help="Its article there, or its marketplace id.",
+        autocompletion=values.listings,
+    ),
 ]
 
 
@@ -36,7 +58,7 @@ def set_stock(
     run: Run,
     sku: Sku,
     quantity: Annotated[
-        str,
+        int,
         Argument(metavar="N", parser=whole_number, help="Units that lie there now."),
     ],
     more: MoreCounts = None,
@@ -78,13 +100,17 @@ def adjust_stock(
     run: Run,
     sku: Sku,
     change: Annotated[
-        str,
+        int,
         Argument(metavar="±N", parser=whole_number, help="Units more, or with a minus less."),
     ],
     reason: Annotated[str, Option("--reason", metavar="TEXT", help="Why, for the ledger.")],
     more: Annotated[
         list[str] | None,
-        Argument(metavar="[SKU ±N]...", help="More products; all of them are taken, or none."),
+        Argument(
+            metavar="SKU ±N",
+            help="More products; all of them are taken, or none.",
+            autocompletion=values.skus_and_numbers,
+        ),
     ] = None,
     warehouse: Warehouse = "main",
 ) -> int:
@@ -122,10 +148,20 @@ def move_stock(
     run: Run,
     sku: Sku,
     quantity: Annotated[
-        str, Argument(metavar="N", parser=whole_number, help="Units that are moved.")
+        int, Argument(metavar="N", parser=whole_number, help="Units that are moved.")
     ],
-    source: Annotated[str, Option("--from", metavar="NAME", help="The shelf they leave.")],
-    target: Annotated[str, Option("--to", metavar="NAME", help="The shelf they come to.")],
+    source: Annotated[
+        str,
+        Option(
+            "--from", metavar="NAME", help="The shelf they leave.", autocompletion=values.warehouses
+        ),
+    ],
+    target: Annotated[
+        str,
+        Option(
+            "--to", metavar="NAME", help="The shelf they come to.", autocompletion=values.warehouses
+        ),
+    ],
     more: MoreCounts = None,
     note: Note = "",
 ) -> int:
@@ -162,7 +198,11 @@ def set_policy(
     run: Run,
     words: Annotated[
         list[str],
-        Argument(metavar="SKU... POLICY", help="Products, and share, split, priority or adaptive."),
+        Argument(
+            metavar="SKU... POLICY",
+            help="Products, and share, split, priority or adaptive.",
+            autocompletion=values.skus_and_policies,
+        ),
     ],
     default: Annotated[
         bool, Option("--default", help="Without POLICY: as each account says again.")
@@ -253,14 +293,15 @@ def export_stock(
     "cloudstock link-listing BUNDLE-1 MUG-01 CUP-02 --account ozon-main",
     "cloudstock link-listing MUG-PACK MUG-01=6 --account wb-main",
     dry_run=True,
-    tells=("account", "json_output"),
 )
 def link_listing(
     run: Run,
     listing: Listing,
     products: Annotated[
         list[str],
-        Argument(metavar="SKU[=UNITS]...", help="What one listing is made of."),
+        Argument(
+            metavar="SKU[=UNITS]", help="What one listing is made of.", autocompletion=values.skus
+        ),
     ],
     create: Annotated[
         bool, Option("--create", help="Make products that are not known yet.")
@@ -293,7 +334,6 @@ def link_listing(
 @command(
     "cloudstock unlink-listing MUG-PACK --account wb-main",
     dry_run=True,
-    tells=("account", "json_output"),
 )
 def unlink_listing(run: Run, listing: Listing) -> int:
     """Take a listing off its products.
@@ -314,11 +354,17 @@ def unlink_listing(run: Run, listing: Listing) -> int:
     "cloudstock receive-return 1000342",
     "cloudstock receive-return 1000342 --quantity 1 --write-off",
     dry_run=True,
-    tells=("account", "json_output"),
 )
 def receive_return(
     run: Run,
-    return_id: Annotated[str, Argument(metavar="RETURN", help="Its id, as show-returns tells it.")],
+    return_id: Annotated[
+        str,
+        Argument(
+            metavar="RETURN",
+            help="Its id, as show-returns tells it.",
+            autocompletion=values.returns,
+        ),
+    ],
     quantity: Annotated[
         int | None,
         Option("--quantity", metavar="N", help="So many of it; else all that wait."),
@@ -328,7 +374,12 @@ def receive_return(
     ] = False,
     warehouse: Annotated[
         str | None,
-        Option("--warehouse", metavar="NAME", help="Another shelf than the one it was sold from."),
+        Option(
+            "--warehouse",
+            metavar="NAME",
+            help="Another shelf than the one it was sold from.",
+            autocompletion=values.warehouses,
+        ),
     ] = None,
 ) -> int:
     """Put returned units back on the shelf, or write them off.
@@ -375,14 +426,14 @@ def _part(text: str) -> tuple[str, int]:
     return (text, 1) if number is None else (sku, number)
 
 
-def _pairs(sku: str, number: str, more: Sequence[str] | None) -> list[tuple[str, int]]:
+def _pairs(sku: str, number: int, more: Sequence[str] | None) -> list[tuple[str, int]]:
     """Return (sku, number) for each product; raises `UsageProblem` with every problem."""
     words = list(more or ())
-    pairs, problems = [(sku, int(number))], []
+    pairs, problems = [(sku, number)], []
     for article, text in zip(words[::2], words[1::2], strict=False):
         try:
             pairs.append((article, whole_number(text)))
-        except NotUnderstood as problem:
+        except typer.BadParameter as problem:
             problems.append(f"{article}: {problem}")
     if len(words) % 2:
         problems.append(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
+import typer
+from typer import Option
+
 from cloudstock import progress
-from cloudstock.cli.command import NotUnderstood, Option, command
+from cloudstock.cli.command import command
+from cloudstock.cli.parsers import since as since_when
 from cloudstock.cli.run import Run
-from cloudstock.cli.since import as_moment
-from cloudstock.cli.since import since as since_when
 from cloudstock.domain import grammar
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 # A round of reading and pushing takes seconds; nobody who reads once a day needs a policy.
 INTERVAL_MIN_S, INTERVAL_MAX_S = 10, 86_400
+INTERVAL_S = 300.0
 # Seeds where none are told: as many as make about so many buyers, some seconds of work.
 ENOUGH_BUYERS = 100_000
 SEEDS_MAX = 200
@@ -32,11 +35,13 @@ BOOK_SINCE = timedelta(days=30)
 
 
 def interval(text: str) -> float:
-    """Return the seconds of `90s`, `5m` or `1h`; raises `NotUnderstood`."""
+    """Return the seconds of `90s`, `5m` or `1h`; raises `typer.BadParameter`."""
     span = grammar.duration(text)
     if span is not None and INTERVAL_MIN_S <= span.total_seconds() <= INTERVAL_MAX_S:
         return span.total_seconds()
-    raise NotUnderstood(tr("{text!r} is no interval from 10s to 24h, such as 1m or 15m", text=text))
+    raise typer.BadParameter(
+        tr("{text!r} is no interval from 10s to 24h, such as 1m or 15m", text=text)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,6 @@ class Asked:
     "cloudstock simulate --sales 6 --sales 5 --sales 2",
     "cloudstock simulate --sales 300 --sales 90 --products 200 --interval 15m",
     "cloudstock simulate --from-book --since 60d --json",
-    tells=("account", "json_output"),
 )
 def simulate(
     run: Run,
@@ -73,7 +77,7 @@ def simulate(
         bool, Option("--from-book", help="Take what was ordered of each product from the book.")
     ] = False,
     since: Annotated[
-        str | None,
+        datetime | None,
         Option(
             "--since",
             metavar="WHEN",
@@ -112,7 +116,7 @@ def simulate(
         ),
     ] = 7.0,
     interval: Annotated[
-        str | None,
+        float | None,
         Option(
             "--interval",
             metavar="TIME",
@@ -139,7 +143,7 @@ def simulate(
         raise UsageProblem(
             tr("tell what you sell: either --sales for each marketplace, or --from-book")
         )
-    every_s = interval if isinstance(interval, float) else 300.0
+    every_s = INTERVAL_S if interval is None else interval
     if from_book:
         if products is not None:
             raise UsageProblem(tr("--products goes with --sales; the book knows its products"))
@@ -175,13 +179,13 @@ def _from_sales(sales: Sequence[float], products: int, every_s: float, days: int
     return Asked(trade, names, products, products)
 
 
-def _from_book(run: Run, since: str | None, every_s: float, days: int) -> Asked:
+def _from_book(run: Run, since: datetime | None, every_s: float, days: int) -> Asked:
     from cloudstock.simulate.trial import Trade
     from cloudstock.store.views import snapshot
     from cloudstock.store.views.sales import first_order, sales
 
     now = run.now
-    begin = as_moment(since, now) or now - BOOK_SINCE
+    begin = since or now - BOOK_SINCE
     names = tuple(a.name for a in run.accounts)
     with run.book() as store, snapshot(store.connection):
         sold = sales(store.connection, since=begin, accounts=names)

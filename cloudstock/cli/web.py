@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-from cloudstock.cli.command import Option, command
+from typer import Option
+
+from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, ConfigurationError, Exit, UsageProblem
 from cloudstock.language import tr
@@ -15,7 +17,6 @@ from cloudstock.language import tr
     "cloudstock web",
     "cloudstock web --port 8100",
     "cloudstock web --hash-password   # a password for other machines",
-    tells=(),
 )
 def web(
     run: Run,

@@ -14,11 +14,20 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import StrEnum
 from functools import cache
 from gettext import NullTranslations, bindtextdomain, textdomain, translation
 from pathlib import Path
 
-LANGUAGES = ("en", "ru")
+
+class Language(StrEnum):
+    """What the program speaks."""
+
+    EN = "en"
+    RU = "ru"
+
+
+LANGUAGES = tuple(member.value for member in Language)
 DOMAIN = "cloudstock"
 FOLDER = Path(__file__).parent
 

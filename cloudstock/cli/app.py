@@ -1,0 +1,140 @@
+"""The program as typer knows it: its commands, each imported when it is asked for."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from importlib import import_module
+from itertools import pairwise
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from cloudstock.cli import SECTIONS, options, words
+from cloudstock.cli.command import CONTEXT, Choice, InOurWords, declare_parameters, translate
+from cloudstock.cli.options import Common
+from cloudstock.errors import Exit
+from cloudstock.language import LANGUAGES, language_of, mark, spoken, tr, use
+
+NAME = "cloudstock"
+# The shell asks for completions through it.
+COMPLETION = "_CLOUDSTOCK_COMPLETE"
+
+EPILOG = mark("""\
+Exit codes:
+  0    done
+  1    something failed, or `status` found something wrong; the rest is done
+  2    wrong usage or a bad input file; nothing was changed
+  75   try again later: another run is at work, or no account was reachable
+  77   every account refused the credentials
+  78   the configuration is wrong
+  130  interrupted (143: terminated); what was done is kept
+
+Begin with `cloudstock demo`: everything at work, no account needed.
+`cloudstock COMMAND --help` tells more of each command, with examples.
+""")
+
+
+def parse(arguments: Sequence[str]) -> Choice | int:
+    """Return what the command line asks to do; an exit code where that is done or wrong already.
+
+    Help and usage errors are printed here; nothing else happens. From here on the program speaks
+    the language that the line asks for, else the environment's.
+    """
+    use(_language_in(arguments) or language_of())
+    if COMPLETION in os.environ:
+        # Tells typer of the shells.
+        import cloudstock.cli.completion  # noqa: F401
+    elif not arguments:
+        with redirect_stdout(sys.stderr):
+            _typer(["--help"])
+        return Exit.USAGE
+    try:
+        choice = _typer(arguments)
+    except typer.TyperException as mistake:
+        words.tell(mistake)
+        return mistake.exit_code
+    except SystemExit as ending:
+        # Completion ends so.
+        choice = ending.code
+    if isinstance(choice, Choice):
+        use(choice.run.common.language or language_of())
+        return choice
+    return choice if isinstance(choice, int) else Exit.OK
+
+
+def _typer(arguments: Sequence[str]) -> Any:
+    program = typer.main.get_command(app)
+    return program.main(args=list(arguments), prog_name=NAME, standalone_mode=False)
+
+
+def _language_in(arguments: Sequence[str]) -> str | None:
+    """Return the last language that is asked for by --lang: help and mistakes are in it, too."""
+    asked = None
+    for word, following in pairwise([*arguments, ""]):
+        name, _, value = word.partition("=")
+        if name == "--lang" and (value or following) in LANGUAGES:
+            asked = value or following
+    return asked
+
+
+class Program(InOurWords, TyperGroup):
+    """The commands by section; the module of each is imported when it is looked up."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**rest)
+        translate(self)
+        self.epilog = spoken(self.epilog or "")
+        self.subcommand_metavar = tr("COMMAND [ARGS]...")
+        self._sections = {name: section for section in SECTIONS for name in section[2]}
+        # For suggestions the names are there; each command takes its place when it is asked for.
+        self.commands: dict[str, Any] = dict.fromkeys(self._sections)
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as typer calls it
+        """Return the names in the order of the help."""
+        return list(self._sections)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """Return the command of a name, None where there is none."""
+        if cmd_name not in self._sections:
+            return None
+        if self.commands[cmd_name] is None:
+            title, module, _ = self._sections[cmd_name]
+            single = getattr(import_module(module), cmd_name.replace("-", "_"))
+            made: Any = typer.main.get_command(single)
+            made.rich_help_panel = spoken(title)
+            self.commands[cmd_name] = made
+        return self.commands[cmd_name]
+
+
+app = typer.Typer(cls=Program, add_completion=False, context_settings=CONTEXT, epilog=EPILOG)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from cloudstock import __version__
+
+        print(f"cloudstock {__version__}")  # noqa: T201 - stdout is the answer
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
+    ),
+]
+
+
+def cloudstock(context: typer.Context, *, version: Version = False, **given: Any) -> None:  # noqa: ARG001
+    """Keeps one physical stock true on Ozon, Wildberries and Yandex.Market."""
+    context.obj = Common().joined(given)
+
+
+_own = list(inspect.signature(cloudstock, eval_str=True).parameters.values())[1:-1]
+declare_parameters(cloudstock, [*_own, *options.parameters("dry_run", "record")])
+app.callback()(cloudstock)

@@ -1,0 +1,39 @@
+"""What is typed as one word and means a value: numbers with a sign, and since when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import typer
+
+from cloudstock.domain import grammar
+from cloudstock.language import tr
+
+# Nothing that a marketplace still tells is older.
+_LONGEST = timedelta(days=3_660)
+
+
+def whole_number(text: str) -> int:
+    """Return a signed whole number; raises `typer.BadParameter` for anything else."""
+    number = grammar.whole_number(text)
+    if number is None:
+        raise typer.BadParameter(tr("{text!r} is not a whole number", text=text))
+    return number
+
+
+def since(text: str) -> datetime:
+    """Return the moment, aware, in UTC: so long ago, or a date; without a zone it is local time.
+
+    Raises `typer.BadParameter` for anything else, and for what lies more than ten years back.
+    """
+    span = grammar.duration(text)
+    if span is not None and not timedelta(0) < span <= _LONGEST:
+        raise typer.BadParameter(
+            tr("{text!r} must be more than 0 and at most ten years", text=text)
+        )
+    moment = grammar.moment(text) if span is None else datetime.now(UTC) - span
+    if moment is None:
+        raise typer.BadParameter(
+            tr("{text!r} is neither a span (30d, 12h, 90m) nor a date (2026-11-01)", text=text)
+        )
+    return moment

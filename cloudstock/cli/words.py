@@ -1,0 +1,67 @@
+"""What typer says of a line that it does not understand, in the language in use.
+
+Its help takes its words from gettext, from our catalogue; its mistakes are English.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+from cloudstock.language import mark, spoken, tr
+
+# What typer takes from gettext by itself.
+OF_THE_HELP = (mark("[required]"),)
+
+# What typer says, and pydantic for it; the first that fits. A `reason` is in their words or ours.
+OF_MISTAKES = (
+    mark("Missing option {name}."),
+    mark("Missing argument {name}."),
+    mark("Missing command."),
+    mark("No such command {name}. Did you mean {names}?"),
+    mark("No such command {name}."),
+    mark("No such option: {name} (Possible options: {names})"),
+    mark("No such option: {name}"),
+    mark("Option {name} requires an argument."),
+    mark("Option {name} does not take a value."),
+    mark("Got unexpected extra argument(s) ({names})"),
+    mark("Invalid value for {name}: {reason}"),
+    mark("Input should be a valid integer, unable to parse string as an integer"),
+    mark("Input should be a valid number, unable to parse string as a number"),
+    mark("Input should be greater than or equal to {number}"),
+    mark("Input should be less than or equal to {number}"),
+    mark("Value error, {reason}"),
+    mark("{name} is not one of {names}."),
+)
+
+
+def tell(mistake: Any) -> None:
+    """Tell a mistake on stderr, below how the command is used."""
+    context = getattr(mistake, "ctx", None)
+    lines = [tr("Error: {reason}", reason=retold(mistake.format_message()))]
+    if context is not None:
+        help_line = f"{context.command_path} {context.help_option_names[0]}"
+        lines = [
+            context.get_usage(),
+            tr("Try '{command}' for help.", command=help_line),
+            "",
+            *lines,
+        ]
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+
+def retold(message: str) -> str:
+    """Return typer's message in the language in use; as it is where nobody knows it."""
+    for template in OF_MISTAKES:
+        match = re.fullmatch(_pattern(template), message, re.DOTALL)
+        if match is not None:
+            values = match.groupdict()
+            if "reason" in values:
+                values["reason"] = retold(values["reason"])
+            return spoken(template).format(**values)
+    return message
+
+
+def _pattern(template: str) -> str:
+    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(template))
