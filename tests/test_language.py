@@ -159,8 +159,10 @@ PASSED_OVER = {
         "neither returns nor has_next",
         "neither rows nor has_next",
     ),
-    "marketplaces/wildberries/parse.py": ("{}, to be shipped again",),
-    "marketplaces/wildberries/windows.py": ("{} is neither a time nor a day",),
+    "marketplaces/wildberries/parse.py": (
+        "{}, to be shipped again",
+        "{} is neither a time nor a day",
+    ),
     "marketplaces/yandex_market/client.py": (
         "Object missing required field `{}`",
         "api for campaign",

@@ -70,6 +70,14 @@ class Surprises(Protocol):
         ...
 
 
+class Met(Protocol):
+    """Takes the words of one answer that no table knows, for `Surprises.met`."""
+
+    def __call__(self, field: str, word: object, *, left_out: bool = False) -> None:
+        """Take a word, or a number; None or "": the field is not there, or empty."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One request as it was sent, and what came of it."""

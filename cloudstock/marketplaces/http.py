@@ -35,7 +35,7 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.language import mark, spoken, tr
-from cloudstock.marketplaces.base import Around, Exchange
+from cloudstock.marketplaces.base import Around, Exchange, Met
 from cloudstock.marketplaces.headers import http_date, retry_after_s
 from cloudstock.marketplaces.pace import Left, Limit
 from cloudstock.marketplaces.server_clock import ServerClock
@@ -146,6 +146,7 @@ class Http:
         self._transport = around.get("transport")
         self._deadline = around.get("deadline")
         self._recorder = around.get("recorder")
+        self._surprises = around.get("surprises")
         self._strict = strict
         self._answer_s = answer_s
         self._body_bytes_max = body_bytes_max
@@ -254,6 +255,23 @@ class Http:
     def clean(self, text: str) -> str:
         """Make text from outside fit to be shown: one line, cut, no controls, no credentials."""
         return clean(text, self._redact)
+
+    def met(self, endpoint: str) -> Met:
+        """Return where the words in an answer of this endpoint are told that no table knows."""
+
+        def tell(field: str, word: object, *, left_out: bool = False) -> None:
+            text = "" if word is None else self.clean(str(word))
+            _log.debug(
+                "answer.surprise account=%s place=%r field=%s word=%r",
+                self._account.name,
+                endpoint,
+                field,
+                text,
+            )
+            if self._surprises is not None:
+                self._surprises.met(endpoint, field, text, left_out=left_out)
+
+        return tell
 
     async def aclose(self) -> None:
         """Close connections."""

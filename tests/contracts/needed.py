@@ -135,7 +135,7 @@ REFUSED = (
     Refused(
         "ozon",
         "POST *",
-        "sent the same page twice",
+        "gave the same page twice",
         _LOOP,
         Example("POST /v2/warehouse/list", 200, '{"warehouses": [], "has_next": true}'),
     ),

@@ -60,6 +60,7 @@ from tests.marketplaces.ozon_cabinet import (
     product,
     returned,
 )
+from tests.marketplaces.words import Words, known
 
 T = TypeVar("T")
 SAMPLES = Path(__file__).parent / "samples" / "ozon"
@@ -79,20 +80,6 @@ def account(*warehouses: str, **also: Any) -> Account:
         secrets={"api_key": Secret("the-key")},
         **also,
     )
-
-
-class Words(list[tuple[str, ...]]):
-    """Remembers what was met that no table knows."""
-
-    def __call__(self, field: str, word: str, *, left_out: bool = False) -> None:
-        self.append((field, word))
-
-    def met(self, place: str, field: str, word: str, *, left_out: bool = False) -> None:
-        self.append((place, field, word))
-
-
-def known(field: str, word: str, *, left_out: bool = False) -> None:
-    raise AssertionError(f"{field} is {word!r}, which no table knows")
 
 
 def order_of(**raw: Any) -> tuple[Order | None, Words]:
@@ -963,15 +950,9 @@ def test_stock_of_every_configured_warehouse_is_read() -> None:
     assert len(shown) == 20
 
 
-def test_an_account_need_not_name_its_only_warehouse() -> None:
-    cabinet = two_warehouses()
-    shown = using(cabinet, lambda o: all_of(o.read_stock(None)), of=account(""))
-    assert {s.warehouse_id for s in shown} == {""}
-    cabinet.warehouses.append(cabinet.warehouses[0] | {"warehouse_id": OTHER_WAREHOUSE})
-    with pytest.raises(ConfigurationError, match="name the warehouse"):
-        using(cabinet, lambda o: all_of(o.read_stock(None)), of=account(""))
+def test_a_warehouse_that_is_no_number_is_a_mistake_in_the_configuration() -> None:
     with pytest.raises(ConfigurationError, match="not a warehouse number"):
-        using(cabinet, lambda o: all_of(o.read_stock(None)), of=account("Main"))
+        using(two_warehouses(), lambda o: all_of(o.read_stock(None)), of=account("Main"))
 
 
 # Pushing
@@ -1135,7 +1116,7 @@ def test_check_tells_which_warehouses_there_are_and_what_is_wrong() -> None:
     assert report.findings == ()
     report = using(cabinet, lambda o: o.check(), of=account(str(OTHER_WAREHOUSE), "77"))
     assert ["archived" in f.message for f in report.findings] == [True, False]
-    assert "knows no warehouse 77" in report.findings[1].message
+    assert "no warehouse 77" in report.findings[1].message
 
 
 def refuse(status: int, code: int, message: str) -> Callable[[Any], httpx.Response]:

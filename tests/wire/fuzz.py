@@ -16,9 +16,7 @@ from unittest.mock import patch
 from cloudstock.domain.records import OrderRef, StockKey, StockUpdate, TimeRange
 from cloudstock.errors import CloudstockError
 from cloudstock.jobs.results import AccountResult, JobResult
-from cloudstock.marketplaces.ozon import facts as ozon
-from cloudstock.marketplaces.wildberries import facts as wildberries
-from cloudstock.marketplaces.yandex_market import facts as yandex_market
+from cloudstock.marketplaces import walks
 from cloudstock.store.integrity import examine
 from tests.wire.line import Decide, Line, Plan, Sent, Spoiler, broken
 from tests.wire.shop import ACCOUNTS, Shop, Trial
@@ -88,11 +86,7 @@ class Outcome:
 @contextmanager
 def short_lists() -> Iterator[None]:
     """Let lists without end be noticed soon."""
-    with (
-        patch.object(ozon, "PAGES_MAX", PAGES_MAX),
-        patch.object(wildberries, "PAGES_MAX", PAGES_MAX),
-        patch.object(yandex_market, "PAGES_MAX", PAGES_MAX),
-    ):
+    with patch.object(walks, "PAGES_MAX", PAGES_MAX):
         yield
 
 

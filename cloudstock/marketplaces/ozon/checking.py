@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cloudstock.domain.records import MarketplaceWarehouse
 from cloudstock.errors import CredentialsRefused, RequestRefused
 from cloudstock.language import spoken, tr
 from cloudstock.marketplaces.base import CheckFinding
-from cloudstock.marketplaces.http import Http
+from cloudstock.marketplaces.checking import error
 from cloudstock.marketplaces.ozon import facts, wire
-from cloudstock.settings import Account
+from cloudstock.marketplaces.ozon.client import Client
 
 
-async def seller_of(http: Http) -> str:
+async def seller_of(client: Client) -> str:
     """Return the seller's name; "" where the key may not ask for it."""
     try:
-        answer = await http.call(
-            "POST",
-            facts.SELLER,
-            limit=facts.GENERAL_LIMIT,
-            answer=wire.SellerAnswer,
-            body=wire.NoRequest(),
-        )
+        answer = await client.call(facts.SELLER, wire.SellerAnswer, wire.NoRequest())
     except (CredentialsRefused, RequestRefused):
         return ""
     company = answer.company or wire.Company()
-    return http.clean(company.name or company.legal_name or "")
+    return client.http.clean(company.name or company.legal_name or "")
 
 
 def role_findings(roles: Sequence[wire.Role] | None, *, rfbs: bool) -> Iterable[CheckFinding]:
@@ -58,8 +51,7 @@ def role_findings(roles: Sequence[wire.Role] | None, *, rfbs: bool) -> Iterable[
         if not _opens(opened, method)
     ]
     if missing:
-        yield CheckFinding(
-            "error",
+        yield error(
             tr(
                 "the key's roles ({roles}) do not open what cloudstock reads: {methods}. Make a"
                 " key with roles that do",
@@ -75,36 +67,3 @@ def _opens(opened: Iterable[str], method: str) -> bool:
     The example of the text names a beginning: "/v1/posting".
     """
     return any(method == o or method.startswith(f"{o.rstrip('/')}/") for o in opened if o)
-
-
-def warehouse_findings(
-    account: Account, warehouses: Sequence[MarketplaceWarehouse]
-) -> Iterable[CheckFinding]:
-    """Tell which of the configured warehouses are not there, or take no stock."""
-    known = {w.warehouse_id: w for w in warehouses}
-    for link in account.warehouses:
-        if not link.warehouse_id:
-            continue
-        warehouse = known.get(link.warehouse_id)
-        if warehouse is None:
-            has = ", ".join(f"{w.warehouse_id} ({w.name})" for w in warehouses) or tr("none")
-            yield _error(
-                tr(
-                    "Ozon knows no warehouse {warehouse_id} of this seller; it has {has}",
-                    warehouse_id=link.warehouse_id,
-                    has=has,
-                )
-            )
-        elif warehouse.unusable:
-            yield _error(
-                tr(
-                    "warehouse {warehouse_id} ({name}) takes no stock: {unusable}",
-                    warehouse_id=warehouse.warehouse_id,
-                    name=warehouse.name,
-                    unusable=warehouse.unusable,
-                )
-            )
-
-
-def _error(message: str) -> CheckFinding:
-    return CheckFinding("error", message)

@@ -67,9 +67,6 @@ ORDER_NUMBERS_PER_REQUEST = 100
 RETURN_POSTINGS_PER_REQUEST = 50
 STOCK_PAIRS_PER_REQUEST = 100
 
-# A list that is longer than this is a loop.
-PAGES_MAX = 20_000
-
 # "Period at most one year" bounds since/to, which are about the start of processing. Some cabinets
 # refuse a long one: then what clients cut it to is asked for, for so long.
 POSTINGS_PERIOD = timedelta(days=360)

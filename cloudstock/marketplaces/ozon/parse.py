@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
 
 from cloudstock.domain.records import (
     Listing,
@@ -26,6 +25,7 @@ from cloudstock.domain.records import (
     Verdict,
 )
 from cloudstock.language import mark, spoken, tr
+from cloudstock.marketplaces.base import Met
 from cloudstock.marketplaces.fields import UNITS_MAX, YEARS
 from cloudstock.marketplaces.headers import count
 from cloudstock.marketplaces.http import Refusal, clean, plain_refusal
@@ -43,16 +43,6 @@ from cloudstock.marketplaces.ozon.wire import (
     Warehouse,
 )
 from cloudstock.marketplaces.pace import Left
-
-
-# Called with a field and the word in it that no table knows, or that is missing.
-class Met(Protocol):
-    """Takes words that no table knows, as `Surprises.met` does, of one answer."""
-
-    def __call__(self, field: str, word: str, *, left_out: bool = False) -> None:
-        """Take a word."""
-        ...
-
 
 _OWN_RETURN_SCHEMES = frozenset({"fbs", "rfbs"})
 _CLAIM = "rfbs:"

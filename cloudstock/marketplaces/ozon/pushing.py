@@ -6,25 +6,21 @@ Source: Ozon Seller API 2026-09-22, POST /v2/products/stocks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
-from cloudstock.errors import MarketplaceError, RequestRefused
-from cloudstock.language import tr
-from cloudstock.marketplaces.http import Answer, Http
+from cloudstock.errors import RequestRefused
+from cloudstock.marketplaces.http import Answer
 from cloudstock.marketplaces.ozon import facts, parse, wire
-from cloudstock.settings import Account
+from cloudstock.marketplaces.ozon.client import Client
+from cloudstock.marketplaces.pushing import Batch, Sending
 
 # "invalid ProductsStocksRequest.Stocks[3]: ..." names the item that spoils the batch.
 _SPOILER = re.compile(r"Stocks\[(\d{1,3})\]")
 
 
 async def push_stocks(
-    account: Account,
-    http: Http,
-    own: Mapping[str, int],
-    updates: Sequence[StockUpdate],
-    met: parse.Met,
+    client: Client, own: Mapping[str, int], updates: Sequence[StockUpdate]
 ) -> tuple[PushOutcome, ...]:
     """Send `updates` and return one outcome each.
 
@@ -32,32 +28,28 @@ async def push_stocks(
     over an item it names is sent again without it, a bounded number of times. Raises only where
     nothing is known of any item.
     """
-    outcomes: list[PushOutcome] = []
-    rest = list(updates)
-    for _ in range(facts.REFUSALS_MAX):
-        if not rest:
-            return tuple(outcomes)
-        items = tuple(_item(update, own[update.key.warehouse_id]) for update in rest)
+    sending = Sending([tuple(updates)], refusals_max=facts.REFUSALS_MAX)
+
+    async def send(batch: Batch) -> None:
+        items = tuple(_item(update, own[update.key.warehouse_id]) for update in batch)
         try:
-            answer = await http.fetch(
+            answer = await client.http.fetch(
                 "POST",
                 facts.WRITE_STOCKS,
                 limit=facts.STOCKS_LIMIT,
                 body=wire.StocksRequest(items),
             )
-            return (*outcomes, *_verdicts(account, http, rest, items, answer, met))
-        except MarketplaceError as problem:
-            spoiler = _spoiler(problem, len(rest))
-            if spoiler is not None:
-                outcomes.append(_outcome(rest.pop(spoiler), Verdict.REFUSED, problem))
-            elif outcomes:
-                return (*outcomes, *(_outcome(u, Verdict.UNKNOWN, problem) for u in rest))
-            else:
+        except RequestRefused as problem:
+            spoiler = _spoiler(problem, len(batch))
+            if spoiler is None:
                 raise
-    many = MarketplaceError(
-        tr("{name}: the batch was refused over many other items", name=account.name)
-    )
-    return (*outcomes, *(_outcome(u, Verdict.UNKNOWN, many) for u in rest))
+            sending.refusals += 1
+            sending.settle([batch[spoiler]], Verdict.REFUSED, problem.code, str(problem))
+            sending.again(batch[:spoiler] + batch[spoiler + 1 :])
+        else:
+            sending.take(_outcomes(client, batch, items, answer))
+
+    return await sending.run(send)
 
 
 def _item(update: StockUpdate, warehouse_id: int) -> wire.StockItem:
@@ -67,41 +59,30 @@ def _item(update: StockUpdate, warehouse_id: int) -> wire.StockItem:
     )
 
 
-def _spoiler(problem: MarketplaceError, count: int) -> int | None:
+def _spoiler(problem: RequestRefused, count: int) -> int | None:
     """Return the place of the item over which a whole request was refused."""
-    if not isinstance(problem, RequestRefused):
-        return None
-    found = _SPOILER.search(parse.parse_error(problem.status, problem.body).message)
-    return int(found[1]) if found and int(found[1]) < count else None
+    place = _SPOILER.search(parse.parse_error(problem.status, problem.body).message)
+    return int(place[1]) if place and int(place[1]) < count else None
 
 
-def _outcome(update: StockUpdate, verdict: Verdict, problem: MarketplaceError) -> PushOutcome:
-    code = problem.code if isinstance(problem, RequestRefused) else problem.kind
-    return PushOutcome(update, verdict, code, str(problem))
-
-
-def _verdicts(
-    account: Account,
-    http: Http,
-    updates: Sequence[StockUpdate],
-    items: Sequence[wire.StockItem],
-    received: Answer,
-    met: parse.Met,
-) -> Iterable[PushOutcome]:
+def _outcomes(
+    client: Client, updates: Batch, items: Sequence[wire.StockItem], received: Answer
+) -> list[PushOutcome]:
     """Match by product and warehouse: the order of results is not promised."""
-    answer = http.decode(received, wire.StocksAnswer)
+    answer = client.http.decode(received, wire.StocksAnswer)
     by_product = {(r.product_id, r.warehouse_id): r for r in answer.result if r.product_id}
     by_offer = {(r.offer_id, r.warehouse_id): r for r in answer.result if not r.product_id}
-    interval_s = facts.PUSH_INTERVAL_S / max(1.0, account.pace)
-    for update, item in zip(updates, items, strict=True):
-        result = by_product.get((item.product_id, item.warehouse_id)) or by_offer.get(
-            (update.key.offer_id, item.warehouse_id)
-        )
-        yield parse.parse_outcome(
+    interval_s = facts.PUSH_INTERVAL_S / max(1.0, client.account.pace)
+    met = client.met(facts.WRITE_STOCKS)
+    return [
+        parse.parse_outcome(
             update,
-            result,
+            by_product.get((item.product_id, item.warehouse_id))
+            or by_offer.get((update.key.offer_id, item.warehouse_id)),
             met,
             interval_s=interval_s,
             repeated=received.attempts > 1,
-            clean=http.clean,
+            clean=client.http.clean,
         )
+        for update, item in zip(updates, items, strict=True)
+    ]

@@ -7,7 +7,7 @@ Source: Wildberries seller API (dev.wildberries.ru), methods named at each funct
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Unpack
@@ -19,50 +19,45 @@ from cloudstock.domain.records import (
     MarketplaceWarehouse,
     Order,
     OrderRef,
+    PushOutcome,
     Return,
     ShownStock,
     StockKey,
+    StockUpdate,
     TimeRange,
 )
-from cloudstock.errors import AnswerNotUnderstood, RequestRefused
 from cloudstock.language import tr
 from cloudstock.marketplaces.base import Around, CheckReport, Marketplace, Page, Traits
-from cloudstock.marketplaces.headers import count
-from cloudstock.marketplaces.http import Http
-from cloudstock.marketplaces.pace import Left, Limit
+from cloudstock.marketplaces.pace import Limit
 from cloudstock.marketplaces.server_clock import ServerClock
+from cloudstock.marketplaces.walks import Remembered, batches, present
 from cloudstock.marketplaces.wildberries import facts, parse, wire
 from cloudstock.marketplaces.wildberries.checking import check_account
+from cloudstock.marketplaces.wildberries.client import Client
 from cloudstock.marketplaces.wildberries.pushing import push_stocks
-from cloudstock.marketplaces.wildberries.statuses import Family, awaits_hand_over
-from cloudstock.marketplaces.wildberries.token import ends_at, read_token
-from cloudstock.marketplaces.wildberries.windows import (
-    batches,
+from cloudstock.marketplaces.wildberries.ranges import (
     day_slices,
     live_edges,
     live_slices,
     months_of,
     second_slices,
 )
+from cloudstock.marketplaces.wildberries.statuses import Family, awaits_hand_over
+from cloudstock.marketplaces.wildberries.token import ends_at, read_token
+from cloudstock.marketplaces.wildberries.warehouses import Warehouses
 
 if TYPE_CHECKING:
-    from cloudstock.domain.records import PushOutcome, StockUpdate
     from cloudstock.settings import Account
 
-_WAREHOUSES = "/api/v3/warehouses"
 _RETURNS = "/api/analytics/v1/item-returns"
-# Kept between the readings of a basic token: how many there have been.
-_TURN = "returns-turn"
-# What an answer lacks, where a word is due.
-_NOTHING = "(none)"
 
 
 @dataclass(slots=True)
 class _Walk:
     """What one reading of orders remembers between its pages."""
 
-    # Ids already told: the lists overlap.
-    told: set[int] = field(default_factory=set)
+    # Ids that came already: the lists overlap.
+    seen: set[int] = field(default_factory=set)
     # Orders to be shipped again; None until somebody needs to know.
     reshipped: frozenset[int] | None = None
 
@@ -71,26 +66,12 @@ class Wildberries:
     """One seller of Wildberries; see `Marketplace` for what the methods promise."""
 
     def __init__(self, account: Account, **around: Unpack[Around]) -> None:
-        self._account = account
-        self._clock = around["clock"]
-        self._http = Http(
-            account,
-            base_url=facts.MARKETPLACE_HOST,
-            headers={"Authorization": account.secrets["token"]},
-            around=around,
-            throttle_wait=throttle_wait,
-            left=left,
-            classify=parse.parse_error,
-            # The contract types no id of the reshipment list; elsewhere digits are as good.
-            strict=False,
-        )
-        self._recent = around.get("recent")
-        self._surprises = around.get("surprises")
+        self._client = Client(account, around)
+        self._warehouses = Warehouses(self._client)
         token = read_token(account.secrets["token"])
         self._is_basic = token is not None and token.basic
-        self._warehouses: tuple[wire.Warehouse, ...] | None = None
-        # They were asked for by this very run.
-        self._asked = False
+        # How many readings of returns there have been with a basic token.
+        self._turn = Remembered(self._client.recent, "returns-turn", int)
 
     @property
     def traits(self) -> Traits:
@@ -100,82 +81,25 @@ class Wildberries:
     @property
     def server_clock(self) -> ServerClock:
         """What the answers so far told of Wildberries' clock."""
-        return self._http.server_clock
+        return self._client.http.server_clock
 
     async def aclose(self) -> None:
         """Close connections."""
-        await self._http.aclose()
+        await self._client.http.aclose()
 
-    def _met(self, place: str) -> parse.Met:
-        """Return what to tell of an answer of this method that no table knows."""
-
-        def met(name: str, word: object, *, left_out: bool = False) -> None:
-            if self._surprises is not None:
-                told = _NOTHING if word in (None, "") else self._http.clean(str(word))
-                self._surprises.met(place, name, told, left_out=left_out)
-
-        return met
+    # Identity
 
     async def check(self) -> CheckReport:
         """Read the token, ask the three hosts, and look at the warehouses."""
-        raw = await self._ask_warehouses()
-        return await check_account(
-            self._account,
-            self._http,
-            warehouses=self._parsed(raw),
-            busy={str(item.id) for item in raw if item.is_processing},
-        )
+        return await check_account(self._client, self._warehouses)
 
     async def credentials_end(self) -> datetime | None:
         """When the token ends, by its own words; nobody is asked."""
-        return ends_at(self._account.secrets)
+        return ends_at(self._client.account.secrets)
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The seller's warehouses (GET /api/v3/warehouses); Wildberries' own are not among them."""
-        return self._parsed(await self._ask_warehouses())
-
-    def _parsed(self, raw: Iterable[wire.Warehouse]) -> tuple[MarketplaceWarehouse, ...]:
-        met = self._met(f"GET {_WAREHOUSES}")
-        found = (parse.parse_warehouse(item, met) for item in raw)
-        return tuple(warehouse for warehouse in found if warehouse is not None)
-
-    async def _read_warehouses(self) -> tuple[wire.Warehouse, ...]:
-        """Return the warehouses as they were lately; asked for only where nobody knows."""
-        if self._warehouses is None:
-            self._warehouses = self._remembered()
-        return await self._ask_warehouses() if self._warehouses is None else self._warehouses
-
-    async def _ask_warehouses(self) -> tuple[wire.Warehouse, ...]:
-        if self._warehouses is None or not self._asked:
-            self._warehouses = await self._http.call(
-                "GET",
-                _WAREHOUSES,
-                limit=facts.WAREHOUSES_LIMIT,
-                answer=tuple[wire.Warehouse, ...],
-            )
-            self._asked = True
-            if self._recent is not None:
-                self._recent.keep("warehouses", msgspec.json.encode(self._warehouses).decode())
-        return self._warehouses
-
-    def _remembered(self) -> tuple[wire.Warehouse, ...] | None:
-        """Return the warehouses of a moment ago, unless they stand in the way of a push.
-
-        One that was missing or closed then may be there and open now.
-        """
-        if self._recent is None:
-            return None
-        told = self._recent.recall("warehouses", age_max_s=facts.WAREHOUSES_AGE_MAX_S)
-        if told is None:
-            return None
-        try:
-            known = msgspec.json.decode(told, type=tuple[wire.Warehouse, ...])
-        except msgspec.DecodeError:
-            # Written by another version.
-            return None
-        usable = {w.warehouse_id for w in self._parsed(known) if not w.unusable}
-        wanted = {link.warehouse_id for link in self._account.warehouses}
-        return known if wanted <= usable else None
+        return await self._warehouses.ask()
 
     # Catalogue
 
@@ -198,8 +122,8 @@ class Wildberries:
     def _listings(
         self, cards: Iterable[wire.Card], position: wire.CatalogCursor, path: str, *, archived: bool
     ) -> Page[Listing]:
-        article = self._account.options.get("article", "{vendorCode}/{techSize}")
-        met = self._met(f"POST {path}")
+        article = self._client.account.options.get("article", "{vendorCode}/{techSize}")
+        met = self._client.met(f"POST {path}")
         return Page(
             tuple(
                 listing
@@ -217,9 +141,9 @@ class Wildberries:
         at: wire.Position | None,
     ) -> AsyncIterator[tuple[tuple[wire.Card, ...], wire.Position | None]]:
         """Walk one of the two lists from `at`; yield each page and the position after it."""
-        been: set[object] = {at}
-        for _ in self._pages(f"POST {path}"):
-            answer = await self._http.call(
+        place = self._client.walk(f"POST {path}", at)
+        for _ in place.pages():
+            answer = await self._client.http.call(
                 "POST",
                 path,
                 host=facts.CONTENT_HOST,
@@ -232,12 +156,12 @@ class Wildberries:
             # An empty page has no position: the old one stays.
             at = ends or at
             yield cards, at
-            told = answer.cursor.total if answer.cursor else None
-            if max(len(cards), told or 0) < facts.CARDS_PER_PAGE:
+            total = answer.cursor.total if answer.cursor else None
+            if max(len(cards), total or 0) < facts.CARDS_PER_PAGE:
                 return
             if ends is None:
-                raise self._no_way_on(f"POST {path}")
-            self._must_move(f"POST {path}", at, been)
+                raise place.no_way_on()
+            place.go_to(at)
 
     # Orders
 
@@ -250,11 +174,11 @@ class Wildberries:
         lists ended ones only: orders between `new` and their end are known from `orders_again`
         alone.
         """
-        for family in await self._families():
+        for family in await self._warehouses.families():
             walk = _Walk()
             async for tasks in self._listed(family, time_range):
-                fresh = tuple(task for task in tasks if task.id not in walk.told)
-                walk.told.update(task.id for task in fresh)
+                fresh = tuple(task for task in tasks if task.id not in walk.seen)
+                walk.seen.update(task.id for task in fresh)
                 for batch in batches(fresh, facts.STATUSES_PER_REQUEST):
                     yield Page(await self._with_statuses(family, batch, walk))
         _, listed_since = live_edges(time_range.until)
@@ -277,81 +201,57 @@ class Wildberries:
             for batch in batches(tuple(tasks[family].values()), facts.STATUSES_PER_REQUEST):
                 yield Page(await self._with_statuses(family, batch, walk, unanswered=False))
 
-    async def _families(self) -> tuple[Family, ...]:
-        """Return the families of the seller's warehouses; FBS always, as it has the archive."""
-        kinds = {warehouse.delivery_type for warehouse in await self._read_warehouses()}
-        used = {family for kind, family in facts.DELIVERY_TYPES.items() if kind in kinds}
-        return tuple(family for family in Family if family is Family.FBS or family in used)
-
     async def _listed(
         self, family: Family, time_range: TimeRange
     ) -> AsyncIterator[tuple[parse.Task, ...]]:
         methods = facts.METHODS[family]
         path, limit = methods.orders, methods.limit
-        new = await self._http.call("GET", f"{path}/new", limit=limit, answer=wire.NewTasks)
+        new = await self._client.http.call("GET", f"{path}/new", limit=limit, answer=wire.NewTasks)
         yield self._tasks(new.orders, family, f"{path}/new")
         ahead = TimeRange(time_range.since, time_range.until + facts.ORDERS_AHEAD)
         slices = live_slices(time_range) if family is Family.FBS else second_slices(ahead)
+
+        def following(page: wire.TasksPage) -> int | None:
+            # On the last page `next` may be 0.
+            if len(page.orders or ()) < facts.ORDERS_PER_PAGE or page.next == 0:
+                return None
+            if page.next is None:
+                raise self._client.walk(f"GET {path}").no_way_on()
+            return page.next
+
         for since_s, until_s in slices:
-            following = 0
-            been: set[object] = {following}
-            for _ in self._pages(f"GET {path}"):
-                page = await self._http.call(
-                    "GET",
-                    path,
-                    limit=limit,
-                    answer=wire.TasksPage,
-                    params={
-                        "limit": facts.ORDERS_PER_PAGE,
-                        "next": following,
-                        "dateFrom": since_s,
-                        "dateTo": until_s,
-                    },
-                )
+            async for page in self._client.pages(
+                path,
+                wire.TasksPage,
+                following,
+                limit=limit,
+                params={"dateFrom": since_s, "dateTo": until_s},
+            ):
                 yield self._tasks(page.orders, family, path)
-                # On the last page `next` may be 0.
-                if len(page.orders or ()) < facts.ORDERS_PER_PAGE or page.next == 0:
-                    break
-                if page.next is None:
-                    raise self._no_way_on(f"GET {path}")
-                self._must_move(f"GET {path}", page.next, been)
-                following = page.next
 
     def _tasks(
         self, raw: Iterable[wire.Task] | None, family: Family, path: str
     ) -> tuple[parse.Task, ...]:
-        met, now = self._met(f"GET {path}"), self._now()
-        tasks = (parse.parse_task(item, family, met, now=now) for item in raw or ())
-        return tuple(task for task in tasks if task is not None)
+        met, now = self._client.met(f"GET {path}"), self._client.now()
+        return present(parse.parse_task(item, family, met, now=now) for item in raw or ())
 
     async def _archive(self, since: datetime, until: datetime) -> AsyncIterator[Page[Order]]:
         path = "/api/marketplace/v3/fbs/orders/archive"
-        met = self._met(f"GET {path}")
+        met = self._client.met(f"GET {path}")
         # The contract does not say by which clock a month begins.
         day = timedelta(days=1)
         for year, month in months_of(since - day, until + day):
-            following = 0
-            been: set[object] = {following}
-            for _ in self._pages(f"GET {path}"):
-                page = await self._http.call(
-                    "GET",
-                    path,
-                    limit=facts.FBS_LIMIT,
-                    answer=wire.ArchivePage,
-                    params={
-                        "year": year,
-                        "month": month,
-                        "next": following,
-                        "limit": facts.ORDERS_PER_PAGE,
-                    },
+            async for page in self._client.pages(
+                path,
+                wire.ArchivePage,
+                lambda page: (page.next or None) if page.orders else None,
+                limit=facts.FBS_LIMIT,
+                params={"year": year, "month": month},
+            ):
+                now = self._client.now()
+                yield Page(
+                    present(parse.parse_archived_order(x, met, now=now) for x in page.orders or ())
                 )
-                now = self._now()
-                orders = (parse.parse_archived_order(x, met, now=now) for x in page.orders or ())
-                yield Page(tuple(order for order in orders if order is not None))
-                if not page.next or not page.orders:
-                    break
-                self._must_move(f"GET {path}", page.next, been)
-                following = page.next
 
     async def _with_statuses(
         self, family: Family, tasks: Sequence[parse.Task], walk: _Walk, *, unanswered: bool = True
@@ -360,53 +260,53 @@ class Wildberries:
 
         `unanswered`: also those for which no status came; they exist, so they must reserve.
         """
-        told = await self._statuses(family, tuple(task.id for task in tasks))
+        words_by_id = await self._statuses(family, tuple(task.id for task in tasks))
         if (
             family is Family.FBS
             and walk.reshipped is None
-            and any(awaits_hand_over(*words.pair) for words in told.values())
+            and any(awaits_hand_over(*words.pair) for words in words_by_id.values())
         ):
             walk.reshipped = await self._reshipment()
         reshipped = walk.reshipped or frozenset()
-        met = self._met(f"POST {facts.METHODS[family].statuses}")
+        met = self._client.met(f"POST {facts.METHODS[family].statuses}")
         orders = []
         for task in tasks:
-            if task.id not in told and not unanswered:
+            if task.id not in words_by_id and not unanswered:
                 continue
-            words = told.get(task.id, parse.Words())
+            words = words_by_id.get(task.id, parse.Words())
             reship = task.id in reshipped and awaits_hand_over(*words.pair)
             orders.append(parse.parse_order(task, family, words, met, reship=reship))
         return tuple(orders)
 
     async def _statuses(self, family: Family, ids: tuple[int, ...]) -> Mapping[int, parse.Words]:
         methods = facts.METHODS[family]
-        answer = await self._http.call(
+        answer = await self._client.http.call(
             "POST",
             methods.statuses,
             limit=methods.statuses_limit,
             answer=wire.StatusAnswer,
             body={methods.ids: ids},
         )
-        met = self._met(f"POST {methods.statuses}")
-        told = {}
+        met = self._client.met(f"POST {methods.statuses}")
+        words_by_id = {}
         for row in answer.orders or ():
             order_id, words = parse.parse_words(row)
             if order_id is None:
                 met("id", None, left_out=True)
             elif words.pair != ("", ""):
                 # An order that is not found may stand there with errors in place of words.
-                told[order_id] = words
-        return told
+                words_by_id[order_id] = words
+        return words_by_id
 
     async def _reshipment(self) -> frozenset[int]:
-        answer = await self._http.call(
+        answer = await self._client.http.call(
             "GET",
             "/api/v3/supplies/orders/reshipment",
             limit=facts.FBS_LIMIT,
             answer=wire.Reshipment,
         )
         ids = (parse.usable_id(item.order_id) for item in answer.orders or ())
-        return frozenset(order_id for order_id in ids if order_id is not None)
+        return frozenset(present(ids))
 
     # Returns
 
@@ -419,21 +319,18 @@ class Wildberries:
         reaches back to the oldest order in `refs`, within four slices of 31 days. A basic token
         reads one of them at a time.
         """
-        now, met = self._now(), self._met(f"GET {_RETURNS}")
+        now, met = self._client.now(), self._client.met(f"GET {_RETURNS}")
         since = min([time_range.since, *(ref.created_at for ref in refs)])
         for first, last in self._due(tuple(day_slices(since, time_range.until))):
             async for rows in self._return_rows(first, last):
-                returns = (parse.parse_return(row, met, now=now) for row in rows)
-                yield Page(tuple(item for item in returns if item is not None))
+                yield Page(present(parse.parse_return(row, met, now=now) for row in rows))
 
     def _due(self, slices: tuple[tuple[date, date], ...]) -> tuple[tuple[date, date], ...]:
         """Return what to read now: all; with a basic token, the newest and another in turn."""
         if not self._is_basic or len(slices) == 1:
             return slices
-        kept = self._recent.recall(_TURN, age_max_s=facts.TURN_AGE_MAX_S) if self._recent else None
-        turn = int(kept) if kept is not None and kept.isdecimal() else 0
-        if self._recent is not None:
-            self._recent.keep(_TURN, str(turn + 1))
+        turn = self._turn.recall(age_max_s=facts.TURN_AGE_MAX_S) or 0
+        self._turn.keep(turn + 1)
         newest, *others = slices
         return (others[turn // 2 % len(others)] if turn % 2 else newest,)
 
@@ -441,9 +338,9 @@ class Wildberries:
         self, first: date, last: date
     ) -> AsyncIterator[tuple[wire.ReturnRow, ...]]:
         offset = 0
-        been: set[object] = set()
-        for _ in self._pages(f"GET {_RETURNS}"):
-            answer = await self._http.fetch(
+        place = self._client.walk(f"GET {_RETURNS}")
+        for _ in place.pages():
+            answer = await self._client.http.fetch(
                 "GET",
                 _RETURNS,
                 host=facts.ANALYTICS_HOST,
@@ -458,10 +355,10 @@ class Wildberries:
             )
             if answer.status == 204:
                 return
-            page = self._http.decode(answer, wire.ReturnsPage)
+            page = self._client.http.decode(answer, wire.ReturnsPage)
             if not page.report:
                 return
-            self._must_move(f"GET {_RETURNS}", page.report, been)
+            place.go_to(page.report)
             yield page.report
             offset += len(page.report)
             if offset >= page.count:
@@ -476,94 +373,31 @@ class Wildberries:
         """
         if keys is None:
             raise ValueError(tr("Wildberries does not list stock by itself: name the listings"))
-        configured = {link.warehouse_id for link in self._account.warehouses}
+        configured = {link.warehouse_id for link in self._client.account.warehouses}
         wanted: dict[str, set[int]] = defaultdict(set)
         for key in keys:
             if key.warehouse_id in configured:
                 wanted[key.warehouse_id].add(int(key.external_id))
-        met = self._met("POST /api/v3/stocks/{warehouseId}")
+        met = self._client.met("POST /api/v3/stocks/{warehouseId}")
         for warehouse_id, chrt_ids in wanted.items():
             for batch in batches(sorted(chrt_ids), facts.STOCKS_PER_REQUEST):
-                answer = await self._http.call(
+                answer = await self._client.http.call(
                     "POST",
                     f"/api/v3/stocks/{warehouse_id}",
                     limit=facts.STOCKS_LIMIT,
                     answer=wire.Stocks,
-                    body=wire.StocksQuery(tuple(batch)),
+                    body=wire.StocksQuery(batch),
                 )
                 shown = (parse.parse_stock(x, warehouse_id, met) for x in answer.stocks or ())
-                yield Page(tuple(item for item in shown if item is not None))
+                yield Page(present(shown))
 
     async def push(self, updates: Sequence[StockUpdate]) -> tuple[PushOutcome, ...]:
         """Show these quantities: PUT /api/v3/stocks/{warehouseId}.
 
         Nothing is sent to a warehouse whose orders are not read.
         """
-        warehouses = self._parsed(await self._read_warehouses())
-        met = self._met("PUT /api/v3/stocks/{warehouseId}")
-        try:
-            return await push_stocks(
-                self._account, self._http, updates, warehouses=warehouses, met=met
-            )
-        except RequestRefused:
-            # Perhaps over something that is no longer as it was: the next run asks.
-            if self._recent is not None:
-                self._recent.keep("warehouses", None)
-            raise
-
-    def _now(self) -> datetime:
-        """Return the present moment by Wildberries' clock, as all moments here are."""
-        return self.server_clock.at(self._clock.now())
-
-    # Pages
-
-    def _pages(self, endpoint: str) -> Iterator[int]:
-        yield from range(facts.PAGES_MAX)
-        raise AnswerNotUnderstood(
-            tr(
-                "{name}: {endpoint} has more than {most} pages",
-                name=self._account.name,
-                endpoint=endpoint,
-                most=facts.PAGES_MAX,
-            )
-        )
-
-    def _no_way_on(self, endpoint: str) -> AnswerNotUnderstood:
-        return AnswerNotUnderstood(
-            tr(
-                "{name}: {endpoint} gave a full page and not where the next one begins",
-                name=self._account.name,
-                endpoint=endpoint,
-            )
-        )
-
-    def _must_move(self, endpoint: str, here: object, been: set[object]) -> None:
-        """Refuse a page that leads back to where the walk has been: it would never end."""
-        if here in been:
-            raise AnswerNotUnderstood(
-                tr(
-                    "{name}: {endpoint} gave the same page twice; try again later",
-                    name=self._account.name,
-                    endpoint=endpoint,
-                )
-            )
-        been.add(here)
-
-
-def throttle_wait(status: int, headers: Mapping[str, str]) -> float | None:
-    """Return how long a 429 asks to wait: `X-Ratelimit-Retry`, in seconds; None if it is silent."""
-    text = headers.get("x-ratelimit-retry", "") if status == 429 else ""
-    try:
-        wait_s = float(text)
-    except ValueError:
-        return None
-    return wait_s if wait_s >= 0 else None
-
-
-def left(headers: Mapping[str, str]) -> Left | None:
-    """Return the tokens that the bucket still holds, by `X-Ratelimit-Remaining`, if it is there."""
-    tokens = count(headers, "x-ratelimit-remaining")
-    return None if tokens is None else Left(tokens)
+        with self._warehouses.doubting():
+            return await push_stocks(self._client, updates, await self._warehouses.read())
 
 
 def _ask_cards(at: wire.Position | None) -> wire.CardsRequest:

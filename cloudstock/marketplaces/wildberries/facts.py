@@ -51,9 +51,6 @@ AMOUNT_MAX = 100_000
 # A seller's warehouses change a few times a year; they are asked for again after so long.
 WAREHOUSES_AGE_MAX_S = 1800.0
 
-# A list that is longer than this is a loop.
-PAGES_MAX = 20_000
-
 # Orders: "at most 30 calendar days" a request. 29 times 24 hours never touch a 31st day.
 ORDERS_SLICE = timedelta(days=29)
 # Asked for up to so far beyond now: the contract sets no end, and this machine's clock may be slow.

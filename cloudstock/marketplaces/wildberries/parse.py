@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 import msgspec
 
@@ -28,20 +27,11 @@ from cloudstock.domain.records import (
 from cloudstock.errors import DatabaseError
 from cloudstock.language import tr
 from cloudstock.marketplaces import http
+from cloudstock.marketplaces.base import Met
 from cloudstock.marketplaces.fields import UNITS_MAX, within_reason
 from cloudstock.marketplaces.wildberries import statuses, wire
-from cloudstock.marketplaces.wildberries.facts import DELIVERY_TYPES, ORDER_DELIVERY_TYPES
+from cloudstock.marketplaces.wildberries.facts import DELIVERY_TYPES, MOSCOW, ORDER_DELIVERY_TYPES
 from cloudstock.marketplaces.wildberries.statuses import Family
-from cloudstock.marketplaces.wildberries.windows import is_day, moscow_moment
-
-
-class Met(Protocol):
-    """Takes words that no table knows, as `Surprises.met` does, of one answer."""
-
-    def __call__(self, name: str, word: object, *, left_out: bool = False) -> None:
-        """Take a word; None: the field is not there."""
-        ...
-
 
 ONE_SIZE = "0"
 ID_MAX = 2**63 - 1
@@ -430,3 +420,23 @@ def _named_sizes(data: object) -> frozenset[int]:
     rows = data if isinstance(data, list) else ()
     ids = (usable_id(row.get("chrtId")) for row in rows if isinstance(row, dict))
     return frozenset(i for i in ids if i is not None)
+
+
+def moscow_moment(text: str) -> datetime:
+    """Return a time of Moscow's, written without a zone, or a day's beginning, as aware UTC.
+
+    Raises ValueError for what is neither, or of another century.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as problem:
+        raise ValueError(f"{text[:40]!r} is neither a time nor a day") from problem
+    within_reason(time=moment)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=MOSCOW)
+    return moment.astimezone(UTC)
+
+
+def is_day(text: str) -> bool:
+    """Return whether a time that can be read is a bare day."""
+    return len(text) == len("2026-11-23")

@@ -5,8 +5,7 @@ Source: Yandex.Market Partner API, methods named at each function, checked 2026-
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Unpack
 
@@ -23,12 +22,12 @@ from cloudstock.domain.records import (
     TimeRange,
     Verdict,
 )
-from cloudstock.errors import RequestRefused, Throttled, Unreachable
 from cloudstock.language import tr
 from cloudstock.marketplaces.base import Around, CheckReport, Marketplace, Page, Traits
 from cloudstock.marketplaces.server_clock import ServerClock
-from cloudstock.marketplaces.yandex_market import cabinet, checking, facts, parse, statuses, wire
-from cloudstock.marketplaces.yandex_market.cabinet import Cabinet, Place
+from cloudstock.marketplaces.walks import batches, present
+from cloudstock.marketplaces.yandex_market import facts, parse, statuses, wire
+from cloudstock.marketplaces.yandex_market.checking import check_account
 from cloudstock.marketplaces.yandex_market.client import Client
 from cloudstock.marketplaces.yandex_market.pushing import (
     CampaignWriter,
@@ -36,13 +35,13 @@ from cloudstock.marketplaces.yandex_market.pushing import (
     Writer,
     push_stocks,
 )
-from cloudstock.marketplaces.yandex_market.windows import (
-    batches,
+from cloudstock.marketplaces.yandex_market.ranges import (
     day_slices,
     last_day,
     moscow_day,
     update_slices,
 )
+from cloudstock.marketplaces.yandex_market.warehouses import Cabinet, Warehouses, warehouse_of
 
 if TYPE_CHECKING:
     from cloudstock.settings import Account
@@ -52,13 +51,10 @@ class YandexMarket:
     """One shop of Yandex.Market; see `Marketplace` for what the methods promise."""
 
     def __init__(self, account: Account, **around: Unpack[Around]) -> None:
-        self._account = account
         self._client = Client(account, around)
-        self._links = tuple(link.warehouse_id for link in account.warehouses)
-        self._recent = around.get("recent")
-        self._cabinet: Cabinet | None = None
-        # It was asked for by this very run.
-        self._asked = False
+        self._warehouses = Warehouses(self._client)
+        # A shop has one warehouse; "": the only one there is.
+        self._link = account.warehouses[0].warehouse_id
 
     @property
     def traits(self) -> Traits:
@@ -74,9 +70,11 @@ class YandexMarket:
         """Close connections."""
         await self._client.http.aclose()
 
+    # Identity
+
     async def check(self) -> CheckReport:
         """Ask for the token's scopes, the shop and its warehouses."""
-        return await checking.check_account(self._client, self._ask_cabinet)
+        return await check_account(self._client, self._warehouses.ask)
 
     async def credentials_end(self) -> datetime | None:
         """Market's keys live until they are revoked; what it tells of one names no end."""
@@ -84,64 +82,7 @@ class YandexMarket:
 
     async def warehouses(self) -> tuple[MarketplaceWarehouse, ...]:
         """The shop's warehouses; those that show one stock, here or in other shops, are a group."""
-        return tuple(cabinet.warehouse_of(place) for place in (await self._ask_cabinet()).own)
-
-    async def _read_cabinet(self) -> Cabinet:
-        """Return the cabinet as it was lately; asked for only where nobody knows."""
-        if self._cabinet is None:
-            self._cabinet = self._remembered(facts.WAREHOUSES_AGE_MAX_S)
-        if self._cabinet is not None:
-            return self._cabinet
-        try:
-            return await self._ask_cabinet()
-        except (Throttled, Unreachable):
-            # All tools of a cabinet together may ask a hundred times an hour. A day-old answer
-            # names the right methods, or else they refuse, and it is forgotten.
-            self._cabinet = self._remembered(facts.WAREHOUSES_STALE_MAX_S)
-            if self._cabinet is None:
-                raise
-            return self._cabinet
-
-    def _remembered(self, age_max_s: float) -> Cabinet | None:
-        """Return the cabinet as an earlier run found it, unless it lacks a warehouse of ours."""
-        if self._recent is None:
-            return None
-        text = self._recent.recall("warehouses", age_max_s=age_max_s)
-        told = None if text is None else cabinet.remembered(text)
-        if told is None:
-            return None
-        found = self._understood(told)
-        return found if all(found.place(link) is not None for link in self._links) else None
-
-    async def _ask_cabinet(self) -> Cabinet:
-        if self._cabinet is None or not self._asked:
-            told = await cabinet.read_cabinet(self._client)
-            for place, words in cabinet.cabinet_words(told, self._client.business_id):
-                self._client.met(place, words)
-            self._cabinet = self._understood(told)
-            self._asked = True
-            if self._recent is not None:
-                self._recent.keep("warehouses", cabinet.written(told))
-        return self._cabinet
-
-    def _understood(self, told: cabinet.Told) -> Cabinet:
-        return cabinet.understood(told, self._client.business_id, self._client.campaign_id)
-
-    @contextmanager
-    def _doubting(self) -> Iterator[None]:
-        """Forget the cabinet where a request is refused that rests on it: the next run asks.
-
-        Once warehouses are grouped, other methods are due.
-        """
-        try:
-            yield
-        except RequestRefused:
-            self._forget()
-            raise
-
-    def _forget(self) -> None:
-        if self._recent is not None:
-            self._recent.keep("warehouses", None)
+        return tuple(warehouse_of(place) for place in (await self._warehouses.ask()).own)
 
     # Catalogue
 
@@ -163,16 +104,9 @@ class YandexMarket:
                 page_size=facts.MAPPINGS_PER_PAGE,
                 body=query,
             ):
-                offers = [row.offer for row in rows if row.offer is not None]
-                for offer in offers:
-                    self._client.met(f"POST {path}", parse.offer_words(offer))
-                yield Page(
-                    tuple(
-                        parse.parse_listing(offer, campaign_id)
-                        for offer in offers
-                        if parse.is_in_campaign(offer, campaign_id)
-                    )
-                )
+                met = self._client.met(f"POST {path}")
+                offers = present(row.offer for row in rows)
+                yield Page(present(parse.parse_listing(o, campaign_id, met) for o in offers))
 
     # Orders
 
@@ -219,28 +153,25 @@ class YandexMarket:
             page_size=facts.ORDERS_PER_PAGE,
             body=query,
         ):
+            met = self._client.met(f"POST {path}")
             records = []
             for raw in rows:
                 if raw.campaign_id != self._client.campaign_id or raw.status == statuses.PLACING:
                     continue
-                self._client.met(f"POST {path}", parse.order_words(raw))
                 warehouse_id = await self._warehouse_of(raw)
-                records.append(parse.parse_order(raw, warehouse_id=warehouse_id))
+                records.append(parse.parse_order(raw, met, warehouse_id=warehouse_id))
             yield Page(tuple(records))
 
     async def _warehouse_of(self, raw: wire.Order) -> str | None:
         """Return the warehouse an order is sent from, as the configuration calls it.
 
-        What the answer names may be the seller's own word for it instead of Market's id. A shop
-        with one configured warehouse sends from there, unless the name is that of another one.
+        What the answer names may be the seller's own word for it instead of Market's id: then it is
+        the configured one, unless the name is that of another.
         """
         named = str((raw.delivery.warehouse_id if raw.delivery else None) or "")
-        if named in self._links:
-            return named
-        if self._links == ("",) or not named:
-            return self._links[0]
-        known = (await self._read_cabinet()).known
-        return named if len(self._links) > 1 or named in known else self._links[0]
+        if not named or self._link in ("", named):
+            return self._link
+        return named if named in (await self._warehouses.read()).known else self._link
 
     # Returns
 
@@ -251,16 +182,16 @@ class YandexMarket:
 
         GET /v2/campaigns/{campaignId}/returns, by days of change, then by order.
         """
-        told: set[str] = set()
+        seen: set[str] = set()
         days = day_slices(
             moscow_day(time_range.since), last_day(time_range.until), facts.RETURN_DAYS_MAX
         )
         for day, end in days:
             params = {"fromDate": day.isoformat(), "toDate": end.isoformat()}
             async for page in self._returns(params):
-                told.update(item.order_id for item in page.records if item.order_id)
+                seen.update(item.order_id for item in page.records if item.order_id)
                 yield page
-        ids = tuple(dict.fromkeys(ref.order_id for ref in refs if ref.order_id not in told))
+        ids = tuple(dict.fromkeys(ref.order_id for ref in refs if ref.order_id not in seen))
         for batch in batches(ids, facts.ORDER_IDS_PER_REQUEST):
             async for page in self._returns({"orderIds": ",".join(batch)}):
                 yield page
@@ -275,9 +206,8 @@ class YandexMarket:
             page_size=facts.RETURNS_PER_PAGE,
             params=params,
         ):
-            for raw in rows:
-                self._client.met(f"GET {path}", parse.return_words(raw))
-            yield Page(tuple(record for raw in rows for record in parse.parse_returns(raw)))
+            met = self._client.met(f"GET {path}")
+            yield Page(tuple(item for raw in rows for item in parse.parse_returns(raw, met)))
 
     # Stocks
 
@@ -288,35 +218,20 @@ class YandexMarket:
         each warehouse, or POST /v2/campaigns/{campaignId}/offers/stocks. A whole walk leaves
         archived goods out: buyers do not see them.
         """
-        own = await self._read_cabinet()
-        wanted = None if keys is None else list(keys)
-        for link in self._links:
-            place = own.place(link)
-            if place is None:
-                continue
-            offer_ids = None
-            if wanted is not None:
-                offer_ids = tuple(
-                    dict.fromkeys(k.external_id for k in wanted if k.warehouse_id == link)
-                )
-            with self._doubting():
-                async for offers in self._offers(own, place, offer_ids):
-                    yield Page(tuple(parse.parse_stock(offer, link) for offer in offers))
-
-    async def _offers(
-        self, own: Cabinet, place: Place, offer_ids: tuple[str, ...] | None
-    ) -> AsyncIterator[tuple[wire.OfferStocks, ...]]:
-        """Yield the rows of one warehouse, of these offers or of all."""
-        if offer_ids is None:
-            parts: Iterable[tuple[str, ...] | None] = (None,)
-        else:
-            parts = batches(offer_ids, facts.STOCKS_OFFERS)
-        for part in parts:
-            reading = self._offers_by_shop if own.by_shop else self._offers_of
-            async for offers, endpoint in reading(place.id, part):
-                for offer in offers:
-                    self._client.met(endpoint, parse.stock_words(offer))
-                yield offers
+        cabinet = await self._warehouses.read()
+        place = cabinet.place(self._link)
+        parts: Iterable[tuple[str, ...] | None] = (None,)
+        if keys is not None:
+            wanted = (key.external_id for key in keys if key.warehouse_id == self._link)
+            parts = batches(tuple(dict.fromkeys(wanted)), facts.STOCKS_OFFERS)
+        if place is None:
+            return
+        reading = self._offers_by_shop if cabinet.by_shop else self._offers_of
+        with self._warehouses.doubting():
+            for part in parts:
+                async for offers, endpoint in reading(place.id, part):
+                    met = self._client.met(endpoint)
+                    yield Page(tuple(parse.parse_stock(x, self._link, met) for x in offers))
 
     async def _offers_of(
         self, warehouse_id: int, offer_ids: tuple[str, ...] | None
@@ -364,12 +279,11 @@ class YandexMarket:
         POST /v3/businesses/{businessId}/offers/stocks/update, or
         PUT /v2/campaigns/{campaignId}/offers/stocks.
         """
-        link = updates[0].key.warehouse_id
-        assert all(update.key.warehouse_id == link for update in updates)
-        writer = self._writer(await self._read_cabinet(), link)
+        assert all(update.key.warehouse_id == self._link for update in updates)
+        writer = self._writer(await self._warehouses.read())
         if isinstance(writer, str):
             # It may have been opened since.
-            writer = self._writer(await self._ask_cabinet(), link)
+            writer = self._writer(await self._warehouses.ask())
         if isinstance(writer, str):
             return tuple(
                 PushOutcome(update, Verdict.REFUSED, "WAREHOUSE", writer) for update in updates
@@ -377,30 +291,30 @@ class YandexMarket:
 
         async def again() -> Writer | None:
             """Return who is to write where all is refused, if the cabinet has changed."""
-            if self._asked:
+            if self._warehouses.asked:
                 return None
-            other = self._writer(await self._ask_cabinet(), link)
+            other = self._writer(await self._warehouses.ask())
             return None if isinstance(other, str) or other == writer else other
 
-        with self._doubting():
+        with self._warehouses.doubting():
             return await push_stocks(self._client, writer, updates, again)
 
-    def _writer(self, own: Cabinet, link: str) -> Writer | str:
-        """Return how to write a configured warehouse's stock, or why it cannot be written."""
-        place = own.place(link)
+    def _writer(self, cabinet: Cabinet) -> Writer | str:
+        """Return how to write the configured warehouse's stock, or why it cannot be written."""
+        place = cabinet.place(self._link)
         if place is None:
             return (
-                tr("the shop has no warehouse {link}", link=link)
-                if link
+                tr("the shop has no warehouse {link}", link=self._link)
+                if self._link
                 else tr("name the shop's warehouse")
             )
         if place.unusable is not None:
             return place.unusable
-        if not own.by_shop:
-            return WarehouseWriter(self._client, place.id)
-        if link != self._links[0]:
-            return tr("in a cabinet with groups of warehouses a shop has one number per product")
-        return CampaignWriter(self._client)
+        return (
+            CampaignWriter(self._client)
+            if cabinet.by_shop
+            else WarehouseWriter(self._client, place.id)
+        )
 
 
 if TYPE_CHECKING:

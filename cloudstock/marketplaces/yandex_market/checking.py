@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 from cloudstock.errors import CredentialsRefused, RequestRefused
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
+from cloudstock.marketplaces.checking import error, warehouse_findings, warning
 from cloudstock.marketplaces.yandex_market import facts, statuses, wire
-from cloudstock.marketplaces.yandex_market.cabinet import (
+from cloudstock.marketplaces.yandex_market.client import Client
+from cloudstock.marketplaces.yandex_market.warehouses import (
     Cabinet,
     placement,
     read_campaigns,
     warehouse_of,
 )
-from cloudstock.marketplaces.yandex_market.client import Client
 from cloudstock.settings import Account
 
 _WRITING = mark("writing stock", "right")
@@ -40,7 +41,7 @@ async def check_account(
         cabinet = await read_cabinet()
         shop = cabinet.shop
     except (CredentialsRefused, RequestRefused) as problem:
-        findings.append(_error(tr("the warehouses cannot be read: {problem}", problem=problem)))
+        findings.append(error(tr("the warehouses cannot be read: {problem}", problem=problem)))
         campaigns = await read_campaigns(client)
         shop = next((c for c in campaigns if c.id == client.campaign_id), None)
     findings += _shop_findings(client, shop)
@@ -63,7 +64,7 @@ async def _token_findings(client: Client) -> list[CheckFinding]:
             answer=wire.Wrapped[wire.TokenResult],
         )
     except RequestRefused as problem:
-        return [_warning(tr("the token's rights are not known: {problem}", problem=problem))]
+        return [warning(tr("the token's rights are not known: {problem}", problem=problem))]
     # The contract writes them in two ways: `ALL_METHODS_READ_ONLY`, `all-methods:read-only`.
     scopes = {
         scope.upper().replace("-", "_").replace(":", "_")
@@ -93,7 +94,7 @@ def _holds_goods(shop: wire.Campaign) -> bool:
 def _shop_findings(client: Client, shop: wire.Campaign | None) -> list[CheckFinding]:
     if shop is None:
         return [
-            _error(
+            error(
                 tr(
                     "the token's cabinet has no shop {campaign_id}: campaign_id is the"
                     " number that the API settings show, not the shop's own",
@@ -105,7 +106,7 @@ def _shop_findings(client: Client, shop: wire.Campaign | None) -> list[CheckFind
     business_id = shop.business.id if shop.business is not None else None
     if business_id is not None and business_id != client.business_id:
         findings.append(
-            _error(
+            error(
                 tr(
                     "shop {id} belongs to cabinet {cabinet}, not {business_id}:"
                     " correct business_id",
@@ -117,7 +118,7 @@ def _shop_findings(client: Client, shop: wire.Campaign | None) -> list[CheckFind
         )
     if _holds_goods(shop):
         findings.append(
-            _error(
+            error(
                 tr(
                     "shop {id} sells goods that Market holds ({placement_type}): there is"
                     " no stock of the seller's to keep true",
@@ -129,59 +130,15 @@ def _shop_findings(client: Client, shop: wire.Campaign | None) -> list[CheckFind
     if shop.api_availability not in (None, statuses.AVAILABLE):
         state = client.http.clean(shop.api_availability)
         findings.append(
-            _error(tr("Market has closed the API for shop {id}: {state}", id=shop.id, state=state))
+            error(tr("Market has closed the API for shop {id}: {state}", id=shop.id, state=state))
         )
     return findings
 
 
-def _warehouse_findings(account: Account, cabinet: Cabinet) -> list[CheckFinding]:
-    have = ", ".join(f"{place.id} ({place.name})" for place in cabinet.own) or tr("none")
-    links = [link.warehouse_id for link in account.warehouses]
-    findings = []
-    if "" in links and len(cabinet.own) != 1:
-        findings.append(
-            _error(tr("the shop does not have just one warehouse, but: {have}; name it", have=have))
+def _warehouse_findings(account: Account, cabinet: Cabinet) -> Iterator[CheckFinding]:
+    yield from warehouse_findings(account, [warehouse_of(place) for place in cabinet.own])
+    place = cabinet.place(account.warehouses[0].warehouse_id)
+    if place is not None and place.disabled:
+        yield warning(
+            tr("warehouse {id} is switched off: buyers do not see its goods", id=place.id)
         )
-    findings += [
-        _error(tr("the shop has no warehouse {link}; there are: {have}", link=link, have=have))
-        for link in links
-        if link and cabinet.place(link) is None
-    ]
-    if cabinet.by_shop and len(links) > 1:
-        findings.append(
-            _error(
-                tr(
-                    "in a cabinet with groups of warehouses a shop has one number per"
-                    " product: name one warehouse"
-                )
-            )
-        )
-    for place in filter(None, map(cabinet.place, links)):
-        if place.unusable is not None:
-            findings.append(
-                _error(
-                    tr(
-                        "no stock is pushed to warehouse {id}: {unusable}",
-                        id=place.id,
-                        unusable=place.unusable,
-                    )
-                )
-            )
-        if place.disabled:
-            findings.append(
-                _warning(
-                    tr(
-                        "warehouse {id} is switched off: buyers do not see its goods",
-                        id=place.id,
-                    )
-                )
-            )
-    return findings
-
-
-def _error(message: str) -> CheckFinding:
-    return CheckFinding("error", message)
-
-
-def _warning(message: str) -> CheckFinding:
-    return CheckFinding("warning", message)

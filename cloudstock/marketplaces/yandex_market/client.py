@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from types import GenericAlias
 from typing import Any, TypeVar, cast
@@ -20,10 +19,11 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.language import tr
-from cloudstock.marketplaces.base import Around
+from cloudstock.marketplaces.base import Around, Met
 from cloudstock.marketplaces.headers import count, http_date
 from cloudstock.marketplaces.http import Answer, Http, Refusal, plain_refusal
 from cloudstock.marketplaces.pace import Left, Limit
+from cloudstock.marketplaces.walks import walk
 from cloudstock.marketplaces.yandex_market import facts
 from cloudstock.marketplaces.yandex_market.wire import Listed, Paging
 from cloudstock.settings import Account
@@ -37,8 +37,6 @@ _FORBIDDEN = 403
 # What can go wrong while a part of an answer is decoded.
 _UNDECODED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-_log = logging.getLogger("cloudstock.yandex_market")
-
 
 class Client:
     """The requests of one account, one after another: Market bears only a few at a time."""
@@ -46,6 +44,7 @@ class Client:
     def __init__(self, account: Account, around: Around) -> None:
         self.account = account
         self.clock = around["clock"]
+        self.recent = around.get("recent")
         self.business_id = _number(account, "business_id")
         self.campaign_id = _number(account, "campaign_id")
         self.http = Http(
@@ -60,7 +59,6 @@ class Client:
             # Ids are numbers, and may come as text.
             strict=False,
         )
-        self._surprises = around.get("surprises")
 
     async def fetch(
         self,
@@ -125,36 +123,18 @@ class Client:
         `AnswerNotUnderstood` is raised where a page holds no other rows, and for a page token that
         was there before.
         """
-        asked: dict[str, str | int] = {**(params or {})}
+        filters: dict[str, str | int] = {**(params or {})}
         if page_size is not None:
-            asked["limit"] = page_size
-        been: set[str] = set()
-        for _ in range(facts.PAGES_MAX):
-            answer = await self.fetch(method, path, limit=limit, params=asked, body=body, cost=cost)
-            rows, token = self._page(answer, listed)
+            filters["limit"] = page_size
+
+        async def page(token: str) -> tuple[tuple[R, ...], str | None]:
+            here = {**filters, "pageToken": token} if token else filters
+            answer = await self.fetch(method, path, limit=limit, params=here, body=body, cost=cost)
+            return self._page(answer, listed)
+
+        endpoint = f"{method} {path}"
+        async for rows, _ in walk(self.account.name, endpoint, "", page, lambda p: p[1] or None):
             yield rows
-            if not token:
-                return
-            if token in been:
-                raise AnswerNotUnderstood(
-                    tr(
-                        "{name}: {method} {path} gave the same page twice; try again later",
-                        name=self.account.name,
-                        method=method,
-                        path=path,
-                    )
-                )
-            been.add(token)
-            asked["pageToken"] = token
-        raise AnswerNotUnderstood(
-            tr(
-                "{name}: {method} {path} has more than {most} pages",
-                name=self.account.name,
-                method=method,
-                path=path,
-                most=facts.PAGES_MAX,
-            )
-        )
 
     def _page(self, answer: Answer, listed: Listed[R]) -> tuple[tuple[R, ...], str | None]:
         """Return the rows of a page, and the token of the next one."""
@@ -188,10 +168,10 @@ class Client:
         `place` is where the list stands in the answer: `$.result.offers`.
         """
         try:
-            found: list[R] = msgspec.json.decode(
+            every: list[R] = msgspec.json.decode(
                 raw, type=cast("type[list[R]]", GenericAlias(list, (row,))), strict=False
             )
-            return tuple(found)
+            return tuple(every)
         except _UNDECODED:
             pass
         try:
@@ -208,25 +188,14 @@ class Client:
         if problems and not readable:
             number, first = problems[0]
             raise self._not_understood(endpoint, first, f"{place}[{number}]") from first
-        unread = (_unread(place, problem) for _, problem in problems)
-        self.met(endpoint, unread, left_out=True)
+        met = self.met(endpoint)
+        for _, unread in problems:
+            met(*_unread(place, unread), left_out=True)
         return tuple(readable)
 
-    def met(
-        self, endpoint: str, words: Iterable[tuple[str, str]], *, left_out: bool = False
-    ) -> None:
-        """Tell of words, each with its field, that no table knows; see `Surprises.met`."""
-        for field, word in words:
-            said = self.http.clean(word)
-            _log.debug(
-                "answer.surprise account=%s place=%r field=%s word=%r",
-                self.account.name,
-                endpoint,
-                field,
-                said,
-            )
-            if self._surprises is not None:
-                self._surprises.met(endpoint, field, said, left_out=left_out)
+    def met(self, endpoint: str) -> Met:
+        """Return where the words in an answer of this endpoint are told that no table knows."""
+        return self.http.met(endpoint)
 
     def _field(self, answer: Answer, fields: Mapping[str, Raw], name: str, place: str) -> Raw:
         """Return one field of an object of an answer; `place` is where the object stands."""
@@ -251,13 +220,13 @@ class Client:
         """Return the error for a part of an answer, which stands `at` this place in it."""
         words, _, inside = str(problem).partition(" - at `$")
         place = f"{at}{inside.removesuffix('`')}"
-        told = words if place == "$" else f"{words} - at `{place}`"
+        sentence = words if place == "$" else f"{words} - at `{place}`"
         return AnswerNotUnderstood(
             tr(
                 "{name}: {endpoint} answered what is not understood: {problem}",
                 name=self.account.name,
                 endpoint=endpoint,
-                problem=self.http.clean(told),
+                problem=self.http.clean(sentence),
             )
         )
 
@@ -283,8 +252,8 @@ class Client:
 def _unread(place: str, problem: Exception) -> tuple[str, str]:
     """Return the field of a row that could not be read, and why: msgspec tells both in words."""
     words = str(problem)
-    found = (re.search(r"at `\$\.?([^`]*)`", words), re.search(r"field `(\w+)`", words))
-    parts = (place.removeprefix("$.").removeprefix("result."), *(m[1] for m in found if m))
+    names = (re.search(r"at `\$\.?([^`]*)`", words), re.search(r"field `(\w+)`", words))
+    parts = (place.removeprefix("$.").removeprefix("result."), *(m[1] for m in names if m))
     return ".".join(part for part in (re.sub(r"\[.*?\]", "", p) for p in parts) if part), words
 
 

@@ -89,9 +89,6 @@ BODY_MAX = 500_000
 WAREHOUSES_AGE_MAX_S = 1800.0
 WAREHOUSES_STALE_MAX_S = 86_400.0
 
-# A list that is longer than this is a loop.
-PAGES_MAX = 20_000
-
 # Days in requests are Moscow's, and the last day of a span is left out.
 MOSCOW = timezone(timedelta(hours=3), "MSK")
 # The longest span of creation days, and the longest reach of update times (said for the older

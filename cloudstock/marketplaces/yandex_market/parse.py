@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 
 from cloudstock.domain.records import (
@@ -15,31 +15,29 @@ from cloudstock.domain.records import (
     Step,
 )
 from cloudstock.language import mark
+from cloudstock.marketplaces.base import Met
 from cloudstock.marketplaces.yandex_market import statuses, wire
 
-# A field and the word in it that no table knows.
-Word = tuple[str, str]
 
-
-def unless(known: Container[str], field: str, word: str | None) -> Iterator[Word]:
-    """Yield a word unless it is known."""
+def tell_unless(met: Met, known: Container[str], field: str, word: str | None) -> None:
+    """Tell of a word unless it is known, or not there."""
     if word is not None and word not in known:
-        yield field, word
+        met(field, word)
 
 
 # Catalogue
 
 
-def is_in_campaign(offer: wire.Offer, campaign_id: int) -> bool:
-    """Return whether a shop offers it; an archived offer may name no shop and counts as its own."""
-    if not offer.campaigns:
-        return bool(offer.archived)
-    return any(place.campaign_id == campaign_id for place in offer.campaigns)
+def parse_listing(offer: wire.Offer, campaign_id: int, met: Met) -> Listing | None:
+    """Return an offer as the shop's listing: its id is the seller's own article.
 
-
-def parse_listing(offer: wire.Offer, campaign_id: int) -> Listing:
-    """Return an offer as the shop's listing: its id is the seller's own article."""
+    None where the shop does not offer it; an archived offer may name no shop and counts as its own.
+    """
+    for place in offer.campaigns or ():
+        tell_unless(met, statuses.OFFER_STATES, "campaigns.status", place.status)
     in_shop = next((p for p in offer.campaigns or () if p.campaign_id == campaign_id), None)
+    if in_shop is None and (offer.campaigns or not offer.archived):
+        return None
     archived_here = in_shop is not None and in_shop.status == statuses.ARCHIVED
     return Listing(
         external_id=offer.offer_id,
@@ -51,12 +49,6 @@ def parse_listing(offer: wire.Offer, campaign_id: int) -> Listing:
     )
 
 
-def offer_words(offer: wire.Offer) -> Iterator[Word]:
-    """Yield the words of an offer that no table knows."""
-    for place in offer.campaigns or ():
-        yield from unless(statuses.OFFER_STATES, "campaigns.status", place.status)
-
-
 def listing_keys(offer_id: str) -> tuple[str, ...]:
     """Return the keys by which orders, returns and stocks name a listing."""
     return (f"offer:{offer_id}",)
@@ -65,11 +57,12 @@ def listing_keys(offer_id: str) -> tuple[str, ...]:
 # Orders
 
 
-def parse_order(raw: wire.Order, *, warehouse_id: str | None) -> Order:
+def parse_order(raw: wire.Order, met: Met, *, warehouse_id: str | None) -> Order:
     """Return an order in its present state.
 
     `warehouse_id` is the configured name of the warehouse that it is sent from.
     """
+    _tell_order_words(raw, met)
     substatus = raw.substatus or ""
     step = statuses.step(raw.status, substatus, raw.program_type or "")
     units = [unit for item in raw.items for unit in item.item_statuses or ()]
@@ -88,16 +81,15 @@ def parse_order(raw: wire.Order, *, warehouse_id: str | None) -> Order:
     )
 
 
-def order_words(raw: wire.Order) -> Iterator[Word]:
-    """Yield the words of an order that no table knows, and numbers that cannot be."""
-    yield from unless(statuses.STEPS, "status", raw.status)
-    yield from unless(statuses.SUBSTATUSES, "substatus", raw.substatus)
-    yield from unless(statuses.SELLERS_OWN, "programType", raw.program_type)
+def _tell_order_words(raw: wire.Order, met: Met) -> None:
+    tell_unless(met, statuses.STEPS, "status", raw.status)
+    tell_unless(met, statuses.SUBSTATUSES, "substatus", raw.substatus)
+    tell_unless(met, statuses.SELLERS_OWN, "programType", raw.program_type)
     for item in raw.items:
         if item.count != wire.units(item.count):
-            yield "items.count", str(item.count)
+            met("items.count", item.count)
         for unit in item.item_statuses or ():
-            yield from unless(statuses.UNITS_GONE, "items.itemStatuses.status", unit.status)
+            tell_unless(met, statuses.UNITS_GONE, "items.itemStatuses.status", unit.status)
 
 
 def _parse_lines(raw: wire.Order, step: Step) -> tuple[OrderLine, ...]:
@@ -125,8 +117,8 @@ def _not_cancelled(item: wire.OrderItem) -> int:
     ordered = wire.units(item.count)
     counts = [(unit.status, wire.units(unit.count)) for unit in item.item_statuses or ()]
     cancelled = sum(count for status, count in counts if status == statuses.UNIT_CANCELLED)
-    told = max(ordered, sum(count for _, count in counts))
-    return max(0, min(ordered, told - cancelled))
+    units = max(ordered, sum(count for _, count in counts))
+    return max(0, min(ordered, units - cancelled))
 
 
 # Why an order counts for nothing; the book keeps it in English.
@@ -146,8 +138,9 @@ def _why_ignored(raw: wire.Order) -> str | None:
 # Returns
 
 
-def parse_returns(raw: wire.Return) -> tuple[Return, ...]:
+def parse_returns(raw: wire.Return, met: Met) -> tuple[Return, ...]:
     """Return one record per article of a return or of an order that was never taken."""
+    _tell_return_words(raw, met)
     items: dict[str, list[wire.ReturnItem]] = {}
     for item in raw.items:
         items.setdefault(item.shop_sku, []).append(item)
@@ -191,25 +184,24 @@ def parse_return(raw: wire.Return, sku: str, items: Iterable[wire.ReturnItem]) -
     )
 
 
-def return_words(raw: wire.Return) -> Iterator[Word]:
-    """Yield the words of a return that no table knows, and numbers that cannot be."""
-    yield from unless(statuses.RETURN_TYPES, "returnType", raw.return_type)
-    yield from unless(statuses.RETURN_STEPS, "shipmentStatus", raw.shipment_status)
-    yield from unless(statuses.REFUNDS, "refundStatus", raw.refund_status)
+def _tell_return_words(raw: wire.Return, met: Met) -> None:
+    tell_unless(met, statuses.RETURN_TYPES, "returnType", raw.return_type)
+    tell_unless(met, statuses.RETURN_STEPS, "shipmentStatus", raw.shipment_status)
+    tell_unless(met, statuses.REFUNDS, "refundStatus", raw.refund_status)
     for item in raw.items:
         if item.count != wire.units(item.count):
-            yield "items.count", str(item.count)
+            met("items.count", item.count)
         for unit in item.instances or ():
-            yield from unless(statuses.INSTANCE_STEPS, "items.instances.status", unit.status)
-            yield from unless(statuses.FIT, "items.instances.stockType", unit.stock_type)
+            tell_unless(met, statuses.INSTANCE_STEPS, "items.instances.status", unit.status)
+            tell_unless(met, statuses.FIT, "items.instances.stockType", unit.stock_type)
 
 
 def _by_units(units: Iterable[wire.ReturnInstance], step: ReturnStep) -> tuple[ReturnStep, int]:
     """Return the step of several units and how many it speaks of."""
     steps = [statuses.INSTANCE_STEPS.get(unit.status or "", ReturnStep.UNKNOWN) for unit in units]
-    for told in (ReturnStep.RECEIVED, ReturnStep.UNKNOWN, ReturnStep.EXPECTED):
-        if told in steps:
-            return told, steps.count(told)
+    for first in (ReturnStep.RECEIVED, ReturnStep.UNKNOWN, ReturnStep.EXPECTED):
+        if first in steps:
+            return first, steps.count(first)
     return ReturnStep.NEVER if steps else step, len(steps)
 
 
@@ -222,13 +214,17 @@ def _condition(units: Iterable[wire.ReturnInstance]) -> str | None:
 # Stocks
 
 
-def parse_stock(offer: wire.OfferStocks, warehouse_id: str) -> ShownStock:
+def parse_stock(offer: wire.OfferStocks, warehouse_id: str, met: Met) -> ShownStock:
     """Return what buyers can order of one offer and what is held for orders.
 
     The types overlap: FIT is both together, and tells what is free where nothing else does. One
     that is absent counts zero. Where several shops sell one stock, what is held is held for the
     orders of all of them.
     """
+    for stock in offer.stocks or ():
+        tell_unless(met, statuses.STOCK_TYPES, "stocks.type", stock.type)
+        if stock.count != wire.units(stock.count):
+            met("stocks.count", stock.count)
     counts = {stock.type: wire.units(stock.count) for stock in offer.stocks or ()}
     reserved = counts.get(statuses.RESERVED, 0)
     rest = max(0, counts.get(statuses.FIT_IN_ALL, 0) - reserved)
@@ -238,14 +234,6 @@ def parse_stock(offer: wire.OfferStocks, warehouse_id: str) -> ShownStock:
         free=counts.get(statuses.ON_SALE, rest),
         reserved=reserved,
     )
-
-
-def stock_words(offer: wire.OfferStocks) -> Iterator[Word]:
-    """Yield the words of a stock reading that no table knows, and numbers that cannot be."""
-    for stock in offer.stocks or ():
-        yield from unless(statuses.STOCK_TYPES, "stocks.type", stock.type)
-        if stock.count != wire.units(stock.count):
-            yield "stocks.count", str(stock.count)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -9,19 +9,20 @@ POST /v3/businesses/{businessId}/offers/stocks/update, checked 2026-11-29.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
-from cloudstock.errors import MarketplaceError, Throttled
+from cloudstock.errors import MarketplaceError
 from cloudstock.language import tr
 from cloudstock.marketplaces.http import Answer
+from cloudstock.marketplaces.pushing import Batch, Sending
 from cloudstock.marketplaces.yandex_market import facts
 from cloudstock.marketplaces.yandex_market.client import Client
+from cloudstock.marketplaces.yandex_market.parse import tell_unless
 from cloudstock.marketplaces.yandex_market.statuses import ERROR_CODES
 from cloudstock.marketplaces.yandex_market.wire import (
     CampaignUpdate,
@@ -33,8 +34,6 @@ from cloudstock.marketplaces.yandex_market.wire import (
     SkuItem,
     WarehouseUpdate,
 )
-
-Batch = tuple[StockUpdate, ...]
 
 _JSON = msgspec.json.Encoder()
 _OK, _BAD_REQUEST = 200, 400
@@ -143,13 +142,7 @@ async def push_stocks(
         else:
             outcomes.append(outcome)
     sending = _Sending(client, writer, _bodies(writer, sendable), again)
-    try:
-        await sending.run()
-    except MarketplaceError as problem:
-        if not sending.outcomes:
-            raise
-        sending.give_up(problem)
-    return (*outcomes, *sending.outcomes)
+    return (*outcomes, *await sending.run())
 
 
 def _unfit(update: StockUpdate, now: datetime) -> PushOutcome | None:
@@ -192,7 +185,7 @@ def _bodies(writer: Writer, updates: Sequence[StockUpdate]) -> Iterator[Batch]:
 
 
 class _Sending:
-    """The parts of a push that are still to be sent, and what is known of the others."""
+    """How a push of one warehouse goes on after an answer."""
 
     def __init__(
         self, client: Client, writer: Writer, batches: Iterable[Batch], again: Again
@@ -200,54 +193,30 @@ class _Sending:
         self._client = client
         self._writer = writer
         self._again: Again | None = again
-        self._waiting: deque[Batch] = deque(batches)
-        # The part that was sent last and is not settled: it may have been applied.
-        self._in_flight: Batch = ()
-        self._refusals = 0
         self._stamped = True
-        self.outcomes: list[PushOutcome] = []
+        # A 400 leaves the whole batch unapplied.
+        self._items = Sending(batches, refusals_max=facts.REFUSALS_MAX, partly_applied=False)
 
-    async def run(self) -> None:
-        """Send until every item has an outcome or the refusals have become too many."""
-        while self._waiting:
-            if self._refusals >= facts.REFUSALS_MAX:
-                self._settle_waiting(
-                    Verdict.UNKNOWN,
-                    "TOO_MANY_REFUSALS",
-                    tr(
-                        "Market refused {refusals} batches over single items",
-                        refusals=self._refusals,
-                    ),
-                )
-                return
-            batch = self._in_flight = self._waiting.popleft()
-            answer = await self._writer.send(batch, stamped=self._stamped)
-            if answer.status == _BAD_REQUEST:
-                await self._refused(batch, answer)
-            else:
-                self._accepted(batch, answer)
-            self._in_flight = ()
+    async def run(self) -> tuple[PushOutcome, ...]:
+        """Send until every item has an outcome; raises as `Sending.run` does."""
+        return await self._items.run(self._send)
 
-    def give_up(self, problem: MarketplaceError) -> None:
-        """Settle what no answer tells of: what was sent is unknown, the rest was never sent."""
-        words = str(problem)
-        self.outcomes += _all(self._in_flight, Verdict.UNKNOWN, problem.kind, words)
-        wait_s = problem.wait_s if isinstance(problem, Throttled) else None
-        self._settle_waiting(Verdict.LATER, problem.kind, words, wait_s)
-
-    def _accepted(self, batch: Batch, answer: Answer) -> None:
-        self._client.check_ok(answer, self._client.http.decode(answer, Done).status)
-        self.outcomes += _all(batch, Verdict.ACCEPTED)
+    async def _send(self, batch: Batch) -> None:
+        answer = await self._writer.send(batch, stamped=self._stamped)
+        if answer.status == _BAD_REQUEST:
+            await self._refused(batch, answer)
+        else:
+            self._client.check_ok(answer, self._client.http.decode(answer, Done).status)
+            self._items.settle(batch, Verdict.ACCEPTED)
 
     async def _refused(self, batch: Batch, answer: Answer) -> None:
-        """A 400 leaves the whole batch unapplied; find what spoils it and send the rest again."""
+        """Find what spoils a refused batch, and send the rest again."""
         errors = self._client.http.decode(answer, Failure).errors or ()
-        codes = (error.code or "" for error in errors)
-        self._client.met(
-            answer.endpoint, (("errors.code", code) for code in codes if code not in ERROR_CODES)
-        )
-        said = " ".join(error.message or "" for error in errors)
-        if _SHOP_REFUSED in said:
+        met = self._client.met(answer.endpoint)
+        for error in errors:
+            tell_unless(met, ERROR_CODES, "errors.code", error.code or "")
+        message = " ".join(error.message or "" for error in errors)
+        if _SHOP_REFUSED in message:
             raise MarketplaceError(
                 tr(
                     "{name}: Market takes no stock for this shop ({words}); see `cloudstock check`",
@@ -255,15 +224,22 @@ class _Sending:
                     words=_SHOP_REFUSED,
                 )
             )
-        self._refusals += 1
-        if self._stamped and any(words in said for words in _STAMP_REFUSED):
+        self._items.refusals += 1
+        if self._stamped and any(words in message for words in _STAMP_REFUSED):
             self._send_unstamped(batch)
             return
         reasons = {u.key.external_id: e for u in batch if (e := _about(u, errors)) is not None}
         if not reasons and await self._changed_writer():
-            self._waiting.appendleft(batch)
-            return
-        self._sort_out(batch, errors, reasons)
+            self._items.again(batch)
+        elif not reasons and len(batch) > 1:
+            self._items.halves(batch)
+        else:
+            for update in batch:
+                reason = reasons.get(update.key.external_id)
+                if reason is not None or len(batch) == 1:
+                    self._refuse(update, reason or (errors[0] if errors else ErrorItem()))
+            if len(batch) > 1:
+                self._items.again(tuple(u for u in batch if u.key.external_id not in reasons))
 
     async def _changed_writer(self) -> bool:
         """Tell, once, whether the cabinet is served by another method now, and use it then."""
@@ -273,61 +249,23 @@ class _Sending:
             self._writer = other
         return other is not None
 
-    def _sort_out(
-        self, batch: Batch, errors: Sequence[ErrorItem], reasons: Mapping[str, ErrorItem]
-    ) -> None:
-        """Settle what is refused by name and send the rest again; in halves where none is named."""
-        if len(batch) == 1:
-            (update,) = batch
-            error = reasons.get(update.key.external_id) or (errors[0] if errors else ErrorItem())
-            self.outcomes += self._refusal(update, error)
-            return
-        if reasons:
-            for update in batch:
-                if update.key.external_id in reasons:
-                    self.outcomes += self._refusal(update, reasons[update.key.external_id])
-            rest = tuple(u for u in batch if u.key.external_id not in reasons)
-            if rest:
-                self._waiting.appendleft(rest)
-            return
-        middle = len(batch) // 2
-        self._waiting.extendleft([batch[middle:], batch[:middle]])
-
     def _send_unstamped(self, batch: Batch) -> None:
         """Send numbers that are seconds old as holding now; older ones must be computed anew."""
         self._stamped = False
         now = self._client.clock.now()
         young = tuple(u for u in batch if now - u.computed_at <= facts.UNSTAMPED_AGE_MAX)
-        old = tuple(u for u in batch if now - u.computed_at > facts.UNSTAMPED_AGE_MAX)
-        if young:
-            self._waiting.appendleft(young)
+        self._items.again(young)
         words = tr("Market's clock and this machine's disagree")
-        self.outcomes += _all(old, Verdict.LATER, "STALE", words, 0.0)
+        old = [u for u in batch if now - u.computed_at > facts.UNSTAMPED_AGE_MAX]
+        self._items.settle(old, Verdict.LATER, "STALE", words, 0.0)
 
-    def _refusal(self, update: StockUpdate, error: ErrorItem) -> tuple[PushOutcome, ...]:
+    def _refuse(self, update: StockUpdate, error: ErrorItem) -> None:
         clean = self._client.http.clean
         message = clean(error.message or "") or tr("refused without a reason")
-        return _all((update,), Verdict.REFUSED, clean(error.code or ""), message)
-
-    def _settle_waiting(
-        self, verdict: Verdict, code: str, message: str, retry_after_s: float | None = None
-    ) -> None:
-        while self._waiting:
-            batch = self._waiting.popleft()
-            self.outcomes += _all(batch, verdict, code, message, retry_after_s)
+        self._items.settle([update], Verdict.REFUSED, clean(error.code or ""), message)
 
 
 def _about(update: StockUpdate, errors: Iterable[ErrorItem]) -> ErrorItem | None:
     """Return the error that quotes this item's article: `Duplicate shop-sku 'A-1' for …`."""
     quoted = f"'{update.key.external_id}'"
     return next((error for error in errors if quoted in (error.message or "")), None)
-
-
-def _all(
-    updates: Iterable[StockUpdate],
-    verdict: Verdict,
-    code: str = "",
-    message: str = "",
-    retry_after_s: float | None = None,
-) -> tuple[PushOutcome, ...]:
-    return tuple(PushOutcome(u, verdict, code, message, retry_after_s) for u in updates)

@@ -1,23 +1,13 @@
-"""Cutting time ranges and lists into what one request may ask for."""
+"""Cuts time ranges into what one request may ask for."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 
 from cloudstock.domain.records import TimeRange
-from cloudstock.marketplaces.fields import within_reason
 from cloudstock.marketplaces.wildberries import facts
-
-T = TypeVar("T")
-
-
-def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Yield the items in order, `size` at a time."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def second_slices(
@@ -78,23 +68,3 @@ def months_of(since: datetime, until: datetime) -> Iterator[tuple[int, int]]:
     while index <= end:
         yield index // 12, index % 12 + 1
         index += 1
-
-
-def moscow_moment(text: str) -> datetime:
-    """Return a time of Moscow's, written without a zone, or a day's beginning, as aware UTC.
-
-    Raises ValueError for what is neither, or of another century.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as problem:
-        raise ValueError(f"{text[:40]!r} is neither a time nor a day") from problem
-    within_reason(time=moment)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=facts.MOSCOW)
-    return moment.astimezone(UTC)
-
-
-def is_day(text: str) -> bool:
-    """Return whether a time that can be read is a bare day."""
-    return len(text) == len("2026-11-23")

@@ -1,65 +1,103 @@
-"""Walks through Ozon's lists, page by page, to an end that can be relied on."""
+"""One account's connection to the Seller API, and its lists, walked to an end one can rely on."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from cloudstock.errors import AnswerNotUnderstood, RequestRefused
 from cloudstock.language import tr
-from cloudstock.marketplaces.base import Recent
+from cloudstock.marketplaces.base import Around, Met
 from cloudstock.marketplaces.http import Http
 from cloudstock.marketplaces.ozon import facts, parse, wire
 from cloudstock.marketplaces.pace import Limit
+from cloudstock.marketplaces.walks import Remembered, Walk, present, walk
 from cloudstock.settings import Account
 
 T = TypeVar("T")
 A = TypeVar("A")
+R = TypeVar("R")
 
-_PERIOD = "ozon-period"
 
+class Client:
+    """The requests of one account; all of them are POST."""
 
-class Walks:
-    """The lists of one account."""
-
-    def __init__(self, account: Account, http: Http, recent: Recent | None) -> None:
-        self._account = account
-        self._http = http
-        self._recent = recent
+    def __init__(self, account: Account, around: Around) -> None:
+        self.account = account
+        self.clock = around["clock"]
+        self.recent = around.get("recent")
+        self.http = Http(
+            account,
+            base_url=facts.HOST,
+            headers={
+                "Client-Id": account.options["client_id"],
+                "Api-Key": account.secrets["api_key"],
+            },
+            around=around,
+            classify=parse.parse_error,
+            left=parse.requests_left,
+            # Int64 comes as a number or as text, by method and by mood.
+            strict=False,
+        )
+        # That this cabinet refuses long periods.
+        self._short = Remembered(self.recent, "ozon-period", str)
         self._period: timedelta | None = None
 
-    async def pages(
+    def now(self) -> datetime:
+        """Return the present moment by Ozon's clock."""
+        return self.http.server_clock.at(self.clock.now())
+
+    async def call(
+        self, path: str, answer: type[T], body: object, limit: Limit = facts.GENERAL_LIMIT
+    ) -> T:
+        """Ask, and return the JSON answer as a value of type `answer`."""
+        return await self.http.call("POST", path, limit=limit, answer=answer, body=body)
+
+    def met(self, path: str) -> Met:
+        """Return where the words in an answer of this method are told that no table knows."""
+        return self.http.met(f"POST {path}")
+
+    def records(
+        self, path: str, rows: Sequence[T], parsed: Callable[[T, Met], R | None]
+    ) -> tuple[R, ...]:
+        """Return the records of the rows that have one; the others are told of.
+
+        Raises AnswerNotUnderstood where no row of several has one: that is another contract.
+        """
+        met = self.met(path)
+        records = present([parsed(row, met) for row in rows])
+        if len(rows) > 1 and not records:
+            raise AnswerNotUnderstood(
+                tr(
+                    "{name}: POST {path} answered {n} rows, and not one tells what it is about",
+                    name=self.account.name,
+                    path=path,
+                    n=len(rows),
+                )
+            )
+        return records
+
+    def pages(
         self,
         path: str,
-        first: T,
-        ask: Callable[[T], object],
+        ask: Callable[[str], object],
         answer: type[A],
-        following: Callable[[A], T | None],
+        following: Callable[[A], str | None],
         *,
         limit: Limit = facts.GENERAL_LIMIT,
     ) -> AsyncIterator[A]:
-        """Walk a list from position `first`; `following` returns the next one, None at the end.
+        """Walk a list; `following` returns the cursor of the next page, None at the end."""
 
-        Raises AnswerNotUnderstood where a position comes back, or the list has no end.
-        """
-        position = first
-        been = {position}
-        for _ in range(facts.PAGES_MAX):
-            page = await self._http.call(
-                "POST", path, limit=limit, answer=answer, body=ask(position)
-            )
-            yield page
-            after = following(page)
-            if after is None:
-                return
-            if after in been:
-                self._same_page(path)
-            been.add(after)
-            position = after
-        self._no_end(path)
+        async def page(cursor: str) -> A:
+            return await self.call(path, answer, ask(cursor), limit)
+
+        return walk(self.account.name, f"POST {path}", "", page, following)
+
+    def _walk(self, path: str, *been: object) -> Walk:
+        return Walk(self.account.name, f"POST {path}", *been)
 
     async def postings(self, only: wire.PostingsFilter) -> AsyncIterator[wire.PostingsPage]:
         """Walk the postings of a filter, however long its period: POST /v4/posting/fbs/list."""
@@ -78,10 +116,7 @@ class Walks:
     def _longest(self) -> timedelta:
         """How long a period may be that one question is about."""
         if self._period is None:
-            remembered = None
-            if self._recent is not None:
-                remembered = self._recent.recall(_PERIOD, age_max_s=facts.PERIOD_SHORT_FOR_S)
-            short = remembered is not None
+            short = self._short.recall(age_max_s=facts.PERIOD_SHORT_FOR_S) is not None
             self._period = facts.POSTINGS_PERIOD_SHORT if short else facts.POSTINGS_PERIOD
         return self._period
 
@@ -90,8 +125,7 @@ class Walks:
         if self._longest() <= facts.POSTINGS_PERIOD_SHORT:
             return False
         self._period = facts.POSTINGS_PERIOD_SHORT
-        if self._recent is not None:
-            self._recent.keep(_PERIOD, "short")
+        self._short.keep("short")
         return True
 
     async def _period_of(self, only: wire.PostingsFilter) -> AsyncIterator[wire.PostingsPage]:
@@ -102,18 +136,14 @@ class Walks:
         AnswerNotUnderstood where that leads no further and there may be more.
         """
         since, cursor = only.since, ""
-        been: set[str] = {cursor}
+        place = self._walk(facts.POSTINGS, (since, cursor))
         last: frozenset[str | None] = frozenset()
         newest: datetime | None = None
-        for _ in range(facts.PAGES_MAX):
-            page = await self._http.call(
-                "POST",
+        for _ in place.pages():
+            page = await self.call(
                 facts.POSTINGS,
-                limit=facts.GENERAL_LIMIT,
-                answer=wire.PostingsPage,
-                body=wire.PostingsRequest(
-                    replace(only, since=since), facts.POSTINGS_PER_PAGE, cursor
-                ),
+                wire.PostingsPage,
+                wire.PostingsRequest(replace(only, since=since), facts.POSTINGS_PER_PAGE, cursor),
             )
             rows = page.postings or ()
             numbers = frozenset(row.posting_number for row in rows)
@@ -124,27 +154,24 @@ class Walks:
             after = page.following(len(rows), facts.POSTINGS_PER_PAGE)
             if after is None:
                 return
-            if fresh and after not in been:
-                been.add(after)
+            if fresh and not place.has_been((since, after)):
                 cursor, last = after, numbers
-                continue
-            if newest is None or newest <= since:
-                if len(rows) >= facts.POSTINGS_PER_PAGE:
-                    self._same_page(facts.POSTINGS)
+            elif newest is not None and newest > since:
+                since, cursor, last = newest, "", last | numbers
+            elif len(rows) >= facts.POSTINGS_PER_PAGE:
+                raise place.same_page()
+            else:
                 return
-            since, cursor, been, last = newest, "", {""}, last | numbers
-        self._no_end(facts.POSTINGS)
+            place.go_to((since, cursor))
 
     async def returns(self, only: wire.ReturnsFilter) -> AsyncIterator[tuple[wire.ReturnRow, ...]]:
         """Walk the returns of a filter: POST /v1/returns/list."""
-        place = _ById()
-        for _ in range(facts.PAGES_MAX):
-            page = await self._http.call(
-                "POST",
+        place = _ById(self._walk(facts.RETURNS, 0))
+        for _ in place.walk.pages():
+            page = await self.call(
                 facts.RETURNS,
-                limit=facts.GENERAL_LIMIT,
-                answer=wire.ReturnsPage,
-                body=wire.ReturnsRequest(only, facts.RETURNS_PER_PAGE, place.last_id),
+                wire.ReturnsPage,
+                wire.ReturnsRequest(only, facts.RETURNS_PER_PAGE, place.last_id),
             )
             rows = page.returns or ()
             fresh = tuple(row for row in rows if row.id not in place.page)
@@ -152,45 +179,24 @@ class Walks:
                 yield fresh
             if not page.goes_on(facts.RETURNS_PER_PAGE):
                 return
-            if not place.moves_on([row.id or 0 for row in rows]):
-                self._same_page(facts.RETURNS)
-        self._no_end(facts.RETURNS)
+            place.go_after([row.id or 0 for row in rows])
 
     async def claims(self, only: wire.ClaimsFilter) -> AsyncIterator[tuple[wire.ClaimRow, ...]]:
         """Walk the claims of a filter: POST /v2/returns/rfbs/list. It tells no end."""
-        place = _ById()
-        for _ in range(facts.PAGES_MAX):
+        place = _ById(self._walk(facts.CLAIMS, 0))
+        for _ in place.walk.pages():
             position = {"last_id": place.last_id} if place.last_id else {}
-            page = await self._http.call(
-                "POST",
+            page = await self.call(
                 facts.CLAIMS,
-                limit=facts.GENERAL_LIMIT,
-                answer=wire.ClaimsPage,
-                body=wire.ClaimsRequest(only, facts.CLAIMS_PER_PAGE, **position),
+                wire.ClaimsPage,
+                wire.ClaimsRequest(only, facts.CLAIMS_PER_PAGE, **position),
             )
             fresh = tuple(row for row in page.rows if row.return_id not in place.page)
             if fresh:
                 yield fresh
             if len(page.rows) < facts.CLAIMS_PER_PAGE:
                 return
-            if not place.moves_on([row.return_id or 0 for row in page.rows]):
-                self._same_page(facts.CLAIMS)
-        self._no_end(facts.CLAIMS)
-
-    def _same_page(self, path: str) -> NoReturn:
-        raise AnswerNotUnderstood(
-            tr("{name}: POST {path} sent the same page twice", name=self._account.name, path=path)
-        )
-
-    def _no_end(self, path: str) -> NoReturn:
-        raise AnswerNotUnderstood(
-            tr(
-                "{name}: POST {path} goes on after {most} pages",
-                name=self._account.name,
-                path=path,
-                most=facts.PAGES_MAX,
-            )
-        )
+            place.go_after([row.return_id or 0 for row in page.rows])
 
 
 class _ById:
@@ -200,24 +206,22 @@ class _ById:
     come again, the greatest does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
         # Nothing at first.
         self.last_id = 0
         # The ids of the page before.
         self.page: frozenset[int] = frozenset()
-        self._been = {0}
         self._greatest = 0
         self._by_last = True
 
-    def moves_on(self, ids: Sequence[int]) -> bool:
-        """Go to the page after the one with these ids; False: there is no way on."""
+    def go_after(self, ids: Sequence[int]) -> None:
+        """Go to the page after the one with these ids; raises where there is no way on."""
         self._by_last = self._by_last and self.page.isdisjoint(ids)
         self._greatest = max(self._greatest, *ids)
         self.last_id = ids[-1] if self._by_last else self._greatest
         self.page = frozenset(ids)
-        moved = self.last_id not in self._been
-        self._been.add(self.last_id)
-        return moved
+        self.walk.go_to(self.last_id)
 
 
 def _starts(page: wire.PostingsPage) -> Iterator[datetime]:

@@ -1,21 +1,12 @@
-"""Cutting time ranges and lists into what one request may ask for."""
+"""Cuts time ranges into what one request may ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 
 from cloudstock.domain.records import TimeRange
 from cloudstock.marketplaces.yandex_market import facts
-
-T = TypeVar("T")
-
-
-def batches(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
-    """Yield the items in order, `size` at a time."""
-    for start in range(0, len(items), size):
-        yield tuple(items[start : start + size])
 
 
 def moscow_day(moment: datetime) -> date:

@@ -1,4 +1,4 @@
-"""A cabinet as Market tells it: its shops, their warehouses, and which methods serve it.
+"""The shop's warehouses, and which methods serve its cabinet.
 
 There are two kinds of methods for warehouses and stocks. Those by shop (v2) serve cabinets whose
 warehouses are grouped, those by warehouse (v3) serve the others, and neither serves the other kind.
@@ -7,22 +7,23 @@ warehouses are grouped, those by warehouse (v3) serve the others, and neither se
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import msgspec
 from msgspec import Struct
 
 from cloudstock.domain.records import MarketplaceWarehouse
-from cloudstock.errors import RequestRefused
+from cloudstock.errors import RequestRefused, Throttled, Unreachable
 from cloudstock.language import tr
 from cloudstock.marketplaces.http import clean
+from cloudstock.marketplaces.walks import Remembered
 from cloudstock.marketplaces.yandex_market import facts, statuses, wire
 from cloudstock.marketplaces.yandex_market.client import Client
-from cloudstock.marketplaces.yandex_market.parse import Word, unless
+from cloudstock.marketplaces.yandex_market.parse import tell_unless
 
 
-class Told(Struct, frozen=True):
-    """What Market told of a cabinet, as it is kept for later runs."""
+class Answers(Struct, frozen=True):
+    """What Market answered about a cabinet, as it is kept for later runs."""
 
     campaigns: tuple[wire.Campaign, ...]
     # By POST /v2/businesses/{businessId}/warehouses.
@@ -68,7 +69,66 @@ class Cabinet:
         return next((place for place in self.own if str(place.id) == configured), None)
 
 
-async def read_cabinet(client: Client) -> Told:
+class Warehouses:
+    """The cabinet of one shop: asked for once a run, and remembered between runs."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._link = client.account.warehouses[0].warehouse_id
+        self._cabinet: Cabinet | None = None
+        # It was asked for by this very run.
+        self.asked = False
+        self._earlier = Remembered(client.recent, "warehouses", Answers)
+
+    async def read(self) -> Cabinet:
+        """Return the cabinet as it was lately; asked for only where nobody knows."""
+        if self._cabinet is None:
+            self._cabinet = self._remembered(facts.WAREHOUSES_AGE_MAX_S)
+        if self._cabinet is not None:
+            return self._cabinet
+        try:
+            return await self.ask()
+        except (Throttled, Unreachable):
+            # All tools of a cabinet together may ask a hundred times an hour. A day-old answer
+            # names the right methods, or else they refuse, and it is forgotten.
+            self._cabinet = self._remembered(facts.WAREHOUSES_STALE_MAX_S)
+            if self._cabinet is None:
+                raise
+            return self._cabinet
+
+    async def ask(self) -> Cabinet:
+        """Return the cabinet as it is now; asked for once."""
+        if self._cabinet is None or not self.asked:
+            answers = await read_cabinet(self._client)
+            _tell_words(self._client, answers)
+            self._cabinet = self._understood(answers)
+            self.asked = True
+            self._earlier.keep(answers)
+        return self._cabinet
+
+    @contextmanager
+    def doubting(self) -> Iterator[None]:
+        """Forget the cabinet where a request is refused that rests on it: the next run asks.
+
+        Once warehouses are grouped, other methods are due.
+        """
+        try:
+            yield
+        except RequestRefused:
+            self._earlier.forget()
+            raise
+
+    def _remembered(self, age_max_s: float) -> Cabinet | None:
+        """Return the cabinet as an earlier run found it, unless it lacks our warehouse."""
+        answers = self._earlier.recall(age_max_s=age_max_s)
+        cabinet = None if answers is None else self._understood(answers)
+        return cabinet if cabinet is not None and cabinet.place(self._link) is not None else None
+
+    def _understood(self, answers: Answers) -> Cabinet:
+        return understood(answers, self._client.business_id, self._client.campaign_id)
+
+
+async def read_cabinet(client: Client) -> Answers:
     """Ask for the shops, then the warehouses by shop, then, where none is grouped, by warehouse.
 
     GET /v2/campaigns, POST /v2/businesses/{businessId}/warehouses,
@@ -92,7 +152,7 @@ async def read_cabinet(client: Client) -> Told:
     except RequestRefused as problem:
         refusal = problem
     if any(warehouse.group_info is not None for warehouse in warehouses):
-        return Told(campaigns, tuple(warehouses), None)
+        return Answers(campaigns, tuple(warehouses), None)
     partner_warehouses: list[wire.PartnerWarehouse] = []
     async for partner_page in client.pages(
         "POST",
@@ -105,12 +165,12 @@ async def read_cabinet(client: Client) -> Told:
         partner_warehouses += partner_page
     if refusal is not None and not partner_warehouses:
         raise refusal
-    return Told(campaigns, tuple(warehouses), tuple(partner_warehouses))
+    return Answers(campaigns, tuple(warehouses), tuple(partner_warehouses))
 
 
 async def read_campaigns(client: Client) -> tuple[wire.Campaign, ...]:
     """GET /v2/campaigns: the shops of the token's cabinet."""
-    found: list[wire.Campaign] = []
+    campaigns: list[wire.Campaign] = []
     async for page in client.pages(
         "GET",
         "/v2/campaigns",
@@ -118,19 +178,22 @@ async def read_campaigns(client: Client) -> tuple[wire.Campaign, ...]:
         listed=wire.CAMPAIGNS,
         page_size=facts.CAMPAIGNS_PER_PAGE,
     ):
-        found += page
-    return tuple(found)
+        campaigns += page
+    return tuple(campaigns)
 
 
-def understood(told: Told, business_id: int, campaign_id: int) -> Cabinet:
+def understood(answers: Answers, business_id: int, campaign_id: int) -> Cabinet:
     """Return what a cabinet is to one of its shops."""
-    shop = next((c for c in told.campaigns if c.id == campaign_id), None)
-    partner = told.partner_warehouses or ()
-    places = _own(told, shop, campaign_id) if partner else _own_by_shop(told, shop, campaign_id)
+    shop = next((c for c in answers.campaigns if c.id == campaign_id), None)
+    partner = answers.partner_warehouses or ()
+    own = _own if partner else _own_by_shop
     return Cabinet(
         shop=shop,
-        own=tuple(replace(place, stock=f"{business_id}/{place.stock}") for place in places),
-        known=frozenset(str(w.id) for w in told.warehouses) | {str(w.id) for w in partner},
+        own=tuple(
+            replace(place, stock=f"{business_id}/{place.stock}")
+            for place in own(answers, shop, campaign_id)
+        ),
+        known=frozenset(str(w.id) for w in answers.warehouses) | {str(w.id) for w in partner},
         by_shop=not partner,
     )
 
@@ -146,34 +209,34 @@ def _models(shop: wire.Campaign | None) -> frozenset[str]:
     return statuses.MODELS.get(placement(shop), frozenset({placement(shop)}))
 
 
-def _own_by_shop(told: Told, shop: wire.Campaign | None, campaign_id: int) -> Iterator[Place]:
+def _own_by_shop(answers: Answers, shop: wire.Campaign | None, campaign_id: int) -> Iterator[Place]:
     """Yield the shop's warehouses in a cabinet that is served by shop."""
     if not _models(shop):
         return
-    for row in _rows(told, campaign_id).values():
+    for row in _rows(answers, campaign_id).values():
         yield Place(
             row.id,
             clean(row.name or ""),
             _stock(row),
             disabled=_is_disabled(row),
-            shops=_other_shops(told, _stock(row), campaign_id),
+            shops=_other_shops(answers, _stock(row), campaign_id),
         )
 
 
-def _own(told: Told, shop: wire.Campaign | None, campaign_id: int) -> Iterator[Place]:
+def _own(answers: Answers, shop: wire.Campaign | None, campaign_id: int) -> Iterator[Place]:
     """Yield the shop's warehouses in a cabinet without groups.
 
     Which shops a warehouse belongs to is told by the older method only. Where it tells of none for
     this shop, every warehouse with a model of the shop's may be its own.
     """
-    rows = _rows(told, campaign_id)
+    rows = _rows(answers, campaign_id)
     models = _models(shop)
     fitting = {
         warehouse.id: [m for m in warehouse.models or () if m.placement_type in models]
-        for warehouse in told.partner_warehouses or ()
+        for warehouse in answers.partner_warehouses or ()
     }
-    names = {warehouse.id: warehouse.name for warehouse in told.partner_warehouses or ()}
-    for id_ in rows or [id_ for id_, found in fitting.items() if found]:
+    names = {warehouse.id: warehouse.name for warehouse in answers.partner_warehouses or ()}
+    for id_ in rows or [id_ for id_, of_shop in fitting.items() if of_shop]:
         row = rows.get(id_)
         yield Place(
             id_,
@@ -181,12 +244,12 @@ def _own(told: Told, shop: wire.Campaign | None, campaign_id: int) -> Iterator[P
             f"warehouse {id_}",
             unusable=_why_unusable(fitting.get(id_, []), placement(shop)),
             disabled=row is not None and _is_disabled(row),
-            shops=_other_shops(told, f"warehouse {id_}", campaign_id),
+            shops=_other_shops(answers, f"warehouse {id_}", campaign_id),
         )
 
 
-def _rows(told: Told, campaign_id: int) -> dict[int, wire.Warehouse]:
-    return {row.id: row for row in told.warehouses if row.campaign_id == campaign_id}
+def _rows(answers: Answers, campaign_id: int) -> dict[int, wire.Warehouse]:
+    return {row.id: row for row in answers.warehouses if row.campaign_id == campaign_id}
 
 
 def _stock(row: wire.Warehouse) -> str:
@@ -194,8 +257,8 @@ def _stock(row: wire.Warehouse) -> str:
     return f"warehouse {row.id}" if row.group_info is None else f"group {row.group_info.id}"
 
 
-def _other_shops(told: Told, stock: str, campaign_id: int) -> tuple[int, ...]:
-    shops = {row.campaign_id for row in told.warehouses if _stock(row) == stock}
+def _other_shops(answers: Answers, stock: str, campaign_id: int) -> tuple[int, ...]:
+    shops = {row.campaign_id for row in answers.warehouses if _stock(row) == stock}
     return tuple(sorted(shops - {campaign_id}))
 
 
@@ -223,42 +286,19 @@ def warehouse_of(place: Place) -> MarketplaceWarehouse:
     return MarketplaceWarehouse(str(place.id), place.name, place.unusable, place.stock, shops)
 
 
-def cabinet_words(told: Told, business_id: int) -> Iterator[tuple[str, list[Word]]]:
-    """Yield the words of a cabinet that no table knows, by the request whose answer held them."""
-    business = f"businesses/{business_id}"
-    yield "GET /v2/campaigns", list(_shop_words(told.campaigns))
-    yield f"POST /v2/{business}/warehouses", list(_warehouse_words(told.warehouses))
-    partners = told.partner_warehouses or ()
-    yield f"POST /v3/{business}/warehouses", list(_partner_words(partners))
-
-
-def _shop_words(shops: Iterable[wire.Campaign]) -> Iterator[Word]:
-    for shop in shops:
-        yield from unless(statuses.MODELS, "placementType", shop.placement_type)
-        yield from unless(statuses.API_STATES, "apiAvailability", shop.api_availability)
-
-
-def _warehouse_words(warehouses: Iterable[wire.Warehouse]) -> Iterator[Word]:
-    for row in warehouses:
+def _tell_words(client: Client, answers: Answers) -> None:
+    """Tell of the words of a cabinet that no table knows."""
+    business = f"businesses/{client.business_id}"
+    met = client.met("GET /v2/campaigns")
+    for shop in answers.campaigns:
+        tell_unless(met, statuses.MODELS, "placementType", shop.placement_type)
+        tell_unless(met, statuses.API_STATES, "apiAvailability", shop.api_availability)
+    met = client.met(f"POST /v2/{business}/warehouses")
+    for row in answers.warehouses:
         if row.status is not None:
-            yield from unless(statuses.WAREHOUSE_STATES, "status", row.status.status)
-
-
-def _partner_words(warehouses: Iterable[wire.PartnerWarehouse]) -> Iterator[Word]:
-    for warehouse in warehouses:
+            tell_unless(met, statuses.WAREHOUSE_STATES, "status", row.status.status)
+    met = client.met(f"POST /v3/{business}/warehouses")
+    for warehouse in answers.partner_warehouses or ():
         for model in warehouse.models or ():
-            yield from unless(statuses.WAREHOUSE_MODELS, "placementType", model.placement_type)
-            yield from unless(statuses.API_STATES, "apiAvailability", model.api_availability)
-
-
-def written(told: Told) -> str:
-    """Return what was told of a cabinet as text, for `remembered`."""
-    return msgspec.json.encode(told).decode()
-
-
-def remembered(text: str) -> Told | None:
-    """Return what was `written` a while ago; None where it was written otherwise."""
-    try:
-        return msgspec.json.decode(text, type=Told)
-    except msgspec.DecodeError:
-        return None
+            tell_unless(met, statuses.WAREHOUSE_MODELS, "placementType", model.placement_type)
+            tell_unless(met, statuses.API_STATES, "apiAvailability", model.api_availability)
