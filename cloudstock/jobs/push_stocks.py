@@ -8,11 +8,11 @@ with `push: off` it is told what they would be sent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from cloudstock.domain.moments import elapsed
-from cloudstock.domain.plan import Decision, Difference, Phase, Plan, plan, withheld
+from cloudstock.domain.plan import Action, Pair, Plan, Stage, decide, withheld
 from cloudstock.errors import Exit
 from cloudstock.jobs.accounts import Context, Session, each
 from cloudstock.jobs.booking import compressed
@@ -28,20 +28,6 @@ ORDERS_FRESH_S = 10.0
 # How often a push is followed by another for orders that turned up meanwhile.
 ROUNDS_MAX = 3
 BLAST_GUARD = "blast_guard"
-
-
-@dataclass(slots=True)
-class _Work:
-    """What one account has to send in one round."""
-
-    # Lowerings of divided windows, where there are more of others than one request holds.
-    first: list[Decision] = field(default_factory=list)
-    lower: list[Decision] = field(default_factory=list)
-    raise_: list[Decision] = field(default_factory=list)
-    # (decision, the moment before which the marketplace would refuse it).
-    waiting: list[tuple[Decision, datetime]] = field(default_factory=list)
-    # Divided windows that are to be read before any of them is raised.
-    read: list[tuple[int, str]] = field(default_factory=list)
 
 
 async def push_stocks(
@@ -62,18 +48,13 @@ async def push_stocks(
             context.store.shown.refresh_targets(now=context.clock.now())
         able = [s for s in among if not _is_hopeless(s) and (s.account.push or context.dry_run)]
         read = _just_read(among)
-        work = {s.name: _plan(context, s, read, full=full and not number, yes=yes) for s in able}
+        plans = {s.name: _decide(context, s, read, full=full and not number, yes=yes) for s in able}
         if context.dry_run:
-            return _as_planned(context, able, work)
-        sent = await _send_all(context, able, work, deadline)
+            return [p for s in able for p in _as_planned(context, s, plans[s.name])]
+        sent = await _do(context, able, plans, deadline)
         # What was bought while the numbers were on their way turns up now and is pushed at once.
         # So does what the other shops sold that sell the same stock: a number takes its place, too.
-        pushed = {s.account_id for s in able if s.name in sent}
-        to_read = [
-            s
-            for s in able
-            if s.account_id in pushed or context.store.catalog.sharers(s.account_id) & pushed
-        ]
+        to_read = [s for s in able if {s.account_id, *_sharers(context, s)} & sent]
         if not to_read:
             break
 
@@ -110,97 +91,31 @@ def _just_read(among: Sequence[Session]) -> frozenset[int]:
     return frozenset(s.account_id for s in among if s.orders_read_at is not None)
 
 
-def _plan(
+def _decide(
     context: Context, session: Session, read: frozenset[int], *, full: bool, yes: bool
-) -> _Work:
+) -> Plan:
     """Decide what an account is sent now; `read`: the accounts whose orders were read just now."""
     store, now = context.store, context.clock.now()
     raisable = _raisable(context, session, read)
-    work = _Work()
-    due: dict[tuple[int, str], datetime] = {}
-
-    divided: list[Difference] = []
-
-    def differences() -> list[Difference]:
-        found: list[Difference] = []
-        for difference, due_at, is_divided in store.shown.differences(
+    differences = list(
+        store.shown.differences(
             session.account_id,
             now=now,
             full=full,
             raisable=raisable,
             watched=None if context.dry_run else False,
-        ):
-            if due_at is not None and due_at > now:
-                due[difference.listing_id, difference.warehouse_id] = due_at
-            (divided if is_divided else found).append(difference)
-        return found
-
-    decided = plan(differences())
-    if divided:
-        decided = _with_room(context, session, work, decided, divided)
-    held_back = _guarded(context, session, yes=yes)
-    session.counts["held"] = len(decided.held)
-    for decision in (*decided.lower, *decided.raise_):
-        key = (decision.listing_id, decision.warehouse_id)
-        if key in held_back and decision.quantity == 0:
-            continue
-        if key in due:
-            work.waiting.append((decision, due[key]))
-        elif decision.phase is Phase.LOWER:
-            work.lower.append(decision)
-        else:
-            work.raise_.append(decision)
-    _scarcest_first(session, work, divided)
-    _tell_held(session, len(decided.held), stale=not raisable)
-    return work
-
-
-def _with_room(
-    context: Context,
-    session: Session,
-    work: _Work,
-    decided: Plan,
-    divided: Sequence[Difference],
-) -> Plan:
-    """Add to a plan what divided windows may be sent now; the others wait for their turn.
-
-    Those that are to be raised, or of which it is not sure what they show, are read first.
-    """
-    listings = {d.listing_id for d in divided}
-    found = context.store.promises.steps(listings, now=context.clock.now())
-    lower: list[Decision] = []
-    raise_: list[Decision] = []
-    held: list[Difference] = []
-    waiting = 0
-    for difference in divided:
-        pair = (difference.listing_id, difference.warehouse_id)
-        quantity = found.get(pair)
-        if quantity is None:
-            right = difference.low == difference.target == difference.high
-            waiting += not right
-            if not right and difference.low != difference.high:
-                work.read.append(pair)
-        elif quantity <= (difference.low or 0):
-            lower.append(Decision(*pair, quantity, Phase.LOWER))
-        elif difference.may_raise:
-            raise_.append(Decision(*pair, quantity, Phase.RAISE))
-            work.read.append(pair)
-        else:
-            held.append(difference)
-    session.counts["waiting"] = waiting
-    return Plan((*decided.lower, *lower), (*decided.raise_, *raise_), (*decided.held, *held))
-
-
-def _scarcest_first(session: Session, work: _Work, divided: Sequence[Difference]) -> None:
-    """Let the smallest numbers leave first; those of divided windows in requests of their own.
-
-    That costs one request more at most, and none where all fit into one.
-    """
-    work.lower.sort(key=lambda d: d.quantity)
-    if divided and len(work.lower) > session.marketplace.traits.push_batch:
-        own = {(d.listing_id, d.warehouse_id) for d in divided}
-        work.first = [d for d in work.lower if (d.listing_id, d.warehouse_id) in own]
-        work.lower = [d for d in work.lower if (d.listing_id, d.warehouse_id) not in own]
+        )
+    )
+    divided = {d.listing_id for d in differences if d.divided}
+    plan = decide(
+        differences,
+        room=store.promises.steps(divided, now=now) if divided else {},
+        withheld=_withheld(context, session, yes=yes),
+        push_batch=session.marketplace.traits.push_batch,
+    )
+    session.counts["held"], session.counts["waiting"] = plan.held, plan.waiting
+    _tell_held(session, plan.held, stale=not raisable)
+    return plan
 
 
 def _tell_held(session: Session, held: int, *, stale: bool) -> None:
@@ -238,7 +153,7 @@ def _raisable(context: Context, session: Session, just_read: frozenset[int]) -> 
     `max_poll_age`.
     """
     store, now = context.store, context.clock.now()
-    if {session.account_id, *store.catalog.sharers(session.account_id)} - just_read:
+    if {session.account_id, *_sharers(context, session)} - just_read:
         return frozenset()
     stale: set[int] = set()
     shelves: set[int] = set()
@@ -254,7 +169,12 @@ def _raisable(context: Context, session: Session, just_read: frozenset[int]) -> 
     return frozenset(shelves - stale)
 
 
-def _guarded(context: Context, session: Session, *, yes: bool) -> set[tuple[int, str]]:
+def _sharers(context: Context, session: Session) -> frozenset[int] | set[int]:
+    """Return the accounts that sell the stock which this one shows."""
+    return context.store.catalog.sharers(session.account_id)
+
+
+def _withheld(context: Context, session: Session, *, yes: bool) -> set[Pair]:
     """Return the listings whose fall to zero looks like an accident; fail the account for it."""
     if yes:
         return set()
@@ -284,73 +204,64 @@ def _guarded(context: Context, session: Session, *, yes: bool) -> set[tuple[int,
     return {(e.listing_id, e.warehouse_id) for e in stopped}
 
 
-async def _send_all(
-    context: Context, among: Sequence[Session], work: dict[str, _Work], deadline: datetime
-) -> set[str]:
-    """Send lowerings everywhere, then raisings, then what had to wait; return who was sent to.
-
-    Among lowerings, those of divided windows come first.
-    """
-    sent: set[str] = set()
-
-    async def first(session: Session) -> None:
-        if await send(context, session, work[session.name].first):
-            sent.add(session.name)
-
-    async def lower(session: Session) -> None:
-        if await send(context, session, work[session.name].lower):
-            sent.add(session.name)
-
-    async def raise_(session: Session) -> None:
-        if await send(context, session, work[session.name].raise_):
-            sent.add(session.name)
-
-    async def late(session: Session) -> None:
-        if await _send_waiting(context, session, work[session.name].waiting, deadline):
-            sent.add(session.name)
-
-    await each(context, "push", [s for s in among if work[s.name].first], first)
-    await each(context, "push", [s for s in among if work[s.name].lower], lower)
-    await _read_before_raising(context, [s for s in among if work[s.name].read], work)
-    await each(context, "push", [s for s in among if work[s.name].raise_], raise_)
-    await each(context, "push", [s for s in among if work[s.name].waiting], late)
+async def _do(
+    context: Context, among: Sequence[Session], plans: dict[str, Plan], deadline: datetime
+) -> set[int]:
+    """Do what was decided, stage by stage on all accounts; return those that were sent to."""
+    sent: set[int] = set()
+    unread: set[tuple[str, Pair]] = set()
+    for stage in Stage:
+        todo = {
+            s.name: [a for a in plans[s.name].at(stage) if (s.name, a.pair) not in unread]
+            for s in among
+        }
+        able = [s for s in among if todo[s.name]]
+        await each(context, "push", able, partial(_act, context, stage, todo, deadline, sent))
+        if stage is Stage.READ:
+            # What could not be read is not raised.
+            failed = [s.name for s in able if "push" in s.failures]
+            unread = {(name, action.pair) for name in failed for action in todo[name]}
     return sent
 
 
-async def _read_before_raising(
-    context: Context, among: Sequence[Session], work: dict[str, _Work]
-) -> None:
-    """Read divided windows right before any is raised: one request for each batch of reading."""
-
-    async def read(session: Session) -> None:
-        if await read_again(context, session, work[session.name].read):
-            # Less than believed: an order that nobody has read yet.
-            await poll_orders(context, session)
-
-    await each(context, "push", among, read)
-    for session in among:
-        if "push" in session.failures:
-            # What could not be read is not raised.
-            own = work[session.name]
-            unread = set(own.read)
-            own.raise_ = [d for d in own.raise_ if (d.listing_id, d.warehouse_id) not in unread]
-
-
-async def _send_waiting(
+async def _act(
     context: Context,
-    session: Session,
-    waiting: list[tuple[Decision, datetime]],
+    stage: Stage,
+    todo: dict[str, list[Action]],
     deadline: datetime,
-) -> bool:
-    """Wait for the marketplace's rule on repeats where that fits the run; else leave it pending."""
-    in_time = [(d, at) for d, at in waiting if at <= deadline]
-    if not in_time:
-        return False
-    last = max(at for _, at in in_time)
-    await context.clock.sleep(max(0.0, (last - context.clock.now()).total_seconds()))
-    if not _orders_are_fresh(context, session):
+    sent: set[int],
+    session: Session,
+) -> None:
+    """Do one account's actions of a stage; put the account among those that were sent to."""
+    actions = todo[session.name]
+    if stage is Stage.READ:
+        await _read(context, session, actions)
+        return
+    if stage is Stage.LATE:
+        actions = await _wait(context, session, actions, deadline)
+    decisions = [action.decision for action in actions if action.decision is not None]
+    if await send(context, session, decisions):
+        sent.add(session.account_id)
+
+
+async def _read(context: Context, session: Session, actions: Sequence[Action]) -> None:
+    """Read divided listings right before any is raised: one request for each batch of reading."""
+    if await read_again(context, session, [action.pair for action in actions]):
+        # Less than believed: an order that nobody has read yet.
         await poll_orders(context, session)
-    return await send(context, session, [d for d, _ in in_time])
+
+
+async def _wait(
+    context: Context, session: Session, actions: Sequence[Action], deadline: datetime
+) -> list[Action]:
+    """Wait for the marketplace's limit on repeats; leave pending what does not fit the run."""
+    in_time = [a for a in actions if a.due_at is not None and a.due_at <= deadline]
+    if in_time:
+        last = max(a.due_at for a in in_time if a.due_at is not None)
+        await context.clock.sleep(max(0.0, (last - context.clock.now()).total_seconds()))
+        if not _orders_are_fresh(context, session):
+            await poll_orders(context, session)
+    return in_time
 
 
 def _tell_pending(context: Context, session: Session) -> None:
@@ -382,28 +293,16 @@ def _tell_pending(context: Context, session: Session) -> None:
         )
 
 
-def _as_planned(
-    context: Context, among: Sequence[Session], work: dict[str, _Work]
-) -> list[PlannedPush]:
+def _as_planned(context: Context, session: Session, plan: Plan) -> list[PlannedPush]:
+    """Return what a dry run tells instead of sending."""
     planned = []
-    for session in among:
-        own = work[session.name]
-        for decision in (*own.first, *own.lower, *own.raise_, *(d for d, _ in own.waiting)):
-            offer_id, low, high = context.store.shown.described(
-                decision.listing_id, decision.warehouse_id
-            )
-            planned.append(
-                PlannedPush(
-                    session.name,
-                    offer_id,
-                    decision.warehouse_id,
-                    low,
-                    high,
-                    decision.quantity,
-                    decision.phase.value,
-                )
-            )
-        session.counts["would_push"] = (
-            len(own.first) + len(own.lower) + len(own.raise_) + len(own.waiting)
+    for decision in plan.decisions:
+        offer_id, low, high = context.store.shown.described(
+            decision.listing_id, decision.warehouse_id
         )
+        warehouse, quantity, phase = decision.warehouse_id, decision.quantity, decision.phase
+        planned.append(
+            PlannedPush(session.name, offer_id, warehouse, low, high, quantity, phase.value)
+        )
+    session.counts["would_push"] = len(planned)
     return planned

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudstock.domain.comparison import Comparison
-from cloudstock.domain.plan import plan
+from cloudstock.domain.plan import plain_decision
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import compressed
 from cloudstock.language import trn
@@ -26,8 +26,7 @@ def tell_watched(
     differences = store.shown.differences(
         session.account_id, now=now, full=full, raisable=raisable, watched=True
     )
-    decided = plan(difference for difference, _, _ in differences)
-    would = len(decided.lower) + len(decided.raise_)
+    would = sum(plain_decision(difference) is not None for difference in differences)
     session.counts["would_push"] = would
     if session.account.push:
         session.note(

@@ -141,13 +141,12 @@ class Shown:
         full: bool,
         raisable: frozenset[int],
         watched: bool | None = None,
-    ) -> Iterator[tuple[Difference, datetime | None, bool]]:
-        """Yield what is not certainly shown right, with the moment before which it must wait.
+    ) -> Iterator[Difference]:
+        """Yield what is not certainly shown right.
 
-        The third says whether its units are its own alone: then `Promises.steps` tells what may be
-        sent. `raisable`: the shelves (warehouse ids) whose knowledge is fresh. `full`: also
-        listings believed to be right. `watched`: only those that no number is sent to, or only
-        the others; None: all.
+        What may be sent of divided ones tells `Promises.steps`. `raisable`: the shelves (warehouse
+        ids) whose knowledge is fresh. `full`: also listings believed to be right. `watched`: only
+        those that no number is sent to, or only the others; None: all.
         """
         few = "" if full else " INDEXED BY shown_differs"
         differs = "" if full else " AND (s.low IS NOT s.target OR s.high IS NOT s.target)"
@@ -166,10 +165,9 @@ class Shown:
         at = text(now)
         for listing_id, warehouse, target, low, high, due_at, hold_until, shelf, divided in rows:
             may_raise = shelf in raisable and (hold_until is None or hold_until <= at)
-            yield (
-                Difference(listing_id, warehouse, target, low, high, may_raise),
-                moment(due_at),
-                bool(divided),
+            due = moment(due_at) if due_at is not None and due_at > at else None
+            yield Difference(
+                listing_id, warehouse, target, low, high, may_raise, due, bool(divided)
             )
 
     def emptyings(self, account_id: int, *, watched: bool | None = None) -> list[Emptying]:

@@ -20,7 +20,7 @@ _PLAN = """
 import sys, time, json
 from datetime import UTC, datetime
 from pathlib import Path
-from cloudstock.domain.plan import plan
+from cloudstock.domain.plan import decide
 from cloudstock.store import Store
 file, changes = Path(sys.argv[1]), int(sys.argv[2])
 with Store.open(file) as store:
@@ -38,9 +38,9 @@ with Store.open(file) as store:
     with store.transaction():
         shown.refresh_targets()
     found = shown.differences(account, now=now, full=False, raisable=frozenset())
-    made = plan([difference for difference, *_ in found])
+    made = decide(found, room={}, push_batch=100)
     took = time.perf_counter() - began
-    print(json.dumps({"s": took, "decided": len(made.lower)}))
+    print(json.dumps({"s": took, "decided": len(made.decisions)}))
 """
 
 

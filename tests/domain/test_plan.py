@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,10 @@ from cloudstock.domain.plan import (
     Difference,
     Emptying,
     Phase,
+    Plan,
+    Stage,
     decide,
-    plan,
+    plain_decision,
     withheld,
 )
 
@@ -57,7 +61,7 @@ def test_what_is_sent_for_a_difference(
     may_raise: bool,
     sent: tuple[int, Phase] | None,
 ) -> None:
-    decision = decide(difference(target, low, high, may_raise=may_raise))
+    decision = plain_decision(difference(target, low, high, may_raise=may_raise))
     assert decision == (sent and Decision(1, "W", *sent))
 
 
@@ -70,7 +74,7 @@ def differences(draw: st.DrawFn) -> Difference:
 
 @given(d=differences(), share=st.floats(0, 1))
 def test_nothing_is_raised_where_it_must_not_be(d: Difference, share: float) -> None:
-    decision = decide(d)
+    decision = plain_decision(d)
     if decision is None:
         return
     assert decision.quantity <= d.target
@@ -86,28 +90,99 @@ def test_nothing_is_raised_where_it_must_not_be(d: Difference, share: float) -> 
 @given(d=differences())
 def test_what_shows_too_much_is_always_lowered(d: Difference) -> None:
     if d.high is not None and d.high > d.target:
-        decision = decide(d)
+        decision = plain_decision(d)
         assert decision is not None
         assert decision.quantity <= d.target
 
 
+def plan(
+    *ds: Difference,
+    room: dict[tuple[int, str], int] | None = None,
+    withheld: set[tuple[int, str]] | None = None,
+    push_batch: int = 100,
+) -> Plan:
+    return decide(ds, room=room or {}, withheld=withheld or set(), push_batch=push_batch)
+
+
 @given(ds=st.lists(differences(), max_size=8))
 def test_everything_is_sent_or_held_and_lowerings_leave_first(ds: list[Difference]) -> None:
-    result = plan(ds)
-    assert all(d.phase is Phase.LOWER for d in result.lower)
-    assert all(d.phase is Phase.RAISE for d in result.raise_)
-    assert len(result.lower) + len(result.raise_) == sum(decide(d) is not None for d in ds)
+    ds = [d._replace(listing_id=n) for n, d in enumerate(ds)]
+    result = plan(*ds)
+    decisions = [plain_decision(d) for d in ds]
+    assert sorted(result.decisions) == sorted(d for d in decisions if d is not None)
+    phases = [d.phase for d in result.decisions]
+    assert phases == sorted(phases)
     # Whoever does not get the target is told as held, and nobody else is.
-    for d in ds:
-        decision = decide(d)
-        assert (d in result.held) == (decision is None or decision.quantity < d.target)
+    assert result.held == sum(
+        decision is None or decision.quantity < d.target
+        for d, decision in zip(ds, decisions, strict=True)
+    )
 
 
-def test_the_order_of_differences_is_kept() -> None:
-    ds = [Difference(n, "W", n % 3, 1, 1) for n in range(9)]
-    result = plan(ds)
-    assert [d.listing_id for d in result.lower] == [0, 1, 3, 4, 6, 7]
-    assert [d.listing_id for d in result.raise_] == [2, 5, 8]
+def test_the_smallest_numbers_leave_first_and_else_the_order_is_kept() -> None:
+    result = plan(*[Difference(n, "W", n % 3, 1, 1) for n in range(9)])
+    assert [d.listing_id for d in result.decisions] == [0, 3, 6, 1, 4, 7, 2, 5, 8]
+
+
+def stages(result: Plan) -> list[tuple[Stage, int]]:
+    return [(action.stage, action.pair[0]) for action in result.actions]
+
+
+def test_what_may_not_be_repeated_yet_comes_last_with_its_moment() -> None:
+    at = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    result = plan(
+        Difference(1, "W", 0, 5, 5, due_at=at),
+        Difference(2, "W", 9, 5, 5),
+        Difference(3, "W", 2, 5, 5),
+    )
+    assert stages(result) == [(Stage.LOWER, 3), (Stage.RAISE, 2), (Stage.LATE, 1)]
+    assert [action.due_at for action in result.actions] == [None, None, at]
+
+
+def test_what_is_withheld_is_not_emptied_but_may_be_lowered() -> None:
+    ds = [Difference(1, "W", 0, 5, 5), Difference(2, "W", 1, 5, 5), Difference(3, "W", 0, 5, 5)]
+    result = plan(*ds, withheld={(1, "W"), (2, "W")})
+    assert [d.listing_id for d in result.decisions] == [3, 2]
+
+
+DIVIDED = Difference(1, "W", 4, 2, 2, divided=True)
+
+
+@pytest.mark.parametrize(
+    ("difference", "room", "expected", "held", "waiting"),
+    [
+        # There is room: it is read, and then raised.
+        (DIVIDED, 3, [(Stage.READ, None), (Stage.RAISE, 3)], 0, 0),
+        (DIVIDED._replace(may_raise=False), 3, [], 1, 0),
+        # It has to fall, to no more than it may show.
+        (DIVIDED._replace(target=0), 1, [(Stage.LOWER, 1)], 0, 0),
+        (DIVIDED._replace(low=None, high=None), 0, [(Stage.LOWER, 0)], 0, 0),
+        # No room yet: it waits, and is read where it is not certain what it shows.
+        (DIVIDED, None, [], 0, 1),
+        (DIVIDED._replace(low=1), None, [(Stage.READ, None)], 0, 1),
+        (DIVIDED._replace(target=2), None, [], 0, 0),
+    ],
+)
+def test_a_divided_listing_gets_what_there_is_room_for(
+    difference: Difference,
+    room: int | None,
+    expected: list[tuple[Stage, int | None]],
+    held: int,
+    waiting: int,
+) -> None:
+    result = plan(difference, room={} if room is None else {(1, "W"): room})
+    done = [(a.stage, a.decision and a.decision.quantity) for a in result.actions]
+    assert (done, result.held, result.waiting) == (expected, held, waiting)
+
+
+@pytest.mark.parametrize(("push_batch", "first"), [(3, Stage.LOWER), (2, Stage.LOWER_SCARCE)])
+def test_lowerings_of_divided_listings_leave_apart_where_one_request_does_not_hold_all(
+    push_batch: int, first: Stage
+) -> None:
+    ds = [Difference(2, "W", 0, 5, 5), Difference(3, "W", 0, 5, 5), DIVIDED._replace(low=5)]
+    result = plan(*ds, room={(1, "W"): 1}, push_batch=push_batch)
+    by_listing = {n: stage for stage, n in stages(result)}
+    assert by_listing == {1: first, 2: Stage.LOWER, 3: Stage.LOWER}
 
 
 # ---------------------------------------------------------------- the blast guard

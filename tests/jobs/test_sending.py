@@ -11,6 +11,7 @@ import pytest
 from cloudstock.domain.records import PushOutcome, Step, StockUpdate, Verdict
 from cloudstock.errors import RequestRefused, Unreachable
 from cloudstock.shelf.links import unlink_listing
+from cloudstock.store.times import moment
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS, Memory, MemoryShop
 
@@ -37,16 +38,12 @@ def later(retry_after_s: float | None) -> Callable[[MemoryShop, StockUpdate], Pu
 
 def due_in(town: Town, account: str, sku: str) -> float | None:
     """In how many seconds from now a listing may be sent again."""
-    store = town.store
-    ids = store.catalog.account_ids()
-    differences = store.shown.differences(
-        ids[account], now=town.clock.moment, full=True, raisable=frozenset()
-    )
-    listing = store.connection.execute(
-        "SELECT id FROM listing WHERE account_id = ? AND offer_id = ?", (ids[account], sku)
+    due = town.store.connection.execute(
+        "SELECT s.due_at FROM shown s JOIN listing l ON l.id = s.listing_id"
+        " JOIN account a ON a.id = l.account_id WHERE a.name = ? AND l.offer_id = ?",
+        (account, sku),
     ).fetchone()[0]
-    (due,) = [at for d, at, _ in differences if d.listing_id == listing]
-    return None if due is None else (due - town.clock.moment).total_seconds()
+    return None if due is None else (moment(due) - town.clock.moment).total_seconds()
 
 
 # ---------------------------------------------------------------- an item the answer forgot
