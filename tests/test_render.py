@@ -22,6 +22,7 @@ from cloudstock.render.health import findings, health_json, health_table
 from cloudstock.render.stock import stock_table
 from cloudstock.render.tables import Column, table
 from cloudstock.render.text import ORDINARY, _patterns, inert, when, zone
+from cloudstock.store.troubles import Severity, Trouble
 from cloudstock.store.views.documents import HistoryRow, OrderItem, OrderRow, ReturnRow
 from cloudstock.store.views.explanation import (
     Counted,
@@ -34,7 +35,7 @@ from cloudstock.store.views.explanation import (
     ShelfTerms,
     WindowTerms,
 )
-from cloudstock.store.views.health import AccountState, Finding, Health, JobState
+from cloudstock.store.views.health import AccountState, Health, JobState
 from cloudstock.store.views.stock import ListingStock, ShelfStock
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -457,7 +458,10 @@ def test_status_tells_jobs_and_troubles(narrow: None) -> None:
         JobState("orders", NOW - timedelta(minutes=5), NOW, None, None),
         JobState("push", None, NOW, "unreachable", "no answer"),
     )
-    wrong = tuple(Finding("refused", "wb-main", f"MUG-{n} was refused: {EVIL}") for n in range(15))
+    wrong = tuple(
+        Trouble("refused", "wb-main", f"MUG-{n} was refused: {EVIL}", "", None, Severity.WRONG)
+        for n in range(15)
+    )
     health = Health(
         (AccountState("wb-main", "wildberries", NOW, jobs), AccountState("new", "ozon", None, ())),
         wrong,

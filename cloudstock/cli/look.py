@@ -316,7 +316,7 @@ def status(run: Run, csv: Csv = False) -> int:
     is only watched (`push: off`) is told each time, also with --quiet, and is nothing wrong.
     """
     page_of(run, sort=None, limit=None, page=None, csv=csv)
-    config, accounts, now = run.config, run.accounts, run.now
+    config, accounts = run.config, run.accounts
     with run.book(fresh_targets=True) as store:
         from cloudstock.render.health import (
             findings,
@@ -326,10 +326,13 @@ def status(run: Run, csv: Csv = False) -> int:
             notices_text,
             sentence,
         )
+        from cloudstock.store.troubles import KINDS, kind_of
         from cloudstock.store.views import snapshot
         from cloudstock.store.views.health import health
 
         with snapshot(store.connection):
+            # Not before: what others wrote while this waited for them would lie ahead.
+            now = run.now
             state = health(
                 store.connection,
                 accounts,
@@ -337,7 +340,9 @@ def status(run: Run, csv: Csv = False) -> int:
                 now=now,
                 max_poll_age=config.max_poll_age,
             )
-            notices = store.notices.open() if config.notices.urls else []
+            # Of products and listings there may be many; they are among what is wrong.
+            single = [kind.name for kind in KINDS if kind.event and not kind.many]
+            notices = store.notices.open(single) if config.notices.urls else []
     if run.common.json:
         run.answer(health_json(state, notices, now=now))
     elif csv:
@@ -346,7 +351,7 @@ def status(run: Run, csv: Csv = False) -> int:
         for finding in state.wrong:
             run.problem(sentence(finding))
         # Nobody shall forget them.
-        run.answer(f"{sentence(f)}\n" for f in state.notable if f.kind == "push_off")
+        run.answer(f"{sentence(f)}\n" for f in state.notable if kind_of(f.kind).always)
     else:
         run.answer(health_table(state, now=now))
         run.answer(findings(state.wrong, tr("Wrong now:")))

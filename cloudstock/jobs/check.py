@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -22,12 +22,7 @@ from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import compressed
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
-from cloudstock.store.accounts import UnknownWord
-from cloudstock.store.views.accounts import (
-    account_sentences,
-    left_out_sentence,
-    unknown_words_sentence,
-)
+from cloudstock.store.troubles import CREDENTIALS_END_TOLD, Troubles, credentials_sentence
 
 # What is read of each kind: the last hour, the first pages, one batch of what is asked by name.
 LATELY = timedelta(hours=1)
@@ -82,25 +77,29 @@ async def check(context: Context, session: Session) -> None:
         context.surprises[session.name].keep(store, session.account_id, now=now)
     session.counts["warehouses"] = len(report.warehouses)
     findings = _where_watched(session, findings)
-    told = store.accounts.facts(session.account_id)
-    for sentence in (*_sentences(report), *account_sentences(told, now=now)):
+    troubles = Troubles(
+        store.connection,
+        (session.account,),
+        configured=[a.name for a in context.config.accounts],
+        now=now,
+        max_poll_age=context.config.max_poll_age,
+    )
+    sentences = [*_sentences(report), *(t.message for t in troubles.found("credentials", "clock"))]
+    if end is not None and end - now >= CREDENTIALS_END_TOLD:
+        sentences.append(
+            credentials_sentence({"ends_at": end.astimezone(), "days": (end - now).days})
+        )
+    for sentence in sentences:
         session.note(f"{session.name}: {sentence}")
     findings += _shops_without_account(context, session, report)
-    findings += _words(store.accounts.unknown_words(session.account_id, now=now))
+    findings += [CheckFinding("warning", t.message) for t in troubles.found("unknown_word")]
+    findings += [CheckFinding("error", t.message) for t in troubles.found("left_out")]
     for finding in findings:
         if finding.level == "warning":
             session.note(f"{session.name}: {tr('warning')}: {finding.message}")
     errors = [f.message for f in findings if f.level == "error"]
     if errors:
         raise MarketplaceError(f"{session.name}: {'; '.join(errors)}")
-
-
-def _words(met: Sequence[UnknownWord]) -> Iterator[CheckFinding]:
-    """Tell of words that nobody knows, and of what could not be read."""
-    if unknown := [w for w in met if not w.left_out]:
-        yield CheckFinding("warning", unknown_words_sentence(unknown))
-    if left_out := [w for w in met if w.left_out]:
-        yield CheckFinding("error", left_out_sentence(left_out))
 
 
 def _shops_without_account(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -16,23 +15,10 @@ from cloudstock.redaction import Redactor
 from cloudstock.settings import Configuration, NoticeSettings
 from cloudstock.store import Store
 from cloudstock.store.notices import Claim
-from cloudstock.store.times import text
-from cloudstock.store.views import troubles
-from cloudstock.store.views.accounts import CREDENTIALS_END_TOLD
+from cloudstock.store.troubles import KINDS, Kind, Troubles
 
 # Longer than a sending takes: who took an event and died keeps it from the others so long.
 LEASE = timedelta(minutes=2)
-# The kinds of events behind the configuration's words.
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "failed": ("down", "failed"),
-    "oversold": ("oversold",),
-    "unlinked": ("unlinked",),
-    "token": ("token",),
-}
-# What may pass by itself. Units sold twice and the end of a token do not.
-MUST_LAST = frozenset({"down", "failed", "unlinked"})
-# Whose end is news: a listing is linked and a token replaced by whoever reads the news.
-RECOVERS = ("down", "failed", "oversold")
 
 _log = logging.getLogger("cloudstock.notify")
 
@@ -45,28 +31,27 @@ class Telling:
     recoveries: Claim
 
 
-def wanted_kinds(settings: NoticeSettings) -> tuple[str, ...]:
-    """Return the kinds of events that somebody wants to know of."""
-    return tuple(kind for word in settings.events for kind in KINDS.get(word, ()))
+def wanted_kinds(settings: NoticeSettings) -> tuple[Kind, ...]:
+    """Return the kinds of troubles that somebody wants to know of."""
+    return tuple(kind for kind in KINDS if kind.event in settings.events)
 
 
 def settle(store: Store, config: Configuration, *, now: datetime) -> None:
-    """Open and close events by what is wrong now; in a transaction."""
-    notices, kinds = store.notices, wanted_kinds(config.notices)
-    accounts = json.dumps([a.name for a in config.accounts])
-    found: dict[str, tuple[str, tuple[object, ...]]] = {
-        "down": (troubles.DOWN, (accounts, text(now - config.max_poll_age))),
-        "failed": (troubles.FAILED, (accounts, json.dumps(troubles.OTHER_JOBS))),
-        "oversold": (troubles.OVERSOLD, ()),
-        "unlinked": (troubles.UNLINKED, (accounts,)),
-        "token": (troubles.ENDING, (json.dumps(_tokens(store, config, now)),)),
-    }
-    notices.forget("failed", troubles.PAST)
-    # `down` first: whether another job's failure is an event of its own follows from it.
-    for kind, (query, values) in found.items():
-        if kind in kinds:
-            notices.settle(kind, query, values, now=now)
-    notices.drop([kind for kind in found if kind not in kinds], now=now)
+    """Open and close events by what is wrong now; in a transaction that began before `now`."""
+    kinds = wanted_kinds(config.notices)
+    troubles = Troubles(
+        store.connection,
+        config.accounts,
+        configured=[a.name for a in config.accounts],
+        now=now,
+        max_poll_age=config.max_poll_age,
+    )
+    for kind in kinds:
+        events, values = troubles.events(kind.name)
+        if kind.void:
+            store.notices.forget(kind.name, kind.void, values)
+        store.notices.settle(kind.name, events, values, now=now)
+    store.notices.drop_others([kind.name for kind in kinds], now=now)
 
 
 def take(store: Store, config: Configuration, *, now: datetime) -> Telling:
@@ -79,13 +64,13 @@ def take(store: Store, config: Configuration, *, now: datetime) -> Telling:
         teller,
         now=now,
         until=until,
-        since={k: now - settings.after if k in MUST_LAST else now for k in kinds},
+        since={k.name: now - settings.after if k.passes else now for k in kinds},
         repeat=settings.repeat,
     )
     ending = f"{teller}-ended"
     if "recovered" in settings.events:
         store.notices.claim_ended(
-            ending, now=now, until=until, kinds=[k for k in RECOVERS if k in kinds]
+            ending, now=now, until=until, kinds=[k.name for k in kinds if k.over]
         )
     return Telling(
         store.notices.claimed(teller, most=TOLD), store.notices.claimed(ending, most=TOLD)
@@ -99,9 +84,10 @@ def tell_news(config: Configuration, *, clock: Callable[[], datetime]) -> tuple[
     recorded (the process was killed in between) is told again: at least once, and by one process
     at a time. Raises `DatabaseError`, and `ConfigurationError` where nothing can be sent at all.
     """
-    now = clock()
     with Store.open(config.database, must_exist=True) as store:
         with store.transaction():
+            # Not before: what others wrote while this waited for them would lie ahead.
+            now = clock()
             settle(store, config, now=now)
             telling = take(store, config, now=now)
         if not telling.problems and not telling.recoveries:
@@ -175,17 +161,3 @@ def after_job(config: Configuration, *, clock: Callable[[], datetime]) -> None:
         event(_log, logging.WARNING, "notice.failed", failure=str(error))
     except Exception:  # noqa: BLE001 - the job's work is done and booked; the log tells of ours
         _log.exception("notice.bug")
-
-
-def _tokens(store: Store, config: Configuration, now: datetime) -> list[dict[str, str]]:
-    ids = store.catalog.account_ids()
-    ends = (
-        (a.name, store.accounts.facts(ids[a.name]).credentials_end)
-        for a in config.accounts
-        if a.name in ids
-    )
-    return [
-        {"account": name, "ends_at": text(at)}
-        for name, at in ends
-        if at is not None and at - now < CREDENTIALS_END_TOLD
-    ]

@@ -5,48 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from cloudstock.language import mark, spoken, tr
+from cloudstock.domain.work import Job
+from cloudstock.language import tr
 from cloudstock.render import as_csv, as_json
 from cloudstock.render.console import Styled, paragraph
-from cloudstock.render.text import NOTHING, inert, when
+from cloudstock.render.text import NOTHING, age, inert, when
 from cloudstock.store.notices import Notice
-from cloudstock.store.views.health import Finding, Health, age
+from cloudstock.store.troubles import Trouble, kind_of
+from cloudstock.store.views.health import Health
 
-# The jobs of an account, as tables and findings call them.
-JOBS = (
-    mark("catalog", "job"),
-    mark("check", "job"),
-    mark("orders", "job"),
-    mark("push", "job"),
-    mark("watch", "job"),
-    mark("reserves", "job"),
-    mark("returns", "job"),
-)
-# Kinds of findings, as they are counted.
-KINDS = (
-    mark("clock", "finding"),
-    mark("credentials", "finding"),
-    mark("drift", "finding"),
-    mark("failed", "finding"),
-    mark("forgotten account", "finding"),
-    mark("held", "finding"),
-    mark("left out", "finding"),
-    mark("never polled", "finding"),
-    mark("not raised", "finding"),
-    mark("oversold", "finding"),
-    mark("pending", "finding"),
-    mark("push off", "finding"),
-    mark("refused", "finding"),
-    mark("returns waiting", "finding"),
-    mark("stale", "finding"),
-    mark("unanswered", "finding"),
-    mark("unknown order", "finding"),
-    mark("unknown return", "finding"),
-    mark("unknown word", "finding"),
-    mark("unlinked listing", "finding"),
-    mark("unlinked order", "finding"),
-    mark("unlinked return", "finding"),
-)
 # Findings of one kind told one by one; JSON has them all.
 TOLD = 10
 
@@ -125,14 +92,14 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
         if not account.jobs and account.push == "on":
             lines.append((name, NOTHING, tr("never"), "", ""))
         if account.push == "off":
-            lines.append((name, spoken("push", "job"), NOTHING, "", Styled(tr("off"), "notable")))
+            lines.append((name, Job.PUSH.label, NOTHING, "", Styled(tr("off"), "notable")))
             name = ""
         for job in account.jobs:
             at = job.last_success_at
             lines.append(
                 (
                     name,
-                    spoken(job.job, "job"),
+                    Job(job.job).label,
                     tr("never") if at is None else when(at),
                     "" if at is None else age(now - at),
                     tr("ok") if job.ok else Styled(tr("failed"), "wrong"),
@@ -142,42 +109,50 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
     yield from table(columns, lines, now=now)
 
 
-def findings(found: Sequence[Finding], title: str) -> Iterator[str]:
+def findings(found: Sequence[Trouble], title: str) -> Iterator[str]:
     """Yield findings under a title, wrapped; of many of a kind only the first."""
     if not found:
         return
     yield f"\n{title}\n"
-    told: dict[tuple[str, str | None], int] = {}
-    for finding in found:
-        key = (finding.kind, finding.account)
-        told[key] = told.get(key, 0) + 1
-        if told[key] <= TOLD:
-            yield paragraph(sentence(finding), indent=2)
-    for (kind, account), count in told.items():
-        if count > TOLD:
-            words = spoken(kind.replace("_", " "), "finding")
-            more = tr("{count} more {words}; all with --json", count=count - TOLD, words=words)
-            yield paragraph(f"{_of(account)}{more}", indent=2)
+    by_kind: dict[tuple[str, str | None], list[Trouble]] = {}
+    for trouble in found:
+        by_kind.setdefault((trouble.kind, trouble.account), []).append(trouble)
+    for troubles in by_kind.values():
+        for trouble in troubles[:TOLD]:
+            yield paragraph(sentence(trouble), indent=2)
+    for (_, account), troubles in by_kind.items():
+        if len(troubles) > TOLD:
+            more = tr(
+                "{count} more {words}; all with --json",
+                count=len(troubles) - TOLD,
+                words=troubles[0].label,
+            )
+            yield paragraph(f"{prefix(account)}{more}", indent=2)
 
 
 def notices_text(notices: Sequence[Notice]) -> Iterator[str]:
     """Yield the events that people were told of and that are not over."""
     if not notices:
         return
-    from cloudstock.notify import words
-
     yield f"\n{tr('Notices:')}\n"
     for notice in notices:
         told = tr("not told yet")
         if notice.told_at is not None:
             told = tr("told {when}", when=when(notice.told_at))
-        yield paragraph(f"{words.sentence(notice)} ({told})", indent=2)
+        yield paragraph(f"{notice_sentence(notice)} ({told})", indent=2)
 
 
-def sentence(finding: Finding) -> str:
+def notice_sentence(notice: Notice) -> str:
+    """Return what an event that lasts is about, as one line."""
+    message, _ = kind_of(notice.kind).words(notice.facts)
+    return inert(f"{prefix(notice.account)}{message}")
+
+
+def sentence(finding: Trouble) -> str:
     """Return a finding as one line."""
-    return inert(f"{_of(finding.account)}{finding.message}")
+    return inert(f"{prefix(finding.account)}{finding.message}")
 
 
-def _of(account: str | None) -> str:
+def prefix(account: str | None) -> str:
+    """Return an account's name as a line about it begins."""
     return "" if account is None else f"{account}: "

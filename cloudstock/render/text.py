@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
+
+from cloudstock.language import mark, spoken
 
 UNKNOWN = "?"
 NOTHING = "\N{EM DASH}"
@@ -76,3 +78,15 @@ def zone(moment: datetime) -> str:
     name = local.tzname() or ""
     written = f"UTC{offset[:3]}:{offset[3:]}" if offset.strip("+-0") else "UTC"
     return written if not name.isalpha() or name == "UTC" else f"{name} ({written})"
+
+
+AGES = (mark("d", "age"), mark("h", "age"), mark("min", "age"), mark("s", "age"))
+
+
+def age(span: timedelta) -> str:
+    """Return a span as people say it: 40 s, 5 min, 3 h, 2 d."""
+    seconds = max(0, int(span.total_seconds()))
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size or (seconds >= size and not seconds % size):
+            return f"{seconds // size} {spoken(unit, 'age')}"
+    return f"{seconds} {spoken('s', 'age')}"

@@ -142,7 +142,7 @@ class Accounts:
                 "SELECT * FROM surprise WHERE account_id = ?"
                 " AND last_at >= CASE WHEN left_out THEN ? ELSE ? END"
                 " ORDER BY last_at DESC, times DESC, place, field, word",
-                (account_id, *self._words_count_since(now)),
+                (account_id, *self.words_count_since(now)),
             )
         )
 
@@ -150,14 +150,14 @@ class Accounts:
         """Drop the words that are over: not met for long, or not since an upgrade."""
         self._db.execute(
             "DELETE FROM surprise WHERE last_at < CASE WHEN left_out THEN ? ELSE ? END",
-            self._words_count_since(now),
+            self.words_count_since(now),
         )
 
     def _read_by_this_version(self, now: datetime) -> None:
         if self._reader()[0] != __version__:
             Runs(self._db).set_fact(_READER, f"{__version__} {text(now)}")
 
-    def _words_count_since(self, now: datetime) -> tuple[str, str]:
+    def words_count_since(self, now: datetime) -> tuple[str, str]:
         """Return since when words count that stood in what was left out, and all others."""
         version, since = self._reader()
         if version not in (None, __version__):

@@ -8,6 +8,11 @@ from datetime import datetime
 
 from cloudstock.store.times import moment, text
 
+# Of an account's orders, read as far as its row `c` of `cursor` has it: they are not known freshly.
+# What lies ahead was read by a clock that has been set back since then: the rule of
+# `domain.moments.elapsed`.
+NOT_FRESH = "(c.read_until IS NULL OR c.read_until NOT BETWEEN :fresh_since AND :now)"
+
 
 @dataclass(frozen=True, slots=True)
 class Position:

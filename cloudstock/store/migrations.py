@@ -25,6 +25,7 @@ STEPS: tuple[str, ...] = (
     "schema_11.sql",
     "schema_12.sql",
     "schema_13.sql",
+    "schema_14.sql",
 )
 
 

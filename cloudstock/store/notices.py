@@ -26,6 +26,12 @@ class Notice:
     told_at: datetime | None
     closed_at: datetime | None
 
+    @property
+    def account(self) -> str | None:
+        """The account that it is of; None: it is of the warehouses."""
+        account = self.facts.get("account")
+        return None if account is None else str(account)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -47,7 +53,7 @@ class Notices:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def settle(self, kind: str, found: str, values: Sequence[object], *, now: datetime) -> None:
+    def settle(self, kind: str, found: str, values: Mapping[str, object], *, now: datetime) -> None:
         """Open what is found and not open, close what is open and not found; in a transaction.
 
         `found` is a query of (subject, facts, opens) with `values`; where `opens` is 0 the event
@@ -74,21 +80,22 @@ class Notices:
             (text(now), kind),
         )
 
-    def forget(self, kind: str, subjects: str) -> None:
+    def forget(self, kind: str, subjects: str, values: Mapping[str, object]) -> None:
         """Forget open events of a kind: they are not over, but there is nothing to them any more.
 
-        `subjects` is a query of them.
+        `subjects` is a query of them with `values`.
         """
         self._db.execute(
-            f"DELETE FROM notice WHERE closed_at IS NULL AND kind = ? AND subject IN ({subjects})",
-            (kind,),
+            "DELETE FROM notice WHERE closed_at IS NULL AND kind = :kind"
+            f" AND subject IN ({subjects})",
+            {**values, "kind": kind},
         )
 
-    def drop(self, kinds: Sequence[str], *, now: datetime) -> None:
-        """Forget the open events of these kinds: nobody wants to know of them any more."""
+    def drop_others(self, kinds: Sequence[str], *, now: datetime) -> None:
+        """Forget the open events of other kinds: nobody wants to know of them any more."""
         self._db.execute(
             "DELETE FROM notice WHERE closed_at IS NULL"
-            " AND kind IN (SELECT value FROM json_each(?))",
+            " AND kind NOT IN (SELECT value FROM json_each(?))",
             (json.dumps(list(kinds)),),
         )
         self._db.execute("DELETE FROM notice WHERE closed_at < ?", (text(now - KEPT),))
@@ -166,13 +173,11 @@ class Notices:
             "UPDATE notice SET teller = NULL, teller_until = NULL WHERE teller = ?", (teller,)
         )
 
-    def open(self) -> list[Notice]:
-        """Return the open events that somebody was told of, or will be, but for lists of things.
-
-        Those of single products and listings may be many: `status` has its own word for them.
-        """
+    def open(self, kinds: Sequence[str]) -> list[Notice]:
+        """Return the open events of these kinds, which somebody was told of or will be."""
         return self._notices(
-            "closed_at IS NULL AND kind IN ('down', 'failed', 'token') ORDER BY opened_at, id", ()
+            "closed_at IS NULL AND kind IN (SELECT value FROM json_each(?)) ORDER BY opened_at, id",
+            (json.dumps(list(kinds)),),
         )
 
     def _notices(self, where: str, values: Sequence[object]) -> list[Notice]:

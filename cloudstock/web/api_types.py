@@ -7,9 +7,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from cloudstock.store.troubles import Trouble
 from cloudstock.store.views.browse import ListingRow, ReserveRow, RunRow
 from cloudstock.store.views.documents import HistoryRow, OrderRow, ReturnRow
-from cloudstock.store.views.health import AccountState, Finding
+from cloudstock.store.views.health import AccountState
 from cloudstock.store.views.stock import ShelfStock
 
 Sku = Annotated[str, Meta(min_length=1, max_length=500, description="The product's article.")]
@@ -128,8 +129,8 @@ class Status(Struct, frozen=True):
 
     ok: bool
     accounts: tuple[AccountState, ...]
-    wrong: tuple[Finding, ...]
-    notable: tuple[Finding, ...]
+    wrong: tuple[Trouble, ...]
+    notable: tuple[Trouble, ...]
 
 
 # ---------------------------------------------------------------- updates
@@ -269,7 +270,7 @@ class RoundState(Struct, frozen=True):
     problems: tuple[str, ...]
 
 
-class Trouble(Struct, frozen=True):
+class Failure(Struct, frozen=True):
     """Why a request was not carried out; nothing was changed."""
 
     # A fixed word.
@@ -281,4 +282,4 @@ class Trouble(Struct, frozen=True):
 class Failed(Struct, frozen=True):
     """Every answer whose status is 400 or above."""
 
-    error: Trouble
+    error: Failure

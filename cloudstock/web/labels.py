@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cloudstock.domain.work import Job
 from cloudstock.language import spoken, tr
 from cloudstock.store.views.stock import ListingStock
 
@@ -37,15 +38,7 @@ def movement(word: str) -> str:
 
 def job(word: str) -> str:
     """Name a job as it stands in the list of runs."""
-    return {
-        "catalog": tr("catalog"),
-        "orders": tr("orders"),
-        "returns": tr("returns"),
-        "reserves": tr("reserves"),
-        "push": tr("push"),
-        "watch": tr("watch"),
-        "check": tr("check"),
-    }.get(word, word)
+    return Job(word).label
 
 
 def verdict(word: str | None) -> str:
@@ -96,22 +89,3 @@ def agrees(window: ListingStock) -> bool:
     if window.target is None or window.target != window.pushed:
         return False
     return window.seen == window.target or window.superseded
-
-
-# Where a finding can be looked into, and perhaps mended.
-_PLACES = {
-    "failed": "/runs?only=failed",
-    "refused": "/products?only=refused",
-    "unlinked_listing": "/listings",
-    "oversold": "/products?only=oversold",
-    "unknown_order": "/orders?only=unknown",
-    "unlinked_order": "/orders?only=unlinked",
-    "unknown_return": "/returns?only=unknown",
-    "unlinked_return": "/listings",
-    "returns_waiting": "/returns",
-}
-
-
-def place(kind: str) -> str | None:
-    """Return the page where a finding of this kind can be looked into; None: there is none."""
-    return _PLACES.get(kind)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -11,9 +11,11 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cloudstock.domain.work import Job
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import Store
+from cloudstock.store.troubles import Trouble
 from cloudstock.store.views import browse
 from cloudstock.store.views.browse import Only
 from cloudstock.store.views.documents import (
@@ -34,8 +36,8 @@ from cloudstock.web.site import Site, caller_of, site_of
 
 T = TypeVar("T")
 
-# As `status` names them, in the order of a round.
-JOBS = ("catalog", "orders", "returns", "reserves", "push")
+# In the order of a round; `watch` stands in the place of `push`.
+JOBS = (Job.CATALOG, Job.ORDERS, Job.RETURNS, Job.RESERVES, Job.PUSH)
 # Rows of a page.
 ROWS = 50
 # Of a product's own documents.
@@ -98,16 +100,18 @@ def now(request: Request) -> Response:
     )
 
 
-def _cut(findings: Iterable[Any]) -> tuple[list[Any], list[tuple[str, str | None, int]]]:
-    """Return the first findings of each kind and account, and how many more there are of them."""
-    told: dict[tuple[str, str | None], int] = {}
-    kept = []
-    for finding in findings:
-        key = (finding.kind, finding.account)
-        told[key] = told.get(key, 0) + 1
-        if told[key] <= FINDINGS_TOLD:
-            kept.append(finding)
-    more = [(*key, count - FINDINGS_TOLD) for key, count in told.items() if count > FINDINGS_TOLD]
+def _cut(troubles: Sequence[Trouble]) -> tuple[list[Trouble], list[tuple[Trouble, int]]]:
+    """Return the first troubles of each kind and account, and one of those with how many more."""
+    counts = Counter((t.kind, t.account) for t in troubles)
+    seen: Counter[tuple[str, str | None]] = Counter()
+    kept, more = [], []
+    for trouble in troubles:
+        key = (trouble.kind, trouble.account)
+        seen[key] += 1
+        if seen[key] <= FINDINGS_TOLD:
+            kept.append(trouble)
+        elif seen[key] == counts[key]:
+            more.append((trouble, counts[key] - FINDINGS_TOLD))
     return kept, more
 
 

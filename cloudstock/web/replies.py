@@ -22,7 +22,6 @@ from cloudstock.errors import (
 )
 from cloudstock.language import in_use, tr, trn
 from cloudstock.render import text
-from cloudstock.store.views.health import age
 from cloudstock.web import labels
 
 if TYPE_CHECKING:
@@ -141,7 +140,6 @@ def _environment() -> Environment:
         document_list=labels.document_list,
         done=labels.done,
         agrees=labels.agrees,
-        place_of=labels.place,
     )
     environment.filters.update(
         when=text.when,
@@ -176,7 +174,7 @@ def _signed(value: int) -> str:
 
 
 def _ago(moment: datetime, now: datetime) -> str:
-    return age(now - moment)
+    return text.age(now - moment)
 
 
 def _without_language(query: str) -> str:

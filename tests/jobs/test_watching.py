@@ -243,7 +243,7 @@ def test_a_stock_shared_with_a_watched_account_is_sent_nothing(group: Town, off:
         assert (compared.listings, compared.above, compared.units_above) == (3, 1, 6), name
     found = status(group)
     assert found.ok
-    told = [f.message for f in found.notable if f.account == on and f.kind == "push_off"]
+    told = [f.message for f in found.notable if f.account == on]
     assert len(told) == 1
     assert off in told[0]
     assert "pending" not in kinds(group, on)

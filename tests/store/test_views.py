@@ -11,6 +11,7 @@ import pytest
 
 from cloudstock.domain.records import Order, OrderLine, Step
 from cloudstock.errors import UsageProblem
+from cloudstock.render.text import age
 from cloudstock.store.views import near_skus, snapshot
 from cloudstock.store.views.documents import (
     OrderFilter,
@@ -20,7 +21,7 @@ from cloudstock.store.views.documents import (
     returns,
 )
 from cloudstock.store.views.explanation import WindowTerms, explain
-from cloudstock.store.views.health import Health, age, health
+from cloudstock.store.views.health import Health, health
 from cloudstock.store.views.stock import ShelfStock, Wanted, shelves, stock
 from tests.jobs.town import Town
 from tests.store.trade import ACCOUNTS, sell_and_return, trade

@@ -10,7 +10,7 @@ from cloudstock.domain.comparison import Comparison
 from cloudstock.language import tr
 from cloudstock.store.times import moment
 
-_COLUMNS = ", ".join(Comparison._fields)
+COLUMNS = ", ".join(Comparison._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Differences:
 def last_comparison(connection: sqlite3.Connection, account_id: int) -> LastComparison | None:
     """Return what an account's last complete reading told; None: there was none."""
     row = connection.execute(
-        f"SELECT compared_at, {_COLUMNS} FROM comparison WHERE account_id = ?"
+        f"SELECT compared_at, {COLUMNS} FROM comparison WHERE account_id = ?"
         " ORDER BY compared_at DESC LIMIT 1",
         (account_id,),
     ).fetchone()

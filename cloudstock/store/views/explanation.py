@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cloudstock.domain.targets import component_quantity
+from cloudstock.store.cursors import NOT_FRESH
 from cloudstock.store.times import moment, text
 from cloudstock.store.views import product_id
 from cloudstock.store.views.promises import PromiseTerms, promise_terms
@@ -336,7 +337,7 @@ def _window(
         refusal=refusal,
         in_flight=row["push_id"] is not None,
         pushes=_pushes(connection, row["listing_id"], row["external_warehouse"]),
-        stale=stale_accounts(connection, row["warehouse_id"], text(now - max_poll_age)),
+        stale=stale_accounts(connection, row["warehouse_id"], now, max_poll_age),
         watched=bool(row["watched"]),
         watched_until=moment(row["watched_until"]),
         promise=promise_terms(connection, row),
@@ -389,13 +390,16 @@ def _pushes(
 
 
 def stale_accounts(
-    connection: sqlite3.Connection, warehouse_id: int | None, since: str
+    connection: sqlite3.Connection,
+    warehouse_id: int | None,
+    now: datetime,
+    max_poll_age: timedelta,
 ) -> tuple[str, ...]:
-    """Return the accounts that sell from a shelf and whose orders were last read before `since`."""
+    """Return the accounts that sell from a shelf and whose orders are not known freshly."""
     rows: Sequence[sqlite3.Row] = connection.execute(
         "SELECT DISTINCT a.name FROM account_warehouse w JOIN account a ON a.id = w.account_id"
         " LEFT JOIN cursor c ON c.account_id = w.account_id AND c.job = 'orders'"
-        " WHERE w.warehouse_id = ? AND (c.read_until IS NULL OR c.read_until < ?) ORDER BY a.name",
-        (warehouse_id, since),
+        f" WHERE w.warehouse_id = :warehouse AND {NOT_FRESH} ORDER BY a.name",
+        {"warehouse": warehouse_id, "fresh_since": text(now - max_poll_age), "now": text(now)},
     ).fetchall()
     return tuple(r[0] for r in rows)

@@ -17,6 +17,7 @@ from cloudstock import progress
 from cloudstock.language import tr
 from cloudstock.settings import Account
 from cloudstock.store.times import text
+from cloudstock.store.troubles import Troubles
 from cloudstock.store.views.insight import sales, troubles
 from cloudstock.store.views.insight.sales import AccountSales, ProductSales, ShelfTotals
 from cloudstock.store.views.insight.troubles import (
@@ -80,6 +81,13 @@ def insight(
     first = (today - timedelta(days=days - 1)).date()
     since = datetime(first.year, first.month, first.day).astimezone()
     period = sales.Period(text(since), text(now), dates)
+    wrong = Troubles(
+        connection,
+        accounts,
+        configured=[a.name for a in accounts],
+        now=now,
+        max_poll_age=max_poll_age,
+    )
     with progress.work(tr("report: sections"), QUESTIONS):
         watched = sales.watch(connection, accounts, period, now=now, max_poll_age=max_poll_age)
         sales.gather(connection, period, watched, buffer=buffer)
@@ -98,13 +106,13 @@ def insight(
             best_sellers=_answered(sales.best_sellers(connection, watched, top)),
             lying_still=_answered(sales.lying_still(connection, top)),
             returns=_answered(troubles.returned(connection, names, period.since, units)),
-            incidents=_answered(troubles.incidents(connection, period.since, top)),
-            windows=_answered(troubles.windows(connection, names, period.since)),
+            incidents=_answered(troubles.incidents(connection, wrong, period.since, top)),
+            windows=_answered(troubles.windows(connection, wrong, names, period.since)),
             differences=_answered(
                 troubles.account_differences(connection, accounts, names, period.since)
             ),
             latency=_answered(troubles.latency(connection, names, period.since)),
-            loose=_answered(troubles.loose(connection, names, top)),
+            loose=_answered(troubles.loose(connection, wrong, top)),
         )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cloudstock.domain.figures import cover
+from cloudstock.domain.moments import elapsed
 from cloudstock.settings import Account
 from cloudstock.store.times import moment
 
@@ -141,7 +142,7 @@ def watch(
                 marketplace=account.marketplace,
                 known_since=moment(known),
                 read_until=until,
-                stale=until is None or now - until > max_poll_age,
+                stale=until is None or elapsed(until, now) > max_poll_age,
                 days=days,
             )
         )

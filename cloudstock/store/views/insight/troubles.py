@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +11,13 @@ from datetime import datetime
 from cloudstock.domain.figures import percentiles, rate
 from cloudstock.settings import Account
 from cloudstock.store.times import moment
+from cloudstock.store.troubles import Troubles
 from cloudstock.store.views.comparisons import (
     Differences,
     LastComparison,
     differences,
     last_comparison,
 )
-from cloudstock.store.views.listings import DRIFT
 
 SHARES = (0.5, 0.95, 0.99, 1.0)
 TENTHS_A_DAY = 864_000
@@ -175,18 +175,15 @@ def returned(
     return tuple(found)
 
 
-def incidents(connection: sqlite3.Connection, since: str, top: int) -> Incidents:
+def incidents(
+    connection: sqlite3.Connection, troubles: Troubles, since: str, top: int
+) -> Incidents:
     """Return what is oversold now, and what the ledger shows below zero since a moment."""
-    where = "WHERE s.counted_at IS NOT NULL AND s.reserved > s.on_hand"
-    now = connection.execute(
-        f"SELECT count(*), total(s.reserved - max(0, s.on_hand)) FROM stock s {where}"
-    ).fetchone()
-    worst = connection.execute(
-        "SELECT p.sku, w.name AS warehouse, s.reserved, s.on_hand FROM stock s"
-        f" JOIN product p ON p.id = s.product_id JOIN warehouse w ON w.id = s.warehouse_id {where}"
-        " ORDER BY s.reserved - s.on_hand DESC, p.sku LIMIT ?",
-        (top,),
-    )
+    oversold = [
+        Oversold(f["sku"], f["warehouse"], f["reserved"], f["on_hand"])
+        for f in troubles.facts("oversold")
+    ]
+    worst = sorted(oversold, key=lambda o: (o.on_hand - o.reserved, o.sku))[:top]
     # A shelf's level after each movement is what lies there now less what came after. Only what
     # left can take it below zero, and only after the first count was it known.
     connection.execute("DROP TABLE IF EXISTS temp.below")
@@ -210,9 +207,9 @@ def incidents(connection: sqlite3.Connection, since: str, top: int) -> Incidents
         (top,),
     )
     return Incidents(
-        oversold=now[0],
-        oversold_units=int(now[1]),
-        oversold_first=tuple(Oversold(*r) for r in worst),
+        oversold=len(oversold),
+        oversold_units=sum(o.reserved - max(0, o.on_hand) for o in oversold),
+        oversold_first=tuple(worst),
         below_zero=connection.execute("SELECT count(*) FROM temp.below").fetchone()[0],
         below_zero_first=tuple(
             BelowZero(r["sku"], r["warehouse"], r["lowest"], moment(r["happened_at"])) for r in fell
@@ -221,14 +218,15 @@ def incidents(connection: sqlite3.Connection, since: str, top: int) -> Incidents
 
 
 def windows(
-    connection: sqlite3.Connection, names: Mapping[int, str], since: str
+    connection: sqlite3.Connection, troubles: Troubles, names: Mapping[int, str], since: str
 ) -> tuple[Windows, ...]:
     """Return how each account's windows stand."""
+    above = Counter(f["account"] for f in troubles.facts("drift"))
+    refused = Counter(f["account"] for f in troubles.facts("refused"))
     found = []
     for account_id, name in names.items():
         r = connection.execute(
-            "SELECT count(*) AS windows, total(target IS NOT NULL AND low IS NOT high) AS unknown,"
-            f" total(refused_at IS NOT NULL) AS refused, total({DRIFT.format('shown')}) AS above"
+            "SELECT count(*) AS windows, total(target IS NOT NULL AND low IS NOT high) AS unknown"
             " FROM shown WHERE account_id = ?",
             (account_id,),
         ).fetchone()
@@ -243,9 +241,9 @@ def windows(
             Windows(
                 account=name,
                 windows=r["windows"],
-                above=int(r["above"]),
+                above=above[name],
                 unknown=int(r["unknown"]),
-                refused=int(r["refused"]),
+                refused=refused[name],
                 drift=int(runs["drift"]),
                 below=int(runs["below"]),
                 runs_since=moment(runs["since"]),
@@ -313,26 +311,18 @@ def latency(
     return tuple(found)
 
 
-def loose(connection: sqlite3.Connection, names: Mapping[int, str], top: int) -> Loose:
+def loose(connection: sqlite3.Connection, troubles: Troubles, top: int) -> Loose:
     """Return listings without a product, and listed products without a count."""
-    unlinked = (
-        "FROM json_each(?1) j CROSS JOIN listing l ON l.account_id = j.value AND l.link <> 'auto'"
-        " WHERE l.archived = 0"
-        " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)"
-    )
-    ids = json.dumps(list(names))
     uncounted = (
         "FROM product p WHERE NOT EXISTS (SELECT 1 FROM stock s WHERE s.product_id = p.id"
         " AND s.counted_at IS NOT NULL)"
         " AND EXISTS (SELECT 1 FROM component c WHERE c.product_id = p.id)"
     )
     return Loose(
-        unlinked=connection.execute(f"SELECT count(*) {unlinked}", (ids,)).fetchone()[0],
+        unlinked=troubles.count("unlinked_listing"),
         unlinked_first=tuple(
-            LooseListing(names[r["account_id"]], r["offer_id"], r["name"])
-            for r in connection.execute(
-                f"SELECT l.account_id, l.offer_id, l.name {unlinked} LIMIT ?2", (ids, top)
-            )
+            LooseListing(f["account"], f["offer_id"], f["name"])
+            for f in troubles.facts("unlinked_listing", most=top)
         ),
         uncounted=connection.execute(f"SELECT count(*) {uncounted}").fetchone()[0],
         uncounted_first=tuple(

@@ -1,0 +1,727 @@
+"""The table of troubles: what may be wrong, how it is found, what it says, and what mends it.
+
+`status`, the web's first page, notices, the report and `check` read it; nothing else asks what is
+wrong. A further trouble is a further `Kind` in `KINDS`, its Russian in the catalogue, and in
+`tests/jobs/test_troubles.py` how it comes and how its advice ends it.
+
+Queries follow indices of what is wrong, never products or listings: they are asked after every
+job, of accounts of a million listings.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from cloudstock.domain.work import Job
+from cloudstock.language import mark, spoken, tr, trn
+from cloudstock.settings import Account
+from cloudstock.store.accounts import Accounts
+from cloudstock.store.cursors import NOT_FRESH
+from cloudstock.store.times import moment, text
+from cloudstock.store.views.comparisons import COLUMNS, LastComparison, compared_text
+from cloudstock.store.views.listings import DRIFT
+
+# A push without an answer may simply be on its way for this long.
+IN_FLIGHT = timedelta(minutes=2)
+# A clock further off than this is told. It is reckoned with; but what people count and read is
+# by it. What is off by an hour is wrong for everything else on the machine, too.
+CLOCK_TOLD_S, CLOCK_WRONG_S = 30, 3_600
+# Credentials are told of this long before they end.
+CREDENTIALS_END_TOLD = timedelta(days=14)
+# Words named in one sentence; JSON has them all.
+WORDS_TOLD = 3
+# How far back the differences of an account are told.
+DAY = timedelta(hours=24)
+
+# The names and values of a row. Names that end in `_at` hold moments, in local time.
+Facts = Mapping[str, Any]
+
+
+# A marked text with places for facts, or what makes it.
+Words = str | Callable[[Facts], str]
+
+
+class Severity(StrEnum):
+    """How bad a trouble is."""
+
+    # In order, but worth knowing.
+    NOTABLE = "notable"
+    # `status` exits 1.
+    WRONG = "wrong"
+    # So it does, and people are told who are not looking.
+    URGENT = "urgent"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of trouble.
+
+    `query` yields a row for each, with these columns where they say something: `account` (its name;
+    none: it is of the warehouses, not of one account), `notable` (1: only worth knowing yet), and
+    of what people are told: `subject` (which of the account's or the warehouses' it is) and `opens`
+    (0: no event of its own, but one that people know of is not over; NULL: no event). Every other
+    column is a fact for the sentences. Parameters: those of `Troubles`.
+    """
+
+    # Its name is the same with underscores.
+    label: str
+    severity: Severity
+    query: str
+    sentence: Words
+    # What mends it: a command, or what a person does; '': nothing needs to be done.
+    advice: Words
+    # Where it can be looked into on the web.
+    page: str | None = None
+    # Columns by which those of one account are told in order.
+    order: tuple[str, ...] = ("account",)
+    # Of what people are told: the word of `notify: events` that asks for it, ...
+    event: str = ""
+    # ... whether it may pass by itself, and is told only when it has lasted, ...
+    passes: bool = False
+    # ... whether there may be one for each product or listing, and ...
+    many: bool = False
+    # ... what is said when it is over; None: whoever mended it knows.
+    over: Words | None = None
+    # A query of subjects of which an event is neither wrong nor over: there is no more to it.
+    void: str = ""
+    # Told to who asks for nothing but what is wrong, too.
+    always: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its fixed word: in JSON, CSV and the database."""
+        return self.label.replace(" ", "_")
+
+    def words(self, facts: Facts) -> tuple[str, str]:
+        """Return what is so and what to do, and of that what to do alone; `facts` as stored."""
+        advice = _filled(self.advice, facts)
+        return "; ".join(filter(None, (_filled(self.sentence, facts), advice))), advice
+
+    def ended(self, facts: Facts) -> str:
+        """Return what is said when it is over; `facts` as stored, and `opened_at`."""
+        assert self.over is not None
+        return _filled(self.over, facts)
+
+
+def _filled(words: Words, stored: Facts) -> str:
+    facts = {
+        name: moment(value).astimezone() if name.endswith("_at") and value is not None else value
+        for name, value in stored.items()
+    }
+    if "job" in facts:
+        job = Job(stored["job"])
+        facts |= {"job": job.label, "command": job.command}
+    return spoken(words).format(**facts) if isinstance(words, str) else words(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing to know or to mend."""
+
+    # A fixed word: 'failed', 'never_polled', 'stale', 'refused', 'drift', 'oversold' ...
+    kind: str
+    # None: of the warehouses, not of one account.
+    account: str | None
+    # What is so, and what to do.
+    message: str
+    # What to do; '': nothing.
+    advice: str
+    # Where it can be looked into on the web; None: nowhere.
+    page: str | None
+    severity: Severity
+
+    @property
+    def wrong(self) -> bool:
+        """False where it is only worth knowing."""
+        return self.severity is not Severity.NOTABLE
+
+    @property
+    def label(self) -> str:
+        """Its kind as people read it."""
+        return spoken(kind_of(self.kind).label, "finding")
+
+
+# ---------------------------------------------------------------- pieces of queries
+
+# The accounts that are asked for, those that the database does not know yet left out.
+_ACCOUNTS = "FROM json_each(:accounts) j CROSS JOIN account a ON a.name = j.key"
+# Of an account a: the job that is not done for it now, since it is only watched, or is pushed.
+_PAST = "iif(a.push = 'off' OR NOT j.value, 'push', 'watch')"
+_LAST_ORDERS_OK = (
+    "coalesce((SELECT x.ok FROM run x WHERE x.account_id = a.id AND x.job = 'orders'"
+    " ORDER BY x.id DESC LIMIT 1), 1)"
+)
+# Numbers are sent to a row of `shown`, named s, so that what hinders them is worth telling.
+_PUSHED = (
+    "NOT EXISTS (SELECT 1 FROM account_warehouse w WHERE w.account_id = s.account_id"
+    " AND w.external_warehouse = s.external_warehouse AND w.watched)"
+)
+_SHOWN = "s.account_id = a.id AND s.{} CROSS JOIN listing l ON l.id = s.listing_id"
+_LISTING = (
+    "SELECT a.name AS account, l.offer_id || iif(s.external_warehouse = '', '', ' ('"
+    " || s.external_warehouse || ')') AS listing"
+)
+_DIFFERS = (
+    "CROSS JOIN shown s INDEXED BY shown_differs ON s.account_id = a.id"
+    " AND s.target IS NOT NULL AND (s.low IS NOT s.target OR s.high IS NOT s.target)"
+    f" AND s.refused_at IS NULL AND {_PUSHED}"
+)
+# Targets are not computed yet: a push or show-stock does it.
+_TARGETS_ARE_OLD = "EXISTS (SELECT 1 FROM dirty)"
+
+
+def _words(*, left_out: bool) -> str:
+    """Return the query of what answers held that no table knows."""
+    these = (
+        f"FROM surprise s WHERE s.account_id = a.id AND s.left_out = {left_out:d}"
+        f" AND s.last_at >= :{'left_out' if left_out else 'unknown'}_since"
+    )
+    return (
+        f"SELECT a.name AS account, (SELECT count(*) {these}) AS count, (SELECT json_group_array("
+        "json_object('field', field, 'word', word, 'place', place, 'times', times))"
+        f" FROM (SELECT * {these} ORDER BY last_at DESC, times DESC, place, field, word"
+        f" LIMIT {WORDS_TOLD})) AS words {_ACCOUNTS} WHERE EXISTS (SELECT 1 {these})"
+    )
+
+
+# ---------------------------------------------------------------- sentences of many words
+
+
+def _failed(facts: Facts) -> str:
+    if facts["succeeded_at"] is None:
+        return tr("{job} failed: {message}; it never succeeded", **facts)
+    return tr(
+        "{job} failed: {message}; it last succeeded {succeeded_at:%Y-%m-%d %H:%M %Z}", **facts
+    )
+
+
+def _stale(facts: Facts) -> str:
+    if facts["ahead"]:
+        return tr(
+            "orders were last read {read_at:%Y-%m-%d %H:%M %Z}, which lies ahead: this machine's"
+            " clock was set back; nothing is raised in its warehouses",
+            **facts,
+        )
+    return tr(
+        "orders were last read {read_at:%Y-%m-%d %H:%M %Z}, longer ago than max_poll_age; nothing"
+        " is raised in its warehouses",
+        **facts,
+    )
+
+
+def _push_off(facts: Facts) -> str:
+    if facts["since_at"] is None:
+        parts = [tr("`push: off`: it is only watched, nothing is sent to it from the next run on")]
+    elif facts["pushed"]:
+        parts = [tr("`push: on`, from the next run on: up to now it is only watched")]
+    else:
+        parts = [
+            tr(
+                "`push: off` since {since_at:%Y-%m-%d %H:%M %Z}: it is only watched, nothing is"
+                " sent to it",
+                **facts,
+            )
+        ]
+    if facts["compared"] is None:
+        parts.append(tr("what it shows was not read yet"))
+    else:
+        compared = compared_text(LastComparison(facts["read_at"], *json.loads(facts["compared"])))
+        parts.append(
+            tr(
+                "read {read_at:%Y-%m-%d %H:%M %Z}: {words}",
+                read_at=facts["read_at"],
+                words=compared,
+            )
+        )
+    if facts["day"] is not None:
+        parts.append(
+            tr(
+                "in the last 24 h {differing} of {readings} readings differed, by at most {above}"
+                " units too many and {below} too few",
+                **json.loads(facts["day"]),
+            )
+        )
+    return "; ".join(parts)
+
+
+def _refused_advice(facts: Facts) -> str:
+    if facts["due_at"] is None:
+        return tr("mend it in the cabinet; the next `cloudstock push-stocks` tries again")
+    return tr(
+        "mend it in the cabinet; `cloudstock push-stocks` tries again after"
+        " {due_at:%Y-%m-%d %H:%M %Z}",
+        **facts,
+    )
+
+
+def _clock(facts: Facts) -> str:
+    return tr(
+        "this machine's clock is {skew:.0f} s {direction} of the marketplace's",
+        skew=abs(facts["skew_s"]),
+        direction=tr("behind") if facts["skew_s"] > 0 else tr("ahead"),
+    )
+
+
+def credentials_sentence(facts: Facts) -> str:
+    """Say when credentials end: `ends_at`, in so many `days`; None: they have ended."""
+    if facts["days"] is None:
+        return tr("the key ended on {ends_at:%Y-%m-%d}", **facts)
+    return trn(
+        "the key ends on {ends_at:%Y-%m-%d}, in {n} day",
+        "the key ends on {ends_at:%Y-%m-%d}, in {n} days",
+        facts["days"],
+        **facts,
+    )
+
+
+def _named(facts: Facts) -> str:
+    words = [
+        trn(
+            '{field} "{word}" ({place}, met {n} time)',
+            '{field} "{word}" ({place}, met {n} times)',
+            w["times"],
+            **w,
+        )
+        for w in json.loads(facts["words"])
+    ]
+    if facts["count"] > len(words):
+        words.append(tr("{count} more", count=facts["count"] - len(words)))
+    return ", ".join(words)
+
+
+# ---------------------------------------------------------------- the table
+
+_READ_ORDERS = mark("run `cloudstock poll-orders`")
+_LINK = mark("run `cloudstock pull-catalog` or `cloudstock link-listing`")
+_NEWER = mark(
+    "a newer cloudstock may know it; if there is none, send a report:"
+    " `cloudstock sync --record report.jsonl`"
+)
+
+KINDS = (
+    Kind(
+        mark("failed", "finding"),
+        Severity.URGENT,
+        # While orders cannot be read all of an account's jobs may fail, and one word is enough: of
+        # the others what nobody was told of waits until they can. `check` is asked by hand and
+        # answers whoever asked.
+        "SELECT a.name AS account, a.id || ':' || r.job AS subject, r.job, r.message, (SELECT"
+        " x.ended_at FROM run x WHERE x.account_id = a.id AND x.job = r.job AND x.ok"
+        " ORDER BY x.id DESC LIMIT 1) AS succeeded_at, CASE r.job WHEN 'check' THEN NULL"
+        f" WHEN 'orders' THEN 1 ELSE {_LAST_ORDERS_OK} AND (c.read_until IS NULL OR NOT"
+        f" {NOT_FRESH}) END AS opens {_ACCOUNTS} CROSS JOIN json_each(:jobs) k CROSS JOIN run r"
+        " ON r.id = (SELECT x.id FROM run x WHERE x.account_id = a.id AND x.job = k.value"
+        " ORDER BY x.id DESC LIMIT 1)"
+        " LEFT JOIN cursor c ON c.account_id = a.id AND c.job = 'orders'"
+        f" WHERE NOT r.ok AND r.job <> {_PAST}",
+        _failed,
+        mark("`cloudstock {command} --account {account}` tries again"),
+        "/runs?only=failed",
+        event="failed",
+        passes=True,
+        over=mark("{job} succeeds again, after trouble since {opened_at:%Y-%m-%d %H:%M %Z}"),
+        void=f"SELECT a.id || ':' || {_PAST} {_ACCOUNTS}",
+        order=("job",),
+    ),
+    Kind(
+        mark("never polled", "finding"),
+        Severity.WRONG,
+        "SELECT j.key AS account FROM json_each(:accounts) j LEFT JOIN account a ON a.name = j.key"
+        " LEFT JOIN cursor c ON c.account_id = a.id AND c.job = 'orders'"
+        " WHERE c.read_until IS NULL",
+        mark("orders were never read, so nothing is raised"),
+        _READ_ORDERS,
+    ),
+    Kind(
+        mark("stale", "finding"),
+        Severity.URGENT,
+        # Where the last reading failed, that is what people are told.
+        "SELECT a.name AS account, a.id AS subject, c.read_until AS read_at,"
+        f" c.read_until > :now AS ahead, {_LAST_ORDERS_OK} AS opens {_ACCOUNTS}"
+        " CROSS JOIN cursor c ON c.account_id = a.id AND c.job = 'orders'"
+        f" WHERE c.read_until IS NOT NULL AND {NOT_FRESH}",
+        _stale,
+        _READ_ORDERS,
+        event="failed",
+        passes=True,
+        over=mark("orders are read again, after trouble since {opened_at:%Y-%m-%d %H:%M %Z}"),
+    ),
+    Kind(
+        mark("push off", "finding"),
+        Severity.NOTABLE,
+        # As the last run took it; a configuration that was changed since then, or read long ago,
+        # may say otherwise. Where either says that nothing is sent, that is told.
+        "SELECT j.key AS account, j.value AS pushed, iif(a.push = 'off', a.push_since, NULL)"
+        f" AS since_at, c.compared_at AS read_at, iif(c.compared_at IS NULL, NULL,"
+        f" json_array({COLUMNS})) AS compared, (SELECT iif(count(*), json_object('readings',"
+        " count(*), 'differing', sum(above + below > 0), 'above', max(units_above), 'below',"
+        " max(units_below)), NULL) FROM comparison WHERE account_id = a.id AND push = 'off'"
+        " AND listings > 0 AND compared_at >= :day_before) AS day"
+        " FROM json_each(:accounts) j LEFT JOIN account a ON a.name = j.key"
+        " LEFT JOIN comparison c ON c.account_id = a.id AND c.compared_at = (SELECT"
+        " max(compared_at) FROM comparison WHERE account_id = a.id)"
+        " WHERE a.push = 'off' OR NOT j.value",
+        _push_off,
+        lambda f: "" if f["pushed"] else tr("`push: on` in the configuration ends it"),
+        always=True,
+    ),
+    Kind(
+        mark("push off shared", "finding"),
+        Severity.NOTABLE,
+        "SELECT a.name AS account, (SELECT group_concat(name, ', ') FROM (SELECT DISTINCT o.name"
+        " FROM stock_share mine JOIN stock_share theirs ON theirs.stock = mine.stock"
+        " JOIN account o ON o.id = theirs.account_id AND o.push = 'off'"
+        f" WHERE mine.account_id = a.id ORDER BY o.name)) AS others {_ACCOUNTS}"
+        " WHERE a.push = 'on' AND others IS NOT NULL",
+        mark(
+            "nothing is sent to its warehouse: it shares its stock with {others}, which is only"
+            " watched (`push: off`)"
+        ),
+        mark("`push: on` of {others} ends it"),
+        always=True,
+    ),
+    Kind(
+        mark("refused", "finding"),
+        Severity.WRONG,
+        f"{_LISTING}, coalesce(nullif(s.refused_message, ''),"
+        f" s.refused_code) AS reason, s.due_at {_ACCOUNTS} CROSS JOIN shown s INDEXED BY"
+        f" shown_refused ON {_SHOWN.format('refused_at IS NOT NULL')} WHERE {_PUSHED}",
+        mark("{listing} was refused: {reason}"),
+        _refused_advice,
+        "/products?only=refused",
+        order=("listing",),
+    ),
+    Kind(
+        mark("drift", "finding"),
+        Severity.WRONG,
+        f"{_LISTING}, s.seen, s.pushed {_ACCOUNTS} CROSS JOIN shown s"
+        f" INDEXED BY shown_above ON {_SHOWN.format('seen > s.pushed')}"
+        f" WHERE {DRIFT.format('s')}",
+        mark(
+            "{listing} shows {seen} though {pushed} was accepted: changed by someone else, or not"
+            " applied"
+        ),
+        mark("the next `cloudstock push-stocks` mends it"),
+        order=("listing",),
+    ),
+    Kind(
+        mark("unanswered", "finding"),
+        Severity.WRONG,
+        f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} CROSS JOIN shown s INDEXED BY"
+        " shown_in_flight ON s.account_id = a.id AND s.push_id IS NOT NULL CROSS JOIN push p"
+        f" ON p.id = s.push_id WHERE p.sent_at < :in_flight_since AND {_PUSHED} GROUP BY a.id",
+        lambda f: trn(
+            "{n} listing is sent without an answer, so what it shows is not known",
+            "{n} listings are sent without an answer, so what they show is not known",
+            f["count"],
+        ),
+        mark("the next `cloudstock push-stocks` settles it"),
+    ),
+    Kind(
+        mark("held", "finding"),
+        Severity.WRONG,
+        # Where nothing is pushed that they hinder, other accounts may sell them once more.
+        f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} CROSS JOIN shown s INDEXED BY"
+        " shown_held ON s.account_id = a.id AND s.hold_until IS NOT NULL"
+        f" WHERE s.hold_until > :now AND (NOT {_PUSHED} OR s.target > s.low"
+        f" AND NOT {_TARGETS_ARE_OLD}) GROUP BY a.id",
+        lambda f: trn(
+            "the marketplace holds units of {n} listing for orders that are not known here",
+            "the marketplace holds units of {n} listings for orders that are not known here",
+            f["count"],
+        ),
+        mark("`cloudstock poll-orders --since 30d` may find them"),
+    ),
+    Kind(
+        mark("not raised", "finding"),
+        Severity.WRONG,
+        "SELECT a.name AS account, count(*) AS count, (SELECT group_concat(name, ', ') FROM (SELECT"
+        " DISTINCT o.name FROM account_warehouse mine JOIN account_warehouse theirs"
+        " ON theirs.warehouse_id = mine.warehouse_id JOIN account o ON o.id = theirs.account_id"
+        " LEFT JOIN cursor c ON c.account_id = o.id AND c.job = 'orders'"
+        f" WHERE mine.account_id = a.id AND {NOT_FRESH} ORDER BY o.name)) AS others"
+        f" {_ACCOUNTS} {_DIFFERS} WHERE s.target > coalesce(s.low, -1) AND NOT {_TARGETS_ARE_OLD}"
+        " GROUP BY a.id HAVING others IS NOT NULL",
+        lambda f: trn(
+            "{n} listing is not raised: the orders of {others} from the same warehouse are not"
+            " known freshly",
+            "{n} listings are not raised: the orders of {others} from the same warehouse are not"
+            " known freshly",
+            f["count"],
+            **f,
+        ),
+        _READ_ORDERS,
+    ),
+    Kind(
+        mark("unlinked listing", "finding"),
+        Severity.URGENT,
+        # Those that a person unlinked are nobody's news.
+        "SELECT a.name AS account, l.id AS subject, l.offer_id, l.name,"
+        " CASE l.link WHEN 'none' THEN 1 END AS opens"
+        f" {_ACCOUNTS} CROSS JOIN listing l INDEXED BY listing_not_auto ON l.account_id = a.id"
+        " AND l.link <> 'auto' WHERE NOT l.archived"
+        " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)",
+        lambda f: tr(
+            "{article} is linked to no product and is not pushed",
+            article=f["offer_id"] or f["name"],
+        ),
+        mark("see `cloudstock listings --unlinked`, and run `cloudstock link-listing`"),
+        "/listings",
+        event="unlinked",
+        passes=True,
+        many=True,
+        order=("offer_id", "subject"),
+    ),
+    Kind(
+        mark("unknown order", "finding"),
+        Severity.WRONG,
+        f"SELECT a.name AS account, o.id AS n, o.order_id AS id, o.status {_ACCOUNTS} CROSS JOIN"
+        " orders o INDEXED BY orders_unknown ON o.account_id = a.id AND o.step = 'unknown'",
+        mark("order {id} has a status that nobody knows ({status}); its units stay reserved"),
+        _NEWER,
+        "/orders?only=unknown",
+        order=("n",),
+    ),
+    Kind(
+        mark("unknown return", "finding"),
+        Severity.WRONG,
+        f"SELECT a.name AS account, r.id AS n, r.return_id AS id, r.status {_ACCOUNTS} CROSS JOIN"
+        " returns r INDEXED BY returns_unknown ON r.account_id = a.id AND r.step = 'unknown'",
+        mark("return {id} has a status that nobody knows ({status}); nothing moves for it"),
+        _NEWER,
+        "/returns?only=unknown",
+        order=("n",),
+    ),
+    Kind(
+        mark("unlinked order", "finding"),
+        Severity.WRONG,
+        f"SELECT DISTINCT a.name AS account, o.id AS n, o.order_id AS id, l.offer_id {_ACCOUNTS}"
+        " JOIN orders o ON o.account_id = a.id JOIN order_line l ON l.orders_id = o.id"
+        " WHERE o.ignored IS NULL AND l.quantity > 0 AND (NOT o.ended OR o.shipped)"
+        " AND o.warehouse_id IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.listing_id)",
+        lambda f: tr(
+            "order {id}: {listing} is linked to no product, so it reserves nothing",
+            id=f["id"],
+            listing=f["offer_id"] or tr("a line"),
+        ),
+        _LINK,
+        "/orders?only=unlinked",
+        order=("n",),
+    ),
+    Kind(
+        mark("unlinked return", "finding"),
+        Severity.WRONG,
+        f"SELECT a.name AS account, r.id AS n, r.return_id AS id, r.offer_id {_ACCOUNTS}"
+        " JOIN returns r ON r.account_id = a.id AND r.step = 'received' WHERE r.booked = 0"
+        " AND NOT r.history AND r.quantity > 0"
+        " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = r.listing_id)",
+        lambda f: tr(
+            "return {id}: {listing} is linked to no product, so nothing came back to the stock",
+            id=f["id"],
+            listing=f["offer_id"] or tr("it"),
+        ),
+        _LINK,
+        "/listings",
+        order=("n",),
+    ),
+    Kind(
+        mark("clock", "finding"),
+        Severity.WRONG,
+        "SELECT a.name AS account, a.clock_skew_s AS skew_s,"
+        f" abs(a.clock_skew_s) < {CLOCK_WRONG_S} AS notable {_ACCOUNTS}"
+        f" WHERE abs(a.clock_skew_s) >= {CLOCK_TOLD_S}",
+        _clock,
+        mark("cloudstock reckons with it, but set it by NTP"),
+    ),
+    Kind(
+        mark("credentials", "finding"),
+        Severity.URGENT,
+        "SELECT a.name AS account, a.id || ':' || a.credentials_end AS subject,"
+        " a.credentials_end AS ends_at, a.credentials_end > :now AS notable,"
+        " iif(a.credentials_end > :now, CAST(julianday(a.credentials_end) - julianday(:now)"
+        f" AS INTEGER), NULL) AS days {_ACCOUNTS} WHERE a.credentials_end < :ends_before",
+        credentials_sentence,
+        mark(
+            "make a new one in the cabinet, write it into the configuration and run"
+            " `cloudstock check`"
+        ),
+        event="token",
+    ),
+    Kind(
+        mark("left out", "finding"),
+        Severity.WRONG,
+        _words(left_out=True),
+        lambda f: trn(
+            "{n} thing in answers could not be read, so whatever it stands in (an order, a listing)"
+            " is missing here: {words}",
+            "{n} things in answers could not be read, so whatever they stand in (orders, listings)"
+            " is missing here: {words}",
+            f["count"],
+            words=_named(f),
+        ),
+        _NEWER,
+    ),
+    Kind(
+        mark("unknown word", "finding"),
+        # An order, a return or a listing that hangs on such a word is wrong by itself.
+        Severity.NOTABLE,
+        _words(left_out=False),
+        lambda f: trn(
+            "{n} word of the marketplace is not known: {words}. Nothing is guessed: an order with"
+            " it keeps its units reserved, all else stays as it was",
+            "{n} words of the marketplace are not known: {words}. Nothing is guessed: an order with"
+            " one keeps its units reserved, all else stays as it was",
+            f["count"],
+            words=_named(f),
+        ),
+        _NEWER,
+    ),
+    Kind(
+        mark("returns waiting", "finding"),
+        Severity.NOTABLE,
+        "SELECT a.name AS account, count(*) AS returns, sum(r.booked - r.restocked - r.written_off)"
+        f" AS units {_ACCOUNTS} CROSS JOIN returns r INDEXED BY returns_waiting"
+        " ON r.account_id = a.id AND r.booked > r.restocked + r.written_off GROUP BY a.id",
+        mark("{returns} returns ({units} units) wait in quarantine"),
+        mark("see `cloudstock show-returns --waiting`, and run `cloudstock receive-return`"),
+        "/returns",
+    ),
+    Kind(
+        mark("pending", "finding"),
+        Severity.NOTABLE,
+        f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} {_DIFFERS} GROUP BY a.id",
+        lambda f: trn("{n} listing is to be pushed", "{n} listings are to be pushed", f["count"]),
+        mark("the next `cloudstock push-stocks` does it"),
+    ),
+    Kind(
+        mark("oversold", "finding"),
+        Severity.URGENT,
+        "SELECT s.product_id || ':' || s.warehouse_id AS subject, p.sku, w.name AS warehouse,"
+        " s.reserved, s.on_hand FROM stock s JOIN product p ON p.id = s.product_id"
+        " JOIN warehouse w ON w.id = s.warehouse_id"
+        " WHERE s.counted_at IS NOT NULL AND s.reserved > s.on_hand",
+        mark("{sku} is oversold in {warehouse}: {reserved} promised, {on_hand} on hand"),
+        mark("count it, or cancel an order"),
+        "/products?only=oversold",
+        event="oversold",
+        many=True,
+        over=mark("{sku} is no longer oversold in {warehouse}"),
+        order=("sku", "warehouse"),
+    ),
+    Kind(
+        mark("forgotten account", "finding"),
+        Severity.WRONG,
+        "SELECT a.name AS account, count(*) AS count FROM account a JOIN orders o"
+        " ON o.account_id = a.id AND NOT o.ended WHERE NOT o.shipped AND o.ignored IS NULL"
+        " AND a.name NOT IN (SELECT value FROM json_each(:configured)) GROUP BY a.id",
+        lambda f: trn(
+            "is not in the configuration, but {n} of its orders is open and holds its units for"
+            " ever",
+            "is not in the configuration, but {n} of its orders are open and hold their units for"
+            " ever",
+            f["count"],
+        ),
+        mark("configure it again until they end"),
+    ),
+)
+_BY_NAME = {kind.name: kind for kind in KINDS}
+# What is known of the columns that are no facts.
+_NO_FACTS = ("subject", "opens", "notable")
+
+
+def kind_of(name: str) -> Kind:
+    """Return a kind by its name."""
+    return _BY_NAME[name]
+
+
+# ---------------------------------------------------------------- what is wrong now
+
+
+class Troubles:
+    """What is wrong with some accounts, and with the warehouses, at one moment."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        accounts: Sequence[Account],
+        *,
+        configured: Collection[str],
+        now: datetime,
+        max_poll_age: timedelta,
+    ) -> None:
+        """Look at `accounts`; `configured` are the names of all that the configuration has.
+
+        Inside a snapshot that began before `now`, or what is written meanwhile lies ahead.
+        """
+        self._db = connection
+        self._places = {a.name: n for n, a in enumerate(accounts)}
+        left_out_since, unknown_since = Accounts(connection).words_count_since(now)
+        self._values: Mapping[str, object] = {
+            "accounts": json.dumps({a.name: int(a.push) for a in accounts}),
+            "configured": json.dumps(list(configured)),
+            "jobs": json.dumps(list(Job)),
+            "now": text(now),
+            "fresh_since": text(now - max_poll_age),
+            "in_flight_since": text(now - IN_FLIGHT),
+            "day_before": text(now - DAY),
+            "ends_before": text(now + CREDENTIALS_END_TOLD),
+            "left_out_since": left_out_since,
+            "unknown_since": unknown_since,
+        }
+
+    def found(self, *names: str) -> tuple[Trouble, ...]:
+        """Return the troubles of these kinds, or of all, with how bad each is.
+
+        By account, as they are configured; then what is of the warehouses, and of no account that
+        is configured. Bounded by the number of troubles, not of products.
+        """
+        troubles = []
+        for kind in KINDS:
+            if names and kind.name not in names:
+                continue
+            for facts in self.facts(kind.name):
+                severity = Severity.NOTABLE if facts.get("notable") else kind.severity
+                account, words = facts.get("account"), kind.words(facts)
+                troubles.append(Trouble(kind.name, account, *words, kind.page, severity))
+        return tuple(sorted(troubles, key=self._place))
+
+    def _place(self, trouble: Trouble) -> int:
+        if trouble.account is None:
+            return len(self._places)
+        return self._places.get(trouble.account, len(self._places) + 1)
+
+    def facts(self, name: str, *, most: int = -1) -> Iterator[dict[str, Any]]:
+        """Yield what is known of each trouble of a kind, at most so many; as the columns are."""
+        kind = kind_of(name)
+        query = f"SELECT * FROM ({kind.query}) ORDER BY {', '.join(kind.order)} LIMIT {most}"
+        for row in self._db.execute(query, self._values):
+            yield dict(zip(row.keys(), row, strict=True))
+
+    def count(self, name: str) -> int:
+        """Return how many troubles of a kind there are."""
+        row = self._db.execute(
+            f"SELECT count(*) FROM ({kind_of(name).query})", self._values
+        ).fetchone()
+        return int(row[0])
+
+    def events(self, name: str) -> tuple[str, Mapping[str, object]]:
+        """Return a query of (subject, facts, opens) of a kind that people are told of.
+
+        `facts` is a JSON object; `opens` as the kind's query has it.
+        """
+        query = kind_of(name).query
+        names = [c[0] for c in self._db.execute(f"{query} LIMIT 0", self._values).description]
+        facts = ", ".join(f"'{n}', {n}" for n in names if n not in _NO_FACTS)
+        opens = "opens" if "opens" in names else "1"
+        events = (
+            f"SELECT subject, json_object({facts}), {opens} FROM ({query})"
+            f" WHERE {opens} IS NOT NULL"
+        )
+        return events, self._values

@@ -1,0 +1,274 @@
+"""Whoever does what a trouble's advice says sees it go; tried of every kind that the table has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from cloudstock.domain.moments import elapsed
+from cloudstock.domain.records import (
+    MarketplaceWarehouse,
+    Order,
+    OrderLine,
+    Return,
+    ReturnStep,
+    Step,
+)
+from cloudstock.errors import Unreachable
+from cloudstock.settings import EVENTS
+from cloudstock.shelf.links import link_listing
+from cloudstock.shelf.returns import receive_return
+from cloudstock.store import accounts
+from cloudstock.store.accounts import Word
+from cloudstock.store.times import text
+from cloudstock.store.troubles import KINDS, Kind, Severity, Trouble, Troubles
+from cloudstock.store.views.explanation import explain
+from tests.jobs.town import Town
+from tests.memory import MemoryShop
+
+Act = Callable[[Town], object]
+
+
+def troubles(town: Town, *, now: datetime | None = None) -> Troubles:
+    return Troubles(
+        town.store.connection,
+        town.config.accounts,
+        configured=[a.name for a in town.config.accounts],
+        now=now or town.clock.now(),
+        max_poll_age=town.config.max_poll_age,
+    )
+
+
+def found(town: Town, kind: str) -> list[Trouble]:
+    return [t for t in troubles(town).found() if t.kind == kind]
+
+
+def fails(town: Town) -> None:
+    town.shops["north"].faults["returns"] = [Unreachable("north: no answer")]
+    town.run("returns")
+
+
+def set_push(town: Town, account: str, *, push: bool) -> None:
+    town.config = replace(
+        town.config,
+        accounts=tuple(
+            replace(a, push=push) if a.name == account else a for a in town.config.accounts
+        ),
+    )
+    town.run("sync")
+
+
+def joins(town: Town) -> None:
+    town.shops["west"] = MemoryShop(town.clock)
+    west = replace(town.config.accounts[0], name="west")
+    town.config = replace(town.config, accounts=(*town.config.accounts, west))
+
+
+def shares(town: Town) -> None:
+    for name, account_id in town.store.catalog.account_ids().items():
+        warehouse = MarketplaceWarehouse("1", name, group="G")
+        town.store.catalog.save_warehouses(account_id, [warehouse], now=town.clock.now())
+    set_push(town, "south", push=False)
+
+
+def is_refused(town: Town) -> None:
+    town.shops["north"].refuses["MUG"] = ("NO", "the card is blocked")
+    town.count("MUG", 4)
+    town.run("push")
+
+
+def is_mended(town: Town) -> None:
+    town.shops["north"].refuses.clear()
+    town.clock.move(hours=1)
+    town.run("push")
+
+
+def someone_raises(town: Town) -> None:
+    town.shops["north"].free["MUG", "1"] = 50
+    town.run("reserves")
+
+
+def gets_no_answer(town: Town) -> None:
+    town.shops["north"].faults["push_answer"] = [Unreachable("north: no answer")]
+    town.count("MUG", 4)
+    town.run("push")
+    town.clock.move(minutes=16)
+
+
+def holds_what_nobody_told(town: Town) -> None:
+    north = town.shops["north"]
+    north.place("N1", {"MUG": 3})
+    north.hidden.add("N1")
+    town.clock.move(hours=1)
+    town.run("reserves")
+
+
+def tells_it(town: Town) -> None:
+    town.shops["north"].hidden.clear()
+    town.run("orders", since=town.clock.now() - timedelta(days=30))
+
+
+def only_north_is_read(town: Town) -> None:
+    town.count("MUG", 20)
+    town.clock.move(hours=2)
+    town.run("orders", only="north")
+    town.run("push", only="north")
+
+
+def order(town: Town, sku: str = "MUG", step: Step = Step.OPEN, quantity: int = 1) -> None:
+    now, north = town.clock.now(), town.shops["north"]
+    line = OrderLine("1", (f"offer:{sku}",), quantity, sku)
+    north.orders["N1"] = Order("N1", step, step.value, now, (line,), "1")
+    north.changed_at["N1"] = now
+    town.run("orders")
+
+
+def send_back(town: Town, sku: str = "MUG", step: ReturnStep = ReturnStep.RECEIVED) -> None:
+    now = town.clock.now()
+    town.shops["north"].returns["R1"] = Return(
+        "R1", step, step.value, 1, None, (f"offer:{sku}",), sku, created_at=now, received_at=now
+    )
+    town.clock.move(minutes=2)
+    town.run("returns")
+
+
+def matches_nothing(town: Town) -> None:
+    town.store.connection.execute(
+        "INSERT INTO listing (account_id, external_id, offer_id, catalog_seen_at)"
+        " SELECT id, 'LAMP', 'LAMP', '' FROM account WHERE name = 'north'"
+    )
+
+
+def offers_it(town: Town) -> None:
+    town.shops["north"].offer("LAMP")
+    town.run("catalog")
+    town.run("returns")
+
+
+def clock_ahead(town: Town, **ahead: float) -> None:
+    town.shops["north"].clock_ahead = timedelta(**ahead)
+    town.run("check")
+
+
+def key_ends(town: Town, **in_: float) -> None:
+    town.shops["north"].credentials_end = town.clock.now() + timedelta(**in_)
+    town.run("check")
+
+
+def met(town: Town, *words: Word) -> None:
+    north = town.store.catalog.account_ids()["north"]
+    town.store.accounts.met(north, dict.fromkeys(words, 1), now=town.clock.now())
+
+
+def newer_version(_: Town) -> None:
+    accounts.__version__ = "99.0"  # type: ignore[attr-defined]
+
+
+def unconfigured(town: Town) -> None:
+    order(town)
+    town.config = replace(town.config, accounts=town.config.accounts[1:])
+
+
+def configured(town: Town) -> None:
+    accounts = (replace(town.config.accounts[0], name="north"), *town.config.accounts)
+    town.config = replace(town.config, accounts=accounts)
+
+
+# How each kind comes, and what its advice says to do.
+CASES: dict[str, tuple[Act, Act]] = {
+    "failed": (fails, lambda t: t.run("returns", only="north")),
+    "never_polled": (joins, lambda t: t.run("orders")),
+    "stale": (lambda t: t.clock.move(hours=2), lambda t: t.run("orders")),
+    "push_off": (
+        lambda t: set_push(t, "north", push=False),
+        lambda t: set_push(t, "north", push=True),
+    ),
+    "push_off_shared": (shares, lambda t: set_push(t, "south", push=True)),
+    "refused": (is_refused, is_mended),
+    "drift": (someone_raises, lambda t: t.run("push")),
+    "unanswered": (gets_no_answer, lambda t: t.run("push")),
+    "held": (holds_what_nobody_told, tells_it),
+    "not_raised": (only_north_is_read, lambda t: t.run("orders")),
+    "unlinked_listing": (
+        matches_nothing,
+        lambda t: link_listing(t.store, "north", "LAMP", [("MUG", 1)], now=t.clock.now()),
+    ),
+    "unknown_order": (lambda t: order(t, step=Step.UNKNOWN), order),
+    "unknown_return": (lambda t: send_back(t, step=ReturnStep.UNKNOWN), send_back),
+    "unlinked_order": (lambda t: order(t, "LAMP"), offers_it),
+    "unlinked_return": (lambda t: send_back(t, "LAMP"), offers_it),
+    "clock": (lambda t: clock_ahead(t, hours=2), clock_ahead),
+    "credentials": (lambda t: key_ends(t, days=-1), lambda t: key_ends(t, days=180)),
+    "left_out": (lambda t: met(t, Word("GET /a", "b", "c", left_out=True)), newer_version),
+    "unknown_word": (lambda t: met(t, Word("GET /a", "b", "c")), newer_version),
+    "returns_waiting": (
+        send_back,
+        lambda t: receive_return(t.store, "R1", account="north", now=t.clock.now()),
+    ),
+    "pending": (lambda t: t.count("MUG", 4), lambda t: t.run("push")),
+    "oversold": (lambda t: order(t, quantity=12), lambda t: t.count("MUG", 15)),
+    "forgotten_account": (unconfigured, configured),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_trouble_is_told_until_its_advice_is_followed(
+    kind: Kind, open_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "__version__", "1.0")
+    comes, mends = CASES[kind.name]
+    assert found(open_town, kind.name) == []
+    comes(open_town)
+    open_town.store.shown.refresh_targets()
+    trouble, *others = found(open_town, kind.name)
+    assert trouble.severity is kind.severity
+    assert trouble.advice
+    assert trouble.message.endswith(trouble.advice)
+    assert trouble.account in ("north", "west", None)
+    assert [t.account for t in others] in ([], ["south"])
+    # What people are told is what is kept of it.
+    if kind.event:
+        query, values = troubles(open_town).events(kind.name)
+        _, facts, opens = next(open_town.store.connection.execute(query, values))
+        assert kind.words(json.loads(facts)) == (trouble.message, trouble.advice)
+        assert opens == 1
+    mends(open_town)
+    open_town.store.shown.refresh_targets()
+    assert found(open_town, kind.name) == []
+
+
+def test_people_are_told_of_what_is_urgent_and_of_nothing_else() -> None:
+    assert [k.name for k in KINDS if k.severity is Severity.URGENT] == [
+        k.name for k in KINDS if k.event
+    ]
+    assert {k.event for k in KINDS if k.event} | {"recovered"} == set(EVENTS)
+    assert len({k.name for k in KINDS}) == len(KINDS)
+
+
+def test_what_does_not_hurt_yet_is_only_worth_knowing(open_town: Town) -> None:
+    clock_ahead(open_town, minutes=2)
+    key_ends(open_town, days=3, hours=1)
+    for kind in ("clock", "credentials"):
+        (trouble,) = found(open_town, kind)
+        assert not trouble.wrong
+    assert "in 3 days" in found(open_town, "credentials")[0].message
+
+
+@pytest.mark.parametrize("read", [-3600, -1801, -1800, -1, 0, 1, 86400])
+def test_orders_are_known_freshly_where_the_rule_says_so(open_town: Town, read: int) -> None:
+    """The definition in SQL and the pure rule are one; what lies ahead is fresh nowhere."""
+    store, now = open_town.store, open_town.clock.now()
+    read_until = now + timedelta(seconds=read)
+    store.connection.execute(
+        "UPDATE cursor SET read_until = ? WHERE job = 'orders'", (text(read_until),)
+    )
+    fresh = elapsed(read_until, now) <= open_town.config.max_poll_age
+    stale = [t for t in troubles(open_town, now=now).found() if t.kind == "stale"]
+    assert [t.account for t in stale] == ([] if fresh else ["north", "south"])
+    assert all(("clock was set back" in t.message) == (read > 0) for t in stale)
+    terms = explain(store.connection, "MUG", now=now, max_poll_age=open_town.config.max_poll_age)
+    assert {w.stale for w in terms.windows} == {() if fresh else ("north", "south")}
