@@ -404,21 +404,37 @@ def told(*windows: WindowTerms, **also: object) -> str:
 
 def test_an_explanation_shows_every_term() -> None:
     text = told(window())
-    assert widest(text) <= 80
     assert "\x1b" not in text
     for term in (
-        "counted                    15",
-        "shipped                    -3  2 movements since",
-        "= on hand                  12",
-        "reserved                   -2",
-        "12345678-0001-1",
-        "buffer                     -1",
-        "= available                 9",
+        "counted      15  on 2026-11-23 13:00, first count",
+        "shipped      -3  2 movements since",
+        "= on hand    12",
+        "reserved     -2",
+        "                 2 for ozon-main 12345678-0001-1, made 2026-11-23 13:00",
+        "buffer       -1  the default of all accounts",
+        "= available   9",
         "12 on hand - 2 reserved - 1 buffer (the account's) = 9",
-        "seen                        9  on 2026-11-23 13:00, 2 held for orders",
-        "accepted 2026-11-23 13:00",
+        "seen              9  on 2026-11-23 13:00, 2 held for orders",
+        "sent              9  on 2026-11-23 13:00: accepted 2026-11-23 13:00",
     ):
-        assert term in text, term
+        assert f"\n  {term}\n" in text, term
+
+
+def test_at_a_terminal_an_explanation_is_framed_and_what_is_wrong_is_red(
+    narrow: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = window(refusal=Refusal("E", f"{EVIL} [red]", NOW, 3), offer_id=f"MUG{EVIL}")
+    text = told(refused)
+    assert widest(text) <= 80
+    assert "\x1b" not in text
+    frames = [line[:1] + line[-1:] for line in text.splitlines()]
+    assert frames.count("╭╮") == frames.count("╰╯") == 2
+    assert "╭─ On the shelf main ─" in text
+    assert "│ counted      15  on 2026-11-23 13:00, first count " in text
+    assert "[red]" in text
+    for key, value in (("FORCE_COLOR", "1"), ("TERM", "xterm")):
+        monkeypatch.setenv(key, value)
+    assert "\x1b[31mset aside: refused" in told(refused)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 from cloudstock.render.text import inert
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 # What a colour means; nothing is coloured for its looks.
 STYLES = {"wrong": "red", "notable": "yellow", "good": "green", "soft": "dim"}
@@ -70,6 +72,48 @@ def paragraph(text: str, style: str = "", *, indent: int = 0) -> str:
     if width() is None:
         return " " * indent + inert(text) + "\n"
     from rich.padding import Padding
+
+    return printed(Padding(rich_text(Styled(text, style)), (0, 0, 0, indent)))
+
+
+# A label, a value, and where that comes from.
+Term = tuple[str, str, str]
+
+
+def panel(title: str, rows: Sequence[Term | str]) -> str:
+    """Return terms, each part in its column, and sentences under a title; framed at a terminal."""
+    if width() is None:
+        terms = [row for row in rows if not isinstance(row, str)]
+        labels, values = (max((len(term[i]) for term in terms), default=0) for i in (0, 1))
+        lines = [
+            row if isinstance(row, str) else f"{row[0]:{labels}}  {row[1]:>{values}}  {row[2]}"
+            for row in rows
+        ]
+        return inert(title) + "\n" + "".join(f"  {inert(line).rstrip()}\n" for line in lines)
+    from rich.console import Group
+    from rich.panel import Panel
+    from rich.table import Table
+
+    parts: list[Text | Table] = []
+    for row in rows:
+        if isinstance(row, str):
+            parts.append(rich_text(row))
+            continue
+        grid = parts[-1] if parts else None
+        if not isinstance(grid, Table):
+            grid = Table.grid("", "", "", padding=(0, 2, 0, 0))
+            grid.columns[1].justify = "right"
+            parts.append(grid)
+        grid.add_row(*map(rich_text, row))
+    return printed(Panel(Group(*parts), title=rich_text(title), title_align="left"))
+
+
+def rich_text(text: str, *, stacked: bool = False) -> Text:
+    """Return a text from anywhere as rich shows it: nothing in it is markup.
+
+    `stacked`: its lines are kept; else it is one.
+    """
     from rich.text import Text
 
-    return printed(Padding(Text(inert(text), style), (0, 0, 0, indent)))
+    shown = "\n".join(map(inert, text.split("\n"))) if stacked else inert(text)
+    return Text(shown, text.style if isinstance(text, Styled) else "")

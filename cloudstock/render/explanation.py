@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from shlex import quote
 
 from cloudstock.language import mark, spoken, tr, trn
+from cloudstock.render.console import Styled, Term, panel, paragraph
 from cloudstock.render.results import interval
 from cloudstock.render.text import NOTHING, UNKNOWN, inert, number, signed, when, zone
 from cloudstock.store.views.explanation import Explanation, Push, ShelfTerms, WindowTerms
+from cloudstock.store.views.promises import PromiseTerms
 
 # Reservations told one by one; the rest is summed up.
 TOLD = 20
@@ -30,187 +33,144 @@ _VERDICTS = (
 )
 
 
-def explanation_text(told: Explanation, *, buffer: int, now: datetime) -> Iterator[str]:
-    """Yield the explanation line by line; `buffer`: of products without one of their own."""
-    yield f"{inert(told.sku)}  {inert(told.name)}".rstrip() + "\n"
-    if told.barcodes:
-        yield tr("barcodes {barcodes}", barcodes=", ".join(inert(b) for b in told.barcodes)) + "\n"
-    if not told.shelves:
-        yield (
-            "\n"
-            + tr("Never counted, never ordered: what is on hand is unknown, nothing is pushed.")
-            + "\n"
+def explanation_text(terms: Explanation, *, buffer: int, now: datetime) -> Iterator[str]:
+    """Yield the explanation part by part; `buffer`: of products without one of their own."""
+    yield paragraph(f"{terms.sku}  {terms.name}".rstrip())
+    if terms.barcodes:
+        yield paragraph(tr("barcodes {barcodes}", barcodes=", ".join(terms.barcodes)))
+    if not terms.shelves:
+        yield "\n" + paragraph(
+            tr("Never counted, never ordered: what is on hand is unknown, nothing is pushed."),
+            "notable",
         )
-        yield tr("Count it: cloudstock set-stock {argument} N", argument=_argument(told.sku)) + "\n"
-    for shelf in told.shelves:
-        yield "\n"
-        yield from _shelf(told, shelf, buffer)
-    for window in told.windows:
-        yield "\n"
-        yield from _window(window)
-    if not told.windows:
-        yield "\n" + tr("No listing is linked to it, so no marketplace shows it.") + "\n"
-    yield "\n" + tr("Times are {zone}.", zone=zone(now)) + "\n"
-
-
-def _argument(text: str) -> str:
-    """Return text as one word of a shell: what is shown as a command may be pasted as one."""
-    from shlex import quote
-
-    return quote(inert(text))
-
-
-def _line(label: str, value: str, source: str = "") -> str:
-    return f"  {label:<22}{value:>7}  {inert(source)}".rstrip() + "\n"
+        yield paragraph(
+            tr("Count it: cloudstock set-stock {argument} N", argument=quote(inert(terms.sku)))
+        )
+    for shelf in terms.shelves:
+        title = tr("On the shelf {warehouse}", warehouse=shelf.warehouse)
+        yield "\n" + panel(title, list(_shelf(terms, shelf, buffer)))
+    for window in terms.windows:
+        yield "\n" + panel(_window_title(window), list(_window(window)))
+    if not terms.windows:
+        yield "\n" + paragraph(tr("No listing is linked to it, so no marketplace shows it."))
+    yield "\n" + paragraph(tr("Times are {zone}.", zone=zone(now)))
 
 
 # ---------------------------------------------------------------- the shelf
 
 
-def _shelf(told: Explanation, shelf: ShelfTerms, default_buffer: int) -> Iterator[str]:
-    yield tr("On the shelf {warehouse}", warehouse=inert(shelf.warehouse)) + "\n"
-    if shelf.counted is None and shelf.on_hand is not None:
-        yield _line(tr("begins empty"), "0", tr("no count is needed"))
-    elif shelf.counted is None:
-        yield _line(
-            tr("never counted"), UNKNOWN, tr("what is on hand is unknown; nothing is pushed")
-        )
-    else:
+def _shelf(terms: Explanation, shelf: ShelfTerms, default_buffer: int) -> Iterator[Term]:
+    if shelf.counted is not None:
         note = f", {shelf.counted.note}" if shelf.counted.note else ""
-        yield _line(
-            tr("counted"),
-            str(shelf.counted.quantity),
-            tr("on {counted_at}{note}", counted_at=when(shelf.counted.counted_at), note=note),
-        )
+        on = tr("on {counted_at}{note}", counted_at=when(shelf.counted.counted_at), note=note)
+        yield tr("counted"), str(shelf.counted.quantity), on
+    elif shelf.on_hand is not None:
+        yield tr("begins empty"), "0", tr("no count is needed")
+    else:
+        unknown = tr("what is on hand is unknown; nothing is pushed")
+        yield tr("never counted"), Styled(UNKNOWN, "notable"), unknown
     for moved in shelf.moved:
-        yield _line(
+        yield (
             spoken(_KINDS.get(moved.kind, moved.kind), "movement"),
             signed(moved.quantity),
             trn("{n} movement since", "{n} movements since", moved.movements),
         )
-    yield _line(tr("= on hand"), number(shelf.on_hand))
+    yield tr("= on hand"), number(shelf.on_hand), ""
     if shelf.counted is None and shelf.on_hand is not None:
         return
-    yield _line(tr("reserved"), str(-shelf.reserved or 0))
+    yield tr("reserved"), str(-shelf.reserved or 0), ""
     for r in shelf.reservations[:TOLD]:
-        unknown = (
-            tr(", status nobody knows: {status}", status=r.status) if r.step == "unknown" else ""
-        )
+        unknown = tr(", status nobody knows: {status}", status=r.status)
         held = tr(
-            "{units} for {account} {order_id}",
+            "{units} for {account} {order_id}, made {created_at}{unknown}",
             units=r.units,
-            account=inert(r.account),
-            order_id=inert(r.order_id),
+            account=r.account,
+            order_id=r.order_id,
+            created_at=when(r.created_at),
+            unknown=unknown if r.step == "unknown" else "",
         )
-        made = tr("made {created_at}{unknown}", created_at=when(r.created_at), unknown=unknown)
-        yield f"{'':33}{held}\n{'':35}{inert(made)}\n"
-    if len(shelf.reservations) > TOLD:
-        rest = shelf.reservations[TOLD:]
-        more = tr(
-            "{units} for {count} more, see show-orders --open",
-            units=sum(r.units for r in rest),
-            count=len(rest),
-        )
-        yield f"{'':33}{more}\n"
-    buffer = default_buffer if told.buffer is None else told.buffer
-    source = tr("the default of all accounts") if told.buffer is None else tr("this product's own")
-    yield _line(tr("buffer"), str(-buffer or 0), source)
+        yield "", "", held
+    if rest := shelf.reservations[TOLD:]:
+        units = sum(r.units for r in rest)
+        more = tr("{units} for {count} more, see show-orders --open", units=units, count=len(rest))
+        yield "", "", more
+    buffer = default_buffer if terms.buffer is None else terms.buffer
+    whose = tr("the default of all accounts") if terms.buffer is None else tr("this product's own")
+    yield tr("buffer"), str(-buffer or 0), whose
     if shelf.on_hand is None:
-        yield _line(tr("= available"), UNKNOWN)
+        yield tr("= available"), UNKNOWN, ""
         return
-    free = shelf.on_hand - shelf.reserved - buffer
+    free = str(max(0, shelf.on_hand - shelf.reserved - buffer))
     oversold = shelf.reserved - shelf.on_hand
-    remark = (
-        tr("oversold by {oversold}: more is promised than is on hand", oversold=oversold)
-        if oversold > 0
-        else ""
-    )
-    yield _line(tr("= available"), str(max(0, free)), remark)
-
-
-# ---------------------------------------------------------------- the windows
-
-
-def _window(w: WindowTerms) -> Iterator[str]:
-    place = (
-        tr(", warehouse {external_warehouse}", external_warehouse=inert(w.external_warehouse))
-        if w.external_warehouse
-        else ""
-    )
-    shelf = (
-        " " + tr("fed from {warehouse}", warehouse=inert(w.warehouse))
-        if w.warehouse is not None
-        else ""
-    )
-    yield (
-        tr(
-            "On {account}: {offer_id}{place}{shelf}",
-            account=inert(w.account),
-            offer_id=inert(w.offer_id),
-            place=place,
-            shelf=shelf,
-        )
-        + "\n"
-    )
-    yield from _parts(w)
-    if w.promise is not None:
-        from cloudstock.render.promises import policy_text, promised_text
-
-        yield _line(tr("policy"), w.promise.policy, policy_text(w))
-        if w.promise.divided:
-            yield _line(tr("promised"), number(w.promise.promised), promised_text(w.promise))
-    yield _line(tr("target"), NOTHING if w.target is None else str(w.target), _target_reason(w))
-    at = (
-        tr("as of {believed_at}", believed_at=when(w.believed_at))
-        if w.believed_at is not None
-        else tr("nothing is known")
-    )
-    flight = tr("; a push has no answer yet") if w.in_flight else ""
-    yield _line(tr("believed to show"), interval(w.low, w.high), at + flight)
-    if w.seen is None:
-        yield _line(tr("seen"), NOTHING, tr("never read back"))
+    if oversold > 0:
+        why = tr("oversold by {oversold}: more is promised than is on hand", oversold=oversold)
+        yield tr("= available"), Styled(free, "wrong"), Styled(why, "wrong")
     else:
-        held = (
-            ""
-            if w.seen_reserved is None
-            else tr(", {seen_reserved} held for orders", seen_reserved=w.seen_reserved)
+        yield tr("= available"), free, ""
+
+
+# ---------------------------------------------------------------- the listings
+
+
+def _window_title(w: WindowTerms) -> str:
+    place = tr(", warehouse {external_warehouse}", external_warehouse=w.external_warehouse)
+    shelf = tr("fed from {warehouse}", warehouse=w.warehouse)
+    return tr(
+        "On {account}: {offer_id}{place}{shelf}",
+        account=w.account,
+        offer_id=w.offer_id,
+        place=place if w.external_warehouse else "",
+        shelf=f" {shelf}" if w.warehouse is not None else "",
+    )
+
+
+def _window(w: WindowTerms) -> Iterator[Term | str]:
+    yield from _parts(w)
+    if (p := w.promise) is not None:
+        yield tr("policy"), p.policy, _policy(p)
+        if p.divided:
+            yield tr("promised"), number(p.promised), _promised(p)
+    yield tr("target"), NOTHING if w.target is None else str(w.target), _target_reason(w)
+    known = tr("nothing is known")
+    if w.believed_at is not None:
+        known = tr("as of {believed_at}", believed_at=when(w.believed_at))
+    if w.in_flight:
+        known += tr("; a push has no answer yet")
+    yield tr("believed to show"), interval(w.low, w.high), known
+    if w.seen is None:
+        yield tr("seen"), NOTHING, tr("never read back")
+    else:
+        held = tr(", {seen_reserved} held for orders", seen_reserved=w.seen_reserved)
+        drift = tr("; more than was sent: pushed again")
+        seen = tr(
+            "on {seen_at}{held}{drift}",
+            seen_at=when(w.seen_at),
+            held="" if w.seen_reserved is None else held,
+            drift=drift if w.drift else "",
         )
-        drift = tr("; more than was sent: pushed again") if w.drift else ""
-        yield _line(
-            tr("seen"),
-            str(w.seen),
-            tr("on {seen_at}{held}{drift}", seen_at=when(w.seen_at), held=held, drift=drift),
-        )
+        yield tr("seen"), str(w.seen), Styled(seen, "wrong") if w.drift else seen
     for push in w.pushes:
-        yield _line(
-            tr("sent"),
-            str(push.quantity),
-            tr("on {sent_at}: {answer}", sent_at=when(push.sent_at), answer=_answer(push)),
-        )
+        at = tr("on {sent_at}: {answer}", sent_at=when(push.sent_at), answer=_answer(push))
+        yield tr("sent"), str(push.quantity), at
     if not w.pushes:
-        yield _line(tr("sent"), NOTHING, tr("never pushed"))
+        yield tr("sent"), NOTHING, tr("never pushed")
     yield from _hindrances(w)
 
 
 def _parts(w: WindowTerms) -> Iterator[str]:
     for part in w.parts:
-        name = f"{inert(part.sku)}: " if len(w.parts) > 1 or part.units > 1 else ""
+        name = f"{part.sku}: " if len(w.parts) > 1 or part.units > 1 else ""
         if part.on_hand is None:
-            yield f"  {name}" + tr("on hand is unknown on this shelf") + "\n"
+            yield name + tr("on hand is unknown on this shelf")
             continue
         source = tr("the product's") if part.buffer_source == "product" else tr("the account's")
-        left = part.on_hand - part.reserved - part.buffer
-        yield (
-            f"  {name}"
-            + tr(
-                "{on_hand} on hand - {reserved} reserved - {buffer} buffer ({source}) = {left}",
-                on_hand=part.on_hand,
-                reserved=part.reserved,
-                buffer=part.buffer,
-                source=source,
-                left=left,
-            )
-            + "\n"
+        yield name + tr(
+            "{on_hand} on hand - {reserved} reserved - {buffer} buffer ({source}) = {left}",
+            on_hand=part.on_hand,
+            reserved=part.reserved,
+            buffer=part.buffer,
+            source=source,
+            left=part.on_hand - part.reserved - part.buffer,
         )
         steps = []
         if w.share_percent != 100:
@@ -218,12 +178,35 @@ def _parts(w: WindowTerms) -> Iterator[str]:
         if part.units > 1:
             steps.append(trn("{n} unit a listing", "{n} units a listing", part.units))
         if steps:
-            rounded = tr(
-                "{steps}, rounded down = {fills}",
-                steps=", ".join(steps),
-                fills=number(part.fills),
+            yield name + tr(
+                "{steps}, rounded down = {fills}", steps=", ".join(steps), fills=number(part.fills)
             )
-            yield f"  {name}{rounded}\n"
+
+
+def _policy(p: PromiseTerms) -> str:
+    """Tell under which policy a listing stands, and whether it has a part of its own."""
+    source = tr("the product's") if p.policy_source == "product" else tr("the account's")
+    if not p.divided:
+        state = tr("all windows show all of it")
+    elif p.policy == "split":
+        state = tr("its units are divided")
+    else:
+        state = tr("scarce now, so its units are divided")
+    return tr(
+        "{source}; {state}; {rate:g} sold a day", source=source, state=state, rate=p.sold_a_day
+    )
+
+
+def _promised(p: PromiseTerms) -> str:
+    """Tell what a listing may still sell."""
+    if p.promised is None:
+        return tr("nobody knows what it may have sold; nothing of the product is raised till then")
+    if p.left_when_read is None or p.left_when_read >= p.promised:
+        return tr("it may still sell, or may have sold unread")
+    return tr(
+        "it may still sell, or may have sold unread; {left} when its orders have been read",
+        left=p.left_when_read,
+    )
 
 
 def _target_reason(w: WindowTerms) -> str:
@@ -248,64 +231,57 @@ def _target_reason(w: WindowTerms) -> str:
 def _answer(push: Push) -> str:
     if push.verdict is None:
         return tr("no answer")
-    said = ": ".join(x for x in (push.code, push.message) if x)
-    return f"{spoken(push.verdict, 'push')} {when(push.answered_at)}{f' ({said})' if said else ''}"
+    reason = ": ".join(x for x in (push.code, push.message) if x)
+    answer = f"{spoken(push.verdict, 'push')} {when(push.answered_at)}"
+    return f"{answer} ({reason})" if reason else answer
 
 
 def _hindrances(w: WindowTerms) -> Iterator[str]:
+    """Yield why a listing does not show its target yet."""
     if w.watched:
-        yield "  " + tr("only watched (`push: off`): nothing is sent") + "\n"
+        yield Styled(tr("only watched (`push: off`): nothing is sent"), "notable")
         return
     if w.refusal is not None:
-        times = (
-            trn(", {n} time in a row", ", {n} times in a row", w.refusal.times)
-            if w.refusal.times > 1
-            else ""
+        times = trn(", {n} time in a row", ", {n} times in a row", w.refusal.times)
+        again = tr("; again after {due_at}", due_at=when(w.due_at))
+        refused = tr(
+            "set aside: refused on {refused_at}{times}{again}",
+            refused_at=when(w.refusal.refused_at),
+            times=times if w.refusal.times > 1 else "",
+            again=again if w.due_at is not None else "",
         )
-        again = tr("; again after {due_at}", due_at=when(w.due_at)) if w.due_at is not None else ""
-        reason = w.refusal.message or w.refusal.code
-        yield (
-            "  "
-            + tr(
-                "set aside: refused on {refused_at}{times}{again}",
-                refused_at=when(w.refusal.refused_at),
-                times=times,
-                again=again,
-            )
-            + "\n"
-        )
-        yield f"    {inert(reason)}\n"
+        yield Styled(f"{refused}: {w.refusal.message or w.refusal.code}", "wrong")
     elif w.due_at is not None:
-        yield (
-            "  "
-            + tr(
-                "not sent before {due_at}: the marketplace's limit on repeats",
-                due_at=when(w.due_at),
-            )
-            + "\n"
+        yield tr(
+            "not sent before {due_at}: the marketplace's limit on repeats", due_at=when(w.due_at)
         )
     if w.hold_until is not None:
-        yield (
-            "  "
-            + tr(
-                "not raised before {hold_until}: it holds units for unknown orders",
-                hold_until=when(w.hold_until),
-            )
-            + "\n"
+        yield tr(
+            "not raised before {hold_until}: it holds units for unknown orders",
+            hold_until=when(w.hold_until),
         )
     if w.stale and w.differs:
-        yield (
-            "  "
-            + tr(
-                "not raised: the orders of {stale} are not known freshly",
-                stale=inert(", ".join(w.stale)),
-            )
-            + "\n"
-        )
+        names = ", ".join(w.stale)
+        stale = tr("not raised: the orders of {stale} are not known freshly", stale=names)
+        yield Styled(stale, "notable")
     if w.promise is not None and w.promise.divided:
-        from cloudstock.render.promises import waiting_text
-
-        for sentence in waiting_text(w):
-            yield f"  {sentence}\n"
+        if w.differs:
+            yield _waiting(w.promise)
     elif w.differs and not w.refusal and w.due_at is None:
-        yield "  " + tr("the next push sends the target") + "\n"
+        yield tr("the next push sends the target")
+
+
+def _waiting(p: PromiseTerms) -> str:
+    """Tell what a divided listing waits for."""
+    if p.waits_for:
+        return tr(
+            "not raised before the orders of {accounts} have shown what was sold there",
+            accounts=", ".join(p.waits_for),
+        )
+    if p.watched:
+        return tr(
+            "not raised beyond what {accounts} may not sell: nothing is sent there (`push: off`),"
+            " so what it shows stays its own",
+            accounts=", ".join(p.watched),
+        )
+    return tr("it takes its turn: units are promised to one window at a time")

@@ -13,7 +13,7 @@ from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cloudstock.language import tr
-from cloudstock.render.console import Styled, printed, width
+from cloudstock.render.console import Styled, printed, rich_text, width
 from cloudstock.render.text import inert, is_ordinary, zone
 
 if TYPE_CHECKING:
@@ -163,7 +163,6 @@ def _grid(
     """Return a table of rich's; `laid_out`: of these widths, else of these at most."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
-    from rich.text import Text
 
     lines = "utf" in (sys.stdout.encoding or "").lower()
     grid = Table(
@@ -187,15 +186,8 @@ def _grid(
             vertical="top",
         )
     for row in rows:
-        grid.add_row(
-            *(
-                Text(
-                    text if column.number else inert(text),
-                    text.style if isinstance(text, Styled) else "",
-                )
-                for column, text in zip(columns, row, strict=True)
-            )
-        )
+        cells = zip(columns, row, strict=True)
+        grid.add_row(*(rich_text(text, stacked=column.number) for column, text in cells))
     return grid
 
 

@@ -30,7 +30,6 @@ def likeness(line: str) -> str:
 @pytest.fixture
 def pots(shop: Shop) -> Shop:
     """Eight pots were counted; Ozon's has left, Wildberries' is packed and still here."""
-    shop.env["COLUMNS"] = "100"
     shop.arrange("pull-catalog", "poll-orders", "poll-returns")
     (shop.folder / "stock.csv").write_text("sku,quantity\nPOT-01,8\n")
     shop.tell("count", sku="POT-01", quantity=8)
