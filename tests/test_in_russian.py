@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,20 @@ def test_wrong_usage_is_told_in_russian(
     error = capsys.readouterr().err
     assert told in error
     assert english_in(error) == []
+
+
+def test_typers_own_words_are_russian_in_a_process_of_its_own(folder: Path) -> None:
+    """Typer asks gettext for some of them but once."""
+    told = subprocess.run(
+        [sys.executable, "-m", "cloudstock", "set-stock", "--help"],
+        env={**os.environ, "CLOUDSTOCK_LANG": "ru", "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "[обязательно]" in told
+    assert "[по умолчанию: main]" in told
+    assert english_in(told) == []
 
 
 # What stays as it is typed.

@@ -59,7 +59,11 @@ def help_texts() -> Iterator[tuple[str, tuple[str, ...]]]:
         for paragraph in made.help.split("\n\n"):
             yield f"{made.name}", (paragraph,)
         for parameter in made.params:
-            texts = (parameter.help, parameter.metavar, parameter.rich_help_panel)
+            texts = [parameter.help, parameter.metavar, parameter.rich_help_panel]
+            # A number or a name is itself in every language.
+            default = parameter.show_default
+            if isinstance(default, str) and re.search("[a-z]{2}", default):
+                texts.append(default)
             yield from ((f"{made.name} {parameter.name}", (text,)) for text in texts if text)
         for example in getattr(made, "examples", ()):
             # Only what is said in it.

@@ -149,8 +149,8 @@ def test_orders_that_move_nothing_or_were_replaced_by_others_are_left_out(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "tell what you sell"),
-        (["--sales", "1", "--sales", "2", "--from-book"], "tell what you sell"),
+        ([], "say what you sell"),
+        (["--sales", "1", "--sales", "2", "--from-book"], "say what you sell"),
         (["--sales", "5"], "at least two"),
         (["--sales", "5", "--sales", "0"], "at least two"),
         (["--sales", "5", "--sales", "-1"], "greater than or equal to 0"),

@@ -29,7 +29,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Insight", "cloudstock.cli.insight", ("report",)),
     ("Find", "cloudstock.cli.lists", ("products", "listings")),
     (
-        "The shelf",
+        "Stock",
         "cloudstock.cli.shelf",
         (
             "set-stock",
@@ -45,7 +45,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("Try out", "cloudstock.cli.simulate", ("simulate",)),
     ("Notices", "cloudstock.cli.notices", ("notify",)),
-    ("The book", "cloudstock.cli.book", ("backup", "restore")),
+    ("The database", "cloudstock.cli.book", ("backup", "restore")),
     ("In the browser", "cloudstock.cli.web", ("web",)),
     ("The manual", "cloudstock.cli.help", ("help",)),
 )

@@ -41,11 +41,11 @@ def init(run: Run) -> int:
 
 Database = Annotated[
     bool,
-    Option("--database", help="Examine the book instead; asks no marketplace."),
+    Option("--database", help="Examine the database instead; asks no marketplace."),
 ]
 Repair = Annotated[
     bool,
-    Option("--repair", help="With --database: mend what needs no guess, and tell what."),
+    Option("--repair", help="With --database: repair what needs no guess, and list it."),
 ]
 
 
@@ -71,17 +71,26 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
 
         return check_database(run, mend=repair)
     if repair:
-        raise UsageProblem(tr("--repair mends the book: say --database as well"))
+        raise UsageProblem(tr("--repair repairs the database: give --database as well"))
     return run_the_job(run)
 
 
 Width = Annotated[
     int | None,
-    Option("--width", metavar="N", min=60, max=300, help="Characters a line; else the terminal's."),
+    Option(
+        "--width",
+        metavar="N",
+        min=60,
+        max=300,
+        help="Characters in a line.",
+        show_default="the terminal's",
+    ),
 ]
 Keep = Annotated[
     Path | None,
-    Option("--keep", metavar="FOLDER", help="Keep configuration and book there, to look at them."),
+    Option(
+        "--keep", metavar="FOLDER", help="Keep configuration and database there, to look at them."
+    ),
 ]
 
 
@@ -117,15 +126,11 @@ def sandbox(
     run: Run,
     port: Annotated[
         int,
-        Option(
-            "--port", metavar="N", min=0, max=65_535, help="8080 if not told; 0 takes a free one."
-        ),
+        Option("--port", metavar="N", min=0, max=65_535, help="0: a free one."),
     ] = 8080,
     products: Annotated[
         int,
-        Option(
-            "--products", metavar="N", min=1, max=100_000, help="How many it sells; 60 if not told."
-        ),
+        Option("--products", metavar="N", min=1, max=100_000, help="Products it sells."),
     ] = 60,
     speed: Annotated[
         float,
@@ -134,7 +139,7 @@ def sandbox(
             metavar="X",
             min=1,
             max=10_000,
-            help="Time runs so many times as fast, limits are so many times as wide.",
+            help="How many times as fast time runs and as wide limits are.",
         ),
     ] = 1.0,
     write: Annotated[
@@ -171,7 +176,7 @@ def completion(
 ) -> int:
     """Print a script that lets a shell complete command lines.
 
-    Commands, options, your articles, accounts and shelves. For bash, write it to
+    Commands, options, your articles, accounts and warehouses. For bash, write it to
     ~/.local/share/bash-completion/completions/cloudstock; for fish, to
     ~/.config/fish/completions/cloudstock.fish; for zsh, evaluate it in ~/.zshrc.
     """

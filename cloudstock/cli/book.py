@@ -1,4 +1,4 @@
-"""The commands for the book itself: is it whole, a copy of it, and back to a copy."""
+"""The commands for the database itself: is it whole, a copy of it, and back to a copy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def backup(
         bool, Option("--force", help="Put it in the place of an existing file.")
     ] = False,
 ) -> int:
-    """Copy the book to a file, also while it is in use.
+    """Copy the database to a file, also while it is in use.
 
     The copy is read back and compared before it gets its name, so a file of that name is whole.
     It is readable by you only. It holds no keys: keep config.yaml as well.
@@ -61,9 +61,9 @@ def restore(
     run: Run,
     file: Annotated[Path, Argument(metavar="FILE", help="A copy that `backup` wrote.")],
 ) -> int:
-    """Go back to a copy of the book.
+    """Go back to a copy of the database.
 
-    The copy is examined first; the book that is there is kept beside it. What the marketplaces
+    The copy is examined first; the present database is kept beside it. What the marketplaces
     show is then unknown, so the next push sends every listing. Orders since the copy are read
     again; counts and corrections since then are not in it: count what was counted meanwhile.
     """
@@ -90,7 +90,7 @@ def restore(
             )
         )
         if done.kept is not None:
-            run.tell(tr("The book as it was is kept as {kept}.", kept=done.kept))
+            run.tell(tr("The database as it was is kept as {kept}.", kept=done.kept))
         run.tell(
             tr("Dry run: nothing was changed.")
             if run.common.dry_run
@@ -102,7 +102,7 @@ def restore(
 
 
 def check_database(run: Run, *, mend: bool) -> int:
-    """Examine the book, mend it where asked to, and tell; 1 where something wrong is left."""
+    """Examine the database, repair it where asked to; 1 where something wrong is left."""
     from cloudstock.store import Store
     from cloudstock.store.integrity import examine, repair
 
@@ -139,7 +139,7 @@ def _tell(run: Run, found: Findings, done: tuple[str, ...]) -> int:
         run.tell(*(inert(tr("repaired: {line}", line=line)) for line in done))
         run.tell(*(inert(tr("note: {message}", message=f.message)) for f in found.notable))
         if found.ok:
-            run.tell(tr("{database}: the book is whole", database=run.config.database))
+            run.tell(tr("{database}: the database is whole", database=run.config.database))
     for finding in found.wrong:
         hint = tr("; `cloudstock check --database --repair` mends it") if finding.repairable else ""
         run.problem(f"{finding.message}{hint}", finding.kind)

@@ -90,8 +90,8 @@ def translate(command: Any) -> None:
         # A flag takes no value, so nothing stands for one.
         is_flag = is_option and parameter.is_flag
         parameter.metavar = "" if is_flag else parameter.metavar and metavar(parameter.metavar)
-        # Defaults are part of the help's words.
-        parameter.show_default = False
+        if isinstance(parameter.show_default, str):
+            parameter.show_default = spoken(parameter.show_default)
         panel = parameter.rich_help_panel
         usual = tr("Options") if is_option else tr("Arguments")
         parameter.rich_help_panel = spoken(panel) if panel else usual

@@ -1,4 +1,4 @@
-"""report: what the book knows of the last days."""
+"""report: what the database knows of the last days."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cloudstock.language import tr
 
 Days = Annotated[
     int,
-    Option("--days", metavar="N", min=1, max=366, help="Of so many days, today included; 30."),
+    Option("--days", metavar="N", min=1, max=366, help="Days it covers, today included."),
 ]
 Top = Annotated[
     int,
-    Option("--top", metavar="N", min=1, max=1000, help="So many lines of each list; 25."),
+    Option("--top", metavar="N", min=1, max=1000, help="Lines of each list."),
 ]
 Output = Annotated[
     str | None,
@@ -33,10 +33,10 @@ Output = Annotated[
     "cloudstock report --days 90 --top 100 --json",
 )
 def report(run: Run, days: Days = 30, top: Top = 25, output: Output = None) -> int:
-    """Tell how it sells, and what was wrong.
+    """Show how it sells, and what was wrong.
 
     Stock and days of cover from actual sales, what sells where, returns, units sold that were not
-    there, what windows showed, how quickly they follow, and what nothing is pushed for. With
+    there, what listings showed, how quickly they follow, and what nothing is pushed for. With
     --output as one page that needs no network, for the browser and for paper.
     """
     if output is not None and run.common.json:

@@ -37,7 +37,7 @@ Wait = Annotated[
         metavar="SECONDS",
         min=0,
         max=3600,
-        help="How long to wait for another run to end; 30 if not told.",
+        help="How long to wait for another run to end.",
     ),
 ]
 
@@ -56,7 +56,7 @@ def sync(
 ) -> int:
     """Do the whole round, in the safe order.
 
-    Orders, returns, reserves where due, then the push. An account that fails is told; the
+    Orders, returns, reserves where due, then the push. An account that fails is reported; the
     others go on. What a marketplace does not allow to be asked so soon is skipped until the next
     round.
     """
@@ -87,7 +87,7 @@ def pull_catalog(run: Run, wait: Wait = 30.0) -> int:
 def poll_orders(run: Run, since: Since = None, wait: Wait = 30.0) -> int:
     """Read new orders and what became of open ones.
 
-    An open order reserves its units; a shipped one takes them off the shelf; a cancelled one
+    An open order reserves its units; a shipped one takes them off the stock; a cancelled one
     gives them back. Open orders are asked for again until they end, however old.
     """
     return run_the_job(run, since=since, wait=wait)
@@ -136,7 +136,7 @@ def push_stocks(run: Run, full: Full = False, yes: Yes = False, wait: Wait = 30.
     Lowerings go out first, on every account, then raisings. Orders are read right before and
     once more after, and only differences are sent. Where many listings would fall to zero
     without sales to explain it, nothing of that is sent until you confirm with --yes. Accounts
-    with `push: off` are sent nothing: what they would be is told.
+    with `push: off` are sent nothing: what they would be sent is shown.
     """
     return run_the_job(run, full=full, yes=yes, wait=wait)
 

@@ -55,7 +55,7 @@ def products(
         Option(
             "--warehouse",
             metavar="NAME",
-            help="Only what lies on this shelf.",
+            help="Only what lies in this warehouse.",
             autocompletion=values.warehouses,
         ),
     ] = None,
@@ -69,7 +69,7 @@ def products(
 ) -> int:
     """List products, with what there is of each.
 
-    Numbers are those of all shelves together, without the quarantine. Filters may be joined.
+    Numbers are those of all warehouses together, without the quarantine. Filters may be joined.
     """
     part = page_of(run, sort=sort, limit=limit, page=page, csv=csv)
     with run.book(fresh_targets=True) as store:
@@ -157,7 +157,7 @@ def listings(
     """List what every account offers and shows.
 
     A line for each listing and marketplace warehouse. With --unlinked or --alone the products
-    that look most like each listing are told, and the command that would link it: listings are
+    that look most like each listing are shown, and the command that would link it: listings are
     linked by equal article or barcode, never by a guess.
     """
     part = page_of(run, sort=sort, limit=limit, page=page, csv=csv)

@@ -1,4 +1,4 @@
-"""The commands that show what the book knows, and change nothing in it."""
+"""The commands that show what the database knows, and change nothing in it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Warehouse = Annotated[
     Option(
         "--warehouse",
         metavar="NAME",
-        help="Only this shelf.",
+        help="Only this warehouse.",
         autocompletion=values.warehouses,
     ),
 ]
@@ -65,7 +65,7 @@ def show_stock(
         str | None, sort_option("sku", "name", "on_hand", "reserved", "available")
     ] = None,
     limit: Annotated[
-        int | None, Option("--limit", metavar="N", min=0, help="So many lines; all if not told.")
+        int | None, Option("--limit", metavar="N", min=0, help="Lines to show.", show_default="all")
     ] = None,
     page: PageNumber = None,
     csv: Csv = False,
@@ -117,7 +117,7 @@ def explain(
     run: Run,
     sku: Product,
 ) -> int:
-    """Tell why the numbers of a product are what they are.
+    """Explain why the numbers of a product are what they are.
 
     The last count and what moved since; each open order that reserves; buffer, share and cap;
     and for each listing what was sent, accepted, seen and answered, and what hinders it.
@@ -145,9 +145,7 @@ def explain(
 )
 def show_orders(
     run: Run,
-    open_: Annotated[
-        bool, Option("--open", help="Only those that hold units on the shelf.")
-    ] = False,
+    open_: Annotated[bool, Option("--open", help="Only those that reserve units.")] = False,
     step: Annotated[
         list[Step] | None,
         Option(
@@ -231,7 +229,7 @@ def show_returns(
     """Show returns, the newest first.
 
     Waiting units were handed to you and lie in quarantine until `receive-return` puts them back
-    on the shelf or writes them off.
+    into stock or writes them off.
     """
     part = page_of(run, sort=sort, limit=limit, page=page, csv=csv)
     accounts = run.account_names
@@ -275,14 +273,14 @@ def show_history(
         str | None, sort_option("booked", "happened", "shelf", "quantity", "kind")
     ] = None,
     limit: Annotated[
-        int | None, Option("--limit", metavar="N", min=0, help="So many lines; all if not told.")
+        int | None, Option("--limit", metavar="N", min=0, help="Lines to show.", show_default="all")
     ] = None,
     page: PageNumber = None,
     csv: Csv = False,
 ) -> int:
     """Show a product's ledger, line by line.
 
-    Every movement with its document, and the running total of its shelf. The ledger only grows;
+    Every movement with its document, and the running total of its warehouse. The ledger only grows;
     nothing in it is ever changed.
     """
     part = page_of(run, sort=sort, limit=limit, page=page, csv=csv, usual=0)
@@ -313,7 +311,7 @@ def status(run: Run, csv: Csv = False) -> int:
 
     Exits 1 when something is wrong: failed or overdue jobs, refused listings, oversold products,
     statuses nobody knows, orders of unlinked listings. Cron can mail it once a day. That an account
-    is only watched (`push: off`) is told each time, also with --quiet, and is nothing wrong.
+    is only watched (`push: off`) is shown each time, also with --quiet, and is nothing wrong.
     """
     page_of(run, sort=None, limit=None, page=None, csv=csv)
     config, accounts = run.config, run.accounts

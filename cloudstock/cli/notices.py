@@ -11,27 +11,25 @@ from cloudstock.cli.run import Run
 from cloudstock.errors import ConfigurationError, Exit
 from cloudstock.language import tr, trn
 
-Test = Annotated[
-    bool, Option("--test", help="Send a message that only tells that messages arrive.")
-]
+Test = Annotated[bool, Option("--test", help="Send a message that only says that messages arrive.")]
 
 
 @command(
     "cloudstock notify --test",
-    "cloudstock notify --dry-run        # what would be told now",
+    "cloudstock notify --dry-run        # what would be sent now",
     dry_run=True,
 )
 def notify(run: Run, test: Test = False) -> int:
-    """Tell what is wrong to the addresses of `notify:`.
+    """Send what is wrong to the addresses of `notify:`.
 
-    Jobs do so by themselves when they have ended; each event is told once, and once more when it
+    Jobs do so by themselves when they have ended; each event is sent once, and once more when it
     is over. Exits 1 where no address took the message.
     """
     config, redactor = run.config, run.start_log()
     if not config.notices.urls:
         raise ConfigurationError(
             tr(
-                "{path} names nobody to be told; see `notify:` in the README",
+                "{path} names no address to send to; see `notify:` in the README",
                 path=config.path,
             )
         )
@@ -64,7 +62,7 @@ def notify(run: Run, test: Test = False) -> int:
         for message in messages:
             run.tell(redactor(message.title), redactor(message.body))
         if not messages:
-            run.tell(tr("There is nothing new to tell."))
+            run.tell(tr("There is nothing new to send."))
     if not ok:
         run.problem(tr("no address took the message; it is tried again by the next run"))
     return Exit.OK if ok else Exit.FAILED

@@ -23,12 +23,13 @@ Limit = Annotated[
         "--limit",
         metavar="N",
         min=0,
-        help=f"So many; {LIMIT} if not told, 0: all. JSON and CSV: all if not told.",
+        help="Lines to show; 0: all.",
+        show_default=f"{LIMIT}; JSON and CSV: all",
     ),
 ]
 PageNumber = Annotated[
     int | None,
-    Option("--page", metavar="N", min=1, help="The N-th so many; the first if not told."),
+    Option("--page", metavar="N", min=1, help="Page number.", show_default="1"),
 ]
 
 
@@ -107,12 +108,12 @@ class Part(Iterator[T]):
         """Tell a person which rows these were, where they were not all."""
         if self.more or (self._page.offset and self.count):
             first = self._page.offset + 1
-            told = tr("Rows {first} to {last}.", first=first, last=first + self.count - 1)
+            rows = tr("Rows {first} to {last}.", first=first, last=first + self.count - 1)
             if self.more:
                 number = self._page.offset // self._page.limit + 2
-                told = tr(
-                    "{told} --page {number} shows the next, --limit 0 all.",
-                    told=told,
+                rows = tr(
+                    "{rows} --page {number} shows the next, --limit 0 all.",
+                    rows=rows,
                     number=number,
                 )
-            run.tell(told)
+            run.tell(rows)

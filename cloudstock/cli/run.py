@@ -1,4 +1,4 @@
-"""What a command works with: the configuration, the book, the clock, and where answers go."""
+"""What a command works with: the configuration, the database, the clock, and where answers go."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ class Run:
 
     @contextmanager
     def book(self, *, fresh_targets: bool = False) -> Iterator[Store]:
-        """Open the book; raises `DatabaseError`, also where there is none yet.
+        """Open the database; raises `DatabaseError`, also where there is none yet.
 
-        `fresh_targets`: what was counted or linked since the last push is reckoned in first.
+        `fresh_targets`: what was counted or linked since the last push is taken in first.
         """
         from cloudstock.store import Store
 
@@ -99,7 +99,7 @@ class Run:
             try:
                 yield store
             except OSError as error:
-                # The book tells its own troubles; this is one of who reads our answer.
+                # The store has errors of its own; this is one of who reads our answer.
                 raise OutputFailed(error) from error
 
     def start_log(self, config: Configuration | None = None) -> Redactor:
@@ -130,8 +130,8 @@ class Run:
     def answer(self, pieces: Iterable[str]) -> bool:
         """Write the answer to stdout as it comes; tell whether there was any.
 
-        Raises `OutputFailed`, which is no OSError: those that come out of an open book are the
-        book's.
+        Raises `OutputFailed`, which is no OSError: those that come out of an open store are the
+        store's.
         """
         wrote = False
         for piece in pieces:

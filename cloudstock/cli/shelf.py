@@ -1,4 +1,4 @@
-"""The commands for what a person does at the shelf."""
+"""The commands for what a person does with the stock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Warehouse = Annotated[
     Option(
         "--warehouse",
         metavar="NAME",
-        help="Which shelf; main if not named.",
+        help="The warehouse.",
         autocompletion=values.warehouses,
     ),
 ]
@@ -50,7 +50,7 @@ Listing = Annotated[
 @command(
     "cloudstock set-stock MUG-01 12",
     "cloudstock set-stock MUG-01 12 CUP-02 5 POT-03 0",
-    'cloudstock set-stock MUG-01 0 --note "shelf is empty"',
+    'cloudstock set-stock MUG-01 0 --note "none left"',
     dry_run=True,
     signed=True,
 )
@@ -59,16 +59,16 @@ def set_stock(
     sku: Sku,
     quantity: Annotated[
         int,
-        Argument(metavar="N", parser=whole_number, help="Units that lie there now."),
+        Argument(metavar="N", parser=whole_number, help="Units that are there now."),
     ],
     more: MoreCounts = None,
     warehouse: Warehouse = "main",
     note: Note = "",
 ) -> int:
-    """Count products: N units of each lie on the shelf now.
+    """Count products: N units of each are there now.
 
-    Count the reserved ones too. The difference to the book is written as a movement. Orders
-    that left the shelf before now do not move it again.
+    Count the reserved ones too. The difference to what was known is written as a movement.
+    Orders that shipped before now do not move it again.
     """
     counts = _pairs(sku, quantity, more)
     with run.book() as store:
@@ -92,7 +92,7 @@ def set_stock(
 @command(
     "cloudstock adjust-stock MUG-01 -3 --reason broken",
     "cloudstock adjust-stock MUG-01 -1 CUP-02 -2 --reason broken",
-    'cloudstock adjust-stock MUG-01 +1 --reason "found behind the shelf"',
+    'cloudstock adjust-stock MUG-01 +1 --reason "found in a box"',
     dry_run=True,
     signed=True,
 )
@@ -153,21 +153,27 @@ def move_stock(
     source: Annotated[
         str,
         Option(
-            "--from", metavar="NAME", help="The shelf they leave.", autocompletion=values.warehouses
+            "--from",
+            metavar="NAME",
+            help="The warehouse they leave.",
+            autocompletion=values.warehouses,
         ),
     ],
     target: Annotated[
         str,
         Option(
-            "--to", metavar="NAME", help="The shelf they come to.", autocompletion=values.warehouses
+            "--to",
+            metavar="NAME",
+            help="The warehouse they come to.",
+            autocompletion=values.warehouses,
         ),
     ],
     more: MoreCounts = None,
     note: Note = "",
 ) -> int:
-    """Move units from one shelf to another.
+    """Move units from one warehouse to another.
 
-    Both shelves must have been counted, and what is promised to orders stays where it is
+    Both warehouses must have been counted, and what is promised to orders stays where it is
     shipped from. The ledger gets two movements of one document.
     """
     moves = _pairs(sku, quantity, more)
@@ -243,8 +249,8 @@ def import_stock(
 
     The whole file is taken, or nothing of it. Columns: sku, quantity, and if you like
     warehouse, name, barcode, buffer, in any order; separated by comma, semicolon or tab; UTF-8
-    or Windows-1251; or XLSX, with articles and barcodes as text. Every mistake is told by line
-    and column. A row without a warehouse counts the shelf named here.
+    or Windows-1251; or XLSX, with articles and barcodes as text. Every mistake is reported by line
+    and column. A row without a warehouse counts the warehouse named here.
     """
     with run.book() as store:
         from cloudstock.render.shelf import imported
@@ -310,7 +316,7 @@ def link_listing(
     """Say what a listing is made of.
 
     Of one product, of several units of it (a pack), or of several products (a bundle). The link
-    stays until you change it; its open orders are reckoned anew at once. The account is named
+    stays until you change it; its open orders are computed anew at once. The account is named
     with --account where there are several.
     """
     parts = [_part(text) for text in products]
@@ -367,7 +373,7 @@ def receive_return(
     ],
     quantity: Annotated[
         int | None,
-        Option("--quantity", metavar="N", help="So many of it; else all that wait."),
+        Option("--quantity", metavar="N", help="Units of it.", show_default="all that wait"),
     ] = None,
     write_off: Annotated[
         bool, Option("--write-off", help="They cannot be sold: write them off.")
@@ -377,12 +383,12 @@ def receive_return(
         Option(
             "--warehouse",
             metavar="NAME",
-            help="Another shelf than the one it was sold from.",
+            help="Another warehouse than the one it was sold from.",
             autocompletion=values.warehouses,
         ),
     ] = None,
 ) -> int:
-    """Put returned units back on the shelf, or write them off.
+    """Put returned units back into stock, or write them off.
 
     Look at them first. `show-returns --waiting` lists what waits in quarantine.
     """
@@ -406,7 +412,7 @@ def receive_return(
 
 
 def _shelves(run: Run) -> frozenset[str]:
-    """The shelves that the configuration names."""
+    """The warehouses that the configuration names."""
     return frozenset(w.feeds_from for a in run.config.accounts for w in a.warehouses)
 
 

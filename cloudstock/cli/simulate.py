@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 # A round of reading and pushing takes seconds; nobody who reads once a day needs a policy.
 INTERVAL_MIN_S, INTERVAL_MAX_S = 10, 86_400
 INTERVAL_S = 300.0
-# Seeds where none are told: as many as make about so many buyers, some seconds of work.
+# Seeds where none are given: as many as make about so many buyers, some seconds of work.
 ENOUGH_BUYERS = 100_000
 SEEDS_MAX = 200
 # Minutes of work.
 BUYERS_MAX = 3_000_000
-# Of a book with more products, every so many-th is taken.
+# Of a database with more products, every so many-th is taken.
 BOOK_PRODUCTS = 1_000
 BOOK_SINCE = timedelta(days=30)
 
@@ -74,7 +74,7 @@ def simulate(
         ),
     ] = None,
     from_book: Annotated[
-        bool, Option("--from-book", help="Take what was ordered of each product from the book.")
+        bool, Option("--from-book", help="Take what was ordered of each product from the database.")
     ] = False,
     since: Annotated[
         datetime | None,
@@ -82,7 +82,8 @@ def simulate(
             "--since",
             metavar="WHEN",
             parser=since_when,
-            help="With --from-book: orders made since; 30d if not told.",
+            help="With --from-book: orders made since.",
+            show_default="30d",
         ),
     ] = None,
     products: Annotated[
@@ -92,7 +93,8 @@ def simulate(
             metavar="N",
             min=1,
             max=10_000,
-            help="So many products make these sales, a few of them most; 1 if not told.",
+            help="How many products make these sales, a few of them most.",
+            show_default="1",
         ),
     ] = None,
     stock: Annotated[
@@ -102,7 +104,8 @@ def simulate(
             metavar="N",
             min=1,
             max=100_000_000,
-            help="Units that a delivery of all products brings; four weeks' sales if not told.",
+            help="Units that a delivery of all products brings.",
+            show_default="four weeks' sales",
         ),
     ] = None,
     delivered_after: Annotated[
@@ -121,7 +124,8 @@ def simulate(
             "--interval",
             metavar="TIME",
             parser=interval,
-            help="From one reading of orders to the next: 1m, 15m, 1h; 5m if not told.",
+            help="From one reading of orders to the next: 1m, 15m, 1h.",
+            show_default="5m",
         ),
     ] = None,
     days: Annotated[
@@ -141,12 +145,12 @@ def simulate(
     """
     if from_book == bool(sales):
         raise UsageProblem(
-            tr("tell what you sell: either --sales for each marketplace, or --from-book")
+            tr("say what you sell: either --sales for each marketplace, or --from-book")
         )
     every_s = INTERVAL_S if interval is None else interval
     if from_book:
         if products is not None:
-            raise UsageProblem(tr("--products goes with --sales; the book knows its products"))
+            raise UsageProblem(tr("--products goes with --sales; the database knows its products"))
         asked = _from_book(run, since, every_s, days)
     else:
         if since is not None:
@@ -198,12 +202,12 @@ def _from_book(run: Run, since: datetime | None, every_s: float, days: int) -> A
     if len({each.account for each in sold}) < 2:
         raise UsageProblem(
             tr(
-                "the book has orders of fewer than two accounts since {moment:%Y-%m-%d};"
+                "the database has orders of fewer than two accounts since {moment:%Y-%m-%d};"
                 " reach further back with --since, or use --sales",
                 moment=begin,
             )
         )
-    # A book that began later, or a first order long after that, tells of fewer days.
+    # A database that began later, or a first order long after that, covers fewer days.
     known_days = max(1.0, (now - max(begin, first or begin)) / timedelta(days=1))
     step = -(-len(rates) // BOOK_PRODUCTS)
     taken = list(rates.values())[::step]

@@ -1,4 +1,4 @@
-"""web: the window in the browser, until somebody stops it."""
+"""web: pages in the browser, until somebody stops it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,20 @@ def web(
     run: Run,
     host: Annotated[
         str | None,
-        Option("--host", metavar="ADDRESS", help="Listen there; 127.0.0.1 if not told."),
+        Option("--host", metavar="ADDRESS", help="Listen there.", show_default="127.0.0.1"),
     ] = None,
     port: Annotated[
         int | None,
-        Option("--port", metavar="N", min=0, max=65_535, help="8090 if not told; 0: a free one."),
+        Option(
+            "--port", metavar="N", min=0, max=65_535, help="0: a free one.", show_default="8090"
+        ),
     ] = None,
     hash_password: Annotated[
         bool,
         Option("--hash-password", help="Ask for a password, print its hash, and end."),
     ] = False,
 ) -> int:
-    """Open the window in the browser.
+    """Serve the pages for the browser.
 
     Stock, orders, returns and what is wrong; count, correct, link, receive, and start a round;
     the same for scripts under /api. It listens on this machine only, unless the configuration has

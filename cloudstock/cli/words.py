@@ -12,7 +12,7 @@ from typing import Any
 from cloudstock.language import mark, spoken, tr
 
 # What typer takes from gettext by itself.
-OF_THE_HELP = (mark("[required]"),)
+OF_THE_HELP = (mark("[required]"), mark("[default: {}]"))
 
 # What typer says, and pydantic for it; the first that fits. A `reason` is in their words or ours.
 OF_MISTAKES = (

@@ -117,9 +117,9 @@ def test_what_is_wrong_is_told_once_and_shown_by_status(
 
 def test_the_command_tells_and_rehearses(open_shop: Shop, receiver: Receiver) -> None:
     missing = open_shop.run("notify", expect=78)
-    assert "names nobody to be told" in missing.err
+    assert "names no address to send to" in missing.err
     tell(open_shop, notices=receiver.address)
-    assert open_shop.run("notify").out == "There is nothing new to tell.\n"
+    assert open_shop.run("notify").out == "There is nothing new to send.\n"
     assert open_shop.run("notify", "--test", "--dry-run").out == "1 address took it.\n"
     assert receiver.messages == []
     assert open_shop.run("notify", "--test").out == "1 address took it.\n"
@@ -133,7 +133,7 @@ def test_the_command_tells_and_rehearses(open_shop: Shop, receiver: Receiver) ->
     assert len(receiver.messages) == 1
     told = open_shop.run("notify")
     assert receiver.messages[1]["message"].rstrip() in told.out
-    assert open_shop.run("notify").out == "There is nothing new to tell.\n"
+    assert open_shop.run("notify").out == "There is nothing new to send.\n"
     assert len(receiver.messages) == 2
 
 
