@@ -264,7 +264,7 @@ class Catalog:
             "INSERT OR IGNORE INTO product_barcode"
             " SELECT substr(k.key, 9), c.product_id FROM temp.page t"
             " CROSS JOIN listing l ON l.id = t.listing_id AND l.link = 'auto'"
-            " CROSS JOIN component c ON c.listing_id = l.id AND c.units = 1"
+            " CROSS JOIN component c ON c.listing_id = l.id"
             " CROSS JOIN listing_key k ON k.listing_id = l.id"
             " AND k.key >= 'barcode:' AND k.key < 'barcode;'"
         )

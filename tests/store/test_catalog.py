@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -151,6 +153,38 @@ def test_a_link_by_hand_is_kept(store: Store, ids: tuple[int, int]) -> None:
     assert link_of(store, ids[0], "MUG") == "manual"
     # Nor do its barcodes tell what a single product is.
     assert store.connection.execute("SELECT count(*) FROM product_barcode").fetchone()[0] == 0
+
+
+def test_the_barcode_of_a_kit_made_by_hand_is_none_of_its_parts(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    offer(store, ids[0], "KIT", "MUG", "CUP")
+    with store.transaction():
+        parts = [(product(store, "MUG"), 1), (product(store, "CUP"), 1)]
+        store.catalog.link_by_hand(listing_id(store, ids[0], "KIT"), parts)
+    offer(store, ids[0], listing("KIT", "4601"))
+    offer(store, ids[1], listing("wb-kit", "4601"))
+    assert made_of(store, ids[1], "wb-kit") == {"wb-kit": 1}
+
+
+def test_a_warehouse_that_is_configured_no_more_has_no_target(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    offer(store, ids[1], "MUG")
+    count(store, "MUG", 5)
+    assert targets(store, ids[1]) == {("MUG", "507"): 5}
+    arrange(store, OZON, account("wb-main", "wildberries", (("508", "main"),)))
+    offer(store, ids[1], "MUG")
+    assert targets(store, ids[1]) == {("MUG", "507"): None, ("MUG", "508"): 5}
+
+
+@pytest.mark.parametrize(("rank", "kept"), [(None, [1, 2]), (0, [1, 0])])
+def test_a_rank_of_zero_comes_before_every_place(
+    store: Store, rank: int | None, kept: list[int]
+) -> None:
+    arrange(store, OZON, replace(WB, policy=replace(WB.policy, rank=rank)))
+    rows = store.connection.execute("SELECT rank FROM account_warehouse ORDER BY account_id")
+    assert [r[0] for r in rows] == kept
 
 
 def test_a_product_keeps_the_name_it_has(store: Store, ids: tuple[int, int]) -> None:
