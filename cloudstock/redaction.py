@@ -6,13 +6,38 @@ import json
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from cloudstock.settings import Secret
-
 HIDDEN = "***"
 
 # What is shorter could be a word, or a part of a number, of an honest answer. The marketplaces'
 # own keys have 36 characters and more.
 TELLING_LENGTH = 12
+
+
+class Secret:
+    """A credential that shows itself only when asked: not in repr, str, format or pickles."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the credential itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
 
 
 def forms(secret: Secret) -> set[str]:

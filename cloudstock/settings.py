@@ -1,4 +1,8 @@
-"""What the configuration says, as frozen values; `config` reads them from YAML."""
+"""The configuration: every key declared once, and what it says as frozen values.
+
+A field made by `key` is a key of the file: its type, default and help are read from here by
+`config`, which reads the file, by `cloudstock init`, and by the table of the manual.
+"""
 
 from __future__ import annotations
 
@@ -8,58 +12,85 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from cloudstock.config_keys import ByCommand, ListOf, Section, key
+from cloudstock.config_types import (
+    ADDRESS,
+    FACTOR,
+    HEARTBEAT,
+    HOST,
+    NEVER,
+    NULL,
+    ON_OFF,
+    PASSWORD_HASH,
+    PATH,
+    PERCENT,
+    SCRIPT_TOKEN,
+    SERVICE,
+    YES_NO,
+    choice,
+    duration,
+    or_none,
+    whole,
+)
+from cloudstock.domain.policies import Policy
+from cloudstock.language import LANGUAGES
+from cloudstock.redaction import Secret as Secret
 
-class Secret:
-    """A credential that shows itself only when asked: not in repr, str, format or pickles."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the credential itself."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    __str__ = __repr__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    def __reduce__(self) -> str:
-        raise TypeError("a secret is not pickled")
+# The warehouse of returned units that wait for a person; no listing is fed from it.
+QUARANTINE = "quarantine"
+# What a notice can be about; `recovered`: that one of the others is over.
+EVENTS = ("failed", "oversold", "unlinked", "token", "recovered")
+# The commands whose beginning and end somebody may wait for.
+BEATING = (
+    "check",
+    "pull-catalog",
+    "poll-orders",
+    "poll-reserves",
+    "poll-returns",
+    "push-stocks",
+    "sync",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StockPolicy:
     """How much of what is available an account shows."""
 
-    # Units kept back per product.
-    buffer: int = 0
-    # No listing shows more than this; None: no cap.
-    max_quantity: int | None = None
-    # Per cent of what is available, rounded down.
-    share_percent: int = 100
-    # How it shares with the other accounts on its shelf: as `domain.policies.Policy`.
-    policy: str = "share"
-    # Lower is served first where units are scarce; None: by the account's place in the file.
-    rank: int | None = None
+    buffer: int = key(whole(0), 0, "units kept back per product")
+    # None: no cap.
+    max_quantity: int | None = key(
+        or_none(NULL, whole(0)), None, "no listing shows more than this", example="50"
+    )
+    share_percent: int = key(
+        PERCENT, 100, "how much is shown of what is available, rounded down", name="share"
+    )
+    policy: str = key(
+        choice(*(p.value for p in Policy)),
+        "share",
+        "how accounts sell one stock. share: every account shows all that is there. split:"
+        " the units are divided, so that together the accounts never show more than there"
+        " is. adaptive: share while stock is ample, split when it is scarce. priority:"
+        " scarce units go to the account of the lowest rank. `set-policy` says otherwise"
+        " for a product",
+    )
+    # None: by the account's place in the file.
+    rank: int | None = key(
+        whole(0),
+        None,
+        "the lowest is served first where units are scarce; without it the place in this file"
+        " counts",
+        example="1",
+    )
 
 
 class WarehouseLink(NamedTuple):
-    """A marketplace warehouse and the shelf that feeds it."""
+    """A marketplace warehouse and the warehouse of ours that feeds it."""
 
     # The marketplace's warehouse id as text; "" means the account's only one.
     warehouse_id: str
     # The local warehouse, a name of the seller's.
     feeds_from: str
-    # Per cent of the shelf's available units that this warehouse shows; multiplied with the
+    # Per cent of the available units there that this warehouse shows; multiplied with the
     # policy's share.
     share_percent: int = 100
 
@@ -70,17 +101,38 @@ class Account:
 
     name: str
     marketplace: str
+    # The marketplace warehouses and what feeds them: `config.account_keys`.
     warehouses: tuple[WarehouseLink, ...]
-    policy: StockPolicy = StockPolicy()
-    # "quarantine": a returned unit waits for receive-return; "restock": back on sale at once.
-    returns: str = "quarantine"
+    policy: StockPolicy = key(
+        Section(StockPolicy),
+        StockPolicy(),
+        "as `stock` above, for this account alone, key by key",
+        name="stock",
+        example="{buffer: 1, max_quantity: 50, share: 80%}",
+    )
+    returns: str = key(
+        choice(QUARANTINE, "restock"),
+        QUARANTINE,
+        "where a returned unit goes. quarantine: it waits for `cloudstock receive-return`;"
+        " restock: it is back on sale at once",
+    )
     # False: it is read, booked and compared, and no number is sent to it.
-    push: bool = True
-    # One address for all of the marketplace's hosts, without a trailing slash; None: the real ones.
-    base_url: str | None = None
-    # How much of the published limits to use; above 1 only on loopback.
-    pace: float = 1.0
-    # The marketplace's own settings, by the names its registration declares.
+    push: bool = key(ON_OFF, True, "as `push` above, for this account alone", example="off")
+    # Without a trailing slash; None: the real ones.
+    base_url: str | None = key(
+        ADDRESS,
+        None,
+        "one address instead of the marketplace's own: a proxy, the sandbox",
+        example="https://proxy.example",
+    )
+    pace: float = key(
+        FACTOR,
+        1.0,
+        "how much of the published limits to use, where other tools need some too; above 1"
+        " only where base_url is on this machine",
+        example="0.5",
+    )
+    # The marketplace's own settings, by the names that its folder declares.
     options: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
 
@@ -95,69 +147,150 @@ class Account:
         return None
 
 
-class BlastGuard(NamedTuple):
-    """When a push that empties an account's windows needs a word of confirmation."""
+@dataclass(frozen=True, slots=True)
+class BlastGuard:
+    """When a push that empties an account's listings needs a word of confirmation."""
 
-    # Share of the account's live listings, in per cent, that one push may take to zero unexplained.
-    max_percent: int = 20
-    # Below this number of listings the guard never stops a push.
-    min_listings: int = 10
-
-
-# What a notice can be about; `recovered`: that one of the others is over.
-EVENTS = ("failed", "oversold", "unlinked", "token", "recovered")
+    max_percent: int = key(
+        PERCENT,
+        20,
+        "the share of an account's live listings that one push may take to zero with no"
+        " sales to explain it; more must be confirmed with --yes",
+    )
+    min_listings: int = key(whole(0), 10, "fewer listings than this never stop a push")
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeSettings:
     """Who is told of what, and when."""
 
-    # Addresses as Apprise has them, credentials in them; none: nobody is told anything.
-    urls: tuple[Secret, ...] = ()
-    # What passes by itself is told only once it has lasted so long.
-    after: timedelta = timedelta(minutes=15)
-    events: tuple[str, ...] = EVENTS
-    # Told again while it lasts, this long after the last time; None: once.
-    repeat: timedelta | None = None
+    # None: nobody is told anything.
+    urls: tuple[Secret, ...] = key(
+        ListOf(SERVICE),
+        (),
+        "addresses of who is told, as Apprise has them. Telegram, mail, a hundred more, by"
+        " pip install 'cloudstock[notify]'; they open your channels, so treat them as keys",
+        example='["${TELEGRAM_URL}"]',
+        required=True,
+    )
+    after: timedelta = key(
+        duration(0), timedelta(minutes=15), "a failure is told once it has lasted so long"
+    )
+    events: tuple[str, ...] = key(
+        ListOf(choice(*EVENTS)),
+        EVENTS,
+        "what is told: a failing account, oversold units, listings that match no product, a"
+        " token about to end, and that one of these is over",
+    )
+    # None: once.
+    repeat: timedelta | None = key(
+        or_none(NEVER, duration(3_600)),
+        None,
+        "how long after the last time it is told again while it lasts",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """How the window in the browser is served."""
+    """How the pages in the browser are served."""
 
     # Beyond this machine only with a password.
-    host: str = "127.0.0.1"
-    port: int = 8090
-    # As `cloudstock web --hash-password` prints it; None: whoever is on this machine may.
-    password_hash: Secret | None = None
-    # Lets scripts in, as `Authorization: Bearer ...`.
-    token: Secret | None = None
-    # Reached by https, through a proxy: cookies travel no other way.
-    https: bool = False
+    host: str = key(HOST, "127.0.0.1", "its address; beyond this machine a password is required")
+    port: int = key(whole(1, 65_535), 8090, "its port")
+    # None: whoever is on this machine may.
+    password_hash: Secret | None = key(
+        PASSWORD_HASH,
+        None,
+        "what `cloudstock web --hash-password` prints of the password",
+        example="${CLOUDSTOCK_WEB_PASSWORD}",
+    )
+    token: Secret | None = key(
+        SCRIPT_TOKEN,
+        None,
+        "what lets scripts in, as `Authorization: Bearer ...`",
+        example="${CLOUDSTOCK_WEB_TOKEN}",
+    )
+    # Cookies travel no other way then.
+    https: bool = key(YES_NO, False, "whether a proxy that speaks https is in between")
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The whole configuration, checked."""
+    """The whole configuration, checked; `accounts:` is declared by `config.ACCOUNTS`."""
 
     # The file it was read from.
     path: Path
-    database: Path
-    accounts: tuple[Account, ...]
-    # The default policy (`stock:` at the top): its buffer is the one tables show.
-    policy: StockPolicy = StockPolicy()
-    max_poll_age: timedelta = timedelta(minutes=30)
-    # How long one push may wait for the marketplaces' limits before the rest stays pending.
-    push_wait: timedelta = timedelta(seconds=45)
-    # How often `sync` reads back what the marketplaces show.
-    reserves_every: timedelta = timedelta(minutes=15)
-    blast_guard: BlastGuard = field(default_factory=BlastGuard)
-    # Of messages, "en" or "ru"; None: as the environment says.
-    language: str | None = None
-    notices: NoticeSettings = NoticeSettings()
-    # Addresses to be asked for when a job begins and ends, by the job's command.
-    heartbeats: Mapping[str, Secret] = field(default_factory=dict)
-    web: Web = Web()
+    database: Path = key(
+        PATH, Path("cloudstock.db"), "the database, relative to this file; the first run makes it"
+    )
+    accounts: tuple[Account, ...] = ()
+    # None: as the environment says.
+    language: str | None = key(
+        choice(*LANGUAGES),
+        None,
+        "the language of messages, also of what cron mails; without it as the environment"
+        " says. --lang goes before both",
+        example="ru",
+    )
+    max_poll_age: timedelta = key(
+        duration(1),
+        timedelta(minutes=30),
+        "numbers shown are raised only on fresh knowledge: where an account's orders could"
+        " not be read for longer than this, listings fed from the same warehouse are"
+        " lowered but not raised",
+    )
+    push_wait: timedelta = key(
+        duration(0),
+        timedelta(seconds=45),
+        "how long a push may wait for the marketplaces' limits; the rest goes out with the"
+        " next run",
+    )
+    reserves_every: timedelta = key(
+        duration(0),
+        timedelta(minutes=15),
+        "how often `sync` reads back what the marketplaces show and hold",
+    )
+    push: bool = key(
+        ON_OFF,
+        True,
+        "whether numbers are sent. off: everything is read, booked and compared, and `cloudstock"
+        " status` tells how often and by how much the marketplaces' numbers differ from yours",
+    )
+    blast_guard: BlastGuard = key(
+        Section(BlastGuard),
+        BlastGuard(),
+        "when a push that takes listings to zero is stopped until somebody confirms it",
+    )
+    notices: NoticeSettings = key(
+        Section(NoticeSettings),
+        NoticeSettings(),
+        "who is told what lasts and what is over, each thing once; `cloudstock notify"
+        " --test` tries it",
+        name="notify",
+        example="-",
+    )
+    # By the job's command.
+    heartbeats: Mapping[str, Secret] = key(
+        ByCommand(BEATING, HEARTBEAT),
+        {},
+        "addresses of a healthchecks-style monitor, by command: asked for at its end, with"
+        " /start before it and with /fail where it failed. They notice when nothing runs"
+        " any more",
+        example='{sync: "${SYNC_PING_URL}"}',
+    )
+    # Its buffer is the one tables show.
+    policy: StockPolicy = key(
+        Section(StockPolicy),
+        StockPolicy(),
+        "what every account shows of what is available; an account may say otherwise, key by key",
+        name="stock",
+    )
+    web: Web = key(
+        Section(Web),
+        Web(),
+        "the pages in the browser, `cloudstock web`: where they are, and who may come in",
+        example="-",
+    )
 
     @property
     def watched(self) -> tuple[str, ...]:

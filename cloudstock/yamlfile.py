@@ -8,20 +8,16 @@ due there. Problems are gathered, so that a person mends a file once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import yaml
 
 from cloudstock.errors import ConfigurationError
 from cloudstock.language import mark, spoken, system_words, tr
-
-T = TypeVar("T")
-D = TypeVar("D")
 
 # A configuration is written by a person; more than this is another file named by mistake.
 MAX_BYTES = 1_048_576
@@ -80,6 +76,8 @@ class Kind(StrEnum):
     SECTION = mark("a section")
 
 
+# What YAML would make something else of than text.
+CHANGED = {Kind.NUMBER, Kind.YES_NO, Kind.DATE}
 _KINDS = {
     f"{_TAG}null": Kind.NOTHING,
     f"{_TAG}int": Kind.NUMBER,
@@ -94,7 +92,7 @@ _KINDS = {
 
 
 class Unfit(Exception):
-    """A value that is not what is due; raised by readers of values, gathered by `Document`."""
+    """A value that is not what is due; raised by types of values, kept as a problem of its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +104,18 @@ class Value:
     path: str
     # Of its key, from 1.
     line: int
-    environ: Mapping[str, str] = field(repr=False)
+    document: Document = field(repr=False, compare=False)
 
     @property
     def kind(self) -> Kind:
         """What YAML, of any version, would take it for."""
-        if isinstance(self.node, yaml.MappingNode):
-            return Kind.SECTION
-        if isinstance(self.node, yaml.SequenceNode):
-            return Kind.LIST
-        assert isinstance(self.node, yaml.ScalarNode)
+        if not isinstance(self.node, yaml.ScalarNode):
+            return Kind.SECTION if isinstance(self.node, yaml.MappingNode) else Kind.LIST
         kind = _KINDS.get(self.node.tag, Kind.TAGGED)
         # Plain: `style` is None, or "" from the C parser.
         if kind is Kind.TEXT and not self.node.style and _NUMBER.fullmatch(self.node.value):
             return Kind.NUMBER
         return kind
-
-    def at(self, path: str) -> Value:
-        """Return the place of something that should stand in here and does not."""
-        return replace(self, path=path)
 
     @property
     def source(self) -> str:
@@ -133,37 +124,44 @@ class Value:
         text: str = self.node.value
         return text
 
+    @property
+    def got(self) -> str:
+        """What stands there, for a message: a scalar as written, of anything else the kind."""
+        if self.kind is Kind.TEXT:
+            return shown(self.source)
+        return shown(self.source)[1:-1] if self.kind in CHANGED else spoken(self.kind)
 
-class Section:
-    """A mapping, whose keys are taken one by one so that the left ones are known to be unknown."""
+    def entries(self, of: str = mark("settings")) -> dict[str, tuple[Value, Value]]:
+        """Return the keys and values of a section, in the file's order; else raise `Unfit`."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise Unfit(
+                tr("expected a section of {of}, got {kind}", of=spoken(of), kind=spoken(self.kind))
+            )
+        found: dict[str, tuple[Value, Value]] = {}
+        for key, node in self.node.value:
+            # The others have been refused.
+            if isinstance(key, yaml.ScalarNode) and not _merges(key) and key.value not in found:
+                place = _joined(self.path, key.value), key.start_mark.line + 1, self.document
+                found[key.value] = Value(key, *place), Value(node, *place)
+        return found
 
-    def __init__(self, at: Value, entries: dict[str, tuple[Value, Value]]) -> None:
-        self.at = at
-        self._entries = entries
-        self._taken: set[str] = set()
+    def items(self) -> list[Value]:
+        """Return the values of a list; else raise `Unfit`."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            raise Unfit(tr("expected a list, got {kind}", kind=spoken(self.kind)))
+        return [
+            Value(node, f"{self.path}[{index}]", node.start_mark.line + 1, self.document)
+            for index, node in enumerate(self.node.value)
+        ]
 
-    def take(self, key: str) -> Value | None:
-        """Return the value of a key, None where it is not given."""
-        self._taken.add(key)
-        entry = self._entries.get(key)
-        return None if entry is None else entry[1]
-
-    def items(self) -> Iterator[tuple[Value, Value]]:
-        """Keys and values in the file's order; all of them count as taken."""
-        self._taken.update(self._entries)
-        yield from self._entries.values()
-
-    def unknown(self) -> Iterator[Value]:
-        """Values whose keys nobody took."""
-        return (v for key, (_, v) in self._entries.items() if key not in self._taken)
-
-    def known(self) -> list[str]:
-        """Keys that were asked for, given or not."""
-        return sorted(self._taken)
+    def complain(self, message: str, key: str = "") -> None:
+        """Keep a problem of this value, or of a key that should stand in it and does not."""
+        path = _joined(self.path, key) if key else self.path
+        self.document.keep(self.line, f"{path}: {message}" if path else message)
 
 
 class Document:
-    """The file: its root and the problems found so far."""
+    """The file: its root, the problems found so far, and what else a reading gathers."""
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         """Read and parse the file.
@@ -171,20 +169,21 @@ class Document:
         Raises `ConfigurationError` where it cannot be read, is not YAML, or holds no section.
         """
         self.path = path
+        self.environ = environ
+        self.folder = path.absolute().parent
+        # Places of secrets that stand in the file itself, and in files of their own.
+        self.literal_secrets: list[str] = []
+        self.secret_files: dict[Path, str] = {}
         self._problems: list[tuple[int, str]] = []
-        node = _compose(path)
+        node = self._compose()
         if not isinstance(node, yaml.MappingNode):
-            raise ConfigurationError(
-                tr("{path}:1: expected sections of `key: value`, got none", path=path)
-            )
-        self.root = Value(node, "", 1, environ)
-        _refuse_bomb(path, node)
-        self._refuse_repeated_keys(node, "", set())
+            raise self._wrong(1, tr("expected sections of `key: value`, got none"))
+        self.root = Value(node, "", 1, self)
+        self._examine(node, "", {})
 
-    def complain(self, at: Value, message: str) -> None:
-        """Keep a problem with its place."""
-        place = f"{at.path}: " if at.path else ""
-        self._keep(at.line, place + message)
+    def keep(self, line: int, problem: str) -> None:
+        """Keep a problem."""
+        self._problems.append((line, problem))
 
     def stop_if_wrong(self) -> None:
         """Raise `ConfigurationError` with every problem, a line each, in the file's order."""
@@ -192,115 +191,114 @@ class Document:
             lines = sorted(dict.fromkeys(self._problems), key=lambda problem: problem[0])
             raise ConfigurationError("\n".join(f"{self.path}:{n}: {text}" for n, text in lines))
 
-    def section(self, at: Value, *, of: str = mark("settings")) -> Section | None:
-        """Return a mapping's entries; None, with a problem kept, where it is none."""
-        if not isinstance(at.node, yaml.MappingNode):
-            self.complain(
-                at,
-                tr("expected a section of {of}, got {kind}", of=spoken(of), kind=spoken(at.kind)),
+    def _wrong(self, line: int, message: str) -> ConfigurationError:
+        return ConfigurationError(f"{self.path}:{line}: {message}")
+
+    def _examine(self, node: yaml.Node, path: str, values: dict[int, int | None]) -> int:
+        """Return how many values a node stands for, and keep the problems of its keys and tags.
+
+        Raises `ConfigurationError` for more than `MAX_VALUES`, and for one that holds itself.
+        """
+        if isinstance(node, yaml.ScalarNode):
+            # Its tag is told by whoever reads it.
+            return 1
+        line = node.start_mark.line + 1
+        # An anchor's node is met once per alias, and inside itself where someone tries.
+        known = values.setdefault(id(node), 0)
+        if known is None:
+            raise self._wrong(line, tr("not a configuration: a section holds itself"))
+        if known:
+            return known
+        values[id(node)] = None
+        self._refuse_tag(node, path, (f"{_TAG}map", f"{_TAG}seq"))
+        total = 1
+        if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                total += self._examine(item, f"{path}[{index}]", values)
+        else:
+            self._examine_keys([key for key, _ in node.value], path)
+            for key, value in node.value:
+                place = _joined(path, key.value if isinstance(key, yaml.ScalarNode) else "?")
+                total += sum(self._examine(part, place, values) for part in (key, value))
+        if total > MAX_VALUES:
+            message = tr(
+                "not a configuration: more than {max_values} values, those that stand for others"
+                " (*name) counted as often as they are used",
+                max_values=MAX_VALUES,
             )
-            return None
-        entries: dict[str, tuple[Value, Value]] = {}
-        for key, node in at.node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value not in entries:
-                path = _joined(at.path, key.value)
-                line = key.start_mark.line + 1
-                entries[key.value] = (
-                    Value(key, path, line, at.environ),
-                    Value(node, path, line, at.environ),
-                )
-        return Section(at, entries)
+            raise self._wrong(line, message)
+        values[id(node)] = total
+        return total
 
-    def items(self, at: Value) -> list[Value]:
-        """Return the values of a list; none, with a problem kept, where it is no list."""
-        if not isinstance(at.node, yaml.SequenceNode):
-            self.complain(at, tr("expected a list, got {kind}", kind=spoken(at.kind)))
-            return []
-        return [
-            Value(node, f"{at.path}[{index}]", node.start_mark.line + 1, at.environ)
-            for index, node in enumerate(at.node.value)
-        ]
-
-    def read(self, value: Value, reader: Callable[[Value], T]) -> T | None:
-        """Return what `reader` makes of a value; None, with a problem kept, where it is unfit."""
-        try:
-            return reader(value)
-        except Unfit as unfit:
-            self.complain(value, str(unfit))
-            return None
-
-    def optional(
-        self, section: Section, key: str, reader: Callable[[Value], T], default: D
-    ) -> T | D:
-        """Return a key's value, or the default where it is not given or unfit."""
-        value = section.take(key)
-        if value is None:
-            return default
-        try:
-            return reader(value)
-        except Unfit as unfit:
-            self.complain(value, str(unfit))
-            return default
-
-    def refuse_unknown(self, section: Section) -> None:
-        """Keep a problem for every key that was not taken."""
-        for value in section.unknown():
-            known = section.known()
-            key = value.path.removeprefix(f"{section.at.path}.")
-            self.complain(value, tr("unknown key; {suggestion}", suggestion=suggestion(key, known)))
+    def _examine_keys(self, keys: Iterable[yaml.Node], path: str) -> None:
+        first: dict[str, int] = {}
+        for key in keys:
+            line = key.start_mark.line + 1
+            place = _joined(path, key.value if isinstance(key, yaml.ScalarNode) else "?")
+            if not isinstance(key, yaml.ScalarNode):
+                self.keep(line, f"{place}: {tr('expected a word as key, got a section')}")
+                continue
+            self._refuse_tag(key, place, _KINDS)
+            if _merges(key):
+                why = tr("YAML's merge keys are not taken; write the keys out, or `key: *name`")
+                self.keep(line, f"{place}: {why}")
+            elif key.value in first:
+                twice = tr("given twice, first on line {first}", first=first[key.value])
+                self.keep(line, f"{place}: {twice}")
+            first.setdefault(key.value, line)
 
     def _refuse_tag(self, node: yaml.Node, path: str, plain: Collection[str]) -> None:
-        """Keep a problem for a tag; that of a scalar is told by whoever reads the value.
+        """Keep a problem for a tag.
 
         Nothing is ever made of one here, but a file that asks for it expects another program.
         """
         if node.tag not in plain:
             place = f"{path}: " if path else ""
-            line = node.start_mark.line + 1
-            self._keep(
-                line, tr("{place}expected plain values, got one with a YAML tag", place=place)
-            )
+            message = tr("expected plain values, got one with a YAML tag")
+            self.keep(node.start_mark.line + 1, place + message)
 
-    def _keep(self, line: int, text: str) -> None:
-        self._problems.append((line, text))
+    def _compose(self) -> yaml.Node | None:
+        text = self._text()
+        try:
+            self._refuse_deep(text)
+            node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            raise self._wrong(line, tr("not YAML: {reason}", reason=error.reason)) from None
+        except yaml.MarkedYAMLError as error:
+            raise self._wrong(*_not_yaml(text, error)) from None
+        return node
 
-    def _refuse_repeated_keys(self, node: yaml.Node, path: str, seen: set[int]) -> None:
-        """Keep a problem for keys given twice and keys that are no words, wherever they stand."""
-        # An anchor's node is met once per alias, and inside itself where someone tries.
-        if id(node) in seen:
-            return
-        seen.add(id(node))
-        if not isinstance(node, yaml.ScalarNode):
-            self._refuse_tag(node, path, (f"{_TAG}map", f"{_TAG}seq"))
-        if isinstance(node, yaml.SequenceNode):
-            for index, item in enumerate(node.value):
-                self._refuse_repeated_keys(item, f"{path}[{index}]", seen)
-        if not isinstance(node, yaml.MappingNode):
-            return
-        first: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
-                self._keep(
-                    line,
-                    tr(
-                        "{joined}: expected a word as key, got a section", joined=_joined(path, "?")
-                    ),
+    def _refuse_deep(self, text: str) -> None:
+        depth = 0
+        events: Iterable[Any] = yaml.parse(text, Loader=_LOADER)
+        for event in events:
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                message = tr(
+                    "not a configuration: sections stand more than {max_depth} deep",
+                    max_depth=MAX_DEPTH,
                 )
-                continue
-            place = _joined(path, key.value)
-            self._refuse_tag(key, place, _KINDS)
-            if key.value in first:
-                self._keep(
-                    line,
-                    tr(
-                        "{place}: given twice, first on line {first}",
-                        place=place,
-                        first=first[key.value],
-                    ),
-                )
-            first.setdefault(key.value, line)
-            self._refuse_repeated_keys(value, place, seen)
+                raise self._wrong(event.start_mark.line + 1, message)
+
+    def _text(self) -> str:
+        try:
+            with self.path.open("rb") as file:
+                raw = file.read(MAX_BYTES + 1)
+        except FileNotFoundError:
+            why = tr("there is no such file; `cloudstock init` writes one")
+            raise ConfigurationError(f"{self.path}: {why}") from None
+        except OSError as error:
+            raise ConfigurationError(f"{self.path}: {system_words(error)}") from None
+        if len(raw) > MAX_BYTES:
+            why = tr("larger than {max_bytes} bytes, not a configuration", max_bytes=MAX_BYTES)
+            raise ConfigurationError(f"{self.path}: {why}")
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            raise self._wrong(line, tr("not YAML: expected UTF-8 text")) from None
 
 
 def shown(text: str) -> str:
@@ -320,7 +318,7 @@ def veiled(text: str) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return what may have been meant instead of `word`, or all that could have been."""
-    known = list(known)
+    known = sorted(known)
     return meant_instead(word, known) or tr("known here: {known}", known=", ".join(known))
 
 
@@ -338,128 +336,25 @@ def _joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _compose(path: Path) -> yaml.Node | None:
-    text = _text(path)
-    try:
-        _refuse_deep(path, text)
-        node: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise ConfigurationError(
-            tr("{path}:{line}: not YAML: {reason}", path=path, line=line, reason=error.reason)
-        ) from None
-    except yaml.MarkedYAMLError as error:
-        raise ConfigurationError(_not_yaml(path, text, error)) from None
-    return node
+def _merges(key: yaml.Node) -> bool:
+    return bool(key.tag == f"{_TAG}merge")
 
 
-def _refuse_deep(path: Path, text: str) -> None:
-    """Raise `ConfigurationError` where sections stand deeper in one another than `MAX_DEPTH`."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                line = event.start_mark.line + 1 if event.start_mark else 1
-                raise ConfigurationError(
-                    tr(
-                        "{path}:{line}: not a configuration: sections stand more than"
-                        " {max_depth} deep",
-                        path=path,
-                        line=line,
-                        max_depth=MAX_DEPTH,
-                    )
-                )
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+def _not_yaml(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str]:
+    """Return the line of what is no YAML, and what is told of it.
 
-
-def _refuse_bomb(path: Path, root: yaml.Node) -> None:
-    """Raise `ConfigurationError` for more values than `MAX_VALUES`, or one that holds itself."""
-    counted: dict[int, int | None] = {}
-
-    def count(node: yaml.Node) -> int:
-        if isinstance(node, yaml.ScalarNode):
-            return 1
-        known = counted.get(id(node), 0)
-        line = node.start_mark.line + 1
-        if known is None:
-            raise ConfigurationError(
-                tr(
-                    "{path}:{line}: not a configuration: a section holds itself",
-                    path=path,
-                    line=line,
-                )
-            )
-        if known:
-            return known
-        counted[id(node)] = None
-        nested = isinstance(node, yaml.MappingNode)
-        parts = chain.from_iterable(node.value) if nested else node.value
-        total = 1 + sum(map(count, parts))
-        if total > MAX_VALUES:
-            raise ConfigurationError(
-                tr(
-                    "{path}:{line}: not a configuration: more than {max_values} values,"
-                    " those that stand for others (*name) counted as often as they are used",
-                    path=path,
-                    line=line,
-                    max_values=MAX_VALUES,
-                )
-            )
-        counted[id(node)] = total
-        return total
-
-    count(root)
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise ConfigurationError(
-            tr("{path}: there is no such file; `cloudstock init` writes one", path=path)
-        ) from None
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {system_words(error)}") from None
-    if len(raw) > MAX_BYTES:
-        raise ConfigurationError(
-            tr(
-                "{path}: larger than {max_bytes} bytes, not a configuration",
-                path=path,
-                max_bytes=MAX_BYTES,
-            )
-        )
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(
-            tr("{path}:{line}: not YAML: expected UTF-8 text", path=path, line=line)
-        ) from None
-
-
-def _not_yaml(path: Path, text: str, error: yaml.MarkedYAMLError) -> str:
-    # The error's own text quotes the file around the place, and with it perhaps a key: only its
-    # words are told. The cause is not chained for the same reason.
-    mark = error.problem_mark or error.context_mark
-    number = mark.line + 1 if mark else 1
+    The error's own text quotes the file around the place, and with it perhaps a key: only its words
+    are told. The cause is not chained for the same reason.
+    """
+    place = error.problem_mark or error.context_mark
+    number = place.line + 1 if place else 1
     said = error.problem or error.context
     words = _QUOTED.sub("", spoken(said)) if said else tr("it cannot be parsed")
     where = f" ({spoken(error.context)})" if error.context and error.problem else ""
-    lines = text.splitlines()
-    line = lines[number - 1] if number <= len(lines) else ""
+    line = next(iter(text.splitlines()[number - 1 :]), "")
     hint = (
         tr('; inside { } write variables in quotes: "${NAME}"')
         if re.search(r"\{.*\$\{", line)
         else ""
     )
-    return tr(
-        "{path}:{number}: not YAML: {words}{where}{hint}",
-        path=path,
-        number=number,
-        words=words,
-        where=_QUOTED.sub("", where),
-        hint=hint,
-    )
+    return number, tr("not YAML: {reason}", reason=words + _QUOTED.sub("", where) + hint)

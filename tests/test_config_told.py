@@ -87,7 +87,10 @@ def test_heartbeats_go_by_https_or_stay_here(tmp_path: Path, address: str) -> No
     [
         (
             "notify: {after: 15m}\n",
-            "7: notify.urls: missing; at least one address in urls, or a file in url_files",
+            (
+                "7: notify.urls: missing; addresses of who is told, as Apprise has them; or"
+                " url_files with the path of a file that holds it"
+            ),
         ),
         ("notify: 5\n", "7: notify: expected a section of settings, got a number"),
         (
@@ -116,7 +119,7 @@ def test_heartbeats_go_by_https_or_stay_here(tmp_path: Path, address: str) -> No
             "notify:\n  urls: ['json://x']\n  repeat: 5m\n",
             (
                 "9: notify.repeat: expected a duration such as 45s, 30m, 2h or 1d, from 3600s to"
-                ' 366d, got "5m"; or never'
+                ' 366d, or never, got "5m"'
             ),
         ),
         (

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-import cloudstock
 from cloudstock.__main__ import main
 from cloudstock.cli import SECTIONS
 from cloudstock.config import load
 from tests.store.trade import CONFIG
 
-TEMPLATE = Path(cloudstock.__file__).with_name("config.template.yaml")
+EXAMPLE = Path(__file__).parents[1] / "config.example.yaml"
 NO_BOOK = {"en": "does not exist yet", "ru": "ещё нет"}
 
 
@@ -106,11 +105,11 @@ def test_init_writes_its_comments_in_russian(
     for name in ("OZON_API_KEY", "WB_TOKEN", "YM_API_KEY"):
         monkeypatch.setenv(name, "key")
     russian = load(folder / "config.yaml", os.environ).configuration
-    english = load(TEMPLATE, os.environ).configuration
+    english = load(EXAMPLE, os.environ).configuration
     assert russian.language == "ru"
     assert russian.accounts == english.accounts
     # Every setting stands where it stands in the English one.
-    bare = [re.sub(r"#[^\n]*", "", t).split() for t in (written, TEMPLATE.read_text())]
+    bare = [re.sub(r"#[^\n]*", "", t).split() for t in (written, EXAMPLE.read_text())]
     assert [x for x in bare[0] if x not in ("language:", "ru")] == bare[1]
 
 

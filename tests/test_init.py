@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cloudstock import config
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces import MARKETPLACES
+from cloudstock.settings import Configuration, Secret
 from cloudstock.shelf.init import template, write_config
+from tests.configuration import EXAMPLE, MANUAL, every_key, manual
 
 VARIABLES = {"OZON_API_KEY": "ozon-key", "WB_TOKEN": "wb-token", "YM_API_KEY": "ym-key"}
 
@@ -29,44 +34,55 @@ def test_the_file_is_its_owners_only_whatever_the_umask(tmp_path: Path, umask: N
     assert stat.S_IMODE((tmp_path / "config.yaml").stat().st_mode) == 0o600
 
 
-def test_what_is_written_loads_and_shows_every_marketplace(tmp_path: Path) -> None:
-    write_config(tmp_path / "config.yaml")
-    loaded = config.load(tmp_path / "config.yaml", VARIABLES)
-    assert loaded.warnings == ()
-    assert {a.marketplace for a in loaded.configuration.accounts} == set(MARKETPLACES)
-
-
-def test_what_is_written_holds_the_defaults(tmp_path: Path) -> None:
+def test_what_is_written_loads_and_holds_the_defaults(tmp_path: Path) -> None:
     """A setting shown with another value would change when somebody deletes its line."""
     (tmp_path / "bare.yaml").write_text(
         "accounts: {wb-main: {marketplace: wildberries, token: '${WB_TOKEN}', warehouses: {1: a}}}"
     )
     write_config(tmp_path / "config.yaml")
+    loaded = config.load(tmp_path / "config.yaml", VARIABLES)
+    assert loaded.warnings == ()
+    full = loaded.configuration
     bare = config.load(tmp_path / "bare.yaml", VARIABLES).configuration
-    full = config.load(tmp_path / "config.yaml", VARIABLES).configuration
-    for name in ("database", "policy", "max_poll_age", "push_wait", "reserves_every"):
-        assert getattr(full, name) == getattr(bare, name), name
-    assert full.blast_guard == bare.blast_guard
-    assert {a.returns for a in full.accounts} == {a.returns for a in bare.accounts}
+    for field in fields(Configuration):
+        if field.name not in ("path", "accounts"):
+            assert getattr(full, field.name) == getattr(bare, field.name), field.name
+    assert [a.marketplace for a in full.accounts] == list(MARKETPLACES)
+    # But for its ids, each is what an account is by default.
+    plain = bare.accounts[0]
+    for account in full.accounts:
+        own = {
+            f: getattr(account, f)
+            for f in ("name", "marketplace", "warehouses", "options", "secrets")
+        }
+        assert account == replace(plain, **own)
 
 
-def test_the_commented_settings_load_too(tmp_path: Path) -> None:
-    lines = []
-    for line in template().splitlines():
-        bare = line.lstrip().removeprefix("# ")
-        known = ("max_quantity:", "share:", "article:", "base_url:", "pace:", "warehouses: {3000")
-        indent = line[: len(line) - len(line.lstrip())]
-        lines.append(indent + bare if bare.startswith(known) else line)
+def test_what_is_commented_out_loads_too_and_every_key_is_shown(tmp_path: Path) -> None:
+    setting = re.compile(r"( *)# ((?:# )?[a-z_]+:(?: .*)?|  .*)$")
+    lines = [setting.sub(r"\1\2", line) for line in template().splitlines()[10:]]
     path = tmp_path / "config.yaml"
     path.write_text("\n".join(lines))
-    loaded = config.load(path, VARIABLES).configuration
-    assert loaded.policy.max_quantity == 50
-    assert loaded.accounts[2].pace == 0.5
+    hashed = "scrypt:14:8:1:" + "a" * 22 + ":" + "b" * 22
+    more = {"TELEGRAM_URL": "tgram://a/b", "SYNC_PING_URL": "https://hc.example/1"}
+    web = {"CLOUDSTOCK_WEB_PASSWORD": hashed, "CLOUDSTOCK_WEB_TOKEN": "t" * 24}
+    loaded = config.load(path, VARIABLES | more | web).configuration
+    assert (loaded.policy.max_quantity, loaded.language, loaded.accounts[0].pace) == (50, "ru", 0.5)
+    assert loaded.web.password_hash == Secret(hashed)
+    assert loaded.notices.urls == (Secret("tgram://a/b"),)
+    document = yaml.safe_load(path.read_text())
+    shown = {f"accounts.{name}.{k}" for name, a in document.pop("accounts").items() for k in a}
+    shown |= set(document) | {f"{k}.{n}" for k, v in document.items() if type(v) is dict for n in v}
+    first = next(iter(MARKETPLACES.values())).example
+    for name, _ in every_key():
+        in_it = name.replace(".NAME.", f".{first}.")
+        assert in_it in shown or name == "accounts" or ".ID." in name, name
 
 
-def test_the_example_at_the_top_is_the_same_text() -> None:
-    example = Path(__file__).parents[1] / "config.example.yaml"
-    assert example.read_text(encoding="utf-8") == template()
+def test_what_is_derived_from_the_keys_is_up_to_date() -> None:
+    """After a change of a key: `python -m tests.configuration`."""
+    assert EXAMPLE.read_text(encoding="utf-8") == template()
+    assert MANUAL.read_text(encoding="utf-8") == manual()
 
 
 def test_an_existing_file_is_never_written_over(tmp_path: Path) -> None:

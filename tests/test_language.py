@@ -20,8 +20,8 @@ from cloudstock import language
 from cloudstock.cli import SECTIONS
 from cloudstock.cli.app import app
 from cloudstock.language import language_of, tr, trn
-from cloudstock.shelf.init import commented
 from tests.catalogues import CATALOGUES, forms, key, translations
+from tests.configuration import every_key
 
 SOURCE = Path(cloudstock.__file__).parent
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
@@ -69,10 +69,8 @@ def help_texts() -> Iterator[tuple[str, tuple[str, ...]]]:
             # Only what is said in it.
             if "#" in example or '"' in example:
                 yield f"an example of {made.name}", (example,)
-    for line in (SOURCE / "config.template.yaml").read_text(encoding="utf-8").splitlines():
-        _, comment = commented(line)
-        if SENTENCE.search(comment):
-            yield "what init writes", (comment,)
+    for path, declared in every_key():
+        yield f"the key {path}", (declared.help,)
 
 
 def marked_in_templates() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -176,8 +174,8 @@ PASSED_OVER = {
         "should not be in the future",
         "should not be older than",
     ),
+    "redaction.py": ("a secret is not pickled",),
     "render/lists.py": ("cloudstock link-listing",),
-    "settings.py": ("a secret is not pickled",),
     "shelf/counts.py": ("cloudstock set-stock {} N{}",),
     "shelf/csv_table.py": ("expected after", "end of data", "field limit"),
     "store/times.py": ("a moment without a zone is not stored",),
@@ -204,6 +202,7 @@ NOT_SAID = {
     "executemany",
     "_rows",
     "getLogger",
+    "key",
     # Markup of our own.
     "raw",
 }

@@ -15,16 +15,29 @@ from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, Exit, UsageProblem
 from cloudstock.language import tr
 
+Schema = Annotated[
+    bool,
+    Option("--schema", help="Print a JSON Schema of it instead, for editors; write nothing."),
+]
 
-@command("cloudstock init", "cloudstock init --config shop/config.yaml", dry_run=True)
-def init(run: Run) -> int:
+
+@command(
+    "cloudstock init",
+    "cloudstock init --config shop/config.yaml",
+    "cloudstock init --schema > cloudstock.schema.json",
+    dry_run=True,
+)
+def init(run: Run, schema: Schema = False) -> int:
     """Write a commented config.yaml to fill in.
 
     It is written to --config, else to config.yaml here, readable by you only. A file that is
     there already is never written over.
     """
-    from cloudstock.shelf.init import template, write_config
+    from cloudstock.shelf.init import json_schema, template, write_config
 
+    if schema:
+        run.answer([json_schema()])
+        return Exit.OK
     path = run.common.config or Path("config.yaml")
     if run.common.dry_run:
         run.answer([template()])

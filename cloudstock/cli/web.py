@@ -44,7 +44,7 @@ def web(
     if hash_password:
         return _hash_password(run)
     _need_web()
-    from cloudstock.config_values import is_loopback_host
+    from cloudstock.addresses import is_loopback_host
     from cloudstock.language import in_use
     from cloudstock.web.access import Access
     from cloudstock.web.rounds import Rounds

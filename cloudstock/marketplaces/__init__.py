@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cloudstock.config_keys import Key
+from cloudstock.config_types import CREDENTIAL, DIGITS, IDENTITY, template
 from cloudstock.language import mark
-
-
-class Setting(NamedTuple):
-    """One setting of an account that only its marketplace knows."""
-
-    name: str
-    # One line for people: what it is and where it comes from.
-    help: str
-    # Secrets may also be given as `NAME_file`.
-    secret: bool = False
-    # A number by contract: digits, which may be written without quotes.
-    digits: bool = False
-    # None: required.
-    default: str | None = None
 
 
 class Registration(NamedTuple):
@@ -27,7 +15,10 @@ class Registration(NamedTuple):
     # module:attribute, called as (account, http).
     adapter: str
     title: str
-    settings: tuple[Setting, ...]
+    # An account and its `warehouses:` as the example file shows them.
+    example: str
+    warehouses: str
+    settings: tuple[Key, ...]
     # The largest quantity a listing can show.
     quantity_max: int
     # module:attribute, the fields that a record of its answers keeps.
@@ -40,9 +31,23 @@ MARKETPLACES: dict[str, Registration] = {
     "ozon": Registration(
         adapter="cloudstock.marketplaces.ozon:Ozon",
         title="Ozon",
+        example="ozon-main",
+        warehouses="{1020000000000: main}",
         settings=(
-            Setting("client_id", mark("Client-Id, the seller's number")),
-            Setting("api_key", mark("Api-Key with the rights to read and write"), secret=True),
+            Key(
+                "client_id",
+                IDENTITY,
+                mark("Client-Id, the seller's number. From the cabinet, Settings -> Seller API"),
+                example='"123456"',
+                required=True,
+            ),
+            Key(
+                "api_key",
+                CREDENTIAL,
+                mark("Api-Key with the rights to read and write. From the same page"),
+                example="${OZON_API_KEY}",
+                required=True,
+            ),
         ),
         # STOCK_TOO_BIG from 1 000 000 on.
         quantity_max=999_999,
@@ -51,13 +56,26 @@ MARKETPLACES: dict[str, Registration] = {
     "wildberries": Registration(
         adapter="cloudstock.marketplaces.wildberries:Wildberries",
         title="Wildberries",
+        example="wb-main",
+        warehouses="{507: main}",
         settings=(
-            Setting(
-                "token", mark("API token with Marketplace, Content and Analytics"), secret=True
+            Key(
+                "token",
+                CREDENTIAL,
+                mark(
+                    "API token with Marketplace, Content and Analytics. From the cabinet,"
+                    " Settings -> API access"
+                ),
+                example="${WB_TOKEN}",
+                required=True,
             ),
-            Setting(
+            Key(
                 "article",
-                mark("how a size is called, from {vendorCode} and {techSize}"),
+                template("{vendorCode}/{techSize}"),
+                mark(
+                    "how a size is called, from {vendorCode} and {techSize}. A card with several"
+                    " sizes has one article for all"
+                ),
                 default="{vendorCode}/{techSize}",
             ),
         ),
@@ -67,10 +85,37 @@ MARKETPLACES: dict[str, Registration] = {
     "yandex_market": Registration(
         adapter="cloudstock.marketplaces.yandex_market:YandexMarket",
         title="Yandex.Market",
+        example="ym-main",
+        warehouses="{3000: main}",
         settings=(
-            Setting("api_key", mark("Api-Key token of the cabinet"), secret=True),
-            Setting("business_id", mark("number of the cabinet (business)"), digits=True),
-            Setting("campaign_id", mark("number of the shop (campaign)"), digits=True),
+            Key(
+                "api_key",
+                CREDENTIAL,
+                mark(
+                    "Api-Key token of the cabinet. From its settings -> API and modules, for"
+                    " orders, stocks and cards"
+                ),
+                example="${YM_API_KEY}",
+                required=True,
+            ),
+            Key(
+                "business_id",
+                DIGITS,
+                mark("number of the cabinet (business)"),
+                example="1000",
+                required=True,
+            ),
+            Key(
+                "campaign_id",
+                DIGITS,
+                mark(
+                    "number of the shop (campaign). Several shops are several accounts, also where"
+                    " they sell one stock (a group of warehouses, or one warehouse with several"
+                    " models): it is sent once"
+                ),
+                example="2000",
+                required=True,
+            ),
         ),
         quantity_max=2_000_000_000,
         kept="cloudstock.marketplaces.yandex_market.kept:KEPT",

@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Self
 
 from cloudstock import __version__
+from cloudstock.config_types import DIGITS
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
 from cloudstock.marketplaces import MARKETPLACES
@@ -226,7 +227,7 @@ def _made(path: Path) -> int:
 def _described(account: Account) -> dict[str, object]:
     """Return what a replay must know of an account: ids, and no names but its own."""
     settings = MARKETPLACES[account.marketplace].settings
-    needed = {s.name for s in settings if not s.secret and (s.digits or s.default is not None)}
+    needed = {k.name for k in settings if k.type is DIGITS or k.default is not None}
     return {
         "account": account.name,
         "marketplace": account.marketplace,

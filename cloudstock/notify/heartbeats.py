@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from urllib.parse import urlsplit, urlunsplit
 
-from cloudstock.config_values import is_loopback
+from cloudstock.addresses import is_loopback
 from cloudstock.logs import event
 from cloudstock.notify.bounded import NotTaken, within
 from cloudstock.settings import Secret

@@ -1,33 +1,99 @@
-"""init: a commented configuration to start from."""
+"""init: a commented configuration to start from, and its schema, from the keys as declared."""
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from textwrap import wrap
 
+from cloudstock import config
+from cloudstock.config_keys import Key, Section, keys_of
 from cloudstock.errors import UsageProblem
 from cloudstock.language import in_use, spoken, system_words, tr
+from cloudstock.marketplaces import MARKETPLACES
+from cloudstock.settings import Account, Configuration
+
+WIDTH = 100
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of the configuration, which editors complete and check by."""
+    return json.dumps(config.schema(), ensure_ascii=False, indent=2)
 
 
 def template() -> str:
-    """Return the commented configuration that the package ships, in the language in use.
+    """Return a configuration with every key, its help and its default, in the language in use.
 
     One that is not English asks for its language itself, for who reads cron's mail.
     """
-    # Only needed here; every other command starts without it.
-    from importlib.resources import files
+    lines = [
+        *_comment(
+            tr(
+                "cloudstock: one stock, three marketplaces. Fill in the accounts you have, delete"
+                " the others, then run `cloudstock check`. Anything wrong is told with its line and"
+                " what was expected."
+            )
+        ),
+        "#",
+        *_comment(tr("Keys and tokens: this file never needs to hold them. Take one of")),
+        *_indented(
+            (
+                f"api_key: ${{OZON_API_KEY}}                # {tr('from the environment')}",
+                f"api_key_file: /etc/cloudstock/ozon.key  # {tr('a file with nothing else in it')}",
+                f'api_key: "..."                          # {tr("here, if only you read it")}',
+            ),
+            "#     ",
+        ),
+        *_comment(
+            tr(
+                "Ids of digits: as the marketplace shows them. Where quotes stand below, keep them:"
+                " without them YAML would make 5349 of 012345."
+            )
+        ),
+    ]
+    for key in keys_of(Configuration):
+        asked = key.name == "language" and in_use() != "en"
+        lines += ["", *_key(key, shown=asked or not key.example)]
+    lines += ["", *_comment(_sentence(config.ACCOUNTS)), "accounts:"]
+    common = keys_of(Account)
+    explained: set[str] = set()
+    for name, registration in MARKETPLACES.items():
+        lines += [f"  {registration.example}:", f"    marketplace: {name}"]
+        keys = [k for k in config.account_keys(registration) if k not in common]
+        # What any account may have is shown once.
+        for key in [*keys, *(common if name == next(iter(MARKETPLACES)) else ())]:
+            told = key.help in explained
+            explained.add(key.help)
+            shown = key.required or not key.example
+            lines += _indented(_key(key, shown=shown)[-1 if told else 0 :], "    ")
+        lines.append("")
+    return "\n".join(lines)
 
-    text = files("cloudstock").joinpath("config.template.yaml").read_text(encoding="utf-8")
-    if in_use() == "en":
-        return text
-    lines = (before + spoken(comment) for before, comment in map(commented, text.splitlines()))
-    return "\n".join(lines).replace("\n# language: ru\n", "\nlanguage: ru\n") + "\n"
+
+def _key(key: Key, *, shown: bool) -> list[str]:
+    """Return a key with its help above it; commented out unless it is `shown`."""
+    if isinstance(key.type, Section) and not key.written.startswith("{"):
+        parts = [_key(k, shown=not (shown and k.example)) for k in keys_of(key.type.declaring)]
+        lines = [f"{key.name}:", *_indented((line for part in parts for line in part), "  ")]
+    else:
+        lines = [f"{key.name}: {key.written}"]
+    return [*_comment(_sentence(key)), *(lines if shown else _indented(lines, "# "))]
 
 
-def commented(line: str) -> tuple[str, str]:
-    """Return a line up to where its last comment begins, and the comment."""
-    before, sign, comment = line.rpartition("# ")
-    return (before + sign, comment) if sign else (line, "")
+def _sentence(key: Key) -> str:
+    text = spoken(key.help)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _comment(text: str) -> list[str]:
+    lines = wrap(text, WIDTH - 8, break_long_words=False, break_on_hyphens=False)
+    return [f"# {line}" for line in lines]
+
+
+def _indented(lines: Iterable[str], by: str) -> Iterator[str]:
+    return (f"{by}{line}" for line in lines)
 
 
 def write_config(path: Path) -> None:

@@ -20,7 +20,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloudstock.config_values import is_loopback_host
+from cloudstock.addresses import is_loopback_host
 from cloudstock.language import LANGUAGES, speaking, tr
 from cloudstock.logs import event
 from cloudstock.web.access import Access, TriedTooOften

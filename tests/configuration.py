@@ -1,0 +1,78 @@
+"""The keys of the configuration as they are declared, and what is derived from them.
+
+`python -m tests.configuration` writes config.example.yaml and the table of the manual anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cloudstock.config import ACCOUNTS, MARKETPLACE, Feed, account_keys
+from cloudstock.config_keys import Key, ListOf, Section, keys_of
+from cloudstock.config_types import Type
+from cloudstock.marketplaces import MARKETPLACES
+from cloudstock.settings import Configuration
+from cloudstock.shelf.init import template
+
+TOP = Path(__file__).parents[1]
+EXAMPLE = TOP / "config.example.yaml"
+MANUAL = TOP / "cloudstock" / "docs" / "configuration.md"
+BEGINS, ENDS = "<!-- keys -->\n", "<!-- end of keys -->\n"
+
+
+def every_key() -> Iterator[tuple[str, Key]]:
+    """Every key and its path in the file."""
+    yield from _below("", keys_of(Configuration))
+    yield "accounts", ACCOUNTS
+    yield "accounts.NAME.marketplace", MARKETPLACE
+    for registration in MARKETPLACES.values():
+        yield from _below(f"accounts.{registration.example}.", registration.settings)
+    own = next(iter(MARKETPLACES.values())).settings
+    common = [key for key in account_keys(next(iter(MARKETPLACES.values()))) if key not in own]
+    yield from _below("accounts.NAME.warehouses.ID.", keys_of(Feed))
+    # What is in its `stock:` was told above.
+    yield from ((f"accounts.NAME.{key.name}", key) for key in common)
+
+
+def _below(prefix: str, keys: Iterable[Key]) -> Iterator[tuple[str, Key]]:
+    for key in keys:
+        yield f"{prefix}{key.name}", key
+        if isinstance(key.type, Section):
+            yield from _below(f"{prefix}{key.name}.", keys_of(key.type.declaring))
+
+
+def table() -> str:
+    """The manual's table of keys."""
+    rows = ["| key | what may stand there | default | what it is |", "| --- | --- | --- | --- |"]
+    for path, key in every_key():
+        kind, default = key.type, ""
+        if isinstance(kind, Type | ListOf) and not key.required:
+            default = kind.write(key.default)
+        due = "a section" if not isinstance(kind, Type) else kind.due()
+        if isinstance(kind, ListOf):
+            due = f"a list; each {kind.item.due()}"
+        cells = [
+            " or ".join(f"`{name}`" for name in (path, *key.names[1:])),
+            due,
+            "required"
+            if key.required
+            else ""
+            if default in ("", "None", "None%")
+            else f"`{default}`",
+            key.help,
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def manual() -> str:
+    """The page of the manual with the table as it should be."""
+    page = MANUAL.read_text(encoding="utf-8")
+    before, after = page.partition(BEGINS)[0], page.partition(ENDS)[2]
+    return before + BEGINS + table() + ENDS + after
+
+
+if __name__ == "__main__":
+    EXAMPLE.write_text(template(), encoding="utf-8")
+    MANUAL.write_text(manual(), encoding="utf-8")
