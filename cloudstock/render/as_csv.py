@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -52,6 +52,8 @@ def _cell(value: object, *, shown: bool) -> object:
         return utc(value)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Mapping):
+        value = tuple(f"{name} {number}" for name, number in value.items())
     if isinstance(value, tuple):
         return _cell(" + ".join(map(str, value)), shown=shown)
     return value

@@ -16,7 +16,6 @@ from cloudstock.shelf.counts import adjust_stock, set_stock
 from cloudstock.shelf.links import link_listing, unlink_listing
 from cloudstock.shelf.returns import receive_return
 from cloudstock.store import Store
-from cloudstock.store.views import browse
 from cloudstock.web import asked, pages
 from cloudstock.web.access import TriedTooOften
 from cloudstock.web.api import begin_round
@@ -109,7 +108,7 @@ def unlink(request: Request) -> Response:
 
 def _known(store: Store, account: str, number: str) -> str:
     """Return the marketplace id of a listing that the book knows by exactly this one."""
-    if browse.listing(store.connection, account, number) is None:
+    if pages.listing_row(store, account, number) is None:
         raise Refused(404, "address", tr("the book knows no such listing"))
     return number
 

@@ -4,39 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cloudstock.domain import grammar
 from cloudstock.errors import Busy
 from cloudstock.language import tr
+from cloudstock.lists.declared import Filter, Kind, List
+from cloudstock.lists.products import PRODUCTS
+from cloudstock.lists.shared import OF_ACCOUNT
 from cloudstock.shelf.counts import adjust_stocks, set_stocks
 from cloudstock.shelf.links import LinkResult, link_listing, unlink_listing
 from cloudstock.shelf.returns import receive_return
 from cloudstock.store.views import browse
-from cloudstock.store.views.documents import (
-    OrderFilter,
-    ReturnFilter,
-    history,
-    orders,
-    returns,
-)
 from cloudstock.store.views.health import health
 from cloudstock.store.views.stock import Wanted, stock
 from cloudstock.web import api_types as t
+from cloudstock.web.lists import (
+    LISTS,
+    ROWS,
+    ROWS_MAX,
+    answer_of,
+    given_in,
+    kind_of,
+    limit_of,
+    page_of,
+)
 from cloudstock.web.replies import Refused, json_reply
 from cloudstock.web.rounds import Round
 from cloudstock.web.site import Site, caller_of, site_of
 
 T = TypeVar("T")
-
-LIMIT = 100
-STEPS = ("open", "shipped", "delivered", "cancelled", "replaced", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,11 @@ class Query:
 
     name: str
     help: str
-    # "text", "number", "yes" (true or false) or "moment".
+    # "text", "number" or "yes" (true or false).
     kind: str = "text"
     required: bool = False
     several: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,66 +67,21 @@ class Operation:
     status: int = 200
 
 
-LIMITED = Query("limit", f"so many, {LIMIT} if not told, at most {t.ROWS_MAX}", "number")
-OF_SKU = Query("sku", "only of this product")
-OF_ACCOUNT = Query("account", "only of this account; may be repeated", several=True)
-SINCE = Query("since", "made since: 2026-11-01 or 2026-11-01T10:00:00Z", "moment")
+PAGED = (
+    Query("after", "`next` of the page before"),
+    Query("limit", f"Rows of a page, {ROWS} unless told, at most {ROWS_MAX}.", "number"),
+)
 
 
 # ---------------------------------------------------------------- what is asked
 
 
-class Asked:
-    """The values of an address, each read as what it is declared to be; raises `Refused`."""
-
-    def __init__(self, request: Request, query: tuple[Query, ...]) -> None:
-        self._values = request.query_params
-        self._known = {q.name: q for q in query}
-        unknown = [n for n in self._values if n not in self._known and n != "lang"]
-        if unknown:
-            raise _wrong(tr("the address has no value {name}", name=unknown[0][:40]))
-        for name, query_ in self._known.items():
-            if query_.required and not self._values.get(name):
-                raise _wrong(tr("the address is incomplete: {name} is missing", name=name))
-
-    def text(self, name: str) -> str | None:
-        """Return a text; None where it is not given."""
-        return self._values.get(name) or None
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Return a text that may be given several times."""
-        return tuple(self._values.getlist(name))
-
-    def yes(self, name: str) -> bool:
-        """Return whether something is wanted."""
-        found = self._values.get(name, "false")
-        if found not in ("true", "false"):
-            raise _wrong(tr("{name}: expected true or false", name=name))
-        return found == "true"
-
-    def number(self, name: str, most: int) -> int | None:
-        """Return a number from 1 to `most`."""
-        found = self._values.get(name)
-        if found is None:
-            return None
-        number = grammar.whole_number(found)
-        if number is None or not 1 <= number <= most:
-            raise _wrong(tr("{name}: expected a number from 1 to {most}", name=name, most=most))
-        return number
-
-    def limit(self) -> int:
-        """Return how many rows are wanted."""
-        return self.number("limit", t.ROWS_MAX) or LIMIT
-
-    def moment(self, name: str) -> datetime | None:
-        """Return a moment; one without a zone is of the server's."""
-        found = self._values.get(name)
-        if found is None:
-            return None
-        moment = grammar.moment(found)
-        if moment is None:
-            raise _wrong(tr("{name}: expected a moment such as 2026-11-01T10:00:00Z", name=name))
-        return moment
+def _check(request: Request, query: tuple[Query, ...]) -> None:
+    """Refuse an address that carries a value which it has not."""
+    known = {q.name for q in query} | {"lang"}
+    for name in request.query_params:
+        if name not in known:
+            raise _wrong(tr("the address has no value {name}", name=name[:40]))
 
 
 def _wrong(message: str) -> Refused:
@@ -148,58 +105,51 @@ def _body(request: Request, kind: type[T]) -> T:
 # ---------------------------------------------------------------- reading
 
 
-PRODUCTS = (
-    Query("q", "words of article or name, or the beginning of a barcode"),
-    Query("after", "the last article of the page before"),
-    LIMITED,
-)
+def _query(one: Filter) -> Query:
+    return Query(one.name, one.help, kind_of(one.kind), one.required, one.several, one.choices)
 
 
-def products(request: Request) -> Response:
-    """Products by article."""
-    asked, site = Asked(request, PRODUCTS), site_of(request)
-    with site.reading() as store:
-        page = browse.products(
-            store.connection,
-            query=asked.text("q") or "",
-            after=asked.text("after"),
-            limit=asked.limit(),
-        )
-        rows = browse.described(store.connection, page.skus)
-    return json_reply(
-        t.Products(tuple(t.Product(*row) for row in rows), page.skus[-1] if page.later else None)
-    )
+def _list_operation(wanted: List[Any]) -> Operation:
+    """Return what scripts read a list by."""
+    keys = ", ".join(wanted.sorts)
+    sort = Query("sort", f"By {keys}; with a minus before it from the end.")
+    query = (*map(_query, wanted.filters), sort, *PAGED)
+
+    def endpoint(request: Request) -> Response:
+        _check(request, query)
+        given, site = given_in(request, wanted), site_of(request)
+        with site.reading() as store:
+            listed = page_of(request, store, wanted, given, limit=limit_of(request))
+        return json_reply({wanted.name: listed.rows, "next": listed.next})
+
+    endpoint.__name__ = wanted.name
+    return Operation("get", f"/{wanted.name}", wanted.title, endpoint, answer_of(wanted), query)
 
 
 STOCK = (
-    Query("sku", "only this product; may be repeated", several=True),
-    Query("q", "words of article or name, or the beginning of a barcode"),
-    OF_ACCOUNT,
-    Query("after", "the last article of the page before"),
-    LIMITED,
+    Query("sku", "Only this product; may be repeated.", several=True),
+    *(_query(f) for f in (*PRODUCTS.filters, OF_ACCOUNT) if f.kind is not Kind.WAREHOUSE),
+    *PAGED,
 )
 
 
 def stocks(request: Request) -> Response:
-    """What lies on the shelves, and what every window shows of it."""
-    asked, site = Asked(request, STOCK), site_of(request)
+    """What lies in warehouses, and what every listing shows of it."""
+    _check(request, STOCK)
+    site = site_of(request)
+    skus, following = tuple(request.query_params.getlist("sku")), None
     with site.reading() as store:
-        skus, following = asked.texts("sku"), None
         if not skus:
-            page = browse.products(
-                store.connection,
-                query=asked.text("q") or "",
-                after=asked.text("after"),
-                limit=asked.limit(),
-            )
-            skus, following = page.skus, page.skus[-1] if page.later else None
+            given = given_in(request, PRODUCTS)
+            listed = page_of(request, store, PRODUCTS, given, limit=limit_of(request))
+            skus, following = tuple(row.sku for row in listed.rows), listed.next
         rows = (
             stock(
                 store.connection,
                 Wanted(
                     buffer=site.config.policy.buffer,
-                    skus=skus[: t.ROWS_MAX],
-                    accounts=asked.texts("account"),
+                    skus=skus[:ROWS_MAX],
+                    accounts=tuple(request.query_params.getlist("account")),
                 ),
             )
             if skus
@@ -209,154 +159,9 @@ def stocks(request: Request) -> Response:
     return json_reply(t.StockPage(found, following))
 
 
-ORDERS = (
-    Query("open", "only those that hold units on the shelf", "yes"),
-    Query("step", f"only {', '.join(STEPS)}; may be repeated", several=True),
-    Query("unknown", "only those with a status that nobody knows", "yes"),
-    Query("unlinked", "only those of listings without a product", "yes"),
-    OF_SKU,
-    OF_ACCOUNT,
-    SINCE,
-    Query("before", "the id of the last order of the page before"),
-    Query("of", "the account of that order"),
-    LIMITED,
-)
-
-
-def order_list(request: Request) -> Response:
-    """Orders with their lines, the newest first."""
-    asked, site = Asked(request, ORDERS), site_of(request)
-    wrong = [s for s in asked.texts("step") if s not in STEPS]
-    if wrong:
-        raise _wrong(tr("{name}: expected one of {words}", name="step", words=", ".join(STEPS)))
-    wanted = OrderFilter(
-        accounts=asked.texts("account"),
-        open=asked.yes("open"),
-        steps=asked.texts("step"),
-        unknown=asked.yes("unknown"),
-        unlinked=asked.yes("unlinked"),
-        sku=asked.text("sku"),
-        since=asked.moment("since"),
-        before=_before(asked),
-        limit=asked.limit(),
-    )
-    with site.reading() as store:
-        return json_reply(t.Orders(tuple(orders(store.connection, wanted))))
-
-
-def _before(asked: Asked) -> tuple[str, str] | None:
-    number, account = asked.text("before"), asked.text("of")
-    if (number is None) != (account is None):
-        raise _wrong(tr("before and of go together"))
-    return None if number is None or account is None else (account, number)
-
-
-RESERVES = (
-    Query("sku", "only of this product; may be repeated", several=True),
-    OF_ACCOUNT,
-)
-
-
-def reserves(request: Request) -> Response:
-    """Units that are promised to open orders."""
-    asked, site = Asked(request, RESERVES), site_of(request)
-    with site.reading() as store:
-        rows = browse.reserves(
-            store.connection, skus=asked.texts("sku"), accounts=asked.texts("account")
-        )
-    return json_reply(t.Reserves(tuple(rows)))
-
-
-RETURNS = (
-    Query("waiting", "only those that wait to be received", "yes"),
-    Query("expected", "only those still on their way", "yes"),
-    Query("undecided", "only claims and disputes that nobody has decided yet", "yes"),
-    Query("unknown", "only those with a status that nobody knows", "yes"),
-    OF_SKU,
-    OF_ACCOUNT,
-    SINCE,
-    Query("before", "the id of the last return of the page before"),
-    Query("of", "the account of that return"),
-    LIMITED,
-)
-
-
-def return_list(request: Request) -> Response:
-    """Returns, the newest first."""
-    asked, site = Asked(request, RETURNS), site_of(request)
-    wanted = ReturnFilter(
-        accounts=asked.texts("account"),
-        waiting=asked.yes("waiting"),
-        expected=asked.yes("expected"),
-        undecided=asked.yes("undecided"),
-        unknown=asked.yes("unknown"),
-        sku=asked.text("sku"),
-        since=asked.moment("since"),
-        before=_before(asked),
-        limit=asked.limit(),
-    )
-    with site.reading() as store:
-        return json_reply(t.Returns(tuple(returns(store.connection, wanted))))
-
-
-HISTORY = (
-    Query("sku", "the product's article", required=True),
-    Query("warehouse", "only this shelf"),
-    SINCE,
-)
-
-
-def ledger(request: Request) -> Response:
-    """A product's ledger."""
-    asked, site = Asked(request, HISTORY), site_of(request)
-    with site.reading() as store:
-        rows = tuple(
-            history(
-                store.connection,
-                asked.text("sku") or "",
-                warehouse=asked.text("warehouse"),
-                since=asked.moment("since"),
-            )
-        )
-    return json_reply(t.History(rows))
-
-
-LISTINGS = (Query("after", "`next` of the page before", "number"), LIMITED)
-
-
-def unlinked(request: Request) -> Response:
-    """Listings that no product is linked to."""
-    asked, site = Asked(request, LISTINGS), site_of(request)
-    with site.reading() as store:
-        page = browse.unlinked(
-            store.connection, after=asked.number("after", 2**53) or 0, limit=asked.limit()
-        )
-    return json_reply(t.Listings(page.rows, page.after))
-
-
-RUNS = (
-    Query("failed", "only those that failed", "yes"),
-    Query("before", "the number of the last run of the page before", "number"),
-    LIMITED,
-)
-
-
-def run_list(request: Request) -> Response:
-    """What was run, the newest first."""
-    asked, site = Asked(request, RUNS), site_of(request)
-    with site.reading() as store:
-        rows = browse.runs(
-            store.connection,
-            before=asked.number("before", 2**53),
-            failed=asked.yes("failed"),
-            limit=asked.limit(),
-        )
-    return json_reply(t.RunList(tuple(rows)))
-
-
 def status(request: Request) -> Response:
     """What is wrong now, and how each job went last."""
-    Asked(request, ())
+    _check(request, ())
     site = site_of(request)
     with site.reading() as store:
         state = health(
@@ -483,7 +288,7 @@ def begin_round(site: Site, *, full: bool, yes: bool) -> Round:
 
 def sync_state(request: Request) -> Response:
     """How far the last round is."""
-    Asked(request, ())
+    _check(request, ())
     return json_reply(_state(site_of(request).rounds.last))
 
 
@@ -504,14 +309,8 @@ def _state(last: Round | None) -> t.RoundState:
 
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("get", "/products", "Products", products, t.Products, PRODUCTS),
-    Operation("get", "/stock", "Stock of products and windows", stocks, t.StockPage, STOCK),
-    Operation("get", "/history", "A product's ledger", ledger, t.History, HISTORY),
-    Operation("get", "/orders", "Orders", order_list, t.Orders, ORDERS),
-    Operation("get", "/reserves", "What is promised", reserves, t.Reserves, RESERVES),
-    Operation("get", "/returns", "Returns", return_list, t.Returns, RETURNS),
-    Operation("get", "/unlinked", "Listings without a product", unlinked, t.Listings, LISTINGS),
-    Operation("get", "/runs", "Runs", run_list, t.RunList, RUNS),
+    *map(_list_operation, LISTS),
+    Operation("get", "/stock", "Stock of products and listings", stocks, t.StockPage, STOCK),
     Operation("get", "/status", "What is wrong now", status, t.Status),
     Operation("post", "/counts", "Count products", count, t.CountAnswer, body=t.CountRequest),
     Operation(

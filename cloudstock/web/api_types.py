@@ -8,8 +8,6 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from cloudstock.store.troubles import Trouble
-from cloudstock.store.views.browse import ListingRow, ReserveRow, RunRow
-from cloudstock.store.views.documents import HistoryRow, OrderRow, ReturnRow
 from cloudstock.store.views.health import AccountState
 from cloudstock.store.views.stock import ShelfStock
 
@@ -18,7 +16,6 @@ Warehouse = Annotated[
     str, Meta(min_length=1, max_length=100, description="A shelf; main unless told.")
 ]
 Units = Annotated[int, Meta(ge=1, le=1_000_000_000)]
-ROWS_MAX = 1000
 
 
 class ListingStock(Struct, frozen=True):
@@ -60,24 +57,7 @@ def stock_of(row: ShelfStock) -> Stock:
     )
 
 
-class Product(Struct, frozen=True):
-    """One product."""
-
-    sku: str
-    name: str
-    # Units kept back; null: as each account says.
-    buffer: int | None
-    barcodes: tuple[str, ...]
-
-
 # ---------------------------------------------------------------- lists
-
-
-class Products(Struct, frozen=True):
-    """Products by article; `next` goes into `after` for the next page, null: the last one."""
-
-    products: tuple[Product, ...]
-    next: str | None
 
 
 class StockPage(Struct, frozen=True):
@@ -85,43 +65,6 @@ class StockPage(Struct, frozen=True):
 
     stock: tuple[Stock, ...]
     next: str | None
-
-
-class Orders(Struct, frozen=True):
-    """Orders, the newest first."""
-
-    orders: tuple[OrderRow, ...]
-
-
-class Reserves(Struct, frozen=True):
-    """What is promised to open orders."""
-
-    reserves: tuple[ReserveRow, ...]
-
-
-class Returns(Struct, frozen=True):
-    """Returns, the newest first."""
-
-    returns: tuple[ReturnRow, ...]
-
-
-class History(Struct, frozen=True):
-    """A product's ledger in the order of booking."""
-
-    history: tuple[HistoryRow, ...]
-
-
-class Listings(Struct, frozen=True):
-    """Listings; `next` goes into `after` for the next page, null: the last one."""
-
-    listings: tuple[ListingRow, ...]
-    next: int | None
-
-
-class RunList(Struct, frozen=True):
-    """Runs, the newest first."""
-
-    runs: tuple[RunRow, ...]
 
 
 class Status(Struct, frozen=True):
@@ -153,7 +96,7 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True):
 class CountRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """Counts of one shelf at this moment, reserved units included; all are taken or none."""
 
-    counts: Annotated[list[Quantity], Meta(min_length=1, max_length=ROWS_MAX)]
+    counts: Annotated[list[Quantity], Meta(min_length=1, max_length=1000)]
     warehouse: Warehouse = "main"
     note: Annotated[str, Meta(max_length=500)] = ""
     dry_run: bool = False
@@ -162,7 +105,7 @@ class CountRequest(Struct, frozen=True, forbid_unknown_fields=True):
 class AdjustRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """Corrections of one shelf, with their reason; all are taken or none."""
 
-    changes: Annotated[list[Change], Meta(min_length=1, max_length=ROWS_MAX)]
+    changes: Annotated[list[Change], Meta(min_length=1, max_length=1000)]
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
     warehouse: Warehouse = "main"
     dry_run: bool = False

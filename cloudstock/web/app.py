@@ -37,6 +37,7 @@ def application(site: Site) -> ASGIApp:
         Route("/orders", pages.order_list),
         Route("/returns", pages.return_list),
         Route("/return/receive", acts.receive, methods=["POST"]),
+        Route("/reserves", pages.reserve_list),
         Route("/listings", pages.listing_list),
         Route("/listing", pages.listing),
         Route("/listing/link", acts.link, methods=["POST"]),

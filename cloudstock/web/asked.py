@@ -60,16 +60,3 @@ def whole_number(values: Mapping[str, str], name: str) -> int:
     if number is None:
         raise UsageProblem(tr("expected a whole number, not “{typed}”", typed=typed[:40]))
     return number
-
-
-def page_number(request: Request, name: str) -> int | None:
-    """Return a number that one of our own links carries; None where it does not."""
-    found = request.query_params.get(name, "")
-    if not found:
-        return None
-    number = grammar.whole_number(found)
-    if number is None or number < 0:
-        raise Refused(
-            400, "address", tr("expected a whole number, not “{typed}”", typed=found[:40])
-        )
-    return number

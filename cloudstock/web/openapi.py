@@ -19,9 +19,8 @@ REFERENCE = "#/components/schemas/{name}"
 
 _KINDS: dict[str, dict[str, Any]] = {
     "text": {"type": "string"},
-    "number": {"type": "integer", "minimum": 1},
+    "number": {"type": "integer", "minimum": 0},
     "yes": {"type": "boolean"},
-    "moment": {"type": "string", "format": "date-time"},
 }
 
 # What every request may be answered instead.
@@ -100,7 +99,7 @@ def _described(operation: Operation, schemas: dict[type, Any]) -> dict[str, Any]
 
 
 def _parameter(query: Query) -> dict[str, Any]:
-    schema = _KINDS[query.kind]
+    schema = _KINDS[query.kind] | ({"enum": list(query.choices)} if query.choices else {})
     return {
         "name": query.name,
         "in": "query",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -14,27 +13,26 @@ from starlette.responses import RedirectResponse, Response
 from cloudstock.domain.work import Job
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.lists.declared import List
+from cloudstock.lists.history import HISTORY
+from cloudstock.lists.listings import LISTINGS, ListingRow
+from cloudstock.lists.orders import ORDERS
+from cloudstock.lists.products import PRODUCTS
+from cloudstock.lists.reading import rows as rows_of
+from cloudstock.lists.reserves import RESERVES
+from cloudstock.lists.returns import RETURNS
+from cloudstock.lists.runs import RUNS
 from cloudstock.store import Store
 from cloudstock.store.troubles import Trouble
 from cloudstock.store.views import browse
-from cloudstock.store.views.browse import Only
-from cloudstock.store.views.documents import (
-    OrderFilter,
-    OrderRow,
-    ReturnFilter,
-    ReturnRow,
-    history,
-    orders,
-    returns,
-)
+from cloudstock.store.views.candidates import candidates
 from cloudstock.store.views.explanation import explain
 from cloudstock.store.views.health import health
-from cloudstock.store.views.stock import QUARANTINE, ShelfStock, Wanted, shelves, stock
-from cloudstock.web.asked import identity, page_number
+from cloudstock.store.views.stock import QUARANTINE, Wanted, shelves, stock
+from cloudstock.web.asked import identity
+from cloudstock.web.lists import given_in, page_of, values_of
 from cloudstock.web.replies import Refused, page
 from cloudstock.web.site import Site, caller_of, site_of
-
-T = TypeVar("T")
 
 # In the order of a round; `watch` stands in the place of `push`.
 JOBS = (Job.CATALOG, Job.ORDERS, Job.RETURNS, Job.RESERVES, Job.PUSH)
@@ -115,64 +113,120 @@ def _cut(troubles: Sequence[Trouble]) -> tuple[list[Trouble], list[tuple[Trouble
     return kept, more
 
 
-# ---------------------------------------------------------------- products
+# ---------------------------------------------------------------- lists
+
+
+# Rows that are more than their columns; of the others the columns tell all.
+ROW_TEMPLATES = {
+    "products": "product_rows.html",
+    "orders": "order_rows.html",
+    "returns": "return_rows.html",
+}
+
+
+def listed(
+    request: Request,
+    wanted: List[Any],
+    *,
+    problem: str | None = None,
+    status: int = 200,
+) -> Response:
+    """Show a page of a list: as its tab and the filters of the address say.
+
+    `problem`: why a form of one of its rows was not taken.
+    """
+    only = request.query_params.get("only") or next(iter(wanted.tabs))
+    if only not in wanted.tabs:
+        raise Refused(404, "address", tr("there is no such list"))
+    given = {**wanted.tabs[only].given, **given_in(request, wanted)}
+    part = request.headers.get("hx-target") == "found"
+    with site_of(request).reading() as store:
+        found = page_of(request, store, wanted, given, limit=ROWS)
+        more = _stock_of(request, store, found.rows) if wanted is PRODUCTS else {}
+        countable = _countable(site_of(request), store)
+    return filled(
+        request,
+        "found.html" if part else "list.html",
+        status,
+        **{
+            "wanted": wanted,
+            "columns": [c for c in wanted.columns if not c.of_part],
+            "template": ROW_TEMPLATES.get(wanted.name, "rows.html"),
+            "rows": found.rows,
+            "only": only,
+            "given": values_of(request),
+            "narrowed": any(f.name in request.query_params for f in wanted.filters),
+            "countable": countable,
+            "earlier": found.previous and _elsewhere(request, wanted, before=found.previous),
+            "later": found.next and _elsewhere(request, wanted, after=found.next),
+            "tabs": {name: _elsewhere(request, wanted, only=name) for name in wanted.tabs},
+            "problem": problem,
+            "path_of": path,
+            **more,
+        },
+    )
+
+
+def _elsewhere(request: Request, wanted: List[Any], **changes: str) -> str:
+    """Return the address of the same list with other values."""
+    kept = {"only", "sort", *(f.name for f in wanted.filters)} - changes.keys()
+    pairs = [(k, v) for k, v in request.query_params.multi_items() if k in kept and v]
+    return f"/{wanted.name}?{urlencode([*pairs, *changes.items()])}"
+
+
+def _countable(site: Site, store: Store) -> list[str]:
+    return sorted({*shelves(store.connection), *site.shelves} or {"main"})
+
+
+def _stock_of(request: Request, store: Store, rows: Sequence[Any]) -> dict[str, Any]:
+    """Return what the page of products tells beyond the list: every account's numbers."""
+    skus = [row.sku for row in rows]
+    wanted = Wanted(buffer=site_of(request).config.policy.buffer, skus=skus)
+    return {
+        "rows": list(stock(store.connection, wanted)) if skus else [],
+        "refused": browse.refused_windows(store.connection, skus),
+        "several": len(shelves(store.connection)) > 1,
+    }
 
 
 def products(request: Request) -> Response:
     """List products with their stock and every account's numbers."""
-    site, asked = site_of(request), request.query_params
-    query = asked.get("q", "").strip()[:500]
-    try:
-        only = Only(asked.get("only") or Only.ALL)
-    except ValueError:
-        raise Refused(404, "address", tr("there is no such list")) from None
-    part = request.headers.get("hx-target") == "found"
-    with site.reading() as store:
-        if query and not part:
-            # What a scanner sends, or somebody typed in full: straight to the product.
-            exact = browse.exactly(store.connection, query)
-            if len(exact) == 1:
-                return RedirectResponse(path("/product", sku=exact[0]), 303)
-        listed = browse.products(
-            store.connection,
-            query=query,
-            only=only,
-            after=asked.get("after"),
-            before=asked.get("before"),
-            limit=ROWS,
-        )
-        rows = _stock(site, store, listed.skus)
-        refused = browse.refused_windows(store.connection, listed.skus)
-        several = len(shelves(store.connection)) > 1
-    links = {
-        "earlier": path("/products", q=query, only=_told(only), before=listed.skus[0])
-        if listed.earlier and listed.skus
-        else None,
-        "later": path("/products", q=query, only=_told(only), after=listed.skus[-1])
-        if listed.later and listed.skus
-        else None,
-    }
-    return filled(
-        request,
-        "found.html" if part else "products.html",
-        rows=rows,
-        refused=refused,
-        several=several,
-        q=query,
-        only=str(only),
-        links=links,
-        path_of=path,
-    )
+    text = request.query_params.get("search", "").strip()
+    if text and request.headers.get("hx-target") != "found":
+        # What a scanner sends, or somebody typed in full: straight to the product.
+        with site_of(request).reading() as store:
+            exact = browse.exactly(store.connection, text)
+        if len(exact) == 1:
+            return RedirectResponse(path("/product", sku=exact[0]), 303)
+    return listed(request, PRODUCTS)
 
 
-def _told(only: Only) -> str | None:
-    return None if only is Only.ALL else str(only)
+def listing_list(request: Request) -> Response:
+    """List what every account offers, that without a product first."""
+    return listed(request, LISTINGS)
 
 
-def _stock(site: Site, store: Store, skus: tuple[str, ...]) -> list[ShelfStock]:
-    if not skus:
-        return []
-    return list(stock(store.connection, Wanted(buffer=site.config.policy.buffer, skus=skus)))
+def order_list(request: Request) -> Response:
+    """List orders, the newest first."""
+    return listed(request, ORDERS)
+
+
+def reserve_list(request: Request) -> Response:
+    """List what is promised to open orders."""
+    return listed(request, RESERVES)
+
+
+def return_list(request: Request, *, problem: str | None = None, status: int = 200) -> Response:
+    """List returns, those that wait for a person first; `problem`: why a receipt was not taken."""
+    return listed(request, RETURNS, problem=problem, status=status)
+
+
+def run_list(request: Request) -> Response:
+    """List what was run, the newest first."""
+    return listed(request, RUNS)
+
+
+# ---------------------------------------------------------------- one product
 
 
 def product(
@@ -191,10 +245,11 @@ def product(
                 stock(db, Wanted(buffer=site.config.policy.buffer, skus=[sku], all_warehouses=True))
             )
             told = explain(db, sku, now=site.now, max_poll_age=site.config.max_poll_age)
-            ledger = deque(history(db, sku), HISTORY_TOLD)
-            own_orders = list(orders(db, OrderFilter(sku=sku, limit=DOCUMENTS_TOLD)))
-            own_returns = list(returns(db, ReturnFilter(sku=sku, limit=DOCUMENTS_TOLD)))
-            countable = sorted({*shelves(db), *site.shelves} or {"main"})
+            of_it = {"sku": sku}
+            ledger = list(rows_of(db, HISTORY, of_it, sort="-booked", limit=HISTORY_TOLD))
+            own_orders = list(rows_of(db, ORDERS, of_it, limit=DOCUMENTS_TOLD))
+            own_returns = list(rows_of(db, RETURNS, of_it, limit=DOCUMENTS_TOLD))
+            countable = _countable(site, store)
     except UsageProblem as error:
         raise Refused(404, error.kind, site.redact(str(error))) from error
     return filled(
@@ -203,7 +258,7 @@ def product(
         status,
         rows=[r for r in rows if r.warehouse != QUARANTINE or r.on_hand],
         told=told,
-        ledger=list(reversed(ledger)),
+        ledger=ledger,
         orders=own_orders,
         returns=own_returns,
         countable=countable,
@@ -219,140 +274,21 @@ def suggestions(request: Request) -> Response:
     # The field is named as its line of the form is.
     query = next(iter(request.query_params.values()), "").strip()[:200]
     with site_of(request).reading() as store:
-        found = browse.products(store.connection, query=query, limit=20).skus if query else ()
-    return page(request.scope, "suggestions.html", skus=found)
+        found = rows_of(store.connection, PRODUCTS, {"search": query}, limit=20) if query else ()
+        skus = [row.sku for row in found]
+    return page(request.scope, "suggestions.html", skus=skus)
 
 
-# ---------------------------------------------------------------- documents
+# ---------------------------------------------------------------- one listing
 
 
-ORDER_LISTS: dict[str, dict[str, Any]] = {
-    "open": {"open": True},
-    "all": {},
-    "unknown": {"unknown": True},
-    "unlinked": {"unlinked": True},
-}
-RETURN_LISTS: dict[str, dict[str, Any]] = {
-    "waiting": {"waiting": True},
-    "expected": {"expected": True},
-    "undecided": {"undecided": True},
-    "unknown": {"unknown": True},
-    "all": {},
-}
-
-
-def order_list(request: Request) -> Response:
-    """List orders, the newest first."""
-    which = _which(request, ORDER_LISTS)
-    site, asked = site_of(request), request.query_params
-    sku = asked.get("sku") or None
-    wanted = OrderFilter(
-        accounts=_accounts(request),
-        sku=sku,
-        before=_before(request),
-        limit=ROWS + 1,
-        **ORDER_LISTS[which],
-    )
-    with site.reading() as store:
-        rows = list(orders(store.connection, wanted))
-    rows, last = _page(rows)
-    later = None
-    if last is not None:
-        later = _older("/orders", which, request, last.account, last.order_id)
-    return filled(
-        request,
-        "orders.html",
-        rows=rows,
-        only=which,
-        lists=list(ORDER_LISTS),
-        sku=sku,
-        later=later,
-        path_of=path,
-    )
-
-
-def return_list(request: Request, *, problem: str | None = None, status: int = 200) -> Response:
-    """List returns, those that wait for a person first; `problem`: why a receipt was not taken."""
-    which = _which(request, RETURN_LISTS)
-    site = site_of(request)
-    wanted = ReturnFilter(
-        accounts=_accounts(request),
-        sku=request.query_params.get("sku") or None,
-        before=_before(request),
-        limit=ROWS + 1,
-        **RETURN_LISTS[which],
-    )
-    with site.reading() as store:
-        rows = list(returns(store.connection, wanted))
-        countable = sorted({*shelves(store.connection), *site.shelves})
-    rows, last = _page(rows)
-    later = None
-    if last is not None:
-        later = _older("/returns", which, request, last.account, last.return_id)
-    return filled(
-        request,
-        "returns.html",
-        status,
-        rows=rows,
-        only=which,
-        lists=list(RETURN_LISTS),
-        later=later,
-        countable=countable,
-        problem=problem,
-        path_of=path,
-    )
-
-
-Document = TypeVar("Document", OrderRow, ReturnRow)
-
-
-def _page(rows: list[Document]) -> tuple[list[Document], Document | None]:
-    """Return a page, and its last row where there are more."""
-    return rows[:ROWS], rows[ROWS - 1] if len(rows) > ROWS else None
-
-
-def _which(request: Request, lists: Mapping[str, object]) -> str:
-    which = request.query_params.get("only") or next(iter(lists))
-    if which not in lists:
-        raise Refused(404, "address", tr("there is no such list"))
-    return which
-
-
-def _accounts(request: Request) -> tuple[str, ...]:
-    account = request.query_params.get("account")
-    return (account,) if account else ()
-
-
-def _before(request: Request) -> tuple[str, str] | None:
-    asked = request.query_params
-    if "before" not in asked:
-        return None
-    return asked.get("of", ""), asked["before"]
-
-
-def _older(route: str, which: str, request: Request, account: str, number: str) -> str:
-    asked = request.query_params
-    return path(
-        route,
-        only=which,
-        sku=asked.get("sku"),
-        account=asked.get("account"),
-        of=account,
-        before=number,
-    )
-
-
-# ---------------------------------------------------------------- listings
-
-
-def listing_list(request: Request) -> Response:
-    """List what no product is linked to."""
-    with site_of(request).reading() as store:
-        listed = browse.unlinked(
-            store.connection, after=page_number(request, "after") or 0, limit=ROWS
-        )
-    later = None if listed.after is None else path("/listings", after=listed.after)
-    return filled(request, "listings.html", rows=listed.rows, later=later, path_of=path)
+def listing_row(store: Store, account: str, number: str) -> ListingRow | None:
+    """Return a listing by its account and marketplace id, archived or not; None: there is none."""
+    for archived in (False, True):
+        given = {"account": [account], "id": number, "archived": archived}
+        for row in rows_of(store.connection, LISTINGS, given, limit=1):
+            return row
+    return None
 
 
 def listing(
@@ -365,13 +301,13 @@ def listing(
     """Tell what a listing is made of, with the form to change it."""
     account, number = identity(request, "account"), identity(request, "id")
     with site_of(request).reading() as store:
-        found = browse.listing(store.connection, account, number)
+        found = listing_row(store, account, number)
         if found is None:
             raise Refused(404, "address", tr("the book knows no such listing"))
-        wanted = not found.products and (
+        wanted = not found.parts and (
             "near" in request.query_params or browse.few_products(store.connection, NEAR_AT_ONCE)
         )
-        near = browse.nearest(store.connection, found) if wanted else None
+        near = candidates(store.connection, [found])[found.listing_id] if wanted else None
     return filled(
         request,
         "listing.html",
@@ -385,32 +321,7 @@ def listing(
     )
 
 
-# ---------------------------------------------------------------- runs
-
-
-def run_list(request: Request) -> Response:
-    """List what was run, the newest first, and the round asked for here."""
-    site = site_of(request)
-    failed = request.query_params.get("only") == "failed"
-    with site.reading() as store:
-        rows = browse.runs(
-            store.connection,
-            before=page_number(request, "before"),
-            failed=failed,
-            limit=ROWS + 1,
-        )
-    later = None
-    if len(rows) > ROWS:
-        later = path("/runs", only="failed" if failed else None, before=rows[ROWS - 1].number)
-    return filled(
-        request,
-        "runs.html",
-        rows=list(islice(rows, ROWS)),
-        failed=failed,
-        later=later,
-        path_of=path,
-        **_round(site),
-    )
+# ---------------------------------------------------------------- a round
 
 
 def round_progress(request: Request) -> Response:

@@ -20,7 +20,8 @@ from cloudstock.errors import (
     DatabaseError,
     UsageProblem,
 )
-from cloudstock.language import in_use, tr, trn
+from cloudstock.language import in_use, spoken, tr, trn
+from cloudstock.lists.runs import done
 from cloudstock.render import text
 from cloudstock.web import labels
 
@@ -132,13 +133,12 @@ def _environment() -> Environment:
         tr=tr,
         trn=trn,
         static=static_address,
-        step_name=labels.step,
-        movement_name=labels.movement,
         job_name=labels.job,
         verdict_name=labels.verdict,
-        product_list=labels.product_list,
-        document_list=labels.document_list,
-        done=labels.done,
+        spoken=spoken,
+        done=done,
+        cell_text=labels.cell_text,
+        mood=labels.mood,
         agrees=labels.agrees,
     )
     environment.filters.update(

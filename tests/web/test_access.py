@@ -166,14 +166,16 @@ def test_a_link_elsewhere_does_not_sign_anybody_out(stranger: Visitor) -> None:
     """Led here by another site, a browser keeps our cookie to itself; it is not replaced then."""
     stranger.sign_in()
     bare = httpx.get(
-        f"{stranger.http.base_url}/products?q=MUG",
+        f"{stranger.http.base_url}/products?search=MUG",
         headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
         trust_env=False,
     )
     assert bare.status_code == 200
     assert "set-cookie" not in bare.headers
-    assert 'content="0; url=/products?q=MUG"' in bare.text
-    assert stranger.get("/products?q=MUG", expect=303).headers["location"] == "/product?sku=MUG"
+    assert 'content="0; url=/products?search=MUG"' in bare.text
+    assert (
+        stranger.get("/products?search=MUG", expect=303).headers["location"] == "/product?sku=MUG"
+    )
 
 
 # ---------------------------------------------------------------- forged forms

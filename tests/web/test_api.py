@@ -101,7 +101,10 @@ def test_what_is_not_as_the_document_says_changes_nothing(
         ("/orders?open=maybe", 400),
         ("/orders?since=yesterday", 400),
         ("/orders?since=9999-12-31T23:59:59-12:00", 400),
-        ("/orders?before=X", 400),
+        ("/orders?after=X", 400),
+        ("/orders?after=WzFd", 400),
+        ("/orders?sort=price", 400),
+        ("/products?low=-1", 400),
         ("/orders?skuu=MUG", 400),
         ("/history", 400),
         ("/history?sku=NONE", 422),
@@ -140,7 +143,7 @@ def test_pages_of_a_list_follow_each_other(town: Town, script: httpx.Client) -> 
     offer(town.store, ids["wb-main"], *(listing(f"N{n:02}") for n in range(25)))
     found, after = [], None
     while True:
-        values = {"q": "n", "limit": 10} | ({} if after is None else {"after": after})
+        values = {"search": "n", "limit": 10} | ({} if after is None else {"after": after})
         page = script.get("/products", params=values).json()
         found += [p["sku"] for p in page["products"]]
         after = page["next"]
@@ -151,8 +154,8 @@ def test_pages_of_a_list_follow_each_other(town: Town, script: httpx.Client) -> 
     town.store.connection.execute("UPDATE listing SET link = 'none' WHERE id > 9")
     loose, after = [], None
     while True:
-        values = {"limit": 10} | ({} if after is None else {"after": after})
-        page = script.get("/unlinked", params=values).json()
+        values = {"unlinked": "true", "limit": 10} | ({} if after is None else {"after": after})
+        page = script.get("/listings", params=values).json()
         loose += [x["offer_id"] for x in page["listings"]]
         after = page["next"]
         if after is None:

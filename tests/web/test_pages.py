@@ -109,6 +109,9 @@ def test_files_of_pages_are_there(visitor: Visitor) -> None:
         ("/listing?account=ozon-main&id=nothing", 404),
         ("/listings?after=x", 400),
         ("/runs?before=-1", 400),
+        ("/products?sort=price", 400),
+        ("/products?low=few", 400),
+        ("/orders?sku=NONE", 422),
         ("/static/../pages.py", 404),
         ("/static/nothing.js", 404),
         ("/product/count", 405),
@@ -243,7 +246,7 @@ def test_products_are_found_by_article_name_and_barcode(
 ) -> None:
     many(town, 120)
     # As the list asks while somebody types.
-    part = visitor.get(f"/products?q={quote(typed)}", **{"HX-Target": "found"}).text
+    part = visitor.get(f"/products?search={quote(typed)}", **{"HX-Target": "found"}).text
     assert "<html" not in part
     assert skus(part) == found
 
@@ -251,7 +254,7 @@ def test_products_are_found_by_article_name_and_barcode(
 @pytest.mark.parametrize("typed", ["SKU-042", "4600000000042"])
 def test_a_scanned_code_leads_to_its_product(town: Town, visitor: Visitor, typed: str) -> None:
     many(town, 50)
-    answer = visitor.get(f"/products?q={typed}", expect=303)
+    answer = visitor.get(f"/products?search={typed}", expect=303)
     assert answer.headers["location"] == "/product?sku=SKU-042"
 
 
@@ -295,10 +298,10 @@ def test_names_that_want_to_be_more_are_text(town: Town, visitor: Visitor) -> No
     for path in (
         *PAGES,
         f"/product?sku={sku}",
-        f"/products?q={quote('alert(1)')}",
+        f"/products?search={quote('alert(1)')}",
         f"/listing?account=ozon-main&id={quote(MARKUP, safe='')}",
         f"/suggestions?sku0={quote('alert')}",
-        f"/products?q={sku}",
+        f"/products?search={sku}",
     ):
         answer = visitor.http.get(path, follow_redirects=True)
         assert answer.status_code == 200, path

@@ -13,8 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappush, heappushpop, nlargest
-
-from cloudstock.store.views.listings import ListingRow
+from typing import Protocol
 
 # So many products are looked at, and for so many listings at once; the others get no candidates.
 PRODUCTS_MAX = 100_000
@@ -61,11 +60,39 @@ class Candidate:
     why: str
 
 
+class Component(Protocol):
+    """A product that a listing is made of."""
+
+    @property
+    def sku(self) -> str:
+        """Its article."""
+
+
+class Described(Protocol):
+    """A listing, as far as products are compared with it."""
+
+    @property
+    def listing_id(self) -> int:
+        """The database's own number of it."""
+
+    @property
+    def offer_id(self) -> str:
+        """Its article."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def parts(self) -> Sequence[Component]:
+        """What it is made of already."""
+
+
 @dataclass(slots=True)
 class _Sought:
     """A listing while products are compared with it."""
 
-    row: ListingRow
+    row: Described
     article: str
     name: str
     # Products it is made of already.
@@ -79,7 +106,7 @@ class _Sought:
 
 
 def candidates(
-    connection: sqlite3.Connection, rows: Sequence[ListingRow]
+    connection: sqlite3.Connection, rows: Sequence[Described]
 ) -> dict[int, tuple[Candidate, ...]]:
     """Return the nearest products of each listing by its number, the nearest first.
 
@@ -98,7 +125,7 @@ def candidates(
     return {listing_id: _nearest(one) for listing_id, one in sought.items()}
 
 
-def ambiguous(connection: sqlite3.Connection, rows: Iterable[ListingRow]) -> set[int]:
+def ambiguous(connection: sqlite3.Connection, rows: Iterable[Described]) -> set[int]:
     """Return the numbers of listings whose article is that of another of their account, or none."""
     ids = json.dumps([r.listing_id for r in rows])
     found = connection.execute(

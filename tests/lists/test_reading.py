@@ -5,23 +5,24 @@ from __future__ import annotations
 import pytest
 
 from cloudstock.domain.records import Step
+from cloudstock.lists.declared import List, Row
+from cloudstock.lists.listings import LISTINGS, ListingRow, Part
+from cloudstock.lists.products import PRODUCTS
+from cloudstock.lists.reading import count, page, rows
 from cloudstock.store import Store
 from cloudstock.store.views.candidates import Candidate, ambiguous, candidates
-from cloudstock.store.views.listings import ListingFilter, ListingRow, PartRow, listings
-from cloudstock.store.views.paging import Page
-from cloudstock.store.views.products import ProductFilter, products
 from tests.builders import (
     NOW,
     account,
     arrange,
     book,
-    count,
     listing,
     listing_id,
     offer,
     order,
     product,
 )
+from tests.builders import count as counted
 
 OZON = account("ozon-main", "ozon", (("1", "main"), ("2", "attic")))
 WB = account("wb-main", "wildberries", (("507", "main"),))
@@ -43,52 +44,55 @@ def store(store: Store) -> Store:
     offer(store, ids["wb-main"], listing("MUG", "4602"), listing("CUP"))
     with store.transaction():
         store.connection.execute("INSERT INTO product (sku, name, buffer) VALUES ('BAG', 'B', 2)")
-    count(store, "MUG", 10)
-    count(store, "MUG", 5, warehouse="attic")
-    count(store, "CUP", 3)
-    count(store, "BAG", 7)
+    counted(store, "MUG", 10)
+    counted(store, "MUG", 5, warehouse="attic")
+    counted(store, "CUP", 3)
+    counted(store, "BAG", 7)
     book(store, OZON, order("A", {"MUG": 2, "CUP": 4}))
     with store.transaction():
         store.shown.refresh_targets()
     return store
 
 
-def skus(store: Store, page: Page | None = None, **wanted: object) -> list[str]:
-    found = products(
-        store.connection,
-        ProductFilter(**wanted),  # type: ignore[arg-type]
-        buffer=1,
-        page=page or Page(),
-    )
-    return [r.sku for r in found]
+def skus(store: Store, sort: str = "", **given: object) -> list[str]:
+    return [r.sku for r in rows(store.connection, PRODUCTS, given, sort=sort, buffer=1)]
 
 
-def found(store: Store, page: Page | None = None, **wanted: object) -> list[ListingRow]:
-    return list(
-        listings(
-            store.connection,
-            ListingFilter(**wanted),  # type: ignore[arg-type]
-            page=page or Page(),
-        )
-    )
+def found(store: Store, sort: str = "", **given: object) -> list[ListingRow]:
+    return list(rows(store.connection, LISTINGS, given, sort=sort))
 
 
-def places(rows: list[ListingRow]) -> list[tuple[str, str, str]]:
-    return [(r.account, r.offer_id, r.external_warehouse) for r in rows]
+def places(listed: list[ListingRow]) -> list[tuple[str, str, str]]:
+    return [(r.account, r.offer_id, r.external_warehouse) for r in listed]
+
+
+def paged(store: Store, wanted: List[Row], sort: str, limit: int) -> list[Row]:
+    """The list from the first page to the last, and every page once more on the way back."""
+    forth, place = [page(store.connection, wanted, sort=sort, limit=limit, buffer=1)], None
+    while (place := forth[-1].next) is not None:
+        assert len(forth) < 20
+        forth.append(page(store.connection, wanted, sort=sort, limit=limit, after=place, buffer=1))
+    back = [forth[-1]]
+    while (place := back[-1].previous) is not None:
+        assert len(back) < 20
+        back.append(page(store.connection, wanted, sort=sort, limit=limit, before=place, buffer=1))
+    assert [p.rows for p in reversed(back)] == [p.rows for p in forth]
+    assert [len(p.rows) for p in forth[:-1]] == [limit] * (len(forth) - 1)
+    return [row for p in forth for row in p.rows]
 
 
 # ---------------------------------------------------------------- products
 
 
 def test_a_product_has_the_sums_of_its_shelves(store: Store) -> None:
-    rows = {r.sku: r for r in products(store.connection, ProductFilter(), buffer=1)}
-    assert list(rows) == ["BAG", "CUP", "MUG", "OLD", "POT"]
-    mug = rows["MUG"]
+    found = {r.sku: r for r in rows(store.connection, PRODUCTS, buffer=1)}
+    assert list(found) == ["BAG", "CUP", "MUG", "OLD", "POT"]
+    mug = found["MUG"]
     # 10 - 2 - 1 and 5 - 1.
     assert (mug.on_hand, mug.reserved, mug.available, mug.listings) == (15, 2, 11, 2)
     assert (mug.name, mug.buffer, mug.barcodes) == ("Кружка синяя", None, ("4601", "4602"))
     assert mug.counted_at == NOW
-    bag, pot = rows["BAG"], rows["POT"]
+    bag, pot = found["BAG"], found["POT"]
     assert (bag.on_hand, bag.available, bag.buffer, bag.listings) == (7, 5, 2, 0)
     assert (pot.on_hand, pot.reserved, pot.available, pot.counted_at) == (None, 0, None, None)
 
@@ -96,7 +100,7 @@ def test_a_product_has_the_sums_of_its_shelves(store: Store) -> None:
 def test_what_waits_in_quarantine_is_not_counted(store: Store) -> None:
     with store.transaction():
         store.ledger.adjust(product(store, "MUG"), 0, 4, now=NOW, reason="came back")
-    (mug,) = [r for r in products(store.connection, ProductFilter(), buffer=0) if r.sku == "MUG"]
+    (mug,) = rows(store.connection, PRODUCTS, {"search": "MUG"})
     assert mug.on_hand == 15
 
 
@@ -114,7 +118,9 @@ def test_what_waits_in_quarantine_is_not_counted(store: Store) -> None:
         ({"search": "КРУЖКА С"}, ["MUG"]),
         ({"search": "mu"}, ["MUG"]),
         ({"search": "4602"}, ["MUG"]),
-        ({"search": "460"}, []),
+        ({"search": "460"}, ["MUG"]),
+        ({"search": "601"}, []),
+        ({"search": "СИНЯЯ круж"}, ["MUG"]),
         ({"search": "*"}, []),
         ({"search": "[a-z]"}, []),
         ({"search": "?"}, []),
@@ -141,18 +147,23 @@ def test_products_are_filtered(store: Store, wanted: dict[str, object], expected
 def test_products_are_sorted_and_what_is_unknown_comes_last(
     store: Store, sort: str, expected: list[str]
 ) -> None:
-    assert skus(store, Page(sort)) == expected
-    pages = [skus(store, Page(sort, 2, at)) for at in (0, 2, 4, 6)]
-    assert [len(p) for p in pages] == [2, 2, 1, 0]
-    assert [sku for page in pages for sku in page] == expected
+    assert skus(store, sort) == expected
+    for limit in (1, 2, 5):
+        assert [r.sku for r in paged(store, PRODUCTS, sort, limit)] == expected
+    parts = [
+        [r.sku for r in rows(store.connection, PRODUCTS, sort=sort, limit=2, offset=at, buffer=1)]
+        for at in (0, 2, 4, 6)
+    ]
+    assert [len(p) for p in parts] == [2, 2, 1, 0]
+    assert [sku for part in parts for sku in part] == expected
 
 
 # ---------------------------------------------------------------- listings
 
 
 def test_a_listing_has_a_row_for_each_window(store: Store) -> None:
-    rows = found(store)
-    assert places(rows) == [
+    listed = found(store)
+    assert places(listed) == [
         ("ozon-main", "", "1"),
         ("ozon-main", "", "2"),
         ("ozon-main", "CUP", "1"),
@@ -164,8 +175,8 @@ def test_a_listing_has_a_row_for_each_window(store: Store) -> None:
         ("wb-main", "CUP", "507"),
         ("wb-main", "MUG", "507"),
     ]
-    mug = rows[4]
-    assert (mug.parts, mug.link, mug.archived, mug.target) == ((PartRow("MUG", 1),), "auto", 0, 8)
+    mug = listed[4]
+    assert (mug.parts, mug.link, mug.archived, mug.target) == ((Part("MUG", 1),), "auto", 0, 8)
     assert (mug.pushed, mug.seen, mug.drift, mug.refused) == (None, None, False, None)
 
 
@@ -173,7 +184,7 @@ def test_a_listing_has_a_row_for_each_window(store: Store) -> None:
     ("wanted", "expected"),
     [
         ({"unlinked": True}, [("ozon-main", "", "1")]),
-        ({"unlinked": True, "accounts": ["wb-main"]}, []),
+        ({"unlinked": True, "account": ["wb-main"]}, []),
         ({"alone": True}, [("ozon-main", "POT", "1")]),
         (
             {"uncounted": True},
@@ -188,7 +199,9 @@ def test_a_listing_has_a_row_for_each_window(store: Store) -> None:
         ({"search": "nameless"}, [("ozon-main", "", "1"), ("ozon-main", "", "2")]),
         ({"search": "4602"}, [("wb-main", "MUG", "507")]),
         ({"search": "чаш"}, [("ozon-main", "CUP", "1"), ("ozon-main", "CUP", "2")]),
-        ({"search": "pot", "accounts": ["wb-main"]}, []),
+        ({"search": "pot", "account": ["wb-main"]}, []),
+        ({"search": "ож но"}, []),
+        ({"id": "nameless"}, [("ozon-main", "", "1"), ("ozon-main", "", "2")]),
     ],
 )
 def test_listings_are_filtered(store: Store, wanted: dict[str, object], expected: object) -> None:
@@ -200,10 +213,10 @@ def test_a_bundle_is_found_by_its_products(store: Store) -> None:
     with store.transaction():
         parts = [(product(store, "MUG"), 2), (product(store, "CUP"), 1)]
         store.catalog.link_by_hand(listing_id(store, owner, "POT"), parts)
-    rows = found(store, search="MUG")
-    assert {r.offer_id for r in rows} == {"MUG", "POT"}
-    (pot, _) = [r for r in rows if r.offer_id == "POT"]
-    assert (pot.parts, pot.link) == ((PartRow("CUP", 1), PartRow("MUG", 2)), "manual")
+    listed = found(store, search="MUG")
+    assert {r.offer_id for r in listed} == {"MUG", "POT"}
+    (pot, _) = [r for r in listed if r.offer_id == "POT"]
+    assert (pot.parts, pot.link) == ((Part("CUP", 1), Part("MUG", 2)), "manual")
 
 
 def test_refused_and_drifting_windows_are_found_from_both_sides(store: Store) -> None:
@@ -231,13 +244,13 @@ def test_refused_and_drifting_windows_are_found_from_both_sides(store: Store) ->
 
 @pytest.mark.parametrize("sort", ["-account", "offer_id", "-offer_id", "name", "-target", "seen"])
 def test_pages_of_listings_are_the_list(store: Store, sort: str) -> None:
-    everything = found(store, Page(sort))
-    assert len(everything) == 10
-    assert [r for at in range(0, 12, 3) for r in found(store, Page(sort, 3, at))] == everything
+    everything = found(store, sort)
+    assert len(everything) == count(store.connection, LISTINGS) == 10
+    assert paged(store, LISTINGS, sort, 3) == everything
 
 
 def test_the_largest_target_comes_first_and_the_unknown_last(store: Store) -> None:
-    told = [r.target for r in found(store, Page("-target"))]
+    told = [r.target for r in found(store, "-target")]
     assert told == [8, 8, 5, 0, 0, None, None, None, None, None]
 
 
@@ -245,16 +258,16 @@ def test_the_largest_target_comes_first_and_the_unknown_last(store: Store) -> No
 
 
 def near(store: Store, **wanted: object) -> dict[str, tuple[Candidate, ...]]:
-    rows = found(store, **wanted)
-    told = candidates(store.connection, rows)
-    return {r.offer_id or r.external_id: told[r.listing_id] for r in rows}
+    listed = found(store, **wanted)
+    told = candidates(store.connection, listed)
+    return {r.offer_id or r.external_id: told[r.listing_id] for r in listed}
 
 
 def test_a_barcode_of_two_products_names_both(store: Store) -> None:
     ids = store.catalog.account_ids()
     offer(store, ids["ozon-main"], listing("CUP", "4700", name="Чашка"))
     offer(store, ids["wb-main"], listing("both", "4601", "4700", name=""))
-    assert near(store, unlinked=True, accounts=["wb-main"]) == {
+    assert near(store, unlinked=True, account=["wb-main"]) == {
         "both": (Candidate("CUP", "Чашка", "barcode"), Candidate("MUG", "Кружка синяя", "barcode"))
     }
 
@@ -273,9 +286,9 @@ def test_a_barcode_of_two_products_names_both(store: Store) -> None:
 def test_a_mistyped_article_finds_what_was_meant(store: Store, article: str, nearest: str) -> None:
     ids = store.catalog.account_ids()
     offer(store, ids["ozon-main"], "MUG-BLUE-01", "POT-RED-17", "BLUE-TOWEL")
-    count(store, "MUG-BLUE-01", 3)
+    counted(store, "MUG-BLUE-01", 3)
     offer(store, ids["wb-main"], listing(article, name=""))
-    told = near(store, alone=True, accounts=["wb-main"])[article]
+    told = near(store, alone=True, account=["wb-main"])[article]
     assert (told[0].sku, told[0].why) == (nearest, "article")
 
 
@@ -287,13 +300,13 @@ def test_a_name_finds_what_has_no_article(store: Store) -> None:
 def test_what_looks_like_nothing_is_told_so(store: Store) -> None:
     wb = store.catalog.account_ids()["wb-main"]
     offer(store, wb, listing("ZZZ-999", name=""))
-    assert near(store, alone=True, accounts=["wb-main"]) == {"ZZZ-999": ()}
+    assert near(store, alone=True, account=["wb-main"]) == {"ZZZ-999": ()}
 
 
 def test_a_listing_is_not_its_own_candidate(store: Store) -> None:
     wb = store.catalog.account_ids()["wb-main"]
     offer(store, wb, listing("TRAY-01", "1"), listing("TRAY-02", "2"))
-    told = near(store, alone=True, accounts=["wb-main"])
+    told = near(store, alone=True, account=["wb-main"])
     assert told["TRAY-01"][0].sku == "TRAY-02"
     assert "TRAY-01" not in [c.sku for c in told["TRAY-01"]]
 
@@ -302,20 +315,20 @@ def test_only_so_many_are_compared(store: Store, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("cloudstock.store.views.candidates.LISTINGS_MAX", 1)
     wb = store.catalog.account_ids()["wb-main"]
     offer(store, wb, listing("TRAY-01"), listing("TRAY-02"))
-    rows = found(store, alone=True, accounts=["wb-main"])
-    assert list(candidates(store.connection, rows)) == [rows[0].listing_id]
+    listed = found(store, alone=True, account=["wb-main"])
+    assert list(candidates(store.connection, listed)) == [listed[0].listing_id]
 
 
 def test_an_article_of_two_listings_names_neither(store: Store) -> None:
     wb = store.catalog.account_ids()["wb-main"]
     offer(store, wb, listing("TWICE", external_id="1"), listing("TWICE", external_id="2"))
-    rows = found(store)
-    told = {r.external_id for r in rows if r.listing_id in ambiguous(store.connection, rows)}
+    listed = found(store)
+    unclear = ambiguous(store.connection, listed)
+    told = {r.external_id for r in listed if r.listing_id in unclear}
     assert told == {"1", "2", "nameless"}
 
 
 def test_an_order_of_nothing_does_not_count(store: Store) -> None:
     """A cancelled order leaves nothing reserved in the list."""
     book(store, OZON, order("A", {"MUG": 2, "CUP": 4}, Step.CANCELLED, left_shelf=False))
-    rows = {r.sku: r.reserved for r in products(store.connection, ProductFilter(), buffer=0)}
-    assert set(rows.values()) == {0}
+    assert {r.reserved for r in rows(store.connection, PRODUCTS)} == {0}

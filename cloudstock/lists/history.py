@@ -1,0 +1,91 @@
+"""The ledger of a product, line by line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from cloudstock.language import mark, spoken
+from cloudstock.lists.declared import Column, Filter, Kind, List, Row
+from cloudstock.lists.shared import in_warehouse
+
+KINDS = (
+    mark("count", "movement"),
+    mark("adjustment", "movement"),
+    mark("move", "movement"),
+    mark("shipment", "movement"),
+    mark("return", "movement"),
+    mark("receipt", "movement"),
+    mark("write-off", "movement"),
+)
+
+
+class HistoryRow(Row, frozen=True):
+    """One line of a product's ledger, or a count that found what was known."""
+
+    booked_at: Annotated[datetime, "h.booked_at"]
+    happened_at: Annotated[datetime, "h.happened_at"]
+    warehouse: Annotated[str, "w.name"]
+    # Signed units; 0 only for a count without a difference.
+    quantity: Annotated[int, "h.quantity"]
+    kind: Annotated[str, "h.kind"]
+    document: Annotated[str, "h.document"]
+    note: Annotated[str, "h.note"]
+    # Units in that warehouse after it, as booked.
+    total: Annotated[int, "h.total"]
+
+
+def _change(row: HistoryRow) -> str:
+    return f"{row.quantity:+d}" if row.quantity else "0"
+
+
+HISTORY = List(
+    name="history",
+    title=mark("History"),
+    row=HistoryRow,
+    # Counts without a difference are no movements; totals are those from the beginning.
+    source="""(
+        WITH line AS (
+            SELECT booked_at, happened_at, warehouse_id, quantity, kind, document, note, id,
+                0 AS later
+            FROM movement WHERE product_id = :sku
+            UNION ALL
+            SELECT counted_at, counted_at, warehouse_id, 0, 'count', 'count:' || id, note, id, 1
+            FROM count c WHERE product_id = :sku AND NOT EXISTS (
+                SELECT 1 FROM movement m WHERE m.product_id = c.product_id
+                AND m.warehouse_id = c.warehouse_id AND m.kind = 'count'
+                AND m.booked_at = c.counted_at))
+        SELECT *, row_number() OVER (ORDER BY booked_at, later, id) AS place,
+            sum(quantity) OVER (PARTITION BY warehouse_id ORDER BY booked_at, later, id
+                ROWS UNBOUNDED PRECEDING) AS total
+        FROM line
+    ) h CROSS JOIN warehouse w ON w.id = h.warehouse_id""",
+    order=("h.place",),
+    sorts={
+        "booked": "h.place",
+        "happened": "h.happened_at",
+        "shelf": "w.name",
+        "quantity": "h.quantity",
+        "kind": "h.kind",
+    },
+    filters=(
+        Filter("sku", mark("The product's article."), "true", Kind.SKU, required=True),
+        in_warehouse("h.warehouse_id = :warehouse"),
+        Filter(
+            "since",
+            mark("Booked since: 30d, 12h, or 2026-11-01."),
+            "h.booked_at >= :since",
+            Kind.MOMENT,
+        ),
+    ),
+    columns=(
+        Column("booked_at", mark("Booked")),
+        Column("warehouse", mark("Shelf"), folds=True),
+        Column("quantity", mark("Change"), _change, number=True),
+        Column("total", mark("Total"), number=True),
+        Column("kind", mark("Kind"), lambda row: spoken(row.kind, "movement")),
+        Column("document", mark("Document"), folds=True),
+        Column("note", mark("Note"), folds=True),
+    ),
+    empty=mark("Nothing was booked."),
+)

@@ -1,0 +1,240 @@
+"""What every account offers, what it is made of, and what it shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Struct
+
+from cloudstock.language import mark, tr
+from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
+from cloudstock.lists.shared import OF_ACCOUNT
+from cloudstock.store.views.listings import DIFFERS, DRIFT
+
+
+class Part(Struct, frozen=True, order=True):
+    """A product in a listing, and how many units one listing takes."""
+
+    sku: str
+    units: int
+
+    def __str__(self) -> str:
+        return self.sku if self.units == 1 else f"{self.units} x {self.sku}"
+
+
+class ListingRow(Row, frozen=True):
+    """One listing in one marketplace warehouse. Quantities are listings, not units."""
+
+    # The database's own number of it.
+    listing_id: Annotated[int, "l.id"]
+    account: Annotated[str, "a.name"]
+    offer_id: Annotated[str, "l.offer_id"]
+    external_id: Annotated[str, "l.external_id"]
+    name: Annotated[str, "l.name"]
+    barcodes: Annotated[
+        tuple[str, ...],
+        "(SELECT json_group_array(substr(k.key, 9)) FROM listing_key k"
+        " WHERE k.listing_id = l.id AND k.key GLOB 'barcode:*')",
+    ]
+    # What it is made of; empty: it is linked to nothing.
+    parts: Annotated[
+        tuple[Part, ...],
+        "(SELECT json_group_array(json_object('sku', sku, 'units', units)) FROM (SELECT p.sku,"
+        " c.units FROM component c JOIN product p ON p.id = c.product_id"
+        " WHERE c.listing_id = l.id ORDER BY p.sku))",
+    ]
+    # 'auto', 'manual' or 'none'.
+    link: Annotated[str, "l.link"]
+    archived: Annotated[bool, "l.archived"]
+    # "": none is configured, or the account has but one.
+    external_warehouse: Annotated[str, "coalesce(s.external_warehouse, '')"]
+    target: Annotated[int | None, "s.target"]
+    pushed: Annotated[int | None, "s.pushed"]
+    pushed_at: Annotated[datetime | None, "s.pushed_at"]
+    seen: Annotated[int | None, "s.seen"]
+    seen_reserved: Annotated[int | None, "s.seen_reserved"]
+    seen_at: Annotated[datetime | None, "s.seen_at"]
+    # Seen to show more than was sent.
+    drift: Annotated[bool, f"coalesce({DRIFT.format('s')}, 0)"]
+    # Why the marketplace takes no number for it; None: it does.
+    refused: Annotated[
+        str | None,
+        "iif(s.refused_at IS NULL, NULL, coalesce(nullif(s.refused_message, ''), s.refused_code))",
+    ]
+
+
+def _remarks(row: ListingRow) -> str:
+    remarks = []
+    if row.archived:
+        remarks.append(tr("archived"))
+    if not row.parts:
+        remarks.append(tr("not linked"))
+    if row.drift:
+        remarks.append(tr("drift"))
+    if row.refused is not None:
+        remarks.append(tr("refused: {reason}", reason=row.refused))
+    return ", ".join(remarks)
+
+
+def _meaning(row: ListingRow) -> str:
+    if row.drift or row.refused is not None:
+        return "wrong"
+    return "soft" if row.archived else "notable"
+
+
+_FEEDING = (
+    " LEFT JOIN account_warehouse w ON w.account_id = s.account_id"
+    " AND w.external_warehouse = s.external_warehouse"
+)
+
+
+def _from_listings(index: str = "") -> str:
+    return (
+        f"account a CROSS JOIN listing l{index} ON l.account_id = a.id"
+        f" LEFT JOIN shown s ON s.listing_id = l.id{_FEEDING}"
+    )
+
+
+def _from_shown(index: str = "") -> str:
+    """Return the tables from the few rows of listing stock to their listings."""
+    return (
+        f"shown s{index} CROSS JOIN listing l ON l.id = s.listing_id"
+        f" CROSS JOIN account a ON a.id = l.account_id{_FEEDING}"
+    )
+
+
+# Of a listing's rows the first.
+_ONCE = (
+    "NOT EXISTS (SELECT 1 FROM shown e WHERE e.listing_id = l.id"
+    " AND e.external_warehouse < s.external_warehouse)"
+)
+
+LISTINGS = List(
+    name="listings",
+    title=mark("Listings"),
+    row=ListingRow,
+    source=_from_listings(),
+    order=("a.name", "l.offer_id", "l.id", "coalesce(s.external_warehouse, '')"),
+    sorts={
+        "account": "a.name",
+        "offer_id": "l.offer_id",
+        "name": "l.name",
+        "target": "s.target",
+        "pushed": "s.pushed",
+        "seen": "s.seen",
+    },
+    of_targets=True,
+    filters=(
+        Filter(
+            "unlinked",
+            mark("Only those of no product, with what they may be."),
+            "l.link <> 'auto' AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)"
+            f" AND {_ONCE}",
+            source=_from_listings(" INDEXED BY listing_not_auto"),
+        ),
+        # What was never counted has no target, which costs less to see.
+        Filter(
+            "alone",
+            mark(
+                "Only those whose product has no other listing and no count: is their article"
+                " mistyped? With what they may be."
+            ),
+            f"""iif(s.target IS NULL,
+                EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)
+                AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id AND (
+                    EXISTS (SELECT 1 FROM component o WHERE o.product_id = c.product_id
+                        AND o.listing_id <> l.id)
+                    OR EXISTS (SELECT 1 FROM stock st WHERE st.product_id = c.product_id
+                        AND st.counted_at IS NOT NULL))), 0) AND {_ONCE}""",
+        ),
+        Filter(
+            "uncounted",
+            mark("Only those of products never counted."),
+            """iif(s.target IS NULL, EXISTS (SELECT 1 FROM component c LEFT JOIN stock st
+                ON st.product_id = c.product_id AND st.warehouse_id = w.warehouse_id
+                WHERE c.listing_id = l.id AND st.counted_at IS NULL), 0)""",
+        ),
+        Filter(
+            "low",
+            mark("Only those with N or fewer, where that is known."),
+            "s.target <= :low",
+            Kind.NUMBER,
+            source=_from_shown(),
+        ),
+        Filter(
+            "drift",
+            mark("Only those that were seen to show more than was sent."),
+            DRIFT.format("s"),
+            source=_from_shown(" INDEXED BY shown_above"),
+        ),
+        Filter(
+            "differs",
+            mark("Only those that show another number than they should."),
+            DIFFERS,
+            source=_from_shown(" INDEXED BY shown_differs"),
+        ),
+        Filter(
+            "refused",
+            mark("Only those that a marketplace takes no number for."),
+            "s.refused_at IS NOT NULL",
+            source=_from_shown(" INDEXED BY shown_refused"),
+        ),
+        Filter(
+            "archived",
+            mark("Only archived ones; else only live ones."),
+            "l.archived",
+            otherwise="NOT l.archived",
+        ),
+        Filter(
+            "id",
+            mark("Only those with this id of the marketplace."),
+            "l.external_id = :id",
+            Kind.TEXT,
+        ),
+        OF_ACCOUNT,
+        Filter(
+            "search",
+            mark(
+                "Only those with these words in article or name, or at the beginning of a"
+                " marketplace id, a barcode or a product's article."
+            ),
+            "(l.offer_id GLOB {pattern} OR l.name GLOB {pattern}"
+            " OR (l.external_id >= {word} AND l.external_id < {end})"
+            " OR l.id IN (SELECT k.listing_id FROM account o CROSS JOIN listing_key k"
+            " ON k.account_id = o.id AND k.key >= 'barcode:' || {word}"
+            " AND k.key < 'barcode:' || {end}"
+            " UNION SELECT c.listing_id FROM product p CROSS JOIN component c"
+            " ON c.product_id = p.id WHERE p.sku >= {word} AND p.sku < {end}))",
+            Kind.SEARCH,
+        ),
+    ),
+    columns=(
+        Column("account", mark("Account"), folds=True),
+        Column("offer_id", mark("Article"), lambda r: r.offer_id or r.external_id, folds=True),
+        Column("name", mark("Name"), folds=True),
+        Column("parts", mark("Product"), folds=True),
+        Column("target", mark("Target"), number=True, unknown=True),
+        Column("pushed", mark("Pushed"), number=True),
+        Column("seen", mark("Seen"), number=True),
+        Column("pushed_at", mark("Pushed at")),
+        Column("remarks", mark("Remarks"), _remarks, folds=True, style=_meaning),
+    ),
+    empty=mark("No such listings."),
+    tabs={
+        "unlinked": Tab(
+            mark("Not linked"),
+            {"unlinked": True},
+            mark(
+                "Nothing is pushed for them, and their orders reserve nothing. The same article or"
+                " barcode links by itself; the rest is linked here."
+            ),
+        ),
+        "all": Tab(mark("All")),
+        "uncounted": Tab(mark("Never counted"), {"uncounted": True}),
+        "differs": Tab(mark("To be pushed"), {"differs": True}),
+        "drift": Tab(mark("Shows more than was sent"), {"drift": True}),
+        "refused": Tab(mark("Refused"), {"refused": True}),
+        "archived": Tab(mark("Archived"), {"archived": True}),
+    },
+)

@@ -1,0 +1,138 @@
+"""Products, with what there is of each in all of the seller's warehouses together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from cloudstock.language import mark
+from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
+from cloudstock.lists.shared import in_warehouse
+from cloudstock.store.views.listings import DRIFT
+
+_ON_HAND = "sum(iif(s.counted_at IS NULL, NULL, s.on_hand))"
+_RESERVED = "coalesce(sum(s.reserved), 0)"
+_AVAILABLE = (
+    "sum(iif(s.counted_at IS NULL, NULL,"
+    " max(0, s.on_hand - s.reserved - coalesce(p.buffer, :buffer))))"
+)
+_LISTINGS = (
+    "(SELECT count(*) FROM component c JOIN listing l ON l.id = c.listing_id"
+    " WHERE c.product_id = p.id AND NOT l.archived)"
+)
+
+
+class ProductRow(Row, frozen=True):
+    """One product. Quantities are units, without those in quarantine; null is unknown."""
+
+    sku: Annotated[str, "p.sku"]
+    name: Annotated[str, "p.name"]
+    # None: never counted.
+    on_hand: Annotated[int | None, _ON_HAND]
+    reserved: Annotated[int, _RESERVED]
+    available: Annotated[int | None, _AVAILABLE]
+    # Its own; None: as the account says.
+    buffer: Annotated[int | None, "p.buffer"]
+    # The last count.
+    counted_at: Annotated[datetime | None, "max(s.counted_at)"]
+    # Listings that are made of it and not archived.
+    listings: Annotated[int, _LISTINGS]
+    barcodes: Annotated[
+        tuple[str, ...],
+        "(SELECT json_group_array(barcode) FROM (SELECT b.barcode FROM product_barcode b"
+        " WHERE b.product_id = p.id ORDER BY b.barcode))",
+    ]
+
+
+# Products of listings in a marketplace warehouse, x, for which a condition holds.
+_SHOWN = (
+    "p.id IN (SELECT c.product_id FROM shown x{} JOIN component c"
+    " ON c.listing_id = x.listing_id WHERE {})"
+)
+
+PRODUCTS = List(
+    name="products",
+    title=mark("Products"),
+    row=ProductRow,
+    source="product p LEFT JOIN stock s ON s.product_id = p.id AND s.warehouse_id <> 0",
+    group="p.sku",
+    order=("p.sku",),
+    sorts={
+        "sku": "p.sku",
+        "name": "p.name",
+        "on_hand": _ON_HAND,
+        "reserved": _RESERVED,
+        "available": _AVAILABLE,
+        "counted": "max(s.counted_at)",
+        "listings": _LISTINGS,
+    },
+    of_targets=True,
+    filters=(
+        Filter(
+            "uncounted",
+            mark("Only those never counted."),
+            f"{_ON_HAND} IS NULL",
+            grouped=True,
+        ),
+        Filter(
+            "low",
+            mark("Only those with N or fewer, where that is known."),
+            f"{_AVAILABLE} <= :low",
+            Kind.NUMBER,
+            grouped=True,
+        ),
+        Filter(
+            "oversold",
+            mark("Only those with more promised than on hand."),
+            "max(s.counted_at IS NOT NULL AND s.reserved > s.on_hand)",
+            grouped=True,
+        ),
+        Filter(
+            "unlinked",
+            mark("Only those that no listing is made of."),
+            "NOT EXISTS (SELECT 1 FROM component c WHERE c.product_id = p.id)",
+        ),
+        Filter(
+            "drift",
+            mark("Only those that were seen to show more than was sent."),
+            _SHOWN.format("", DRIFT.format("x")),
+        ),
+        Filter(
+            "refused",
+            mark("Only those that a marketplace takes no number for."),
+            _SHOWN.format(" INDEXED BY shown_refused", "x.refused_at IS NOT NULL"),
+        ),
+        Filter(
+            "search",
+            mark(
+                "Only those with these words in article or name, or at the beginning of a barcode."
+            ),
+            "(p.sku GLOB {pattern} OR p.name GLOB {pattern} OR p.id IN (SELECT product_id"
+            " FROM product_barcode WHERE barcode >= {word} AND barcode < {end}))",
+            Kind.SEARCH,
+        ),
+        in_warehouse(
+            "true",
+            source="product p LEFT JOIN stock s ON s.product_id = p.id"
+            " AND s.warehouse_id = :warehouse",
+        ),
+    ),
+    columns=(
+        Column("sku", mark("SKU"), folds=True),
+        Column("name", mark("Name"), folds=True),
+        Column("on_hand", mark("On hand"), number=True, unknown=True),
+        Column("reserved", mark("Reserved"), number=True),
+        Column("available", mark("Available"), number=True, unknown=True),
+        Column("listings", mark("Listings"), number=True),
+        Column("counted_at", mark("Counted")),
+    ),
+    empty=mark("No such products."),
+    tabs={
+        "all": Tab(mark("All")),
+        "uncounted": Tab(mark("Never counted"), {"uncounted": True}),
+        "oversold": Tab(mark("Oversold"), {"oversold": True}),
+        "empty": Tab(mark("Nothing left"), {"low": 0}),
+        "refused": Tab(mark("Refused"), {"refused": True}),
+        "unlisted": Tab(mark("Offered nowhere"), {"unlinked": True}),
+    },
+)
