@@ -11,10 +11,10 @@ already missing from it. Such units are *absorbed* by the count instead of being
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cloudstock.domain.moments import EVER, Span, before, span
+from cloudstock.domain.moments import EVER, SECOND, Span, before, span
 from cloudstock.domain.records import FINAL_STEPS, Order, Return, ReturnStep, Step
 
 
@@ -243,16 +243,31 @@ class ReturnEffect:
     doubtful: bool = False
 
 
-def arrival(item: Return, *, seen_before: bool, now: datetime) -> Span:
+def dated(item: Return, *, awaited_at: datetime | None, now: datetime) -> Return:
+    """Return a received return with the time in which it came, where nobody tells when.
+
+    `awaited_at`: the last reading that found it on its way; None: none did, and nothing is known.
+    It came after that, and no later than its status changed last.
+    """
+    if item.step is not ReturnStep.RECEIVED or item.received_at is not None or awaited_at is None:
+        return item
+    latest = min(item.changed_at or now, now)
+    earliest = min(awaited_at, latest)
+    # The store keeps whole seconds.
+    resolution = (latest - earliest) // SECOND * SECOND + SECOND
+    return replace(item, received_at=earliest, resolution=resolution)
+
+
+def arrival(item: Return, *, now: datetime) -> Span:
     """Return when a received return may have come.
 
-    Where the marketplace does not tell: just now, if the return was known before; else at any time
-    since it was made.
+    Where neither the marketplace tells nor two readings: at any time since it was made, until its
+    status changed last.
     """
     if item.received_at is not None:
         return span(min(item.received_at, now), item.resolution)
-    made_at = now if seen_before else (item.created_at or EVER)
-    return Span(min(made_at, now), now)
+    latest = min(item.changed_at or now, now)
+    return Span(min(item.created_at or EVER, latest), latest)
 
 
 def return_effect(

@@ -140,13 +140,14 @@ class Return:
     created_at: datetime | None = None
     # When its status last changed, where the marketplace tells.
     changed_at: datetime | None = None
-    # When the seller was handed the units, where the marketplace tells.
+    # When the seller was handed the units, where the marketplace tells; else, of what was seen on
+    # its way before, the beginning of the time in which it came, see `effects.dated`.
     received_at: datetime | None = None
     # The return that this one replaces (counted once between them).
     replaces: str | None = None
     # Told by the marketplace to be unfit for sale ("DEFECT"); None: nothing said.
     condition: str | None = None
-    # How coarse `received_at` is told, where that is more than a second (a day); see `moments`.
+    # How coarse `received_at` is known, where that is more than a second (a day); see `moments`.
     resolution: timedelta = EXACT
 
 

@@ -1,4 +1,4 @@
-"""Brings orders and returns into the book: read what is known, decide, write the difference."""
+"""Brings orders into the book: read what is known, decide, write the difference."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from sqlite3 import Row
+from typing import TYPE_CHECKING
 
 from cloudstock.domain import effects
 from cloudstock.domain.belief import after_release, after_sale
@@ -19,6 +20,9 @@ from cloudstock.store import Store
 from cloudstock.store.ledger import Movement
 from cloudstock.store.orders import StoredLine, StoredOrder
 from cloudstock.store.times import moment
+
+if TYPE_CHECKING:
+    from cloudstock.jobs.accounts import Context, Session
 
 
 def compressed(account: Account, seconds: float) -> timedelta:
@@ -35,10 +39,25 @@ class BookingContext:
     account_id: int
     traits: Traits
     now: datetime
-    # When the account's orders were first read completely; None: not yet.
+    # When the account's documents of this kind were first read completely; None: not yet.
     watched_since: datetime | None = None
     # How wrong the orders' times may be, beside what two clocks that agree differ by.
     clock_error: timedelta = timedelta()
+
+
+def booking_now(
+    context: Context, session: Session, watched_since: datetime | None
+) -> BookingContext:
+    """Return what booking needs to know to book documents of a session's account now."""
+    return BookingContext(
+        context.store,
+        session.account,
+        session.account_id,
+        session.marketplace.traits,
+        context.clock.now(),
+        watched_since,
+        session.marketplace.server_clock.error,
+    )
 
 
 def book_orders(booking: BookingContext, orders: Sequence[Order]) -> Counter[str]:

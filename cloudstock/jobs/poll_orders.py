@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from cloudstock.domain.moments import elapsed
 from cloudstock.domain.records import Order, TimeRange
 from cloudstock.jobs.accounts import Context, Session
-from cloudstock.jobs.booking import BookingContext, book_orders, compressed
+from cloudstock.jobs.booking import book_orders, booking_now, compressed
 from cloudstock.jobs.credentials import ask_credentials_end
 from cloudstock.jobs.prefetch import prefetch
 from cloudstock.language import tr
@@ -44,16 +44,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     async def book(walk: AsyncIterator[Page[Order]]) -> None:
         async with prefetch(walk) as pages:
             async for page in pages:
-                now = context.clock.now()
-                booking = BookingContext(
-                    store,
-                    session.account,
-                    account_id,
-                    traits,
-                    now,
-                    position.first_at,
-                    session.marketplace.server_clock.error,
-                )
+                booking = booking_now(context, session, position.first_at)
                 with store.transaction():
                     session.counts.update(book_orders(booking, page.records))
                 seen.update(order.order_id for order in page.records)

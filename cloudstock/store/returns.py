@@ -34,6 +34,12 @@ class StoredReturn:
     written_off: int
     warehouse_id: int | None
     first_seen_at: datetime
+    # The last reading.
+    seen_at: datetime
+    step: ReturnStep
+    # As in `Return`.
+    received_at: datetime | None
+    resolution: timedelta
 
     @property
     def waiting(self) -> int:
@@ -69,6 +75,10 @@ class Returns:
             written_off=r["written_off"],
             warehouse_id=r["warehouse_id"],
             first_seen_at=moment(r["first_seen_at"]),
+            seen_at=moment(r["seen_at"]),
+            step=ReturnStep(r["step"]),
+            received_at=moment(r["received_at"]),
+            resolution=timedelta(seconds=r["received_within_s"]),
         )
 
     def save(

@@ -18,6 +18,7 @@ from cloudstock.domain.effects import (
     ReturnEffect,
     allocation_changes,
     arrival,
+    dated,
     order_effect,
     return_effect,
 )
@@ -583,6 +584,9 @@ def test_a_stale_time_of_leaving_never_shows_more_than_there_is(
 # ---------------------------------------------------------------- what comes back
 
 
+LATER = after(hours=2)
+
+
 def back(
     step: ReturnStep, received_at: datetime | None = None, *, resolution: timedelta = EXACT
 ) -> Return:
@@ -617,27 +621,53 @@ def back(
 def test_what_a_return_brings(
     item: Return, began: datetime | None, replaced: bool, brought: ReturnEffect
 ) -> None:
-    came = arrival(item, seen_before=True, now=after(hours=2))
+    came = arrival(dated(item, awaited_at=after(seconds=1), now=LATER), now=LATER)
     assert return_effect(item, came, book_began=began, replaced_received=replaced) == brought
 
 
 @pytest.mark.parametrize(
-    ("made_at", "seen_before", "brought"),
+    ("made_at", "awaited_at", "changed_at", "brought"),
     [
-        # It was on its way when it was seen last: it came since.
-        (after(hours=-9), True, ReturnEffect(2)),
-        (None, True, ReturnEffect(2)),
+        # It was on its way when it was seen last, after the book began: it came since.
+        (after(hours=-9), after(seconds=1), None, ReturnEffect(2)),
+        (None, after(seconds=1), None, ReturnEffect(2)),
+        # That was before: it may have come on either side, or its last change says that it had.
+        (None, after(hours=-1), None, ReturnEffect(0, doubtful=True)),
+        (None, after(hours=-2), after(hours=-1), ReturnEffect(0)),
         # It had come when it was seen first: before the book began, or after.
-        (after(hours=-9), False, ReturnEffect(0, doubtful=True)),
-        (None, False, ReturnEffect(0, doubtful=True)),
+        (after(hours=-9), None, None, ReturnEffect(0, doubtful=True)),
+        (None, None, None, ReturnEffect(0, doubtful=True)),
+        (after(hours=-9), None, after(hours=-1), ReturnEffect(0)),
         # What was made since cannot have come before.
-        (after(hours=1), False, ReturnEffect(2)),
-        (after(hours=9), False, ReturnEffect(2)),
+        (after(hours=1), None, None, ReturnEffect(2)),
+        (after(hours=9), None, None, ReturnEffect(2)),
     ],
 )
 def test_a_return_of_which_nobody_tells_when_it_came(
-    made_at: datetime | None, seen_before: bool, brought: ReturnEffect
+    made_at: datetime | None,
+    awaited_at: datetime | None,
+    changed_at: datetime | None,
+    brought: ReturnEffect,
 ) -> None:
-    item = replace(back(ReturnStep.RECEIVED), created_at=made_at)
-    came = arrival(item, seen_before=seen_before, now=after(hours=2))
+    item = replace(back(ReturnStep.RECEIVED), created_at=made_at, changed_at=changed_at)
+    came = arrival(dated(item, awaited_at=awaited_at, now=LATER), now=LATER)
     assert return_effect(item, came, book_began=NOW, replaced_received=False) == brought
+
+
+@pytest.mark.parametrize(
+    ("changed_at", "latest"),
+    [(after(hours=1), after(hours=1)), (None, LATER), (after(hours=9), LATER)],
+)
+def test_what_came_between_two_readings_came_no_later_than_its_last_change(
+    changed_at: datetime | None, latest: datetime
+) -> None:
+    item = replace(back(ReturnStep.RECEIVED), changed_at=changed_at)
+    came = arrival(dated(item, awaited_at=NOW, now=LATER), now=LATER)
+    assert came.earliest == NOW
+    # Whole seconds are kept.
+    assert latest <= came.latest < latest + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("step", [ReturnStep.EXPECTED, ReturnStep.NEVER])
+def test_what_has_not_come_has_no_time(step: ReturnStep) -> None:
+    assert dated(back(step), awaited_at=NOW, now=LATER).received_at is None

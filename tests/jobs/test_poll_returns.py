@@ -357,15 +357,45 @@ def test_a_count_at_the_very_time_is_taken_to_have_found_them_and_that_is_said(
     assert any("2 of MUG came back" in note for note in sold.results["north"].notes)
 
 
-def test_a_count_before_an_hour_that_nobody_told_has_not_found_them(sold: Town) -> None:
+@pytest.mark.parametrize(
+    ("counted_after_s", "changed_after_s", "on_hand", "doubtful"),
+    [
+        # Before it was last seen on its way: the count has not found it.
+        (-60, 600, 9, 0),
+        # Between that and what nobody told, or the last change: it may have.
+        (60, None, 7, 1),
+        (60, 600, 7, 1),
+        # After the last change: it has.
+        (700, 600, 7, 0),
+    ],
+)
+def test_what_came_at_an_hour_that_nobody_told_came_since_it_was_last_seen_on_its_way(
+    sold: Town, counted_after_s: float, changed_after_s: float | None, on_hand: int, doubtful: int
+) -> None:
     restocking(sold)
     sold.shops["north"].send_back("R1", "N1", "MUG", 2)
     poll(sold)
-    sold.count("MUG", 7)
-    sold.shops["north"].hand_over("R1")
-    tell(sold, received_at=None)
+    sold.clock.move(minutes=10)
+    seen_at = sold.clock.moment + timedelta(minutes=2)
+    sold.clock.moment = seen_at
+    if counted_after_s < 0:
+        sold.clock.move(seconds=counted_after_s)
+        sold.count("MUG", 7)
+        sold.clock.moment = seen_at
     poll(sold)
-    assert sold.level("MUG") == (9, 0)
+    if counted_after_s > 0:
+        sold.clock.move(seconds=counted_after_s)
+        sold.count("MUG", 7)
+    sold.clock.moment = seen_at + timedelta(minutes=20)
+    sold.shops["north"].hand_over("R1")
+    changed_at = None if changed_after_s is None else seen_at + timedelta(seconds=changed_after_s)
+    tell(sold, received_at=None, changed_at=changed_at)
+    for _ in range(2):
+        poll(sold)
+        assert sold.level("MUG") == (on_hand, 0)
+    assert sold.results["north"].counts.get("returns_doubtful", 0) == 0
+    notes = sum("came back with return R1 between" in note for note in sold.all_notes)
+    assert notes == doubtful
 
 
 def test_a_time_in_the_future_is_no_later_than_now(sold: Town) -> None:

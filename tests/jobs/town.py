@@ -51,6 +51,8 @@ class Town:
     config: Configuration
     shops: dict[str, MemoryShop]
     results: dict[str, AccountResult] = field(default_factory=dict)
+    # The notes of all runs.
+    all_notes: list[str] = field(default_factory=list)
     # What stands between the jobs and a shop, by account; else a plain `Memory`.
     adapters: dict[str, type[Memory]] = field(default_factory=dict)
 
@@ -88,6 +90,7 @@ class Town:
             if not dry_run:
                 close_books(context, among)
             self.results = {s.name: s.result() for s in among}
+            self.all_notes += [note for result in self.results.values() for note in result.notes]
         return planned
 
     def count(self, sku: str, quantity: int, warehouse: str = "main") -> None:

@@ -620,12 +620,30 @@ def test_check_finds_what_is_wrong_with_the_token() -> None:
 def test_check_finds_warehouses_that_are_missing_unusable_or_busy() -> None:
     cabinet = Cabinet(warehouses=json.loads(sample("warehouses")))
     report = checked(cabinet, account("658434", "658435", "658439", "658438", "1"))
-    assert [finding.level for finding in report.findings] == ["error", "error", "error", "warning"]
+    assert [finding.level for finding in report.findings] == [
+        "error",
+        "error",
+        "error",
+        "warning",
+        "warning",
+    ]
     text = " ".join(finding.message for finding in report.findings)
     assert "658435 is being updated" in text
     assert "658439 (Дирижабль): delivery type 7" in text
     assert "658438 (Старый): being deleted" in text
     assert "no warehouse 1;" in text
+
+
+def test_check_tells_that_orders_under_way_are_in_no_list_of_other_deliveries() -> None:
+    def warned(*links: str) -> list[str]:
+        cabinet = Cabinet(warehouses=json.loads(sample("warehouses")))
+        return [
+            f.message for f in checked(cabinet, account(*links)).findings if "under" in f.message
+        ]
+
+    assert warned("658434") == []
+    (message,) = warned("658434", "658436", "658437")
+    assert "658436, 658437" in message
 
 
 def test_check_tells_a_right_that_the_server_denies() -> None:

@@ -358,7 +358,6 @@ def test_returns_of_the_sample() -> None:
             offer_id="SKU-1",
             created_at=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
             changed_at=picked_at,
-            received_at=picked_at,
         ),
         # One of two units was handed over, and it is faulty.
         Return(
@@ -371,7 +370,6 @@ def test_returns_of_the_sample() -> None:
             offer_id="0557722",
             created_at=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
             changed_at=picked_at,
-            received_at=picked_at,
             condition="DEFECT",
         ),
         Return(

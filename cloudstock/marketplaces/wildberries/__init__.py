@@ -172,7 +172,8 @@ class Wildberries:
         /api/marketplace/v3/fbs/orders/archive (before that). DBS, DBW, pick-up, where the seller
         has such a warehouse: GET /api/v3/{dbs,dbw,click-collect}/orders/new and …/orders, which
         lists ended ones only: orders between `new` and their end are known from `orders_again`
-        alone.
+        alone. No method of theirs lists those, so the first reading misses what is under way then;
+        `check` says so.
         """
         for family in await self._warehouses.families():
             walk = _Walk()

@@ -58,6 +58,18 @@ async def check_account(client: Client, read_warehouses: Warehouses) -> CheckRep
         for link in (link.warehouse_id for link in account.warehouses)
         if link in open_ & await read_warehouses.busy()
     ]
+    unlisted = await read_warehouses.unlisted()
+    if unlisted:
+        findings.append(
+            warning(
+                tr(
+                    "Wildberries lists orders of warehouse {ids} while they are new and when they"
+                    " have ended: those already under way when cloudstock reads them first are not"
+                    " known. Count their products once they have left",
+                    ids=", ".join(unlisted),
+                )
+            )
+        )
     return CheckReport(seller, warehouses, tuple(findings))
 
 

@@ -43,6 +43,16 @@ class Warehouses:
         used = {family for kind, family in facts.DELIVERY_TYPES.items() if kind in kinds}
         return tuple(family for family in Family if family is Family.FBS or family in used)
 
+    async def unlisted(self) -> tuple[str, ...]:
+        """Return the configured warehouses whose orders under way are in no list."""
+        links = {link.warehouse_id for link in self._client.account.warehouses}
+        return tuple(
+            str(item.id)
+            for item in await self._ask()
+            if str(item.id) in links
+            and facts.DELIVERY_TYPES.get(item.delivery_type or 0) not in (None, Family.FBS)
+        )
+
     @contextmanager
     def doubting(self) -> Iterator[None]:
         """Forget the warehouses where a request is refused that rests on them: the next run asks.

@@ -152,7 +152,7 @@ def parse_return(raw: wire.Return, sku: str, items: Iterable[wire.ReturnItem]) -
 
     Where every unit is told of, the units decide, and of units handed over in part only those
     handed over are counted; else the return's own status decides. There is no time of the
-    hand-over: the last change stands for it, which is never earlier.
+    hand-over: it was no later than the last change.
     """
     rows = tuple(items)
     count = sum(wire.units(row.count) for row in rows)
@@ -179,7 +179,6 @@ def parse_return(raw: wire.Return, sku: str, items: Iterable[wire.ReturnItem]) -
         offer_id=sku,
         created_at=_utc(raw.creation_date),
         changed_at=_utc(raw.update_date),
-        received_at=_utc(raw.update_date) if step is ReturnStep.RECEIVED else None,
         condition=_condition(instances),
     )
 
