@@ -50,11 +50,15 @@ class Kept:
     sentences: frozenset[str]
     # Fields about a person or a firm: nothing in them or below them is kept, numbers included.
     people: frozenset[str]
+    # What the marketplace calls itself, which is nobody's name.
+    own_names: frozenset[str]
 
     @classmethod
-    def of(cls, *, ids: str, words: str, titles: str, sentences: str, people: str) -> Kept:
+    def of(
+        cls, *, ids: str, words: str, titles: str, sentences: str, people: str, own_names: str
+    ) -> Kept:
         """Return it from names parted by blanks."""
-        lists = (ids, words, titles, sentences, people)
+        lists = (ids, words, titles, sentences, people, own_names)
         return cls(*(frozenset(names.split()) for names in lists))
 
 
@@ -127,7 +131,7 @@ _TECHNICAL = frozenset(
     for phrase in (
         *(status.phrase for status in HTTPStatus),
         "Api-Key Client-Id Authorization Bearer Content-Type Retry-After User-Agent Accept",
-        "Ozon Wildberries Yandex Market Яндекс Маркет Озон Вайлдберриз Seller Partner",
+        "Seller Partner",
         "Invalid Error Limit Value Field Filter Missing Required Unknown Wrong Header",
     )
     for word in phrase.split()
@@ -150,7 +154,7 @@ class Anonymizer:
     def __post_init__(self) -> None:
         """Learn the marketplace's own vocabulary: names of fields are no names of people."""
         kept = self.kept
-        fields = {name for s in (kept.ids, kept.words, kept.sentences, kept.titles) for name in s}
+        fields = kept.ids | kept.words | kept.sentences | kept.titles | kept.own_names
         own = {part.casefold() for name in fields for part in name.split(".")}
         own |= {_plain_name(part) for part in own}
         object.__setattr__(self, "_technical", _TECHNICAL | own)

@@ -112,7 +112,8 @@ class Http:
     tell; `Retry-After` is understood without it. `left` reads out of any answer's headers what the
     server would still take. `classify` reads an error's body (status, body).
     A deadline in `around` bounds every call, instead of `PATIENCE_S` for each. `strict` False:
-    numbers in answers may also come as text ("12").
+    numbers in answers may also come as text ("12"). `trace` is the header by which the marketplace
+    finds a request in its own log.
 
     Every call may be repeated by this class: adapters read, or write absolute values.
 
@@ -131,6 +132,7 @@ class Http:
         left: Callable[[Mapping[str, str]], Left | None] | None = None,
         classify: Callable[[int, bytes], Refusal] | None = None,
         strict: bool = True,
+        trace: str = "",
         answer_s: float = ANSWER_S,
         body_bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
@@ -148,6 +150,7 @@ class Http:
         self._recorder = around.get("recorder")
         self._surprises = around.get("surprises")
         self._strict = strict
+        self._trace = trace
         self._answer_s = answer_s
         self._body_bytes_max = body_bytes_max
         self._redact = Redactor(account.secrets.values())
@@ -300,7 +303,7 @@ class Http:
         return answer
 
     def _log_answer(self, request: _Request, answer: Answer | None, ms: int, number: int) -> None:
-        trace = "" if answer is None else answer.headers.get("x-o3-trace-id", "")
+        trace = "" if answer is None else answer.headers.get(self._trace, "")
         _log.debug(
             "http.answer",
             extra={

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from cloudstock.sandbox.fake import Call, Handler, Route
+from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Rate
 from cloudstock.sandbox.ozon_rest import forgiving, whole_card, whole_posting
 from cloudstock.sandbox.request import (
@@ -1157,3 +1158,18 @@ def _page(call: Call, rows: Iterable[T], asked: dict[str, Any]) -> tuple[list[T]
     if _is_twice(call) and more:
         return page, given, more
     return page, _token([end, _question(asked)]), more
+
+
+KIND = Kind(
+    fake=OzonFake,
+    prefix="ozon",
+    credentials=lambda number, _: {
+        "client_id": f"{100000 + number}",
+        "api_key": f"sandbox-ozon-key-{number}",
+    },
+    warehouses=lambda number, count: [22142605386000 + 10 * number + w for w in range(count)],
+    order_id=lambda number: f"{48215000 + number}-{number:04}-1",
+    gives_back=True,
+    splits=True,
+    key_lives=timedelta(days=180),
+)

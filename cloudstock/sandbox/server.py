@@ -18,12 +18,10 @@ from urllib.parse import parse_qsl
 from cloudstock.sandbox.control import PREFIX, Control
 from cloudstock.sandbox.fake import Desk, claims
 from cloudstock.sandbox.faults import Fault, Faults, spoiled
+from cloudstock.sandbox.kinds import kinds
 from cloudstock.sandbox.limits import Buckets
-from cloudstock.sandbox.ozon import OzonFake
 from cloudstock.sandbox.request import Request, Response, Wrong, json_response
-from cloudstock.sandbox.wildberries import WildberriesFake
 from cloudstock.sandbox.world import Account, World
-from cloudstock.sandbox.yandex_market import YandexMarketFake
 
 # The longest body that is read; a full batch of any marketplace is far below.
 BODY_BYTES_MAX = 8 * 1024 * 1024
@@ -44,15 +42,14 @@ class Logged:
 
 
 class Sandbox:
-    """The world with its three doors."""
+    """The world with a door for each marketplace."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.faults = Faults()
         self.log: list[Logged] = []
         buckets = Buckets(world.speed)
-        fakes = (OzonFake(world), WildberriesFake(world), YandexMarketFake(world))
-        self._desks = tuple(Desk(f, world, buckets) for f in fakes)
+        self._desks = tuple(Desk(kind.fake(world), world, buckets) for kind in kinds().values())
         self._control = Control(self)
         self._lock = threading.Lock()
 

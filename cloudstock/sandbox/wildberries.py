@@ -12,10 +12,11 @@ import base64
 import json
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cloudstock.sandbox.fake import Call, Handler, Route
+from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Rate
 from cloudstock.sandbox.request import (
     Check,
@@ -673,3 +674,33 @@ def _card_moment(where: str, value: Any) -> datetime:
 
 def _imt_id(card: Card) -> int:
     return card.nm_id - 100_000_000
+
+
+def _token(now: datetime, number: int) -> str:
+    """A token as Wildberries makes them, signed by nobody: content, analytics, marketplace, ..."""
+
+    def part(value: dict[str, object]) -> str:
+        raw = json.dumps(value, separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    categories = sum(1 << bit for bit in (1, 2, 4, 5, 11))
+    claims = {
+        "acc": 3,
+        "exp": int((now + timedelta(days=170)).timestamp()),
+        "s": categories,
+        "sid": f"00000000-0000-4000-8000-{number:012}",
+        "t": False,
+    }
+    return f"{part({'alg': 'ES256', 'typ': 'JWT'})}.{part(claims)}.c2FuZGJveA"
+
+
+KIND = Kind(
+    fake=WildberriesFake,
+    prefix="wb",
+    credentials=lambda number, now: {"token": _token(now, number)},
+    warehouses=lambda number, count: [658430 + 10 * number + w for w in range(count)],
+    order_id=lambda number: str(5632000000 + number),
+    gives_back=False,
+    single_units=True,
+    archives=False,
+)

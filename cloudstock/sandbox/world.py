@@ -6,12 +6,12 @@ is shared with the program that is tried on it.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from cloudstock.sandbox.kinds import Kind, kinds, standard_accounts
 
 
 class Refused(Exception):
@@ -91,6 +91,11 @@ class Account:
     # Ozon: when the key ends, and the methods that each of its roles opens; None: never, all.
     key_ends: datetime | None = None
     roles: dict[str, tuple[str, ...]] | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What its marketplace is."""
+        return kinds()[self.marketplace]
 
 
 @dataclass(slots=True)
@@ -206,7 +211,7 @@ class World:
         self.orders: dict[tuple[str, str], Order] = {}
         self.returns: dict[tuple[str, str], Return] = {}
         # Does a marketplace put cancelled units back into what it shows? (undocumented on two)
-        self.gives_back = {"ozon": True, "wildberries": False, "yandex_market": True}
+        self.gives_back = {name: kind.gives_back for name, kind in kinds().items()}
         # Real seconds until a written number is told by Yandex's readings, at speed 1.
         self.ym_lag_s = 0.0
         self._numbers = _Numbers()
@@ -220,13 +225,13 @@ class World:
         *,
         speed: float = 1.0,
         seed: int = 1,
-        accounts: Iterable[str] = ("ozon-main", "wb-main", "ym-main"),
+        accounts: Iterable[str] | None = None,
         warehouses: int = 1,
         clock: Callable[[], datetime] | None = None,
     ) -> World:
         """A small seller: `products` on the shelf, one account for each name.
 
-        An account's marketplace follows from its name's beginning: ozon, wb or ym. Some products
+        An account's marketplace follows from its name's beginning; None: one on each. Some products
         are sizes of one Wildberries card (`BELT-05/M`), a few are offered by two accounts only,
         and one offer each on Ozon and Yandex is archived; some goods also lie in the marketplaces'
         own warehouses.
@@ -244,7 +249,7 @@ class World:
                 barcode = f"46070{seed % 10}{len(world.products) + 1:07}"
                 name = f"{kind} No. {n}{size.replace('/', ', ')}"
                 world.products[sku] = Product(sku, name, (barcode,))
-        for position, name in enumerate(accounts, start=1):
+        for position, name in enumerate(accounts or standard_accounts(), start=1):
             world.add_account(name, position, warehouses)
         names = list(world.accounts)
         for n, sku in enumerate(world.products, start=1):
@@ -254,7 +259,7 @@ class World:
                     world.offer(name, sku)
         for name, account in world.accounts.items():
             first = next(iter(account.offers.values()), None)
-            if first is not None and account.marketplace != "wildberries":
+            if first is not None and account.kind.archives:
                 first.held_there = 4
                 spare = f"OLD-{account.number}"
                 if spare not in world.products:
@@ -264,30 +269,15 @@ class World:
 
     def add_account(self, name: str, number: int, warehouses: int = 1) -> Account:
         """Open a cabinet; its marketplace follows from the beginning of its name."""
-        prefixes = {"ozon": "ozon", "wb": "wildberries", "ym": "yandex_market"}
-        marketplace = next((m for p, m in prefixes.items() if name.startswith(p)), None)
-        if marketplace is None:
-            raise Refused(f"account {name}: a name begins with ozon, wb or ym")
-        if marketplace == "ozon":
-            credentials = {
-                "client_id": f"{100000 + number}",
-                "api_key": f"sandbox-ozon-key-{number}",
-            }
-            places = [22142605386000 + 10 * number + w for w in range(warehouses)]
-        elif marketplace == "wildberries":
-            credentials = {"token": _token(self.now(), number)}
-            places = [658430 + 10 * number + w for w in range(warehouses)]
-        else:
-            credentials = {
-                "api_key": f"ACMA:sandbox{number}:key{number}",
-                "business_id": str(700100 + number),
-                "campaign_id": str(22003300 + 10 * number),
-            }
-            places = [900400 + 10 * number]
-        account = Account(name, marketplace, number, places, credentials)
-        if marketplace == "ozon":
-            # Keys live six months.
-            account.key_ends = self.now() + timedelta(days=180)
+        kind = next((n for n, k in kinds().items() if name.startswith(k.prefix)), None)
+        if kind is None:
+            *some, last = (k.prefix for k in kinds().values())
+            raise Refused(f"account {name}: a name begins with {', '.join(some)} or {last}")
+        made, now = kinds()[kind], self.now()
+        places, credentials = made.warehouses(number, warehouses), made.credentials(number, now)
+        account = Account(name, kind, number, places, credentials)
+        if made.key_lives is not None:
+            account.key_ends = now + made.key_lives
         self.accounts[name] = account
         return account
 
@@ -311,7 +301,7 @@ class World:
         FBS, DBS, EXPRESS in this order.
         """
         first, *others = shops = [self.account(name) for name in accounts]
-        if any(shop.marketplace != "yandex_market" for shop in shops):
+        if not all(shop.kind.shares_stock for shop in shops):
             raise Refused("only shops of Yandex.Market share a stock by themselves")
         models = list(programs) or (["FBS", "DBS", "EXPRESS"] if group is None else [])
         for shop, program in zip(shops, models, strict=False):
@@ -334,7 +324,7 @@ class World:
             for other in self.accounts.values()
             if other is account
             or (
-                other.marketplace == "yandex_market"
+                other.kind.shares_stock
                 and other.credentials["business_id"] == account.credentials.get("business_id")
                 and (
                     other.warehouses == account.warehouses
@@ -453,7 +443,7 @@ class World:
         """A marketplace takes a number; absolute."""
         shown = self.account(account).shown[warehouse, sku]
         now = self.now()
-        if self.account(account).marketplace == "yandex_market" and self.ym_lag_s:
+        if self.account(account).kind.shares_stock and self.ym_lag_s:
             shown.read_before = shown.free
             shown.read_from = now + timedelta(seconds=self.ym_lag_s / self.speed)
         shown.free = quantity
@@ -500,13 +490,13 @@ class World:
         now = self.now()
         made_at = created_at or now
         singles = [(s, 1) for s, n in lines for _ in range(n)]
-        baskets = [[x] for x in singles] if own.marketplace == "wildberries" else [lines]
+        baskets = [[x] for x in singles] if own.kind.single_units else [lines]
         basket = next(self._numbers)
         made = []
         for basket_lines in baskets:
             number = next(self._numbers)
             order = Order(
-                order_id=self._order_id(own, number),
+                order_id=own.kind.order_id(number),
                 number=number,
                 account=account,
                 warehouse=place,
@@ -525,13 +515,6 @@ class World:
             for sku, quantity in wanted.items():
                 self._sell(own, place, sku, quantity)
         return made
-
-    def _order_id(self, account: Account, number: int) -> str:
-        if account.marketplace == "ozon":
-            return f"{48215000 + number}-{number:04}-1"
-        if account.marketplace == "wildberries":
-            return str(5632000000 + number)
-        return str(40000000000 + number)
 
     def _sell(self, account: Account, warehouse: int, sku: str, quantity: int) -> None:
         shown = account.shown[warehouse, sku]
@@ -628,10 +611,9 @@ class World:
             return
         shown = self._shown(order, sku)
         shown.reserved -= quantity
-        marketplace = self.accounts[order.account].marketplace
-        # Yandex does not put back what was already packed.
-        kept = marketplace == "yandex_market" and order.packed
-        if self.gives_back[marketplace] and not kept and shown.free is not None:
+        account = self.accounts[order.account]
+        kept = account.kind.keeps_packed and order.packed
+        if self.gives_back[account.marketplace] and not kept and shown.free is not None:
             shown.free += quantity
 
     def _cancel(self, order: Order) -> None:
@@ -671,7 +653,7 @@ class World:
 
     def _split(self, order: Order, lines: list[tuple[str, int]] | None, now: datetime) -> list[str]:
         """Ozon: the posting is replaced by two; the units stay promised."""
-        if self.accounts[order.account].marketplace != "ozon":
+        if not self.accounts[order.account].kind.splits:
             raise Refused("only Ozon splits postings")
         if order.state not in ON_SHELF:
             raise Refused(f"order {order.order_id} is {order.state}")
@@ -796,21 +778,3 @@ def _units(lines: Iterable[tuple[str, int]]) -> Counter[str]:
     for sku, quantity in lines:
         units[sku] += quantity
     return +units
-
-
-def _token(now: datetime, number: int) -> str:
-    """A token as Wildberries makes them, signed by nobody: content, analytics, marketplace, ..."""
-
-    def part(value: dict[str, object]) -> str:
-        raw = json.dumps(value, separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-    categories = sum(1 << bit for bit in (1, 2, 4, 5, 11))
-    claims = {
-        "acc": 3,
-        "exp": int((now + timedelta(days=170)).timestamp()),
-        "s": categories,
-        "sid": f"00000000-0000-4000-8000-{number:012}",
-        "t": False,
-    }
-    return f"{part({'alg': 'ES256', 'typ': 'JWT'})}.{part(claims)}.c2FuZGJveA"

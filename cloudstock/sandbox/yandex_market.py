@@ -19,6 +19,7 @@ from email.utils import format_datetime
 from typing import Any, TypeVar
 
 from cloudstock.sandbox.fake import Call, Handler, Route
+from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Buckets, Rate
 from cloudstock.sandbox.request import (
     Check,
@@ -1077,3 +1078,19 @@ def _owners(cabinet: list[Account], warehouse: int) -> list[Account]:
     if not owners:
         raise Wrong(404, f"Warehouse not found: {warehouse}")
     return owners
+
+
+KIND = Kind(
+    fake=YandexMarketFake,
+    prefix="ym",
+    credentials=lambda number, _: {
+        "api_key": f"ACMA:sandbox{number}:key{number}",
+        "business_id": str(700100 + number),
+        "campaign_id": str(22003300 + 10 * number),
+    },
+    warehouses=lambda number, _: [900400 + 10 * number],
+    order_id=lambda number: str(40000000000 + number),
+    gives_back=True,
+    keeps_packed=True,
+    shares_stock=True,
+)

@@ -543,7 +543,8 @@ def test_refused_and_broken_answers_are_recorded(
 
 def test_a_log_line_tells_what_was_asked_and_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    read(answer(500), answer(body={"items": []}, headers={"x-o3-trace-id": "abc"}))
+    good = answer(body={"items": []}, headers={"x-trace-id": "abc"})
+    read(answer(500), good, trace="x-trace-id")
     lines = [r for r in caplog.records if r.name == "cloudstock.http"]
     assert [(r.status, r.attempt) for r in lines] == [(500, 1), (200, 2)]  # type: ignore[attr-defined]
     assert vars(lines[1]).items() >= {

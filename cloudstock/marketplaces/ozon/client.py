@@ -41,6 +41,7 @@ class Client:
             left=parse.requests_left,
             # Int64 comes as a number or as text, by method and by mood.
             strict=False,
+            trace="x-o3-trace-id",
         )
         # That this cabinet refuses long periods.
         self._short = Remembered(self.recent, "ozon-period", str)

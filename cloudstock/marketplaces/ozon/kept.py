@@ -33,4 +33,5 @@ KEPT = Kept.of(
         client_photo company comment courier_phones customer_email customer_id external_order
         legal_info subscription tpl_dropoff_point
         """,
+    own_names="Ozon Озон",
 )

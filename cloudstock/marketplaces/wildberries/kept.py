@@ -27,4 +27,5 @@ KEPT = Kept.of(
         address applicant buyerInfo comment dstOfficeAddress offices tradeMark tradeName
         warehouseAddress
         """,
+    own_names="Wildberries Вайлдберриз",
 )

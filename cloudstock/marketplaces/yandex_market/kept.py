@@ -25,4 +25,5 @@ KEPT = Kept.of(
     titles="offer.name initialItems.offerName items.offerName",
     sentences="message",
     people="digitalGoods logisticPickupPoint receiveBarcode receiveCode tracks transfer",
+    own_names="Yandex Market Яндекс Маркет",
 )
