@@ -20,7 +20,7 @@ from cloudstock.domain.records import (
 )
 from cloudstock.errors import Unreachable
 from cloudstock.settings import EVENTS
-from cloudstock.shelf.links import link_listing
+from cloudstock.shelf.links import link_listing, unlink_listing
 from cloudstock.shelf.returns import receive_return
 from cloudstock.store import accounts
 from cloudstock.store.accounts import Word
@@ -119,6 +119,11 @@ def only_north_is_read(town: Town) -> None:
     town.run("push", only="north")
 
 
+def nobody_pushes(town: Town) -> None:
+    town.count("MUG", 4)
+    town.clock.move(hours=1)
+
+
 def order(town: Town, sku: str = "MUG", step: Step = Step.OPEN, quantity: int = 1) -> None:
     now, north = town.clock.now(), town.shops["north"]
     line = OrderLine("1", (f"offer:{sku}",), quantity, sku)
@@ -193,6 +198,7 @@ CASES: dict[str, tuple[Act, Act]] = {
     "unanswered": (gets_no_answer, lambda t: t.run("push")),
     "held": (holds_what_nobody_told, tells_it),
     "not_raised": (only_north_is_read, lambda t: t.run("orders")),
+    "not_pushed": (nobody_pushes, lambda t: t.run("push")),
     "unlinked_listing": (
         matches_nothing,
         lambda t: link_listing(t.store, "north", "LAMP", [("MUG", 1)], now=t.clock.now()),
@@ -247,6 +253,14 @@ def test_people_are_told_of_what_is_urgent_and_of_nothing_else() -> None:
     ]
     assert {k.event for k in KINDS if k.event} | {"recovered"} == set(EVENTS)
     assert len({k.name for k in KINDS}) == len(KINDS)
+
+
+def test_what_a_person_unlinked_is_wrong_and_nobodys_news(open_town: Town) -> None:
+    unlink_listing(open_town.store, "north", "MUG", now=open_town.clock.now())
+    (trouble,) = found(open_town, "unlinked_listing")
+    assert trouble.account == "north"
+    query, values = troubles(open_town).events("unlinked_listing")
+    assert open_town.store.connection.execute(query, values).fetchall() == []
 
 
 def test_what_does_not_hurt_yet_is_only_worth_knowing(open_town: Town) -> None:

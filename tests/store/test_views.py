@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -360,17 +359,6 @@ def test_a_good_day_has_nothing_wrong(town: Town) -> None:
     assert all(j.ok and j.last_success_at for a in told.accounts for j in a.jobs)
 
 
-def test_an_account_that_was_never_read_is_told(town: Town) -> None:
-    new = replace(town.config.accounts[0], name="ozon-second")
-    town.config = replace(town.config, accounts=(*town.config.accounts, new))
-    assert ("never_polled", "ozon-second") in kinds(town)
-
-
-def test_orders_not_read_for_too_long_are_stale(town: Town) -> None:
-    town.clock.move(hours=2)
-    assert kinds(town) == [("stale", name) for name in ACCOUNTS]
-
-
 def test_a_failed_job_is_told_until_it_succeeds(town: Town) -> None:
     from cloudstock.errors import Unreachable
 
@@ -393,35 +381,11 @@ def test_what_is_wrong_with_listings_is_told(town: Town) -> None:
     assert set(kinds(town)) == {("refused", "wb-main"), ("drift", "ym-main")}
 
 
-def test_oversold_products_are_told(town: Town) -> None:
-    town.shops["ozon-main"].place("BIG", {"MUG": 12})
-    town.run("orders")
-    (wrong,) = [f for f in state(town).wrong if f.kind == "oversold"]
-    assert wrong.account is None
-    assert "12 promised, 10 on hand" in wrong.message
-
-
 def test_unlinked_and_unknown_orders_are_wrong(town: Town) -> None:
     stray(town, "S-1", step=Step.UNKNOWN, status="moon")
     told = kinds(town)
     assert ("unknown_order", "wb-main") in told
     assert ("unlinked_order", "wb-main") in told
-
-
-def test_a_listing_that_no_product_is_linked_to_is_wrong(town: Town) -> None:
-    store = town.store
-    listing = store.connection.execute("SELECT min(id) FROM listing").fetchone()[0]
-    store.catalog.link_by_hand(listing, [])
-    store.shown.refresh_targets()
-    assert ("unlinked_listing", "ozon-main") in kinds(town)
-
-
-def test_an_account_taken_out_of_the_configuration_is_told_while_its_orders_are_open(
-    town: Town,
-) -> None:
-    sell_and_return(town)
-    town.config = replace(town.config, accounts=town.config.accounts[1:])
-    assert ("forgotten_account", "ozon-main") in kinds(town)
 
 
 def test_returns_that_wait_are_worth_knowing_but_not_wrong(town: Town) -> None:
