@@ -114,7 +114,7 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
 )
 def test_a_command_is_called_with_values_of_their_types(line: str, values: dict[str, Any]) -> None:
     choice = meaning(line.split())
-    got = {name: choice.given[name] for name in values}
+    got = {name: choice.act.keywords[name] for name in values}
     assert got == values
     assert [type(v) for v in got.values()] == [type(v) for v in values.values()]
 

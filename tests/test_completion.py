@@ -170,7 +170,7 @@ def test_nothing_is_loaded_or_written_that_is_not_needed(book: Path) -> None:
         env={
             **os.environ,
             "PYTHONPATH": str(Path(__file__).parents[1]),
-            "_CLOUDSTOCK_COMPLETE": "complete_words",
+            "_CLOUDSTOCK_COMPLETE": "words",
         },
         capture_output=True,
         text=True,

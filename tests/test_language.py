@@ -194,6 +194,8 @@ TRANSLATING = {"tr", "trn", "mark", "spoken"}
 NOT_SAID = {
     "Option",
     "Argument",
+    "sku_argument",
+    "warehouse_option",
     "Operation",
     "Query",
     "command",

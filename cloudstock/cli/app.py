@@ -49,6 +49,8 @@ def parse(arguments: Sequence[str]) -> Choice | int:
     if COMPLETION in os.environ:
         # Tells typer of the shells.
         import cloudstock.cli.completion  # noqa: F401
+
+        os.environ[COMPLETION] = f"complete_{os.environ[COMPLETION]}"
     elif not arguments:
         with redirect_stdout(sys.stderr):
             _typer(["--help"])

@@ -11,8 +11,8 @@ from typer import Argument, Option
 
 from cloudstock.cli.command import command
 from cloudstock.cli.jobs import run_the_job
-from cloudstock.cli.run import Run
-from cloudstock.errors import CloudstockError, Exit, UsageProblem
+from cloudstock.cli.run import Run, need
+from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
 
 Schema = Annotated[
@@ -115,7 +115,7 @@ def demo(run: Run, width: Width = None, keep: Keep = None) -> int:
     outside this machine is asked: catalog, counts, pushes, buyers on all three, polls, a
     return, and the table before and after.
     """
-    _need_sandbox()
+    need("sandbox", "starlette", "uvicorn")
     from cloudstock.render.console import width as terminal_width
     from cloudstock.sandbox.demo import DemoFailed, run_demo
 
@@ -165,7 +165,7 @@ def sandbox(
     It runs on this machine until Ctrl-C and prints a ready configuration. Orders are placed,
     shipped, cancelled and returned by requests to /_sandbox/ of the same address.
     """
-    _need_sandbox()
+    need("sandbox", "starlette", "uvicorn")
     from cloudstock.cli.serving import serve_sandbox
 
     return serve_sandbox(run, port=port, products=products, speed=speed, write=write)
@@ -197,16 +197,3 @@ def completion(
 
     run.answer([files(__package__).joinpath(f"completion.{shell}").read_text(encoding="utf-8")])
     return Exit.OK
-
-
-def _need_sandbox() -> None:
-    from importlib.util import find_spec
-
-    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
-    if missing:
-        raise CloudstockError(
-            tr(
-                "{missing} not installed; run: pip install 'cloudstock[sandbox]'",
-                missing=tr(" and ").join(missing),
-            )
-        )

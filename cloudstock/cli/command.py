@@ -32,10 +32,8 @@ class Choice(NamedTuple):
     """What a command line asks for."""
 
     run: Run
-    # The command's own parameters, as it is called with them.
-    given: dict[str, Any]
-    # Does it, and returns the exit code.
-    act: Callable[[], int]
+    # Does it with the command's own parameters, and returns the exit code.
+    act: partial[int]
 
 
 def command(
@@ -56,7 +54,7 @@ def command(
         def choose(context: typer.Context, **given: Any) -> Choice:
             common: Common = context.obj
             run = Run(name, common.joined({p.name: given.pop(p.name) for p in shared}))
-            return Choice(run, given, partial(act, run, **given))
+            return Choice(run, partial(act, run, **given))
 
         declare_parameters(choose, [*own, *shared])
         single = typer.Typer(add_completion=False)

@@ -1,7 +1,7 @@
 function __cloudstock_complete
     set -l words (commandline -opc)
     set -l begun (commandline -ct | string replace -r '^["\']' '' | string unescape)
-    set -l offers (env _CLOUDSTOCK_COMPLETE=complete_words $words "$begun" 2>/dev/null)
+    set -l offers (env _CLOUDSTOCK_COMPLETE=words $words "$begun" 2>/dev/null)
     if count $offers >/dev/null
         printf '%s\n' $offers
     else

@@ -1,7 +1,7 @@
 #compdef cloudstock
 _cloudstock() {
     local -a offers
-    offers=("${(@f)$(_CLOUDSTOCK_COMPLETE=complete_words "${(Q)words[1]}" \
+    offers=("${(@f)$(_CLOUDSTOCK_COMPLETE=words "${(Q)words[1]}" \
         "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
     if [[ -n "$offers[1]" ]]; then
         compadd -- "${offers[@]}"

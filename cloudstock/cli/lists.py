@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from cloudstock.cli import values
+from cloudstock.cli import options
 from cloudstock.cli.command import command
 from cloudstock.cli.paging import Csv, Limit, PageNumber, Part, page_of, sort_option
 from cloudstock.cli.run import Run
@@ -51,13 +51,7 @@ def products(
         str, Option("--search", metavar="TEXT", help="In article or name, or a whole barcode.")
     ] = "",
     warehouse: Annotated[
-        str | None,
-        Option(
-            "--warehouse",
-            metavar="NAME",
-            help="Only what lies in this warehouse.",
-            autocompletion=values.warehouses,
-        ),
+        str | None, options.warehouse_option("--warehouse", "Only what lies in this warehouse.")
     ] = None,
     sort: Annotated[
         str | None,

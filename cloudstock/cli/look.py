@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
+from typer import Option
 
-from cloudstock.cli import values
+from cloudstock.cli import options, values
 from cloudstock.cli.command import command
 from cloudstock.cli.paging import Csv, Limit, PageNumber, Part, page_of, sort_option
 from cloudstock.cli.parsers import since as since_when
@@ -31,19 +31,8 @@ Sku = Annotated[
     Option("--sku", metavar="SKU", help="Only those of this product.", autocompletion=values.skus),
 ]
 
-Warehouse = Annotated[
-    str | None,
-    Option(
-        "--warehouse",
-        metavar="NAME",
-        help="Only this warehouse.",
-        autocompletion=values.warehouses,
-    ),
-]
-Product = Annotated[
-    str,
-    Argument(metavar="SKU", help="The product's article.", autocompletion=values.skus),
-]
+Warehouse = Annotated[str | None, options.warehouse_option("--warehouse", "Only this warehouse.")]
+Product = Annotated[str, options.sku_argument("The product's article.")]
 
 
 @command(
@@ -53,10 +42,7 @@ Product = Annotated[
 )
 def show_stock(
     run: Run,
-    skus: Annotated[
-        list[str] | None,
-        Argument(metavar="SKU", help="Only these products.", autocompletion=values.skus),
-    ] = None,
+    skus: Annotated[list[str] | None, options.sku_argument("Only these products.")] = None,
     warehouse: Warehouse = None,
     all_warehouses: Annotated[
         bool, Option("--all-warehouses", help="Also the quarantine of returned units.")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
-from typer import Option
+from typer import Argument, Option
 
 from cloudstock.language import Language, mark
 from cloudstock.logs import Format
@@ -82,3 +82,13 @@ def parameters(*left_out: str) -> list[inspect.Parameter]:
         for name, annotation in get_type_hints(Common, include_extras=True).items()
         if name not in left_out
     ]
+
+
+def sku_argument(help: str) -> Any:  # noqa: A002 - as typer calls it
+    """Return an argument that is an article, or several."""
+    return Argument(metavar="SKU", help=help, autocompletion=values.skus)
+
+
+def warehouse_option(name: str, help: str) -> Any:  # noqa: A002
+    """Return an option that names a warehouse."""
+    return Option(name, metavar="NAME", help=help, autocompletion=values.warehouses)

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudstock.errors import UsageProblem
+from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import tr, use
 from cloudstock.logs import Format
 
@@ -156,6 +157,19 @@ class Run:
     def problem(self, message: str, kind: str = "failed") -> None:
         """Print what went wrong to stderr."""
         tell_problem(message, kind, log_format=self.log_format)
+
+
+def need(extra: str, *modules: str) -> None:
+    """Raise `CloudstockError` where modules of an optional part are not installed."""
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise CloudstockError(
+            tr(
+                "{missing} not installed; run: pip install 'cloudstock[{extra}]'",
+                missing=", ".join(missing),
+                extra=extra,
+            )
+        )
 
 
 class OutputFailed(Exception):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from cloudstock.cli import values
+from cloudstock.cli import options, values
 from cloudstock.cli.command import command
 from cloudstock.cli.parsers import whole_number
 from cloudstock.cli.run import Run
@@ -16,18 +16,8 @@ from cloudstock.domain import grammar
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
 
-Sku = Annotated[
-    str, Argument(metavar="SKU", help="The product's article.", autocompletion=values.skus)
-]
-Warehouse = Annotated[
-    str,
-    Option(
-        "--warehouse",
-        metavar="NAME",
-        help="The warehouse.",
-        autocompletion=values.warehouses,
-    ),
-]
+Sku = Annotated[str, options.sku_argument("The product's article.")]
+Warehouse = Annotated[str, options.warehouse_option("--warehouse", "The warehouse.")]
 Note = Annotated[str, Option("--note", metavar="TEXT", help="For the ledger.")]
 MoreCounts = Annotated[
     list[str] | None,
@@ -150,24 +140,8 @@ def move_stock(
     quantity: Annotated[
         int, Argument(metavar="N", parser=whole_number, help="Units that are moved.")
     ],
-    source: Annotated[
-        str,
-        Option(
-            "--from",
-            metavar="NAME",
-            help="The warehouse they leave.",
-            autocompletion=values.warehouses,
-        ),
-    ],
-    target: Annotated[
-        str,
-        Option(
-            "--to",
-            metavar="NAME",
-            help="The warehouse they come to.",
-            autocompletion=values.warehouses,
-        ),
-    ],
+    source: Annotated[str, options.warehouse_option("--from", "The warehouse they leave.")],
+    target: Annotated[str, options.warehouse_option("--to", "The warehouse they come to.")],
     more: MoreCounts = None,
     note: Note = "",
 ) -> int:
@@ -380,12 +354,7 @@ def receive_return(
     ] = False,
     warehouse: Annotated[
         str | None,
-        Option(
-            "--warehouse",
-            metavar="NAME",
-            help="Another warehouse than the one it was sold from.",
-            autocompletion=values.warehouses,
-        ),
+        options.warehouse_option("--warehouse", "Another warehouse than the one it was sold from."),
     ] = None,
 ) -> int:
     """Put returned units back into stock, or write them off.

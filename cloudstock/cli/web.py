@@ -8,8 +8,8 @@ from typing import Annotated
 from typer import Option
 
 from cloudstock.cli.command import command
-from cloudstock.cli.run import Run
-from cloudstock.errors import CloudstockError, ConfigurationError, Exit, UsageProblem
+from cloudstock.cli.run import Run, need
+from cloudstock.errors import ConfigurationError, Exit, UsageProblem
 from cloudstock.language import tr
 
 
@@ -43,7 +43,7 @@ def web(
     """
     if hash_password:
         return _hash_password(run)
-    _need_web()
+    need("web", "starlette", "uvicorn", "jinja2")
     from cloudstock.addresses import is_loopback_host
     from cloudstock.language import in_use
     from cloudstock.web.access import Access
@@ -125,16 +125,3 @@ def _asked_password() -> str:
     if getpass(tr("Once more: ")) != password:
         raise UsageProblem(tr("the two are not the same"))
     return password
-
-
-def _need_web() -> None:
-    from importlib.util import find_spec
-
-    missing = [name for name in ("starlette", "uvicorn", "jinja2") if find_spec(name) is None]
-    if missing:
-        raise CloudstockError(
-            tr(
-                "{missing} not installed; run: pip install 'cloudstock[web]'",
-                missing=", ".join(missing),
-            )
-        )

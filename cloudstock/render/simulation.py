@@ -12,9 +12,8 @@ from cloudstock.render.console import width
 from cloudstock.render.tables import Column, table
 
 if TYPE_CHECKING:
-    from cloudstock.cli.simulate import Asked
     from cloudstock.simulate.model import Outcome
-    from cloudstock.simulate.trial import Trade
+    from cloudstock.simulate.sample import Sample
 
 BAR_MAX = 50
 
@@ -30,24 +29,24 @@ def turned_away(outcome: Outcome) -> float:
 
 
 def simulation_json(
-    asked: Asked, trade: Trade, outcomes: Mapping[str, Outcome], *, seeds: int
+    sample: Sample, outcomes: Mapping[str, Outcome], *, seeds: int
 ) -> Iterator[str]:
     """Yield one JSON document."""
     return as_json.document(
         {
             "command": "simulate",
             "ok": True,
-            "products": asked.products,
-            "products_sold": asked.of,
+            "products": sample.products,
+            "products_sold": sample.of,
             "windows": [
-                {"name": name, "sales_per_day": round(sum(r[i] for r in trade.a_day), 4)}
-                for i, name in enumerate(asked.windows)
+                {"name": name, "sales_per_day": round(sum(r[i] for r in sample.trade.a_day), 4)}
+                for i, name in enumerate(sample.sellers)
             ],
-            "interval_s": trade.interval_s,
-            "days": trade.days,
+            "interval_s": sample.trade.interval_s,
+            "days": sample.trade.days,
             "seeds": seeds,
-            "delivery_days": trade.supply.delivery_days,
-            "delivered_after_days": trade.supply.delivered_after_days,
+            "delivery_days": sample.trade.supply.delivery_days,
+            "delivered_after_days": sample.trade.supply.delivered_after_days,
             "policies": [
                 {
                     "policy": name,
@@ -67,10 +66,10 @@ def simulation_json(
 
 
 def simulation_text(
-    asked: Asked, trade: Trade, outcomes: Mapping[str, Outcome], *, seeds: int
+    sample: Sample, outcomes: Mapping[str, Outcome], *, seeds: int
 ) -> Iterator[str]:
     """Yield what was tried, the table, the bars, and what the words mean."""
-    yield _tried(asked, trade, seeds) + "\n\n"
+    yield _tried(sample, seeds) + "\n\n"
     columns = (
         Column(tr("Policy")),
         Column(tr("Oversold of\n1,000 orders"), number=True),
@@ -78,7 +77,7 @@ def simulation_text(
         Column(tr("Orders\na day"), number=True),
         Column(tr("Pushes\na day"), number=True),
     )
-    simulated_days = trade.days * seeds
+    simulated_days = sample.trade.days * seeds
     yield from table(
         columns,
         (
@@ -105,24 +104,24 @@ def simulation_text(
     )
 
 
-def _tried(asked: Asked, trade: Trade, seeds: int) -> str:
-    a_day = sum(sum(rates) for rates in trade.a_day)
+def _tried(sample: Sample, seeds: int) -> str:
+    a_day = sum(sum(rates) for rates in sample.trade.a_day)
     said = [
-        trn("1 product", "{n} products", asked.products),
-        trn("1 marketplace", "{n} marketplaces", len(asked.windows)),
+        trn("1 product", "{n} products", sample.products),
+        trn("1 marketplace", "{n} marketplaces", len(sample.sellers)),
         tr("{number} units a day", number=f"{a_day:,.1f}".removesuffix(".0")),
     ]
     tried = [
-        tr("Orders read every {time}", time=_span(trade.interval_s)),
-        trn("1 day", "{n} days", int(trade.days)),
+        tr("Orders read every {time}", time=_span(sample.trade.interval_s)),
+        trn("1 day", "{n} days", int(sample.trade.days)),
         trn("once", "{n} times", seeds),
     ]
     line = ", ".join(said) + "."
-    if asked.of > asked.products:
+    if sample.of > sample.products:
         line += " " + tr(
             "They are every {n}th of {all} that were sold.",
-            n=-(-asked.of // asked.products),
-            all=asked.of,
+            n=-(-sample.of // sample.products),
+            all=sample.of,
         )
     return f"{line}\n{', '.join(tried)}."
 
