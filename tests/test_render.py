@@ -483,7 +483,7 @@ def test_status_tells_jobs_and_troubles(narrow: None) -> None:
         wrong,
         (),
     )
-    text = "".join(health_table(health, now=NOW)) + "".join(findings(wrong, "Wrong now:"))
+    text = "".join(health_table(health, now=NOW)) + "".join(findings(wrong, "Wrong now:", "wrong"))
     assert widest(text) <= 80
     assert "\x1b" not in text
     assert "5 min" in text

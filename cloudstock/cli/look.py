@@ -338,8 +338,8 @@ def status(run: Run, csv: Csv = False) -> int:
         run.answer(f"{sentence(f)}\n" for f in state.notable if kind_of(f.kind).always)
     else:
         run.answer(health_table(state, now=now))
-        run.answer(findings(state.wrong, tr("Wrong now:")))
-        run.answer(findings(state.notable, tr("Worth knowing:")))
+        run.answer(findings(state.wrong, tr("Wrong now:"), "wrong"))
+        run.answer(findings(state.notable, tr("Worth knowing:"), "notable"))
         run.answer(notices_text(notices))
         if state.ok:
             run.tell("", tr("Nothing is wrong."))

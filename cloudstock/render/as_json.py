@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
+
+from cloudstock.render.console import takes_unicode
 
 # Lines that are written at once: a call for each would cost as much as the line.
 BLOCK = 500
@@ -41,12 +42,7 @@ def plain(value: object) -> object:
 
 def text(value: object) -> str:
     """Return a value as one line of JSON."""
-    return _safe((_READABLE if _utf8() else _ASCII).encode(value))
-
-
-def _utf8() -> bool:
-    """Tell whether stdout takes UTF-8; where not, everything beyond ASCII is escaped."""
-    return "utf" in (sys.stdout.encoding or "").lower()
+    return _safe((_READABLE if takes_unicode() else _ASCII).encode(value))
 
 
 def _safe(written: str) -> str:
@@ -92,7 +88,7 @@ def array(rows: Iterable[object]) -> Iterator[str]:
 
 def array_of_written(lines: Iterable[str]) -> Iterator[str]:
     """Yield a JSON array of what is JSON already, a row a line, some hundred at once."""
-    before, source, plain_ascii = "[\n", iter(lines), not _utf8()
+    before, source, plain_ascii = "[\n", iter(lines), not takes_unicode()
     while block := list(islice(source, BLOCK)):
         # Looked at together: of most nothing needs to be escaped.
         together = "".join(block)

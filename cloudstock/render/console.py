@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Self
 
 from cloudstock.render.text import inert
@@ -29,6 +30,11 @@ class Styled(str):
         made = super().__new__(cls, text)
         made.style = style
         return made
+
+
+def takes_unicode() -> bool:
+    """Tell whether stdout takes more than ASCII."""
+    return "utf" in (sys.stdout.encoding or "").lower()
 
 
 def width() -> int | None:
@@ -80,8 +86,11 @@ def paragraph(text: str, style: str = "", *, indent: int = 0) -> str:
 Term = tuple[str, str, str]
 
 
-def panel(title: str, rows: Sequence[Term | str]) -> str:
-    """Return terms, each part in its column, and sentences under a title; framed at a terminal."""
+def panel(title: str, rows: Sequence[Term | str], style: str = "") -> str:
+    """Return terms, each part in its column, and sentences under a title.
+
+    At a terminal in a frame of that style.
+    """
     if width() is None:
         terms = [row for row in rows if not isinstance(row, str)]
         labels, values = (max((len(term[i]) for term in terms), default=0) for i in (0, 1))
@@ -94,18 +103,16 @@ def panel(title: str, rows: Sequence[Term | str]) -> str:
     from rich.panel import Panel
     from rich.table import Table
 
-    parts: list[Text | Table] = []
-    for row in rows:
-        if isinstance(row, str):
-            parts.append(rich_text(row))
-            continue
-        grid = parts[-1] if parts else None
-        if not isinstance(grid, Table):
-            grid = Table.grid("", "", "", padding=(0, 2, 0, 0))
-            grid.columns[1].justify = "right"
-            parts.append(grid)
-        grid.add_row(*map(rich_text, row))
-    return printed(Panel(Group(*parts), title=rich_text(title), title_align="left"))
+    point = "\N{BULLET}" if takes_unicode() else "*"
+    parts: list[Table] = []
+    for sentence, some in groupby(rows, lambda row: isinstance(row, str)):
+        parts.append(Table.grid(padding=(0, 1 if sentence else 2, 0, 0)))
+        for row in some:
+            parts[-1].add_row(*map(rich_text, (point, row) if isinstance(row, str) else row))
+        if not sentence:
+            parts[-1].columns[1].justify = "right"
+    heading = rich_text(Styled(title, style))
+    return printed(Panel(Group(*parts), title=heading, title_align="left", border_style=style))
 
 
 def rich_text(text: str, *, stacked: bool = False) -> Text:

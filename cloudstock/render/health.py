@@ -8,7 +8,7 @@ from datetime import datetime
 from cloudstock.domain.work import Job
 from cloudstock.language import tr
 from cloudstock.render import as_csv, as_json
-from cloudstock.render.console import Styled, paragraph
+from cloudstock.render.console import Styled, panel
 from cloudstock.render.text import NOTHING, age, inert, when
 from cloudstock.store.notices import Notice
 from cloudstock.store.troubles import Trouble, kind_of
@@ -109,17 +109,14 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
     yield from table(columns, lines, now=now)
 
 
-def findings(found: Sequence[Trouble], title: str) -> Iterator[str]:
-    """Yield findings under a title, wrapped; of many of a kind only the first."""
+def findings(found: Sequence[Trouble], title: str, style: str) -> Iterator[str]:
+    """Yield findings under a title; of many of a kind only the first."""
     if not found:
         return
-    yield f"\n{title}\n"
     by_kind: dict[tuple[str, str | None], list[Trouble]] = {}
     for trouble in found:
         by_kind.setdefault((trouble.kind, trouble.account), []).append(trouble)
-    for troubles in by_kind.values():
-        for trouble in troubles[:TOLD]:
-            yield paragraph(sentence(trouble), indent=2)
+    rows = [sentence(trouble) for troubles in by_kind.values() for trouble in troubles[:TOLD]]
     for (_, account), troubles in by_kind.items():
         if len(troubles) > TOLD:
             more = tr(
@@ -127,19 +124,20 @@ def findings(found: Sequence[Trouble], title: str) -> Iterator[str]:
                 count=len(troubles) - TOLD,
                 words=troubles[0].label,
             )
-            yield paragraph(f"{prefix(account)}{more}", indent=2)
+            rows.append(f"{prefix(account)}{more}")
+    yield "\n" + panel(title, rows, style)
 
 
 def notices_text(notices: Sequence[Notice]) -> Iterator[str]:
     """Yield the events that people were told of and that are not over."""
-    if not notices:
-        return
-    yield f"\n{tr('Notices:')}\n"
+    rows = []
     for notice in notices:
         told = tr("not told yet")
         if notice.told_at is not None:
             told = tr("told {when}", when=when(notice.told_at))
-        yield paragraph(f"{notice_sentence(notice)} ({told})", indent=2)
+        rows.append(f"{notice_sentence(notice)} ({told})")
+    if rows:
+        yield "\n" + panel(tr("Notices:"), rows)
 
 
 def notice_sentence(notice: Notice) -> str:

@@ -9,7 +9,7 @@ from cloudstock.language import tr
 from cloudstock.render import as_csv, as_json
 from cloudstock.render.console import Styled
 from cloudstock.render.shell import word
-from cloudstock.render.text import NOTHING, inert, number, when
+from cloudstock.render.text import NOTHING, inert, made_of, number, when
 from cloudstock.store.views.candidates import Candidate
 from cloudstock.store.views.listings import ListingRow
 from cloudstock.store.views.products import ProductRow
@@ -88,7 +88,7 @@ def listings_csv(
     """Yield CSV; what a listing is made of stands in one cell."""
 
     def one(row: ListingRow) -> list[object]:
-        told = [_made_of(row) if f == "parts" else getattr(row, f) for f in _LISTING]
+        told = [made_of(row.parts) if f == "parts" else getattr(row, f) for f in _LISTING]
         if near is not None:
             found = near.get(row.listing_id, ())
             told += [tuple(c.sku for c in found), link_command(row, found, ambiguous)]
@@ -118,7 +118,7 @@ def listings_table(rows: Iterable[ListingRow], *, now: datetime) -> Iterator[str
             r.account,
             r.offer_id or r.external_id,
             r.name,
-            _made_of(r) or NOTHING,
+            made_of(r.parts) or NOTHING,
             number(r.target),
             NOTHING if r.pushed is None else str(r.pushed),
             NOTHING if r.seen is None else str(r.seen),
@@ -128,10 +128,6 @@ def listings_table(rows: Iterable[ListingRow], *, now: datetime) -> Iterator[str
         for r in rows
     )
     yield from table(columns, lines, now=now)
-
-
-def _made_of(row: ListingRow) -> str:
-    return " + ".join(p.sku if p.units == 1 else f"{p.units} x {p.sku}" for p in row.parts)
 
 
 def _remarks(row: ListingRow) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudstock.language import tr, trn
-from cloudstock.render.text import inert, signed
+from cloudstock.render.text import inert, made_of, signed
 
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
     from cloudstock.shelf.counts import CountResult
     from cloudstock.shelf.export_sheet import ExportResult
-    from cloudstock.shelf.links import LinkResult, Part
+    from cloudstock.shelf.links import LinkResult
     from cloudstock.shelf.moves import MoveResult
     from cloudstock.shelf.policies import PolicyResult
     from cloudstock.shelf.returns import ReceiptResult
@@ -75,8 +75,8 @@ def policy_set(result: PolicyResult) -> str:
 
 def linked(result: LinkResult) -> str:
     """Tell what a listing is made of now."""
-    made_of = _parts(result.after) or tr("linked to no product, nothing is pushed for it")
-    before = _parts(result.before)
+    now = made_of(result.after) or tr("linked to no product, nothing is pushed for it")
+    before = made_of(result.before)
     was = tr(" (was {before})", before=before) if before and result.before != result.after else ""
     settled = ""
     if result.lines_settled:
@@ -85,7 +85,7 @@ def linked(result: LinkResult) -> str:
             "; {n} order lines reckoned anew",
             result.lines_settled,
         )
-    return inert(f"{result.account} {result.offer_id}: {made_of}{was}{settled}")
+    return inert(f"{result.account} {result.offer_id}: {now}{was}{settled}")
 
 
 def received(result: ReceiptResult) -> str:
@@ -141,7 +141,3 @@ def exported(result: ExportResult, file: str) -> str:
         else ""
     )
     return inert(f"{file}: {trn('{n} row', '{n} rows', result.rows)}{empty}")
-
-
-def _parts(parts: tuple[Part, ...]) -> str:
-    return " + ".join(p.sku if p.units == 1 else f"{p.units} x {p.sku}" for p in parts)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cloudstock.language import tr, trn
 from cloudstock.render import as_json
-from cloudstock.render.console import width
+from cloudstock.render.console import takes_unicode, width
 from cloudstock.render.tables import Column, table
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ def _bar(length: float) -> str:
     """Return a bar in eighths of a character where the terminal has them."""
     if length <= 0:
         return ""
-    if "utf" not in (sys.stdout.encoding or "").lower():
+    if not takes_unicode():
         return "#" * max(1, round(length))
     eighths = max(1, round(length * 8))
     return "█" * (eighths // 8) + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths % 8]

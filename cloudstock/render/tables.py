@@ -6,14 +6,13 @@ rich's millisecond a row is anything to wait for.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cloudstock.language import tr
-from cloudstock.render.console import Styled, printed, rich_text, width
+from cloudstock.render.console import Styled, printed, rich_text, takes_unicode, width
 from cloudstock.render.text import inert, is_ordinary, zone
 
 if TYPE_CHECKING:
@@ -164,7 +163,7 @@ def _grid(
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    lines = "utf" in (sys.stdout.encoding or "").lower()
+    lines = takes_unicode()
     grid = Table(
         box=SIMPLE_HEAD if lines else None,
         show_edge=False,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 from cloudstock.language import tr
-from cloudstock.render.console import Styled, paragraph, width
+from cloudstock.render.console import Styled, paragraph, takes_unicode, width
 from cloudstock.render.insight.model import Cell, Chart, Figure, Section
 from cloudstock.render.insight.sections import figures, made, period, sections
 from cloudstock.render.insight.words import day
@@ -48,7 +47,7 @@ def _marked(what: Cell | Figure) -> str:
 
 def _chart(chart: Chart) -> Iterator[str]:
     """Yield a line of blocks, a day each, of all accounts together."""
-    if "utf" not in (sys.stdout.encoding or "").lower():
+    if not takes_unicode():
         return
     totals = [sum(units) for units in zip(*(u for _, u in chart.series), strict=True)]
     most = max(totals)
