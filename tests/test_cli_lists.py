@@ -124,7 +124,8 @@ def test_listings(cli: Cli, book: Path) -> None:
     ]
     assert rows[1]["parts"] == [{"sku": "CUP", "units": 1}]
     assert (rows[1]["target"], rows[1]["pushed"], rows[1]["drift"]) == (9, 9, False)
-    assert "not linked" in cli("listings", "--search", "nameless").out
+    # Folded, as wide as the terminal is.
+    assert re.search(r" not\n.* linked\n", cli("listings", "--search", "nameless").out)
     assert cli("listings", "--refused").out == "No such listings.\n"
 
 
