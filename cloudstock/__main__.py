@@ -6,11 +6,15 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from cloudstock.ending import Ending
 from cloudstock.errors import CloudstockError, Exit
 from cloudstock.language import system_words, tr
+
+if TYPE_CHECKING:
+    from cloudstock.cli.command import Choice
 
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
@@ -39,21 +43,15 @@ def _run(arguments: Sequence[str]) -> int:
     # Not at the top: an interruption while modules are loaded is told like any other.
     from cloudstock.cli.app import parse
     from cloudstock.cli.run import OutputFailed, tell_problem
-    from cloudstock.render.progress import shown
 
-    choice = parse(arguments)
-    if isinstance(choice, int):
-        return choice
-    log_format = choice.run.log_format
+    log_format = "text"
+    redacted: Callable[[str], str] = str
     try:
-        with shown(
-            quiet=choice.run.common.quiet, json=choice.run.common.json, log_format=log_format
-        ):
-            code = choice.act()
-        try:
-            sys.stdout.flush()
-        except OSError as error:
-            raise OutputFailed(error) from error
+        choice = parse(arguments)
+        if isinstance(choice, int):
+            return choice
+        log_format, redacted = choice.run.log_format, choice.run.redacted
+        return _acted(choice)
     except OutputFailed as failure:
         _give_up_output()
         if isinstance(failure.error, BrokenPipeError):
@@ -65,16 +63,30 @@ def _run(arguments: Sequence[str]) -> int:
         )
         return Exit.FAILED
     except CloudstockError as error:
-        tell_problem(choice.run.redacted(str(error)), error.kind, log_format=log_format)
+        tell_problem(redacted(str(error)), error.kind, log_format=log_format)
         return error.exit_code
     except OSError as error:
-        tell_problem(choice.run.redacted(_described(error)), "system", log_format=log_format)
+        tell_problem(redacted(_described(error)), "system", log_format=log_format)
         return Exit.FAILED
     except Exception:  # noqa: BLE001 - a bug: everything about it is told
         import traceback
 
-        _tell_bug(choice.run.redacted(traceback.format_exc()), log_format=log_format)
+        _tell_bug(redacted(traceback.format_exc()), log_format=log_format)
         return Exit.FAILED
+
+
+def _acted(choice: Choice) -> int:
+    """Do what was chosen, to the last word of its answer."""
+    from cloudstock.cli.run import OutputFailed
+    from cloudstock.render.progress import shown
+
+    common = choice.run.common
+    with shown(quiet=common.quiet, json=common.json, log_format=choice.run.log_format):
+        code = choice.act()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        raise OutputFailed(error) from error
     return int(code)
 
 

@@ -585,10 +585,25 @@ def test_a_second_run_is_told_who_holds_the_lock(cli: Cli, folder: Path) -> None
 # ---------------------------------------------------------------- processes
 
 
+def test_ctrl_c_while_a_command_is_loaded_is_told_like_any_other(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cloudstock.cli.app.import_module", interrupted)
+    assert "stopped" in cli("status", expect=128 + signal.SIGINT).err
+
+
 def test_a_reader_that_has_gone_is_no_error(book: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    for words in (("show-stock",), ("export-stock", "-"), ("show-orders", "--json")):
+    for words in (
+        ("--version",),
+        ("show-stock",),
+        ("export-stock", "-"),
+        ("show-orders", "--json"),
+    ):
         running = process(*words, stdout=writer)
         _, err = running.communicate(timeout=30)
         assert (running.returncode, err) == (128 + signal.SIGPIPE, ""), words

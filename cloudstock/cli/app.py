@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from cloudstock.cli import SECTIONS, options, words
 from cloudstock.cli.command import CONTEXT, Choice, InOurWords, declare_parameters, translate
 from cloudstock.cli.options import Common
+from cloudstock.cli.run import OutputFailed
 from cloudstock.errors import Exit
 from cloudstock.language import LANGUAGES, language_of, mark, spoken, tr, use
 
@@ -46,32 +47,39 @@ def parse(arguments: Sequence[str]) -> Choice | int:
     the language that the line asks for, else the environment's.
     """
     use(_language_in(arguments) or language_of())
+    program = typer.main.get_command(app)
     if COMPLETION in os.environ:
-        # Tells typer of the shells.
-        import cloudstock.cli.completion  # noqa: F401
-
-        os.environ[COMPLETION] = f"complete_{os.environ[COMPLETION]}"
-    elif not arguments:
-        with redirect_stdout(sys.stderr):
-            _typer(["--help"])
-        return Exit.USAGE
+        return _complete(program)
+    shown = sys.stdout if arguments else sys.stderr
     try:
-        choice = _typer(arguments)
+        # Typer's `main` would end the program at Ctrl-C, with a code and no word of its own.
+        with (
+            redirect_stdout(shown),
+            program.make_context(NAME, list(arguments or ["--help"])) as context,
+        ):
+            choice = program.invoke(context)
+    except typer.Exit as ending:
+        return ending.exit_code if arguments else Exit.USAGE
     except typer.TyperException as mistake:
         words.tell(mistake)
         return mistake.exit_code
+    except OSError as error:
+        raise OutputFailed(error) from error
+    assert isinstance(choice, Choice)
+    use(choice.run.common.language or language_of())
+    return choice
+
+
+def _complete(program: Any) -> int:
+    # Tells typer of the shells.
+    import cloudstock.cli.completion  # noqa: F401
+
+    os.environ[COMPLETION] = f"complete_{os.environ[COMPLETION]}"
+    try:
+        program.main(prog_name=NAME)
     except SystemExit as ending:
-        # Completion ends so.
-        choice = ending.code
-    if isinstance(choice, Choice):
-        use(choice.run.common.language or language_of())
-        return choice
-    return choice if isinstance(choice, int) else Exit.OK
-
-
-def _typer(arguments: Sequence[str]) -> Any:
-    program = typer.main.get_command(app)
-    return program.main(args=list(arguments), prog_name=NAME, standalone_mode=False)
+        return int(ending.code or 0)
+    return Exit.OK
 
 
 def _language_in(arguments: Sequence[str]) -> str | None:
