@@ -94,8 +94,8 @@ async def sessions(context: Context) -> AsyncIterator[list[Session]]:
         for account in context.accounts:
             marketplace = LocalTime(context.connect(account))
             account_id = ids[account.name]
-            known = context.store.accounts.facts(account_id)
-            marketplace.server_clock.before_s = known.clock_skew_s
+            facts = context.store.accounts.facts(account_id)
+            marketplace.server_clock.before_s = facts.clock_skew_s
             opened.append(Session(account, account_id, marketplace))
         yield opened
     finally:

@@ -95,8 +95,8 @@ class _Shelf:
     ) -> None:
         store = booking.store
         lines = [line for order in stored for line in order.lines.values()]
-        known = {line.listing_id for line in lines if line.listing_id is not None}
-        self.components = store.catalog.components({*known, *listing_ids})
+        of_lines = {line.listing_id for line in lines if line.listing_id is not None}
+        self.components = store.catalog.components({*of_lines, *listing_ids})
         self.allocations = store.orders.allocations([line.row_id for line in lines])
         products = {p for parts in self.components.values() for p, _ in parts}
         products.update(a.product_id for parts in self.allocations.values() for a in parts)
@@ -368,12 +368,12 @@ def settle_again(
 def _resolve_rows(store: Store, account_id: int, rows: Sequence[Row]) -> dict[int, int]:
     """Return the listing of each order line row, found by its keys where it has none yet."""
     keys = {row["line_row_id"]: json.loads(row["keys"]) for row in rows}
-    found = store.catalog.resolve(account_id, (k for own in keys.values() for k in own))
+    listings = store.catalog.resolve(account_id, (k for own in keys.values() for k in own))
     listing_ids = {}
     for row in rows:
-        known = [found[k] for k in keys[row["line_row_id"]] if k in found]
+        matches = [listings[k] for k in keys[row["line_row_id"]] if k in listings]
         if row["listing_id"] is not None:
             listing_ids[row["line_row_id"]] = row["listing_id"]
-        elif known:
-            listing_ids[row["line_row_id"]] = known[0]
+        elif matches:
+            listing_ids[row["line_row_id"]] = matches[0]
     return listing_ids

@@ -21,11 +21,11 @@ async def ask_credentials_end(context: Context, session: Session) -> None:
     next hour asks again. Credentials that do not work fail the account's other jobs.
     """
     store, account_id, now = context.store, session.account_id, context.clock.now()
-    known = store.accounts.facts(account_id)
-    asked_at = known.credentials_asked_at
+    facts = store.accounts.facts(account_id)
+    asked_at = facts.credentials_asked_at
     if asked_at is not None and elapsed(asked_at, now) < ASKED_EVERY:
         return
-    end = known.credentials_end
+    end = facts.credentials_end
     try:
         end = await session.marketplace.credentials_end()
     except MarketplaceError as problem:

@@ -58,7 +58,7 @@ async def poll_reserves(
     began_at = context.clock.now()
     if traits.shares_stock:
         await _ask_for_groups(context, session)
-    found = _Findings(store.shown.watched(account_id))
+    findings = _Findings(store.shown.watched(account_id))
     keys = None if traits.walks_stock else store.shown.keys(account_id)
     progress.expect(store.catalog.live_listings(account_id))
     # A page is asked for while the one before it is written, so no earlier than its own receipt.
@@ -67,23 +67,23 @@ async def poll_reserves(
         async for page in pages:
             now = context.clock.now()
             with store.transaction():
-                _take_in(context, session, page.records, found, asked_at=asked_at, now=now)
+                _take_in(context, session, page.records, findings, asked_at=asked_at, now=now)
             asked_at, next_asked_at = next_asked_at, now
-    _doubt_emptiness(context, session, found)
+    _doubt_emptiness(context, session, findings)
     with store.transaction():
-        _doubt_missing(context, session, found, began_at)
-    suspicious = found.below | _unexplained(context, session, found).keys()
+        _doubt_missing(context, session, findings, began_at)
+    suspicious = findings.below | _unexplained(context, session, findings).keys()
     if suspicious:
         session.counts["orders_deeper"] += 1
         await poll_orders(context, session, since=since or began_at - DEEPER)
     now = context.clock.now()
     with store.transaction():
-        _hold_unexplained(context, session, found, now)
+        _hold_unexplained(context, session, findings, now)
         _keep_comparison(context, session, began_at, now)
         store.cursors.finish(
             account_id, "reserves", began_at=began_at, read_until=began_at, now=now
         )
-    _tell(session, found)
+    _tell(session, findings)
 
 
 async def _ask_for_groups(context: Context, session: Session) -> None:
@@ -107,20 +107,20 @@ async def read_again(context: Context, session: Session, pairs: Sequence[Pair]) 
     if session.marketplace.traits.reserves_interval_s:
         return False
     store = context.store
-    found = _Findings()
+    findings = _Findings()
     asked_at = context.clock.now()
     async for page in session.marketplace.read_stock(store.shown.keys_of(pairs)):
         now = context.clock.now()
         with store.transaction():
-            _take_in(context, session, page.records, found, asked_at=asked_at, now=now)
-    return bool(found.below)
+            _take_in(context, session, page.records, findings, asked_at=asked_at, now=now)
+    return bool(findings.below)
 
 
 def _take_in(
     context: Context,
     session: Session,
     records: Sequence[ShownStock],
-    found: _Findings,
+    findings: _Findings,
     *,
     asked_at: datetime,
     now: datetime,
@@ -139,13 +139,13 @@ def _take_in(
         pair = (row["listing_id"], row["external_warehouse"])
         reading = readings[pair]
         session.counts["read"] += 1
-        found.read.add(pair)
+        findings.read.add(pair)
         if reading.reserved is not None and row["leader_id"] is None:
             # Held for the orders of all that sell this stock, and counted once.
-            found.reserved[pair] = reading.reserved
+            findings.reserved[pair] = reading.reserved
         settled = _is_settled(session, row, store.shown.sent_at(row["push_id"]), asked_at)
-        if settled and row["low"] is not None and pair[1] not in found.watched:
-            _compare(session, row, reading, found)
+        if settled and row["low"] is not None and pair[1] not in findings.watched:
+            _compare(session, row, reading, findings)
         # What one that follows another shows is believed of the other, by a reading of its own.
         believe = settled and row["leader_id"] is None
         seen.append(Reading(*pair, reading.free, reading.reserved, believe))
@@ -161,7 +161,7 @@ def _is_settled(
     return last is None or asked_at > last + settle
 
 
-def _compare(session: Session, row: Row, reading: ShownStock, found: _Findings) -> None:
+def _compare(session: Session, row: Row, reading: ShownStock, findings: _Findings) -> None:
     """Find what a reading shows that was not expected; `row` is the leader's where one leads.
 
     Less than expected may be an order of any account that sells the stock, so each looks for its
@@ -170,7 +170,7 @@ def _compare(session: Session, row: Row, reading: ShownStock, found: _Findings) 
     pair = (row["listing_id"], row["external_warehouse"])
     if reading.free > row["high"] and row["leader_id"] is None:
         session.counts["drift"] += 1
-        found.above.append(
+        findings.above.append(
             tr(
                 "{listing} shows {free}, expected {high}",
                 listing=reading.listing_keys[0],
@@ -180,13 +180,13 @@ def _compare(session: Session, row: Row, reading: ShownStock, found: _Findings) 
         )
     elif reading.free < row["low"]:
         session.counts["below"] += 1
-        found.below.add(pair)
+        findings.below.add(pair)
 
 
-def _doubt_emptiness(context: Context, session: Session, found: _Findings) -> None:
+def _doubt_emptiness(context: Context, session: Session, findings: _Findings) -> None:
     """A stock report that is suddenly empty is a failure, not a fact."""
     live = context.store.shown.live(session.account_id)
-    if live and not found.read:
+    if live and not findings.read:
         raise DoubtfulAnswer(
             tr(
                 "{name}: no stock came back though {live} listings should show some;"
@@ -198,20 +198,20 @@ def _doubt_emptiness(context: Context, session: Session, found: _Findings) -> No
 
 
 def _doubt_missing(
-    context: Context, session: Session, found: _Findings, began_at: datetime
+    context: Context, session: Session, findings: _Findings, began_at: datetime
 ) -> None:
     """A listing that was pushed and is not in the reading may not have taken the push."""
     settle = compressed(session.account, session.marketplace.traits.settle_s)
     store = context.store
     for listing_id, warehouse in store.shown.pushed_before(session.account_id, began_at - settle):
-        if (listing_id, warehouse) not in found.read:
+        if (listing_id, warehouse) not in findings.read:
             session.counts["missing"] += 1
             store.shown.doubt(listing_id, warehouse)
 
 
-def _unexplained(context: Context, session: Session, found: _Findings) -> dict[Pair, int]:
+def _unexplained(context: Context, session: Session, findings: _Findings) -> dict[Pair, int]:
     """Return the units that the marketplace holds and no open order of the book explains."""
-    if not found.reserved:
+    if not findings.reserved:
         return {}
     own = session.account.warehouses
     only = own[0].warehouse_id if len(own) == 1 else None
@@ -223,17 +223,19 @@ def _unexplained(context: Context, session: Session, found: _Findings) -> dict[P
         open_units[pair] = open_units.get(pair, 0) + units
     return {
         pair: held - open_units.get(pair, 0)
-        for pair, held in found.reserved.items()
+        for pair, held in findings.reserved.items()
         if held > open_units.get(pair, 0)
     }
 
 
-def _hold_unexplained(context: Context, session: Session, found: _Findings, now: datetime) -> None:
+def _hold_unexplained(
+    context: Context, session: Session, findings: _Findings, now: datetime
+) -> None:
     """Do not raise what is held for orders that the book does not know, until it is explained."""
     store = context.store
-    unexplained = _unexplained(context, session, found)
+    unexplained = _unexplained(context, session, findings)
     until = now + 2 * context.config.reserves_every
-    _lift(context, session, found.read - unexplained.keys())
+    _lift(context, session, findings.read - unexplained.keys())
     for pair in unexplained:
         store.shown.hold(*pair, until)
     session.counts["unexplained"] += len(unexplained)
@@ -265,17 +267,17 @@ def _lift(context: Context, session: Session, pairs: Iterable[Pair]) -> None:
         context.store.shown.hold(*pair, None)
 
 
-def _tell(session: Session, found: _Findings) -> None:
-    if not found.above:
+def _tell(session: Session, findings: _Findings) -> None:
+    if not findings.above:
         return
-    shown = "; ".join(found.above[:3]) + ("; ..." if len(found.above) > 3 else "")
-    log.warning("reserves.drift account=%s listings=%d", session.name, len(found.above))
+    shown = "; ".join(findings.above[:3]) + ("; ..." if len(findings.above) > 3 else "")
+    log.warning("reserves.drift account=%s listings=%d", session.name, len(findings.above))
     session.note(
         tr(
             "{name}: {count} listings show more than was sent ({shown}): changed by"
             " someone else, or a push was not applied; they are pushed again",
             name=session.name,
-            count=len(found.above),
+            count=len(findings.above),
             shown=shown,
         )
     )

@@ -29,8 +29,8 @@ async def poll_returns(
     began_at = context.clock.now()
     position = store.cursors.get(account_id, "returns")
     pause = compressed(session.account, traits.returns_interval_s)
-    asked = (position.finished_at, store.cursors.get(account_id, "returns-asked").finished_at)
-    if any(at is not None and elapsed(at, began_at) < pause for at in asked):
+    asked_at = (position.finished_at, store.cursors.get(account_id, "returns-asked").finished_at)
+    if any(at is not None and elapsed(at, began_at) < pause for at in asked_at):
         session.counts["returns_skipped"] += 1
         with store.transaction():
             _book_waiting(context, session, position.first_at)

@@ -27,9 +27,9 @@ async def pull_catalog(context: Context, session: Session) -> None:
         store.catalog.save_warehouses(account_id, warehouses, now=context.clock.now())
     began_at = context.clock.now()
     cursor = store.cursors.get(account_id, "catalog").value
-    known = store.catalog.live_listings(account_id)
-    if cursor is None and known:
-        progress.expect(known)
+    live = store.catalog.live_listings(account_id)
+    if cursor is None and live:
+        progress.expect(live)
     async with prefetch(session.marketplace.catalog(cursor)) as pages:
         async for page in pages:
             now = context.clock.now()
@@ -40,14 +40,14 @@ async def pull_catalog(context: Context, session: Session) -> None:
             session.counts["listings"] += saved.listings
             session.counts["listings_new"] += saved.new
             session.counts["products_new"] += saved.products
-    if cursor is None and known and not session.counts["listings"]:
+    if cursor is None and live and not session.counts["listings"]:
         raise DoubtfulAnswer(
             tr(
                 "{name}: the catalog came back empty though {known} listings are known;"
                 " nothing was changed. If the shop is really empty, archive the listings"
                 " there",
                 name=session.name,
-                known=known,
+                known=live,
             )
         )
     now = context.clock.now()

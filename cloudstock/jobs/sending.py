@@ -125,7 +125,7 @@ def _due_at(
 
 
 def _tell_refused(session: Session, intent: Intent, outcome: PushOutcome) -> None:
-    said = outcome.message or outcome.code
+    words = outcome.message or outcome.code
     log.warning(
         "push.refused account=%s listing=%r code=%r message=%r",
         session.name,
@@ -138,6 +138,6 @@ def _tell_refused(session: Session, intent: Intent, outcome: PushOutcome) -> Non
             "{name}: {offer_id} was refused ({said}); see `cloudstock status`",
             name=session.name,
             offer_id=intent.key.offer_id,
-            said=said,
+            said=words,
         )
     )

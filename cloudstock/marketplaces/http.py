@@ -347,13 +347,13 @@ class Http:
         self._recorder.exchange(exchange)
 
     def _hear(self, request: _Request, answer: Answer) -> None:
-        told = self._left(answer.headers) if self._left else None
-        if told is None:
+        left = self._left(answer.headers) if self._left else None
+        if left is None:
             return
-        if told.again_s is not None:
-            told = Left(told.left, min(max(told.again_s, 0.0), WAIT_MAX_S))
+        if left.again_s is not None:
+            left = Left(left.left, min(max(left.again_s, 0.0), WAIT_MAX_S))
         self._pace.heard(
-            self._account, request.limit, told, cost=request.cost, now=self._clock.now()
+            self._account, request.limit, left, cost=request.cost, now=self._clock.now()
         )
 
     async def _exchange(self, request: _Request, number: int) -> Answer:
@@ -508,8 +508,8 @@ class Http:
         """Book the server's wait where all processes see it; the next turn comes after it."""
         wait_s = self._asked(answer)
         if wait_s is None:
-            told = 2.0 ** (number - 1) if refusal.wait_s is None else refusal.wait_s
-            wait_s = told / max(1.0, self._account.pace)
+            unpaced_s = 2.0 ** (number - 1) if refusal.wait_s is None else refusal.wait_s
+            wait_s = unpaced_s / max(1.0, self._account.pace)
         self._pace.push_back(self._account, request.limit, wait_s=wait_s, now=self._clock.now())
         return _AgainError(
             tr("answered {status} (too many requests)", status=answer.status),
@@ -632,10 +632,10 @@ def plain_refusal(status: int, body: bytes) -> Refusal:
     """
     del status
     try:
-        told = msgspec.json.decode(body, type=_Errors)
+        errors = msgspec.json.decode(body, type=_Errors)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Refusal()
-    error = told.errors[0] if told.errors else told
+    error = errors.errors[0] if errors.errors else errors
     code = "" if error.code is None else str(error.code)
     message = ": ".join(w for w in (error.title, error.message, error.detail) if w)
     return Refusal(code, message)

@@ -133,21 +133,21 @@ class Pace:
                 row.full_at = max(row.full_at, row.closed_until + (limit.burst - 1) / rate)
 
     def heard(
-        self, account: Account, limit: Limit, told: Left, *, cost: float, now: datetime
+        self, account: Account, limit: Limit, left: Left, *, cost: float, now: datetime
     ) -> None:
         """Take the server's word where it leaves less than is believed: others use the key, too.
 
         What is on its way was not counted by the server, but is here, so the smaller is kept.
         Where another request of `cost` would not pass, none goes before the count begins anew.
         """
-        if told.left >= limit.burst:
+        if left.left >= limit.burst:
             return
         at = now.timestamp()
         with self._row(account, limit, at) as row:
-            used = (limit.burst - max(0.0, told.left)) / _rate(account, limit)
+            used = (limit.burst - max(0.0, left.left)) / _rate(account, limit)
             row.full_at = max(row.full_at, at + used)
-            if told.again_s is not None and told.left < cost:
-                row.closed_until = max(row.closed_until, at + told.again_s)
+            if left.again_s is not None and left.left < cost:
+                row.closed_until = max(row.closed_until, at + left.again_s)
                 row.full_at = max(row.full_at, row.closed_until)
 
     def _take(
@@ -176,11 +176,11 @@ class Pace:
 
     def _closed_until(self, account: Account, limit: Limit) -> float:
         with self._told():
-            found = self._db.execute(
+            held = self._db.execute(
                 "SELECT closed_until FROM pace WHERE account = ? AND limit_group = ?",
                 (_owner(account, limit), limit.group),
             ).fetchone()
-        return float(found[0]) if found else 0.0
+        return float(held[0]) if held else 0.0
 
     @contextmanager
     def _row(self, account: Account, limit: Limit, now: float) -> Iterator[_Row]:
@@ -189,11 +189,11 @@ class Pace:
         with self._told():
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                found = self._db.execute(
+                held = self._db.execute(
                     "SELECT full_at, closed_until FROM pace WHERE account = ? AND limit_group = ?",
                     key,
                 ).fetchone()
-                row = _Row(*(t if t < now + BELIEVED_AHEAD_S else 0.0 for t in found or (0.0, 0.0)))
+                row = _Row(*(t if t < now + BELIEVED_AHEAD_S else 0.0 for t in held or (0.0, 0.0)))
                 yield row
                 self._db.execute(
                     "INSERT INTO pace VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"

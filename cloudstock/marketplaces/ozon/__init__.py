@@ -281,7 +281,7 @@ class Ozon:
 
         Whether claims come there too is said nowhere.
         """
-        found: dict[tuple[str, str], str] = {}
+        return_ids: dict[tuple[str, str], str] = {}
         numbers = tuple(dict.fromkeys(c.posting_number for c in claims if c.posting_number))
         for batch in batches(numbers, facts.RETURN_POSTINGS_PER_REQUEST):
             async for rows in self._client.returns(wire.ReturnsFilter(posting_numbers=batch)):
@@ -290,8 +290,8 @@ class Ozon:
                     for name in parse.claim_names(
                         row.posting_number, product.sku, product.offer_id
                     ):
-                        found[name] = str(row.id)
-        return found
+                        return_ids[name] = str(row.id)
+        return return_ids
 
     # Stocks
 

@@ -60,10 +60,10 @@ def parse_warehouse(raw: Warehouse, met: Met) -> MarketplaceWarehouse | None:
     status = raw.status or ""
     unusable = None
     if status != facts.WAREHOUSE_ACTIVE:
-        known = facts.WAREHOUSE_STATUSES.get(status)
-        if known is None:
+        reason = facts.WAREHOUSE_STATUSES.get(status)
+        if reason is None:
             met("status", status)
-        unusable = tr("status {status}", status=clean(status)) if known is None else spoken(known)
+        unusable = tr("status {status}", status=clean(status)) if reason is None else spoken(reason)
     elif raw.pause_at:
         unusable = tr("paused")
     return MarketplaceWarehouse(str(raw.warehouse_id), clean(raw.name or ""), unusable)
@@ -202,16 +202,16 @@ def _seller_delivers(raw: Posting, met: Met) -> bool:
         ("tpl_integration_type", raw.tpl_integration_type),
     ):
         if word:
-            known = _integration_type(word)
-            if known is None:
+            sellers = _integration_type(word)
+            if sellers is None:
                 met(field, word)
-            delivers = delivers or known is not False
+            delivers = delivers or sellers is not False
     return delivers
 
 
 def _integration_type(word: str) -> bool | None:
-    found = statuses.INTEGRATION_TYPES.get(word)
-    return statuses.OTHER_INTEGRATION_TYPES.get(word.lower()) if found is None else found
+    delivers = statuses.INTEGRATION_TYPES.get(word)
+    return statuses.OTHER_INTEGRATION_TYPES.get(word.lower()) if delivers is None else delivers
 
 
 def _ignored(raw: Posting, met: Met) -> str | None:
@@ -275,8 +275,8 @@ def parse_return(raw: ReturnRow, met: Met) -> Return | None:
 
 def _return_step(raw: ReturnRow, met: Met) -> tuple[ReturnStep, str]:
     """Return where the units are, and the word that tells."""
-    told = raw.visual.status if raw.visual else None
-    word = (told.sys_name if told else None) or ""
+    status = raw.visual.status if raw.visual else None
+    word = (status.sys_name if status else None) or ""
     if word not in statuses.RETURN_STEPS:
         met("visual.status.sys_name", word)
     logistic = raw.logistic
@@ -437,14 +437,14 @@ def is_date(text: str | None) -> bool:
 
 def parse_error(status: int, body: bytes) -> Refusal:
     """Return what an error says; a closed method and a used-up limit are waits, by their words."""
-    told = plain_refusal(status, body)
-    words = told.message.lower()
+    refusal = plain_refusal(status, body)
+    words = refusal.message.lower()
     wait_s = None
     if "circle is open" in words:
         wait_s = facts.CIRCLE_OPEN_S
     elif "rate limit" in words:
         wait_s = facts.RATE_LIMIT_S
-    return Refusal(told.code, told.message, wait_s=wait_s)
+    return Refusal(refusal.code, refusal.message, wait_s=wait_s)
 
 
 def requests_left(headers: Mapping[str, str]) -> Left | None:

@@ -113,16 +113,16 @@ def parse_card(card: wire.Card, met: Met, *, article: str, archived: bool) -> tu
     if not sizes:
         met("sizes", None, left_out=True)
     one_size = len(sizes) == 1 and (sizes[0].tech_size or ONE_SIZE) == ONE_SIZE
-    found = []
+    listings = []
     for size in sizes:
         if usable_id(size.chrt_id) is None:
             met("chrtID", size.chrt_id, left_out=True)
             continue
         template = "{vendorCode}" if one_size else article
-        found.append(
+        listings.append(
             parse_listing(card, size, article=template, archived=archived, alone=len(sizes) == 1)
         )
-    return tuple(found)
+    return tuple(listings)
 
 
 def parse_listing(
@@ -388,13 +388,14 @@ def parse_error(status: int, body: bytes) -> http.Refusal:
     """Return what an error says, in whichever of the hosts' shapes; empty where in none."""
     del status
     try:
-        told = msgspec.json.decode(body, type=wire.ErrorBody)
+        answer = msgspec.json.decode(body, type=wire.ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return http.Refusal()
-    detail = told.detail if isinstance(told.detail, str) else ""
-    words = (told.title, told.message, told.error_text, detail)
+    detail = answer.detail if isinstance(answer.detail, str) else ""
+    words = (answer.title, answer.message, answer.error_text, detail)
     return http.Refusal(
-        code="" if told.code is None else str(told.code), message=": ".join(w for w in words if w)
+        code="" if answer.code is None else str(answer.code),
+        message=": ".join(w for w in words if w),
     )
 
 
@@ -404,14 +405,14 @@ def parse_refusals(body: bytes) -> tuple[Refusal, ...]:
     Whatever `data` is, its code is read. Empty if the body is neither.
     """
     try:
-        told = msgspec.json.decode(body, type=tuple[wire.Refusal, ...] | wire.Refusal)
+        answer = msgspec.json.decode(body, type=tuple[wire.Refusal, ...] | wire.Refusal)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
     return tuple(
         Refusal(
             "" if raw.code is None else str(raw.code), raw.message or "", _named_sizes(raw.data)
         )
-        for raw in ((told,) if isinstance(told, wire.Refusal) else told)
+        for raw in ((answer,) if isinstance(answer, wire.Refusal) else answer)
     )
 
 

@@ -79,8 +79,8 @@ class _Sending:
         refusals = parse_refusals(answer.body)
         about = [REFUSALS.get(refusal.code) for refusal in refusals]
         met = self._client.met("PUT /api/v3/stocks/{warehouseId}")
-        for refusal, known in zip(refusals, about, strict=True):
-            if known is None:
+        for refusal, subject in zip(refusals, about, strict=True):
+            if subject is None:
                 met("code", refusal.code)
         by_kind = dict(zip(reversed(about), reversed(refusals), strict=True))
         if About.SELLER in by_kind:
