@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cloudstock.domain import effects
 from cloudstock.domain.belief import after_release, after_sale
-from cloudstock.domain.effects import LineEffect, OrderEffect
+from cloudstock.domain.effects import LineEffect
 from cloudstock.domain.records import FINAL_STEPS, Order, OrderLine, Step
 from cloudstock.marketplaces.base import Traits
 from cloudstock.settings import Account
@@ -76,7 +76,7 @@ def book_orders(booking: BookingContext, orders: Sequence[Order]) -> Counter[str
         booking.account_id,
         (k for o in latest.values() for line in o.lines for k in line.listing_keys),
     )
-    shelf = _Shelf(booking, stored.values(), listings.values())
+    shelf = _Shelf(store, stored.values(), listings.values())
     came_back = store.returns.orders_coming_back(booking.account_id, list(latest))
     for order in latest.values():
         if order.order_id in came_back and (order.left_shelf is None or order.unscanned):
@@ -91,9 +91,8 @@ class _Shelf:
     """What the book holds for a page, read at once instead of order by order."""
 
     def __init__(
-        self, booking: BookingContext, stored: Iterable[StoredOrder], listing_ids: Iterable[int]
+        self, store: Store, stored: Iterable[StoredOrder], listing_ids: Iterable[int]
     ) -> None:
-        store = booking.store
         lines = [line for order in stored for line in order.lines.values()]
         of_lines = {line.listing_id for line in lines if line.listing_id is not None}
         self.components = store.catalog.components({*of_lines, *listing_ids})
@@ -101,6 +100,10 @@ class _Shelf:
         products = {p for parts in self.components.values() for p, _ in parts}
         products.update(a.product_id for parts in self.allocations.values() for a in parts)
         self.counted_at = store.ledger.counted_at(sorted(products))
+
+    def parts(self, listing_id: int | None) -> Sequence[tuple[int, int]]:
+        """Return (product id, units) of a listing; () where none is known."""
+        return () if listing_id is None else self.components.get(listing_id, ())
 
 
 def _book_order(
@@ -133,18 +136,20 @@ def _book_order(
         stored_line = stored.lines.get(line_effect.line_id) if stored else None
         listing_id = _listing(line, stored_line, listings)
         line_row = _save_line(booking, row_id, line, stored_line, listing_id, line_effect)
-        parts = [] if listing_id is None else shelf.components.get(listing_id, [])
-        if order.ignored is None and not parts and (line_effect.reserved or line_effect.off):
+        linked = bool(shelf.parts(listing_id))
+        if order.ignored is None and not linked and (line_effect.reserved or line_effect.off):
             counts["lines_unlinked"] += 1
         moved = _settle(
-            booking,
+            booking.store,
             shelf,
             line_row,
             line_effect,
-            parts=parts,
+            listing_id=listing_id,
             warehouse_id=warehouse_id,
-            effect=effect,
+            moved_at=effect.moved_at,
+            moved_since=effect.moved_since,
             document=order_document(booking.account.name, order.order_id, line_effect.line_id),
+            now=booking.now,
         )
         counts["movements"] += sum(bool(change.movement) for change in moved)
         counts["times_doubtful"] += sum(change.doubtful for change in moved)
@@ -196,34 +201,36 @@ def _save_line(
 
 
 def _settle(
-    booking: BookingContext,
+    store: Store,
     shelf: _Shelf,
     line_row: int,
     line_effect: LineEffect,
     *,
-    parts: Sequence[tuple[int, int]],
+    listing_id: int | None,
     warehouse_id: int | None,
-    effect: OrderEffect,
+    moved_at: datetime,
+    moved_since: datetime | None,
     document: str,
+    now: datetime,
 ) -> Sequence[effects.Change]:
     """Book the difference of one line; return what was booked."""
     changes = effects.allocation_changes(
         line_effect,
-        components=parts,
+        components=shelf.parts(listing_id),
         warehouse_id=warehouse_id,
         booked=shelf.allocations.get(line_row, ()),
-        moved_at=effect.moved_at,
+        moved_at=moved_at,
         counted_at=shelf.counted_at,
-        moved_since=effect.moved_since,
+        moved_since=moved_since,
     )
     for change in changes:
-        booking.store.orders.allocate(line_row, change)
+        store.orders.allocate(line_row, change)
     movements = [
-        Movement(c.product_id, c.warehouse_id, c.movement, "shipment", document, effect.moved_at)
+        Movement(c.product_id, c.warehouse_id, c.movement, "shipment", document, moved_at)
         for c in changes
         if c.movement
     ]
-    booking.store.ledger.append(movements, now=booking.now)
+    store.ledger.append(movements, now=now)
     return changes
 
 
@@ -322,12 +329,7 @@ def settle_again(
     rows = store.orders.rows_for(account_id, order_ids)
     stored = store.orders.stored(account_id, order_ids)
     listing_ids = _resolve_rows(store, account_id, rows)
-    components = store.catalog.components(listing_ids.values())
-    lines = [line.row_id for o in stored.values() for line in o.lines.values()]
-    allocations = store.orders.allocations(lines)
-    products = {p for parts in components.values() for p, _ in parts}
-    products.update(a.product_id for parts in allocations.values() for a in parts)
-    counted_at = store.ledger.counted_at(sorted(products))
+    shelf = _Shelf(store, stored.values(), listing_ids.values())
     for row in rows:
         if row["ignored"] is not None:
             continue
@@ -341,24 +343,16 @@ def settle_again(
             off=row["off"],
             off_before=row["off"],
         )
-        moved_at = moment(row["moved_at"]) or now
-        changes = effects.allocation_changes(
+        changes = _settle(
+            store,
+            shelf,
+            row["line_row_id"],
             effect,
-            components=components.get(listing_id, ()) if listing_id is not None else (),
+            listing_id=listing_id,
             warehouse_id=row["warehouse_id"],
-            booked=allocations.get(row["line_row_id"], ()),
-            moved_at=moved_at,
-            counted_at=counted_at,
-        )
-        document = order_document(account, row["order_id"], row["line_id"])
-        for change in changes:
-            store.orders.allocate(row["line_row_id"], change)
-        store.ledger.append(
-            (
-                Movement(c.product_id, c.warehouse_id, c.movement, "shipment", document, moved_at)
-                for c in changes
-                if c.movement
-            ),
+            moved_at=moment(row["moved_at"]) or now,
+            moved_since=None,
+            document=order_document(account, row["order_id"], row["line_id"]),
             now=now,
         )
         changed += bool(changes)

@@ -149,7 +149,7 @@ def _raisable(context: Context, session: Session, just_read: frozenset[int]) -> 
     """Return the shelves whose knowledge is fresh enough to raise this account's listings.
 
     The account's own orders must have been read by this very command, and so those of the accounts
-    that sell what its windows show; those of every other account on the shelf within
+    that sell what its listings show; those of every other account on the shelf within
     `max_poll_age`.
     """
     store, now = context.store, context.clock.now()

@@ -117,7 +117,6 @@ class Line:
 # The states of an order, common to all marketplaces; each tells them in its own words.
 ON_SHELF = ("new", "confirmed", "packed")
 AWAY = ("shipped", "delivered", "cancelled_away", "refused")
-ENDED = ("delivered", "cancelled", "cancelled_away", "refused", "replaced")
 
 
 @dataclass(slots=True)
