@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from cloudstock.language import tr, trn
 from cloudstock.render.insight.model import Cell, Chart, Figure, Heading, Section, Spread
 from cloudstock.render.insight.words import decimal, percent, seconds
 from cloudstock.render.text import NOTHING, UNKNOWN, when, whole, zone
-from cloudstock.store.views.comparisons import compared_text
+from cloudstock.store.views.comparisons import Differences, compared_text
 from cloudstock.store.views.insight import Insight
 from cloudstock.store.views.insight.sales import AccountSales, ProductSales
 from cloudstock.store.views.insight.troubles import AccountDifferences
@@ -73,149 +74,164 @@ def sections(found: Insight) -> Iterator[Section]:
     yield _loose(found)
 
 
+# ---------------------------------------------------------------- columns
+
+T = TypeVar("T")
+Column = tuple[Heading, Callable[[T], Cell]]
+
+
+def _word(title: str, of: Callable[[T], str], *, long: bool = False) -> Column[T]:
+    return Heading(title, long=long), lambda row: Cell(of(row))
+
+
+def _number(title: str, of: Callable[[T], int], tone: str = "") -> Column[T]:
+    """Return a column of whole numbers; `tone` of those that are not zero."""
+    return Heading(title, number=True), lambda row: Cell(
+        whole(of(row)), tone=tone if of(row) else ""
+    )
+
+
+def _cell(title: str, of: Callable[[T], Cell], *, number: bool = True) -> Column[T]:
+    return Heading(title, number=number), of
+
+
+def _section(
+    key: str,
+    title: str,
+    rows: Iterable[T],
+    *columns: Column[T],
+    notes: Iterable[str] = (),
+    empty: str = "",
+    chart: Chart | Spread | None = None,
+) -> Section:
+    return Section(
+        key,
+        title,
+        tuple(heading for heading, _ in columns),
+        tuple(tuple(cell(row) for _, cell in columns) for row in rows),
+        tuple(notes),
+        empty or tr("No account was read yet."),
+        chart,
+    )
+
+
 # ---------------------------------------------------------------- sales
 
 
 def _sold(found: Insight) -> Section:
     most = max((a.units for a in found.accounts), default=0)
-    return Section(
-        key="sold",
-        title=tr("What sells where"),
-        headings=(
-            Heading(tr("Account")),
-            Heading(tr("Orders"), number=True),
-            Heading(tr("Cancelled"), number=True),
-            Heading(tr("Units sold"), number=True),
-            Heading(tr("Units a day"), number=True),
-            Heading(tr("Days known"), number=True),
+
+    def days(a: AccountSales) -> Cell:
+        short = a.watched_days < found.days - 1
+        return Cell(decimal(a.watched_days), tone="worth" if short else "")
+
+    return _section(
+        "sold",
+        tr("What sells where"),
+        found.accounts,
+        _word(tr("Account"), lambda a: a.account),
+        _number(tr("Orders"), lambda a: a.orders),
+        _number(tr("Cancelled"), lambda a: a.cancelled_orders),
+        _cell(tr("Units sold"), lambda a: _bar(a.units, most)),
+        _cell(
+            tr("Units a day"),
+            lambda a: Cell(decimal(a.units / a.watched_days) if a.watched_days > 0 else NOTHING),
         ),
-        rows=tuple(_account_row(a, most, found.days) for a in found.accounts),
-        notes=(
+        _cell(tr("Days known"), days),
+        notes=[
             tr(
                 "Units of products that orders hold or took off the shelf, by the day of the order;"
                 " packs and bundles are taken apart. What was cancelled before it left is not in"
                 " them, nor are orders of listings without a product."
             ),
-        ),
-        empty=tr("No account was read yet."),
+        ],
         chart=Chart(found.dates, tuple((a.account, a.units_by_day) for a in found.accounts))
         if found.shelf.units_sold
         else None,
     )
 
 
-def _account_row(a: AccountSales, most: int, days: int) -> tuple[Cell, ...]:
-    short = a.watched_days < days - 1
-    return (
-        Cell(a.account),
-        Cell(whole(a.orders)),
-        Cell(whole(a.cancelled_orders)),
-        Cell(whole(a.units), bar=a.units / most if most else None),
-        Cell(decimal(a.units / a.watched_days) if a.watched_days > 0 else NOTHING),
-        Cell(decimal(a.watched_days), tone="worth" if short else ""),
-    )
-
-
 def _running_out(found: Insight) -> Section:
     longest = max((p.cover_days or 0 for p in found.running_out), default=0)
-    return Section(
-        key="running-out",
-        title=tr("Runs out first"),
-        headings=(
-            *_product_headings(),
-            Heading(tr("Lasts, days"), number=True),
-            Heading(tr("Sold"), number=True),
-            Heading(tr("Sold a day"), number=True),
-            *_stock_headings(),
-        ),
-        rows=tuple(
-            (
-                *_product(p),
-                _cover(p, longest),
-                Cell(whole(p.sold)),
-                Cell(decimal(p.sold_per_day)),
-                *_stock(p),
-            )
-            for p in found.running_out
-        ),
-        notes=(
+    return _section(
+        "running-out",
+        tr("Runs out first"),
+        found.running_out,
+        *_product(),
+        _cell(tr("Lasts, days"), lambda p: _cover(p, longest)),
+        _number(tr("Sold"), lambda p: p.sold),
+        _cell(tr("Sold a day"), lambda p: Cell(decimal(p.sold_per_day))),
+        *_stock(),
+        notes=[
             tr(
                 "If it sells on as in the days that each account is known for. ~: fewer than ten"
                 " units sold, or less than a week known; take it for a guess. A product that was"
                 " sold out for a while would have sold more."
             ),
-        ),
+        ],
         empty=tr("Nothing that is counted was sold."),
     )
 
 
 def _best_sellers(found: Insight) -> Section:
-    names = [a.account for a in found.accounts][:ACCOUNTS_MAX]
     most = max((p.sold for p in found.best_sellers), default=0)
-    return Section(
-        key="best-sellers",
-        title=tr("Sells most"),
-        headings=(
-            *_product_headings(),
-            Heading(tr("Sold"), number=True),
-            Heading(tr("Lasts, days"), number=True),
-            *(Heading(name, number=True) for name in names),
-            *_stock_headings(),
-        ),
-        rows=tuple(
-            (
-                *_product(p),
-                Cell(whole(p.sold), bar=p.sold / most if most else None),
-                _cover(p, None),
-                *(Cell(_or_nothing(p.sold_by_account.get(name, 0))) for name in names),
-                *_stock(p),
-            )
-            for p in found.best_sellers
-        ),
-        notes=(_shown_of(len(found.best_sellers), found.shelf.selling),),
+
+    def sold_by(account: str) -> Column[ProductSales]:
+        return _cell(account, lambda p: Cell(_or_nothing(p.sold_by_account.get(account, 0))))
+
+    return _section(
+        "best-sellers",
+        tr("Sells most"),
+        found.best_sellers,
+        *_product(),
+        _cell(tr("Sold"), lambda p: _bar(p.sold, most)),
+        _cell(tr("Lasts, days"), lambda p: _cover(p, None)),
+        *(sold_by(a.account) for a in found.accounts[:ACCOUNTS_MAX]),
+        *_stock(),
+        notes=[_shown_of(len(found.best_sellers), found.shelf.selling)],
         empty=tr("Nothing was sold."),
     )
 
 
 def _lying(found: Insight) -> Section:
     most = max((p.on_hand or 0 for p in found.lying_still), default=0)
-    return Section(
-        key="lying-still",
-        title=tr("Lies still"),
-        headings=(*_product_headings(), *_stock_headings()),
-        rows=tuple(
-            (
-                *_product(p),
-                Cell(_count(p.on_hand), bar=(p.on_hand or 0) / most if most else None),
-                Cell(_count(p.available)),
-            )
-            for p in found.lying_still
+    return _section(
+        "lying-still",
+        tr("Lies still"),
+        found.lying_still,
+        *_product(),
+        _cell(
+            tr("On hand"),
+            lambda p: Cell(_count(p.on_hand), bar=(p.on_hand or 0) / most if most else None),
         ),
-        notes=(
+        _cell(tr("Available"), lambda p: Cell(_count(p.available))),
+        notes=[
             tr(
                 "On the shelf and not sold once in these days: {products} products, {units} units.",
                 products=whole(found.shelf.lying),
                 units=whole(found.shelf.lying_units),
             ),
-        ),
+        ],
         empty=tr("All that lies on the shelf was sold, too."),
     )
 
 
-def _product_headings() -> tuple[Heading, ...]:
-    return Heading(tr("SKU")), Heading(tr("Name"), long=True)
+def _product() -> tuple[Column[ProductSales], ...]:
+    return _word(tr("SKU"), lambda p: p.sku), _word(tr("Name"), lambda p: p.name, long=True)
 
 
-def _stock_headings() -> tuple[Heading, ...]:
-    return Heading(tr("On hand"), number=True), Heading(tr("Available"), number=True)
+def _stock() -> tuple[Column[ProductSales], ...]:
+    return (
+        _cell(tr("On hand"), lambda p: Cell(_count(p.on_hand))),
+        _cell(
+            tr("Available"),
+            lambda p: Cell(_count(p.available), tone="" if p.available else "bad"),
+        ),
+    )
 
 
-def _product(p: ProductSales) -> tuple[Cell, ...]:
-    return Cell(p.sku), Cell(p.name)
-
-
-def _stock(p: ProductSales) -> tuple[Cell, ...]:
-    return Cell(_count(p.on_hand)), Cell(_count(p.available), tone="" if p.available else "bad")
+def _bar(value: int, most: int) -> Cell:
+    return Cell(whole(value), bar=value / most if most else None)
 
 
 def _cover(p: ProductSales, longest: float | None) -> Cell:
@@ -231,74 +247,44 @@ def _cover(p: ProductSales, longest: float | None) -> Cell:
 
 
 def _returns(found: Insight) -> Section:
-    return Section(
-        key="returns",
-        title=tr("Returns"),
-        headings=(
-            Heading(tr("Account")),
-            Heading(tr("Returned"), number=True),
-            Heading(tr("Of sold"), number=True),
-            Heading(tr("Received"), number=True),
-            Heading(tr("On the way"), number=True),
-            Heading(tr("Waiting"), number=True),
-        ),
-        rows=tuple(
-            (
-                Cell(r.account),
-                Cell(whole(r.units)),
-                Cell(percent(r.rate)),
-                Cell(whole(r.received)),
-                Cell(whole(r.expected)),
-                Cell(whole(r.waiting), tone="worth" if r.waiting else ""),
-            )
-            for r in found.returns
-        ),
-        notes=(
+    return _section(
+        "returns",
+        tr("Returns"),
+        found.returns,
+        _word(tr("Account"), lambda r: r.account),
+        _number(tr("Returned"), lambda r: r.units),
+        _cell(tr("Of sold"), lambda r: Cell(percent(r.rate))),
+        _number(tr("Received"), lambda r: r.received),
+        _number(tr("On the way"), lambda r: r.expected),
+        _number(tr("Waiting"), lambda r: r.waiting, "worth"),
+        notes=[
             tr(
                 "Units. Returned: filed in these days, against what was sold in the same days; what"
                 " comes back later is of an earlier sale. Waiting: in quarantine now, for"
                 " `cloudstock receive-return`."
             ),
-        ),
-        empty=tr("No account was read yet."),
+        ],
     )
 
 
 def _oversold(found: Insight) -> Section:
-    now, before = found.incidents.oversold_first, found.incidents.below_zero_first
-    return Section(
-        key="oversold",
-        title=tr("Sold and not there"),
-        headings=(
-            Heading(tr("SKU")),
-            Heading(tr("Shelf")),
-            Heading(tr("When")),
-            Heading(tr("Promised"), number=True),
-            Heading(tr("On hand"), number=True),
-        ),
-        rows=(
+    oversold, now = found.incidents.oversold_first, Cell(tr("now"), tone="bad")
+    return _section(
+        "oversold",
+        tr("Sold and not there"),
+        [
+            *((o.sku, o.warehouse, now, whole(o.reserved), o.on_hand) for o in oversold),
             *(
-                (
-                    Cell(o.sku),
-                    Cell(o.warehouse),
-                    Cell(tr("now"), tone="bad"),
-                    Cell(whole(o.reserved)),
-                    Cell(whole(o.on_hand)),
-                )
-                for o in now
+                (b.sku, b.warehouse, Cell(when(b.happened_at)), NOTHING, b.lowest)
+                for b in found.incidents.below_zero_first
             ),
-            *(
-                (
-                    Cell(b.sku),
-                    Cell(b.warehouse),
-                    Cell(when(b.happened_at)),
-                    Cell(NOTHING),
-                    Cell(whole(b.lowest)),
-                )
-                for b in before
-            ),
-        ),
-        notes=(
+        ],
+        _word(tr("SKU"), lambda row: row[0]),
+        _word(tr("Shelf"), lambda row: row[1]),
+        _cell(tr("When"), lambda row: row[2], number=False),
+        _cell(tr("Promised"), lambda row: Cell(row[3])),
+        _number(tr("On hand"), lambda row: row[4]),
+        notes=[
             tr(
                 "Oversold now: {products} products, {units} units. Below zero in the ledger in"
                 " these days: {shelves}. What was promised twice and cancelled in time left no"
@@ -307,38 +293,25 @@ def _oversold(found: Insight) -> Section:
                 units=whole(found.incidents.oversold_units),
                 shelves=whole(found.incidents.below_zero),
             ),
-        ),
+        ],
         empty=tr("No unit was sold that was not there."),
     )
 
 
 def _windows(found: Insight) -> Section:
     kept = min((w.runs_since for w in found.windows if w.runs_since), default=None)
-    return Section(
-        key="windows",
-        title=tr("What windows show"),
-        headings=(
-            Heading(tr("Account")),
-            Heading(tr("Windows"), number=True),
-            Heading(tr("Above now"), number=True),
-            Heading(tr("Unknown"), number=True),
-            Heading(tr("Refused"), number=True),
-            Heading(tr("Drift found"), number=True),
-            Heading(tr("Below found"), number=True),
-        ),
-        rows=tuple(
-            (
-                Cell(w.account),
-                Cell(whole(w.windows)),
-                Cell(whole(w.above), tone="bad" if w.above else ""),
-                Cell(whole(w.unknown), tone="worth" if w.unknown else ""),
-                Cell(whole(w.refused), tone="bad" if w.refused else ""),
-                Cell(whole(w.drift)),
-                Cell(whole(w.below)),
-            )
-            for w in found.windows
-        ),
-        notes=(
+    return _section(
+        "windows",
+        tr("What windows show"),
+        found.windows,
+        _word(tr("Account"), lambda w: w.account),
+        _number(tr("Windows"), lambda w: w.windows),
+        _number(tr("Above now"), lambda w: w.above, "bad"),
+        _number(tr("Unknown"), lambda w: w.unknown, "worth"),
+        _number(tr("Refused"), lambda w: w.refused, "bad"),
+        _number(tr("Drift found"), lambda w: w.drift),
+        _number(tr("Below found"), lambda w: w.below),
+        notes=[
             tr(
                 "A window is a listing in a marketplace's warehouse. Above now: read back with more"
                 " than was accepted. Drift and below: what readings found more or less than"
@@ -346,28 +319,40 @@ def _windows(found: Insight) -> Section:
                 " order that was not seen yet.",
                 since=when(kept),
             ),
-        ),
-        empty=tr("No account was read yet."),
+        ],
     )
 
 
 def _differences(found: Insight) -> Section:
     kept = min((p.since for d in found.differences for p in d.periods), default=None)
-    return Section(
-        key="differences",
-        title=tr("How the marketplaces' numbers differ from yours"),
-        headings=(
-            Heading(tr("Account")),
-            Heading(tr("Push")),
-            Heading(tr("Readings"), number=True),
-            Heading(tr("Differed"), number=True),
-            Heading(tr("Of listings"), number=True),
-            Heading(tr("Listings, at most"), number=True),
-            Heading(tr("Too many, at most"), number=True),
-            Heading(tr("Too few, at most"), number=True),
+    # An account that was not read has a row, too.
+    rows = [(d, p) for d in found.differences for p in d.periods or (None,)]
+
+    def number(
+        title: str, of: Callable[[Differences], int], tone: str = "", nothing: str = NOTHING
+    ) -> Column[tuple[AccountDifferences, Differences | None]]:
+        heading, cell = _number(title, of, tone)
+        return heading, lambda row: Cell(nothing) if row[1] is None else cell(row[1])
+
+    return _section(
+        "differences",
+        tr("How the marketplaces' numbers differ from yours"),
+        rows,
+        _word(tr("Account"), lambda row: row[0].account),
+        _cell(
+            tr("Push"),
+            lambda row: _push(row[0].push if row[1] is None else row[1].push),
+            number=False,
         ),
-        rows=tuple(row for d in found.differences for row in _difference_rows(d)),
-        notes=(
+        number(tr("Readings"), lambda p: p.readings, nothing=whole(0)),
+        number(tr("Differed"), lambda p: p.differing),
+        _cell(
+            tr("Of listings"), lambda row: Cell(percent(None if row[1] is None else row[1].share))
+        ),
+        number(tr("Listings, at most"), lambda p: p.listings_max),
+        number(tr("Too many, at most"), lambda p: p.units_above_max, "worth"),
+        number(tr("Too few, at most"), lambda p: p.units_below_max),
+        notes=[
             tr(
                 "Each complete reading of what a marketplace shows, beside what it should show,"
                 " since {since}; kept for 90 days. Too many: units that could be sold without"
@@ -385,25 +370,8 @@ def _differences(found: Insight) -> Section:
                 for d in found.differences
                 if d.push == "off"
             ),
-        ),
-        empty=tr("No account was read yet."),
+        ],
     )
-
-
-def _difference_rows(d: AccountDifferences) -> Iterator[tuple[Cell, ...]]:
-    for p in d.periods:
-        yield (
-            Cell(d.account),
-            _push(p.push),
-            Cell(whole(p.readings)),
-            Cell(whole(p.differing)),
-            Cell(percent(p.share)),
-            Cell(whole(p.listings_max)),
-            Cell(whole(p.units_above_max), tone="worth" if p.units_above_max else ""),
-            Cell(whole(p.units_below_max)),
-        )
-    if not d.periods:
-        yield Cell(d.account), _push(d.push), Cell(whole(0)), *[Cell(NOTHING)] * 5
 
 
 def _push(word: str) -> Cell:
@@ -417,88 +385,61 @@ def _latency(found: Insight) -> Section:
         for x in found.latency
         if x.median_s is not None and x.p95_s is not None and x.p99_s is not None
     )
-    return Section(
-        key="latency",
-        title=tr("How quickly windows follow"),
-        headings=(
-            Heading(tr("Account")),
-            Heading(tr("Accepted"), number=True),
-            Heading(tr("Refused"), number=True),
-            Heading(tr("No answer"), number=True),
-            Heading(tr("Median"), number=True),
-            Heading(tr("95 of 100"), number=True),
-            Heading(tr("99 of 100"), number=True),
-            Heading(tr("Slowest"), number=True),
-        ),
-        rows=tuple(
-            (
-                Cell(x.account),
-                Cell(whole(x.accepted)),
-                Cell(whole(x.refused), tone="worth" if x.refused else ""),
-                Cell(whole(x.unanswered), tone="worth" if x.unanswered else ""),
-                *(Cell(seconds(s)) for s in (x.median_s, x.p95_s, x.p99_s, x.slowest_s)),
-            )
-            for x in found.latency
-        ),
-        notes=(
+    return _section(
+        "latency",
+        tr("How quickly windows follow"),
+        found.latency,
+        _word(tr("Account"), lambda x: x.account),
+        _number(tr("Accepted"), lambda x: x.accepted),
+        _number(tr("Refused"), lambda x: x.refused, "worth"),
+        _number(tr("No answer"), lambda x: x.unanswered, "worth"),
+        _cell(tr("Median"), lambda x: Cell(seconds(x.median_s))),
+        _cell(tr("95 of 100"), lambda x: Cell(seconds(x.p95_s))),
+        _cell(tr("99 of 100"), lambda x: Cell(seconds(x.p99_s))),
+        _cell(tr("Slowest"), lambda x: Cell(seconds(x.slowest_s))),
+        notes=[
             tr(
                 "From the moment that a number was computed until the marketplace accepted it, of"
                 " the pushes that are kept: since {since}, 30 days at most.",
                 since=when(kept),
             ),
-        ),
+        ],
         empty=tr("Nothing was pushed."),
         chart=Spread(spread) if spread else None,
     )
 
 
 def _accounts(found: Insight) -> Section:
-    return Section(
-        key="accounts",
-        title=tr("How fresh the knowledge is"),
-        headings=(
-            Heading(tr("Account")),
-            Heading(tr("Marketplace")),
-            Heading(tr("Orders known since")),
-            Heading(tr("Orders read until")),
-            Heading(tr("State")),
+    return _section(
+        "accounts",
+        tr("How fresh the knowledge is"),
+        found.accounts,
+        _word(tr("Account"), lambda a: a.account),
+        _word(tr("Marketplace"), lambda a: a.marketplace),
+        _word(tr("Orders known since"), lambda a: when(a.known_since)),
+        _word(tr("Orders read until"), lambda a: when(a.read_until)),
+        _cell(
+            tr("State"),
+            lambda a: Cell(tr("stale"), tone="bad") if a.stale else Cell(tr("fresh")),
+            number=False,
         ),
-        rows=tuple(
-            (
-                Cell(a.account),
-                Cell(a.marketplace),
-                Cell(when(a.known_since)),
-                Cell(when(a.read_until)),
-                Cell(tr("stale"), tone="bad") if a.stale else Cell(tr("fresh")),
-            )
-            for a in found.accounts
-        ),
-        empty=tr("No account was read yet."),
     )
 
 
 def _loose(found: Insight) -> Section:
     loose = found.loose
-    return Section(
-        key="loose",
-        title=tr("Nothing is pushed for"),
-        headings=(
-            Heading(tr("What")),
-            Heading(tr("Account")),
-            Heading(tr("SKU")),
-            Heading(tr("Name"), long=True),
-        ),
-        rows=(
-            *(
-                (Cell(tr("not linked")), Cell(x.account), Cell(x.offer_id), Cell(x.name))
-                for x in loose.unlinked_first
-            ),
-            *(
-                (Cell(tr("never counted")), Cell(NOTHING), Cell(p.sku), Cell(p.name))
-                for p in loose.uncounted_first
-            ),
-        ),
-        notes=(
+    return _section(
+        "loose",
+        tr("Nothing is pushed for"),
+        [
+            *((tr("not linked"), x.account, x.offer_id, x.name) for x in loose.unlinked_first),
+            *((tr("never counted"), NOTHING, p.sku, p.name) for p in loose.uncounted_first),
+        ],
+        _word(tr("What"), lambda row: row[0]),
+        _word(tr("Account"), lambda row: row[1]),
+        _word(tr("SKU"), lambda row: row[2]),
+        _word(tr("Name"), lambda row: row[3], long=True),
+        notes=[
             tr(
                 "Listings without a product: {listings}; see `cloudstock link-listing --help`."
                 " Listed products that were never counted: {products}; see `cloudstock set-stock"
@@ -506,7 +447,7 @@ def _loose(found: Insight) -> Section:
                 listings=whole(loose.unlinked),
                 products=whole(loose.uncounted),
             ),
-        ),
+        ],
         empty=tr("Every listing has a product, and every product was counted."),
     )
 
