@@ -48,13 +48,7 @@ def report(run: Run, days: Days = 30, top: Top = 25, output: Output = None) -> i
 
         with snapshot(store.connection):
             found = insight(
-                store.connection,
-                accounts,
-                now=run.now,
-                days=days,
-                top=top,
-                buffer=config.policy.buffer,
-                max_poll_age=config.max_poll_age,
+                store.connection, config, accounts=accounts, now=run.now, days=days, top=top
             )
     if run.common.json:
         from cloudstock.render.insight import insight_json

@@ -317,13 +317,7 @@ def status(run: Run, csv: Csv = False) -> int:
         with snapshot(store.connection):
             # Not before: what others wrote while this waited for them would lie ahead.
             now = run.now
-            state = health(
-                store.connection,
-                accounts,
-                configured=[a.name for a in config.accounts],
-                now=now,
-                max_poll_age=config.max_poll_age,
-            )
+            state = health(store.connection, config, now=now, accounts=accounts)
             # Of products and listings there may be many; they are among what is wrong.
             single = [kind.name for kind in KINDS if kind.event and not kind.many]
             notices = store.notices.open(single) if config.notices.urls else []

@@ -77,13 +77,7 @@ async def check(context: Context, session: Session) -> None:
         context.surprises[session.name].keep(store, session.account_id, now=now)
     session.counts["warehouses"] = len(report.warehouses)
     findings = _where_watched(session, findings)
-    troubles = Troubles(
-        store.connection,
-        (session.account,),
-        configured=[a.name for a in context.config.accounts],
-        now=now,
-        max_poll_age=context.config.max_poll_age,
-    )
+    troubles = Troubles(store.connection, context.config, now=now, accounts=(session.account,))
     sentences = [*_sentences(report), *(t.message for t in troubles.found("credentials", "clock"))]
     if end is not None and end - now >= CREDENTIALS_END_TOLD:
         sentences.append(

@@ -39,13 +39,7 @@ def wanted_kinds(settings: NoticeSettings) -> tuple[Kind, ...]:
 def settle(store: Store, config: Configuration, *, now: datetime) -> None:
     """Open and close events by what is wrong now; in a transaction that began before `now`."""
     kinds = wanted_kinds(config.notices)
-    troubles = Troubles(
-        store.connection,
-        config.accounts,
-        configured=[a.name for a in config.accounts],
-        now=now,
-        max_poll_age=config.max_poll_age,
-    )
+    troubles = Troubles(store.connection, config, now=now)
     for kind in kinds:
         events, values = troubles.events(kind.name)
         if kind.void:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +20,7 @@ from typing import Any
 
 from cloudstock.domain.work import Job
 from cloudstock.language import mark, spoken, tr, trn
-from cloudstock.settings import Account
+from cloudstock.settings import Account, Configuration
 from cloudstock.store.accounts import Accounts
 from cloudstock.store.cursors import NOT_FRESH
 from cloudstock.store.times import moment, text
@@ -666,25 +666,25 @@ class Troubles:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        accounts: Sequence[Account],
+        config: Configuration,
         *,
-        configured: Collection[str],
         now: datetime,
-        max_poll_age: timedelta,
+        accounts: Sequence[Account] | None = None,
     ) -> None:
-        """Look at `accounts`; `configured` are the names of all that the configuration has.
+        """Look at `accounts`, or at all that are configured.
 
         Inside a snapshot that began before `now`, or what is written meanwhile lies ahead.
         """
         self._db = connection
+        accounts = config.accounts if accounts is None else accounts
         self._places = {a.name: n for n, a in enumerate(accounts)}
         left_out_since, unknown_since = Accounts(connection).words_count_since(now)
         self._values: Mapping[str, object] = {
             "accounts": json.dumps({a.name: int(a.push) for a in accounts}),
-            "configured": json.dumps(list(configured)),
+            "configured": json.dumps([a.name for a in config.accounts]),
             "jobs": json.dumps(list(Job)),
             "now": text(now),
-            "fresh_since": text(now - max_poll_age),
+            "fresh_since": text(now - config.max_poll_age),
             "in_flight_since": text(now - IN_FLIGHT),
             "day_before": text(now - DAY),
             "ends_before": text(now + CREDENTIALS_END_TOLD),

@@ -164,13 +164,7 @@ def status(request: Request) -> Response:
     _check(request, ())
     site = site_of(request)
     with site.reading() as store:
-        state = health(
-            store.connection,
-            site.config.accounts,
-            configured=site.account_names,
-            now=site.now,
-            max_poll_age=site.config.max_poll_age,
-        )
+        state = health(store.connection, site.config, now=site.now)
     return json_reply(t.Status(state.ok, state.accounts, state.wrong, state.notable))
 
 

@@ -78,13 +78,7 @@ def now(request: Request) -> Response:
     """Tell what is wrong, what waits, and when each job last succeeded."""
     site = site_of(request)
     with site.reading() as store:
-        state = health(
-            store.connection,
-            site.config.accounts,
-            configured=site.account_names,
-            now=site.now,
-            max_poll_age=site.config.max_poll_age,
-        )
+        state = health(store.connection, site.config, now=site.now)
         totals = browse.totals(store.connection)
     wrong, more = _cut(state.wrong)
     return filled(

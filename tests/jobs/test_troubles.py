@@ -34,13 +34,7 @@ Act = Callable[[Town], object]
 
 
 def troubles(town: Town, *, now: datetime | None = None) -> Troubles:
-    return Troubles(
-        town.store.connection,
-        town.config.accounts,
-        configured=[a.name for a in town.config.accounts],
-        now=now or town.clock.now(),
-        max_poll_age=town.config.max_poll_age,
-    )
+    return Troubles(town.store.connection, town.config, now=now or town.clock.now())
 
 
 def found(town: Town, kind: str) -> list[Trouble]:

@@ -25,13 +25,7 @@ def set_push(town: Town, **push: bool) -> None:
 
 
 def status(town: Town) -> Health:
-    return health(
-        town.store.connection,
-        town.config.accounts,
-        configured=[a.name for a in town.config.accounts],
-        now=town.clock.now(),
-        max_poll_age=town.config.max_poll_age,
-    )
+    return health(town.store.connection, town.config, now=town.clock.now())
 
 
 def kinds(town: Town, account: str = "north") -> set[str]:

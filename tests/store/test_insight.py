@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cloudstock.domain.records import Step
+from cloudstock.settings import Configuration, StockPolicy
 from cloudstock.store import Store
 from cloudstock.store.times import text
 from cloudstock.store.views import snapshot
@@ -75,14 +76,11 @@ class Book:
 
     def report(self, *, days: int = 30, top: int = 10, buffer: int = 0) -> Insight:
         with snapshot(self.store.connection):
+            config = Configuration(
+                Path("config.yaml"), accounts=(OZON, WB), policy=StockPolicy(buffer=buffer)
+            )
             return insight(
-                self.store.connection,
-                (OZON, WB),
-                now=NOW,
-                days=days,
-                top=top,
-                buffer=buffer,
-                max_poll_age=timedelta(minutes=30),
+                self.store.connection, config, accounts=(OZON, WB), now=NOW, days=days, top=top
             )
 
 

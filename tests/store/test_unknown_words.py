@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from cloudstock.settings import Account
+from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store, accounts
 from cloudstock.store.accounts import LEFT_OUT_KEPT, WORDS_KEPT, WORDS_MAX, Word
 from cloudstock.store.views.health import Health, health
@@ -40,13 +41,9 @@ def told(store: Store, account_id: int, *, after: timedelta = timedelta()) -> di
 
 
 def state(store: Store, *, after: timedelta = timedelta()) -> Health:
-    return health(
-        store.connection,
-        ACCOUNTS,
-        configured=[a.name for a in ACCOUNTS],
-        now=NOW + after,
-        max_poll_age=timedelta(days=365),
-    )
+    path = Path("config.yaml")
+    config = Configuration(path, accounts=ACCOUNTS, max_poll_age=timedelta(days=365))
+    return health(store.connection, config, now=NOW + after)
 
 
 def test_a_word_is_counted_for_its_account_with_where_and_when(store: Store, ozon: int) -> None:

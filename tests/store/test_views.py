@@ -339,17 +339,7 @@ def test_a_bundle_is_explained_by_each_of_its_products(town: Town) -> None:
 
 
 def state(town: Town) -> Health:
-    return health(
-        town.store.connection,
-        town.config.accounts,
-        configured=[a.name for a in town.config.accounts],
-        now=town.clock.now(),
-        max_poll_age=town.config.max_poll_age,
-    )
-
-
-def kinds(town: Town) -> list[tuple[str, str | None]]:
-    return [(f.kind, f.account) for f in state(town).wrong]
+    return health(town.store.connection, town.config, now=town.clock.now())
 
 
 def test_a_good_day_has_nothing_wrong(town: Town) -> None:
@@ -369,23 +359,6 @@ def test_a_failed_job_is_told_until_it_succeeds(town: Town) -> None:
     assert "no answer" in wrong[0].message
     town.run("orders")
     assert state(town).ok
-
-
-def test_what_is_wrong_with_listings_is_told(town: Town) -> None:
-    town.shops["wb-main"].refuses["MUG"] = ("NO", "the card is blocked")
-    town.shops["ym-main"].free["CUP", "1"] = 50
-    town.count("MUG", 5)
-    town.run("push")
-    town.run("reserves")
-    town.store.connection.execute("UPDATE product SET sku = 'OTHER' WHERE sku = 'POT'")
-    assert set(kinds(town)) == {("refused", "wb-main"), ("drift", "ym-main")}
-
-
-def test_unlinked_and_unknown_orders_are_wrong(town: Town) -> None:
-    stray(town, "S-1", step=Step.UNKNOWN, status="moon")
-    told = kinds(town)
-    assert ("unknown_order", "wb-main") in told
-    assert ("unlinked_order", "wb-main") in told
 
 
 def test_returns_that_wait_are_worth_knowing_but_not_wrong(town: Town) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cloudstock.domain.work import Job
-from cloudstock.settings import Account
+from cloudstock.settings import Account, Configuration
 from cloudstock.store.accounts import Accounts, UnknownWord
 from cloudstock.store.runs import LastRun, Runs
 from cloudstock.store.times import moment, text
@@ -78,13 +78,12 @@ class Health:
 
 def health(
     connection: sqlite3.Connection,
-    accounts: Sequence[Account],
+    config: Configuration,
     *,
-    configured: Sequence[str],
     now: datetime,
-    max_poll_age: timedelta,
+    accounts: Sequence[Account] | None = None,
 ) -> Health:
-    """Return the state of these accounts, and of the shelf; as `Troubles` is asked.
+    """Return the state of these accounts, or of all, and of the warehouses; as `Troubles` is asked.
 
     Lists are bounded by the number of accounts and of troubles, not of products.
     """
@@ -93,12 +92,10 @@ def health(
     for run in Runs(connection).last():
         runs.setdefault(run.account, []).append(run)
     states = tuple(
-        _state(connection, a, ids.get(a.name), runs.get(a.name, ()), now=now) for a in accounts
+        _state(connection, a, ids.get(a.name), runs.get(a.name, ()), now=now)
+        for a in (config.accounts if accounts is None else accounts)
     )
-    troubles = Troubles(
-        connection, accounts, configured=configured, now=now, max_poll_age=max_poll_age
-    )
-    found = troubles.found()
+    found = Troubles(connection, config, now=now, accounts=accounts).found()
     return Health(
         states, tuple(t for t in found if t.wrong), tuple(t for t in found if not t.wrong)
     )

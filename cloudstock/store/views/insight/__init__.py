@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from cloudstock import progress
 from cloudstock.language import tr
-from cloudstock.settings import Account
+from cloudstock.settings import Account, Configuration
 from cloudstock.store.times import text
 from cloudstock.store.troubles import Troubles
 from cloudstock.store.views.insight import sales, troubles
@@ -63,17 +63,16 @@ class Insight:
 
 def insight(
     connection: sqlite3.Connection,
-    accounts: Sequence[Account],
+    config: Configuration,
     *,
+    accounts: Sequence[Account],
     now: datetime,
     days: int,
     top: int,
-    buffer: int,
-    max_poll_age: timedelta,
 ) -> Insight:
     """Return the report of the last `days` days, with lists of at most `top` lines.
 
-    Inside a snapshot. `buffer`: units kept back of products that have no buffer of their own.
+    Inside a snapshot.
     """
     # Whole days of the wall's clock: today is the last of them.
     today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -81,16 +80,12 @@ def insight(
     first = (today - timedelta(days=days - 1)).date()
     since = datetime(first.year, first.month, first.day).astimezone()
     period = sales.Period(text(since), text(now), dates)
-    wrong = Troubles(
-        connection,
-        accounts,
-        configured=[a.name for a in accounts],
-        now=now,
-        max_poll_age=max_poll_age,
-    )
+    wrong = Troubles(connection, config, now=now, accounts=accounts)
     with progress.work(tr("report: sections"), QUESTIONS):
-        watched = sales.watch(connection, accounts, period, now=now, max_poll_age=max_poll_age)
-        sales.gather(connection, period, watched, buffer=buffer)
+        watched = sales.watch(
+            connection, accounts, period, now=now, max_poll_age=config.max_poll_age
+        )
+        sales.gather(connection, period, watched, buffer=config.policy.buffer)
         progress.advance()
         sold = _answered(sales.account_sales(connection, period, watched))
         names = {w.account_id: w.account for w in watched}
