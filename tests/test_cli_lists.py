@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -102,7 +101,9 @@ def test_pages(cli: Cli, book: Path) -> None:
         ("products --limit 0 --page 2", "one page only"),
         ("products --page 0", "--page"),
         ("products --warehouse mian", "no warehouse 'mian'; known: main"),
-        ("products --warehouse quarantine", "receive-return"),
+        ("show-history MUG --warehouse mian", "no warehouse 'mian'; known: main"),
+        ("show-orders --step lost", "--step"),
+        ("show-returns --since yesterday", "yesterday"),
         ("listings --account ozon-mian", "ozon-mian"),
     ],
 )
@@ -112,7 +113,8 @@ def test_what_cannot_be_asked_is_told(cli: Cli, book: Path, words: str, told: st
     assert told in ended.err
 
 
-def test_listings(cli: Cli, book: Path) -> None:
+def test_listings(cli: Cli, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     out = cli("listings", "--account", "wb-main").out
     mug = next(x for x in out.splitlines() if " MUG " in x)
     assert mug.split()[:2] == ["wb-main", "MUG"]
@@ -125,9 +127,11 @@ def test_listings(cli: Cli, book: Path) -> None:
     ]
     assert rows[1]["parts"] == [{"sku": "CUP", "units": 1}]
     assert (rows[1]["target"], rows[1]["pushed"], rows[1]["drift"]) == (9, 9, False)
-    # Folded, as wide as the terminal is.
-    assert re.search(r" not\n.* linked\n", cli("listings", "--search", "nameless").out)
+    assert "not linked" in cli("listings", "--search", "nameless").out
     assert cli("listings", "--refused").out == "No such listings.\n"
+    assert cli("listings", "--search", "cup tray").out == "No such listings.\n"
+    (row,) = cli("listings", "--search", "1 product cup", "--json").json
+    assert row["external_id"] == "nameless"
 
 
 def test_what_met_no_product_is_told_with_what_it_may_be(cli: Cli, book: Path) -> None:

@@ -199,6 +199,7 @@ NOT_SAID = {
     "Operation",
     "Query",
     "command",
+    "_list_command",
     "compile",
     "execute",
     "executemany",

@@ -14,16 +14,18 @@ from rich.cells import cell_len
 
 from cloudstock.errors import Exit
 from cloudstock.jobs.results import AccountResult, Failure, JobResult, PlannedPush
+from cloudstock.lists.history import HISTORY, HistoryRow
+from cloudstock.lists.orders import ORDERS, OrderItem, OrderRow
+from cloudstock.lists.returns import RETURNS, ReturnRow
 from cloudstock.render import as_json, results
+from cloudstock.render import rows as forms
 from cloudstock.render.console import Styled, paragraph
-from cloudstock.render.documents import history_table, orders_json, orders_table, returns_table
 from cloudstock.render.explanation import explanation_text
 from cloudstock.render.health import findings, health_json, health_table
 from cloudstock.render.stock import stock_table
 from cloudstock.render.tables import Column, table
 from cloudstock.render.text import ORDINARY, _patterns, inert, when, zone
 from cloudstock.store.troubles import Severity, Trouble
-from cloudstock.store.views.documents import HistoryRow, OrderItem, OrderRow, ReturnRow
 from cloudstock.store.views.explanation import (
     Counted,
     Explanation,
@@ -285,16 +287,16 @@ def order(**also: object) -> OrderRow:
         "warehouse": "main",
         "ignored": None,
         "items": (
-            OrderItem("1", "MUG-01", ("MUG-01",), 2, 2, 0),
-            OrderItem("2", "SET-1", ("CUP-02", "MUG-01"), 1, 2, 0),
-            OrderItem("3", "STRAY", (), 1, 0, 0),
+            OrderItem("1", "MUG-01", "MUG-01", ("MUG-01",), 2, 2, 0),
+            OrderItem("2", "SET-1", None, ("CUP-02", "MUG-01"), 1, 2, 0),
+            OrderItem("3", "STRAY", None, (), 1, 0, 0),
         ),
     }
     return OrderRow(**(values | also))  # type: ignore[arg-type]
 
 
 def test_orders_have_a_line_for_each_product(narrow: None) -> None:
-    text = "".join(orders_table([order()], now=NOW))
+    text = "".join(forms.table(ORDERS, [order()], now=NOW))
     assert widest(text) <= 80
     lines = text.splitlines()[2:5]
     assert "12345678-0001-1" in lines[0]
@@ -304,7 +306,7 @@ def test_orders_have_a_line_for_each_product(narrow: None) -> None:
 
 
 def test_orders_json_has_a_row_for_each_line() -> None:
-    rows = json.loads("".join(orders_json([order(), order(items=())])))
+    rows = json.loads("".join(forms.json(ORDERS, [order(), order(items=())])))
     assert [(r["sku"], r["skus"], r["quantity"]) for r in rows] == [
         ("MUG-01", ["MUG-01"], 2),
         (None, ["CUP-02", "MUG-01"], 1),
@@ -326,7 +328,7 @@ def test_what_is_odd_about_an_order_is_told(
     monkeypatch: pytest.MonkeyPatch, also: dict[str, object], told: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    assert told in "".join(orders_table([order(**also)], now=NOW))
+    assert told in "".join(forms.table(ORDERS, [order(**also)], now=NOW))
 
 
 def test_returns_and_history(narrow: None) -> None:
@@ -334,15 +336,15 @@ def test_returns_and_history(narrow: None) -> None:
         "ym-main", "R-1", "YM-1", "received", "done", "MUG-01", ("MUG-01",), 2, None, NOW, NOW,
         0, 0, 2, False,
     )  # fmt: skip
-    text = "".join(returns_table([row], now=NOW))
+    text = "".join(forms.table(RETURNS, [row], now=NOW))
     assert widest(text) <= 80
     assert text.splitlines()[2].split()[-2:] == ["2", "2"]
     entry = HistoryRow(NOW, NOW, "main", -3, "shipment", "order:ozon-main:1:1", EVIL, 9)
-    text = "".join(history_table([entry], now=NOW))
+    text = "".join(forms.table(HISTORY, [entry], now=NOW))
     assert widest(text) <= 80
     assert "-3" in text
     assert "\x1b" not in text
-    assert "Nothing was booked" in "".join(history_table([], now=NOW))
+    assert "Nothing was booked" in "".join(forms.table(HISTORY, [], now=NOW))
 
 
 # ---------------------------------------------------------------- explain

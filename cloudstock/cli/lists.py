@@ -1,206 +1,257 @@
-"""The lists of all products and of all listings, with what to look for in them."""
+"""The lists on the command line: options, table, CSV and JSON as each list is declared."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from inspect import Parameter, Signature
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
 from typer import Option
 
-from cloudstock.cli import options
+from cloudstock.cli import options, parsers, values
 from cloudstock.cli.command import command
-from cloudstock.cli.paging import Csv, Limit, PageNumber, Part, page_of, sort_option
+from cloudstock.cli.paging import LIMIT, Csv, Limit, PageNumber, Part, page_of, sort_option
 from cloudstock.cli.run import Run
-from cloudstock.errors import Exit, UsageProblem
-from cloudstock.language import tr
+from cloudstock.errors import Exit
+from cloudstock.lists.declared import Filter, Kind, List
+from cloudstock.lists.history import HISTORY
+from cloudstock.lists.listings import LISTINGS, ListingRow
+from cloudstock.lists.orders import ORDERS
+from cloudstock.lists.products import PRODUCTS
+from cloudstock.lists.reserves import RESERVES
+from cloudstock.lists.returns import RETURNS
+from cloudstock.lists.runs import RUNS
 
 if TYPE_CHECKING:
-    from cloudstock.store import Store
-    from cloudstock.store.views.listings import ListingRow
+    import sqlite3
 
-Low = Annotated[
-    int | None,
-    Option("--low", metavar="N", min=0, help="Only those with N or fewer, where that is known."),
-]
-Refused = Annotated[
-    bool, Option("--refused", help="Only those that a marketplace takes no number for.")
-]
-Drift = Annotated[
-    bool, Option("--drift", help="Only those that were seen to show more than was sent.")
-]
+# Shows what is asked of a list: connection, what is given, the rows, whether as CSV.
+Show = Callable[[Run, "sqlite3.Connection", dict[str, object], Part[Any], bool], None]
 
 
-@command(
+def _list_command(
+    wanted: List[Any], *examples: str, usual: int = LIMIT, show: Show | None = None
+) -> Callable[[Callable[[], None]], typer.Typer]:
+    """Make a function, which is a name and a help text, the command of a list.
+
+    `usual`: rows of a table where nobody says how many, 0 for all. `show`: where there is more to
+    show than the rows.
+    """
+
+    def declare(named: Callable[[], None]) -> typer.Typer:
+        def act(
+            run: Run,
+            *,
+            sort: str | None,
+            limit: int | None,
+            page: int | None,
+            csv: bool,
+            **given: Any,
+        ) -> int:
+            from cloudstock.lists.reading import rows
+            from cloudstock.store.views import snapshot
+
+            part = page_of(run, sort=sort, limit=limit, page=page, csv=csv, usual=usual)
+            if any(f.kind is Kind.ACCOUNT for f in wanted.filters):
+                given["account"] = run.account_names
+            book = run.book(fresh_targets=wanted.of_targets)
+            with book as store, snapshot(store.connection):
+                db = store.connection
+                listed = Part(
+                    lambda p: rows(
+                        db,
+                        wanted,
+                        given,
+                        sort=p.sort,
+                        limit=p.limit,
+                        offset=p.offset,
+                        buffer=run.config.policy.buffer,
+                    ),
+                    part,
+                )
+                (show or _show(wanted))(run, db, given, listed, csv)
+            return Exit.OK
+
+        own = [p for f in wanted.filters if (p := _parameter(f)) is not None]
+        paged = [
+            _optional("sort", Annotated[str | None, sort_option(*wanted.sorts)]),
+            _optional("limit", Limit if usual else _LIMIT_ALL),
+            _optional("page", PageNumber),
+            _optional("csv", Csv, default=False),
+        ]
+        act.__name__, act.__doc__ = named.__name__, named.__doc__
+        run = Parameter("run", Parameter.POSITIONAL_OR_KEYWORD, annotation=Run)
+        act.__signature__ = Signature([run, *own, *paged])  # type: ignore[attr-defined]
+        return command(*examples)(act)
+
+    return declare
+
+
+_LIMIT_ALL = Annotated[
+    int | None, Option("--limit", metavar="N", min=0, help="Lines to show.", show_default="all")
+]
+
+
+def _show(wanted: List[Any]) -> Show:
+    def show(
+        run: Run, _db: sqlite3.Connection, _given: dict[str, object], rows: Part[Any], csv: bool
+    ) -> None:
+        from cloudstock.render import rows as forms
+
+        if run.common.json:
+            run.answer(forms.json(wanted, rows))
+        elif csv:
+            run.answer(forms.csv(wanted, rows))
+        else:
+            run.answer(forms.table(wanted, rows, now=run.now))
+            rows.tell(run)
+
+    return show
+
+
+# ---------------------------------------------------------------- options
+
+
+def _parameter(one: Filter) -> Parameter | None:
+    """Return the option of a filter; None: it is an option of all commands."""
+    if one.kind is Kind.ACCOUNT:
+        return None
+    if one.required:
+        argument = options.sku_argument(one.help)
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        return Parameter(one.name, kind, annotation=Annotated[str, argument])
+    if one.kind is Kind.YES:
+        return _optional(one.name, Annotated[bool, _option(one)], default=False)
+    if one.kind is Kind.WAREHOUSE:
+        option = options.warehouse_option(f"--{one.name}", one.help)
+        return _optional(one.name, Annotated[str | None, option])
+    kinds: dict[Kind, tuple[Any, dict[str, Any]]] = {
+        Kind.NUMBER: (int, {"metavar": "N", "min": 0}),
+        Kind.TEXT: (str, {"metavar": "TEXT"}),
+        Kind.SEARCH: (str, {"metavar": "TEXT"}),
+        Kind.CHOICE: (one.choices, {}),
+        Kind.MOMENT: (Any, {"metavar": "WHEN", "parser": parsers.since}),
+        Kind.SKU: (str, {"metavar": "SKU", "autocompletion": values.skus}),
+    }
+    of_one, settings = kinds[one.kind]
+    value = list[of_one] if one.several else of_one  # type: ignore[valid-type]
+    return _optional(one.name, Annotated[value | None, _option(one, **settings)])
+
+
+def _option(one: Filter, **settings: Any) -> Any:
+    return Option(f"--{one.name}", help=one.help, **settings)
+
+
+def _optional(name: str, annotation: Any, default: object = None) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+# ---------------------------------------------------------------- the commands
+
+
+@_list_command(
+    PRODUCTS,
     "cloudstock products --low 3",
     "cloudstock products --uncounted --csv",
     "cloudstock products --search mug --sort -available",
 )
-def products(
-    run: Run,
-    uncounted: Annotated[bool, Option("--uncounted", help="Only those never counted.")] = False,
-    low: Low = None,
-    oversold: Annotated[
-        bool, Option("--oversold", help="Only those with more promised than on hand.")
-    ] = False,
-    unlinked: Annotated[
-        bool, Option("--unlinked", help="Only those that no listing is made of.")
-    ] = False,
-    drift: Drift = False,
-    refused: Refused = False,
-    search: Annotated[
-        str, Option("--search", metavar="TEXT", help="In article or name, or a whole barcode.")
-    ] = "",
-    warehouse: Annotated[
-        str | None, options.warehouse_option("--warehouse", "Only what lies in this warehouse.")
-    ] = None,
-    sort: Annotated[
-        str | None,
-        sort_option("sku", "name", "on_hand", "reserved", "available", "counted", "listings"),
-    ] = None,
-    limit: Limit = None,
-    page: PageNumber = None,
-    csv: Csv = False,
-) -> int:
+def products() -> None:
     """List products, with what there is of each.
 
     Numbers are those of all warehouses together, without the quarantine. Filters may be joined.
     """
-    part = page_of(run, sort=sort, limit=limit, page=page, csv=csv)
-    with run.book(fresh_targets=True) as store:
-        from cloudstock.render import lists
-        from cloudstock.shelf.names import known_warehouses, warehouse_trouble
-        from cloudstock.store.views import products as view
-        from cloudstock.store.views import snapshot
-
-        if warehouse is not None:
-            trouble = warehouse_trouble(warehouse, known_warehouses(store))
-            if trouble is not None:
-                raise UsageProblem(trouble)
-        wanted = view.ProductFilter(
-            warehouse=warehouse,
-            uncounted=uncounted,
-            low=low,
-            oversold=oversold,
-            unlinked=unlinked,
-            drift=drift,
-            refused=refused,
-            search=search,
-        )
-        buffer = run.config.policy.buffer
-        with snapshot(store.connection):
-            rows = Part(
-                lambda p: view.products(store.connection, wanted, buffer=buffer, page=p), part
-            )
-            if run.common.json:
-                run.answer(lists.products_json(rows))
-            elif csv:
-                run.answer(lists.products_csv(rows))
-            elif run.answer(lists.products_table(rows, now=run.now)):
-                rows.tell(run)
-            else:
-                run.tell(tr("No such products."))
-    return Exit.OK
 
 
-@command(
+def _show_listings(
+    run: Run, db: sqlite3.Connection, given: dict[str, object], rows: Part[ListingRow], csv: bool
+) -> None:
+    """Show listings; those that met no product with the products nearest to each."""
+    if not (given["unlinked"] or given["alone"]):
+        _show(LISTINGS)(run, db, given, rows, csv)
+        return
+    from cloudstock.render import rows as forms
+    from cloudstock.render.lists import Unmatched, unmatched_text
+    from cloudstock.store.views.candidates import LISTINGS_MAX, ambiguous, candidates
+
+    first: Sequence[ListingRow] = list(islice(rows, LISTINGS_MAX))
+    known = Unmatched(candidates(db, first), frozenset(ambiguous(db, first)))
+    everything: Iterator[ListingRow] = chain(first, rows)
+    if run.common.json:
+        run.answer(forms.json(LISTINGS, everything, known.columns))
+    elif csv:
+        run.answer(forms.csv(LISTINGS, everything, known.columns))
+    else:
+        run.answer(unmatched_text(everything, known))
+        rows.tell(run)
+
+
+@_list_command(
+    LISTINGS,
     "cloudstock listings --unlinked",
     "cloudstock listings --refused --account ozon-main",
     "cloudstock listings --low 0 --sort -pushed --csv",
+    show=_show_listings,
 )
-def listings(
-    run: Run,
-    unlinked: Annotated[
-        bool, Option("--unlinked", help="Only those of no product, with what they may be.")
-    ] = False,
-    alone: Annotated[
-        bool,
-        Option(
-            "--alone",
-            help="Only those whose product has no other listing and no count: is their article"
-            " mistyped? With what they may be.",
-        ),
-    ] = False,
-    uncounted: Annotated[
-        bool, Option("--uncounted", help="Only those of products never counted.")
-    ] = False,
-    low: Low = None,
-    drift: Drift = False,
-    differs: Annotated[
-        bool,
-        Option("--differs", help="Only those that show another number than they should."),
-    ] = False,
-    refused: Refused = False,
-    archived: Annotated[
-        bool, Option("--archived", help="Only archived ones; else only live ones.")
-    ] = False,
-    search: Annotated[
-        str,
-        Option(
-            "--search",
-            metavar="TEXT",
-            help="In article or name, or a whole marketplace id, barcode or SKU.",
-        ),
-    ] = "",
-    sort: Annotated[
-        str | None, sort_option("account", "offer_id", "name", "target", "pushed", "seen")
-    ] = None,
-    limit: Limit = None,
-    page: PageNumber = None,
-    csv: Csv = False,
-) -> int:
+def listings() -> None:
     """List what every account offers and shows.
 
     A line for each listing and marketplace warehouse. With --unlinked or --alone the products
     that look most like each listing are shown, and the command that would link it: listings are
     linked by equal article or barcode, never by a guess.
     """
-    part = page_of(run, sort=sort, limit=limit, page=page, csv=csv)
-    with run.book(fresh_targets=True) as store:
-        from cloudstock.render import lists
-        from cloudstock.store.views import listings as view
-        from cloudstock.store.views import snapshot
-
-        wanted = view.ListingFilter(
-            accounts=run.account_names,
-            unlinked=unlinked,
-            alone=alone,
-            uncounted=uncounted,
-            low=low,
-            drift=drift,
-            differs=differs,
-            refused=refused,
-            archived=archived,
-            search=search,
-        )
-        with snapshot(store.connection):
-            rows = Part(lambda p: view.listings(store.connection, wanted, page=p), part)
-            if unlinked or alone:
-                _unmatched(run, store, rows, csv=csv)
-            elif run.common.json:
-                run.answer(lists.listings_json(rows))
-            elif csv:
-                run.answer(lists.listings_csv(rows))
-            elif run.answer(lists.listings_table(rows, now=run.now)):
-                rows.tell(run)
-            else:
-                run.tell(tr("No such listings."))
-    return Exit.OK
 
 
-def _unmatched(run: Run, store: Store, rows: Part[ListingRow], *, csv: bool) -> None:
-    """Tell listings that met no product, each with the products nearest to it."""
-    from cloudstock.render import lists
-    from cloudstock.store.views.candidates import LISTINGS_MAX, ambiguous, candidates
+@_list_command(
+    ORDERS,
+    "cloudstock show-orders --open",
+    "cloudstock show-orders --sku MUG-01 --since 7d",
+    "cloudstock show-orders --unknown --json",
+)
+def show_orders() -> None:
+    """Show orders, the newest first.
 
-    first = list(islice(rows, LISTINGS_MAX))
-    near = candidates(store.connection, first)
-    unclear = frozenset(ambiguous(store.connection, first))
-    everything = chain(first, rows)
-    if run.common.json:
-        run.answer(lists.listings_json(everything, near, unclear))
-    elif csv:
-        run.answer(lists.listings_csv(everything, near, unclear))
-    elif run.answer(lists.unmatched_text(everything, near, unclear)):
-        rows.tell(run)
-    else:
-        run.tell(tr("No such listings."))
+    A line for each order line; JSON has a row for each.
+    """
+
+
+@_list_command(
+    RESERVES, "cloudstock show-reserves --sku MUG-01", "cloudstock show-reserves --sort created"
+)
+def show_reserves() -> None:
+    """Show which orders reserve units, by product."""
+
+
+@_list_command(
+    RETURNS,
+    "cloudstock show-returns --waiting",
+    "cloudstock show-returns --expected --account wb-main",
+)
+def show_returns() -> None:
+    """Show returns, the newest first.
+
+    Waiting units were handed to you and lie in quarantine until `receive-return` puts them back
+    into stock or writes them off.
+    """
+
+
+@_list_command(
+    HISTORY,
+    "cloudstock show-history MUG-01",
+    "cloudstock show-history MUG-01 --warehouse quarantine --since 30d",
+    usual=0,
+)
+def show_history() -> None:
+    """Show a product's ledger, line by line.
+
+    Every movement with its document, and the running total of its warehouse. The ledger only
+    grows; nothing in it is ever changed.
+    """
+
+
+@_list_command(
+    RUNS, "cloudstock show-runs --failed", "cloudstock show-runs --account ozon-main --since 1d"
+)
+def show_runs() -> None:
+    """Show what was run, the newest first, and how it ended."""

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from cloudstock.cli import options, values
+from cloudstock.cli import options
 from cloudstock.cli.command import command
-from cloudstock.cli.paging import Csv, Limit, PageNumber, Part, page_of, sort_option
-from cloudstock.cli.parsers import since as since_when
+from cloudstock.cli.paging import Csv, PageNumber, Part, page_of, sort_option
 from cloudstock.cli.run import Run
-from cloudstock.domain.records import Step
 from cloudstock.errors import Exit
 from cloudstock.language import tr
 
 if TYPE_CHECKING:
     from cloudstock.store.views.paging import Page
-
-Since = Annotated[
-    datetime | None,
-    Option(
-        "--since", metavar="WHEN", parser=since_when, help="Made since: 30d, 12h, or 2026-11-01."
-    ),
-]
-Sku = Annotated[
-    str | None,
-    Option("--sku", metavar="SKU", help="Only those of this product.", autocompletion=values.skus),
-]
 
 Warehouse = Annotated[str | None, options.warehouse_option("--warehouse", "Only this warehouse.")]
 Product = Annotated[str, options.sku_argument("The product's article.")]
@@ -121,173 +106,6 @@ def explain(
         run.answer(as_json.document(told))
     else:
         run.answer(explanation_text(told, buffer=run.config.policy.buffer, now=now))
-    return Exit.OK
-
-
-@command(
-    "cloudstock show-orders --open",
-    "cloudstock show-orders --sku MUG-01 --since 7d",
-    "cloudstock show-orders --unknown --json",
-)
-def show_orders(
-    run: Run,
-    open_: Annotated[bool, Option("--open", help="Only those that reserve units.")] = False,
-    step: Annotated[
-        list[Step] | None,
-        Option(
-            "--step",
-            metavar="STEP",
-            help="Only open, shipped, delivered, cancelled, replaced or unknown ones;"
-            " may be repeated.",
-        ),
-    ] = None,
-    sku: Sku = None,
-    since: Since = None,
-    unknown: Annotated[
-        bool, Option("--unknown", help="Only those with a status nobody knows.")
-    ] = False,
-    unlinked: Annotated[
-        bool, Option("--unlinked", help="Only those of listings without a product.")
-    ] = False,
-    sort: Annotated[str | None, sort_option("created", "account", "order", "step", "seen")] = None,
-    limit: Limit = None,
-    page: PageNumber = None,
-    csv: Csv = False,
-) -> int:
-    """Show orders, the newest first.
-
-    A line for each order line; JSON has a row for each.
-    """
-    part = page_of(run, sort=sort, limit=limit, page=page, csv=csv)
-    accounts = run.account_names
-    with run.book() as store:
-        from cloudstock.render.documents import orders_csv, orders_json, orders_table
-        from cloudstock.store.views import snapshot
-        from cloudstock.store.views.documents import OrderFilter, orders
-
-        wanted = OrderFilter(
-            accounts=accounts,
-            open=open_,
-            steps=tuple(step or ()),
-            sku=sku,
-            since=since,
-            unknown=unknown,
-            unlinked=unlinked,
-        )
-        with snapshot(store.connection):
-            rows = Part(lambda p: orders(store.connection, replace(wanted, **p._asdict())), part)
-            if run.common.json:
-                run.answer(orders_json(rows))
-            elif csv:
-                run.answer(orders_csv(rows))
-            else:
-                run.answer(orders_table(rows, now=run.now))
-                rows.tell(run)
-    return Exit.OK
-
-
-@command(
-    "cloudstock show-returns --waiting",
-    "cloudstock show-returns --expected --account wb-main",
-)
-def show_returns(
-    run: Run,
-    waiting: Annotated[
-        bool, Option("--waiting", help="Only those that wait for receive-return.")
-    ] = False,
-    expected: Annotated[bool, Option("--expected", help="Only those still on their way.")] = False,
-    undecided: Annotated[
-        bool, Option("--undecided", help="Only claims and disputes that nobody has decided yet.")
-    ] = False,
-    unknown: Annotated[
-        bool, Option("--unknown", help="Only those with a status nobody knows.")
-    ] = False,
-    sku: Sku = None,
-    since: Since = None,
-    sort: Annotated[
-        str | None,
-        sort_option("created", "account", "return", "order", "step", "quantity", "waiting"),
-    ] = None,
-    limit: Limit = None,
-    page: PageNumber = None,
-    csv: Csv = False,
-) -> int:
-    """Show returns, the newest first.
-
-    Waiting units were handed to you and lie in quarantine until `receive-return` puts them back
-    into stock or writes them off.
-    """
-    part = page_of(run, sort=sort, limit=limit, page=page, csv=csv)
-    accounts = run.account_names
-    with run.book() as store:
-        from cloudstock.render import as_json
-        from cloudstock.render.documents import returns_csv, returns_table
-        from cloudstock.store.views import snapshot
-        from cloudstock.store.views.documents import ReturnFilter, returns
-
-        wanted = ReturnFilter(
-            accounts=accounts,
-            waiting=waiting,
-            expected=expected,
-            undecided=undecided,
-            unknown=unknown,
-            sku=sku,
-            since=since,
-        )
-        with snapshot(store.connection):
-            rows = Part(lambda p: returns(store.connection, replace(wanted, **p._asdict())), part)
-            if run.common.json:
-                run.answer(as_json.array(rows))
-            elif csv:
-                run.answer(returns_csv(rows))
-            else:
-                run.answer(returns_table(rows, now=run.now))
-                rows.tell(run)
-    return Exit.OK
-
-
-@command(
-    "cloudstock show-history MUG-01",
-    "cloudstock show-history MUG-01 --warehouse quarantine --since 30d",
-)
-def show_history(
-    run: Run,
-    sku: Product,
-    warehouse: Warehouse = None,
-    since: Since = None,
-    sort: Annotated[
-        str | None, sort_option("booked", "happened", "shelf", "quantity", "kind")
-    ] = None,
-    limit: Annotated[
-        int | None, Option("--limit", metavar="N", min=0, help="Lines to show.", show_default="all")
-    ] = None,
-    page: PageNumber = None,
-    csv: Csv = False,
-) -> int:
-    """Show a product's ledger, line by line.
-
-    Every movement with its document, and the running total of its warehouse. The ledger only grows;
-    nothing in it is ever changed.
-    """
-    part = page_of(run, sort=sort, limit=limit, page=page, csv=csv, usual=0)
-    with run.book() as store:
-        from cloudstock.render import as_json
-        from cloudstock.render.documents import history_csv, history_table
-        from cloudstock.store.views import snapshot
-        from cloudstock.store.views.documents import history
-
-        with snapshot(store.connection):
-            rows = Part(
-                lambda p: history(store.connection, sku, warehouse=warehouse, since=since, page=p),
-                part,
-            )
-            if run.common.json:
-                run.answer(as_json.array(rows))
-            elif csv:
-                run.answer(history_csv(rows))
-            else:
-                run.answer(history_table(rows, now=run.now))
-                rows.tell(run)
     return Exit.OK
 
 

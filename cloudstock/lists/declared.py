@@ -63,7 +63,7 @@ class Filter:
     kind: Kind = Kind.YES
     several: bool = False
     required: bool = False
-    choices: tuple[str, ...] = ()
+    choices: type[StrEnum] | None = None
     # Holds where it is not asked for.
     otherwise: str = "true"
     # It speaks of what is known after grouping.
@@ -94,7 +94,7 @@ class Column(Generic[R]):
     def value(self, row: Any) -> Cell:
         """Return what stands in it for a row, or for a part of one."""
         value = getattr(row, self.name) if self.shown is None else self.shown(row)
-        return " + ".join(map(str, value)) if isinstance(value, tuple) else value
+        return " + ".join(map(str, value)) or None if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ ORDERS = List(
             "o.step IN (SELECT value FROM json_each(:step))",
             Kind.CHOICE,
             several=True,
-            choices=tuple(STEPS),
+            choices=Step,
         ),
         Filter(
             "unknown",

@@ -49,12 +49,13 @@ def value_of(one: Filter, text: str, *, now: datetime) -> object:
                 raise UsageProblem(tr("{name}: expected a whole number", name=one.name))
             return number
         case Kind.CHOICE:
-            if text not in one.choices:
+            choices = tuple(one.choices or ())
+            if text not in choices:
                 raise UsageProblem(
                     tr(
                         "{name}: expected one of {words}",
                         name=one.name,
-                        words=", ".join(one.choices),
+                        words=", ".join(choices),
                     )
                 )
             return text

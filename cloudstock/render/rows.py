@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from cloudstock.language import spoken
 from cloudstock.lists.declared import Column, List, R
@@ -45,30 +46,33 @@ def _cell(column: Column[Any], row: Any) -> str:
     return str(value) if column.style is None else Styled(str(value), column.style(row))
 
 
-def csv(wanted: List[R], rows: Iterable[R]) -> Iterator[str]:
+# Columns of one answer beyond those of its list.
+More = Mapping[str, Callable[[R], object]]
+
+
+def csv(wanted: List[R], rows: Iterable[R], more: More[R] | None = None) -> Iterator[str]:
     """Yield CSV; what is made of several things stands in one cell."""
-    return as_csv.document(
-        _names(wanted), (tuple(flat.values()) for row in rows for flat in _flat(wanted, row))
-    )
+    names = [name for name in wanted.row.__struct_fields__ if name != wanted.parts]
+    if wanted.no_part is not None:
+        names += wanted.no_part.__struct_fields__
+    lines = (tuple(flat.values()) for flat in _flat(wanted, rows, more or {}))
+    return as_csv.document([*names, *(more or ())], lines)
 
 
-def json(wanted: List[R], rows: Iterable[R]) -> Iterator[str]:
+def json(wanted: List[R], rows: Iterable[R], more: More[R] | None = None) -> Iterator[str]:
     """Yield a JSON array, a row a line."""
     encode = msgspec.json.Encoder().encode
-    things = (flat for row in rows for flat in _flat(wanted, row)) if wanted.parts else rows
+    things = _flat(wanted, rows, more or {}) if wanted.parts or more else rows
     return as_json.array_of_written(encode(thing).decode() for thing in things)
 
 
-def _names(wanted: List[R]) -> list[str]:
+def _flat(wanted: List[R], rows: Iterable[R], more: More[R]) -> Iterator[Mapping[str, object]]:
+    """Yield rows as mappings of names to values, one for each of a row's parts."""
     names = [name for name in wanted.row.__struct_fields__ if name != wanted.parts]
-    return names + list(wanted.no_part.__struct_fields__ if wanted.no_part is not None else ())
-
-
-def _flat(wanted: List[R], row: R) -> Iterator[Mapping[str, object]]:
-    """Yield a row as a mapping of names to values, once for each of its parts."""
-    own = {name: getattr(row, name) for name in row.__struct_fields__ if name != wanted.parts}
-    if not wanted.parts:
-        yield own
-        return
-    for part in wanted.parts_of(row):
-        yield own | msgspec.structs.asdict(part)
+    for row in rows:
+        own = {name: getattr(row, name) for name in names}
+        beyond = {name: value(row) for name, value in more.items()}
+        if not wanted.parts:
+            yield own | beyond
+        else:
+            yield from (own | asdict(part) | beyond for part in wanted.parts_of(row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cloudstock.language import tr, trn
-from cloudstock.render.text import inert, made_of, signed
+from cloudstock.render.text import inert, signed
 
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
@@ -75,8 +75,8 @@ def policy_set(result: PolicyResult) -> str:
 
 def linked(result: LinkResult) -> str:
     """Tell what a listing is made of now."""
-    now = made_of(result.after) or tr("linked to no product, nothing is pushed for it")
-    before = made_of(result.before)
+    now = " + ".join(map(str, result.after)) or tr("linked to no product, nothing is pushed for it")
+    before = " + ".join(map(str, result.before))
     was = tr(" (was {before})", before=before) if before and result.before != result.after else ""
     settled = ""
     if result.lines_settled:

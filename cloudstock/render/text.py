@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
 
 from cloudstock.language import mark, spoken
-
-if TYPE_CHECKING:
-    from cloudstock.shelf.links import Part
-    from cloudstock.store.views.listings import PartRow
 
 UNKNOWN = "?"
 NOTHING = "\N{EM DASH}"
@@ -63,11 +57,6 @@ def number(value: int | None) -> str:
 def whole(value: int) -> str:
     """Return a whole number in groups of three."""
     return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
-
-
-def made_of(parts: Iterable[Part | PartRow]) -> str:
-    """Return the products of a listing: `MUG-01 + 2 x CUP-02`."""
-    return " + ".join(p.sku if p.units == 1 else f"{p.units} x {p.sku}" for p in parts)
 
 
 def signed(value: int) -> str:

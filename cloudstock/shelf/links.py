@@ -8,6 +8,7 @@ from datetime import datetime
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.lists.listings import Part
 from cloudstock.shelf import names
 from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
@@ -15,14 +16,6 @@ from cloudstock.store.views import product_id
 
 # A pack of more is a slip of the finger.
 UNITS_MAX = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A product in a listing and how many units of it one listing holds."""
-
-    sku: str
-    units: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,9 @@ def _body(request: Request, kind: type[T]) -> T:
 
 
 def _query(one: Filter) -> Query:
-    return Query(one.name, one.help, kind_of(one.kind), one.required, one.several, one.choices)
+    return Query(
+        one.name, one.help, kind_of(one.kind), one.required, one.several, tuple(one.choices or ())
+    )
 
 
 def _list_operation(wanted: List[Any]) -> Operation:

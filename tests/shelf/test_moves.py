@@ -9,10 +9,11 @@ import pytest
 
 from cloudstock.domain.records import Step
 from cloudstock.errors import UsageProblem
+from cloudstock.lists.history import HISTORY
+from cloudstock.lists.reading import rows as listed
 from cloudstock.shelf.counts import CountResult, adjust_stocks, set_stocks
 from cloudstock.shelf.moves import MoveResult, move_stock
 from cloudstock.store import Store
-from cloudstock.store.views.documents import history
 from tests.builders import (
     NOW,
     account,
@@ -75,7 +76,8 @@ def test_both_ends_are_one_document_with_its_note(store: Store) -> None:
     ).fetchall()
     assert [tuple(r)[1:] for r in rows] == [(2, 0, "van"), (2, 0, "van")]
     assert len({r[0] for r in rows}) == 2
-    told = [(r.warehouse, r.total) for r in history(store.connection, "MUG") if r.kind == "move"]
+    lines = listed(store.connection, HISTORY, {"sku": "MUG"})
+    told = [(r.warehouse, r.total) for r in lines if r.kind == "move"]
     assert told == [("main", 7), ("attic", 5)]
 
 

@@ -59,6 +59,9 @@ class Candidate:
     # 'barcode': both have it; 'article' or 'name': they look alike.
     why: str
 
+    def __str__(self) -> str:
+        return self.sku
+
 
 class Component(Protocol):
     """A product that a listing is made of."""

@@ -37,19 +37,3 @@ class Page(NamedTuple):
 
 
 EVERYTHING = Page()
-
-
-def anywhere(text: str) -> str:
-    """Return the GLOB pattern of what holds a text, in capitals or not.
-
-    SQLite's own LIKE knows capitals of Latin letters only, and a function of ours is ten times as
-    slow.
-    """
-    return f"*{''.join(map(_either_case, text.strip()))}*"
-
-
-def _either_case(character: str) -> str:
-    cases = {character, character.lower(), character.upper()}
-    both = "".join(sorted(c for c in cases if len(c) == 1))
-    # In brackets what a pattern would obey is itself.
-    return f"[{both}]" if len(both) > 1 or both in "*?[" else both
