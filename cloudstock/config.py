@@ -163,7 +163,11 @@ class _Accounts:
 
 
 ACCOUNTS = Key("accounts", _Accounts(), mark("at least one account, by name"), required=True)
-MARKETPLACE = Key("marketplace", choice(*MARKETPLACES), mark("which one it is on"), required=True)
+
+
+def marketplace_key() -> Key:
+    """Return the key of an account on which its others depend."""
+    return Key("marketplace", choice(*MARKETPLACES), mark("which one it is on"), required=True)
 
 
 def account_keys(registration: Registration | None) -> tuple[Key, ...]:
@@ -201,9 +205,10 @@ def _accounts(shared: Configuration, section: Value) -> tuple[Account, ...]:
 
 def _account(base: Account, at: Value) -> Account | None:
     """Return an account; None where its marketplace, and so which keys are right, is not known."""
-    marketplace = read_keys(at, [MARKETPLACE], all_known=False)["marketplace"]
+    first = marketplace_key()
+    marketplace = read_keys(at, [first], all_known=False)["marketplace"]
     registration = MARKETPLACES.get(marketplace)
-    keys = (MARKETPLACE, *account_keys(registration))
+    keys = (first, *account_keys(registration))
     found = read_keys(at, keys, base, all_known=registration is not None)
     _refuse_pace(at, found["pace"], found["base_url"])
     if registration is None:

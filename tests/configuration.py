@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cloudstock.config import ACCOUNTS, MARKETPLACE, Feed, account_keys
+from cloudstock.config import ACCOUNTS, Feed, account_keys, marketplace_key
 from cloudstock.config_keys import Key, ListOf, Section, keys_of
 from cloudstock.config_types import Type
 from cloudstock.marketplaces import MARKETPLACES
@@ -25,7 +25,7 @@ def every_key() -> Iterator[tuple[str, Key]]:
     """Every key and its path in the file."""
     yield from _below("", keys_of(Configuration))
     yield "accounts", ACCOUNTS
-    yield "accounts.NAME.marketplace", MARKETPLACE
+    yield "accounts.NAME.marketplace", marketplace_key()
     for registration in MARKETPLACES.values():
         yield from _below(f"accounts.{registration.example}.", registration.settings)
     own = next(iter(MARKETPLACES.values())).settings

@@ -12,11 +12,13 @@ import pytest
 
 import cloudstock
 from cloudstock.config import load
+from cloudstock.config_keys import Key
+from cloudstock.config_types import CREDENTIAL
 from cloudstock.jobs.accounts import Context, each, sessions
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.jobs.push_stocks import push_stocks
-from cloudstock.marketplaces import MARKETPLACES, Registration, Setting
+from cloudstock.marketplaces import MARKETPLACES, Registration
 from cloudstock.marketplaces.opening import open_marketplace
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.sandbox.kinds import MODULES
@@ -46,7 +48,8 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> MemoryShop:
     module = ModuleType("bazaar")
     module.Bazaar = lambda account, **around: Memory(shop)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "bazaar", module)
-    entry = Registration("bazaar:Bazaar", "Bazaar", (Setting("token", "A token", True),), 50, "")
+    token = Key("token", CREDENTIAL, "a token", required=True)
+    entry = Registration("bazaar:Bazaar", "Bazaar", "bazaar", "{1: main}", (token,), 50, "")
     monkeypatch.setitem(MARKETPLACES, "bazaar", entry)
     return shop
 

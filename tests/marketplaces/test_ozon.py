@@ -38,7 +38,8 @@ from cloudstock.errors import (
 )
 from cloudstock.marketplaces.base import Page
 from cloudstock.marketplaces.opening import open_marketplace
-from cloudstock.marketplaces.ozon import Ozon, facts, parse, wire
+from cloudstock.marketplaces.ozon import facts, parse, wire
+from cloudstock.marketplaces.ozon.adapter import Ozon
 from cloudstock.marketplaces.ozon.statuses import (
     CLAIM_STEPS,
     INTEGRATION_TYPES,

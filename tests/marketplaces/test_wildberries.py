@@ -43,7 +43,8 @@ from cloudstock.errors import (
 )
 from cloudstock.marketplaces.base import CheckReport, Page
 from cloudstock.marketplaces.pace import Left, Pace
-from cloudstock.marketplaces.wildberries import Wildberries, facts, parse, wire
+from cloudstock.marketplaces.wildberries import facts, parse, wire
+from cloudstock.marketplaces.wildberries.adapter import Wildberries
 from cloudstock.marketplaces.wildberries.client import left, throttle_wait
 from cloudstock.marketplaces.wildberries.ranges import (
     day_slices,

@@ -46,7 +46,8 @@ from cloudstock.marketplaces.base import CheckReport, Page
 from cloudstock.marketplaces.opening import SystemClock
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.marketplaces.walks import batches
-from cloudstock.marketplaces.yandex_market import YandexMarket, facts, parse, wire
+from cloudstock.marketplaces.yandex_market import facts, parse, wire
+from cloudstock.marketplaces.yandex_market.adapter import YandexMarket
 from cloudstock.marketplaces.yandex_market.ranges import day_slices, update_slices
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
