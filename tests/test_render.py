@@ -82,7 +82,8 @@ def shelf(sku: str = "MUG-01", name: str = "Mug, blue", **also: object) -> Shelf
         listing(a, *numbers)
         for a, numbers in zip(ACCOUNTS, [(9, 9, 9), (9, 12, 12), (None, None, 3)], strict=True)
     )
-    values: dict[str, object] = {"on_hand": 12, "reserved": 2, "buffer": 1, "listings": listings}
+    values: dict[str, object] = {"on_hand": 12, "reserved": 2, "available": 9, "oversold": 0}
+    values["listings"] = listings
     return ShelfStock(sku, name, "main", **(values | also))  # type: ignore[arg-type]
 
 
@@ -195,7 +196,9 @@ def test_the_same_accounts_are_columns_at_200(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_oversold_is_marked_and_the_mark_explained(narrow: None) -> None:
-    text = "".join(stock_table([shelf(reserved=15)], ACCOUNTS, warehouses=False))
+    text = "".join(
+        stock_table([shelf(reserved=15, available=0, oversold=3)], ACCOUNTS, warehouses=False)
+    )
     assert " 0! " in text
     assert "oversold" in text
 
@@ -360,11 +363,13 @@ def window(**also: object) -> WindowTerms:
         "link": "auto",
         "archived": False,
         "follows": False,
-        "parts": (Part("MUG-01", 1, 12, 2, 1, "account", 9),),
+        "parts": (Part("MUG-01", 1, 12, 2, 1, "account", 9, 9),),
         "share_percent": 100,
         "max_quantity": None,
         "ceiling": 999_999,
         "target": 9,
+        "differs": False,
+        "drift": False,
         "low": 9,
         "high": 9,
         "believed_at": NOW,
@@ -390,6 +395,9 @@ def told(*windows: WindowTerms, **also: object) -> str:
         (Moved("shipment", -3, 2),),
         12,
         2,
+        1,
+        9,
+        0,
         (Reservation("ozon-main", "12345678-0001-1", "1", 2, "open", "new", NOW),),
     )
     values: dict[str, object] = {
@@ -401,7 +409,7 @@ def told(*windows: WindowTerms, **also: object) -> str:
         "windows": windows,
     }
     explanation = Explanation(**(values | also))  # type: ignore[arg-type]
-    return "".join(explanation_text(explanation, buffer=1, now=NOW))
+    return "".join(explanation_text(explanation, now=NOW))
 
 
 def test_an_explanation_shows_every_term() -> None:
@@ -448,7 +456,7 @@ def test_at_a_terminal_an_explanation_is_framed_and_what_is_wrong_is_red(
         ({"low": 5, "high": 9}, "5..9"),
         ({"low": None, "high": None, "believed_at": None}, "nothing is known"),
         ({"in_flight": True}, "no answer yet"),
-        ({"seen": 20, "seen_at": NOW + timedelta(hours=1)}, "more than was sent"),
+        ({"seen": 20, "drift": True}, "more than was sent"),
         ({"refusal": Refusal("E", "blocked", NOW, 3), "due_at": NOW}, "refused on"),
         ({"refusal": Refusal("E", "blocked", NOW, 3)}, "3 times in a row"),
         ({"hold_until": NOW}, "units for unknown orders"),
@@ -463,7 +471,10 @@ def test_what_hinders_a_listing_is_told(also: dict[str, object], words: str) -> 
 
 
 def test_what_was_never_counted_is_explained() -> None:
-    assert "never counted" in told(shelves=(ShelfTerms("main", None, (), None, 0, ()),)).lower()
+    assert (
+        "never counted"
+        in told(shelves=(ShelfTerms("main", None, (), None, 0, 0, None, 0, ()),)).lower()
+    )
     assert "set-stock MUG-01" in told(shelves=())
     assert "No listing is linked" in told()
 

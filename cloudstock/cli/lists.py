@@ -67,7 +67,6 @@ def _list_command(
                         sort=p.sort,
                         limit=p.limit,
                         offset=p.offset,
-                        buffer=run.config.policy.buffer,
                     ),
                     part,
                 )

@@ -56,7 +56,6 @@ def show_stock(
 
         def wanted(page: Page) -> Wanted:
             return Wanted(
-                buffer=run.config.policy.buffer,
                 skus=skus or (),
                 accounts=run.account_names,
                 warehouse=warehouse,
@@ -105,7 +104,7 @@ def explain(
     if run.common.json:
         run.answer(as_json.document(told))
     else:
-        run.answer(explanation_text(told, buffer=run.config.policy.buffer, now=now))
+        run.answer(explanation_text(told, now=now))
     return Exit.OK
 
 

@@ -94,9 +94,7 @@ class Run:
         from cloudstock.store import Store
 
         with Store.open(self.config.database, must_exist=True) as store:
-            if fresh_targets and store.connection.execute("SELECT 1 FROM dirty LIMIT 1").fetchone():
-                with store.transaction():
-                    store.shown.refresh_targets()
+            store.catch_up(buffer=self.config.policy.buffer, targets=fresh_targets)
             try:
                 yield store
             except OSError as error:

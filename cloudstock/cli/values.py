@@ -66,7 +66,7 @@ def returns(context: typer.Context, incomplete: str) -> list[str]:
     """Return ids that begin so of returns that wait."""
     return _stored(
         context,
-        "SELECT return_id FROM returns WHERE booked > restocked + written_off"
+        "SELECT return_id FROM returns WHERE waiting > 0"
         " AND return_id >= ? AND return_id < ? ORDER BY return_id LIMIT ?",
         incomplete,
     )

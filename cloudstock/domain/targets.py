@@ -6,6 +6,11 @@ The store says the same in SQL, for all listings at once; a test holds the two t
 from __future__ import annotations
 
 
+def available(on_hand: int | None, reserved: int, buffer: int) -> int | None:
+    """Return the units that may be sold; None where it is not known what is on hand."""
+    return None if on_hand is None else max(0, on_hand - reserved - buffer)
+
+
 def component_quantity(
     on_hand: int | None,
     reserved: int | None,
@@ -18,10 +23,8 @@ def component_quantity(
     None where the product was never counted there: unknown is not zero. Buffer and share come
     off the product's units before they are packed `units` to a listing, everything rounded down.
     """
-    if on_hand is None:
-        return None
-    available = on_hand - (reserved or 0) - buffer
-    return max(0, available) * share_percent // 100 // units
+    unpacked = available(on_hand, reserved or 0, buffer)
+    return None if unpacked is None else unpacked * share_percent // 100 // units
 
 
 def shown_quantity(components: int | None, max_quantity: int | None, ceiling: int) -> int | None:

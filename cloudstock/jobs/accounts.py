@@ -78,6 +78,7 @@ class Context:
     def arrange(self) -> dict[str, int]:
         """Bring the configuration's accounts and warehouses into the book; return account ids."""
         with self.store.transaction():
+            self.store.catalog.set_default_buffer(self.config.policy.buffer)
             return self.store.catalog.arrange(
                 self.config.accounts,
                 ceilings={name: m.quantity_max for name, m in MARKETPLACES.items()},

@@ -10,7 +10,7 @@ from msgspec import Struct
 from cloudstock.language import mark, tr
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 from cloudstock.lists.shared import OF_ACCOUNT
-from cloudstock.store.views.listings import DIFFERS, DRIFT
+from cloudstock.store.views import few
 
 
 class Part(Struct, frozen=True, order=True):
@@ -56,12 +56,9 @@ class ListingRow(Row, frozen=True):
     seen_reserved: Annotated[int | None, "s.seen_reserved"]
     seen_at: Annotated[datetime | None, "s.seen_at"]
     # Seen to show more than was sent.
-    drift: Annotated[bool, f"coalesce({DRIFT.format('s')}, 0)"]
+    drift: Annotated[bool, "coalesce(s.drift, 0)"]
     # Why the marketplace takes no number for it; None: it does.
-    refused: Annotated[
-        str | None,
-        "iif(s.refused_at IS NULL, NULL, coalesce(nullif(s.refused_message, ''), s.refused_code))",
-    ]
+    refused: Annotated[str | None, "s.refused"]
 
 
 def _remarks(row: ListingRow) -> str:
@@ -92,14 +89,14 @@ _FEEDING = (
 def _from_listings(index: str = "") -> str:
     return (
         f"account a CROSS JOIN listing l{index} ON l.account_id = a.id"
-        f" LEFT JOIN shown s ON s.listing_id = l.id{_FEEDING}"
+        f" LEFT JOIN listing_state s ON s.listing_id = l.id{_FEEDING}"
     )
 
 
-def _from_shown(index: str = "") -> str:
-    """Return the tables from the few rows of listing stock to their listings."""
+def _from_states(states: str = "listing_state s") -> str:
+    """Return the tables from the few states of listings to the listings."""
     return (
-        f"shown s{index} CROSS JOIN listing l ON l.id = s.listing_id"
+        f"{states} CROSS JOIN listing l ON l.id = s.listing_id"
         f" CROSS JOIN account a ON a.id = l.account_id{_FEEDING}"
     )
 
@@ -153,32 +150,32 @@ LISTINGS = List(
             mark("Only those of products never counted."),
             """iif(s.target IS NULL, EXISTS (SELECT 1 FROM component c LEFT JOIN stock st
                 ON st.product_id = c.product_id AND st.warehouse_id = w.warehouse_id
-                WHERE c.listing_id = l.id AND st.counted_at IS NULL), 0)""",
+                WHERE c.listing_id = l.id AND st.on_hand IS NULL), 0)""",
         ),
         Filter(
             "low",
             mark("Only those with N or fewer, where that is known."),
             "s.target <= :low",
             Kind.NUMBER,
-            source=_from_shown(),
+            source=_from_states(),
         ),
         Filter(
             "drift",
             mark("Only those that were seen to show more than was sent."),
-            DRIFT.format("s"),
-            source=_from_shown(" INDEXED BY shown_above"),
+            "s.drift",
+            source=_from_states(few("above")),
         ),
         Filter(
             "differs",
             mark("Only those that show another number than they should."),
-            DIFFERS,
-            source=_from_shown(" INDEXED BY shown_differs"),
+            "s.off_target",
+            source=_from_states(few("differs")),
         ),
         Filter(
             "refused",
             mark("Only those that a marketplace takes no number for."),
-            "s.refused_at IS NOT NULL",
-            source=_from_shown(" INDEXED BY shown_refused"),
+            "s.refused IS NOT NULL",
+            source=_from_states(few("refused")),
         ),
         Filter(
             "archived",

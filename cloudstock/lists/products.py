@@ -8,14 +8,11 @@ from typing import Annotated
 from cloudstock.language import mark
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 from cloudstock.lists.shared import in_warehouse
-from cloudstock.store.views.listings import DRIFT
+from cloudstock.store.views import few
 
-_ON_HAND = "sum(iif(s.counted_at IS NULL, NULL, s.on_hand))"
+_ON_HAND = "sum(s.on_hand)"
 _RESERVED = "coalesce(sum(s.reserved), 0)"
-_AVAILABLE = (
-    "sum(iif(s.counted_at IS NULL, NULL,"
-    " max(0, s.on_hand - s.reserved - coalesce(p.buffer, :buffer))))"
-)
+_AVAILABLE = "sum(s.available)"
 _LISTINGS = (
     "(SELECT count(*) FROM component c JOIN listing l ON l.id = c.listing_id"
     " WHERE c.product_id = p.id AND NOT l.archived)"
@@ -44,17 +41,17 @@ class ProductRow(Row, frozen=True):
     ]
 
 
-# Products of listings in a marketplace warehouse, x, for which a condition holds.
-_SHOWN = (
-    "p.id IN (SELECT c.product_id FROM shown x{} JOIN component c"
-    " ON c.listing_id = x.listing_id WHERE {})"
+# Products of listings for which a condition holds.
+_LISTED = (
+    "p.id IN (SELECT c.product_id FROM {} CROSS JOIN component c"
+    " ON c.listing_id = s.listing_id WHERE {})"
 )
 
 PRODUCTS = List(
     name="products",
     title=mark("Products"),
     row=ProductRow,
-    source="product p LEFT JOIN stock s ON s.product_id = p.id AND s.warehouse_id <> 0",
+    source="product p LEFT JOIN stock_level s ON s.product_id = p.id AND s.warehouse_id <> 0",
     group="p.sku",
     order=("p.sku",),
     sorts={
@@ -84,7 +81,7 @@ PRODUCTS = List(
         Filter(
             "oversold",
             mark("Only those with more promised than on hand."),
-            "max(s.counted_at IS NOT NULL AND s.reserved > s.on_hand)",
+            "max(s.oversold) > 0",
             grouped=True,
         ),
         Filter(
@@ -95,12 +92,12 @@ PRODUCTS = List(
         Filter(
             "drift",
             mark("Only those that were seen to show more than was sent."),
-            _SHOWN.format("", DRIFT.format("x")),
+            _LISTED.format(few("above"), "s.drift"),
         ),
         Filter(
             "refused",
             mark("Only those that a marketplace takes no number for."),
-            _SHOWN.format(" INDEXED BY shown_refused", "x.refused_at IS NOT NULL"),
+            _LISTED.format(few("refused"), "true"),
         ),
         Filter(
             "search",
@@ -113,7 +110,7 @@ PRODUCTS = List(
         ),
         in_warehouse(
             "true",
-            source="product p LEFT JOIN stock s ON s.product_id = p.id"
+            source="product p LEFT JOIN stock_level s ON s.product_id = p.id"
             " AND s.warehouse_id = :warehouse",
         ),
     ),

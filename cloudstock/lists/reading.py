@@ -60,16 +60,14 @@ def rows(
     sort: str = "",
     limit: int = 0,
     offset: int = 0,
-    buffer: int = 0,
 ) -> Iterator[R]:
     """Yield the rows for which all that is given holds.
 
     `sort`: a key of the list, with a minus from the end; "": its own order. `limit`: 0 is none.
-    `buffer`: units kept back of products that have no buffer of their own.
 
     Raises `UsageProblem` where a filter names a product or a warehouse that there is not.
     """
-    query = _Query(connection, wanted, given or {}, buffer)
+    query = _Query(connection, wanted, given or {})
     for values in query.read(_order(wanted, sort), limit, offset):
         yield query.row(values)
 
@@ -83,13 +81,12 @@ def page(
     limit: int,
     after: str | None = None,
     before: str | None = None,
-    buffer: int = 0,
 ) -> Page[R]:
     """Return a page: the first, or the one after or before a place that another page named.
 
     Raises `NoSuchPage` for a place of no page, else as `rows` does.
     """
-    query = _Query(connection, wanted, given or {}, buffer)
+    query = _Query(connection, wanted, given or {})
     order = _order(wanted, sort)
     backwards = before is not None and after is None
     if backwards:
@@ -111,11 +108,9 @@ def page(
     )
 
 
-def count(
-    connection: sqlite3.Connection, wanted: List[R], given: Given | None = None, *, buffer: int = 0
-) -> int:
+def count(connection: sqlite3.Connection, wanted: List[R], given: Given | None = None) -> int:
     """Return how many rows there are for which all that is given holds."""
-    query = _Query(connection, wanted, given or {}, buffer)
+    query = _Query(connection, wanted, given or {})
     return int(query.execute(f"SELECT count(*) FROM (SELECT 1 {query.from_where()})").fetchone()[0])
 
 
@@ -204,15 +199,13 @@ def _values(place: str, terms: int) -> list[Any]:
 class _Query(Generic[R]):
     """A question, as it becomes SQL."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, wanted: List[R], given: Given, buffer: int
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, wanted: List[R], given: Given) -> None:
         self._connection = connection
         self._wanted = wanted
         self._source = wanted.source
         self._where = [wanted.where]
         self._having = list[str]()
-        self._bound: dict[str, object] = {"buffer": buffer}
+        self._bound = dict[str, object]()
         self.fields = _fields(wanted.row)
         self._read = [(i, f.value) for i, f in enumerate(self.fields.values()) if f.value]
         unknown = given.keys() - {f.name for f in wanted.filters}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -13,45 +14,41 @@ from cloudstock.lists.shared import OF_ACCOUNT, in_warehouse, made_since
 class ReserveRow(Row, frozen=True):
     """Units of one product in one warehouse that are promised to one order line."""
 
-    account: Annotated[str, "a.name"]
-    order_id: Annotated[str, "o.order_id"]
-    line_id: Annotated[str, "l.line_id"]
-    sku: Annotated[str, "p.sku"]
-    warehouse: Annotated[str, "w.name"]
-    units: Annotated[int, "x.reserved"]
+    account: Annotated[str, "r.account"]
+    order_id: Annotated[str, "r.order_id"]
+    line_id: Annotated[str, "r.line_id"]
+    sku: Annotated[str, "r.sku"]
+    warehouse: Annotated[str, "r.warehouse"]
+    units: Annotated[int, "r.units"]
     # 'open' or 'unknown'.
-    step: Annotated[str, "o.step"]
-    created_at: Annotated[datetime, "o.created_at"]
+    step: Annotated[str, "r.step"]
+    created_at: Annotated[datetime, "r.created_at"]
 
 
 RESERVES = List(
     name="reserves",
     title=mark("Reserves"),
     row=ReserveRow,
-    source="allocation x INDEXED BY allocation_reserves"
-    " JOIN product p ON p.id = x.product_id JOIN warehouse w ON w.id = x.warehouse_id"
-    " JOIN order_line l ON l.id = x.order_line_id JOIN orders o ON o.id = l.orders_id"
-    " JOIN account a ON a.id = o.account_id",
-    where="x.reserved > 0",
-    order=("p.sku", "o.created_at", "x.order_line_id", "x.warehouse_id"),
+    source="reserve r",
+    order=("r.sku", "r.created_at", "r.order_line_id", "r.warehouse_id"),
     sorts={
-        "sku": "p.sku",
-        "account": "a.name",
-        "order": "o.order_id",
-        "created": "o.created_at",
-        "units": "x.reserved",
+        "sku": "r.sku",
+        "account": "r.account",
+        "order": "r.order_id",
+        "created": "r.created_at",
+        "units": "r.units",
     },
     filters=(
         Filter(
             "sku",
             mark("Only those of this product; may be repeated."),
-            "x.product_id IN (SELECT value FROM json_each(:sku))",
+            "r.product_id IN (SELECT value FROM json_each(:sku))",
             Kind.SKU,
             several=True,
         ),
-        in_warehouse("x.warehouse_id = :warehouse"),
-        OF_ACCOUNT,
-        made_since("o.created_at"),
+        in_warehouse("r.warehouse_id = :warehouse"),
+        replace(OF_ACCOUNT, sql="r.account IN (SELECT value FROM json_each(:account))"),
+        made_since("r.created_at"),
     ),
     columns=(
         Column("sku", mark("Product"), folds=True),

@@ -17,7 +17,6 @@ STEPS = {
     ReturnStep.NEVER: mark("never", "return"),
     ReturnStep.UNKNOWN: mark("unknown", "return"),
 }
-_WAITING = "r.booked - r.restocked - r.written_off"
 # When it was made, or first heard of.
 _MADE = "coalesce(r.created_at, r.first_seen_at)"
 
@@ -46,7 +45,7 @@ class ReturnRow(Row, frozen=True):
     # Put back into stock, written off, and still in quarantine.
     restocked: Annotated[int, "r.restocked"]
     written_off: Annotated[int, "r.written_off"]
-    waiting: Annotated[int, _WAITING]
+    waiting: Annotated[int, "r.waiting"]
     # Received before the database began: it moved nothing.
     history: Annotated[bool, "r.history"]
 
@@ -79,13 +78,13 @@ RETURNS = List(
         "order": "r.order_id",
         "step": "r.step",
         "quantity": "r.quantity",
-        "waiting": _WAITING,
+        "waiting": "r.waiting",
     },
     filters=(
         Filter(
             "waiting",
             mark("Only those that wait to be received."),
-            "r.booked > r.restocked + r.written_off",
+            "r.waiting > 0",
         ),
         Filter("expected", mark("Only those still on their way."), "r.step = 'expected'"),
         Filter(

@@ -33,8 +33,8 @@ _VERDICTS = (
 )
 
 
-def explanation_text(terms: Explanation, *, buffer: int, now: datetime) -> Iterator[str]:
-    """Yield the explanation part by part; `buffer`: of products without one of their own."""
+def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
+    """Yield the explanation part by part."""
     yield paragraph(f"{terms.sku}  {terms.name}".rstrip())
     if terms.barcodes:
         yield paragraph(tr("barcodes {barcodes}", barcodes=", ".join(terms.barcodes)))
@@ -48,7 +48,7 @@ def explanation_text(terms: Explanation, *, buffer: int, now: datetime) -> Itera
         )
     for shelf in terms.shelves:
         title = tr("On the shelf {warehouse}", warehouse=shelf.warehouse)
-        yield "\n" + panel(title, list(_shelf(terms, shelf, buffer)))
+        yield "\n" + panel(title, list(_shelf(terms, shelf)))
     for window in terms.windows:
         yield "\n" + panel(_window_title(window), list(_window(window)))
     if not terms.windows:
@@ -59,7 +59,7 @@ def explanation_text(terms: Explanation, *, buffer: int, now: datetime) -> Itera
 # ---------------------------------------------------------------- the shelf
 
 
-def _shelf(terms: Explanation, shelf: ShelfTerms, default_buffer: int) -> Iterator[Term]:
+def _shelf(terms: Explanation, shelf: ShelfTerms) -> Iterator[Term]:
     if shelf.counted is not None:
         note = f", {shelf.counted.note}" if shelf.counted.note else ""
         on = tr("on {counted_at}{note}", counted_at=when(shelf.counted.counted_at), note=note)
@@ -94,19 +94,16 @@ def _shelf(terms: Explanation, shelf: ShelfTerms, default_buffer: int) -> Iterat
         units = sum(r.units for r in rest)
         more = tr("{units} for {count} more, see show-orders --open", units=units, count=len(rest))
         yield "", "", more
-    buffer = default_buffer if terms.buffer is None else terms.buffer
     whose = tr("the default of all accounts") if terms.buffer is None else tr("this product's own")
-    yield tr("buffer"), str(-buffer or 0), whose
-    if shelf.on_hand is None:
-        yield tr("= available"), UNKNOWN, ""
-        return
-    free = str(max(0, shelf.on_hand - shelf.reserved - buffer))
-    oversold = shelf.reserved - shelf.on_hand
-    if oversold > 0:
-        why = tr("oversold by {oversold}: more is promised than is on hand", oversold=oversold)
-        yield tr("= available"), Styled(free, "wrong"), Styled(why, "wrong")
+    yield tr("buffer"), str(-shelf.buffer or 0), whose
+    available = number(shelf.available)
+    if shelf.oversold:
+        why = tr(
+            "oversold by {oversold}: more is promised than is on hand", oversold=shelf.oversold
+        )
+        yield tr("= available"), Styled(available, "wrong"), Styled(why, "wrong")
     else:
-        yield tr("= available"), free, ""
+        yield tr("= available"), available, ""
 
 
 # ---------------------------------------------------------------- the listings
@@ -170,7 +167,7 @@ def _parts(w: WindowTerms) -> Iterator[str]:
             reserved=part.reserved,
             buffer=part.buffer,
             source=source,
-            left=part.on_hand - part.reserved - part.buffer,
+            left=part.left,
         )
         steps = []
         if w.share_percent != 100:

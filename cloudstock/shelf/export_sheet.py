@@ -74,7 +74,7 @@ def _exported(connection: sqlite3.Connection, known: Collection[str]) -> Iterato
     several = shelves(connection) != [MAIN]
     total = connection.execute("SELECT count(*) FROM product").fetchone()[0]
     progress.expect(total * len(shelves(connection)))
-    for shelf in progress.counted(stock(connection, Wanted(buffer=0, listings=several))):
+    for shelf in progress.counted(stock(connection, Wanted(listings=several))):
         if shelf.warehouse not in known:
             continue
         while product is not None and product.sku != shelf.sku:

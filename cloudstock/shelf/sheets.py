@@ -285,7 +285,7 @@ def _refuse_empty(connection: sqlite3.Connection, problems: Problems) -> None:
     for r in connection.execute(
         "SELECT d.line FROM sheet.row d CROSS JOIN warehouse w ON w.name = d.warehouse"
         " CROSS JOIN stock s ON s.product_id = d.product_id AND s.warehouse_id = w.id"
-        " WHERE d.quantity IS NULL AND s.counted_at IS NOT NULL"
+        " WHERE d.quantity IS NULL AND s.on_hand IS NOT NULL"
     ):
         problems.add(
             r["line"],
@@ -327,11 +327,11 @@ def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResu
     summary = connection.execute(
         "SELECT count(d.quantity),"
         " count(*) FILTER (WHERE d.quantity IS NOT NULL AND s.counted_at IS NULL),"
-        " count(*) FILTER (WHERE s.counted_at IS NOT NULL AND d.quantity <> s.on_hand),"
-        " count(*) FILTER (WHERE s.counted_at IS NOT NULL AND s.on_hand > 0 AND d.quantity = 0),"
+        " count(*) FILTER (WHERE d.quantity <> s.on_hand),"
+        " count(*) FILTER (WHERE s.on_hand > 0 AND d.quantity = 0),"
         " count(*) FILTER (WHERE d.quantity IS NULL),"
-        " coalesce(sum(max(0, d.quantity - coalesce(s.on_hand, 0))), 0),"
-        " coalesce(sum(max(0, coalesce(s.on_hand, 0) - d.quantity)), 0)"
+        " coalesce(sum(max(0, d.quantity - coalesce(s.booked, 0))), 0),"
+        " coalesce(sum(max(0, coalesce(s.booked, 0) - d.quantity)), 0)"
         " FROM sheet.row d LEFT JOIN stock s"
         " ON s.product_id = d.product_id AND s.warehouse_id = ? WHERE d.warehouse = ?",
         (shelf, warehouse),

@@ -180,6 +180,21 @@ class Store:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return True
 
+    def catch_up(self, *, buffer: int, targets: bool = True) -> None:
+        """Reckon in what was configured, counted or linked since the last run.
+
+        `buffer`: as the configuration has it now. `targets`: False where nobody asks for them.
+        """
+        stale = self.connection.execute(
+            "SELECT ?2 AND EXISTS (SELECT 1 FROM dirty) OR (SELECT buffer FROM defaults) <> ?1",
+            (buffer, targets),
+        ).fetchone()[0]
+        if stale:
+            with self.transaction():
+                self.catalog.set_default_buffer(buffer)
+                if targets:
+                    self.shown.refresh_targets()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. Begins IMMEDIATE, so that what it reads stays true until it commits.

@@ -109,6 +109,10 @@ class Catalog:
         watching.arrange(self._db, now=now)
         return ids
 
+    def set_default_buffer(self, buffer: int) -> None:
+        """Write how many units are kept back of products that have no buffer of their own."""
+        self._db.execute("UPDATE defaults SET buffer = ?1 WHERE buffer <> ?1", (buffer,))
+
     def _warehouse(self, name: str) -> int:
         self._db.execute("INSERT INTO warehouse (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
         return int(

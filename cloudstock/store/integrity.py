@@ -46,10 +46,10 @@ _HIDDEN = (
 )
 # Sums of the ledger and of the counts, by product and shelf, beside the running totals.
 _TOTALS = """
-    SELECT product_id, warehouse_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved,
+    SELECT product_id, warehouse_id, sum(booked) AS booked, sum(reserved) AS reserved,
         max(counted_at) AS counted_at, min(first_counted_at) AS first_counted_at
     FROM (
-        SELECT product_id, warehouse_id, quantity AS on_hand, 0 AS reserved,
+        SELECT product_id, warehouse_id, quantity AS booked, 0 AS reserved,
             NULL AS counted_at, NULL AS first_counted_at FROM movement
         UNION ALL
         SELECT product_id, warehouse_id, 0, reserved, NULL, NULL FROM allocation
@@ -199,11 +199,11 @@ def _wrong_totals(db: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _differing_totals(db: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Return product_id, warehouse_id, on_hand, reserved, counted_at, first_counted_at as due."""
+    """Return product_id, warehouse_id, booked, reserved, counted_at, first_counted_at as due."""
     return db.execute(
         f"SELECT d.* FROM ({_TOTALS}) d LEFT JOIN stock s ON s.product_id = d.product_id"
         " AND s.warehouse_id = d.warehouse_id"
-        " WHERE d.on_hand <> coalesce(s.on_hand, 0) OR d.reserved <> coalesce(s.reserved, 0)"
+        " WHERE d.booked <> coalesce(s.booked, 0) OR d.reserved <> coalesce(s.reserved, 0)"
         " OR d.counted_at IS NOT s.counted_at OR d.first_counted_at IS NOT s.first_counted_at"
         " ORDER BY 1, 2"
     ).fetchall()
@@ -297,8 +297,7 @@ def _notable(db: sqlite3.Connection) -> Iterator[Finding]:
             repairable=True,
         )
     short = db.execute(
-        "SELECT product_id, warehouse_id FROM stock WHERE counted_at IS NOT NULL AND on_hand < 0"
-        " ORDER BY 1, 2"
+        "SELECT product_id, warehouse_id FROM stock WHERE on_hand < 0 ORDER BY 1, 2"
     ).fetchall()
     if short:
         names = _some([_product_at(db, *row) for row in short])
@@ -315,9 +314,9 @@ def _notable(db: sqlite3.Connection) -> Iterator[Finding]:
 def _mend_totals(db: sqlite3.Connection) -> Iterator[str]:
     for due in _differing_totals(db):
         db.execute(
-            "INSERT INTO stock (product_id, warehouse_id, on_hand, reserved, counted_at,"
+            "INSERT INTO stock (product_id, warehouse_id, booked, reserved, counted_at,"
             " first_counted_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " on_hand = excluded.on_hand, reserved = excluded.reserved,"
+            " booked = excluded.booked, reserved = excluded.reserved,"
             " counted_at = excluded.counted_at, first_counted_at = excluded.first_counted_at",
             tuple(due),
         )
@@ -326,7 +325,7 @@ def _mend_totals(db: sqlite3.Connection) -> Iterator[str]:
             tr(
                 "{name}: {on_hand} on hand, {reserved} reserved, computed again from the ledger",
                 name=name,
-                on_hand=due["on_hand"],
+                on_hand=due["booked"],
                 reserved=due["reserved"],
             )
         )

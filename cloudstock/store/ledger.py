@@ -30,7 +30,7 @@ class Movement:
 class Level:
     """What lies on one shelf of one product."""
 
-    # None: never counted.
+    # None: unknown.
     on_hand: int | None
     reserved: int
     counted_at: datetime | None
@@ -85,11 +85,10 @@ class Ledger:
         ).fetchone()
         if row is None:
             return Level(None, 0, None, None)
-        counted_at = moment(row["counted_at"])
         return Level(
-            on_hand=None if counted_at is None else row["on_hand"],
+            on_hand=row["on_hand"],
             reserved=row["reserved"],
-            counted_at=counted_at,
+            counted_at=moment(row["counted_at"]),
             first_counted_at=moment(row["first_counted_at"]),
         )
 
@@ -117,7 +116,7 @@ class Ledger:
     ) -> int:
         """Record a count and book its difference to the book; return the difference."""
         row = self._db.execute(
-            "SELECT on_hand FROM stock WHERE product_id = ? AND warehouse_id = ?",
+            "SELECT booked FROM stock WHERE product_id = ? AND warehouse_id = ?",
             (product_id, warehouse_id),
         ).fetchone()
         difference = quantity - (row[0] if row else 0)
@@ -164,7 +163,7 @@ class Ledger:
     def totals_that_differ(self) -> list[tuple[int, int]]:
         """Return (product id, warehouse id) whose running totals are not the sums beneath them."""
         rows = self._db.execute(
-            "SELECT product_id, warehouse_id FROM stock s WHERE on_hand <>"
+            "SELECT product_id, warehouse_id FROM stock s WHERE booked <>"
             " (SELECT coalesce(sum(quantity), 0) FROM movement m WHERE m.product_id = s.product_id"
             " AND m.warehouse_id = s.warehouse_id) OR reserved <>"
             " (SELECT coalesce(sum(reserved), 0) FROM allocation a"

@@ -26,6 +26,7 @@ STEPS: tuple[str, ...] = (
     "schema_12.sql",
     "schema_13.sql",
     "schema_14.sql",
+    "schema_15.sql",
 )
 
 

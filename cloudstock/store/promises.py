@@ -204,8 +204,7 @@ class Promises:
             "SELECT DISTINCT s.listing_id FROM shown s INDEXED BY shown_differs"
             " CROSS JOIN promise p ON p.listing_id = s.listing_id"
             " AND p.external_warehouse = s.external_warehouse"
-            " WHERE s.account_id = ? AND s.target IS NOT NULL"
-            " AND (s.low IS NOT s.target OR s.high IS NOT s.target) AND p.divided",
+            " WHERE s.account_id = ? AND s.differs AND p.divided",
             (account_id,),
         )
         return [r[0] for r in rows]
@@ -226,7 +225,7 @@ class Promises:
             (r[0], r[1]): r[2]
             for r in self._db.execute(
                 f"{NEAR} SELECT s.product_id, s.warehouse_id,"
-                " s.on_hand - s.reserved - coalesce(p.buffer, 0) FROM near"
+                " coalesce(s.free, 0) - coalesce(p.buffer, 0) FROM near"
                 " CROSS JOIN product p ON p.id = near.product_id"
                 " CROSS JOIN stock s ON s.product_id = near.product_id",
                 (these,),

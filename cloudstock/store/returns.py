@@ -32,6 +32,8 @@ class StoredReturn:
     booked: int
     restocked: int
     written_off: int
+    # Still in quarantine.
+    waiting: int
     warehouse_id: int | None
     first_seen_at: datetime
     # The last reading.
@@ -40,11 +42,6 @@ class StoredReturn:
     # As in `Return`.
     received_at: datetime | None
     resolution: timedelta
-
-    @property
-    def waiting(self) -> int:
-        """Units in quarantine."""
-        return self.booked - self.restocked - self.written_off
 
 
 class Returns:
@@ -73,6 +70,7 @@ class Returns:
             booked=r["booked"],
             restocked=r["restocked"],
             written_off=r["written_off"],
+            waiting=r["waiting"],
             warehouse_id=r["warehouse_id"],
             first_seen_at=moment(r["first_seen_at"]),
             seen_at=moment(r["seen_at"]),

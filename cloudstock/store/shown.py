@@ -92,8 +92,8 @@ class Shown:
             """
             UPDATE shown SET target = (
                 SELECT CASE WHEN NOT l.archived AND shown.leader_id IS NULL THEN (
-                    SELECT CASE WHEN count(st.counted_at) = count(*) THEN min(
-                        min(max(0, st.on_hand - st.reserved - coalesce(p.buffer, w.buffer))
+                    SELECT CASE WHEN count(st.on_hand) = count(*) THEN min(
+                        min(max(0, st.free - coalesce(p.buffer, w.buffer))
                             * w.share_percent / 100 / c.units),
                         coalesce(w.max_quantity, w.ceiling), w.ceiling) END
                     FROM component c
@@ -149,7 +149,7 @@ class Shown:
         those that no number is sent to, or only the others; None: all.
         """
         few = "" if full else " INDEXED BY shown_differs"
-        differs = "" if full else " AND (s.low IS NOT s.target OR s.high IS NOT s.target)"
+        differs = "" if full else " AND s.differs"
         rows = self._db.execute(
             "SELECT s.listing_id, s.external_warehouse, s.target, s.low, s.high, s.due_at,"
             f" s.hold_until, w.warehouse_id, p.divided FROM shown s{few}"
@@ -186,8 +186,7 @@ class Shown:
                 FROM shown s INDEXED BY shown_differs
                 CROSS JOIN account_warehouse w ON w.account_id = s.account_id
                     AND w.external_warehouse = s.external_warehouse
-                WHERE s.account_id = ?1 AND s.target IS NOT NULL
-                    AND (s.low IS NOT s.target OR s.high IS NOT s.target) AND s.target = 0
+                WHERE s.account_id = ?1 AND s.differs AND s.target = 0
                     AND w.watched IS coalesce(?2, w.watched)
             )
             SELECT s.listing_id, s.external_warehouse,
@@ -225,9 +224,7 @@ class Shown:
         """Return how many differences wait for a moment the marketplace set."""
         row = self._db.execute(
             "SELECT count(*) FROM shown INDEXED BY shown_differs"
-            " WHERE account_id = ? AND target IS NOT NULL"
-            " AND (low IS NOT target OR high IS NOT target)"
-            " AND due_at > ? AND refused_at IS NULL",
+            " WHERE account_id = ? AND differs AND due_at > ? AND refused_at IS NULL",
             (account_id, text(now)),
         ).fetchone()
         return int(row[0])

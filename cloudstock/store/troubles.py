@@ -24,8 +24,8 @@ from cloudstock.settings import Account, Configuration
 from cloudstock.store.accounts import Accounts
 from cloudstock.store.cursors import NOT_FRESH
 from cloudstock.store.times import moment, text
+from cloudstock.store.views import few
 from cloudstock.store.views.comparisons import COLUMNS, LastComparison, compared_text
-from cloudstock.store.views.listings import DRIFT
 
 # A push without an answer may simply be on its way for this long.
 IN_FLIGHT = timedelta(minutes=2)
@@ -157,20 +157,13 @@ _LAST_ORDERS_OK = (
     "coalesce((SELECT x.ok FROM run x WHERE x.account_id = a.id AND x.job = 'orders'"
     " ORDER BY x.id DESC LIMIT 1), 1)"
 )
-# Numbers are sent to a row of `shown`, named s, so that what hinders them is worth telling.
-_PUSHED = (
-    "NOT EXISTS (SELECT 1 FROM account_warehouse w WHERE w.account_id = s.account_id"
-    " AND w.external_warehouse = s.external_warehouse AND w.watched)"
-)
-_SHOWN = "s.account_id = a.id AND s.{} CROSS JOIN listing l ON l.id = s.listing_id"
 _LISTING = (
-    "SELECT a.name AS account, l.offer_id || iif(s.external_warehouse = '', '', ' ('"
+    "SELECT a.name AS account, s.offer_id || iif(s.external_warehouse = '', '', ' ('"
     " || s.external_warehouse || ')') AS listing"
 )
 _DIFFERS = (
-    "CROSS JOIN shown s INDEXED BY shown_differs ON s.account_id = a.id"
-    " AND s.target IS NOT NULL AND (s.low IS NOT s.target OR s.high IS NOT s.target)"
-    f" AND s.refused_at IS NULL AND {_PUSHED}"
+    f"{_ACCOUNTS} CROSS JOIN {few('differs')} AND x.account_id = a.id"
+    " WHERE s.refused IS NULL AND NOT s.watched"
 )
 # Targets are not computed yet: a push or show-stock does it.
 _TARGETS_ARE_OLD = "EXISTS (SELECT 1 FROM dirty)"
@@ -389,9 +382,8 @@ KINDS = (
     Kind(
         mark("refused", "finding"),
         Severity.WRONG,
-        f"{_LISTING}, coalesce(nullif(s.refused_message, ''),"
-        f" s.refused_code) AS reason, s.due_at {_ACCOUNTS} CROSS JOIN shown s INDEXED BY"
-        f" shown_refused ON {_SHOWN.format('refused_at IS NOT NULL')} WHERE {_PUSHED}",
+        f"{_LISTING}, s.refused AS reason, x.due_at {_ACCOUNTS}"
+        f" CROSS JOIN {few('refused')} AND x.account_id = a.id WHERE NOT s.watched",
         mark("{listing} was refused: {reason}"),
         _refused_advice,
         "/products?only=refused",
@@ -400,9 +392,8 @@ KINDS = (
     Kind(
         mark("drift", "finding"),
         Severity.WRONG,
-        f"{_LISTING}, s.seen, s.pushed {_ACCOUNTS} CROSS JOIN shown s"
-        f" INDEXED BY shown_above ON {_SHOWN.format('seen > s.pushed')}"
-        f" WHERE {DRIFT.format('s')}",
+        f"{_LISTING}, s.seen, s.pushed {_ACCOUNTS}"
+        f" CROSS JOIN {few('above')} AND x.account_id = a.id WHERE s.drift",
         mark(
             "{listing} shows {seen} though {pushed} was accepted: changed by someone else, or not"
             " applied"
@@ -413,9 +404,9 @@ KINDS = (
     Kind(
         mark("unanswered", "finding"),
         Severity.WRONG,
-        f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} CROSS JOIN shown s INDEXED BY"
-        " shown_in_flight ON s.account_id = a.id AND s.push_id IS NOT NULL CROSS JOIN push p"
-        f" ON p.id = s.push_id WHERE p.sent_at < :in_flight_since AND {_PUSHED} GROUP BY a.id",
+        f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} CROSS JOIN {few('in_flight')}"
+        " AND x.account_id = a.id CROSS JOIN push p ON p.id = x.push_id"
+        " WHERE p.sent_at < :in_flight_since AND NOT s.watched GROUP BY a.id",
         lambda f: trn(
             "{n} listing is sent without an answer, so what it shows is not known",
             "{n} listings are sent without an answer, so what they show is not known",
@@ -427,10 +418,9 @@ KINDS = (
         mark("held", "finding"),
         Severity.WRONG,
         # Where nothing is pushed that they hinder, other accounts may sell them once more.
-        f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} CROSS JOIN shown s INDEXED BY"
-        " shown_held ON s.account_id = a.id AND s.hold_until IS NOT NULL"
-        f" WHERE s.hold_until > :now AND (NOT {_PUSHED} OR s.target > s.low"
-        f" AND NOT {_TARGETS_ARE_OLD}) GROUP BY a.id",
+        f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} CROSS JOIN {few('held')}"
+        " AND x.account_id = a.id WHERE x.hold_until > :now AND (s.watched"
+        f" OR s.target > s.expected_low AND NOT {_TARGETS_ARE_OLD}) GROUP BY a.id",
         lambda f: trn(
             "the marketplace holds units of {n} listing for orders that are not known here",
             "the marketplace holds units of {n} listings for orders that are not known here",
@@ -446,7 +436,7 @@ KINDS = (
         " ON theirs.warehouse_id = mine.warehouse_id JOIN account o ON o.id = theirs.account_id"
         " LEFT JOIN cursor c ON c.account_id = o.id AND c.job = 'orders'"
         f" WHERE mine.account_id = a.id AND {NOT_FRESH} ORDER BY o.name)) AS others"
-        f" {_ACCOUNTS} {_DIFFERS} WHERE s.target > coalesce(s.low, -1) AND NOT {_TARGETS_ARE_OLD}"
+        f" {_DIFFERS} AND s.target > coalesce(s.expected_low, -1) AND NOT {_TARGETS_ARE_OLD}"
         " GROUP BY a.id HAVING others IS NOT NULL",
         lambda f: trn(
             "{n} listing is not raised: the orders of {others} from the same warehouse are not"
@@ -480,9 +470,7 @@ KINDS = (
         # Those that a person unlinked are nobody's news.
         "SELECT a.name AS account, l.id AS subject, l.offer_id, l.name,"
         " CASE l.link WHEN 'none' THEN 1 END AS opens"
-        f" {_ACCOUNTS} CROSS JOIN listing l INDEXED BY listing_not_auto ON l.account_id = a.id"
-        " AND l.link <> 'auto' WHERE NOT l.archived"
-        " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)",
+        f" {_ACCOUNTS} CROSS JOIN unlinked_listing l ON l.account_id = a.id",
         lambda f: tr(
             "{article} is linked to no product and is not pushed",
             article=f["offer_id"] or f["name"],
@@ -602,9 +590,9 @@ KINDS = (
     Kind(
         mark("returns waiting", "finding"),
         Severity.NOTABLE,
-        "SELECT a.name AS account, count(*) AS returns, sum(r.booked - r.restocked - r.written_off)"
-        f" AS units {_ACCOUNTS} CROSS JOIN returns r INDEXED BY returns_waiting"
-        " ON r.account_id = a.id AND r.booked > r.restocked + r.written_off GROUP BY a.id",
+        f"SELECT a.name AS account, count(*) AS returns, sum(r.waiting) AS units {_ACCOUNTS}"
+        " CROSS JOIN returns r INDEXED BY returns_waiting ON r.account_id = a.id"
+        " AND r.waiting > 0 GROUP BY a.id",
         mark("{returns} returns ({units} units) wait in quarantine"),
         mark("see `cloudstock show-returns --waiting`, and run `cloudstock receive-return`"),
         "/returns",
@@ -612,17 +600,15 @@ KINDS = (
     Kind(
         mark("pending", "finding"),
         Severity.NOTABLE,
-        f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} {_DIFFERS} GROUP BY a.id",
+        f"SELECT a.name AS account, count(*) AS count {_DIFFERS} GROUP BY a.id",
         lambda f: trn("{n} listing is to be pushed", "{n} listings are to be pushed", f["count"]),
         mark("the next `cloudstock push-stocks` does it"),
     ),
     Kind(
         mark("oversold", "finding"),
         Severity.URGENT,
-        "SELECT s.product_id || ':' || s.warehouse_id AS subject, p.sku, w.name AS warehouse,"
-        " s.reserved, s.on_hand FROM stock s JOIN product p ON p.id = s.product_id"
-        " JOIN warehouse w ON w.id = s.warehouse_id"
-        " WHERE s.counted_at IS NOT NULL AND s.reserved > s.on_hand",
+        "SELECT product_id || ':' || warehouse_id AS subject, sku, warehouse, reserved, on_hand,"
+        " oversold FROM stock_level WHERE oversold > 0",
         mark("{sku} is oversold in {warehouse}: {reserved} promised, {on_hand} on hand"),
         mark("count it, or cancel an order"),
         "/products?only=oversold",
@@ -634,9 +620,9 @@ KINDS = (
     Kind(
         mark("forgotten account", "finding"),
         Severity.WRONG,
-        "SELECT a.name AS account, count(*) AS count FROM account a JOIN orders o"
-        " ON o.account_id = a.id AND NOT o.ended WHERE NOT o.shipped AND o.ignored IS NULL"
-        " AND a.name NOT IN (SELECT value FROM json_each(:configured)) GROUP BY a.id",
+        "SELECT a.name AS account, count(*) AS count FROM account a JOIN open_order o"
+        " ON o.account_id = a.id"
+        " WHERE a.name NOT IN (SELECT value FROM json_each(:configured)) GROUP BY a.id",
         lambda f: trn(
             "is not in the configuration, but {n} of its orders is open and holds its units for"
             " ever",

@@ -149,7 +149,6 @@ def stocks(request: Request) -> Response:
             stock(
                 store.connection,
                 Wanted(
-                    buffer=site.config.policy.buffer,
                     skus=skus[:ROWS_MAX],
                     accounts=tuple(request.query_params.getlist("account")),
                 ),

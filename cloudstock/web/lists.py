@@ -78,7 +78,6 @@ def page_of(
             limit=limit,
             after=query.get("after") or None,
             before=query.get("before") or None,
-            buffer=site_of(request).config.policy.buffer,
         )
     except NoSuchPage as problem:
         raise Refused(400, "address", str(problem)) from problem

@@ -172,12 +172,11 @@ def _countable(site: Site, store: Store) -> list[str]:
     return sorted({*shelves(store.connection), *site.shelves} or {"main"})
 
 
-def _stock_of(request: Request, store: Store, rows: Sequence[Any]) -> dict[str, Any]:
+def _stock_of(_: Request, store: Store, rows: Sequence[Any]) -> dict[str, Any]:
     """Return what the page of products tells beyond the list: every account's numbers."""
     skus = [row.sku for row in rows]
-    wanted = Wanted(buffer=site_of(request).config.policy.buffer, skus=skus)
     return {
-        "rows": list(stock(store.connection, wanted)) if skus else [],
+        "rows": list(stock(store.connection, Wanted(skus=skus))) if skus else [],
         "refused": browse.refused_windows(store.connection, skus),
         "several": len(shelves(store.connection)) > 1,
     }
@@ -235,9 +234,7 @@ def product(
     try:
         with site.reading() as store:
             db = store.connection
-            rows = list(
-                stock(db, Wanted(buffer=site.config.policy.buffer, skus=[sku], all_warehouses=True))
-            )
+            rows = list(stock(db, Wanted(skus=[sku], all_warehouses=True)))
             told = explain(db, sku, now=site.now, max_poll_age=site.config.max_poll_age)
             of_it = {"sku": sku}
             ledger = list(rows_of(db, HISTORY, of_it, sort="-booked", limit=HISTORY_TOLD))
@@ -256,7 +253,6 @@ def product(
         orders=own_orders,
         returns=own_returns,
         countable=countable,
-        default_buffer=site.config.policy.buffer,
         problem=problem,
         typed=Typed(typed or {}),
         path_of=path,

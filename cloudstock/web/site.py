@@ -56,9 +56,7 @@ class Site:
         What was counted or linked since the last push is reckoned in first.
         """
         with self.book() as store:
-            if store.connection.execute("SELECT 1 FROM dirty LIMIT 1").fetchone():
-                with store.transaction():
-                    store.shown.refresh_targets()
+            store.catch_up(buffer=self.config.policy.buffer)
             with snapshot(store.connection):
                 yield store
 

@@ -229,7 +229,7 @@ class Trade(RuleBasedStateMachine):
             )
             assert self.town.level(sku) == (self.shelf[sku], promised), sku
             returned = self.town.store.connection.execute(
-                "SELECT coalesce(sum(on_hand), 0) FROM stock s JOIN product p"
+                "SELECT coalesce(sum(booked), 0) FROM stock s JOIN product p"
                 " ON p.id = s.product_id JOIN warehouse w ON w.id = s.warehouse_id"
                 " WHERE p.sku = ? AND w.name = 'quarantine'",
                 (sku,),

@@ -63,7 +63,7 @@ def test_the_life_of_an_order_moves_each_unit_once(open_town: Town) -> None:
     open_town.run("returns")
     open_town.run("returns")
     stock = open_town.store.connection.execute(
-        "SELECT w.name, s.on_hand FROM stock s JOIN warehouse w ON w.id = s.warehouse_id"
+        "SELECT w.name, s.booked FROM stock s JOIN warehouse w ON w.id = s.warehouse_id"
         " JOIN product p ON p.id = s.product_id WHERE p.sku = 'MUG' ORDER BY w.name"
     ).fetchall()
     assert [tuple(r) for r in stock] == [("main", 7), ("quarantine", 2)]

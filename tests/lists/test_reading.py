@@ -32,6 +32,7 @@ WB = account("wb-main", "wildberries", (("507", "main"),))
 def store(store: Store) -> Store:
     """Mugs, cups and pots on two accounts; pots were never counted; one listing is of nothing."""
     ids = arrange(store, OZON, WB)
+    store.catalog.set_default_buffer(1)
     offer(
         store,
         ids["ozon-main"],
@@ -55,7 +56,7 @@ def store(store: Store) -> Store:
 
 
 def skus(store: Store, sort: str = "", **given: object) -> list[str]:
-    return [r.sku for r in rows(store.connection, PRODUCTS, given, sort=sort, buffer=1)]
+    return [r.sku for r in rows(store.connection, PRODUCTS, given, sort=sort)]
 
 
 def found(store: Store, sort: str = "", **given: object) -> list[ListingRow]:
@@ -68,14 +69,14 @@ def places(listed: list[ListingRow]) -> list[tuple[str, str, str]]:
 
 def paged(store: Store, wanted: List[Row], sort: str, limit: int) -> list[Row]:
     """The list from the first page to the last, and every page once more on the way back."""
-    forth, place = [page(store.connection, wanted, sort=sort, limit=limit, buffer=1)], None
+    forth, place = [page(store.connection, wanted, sort=sort, limit=limit)], None
     while (place := forth[-1].next) is not None:
         assert len(forth) < 20
-        forth.append(page(store.connection, wanted, sort=sort, limit=limit, after=place, buffer=1))
+        forth.append(page(store.connection, wanted, sort=sort, limit=limit, after=place))
     back = [forth[-1]]
     while (place := back[-1].previous) is not None:
         assert len(back) < 20
-        back.append(page(store.connection, wanted, sort=sort, limit=limit, before=place, buffer=1))
+        back.append(page(store.connection, wanted, sort=sort, limit=limit, before=place))
     assert [p.rows for p in reversed(back)] == [p.rows for p in forth]
     assert [len(p.rows) for p in forth[:-1]] == [limit] * (len(forth) - 1)
     return [row for p in forth for row in p.rows]
@@ -85,7 +86,7 @@ def paged(store: Store, wanted: List[Row], sort: str, limit: int) -> list[Row]:
 
 
 def test_a_product_has_the_sums_of_its_shelves(store: Store) -> None:
-    found = {r.sku: r for r in rows(store.connection, PRODUCTS, buffer=1)}
+    found = {r.sku: r for r in rows(store.connection, PRODUCTS)}
     assert list(found) == ["BAG", "CUP", "MUG", "OLD", "POT"]
     mug = found["MUG"]
     # 10 - 2 - 1 and 5 - 1.
@@ -151,7 +152,7 @@ def test_products_are_sorted_and_what_is_unknown_comes_last(
     for limit in (1, 2, 5):
         assert [r.sku for r in paged(store, PRODUCTS, sort, limit)] == expected
     parts = [
-        [r.sku for r in rows(store.connection, PRODUCTS, sort=sort, limit=2, offset=at, buffer=1)]
+        [r.sku for r in rows(store.connection, PRODUCTS, sort=sort, limit=2, offset=at)]
         for at in (0, 2, 4, 6)
     ]
     assert [len(p) for p in parts] == [2, 2, 1, 0]

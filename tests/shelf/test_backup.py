@@ -202,7 +202,7 @@ def torn_copy(copy: Path) -> None:
 
 def spoiled_totals(copy: Path) -> None:
     with closing(sqlite3.connect(copy, isolation_level=None)) as db:
-        db.execute("UPDATE stock SET on_hand = 99")
+        db.execute("UPDATE stock SET booked = 99")
 
 
 def of_another_program(copy: Path) -> None:

@@ -566,9 +566,9 @@ def test_the_query_says_what_the_pure_rule_says(
     for sku, (on_hand, reserved, own, pack) in {"MUG": mug, "CUP": cup}.items():
         held = (product(store, sku), on_hand or 0, reserved, None if on_hand is None else "then")
         db.execute(
-            "INSERT INTO stock (product_id, warehouse_id, on_hand, reserved, counted_at)"
+            "INSERT INTO stock (product_id, warehouse_id, booked, reserved, counted_at)"
             " SELECT ?, id, ?, ?, ? FROM warehouse WHERE name = 'main' ON CONFLICT DO UPDATE SET"
-            " on_hand = excluded.on_hand, reserved = excluded.reserved,"
+            " booked = excluded.booked, reserved = excluded.reserved,"
             " counted_at = excluded.counted_at",
             held,
         )

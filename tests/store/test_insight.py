@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cloudstock.domain.records import Step
-from cloudstock.settings import Configuration, StockPolicy
+from cloudstock.settings import Configuration
 from cloudstock.store import Store
 from cloudstock.store.times import text
 from cloudstock.store.views import snapshot
@@ -74,11 +74,9 @@ class Book:
         who = OZON if owner == "ozon-main" else WB
         book(self.store, who, made, now=at + timedelta(hours=1), watched_since=ago(days=90))
 
-    def report(self, *, days: int = 30, top: int = 10, buffer: int = 0) -> Insight:
+    def report(self, *, days: int = 30, top: int = 10) -> Insight:
         with snapshot(self.store.connection):
-            config = Configuration(
-                Path("config.yaml"), accounts=(OZON, WB), policy=StockPolicy(buffer=buffer)
-            )
+            config = Configuration(Path("config.yaml"), accounts=(OZON, WB))
             return insight(
                 self.store.connection, config, accounts=(OZON, WB), now=NOW, days=days, top=top
             )
@@ -125,7 +123,8 @@ def test_cover_is_what_is_available_over_what_sells(shop: Book) -> None:
     for n in range(1, 11):
         shop.sell("ozon-main", "MUG", 3, at=ago(days=2 * n))
     shop.sell("wb-main", "CUP", 3, at=ago(days=1))
-    found = shop.report(buffer=1)
+    shop.store.catalog.set_default_buffer(1)
+    found = shop.report()
     mug = next(p for p in found.running_out if p.sku == "MUG")
     cup = next(p for p in found.running_out if p.sku == "CUP")
     days = 29 + 10 / 24
@@ -306,7 +305,7 @@ def test_a_report_takes_no_lock_and_leaves_no_trace(shop: Book, tmp_path: Path) 
     with closing(sqlite3.connect(book, timeout=0, isolation_level=None)) as other:
         with snapshot(shop.store.connection):
             first = shop.report()
-            other.execute("INSERT INTO fact VALUES ('written', 'meanwhile')")
+            other.execute("INSERT INTO product (sku) VALUES ('WRITTEN MEANWHILE')")
             assert shop.report() == first
-        other.execute("DELETE FROM fact WHERE name = 'written'")
+        other.execute("DELETE FROM product WHERE sku = 'WRITTEN MEANWHILE'")
     assert "\n".join(shop.store.connection.iterdump()) == before

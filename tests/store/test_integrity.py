@@ -66,11 +66,11 @@ def test_an_empty_book_is_whole(store: Store) -> None:
 @pytest.mark.parametrize(
     "spoiling",
     [
-        "UPDATE stock SET on_hand = on_hand + 1 WHERE product_id = 1",
+        "UPDATE stock SET booked = booked + 1 WHERE product_id = 1",
         "UPDATE stock SET reserved = reserved + 1 WHERE product_id = 2",
         "UPDATE stock SET counted_at = NULL WHERE product_id = 3",
         "DELETE FROM stock WHERE product_id = 1",
-        "INSERT INTO stock (product_id, warehouse_id, on_hand) SELECT 1, 99, 4",
+        "INSERT INTO stock (product_id, warehouse_id, booked) SELECT 1, 99, 4",
     ],
 )
 def test_running_totals_are_computed_again_from_the_ledger(trading: Store, spoiling: str) -> None:

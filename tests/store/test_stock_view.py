@@ -111,11 +111,14 @@ def put(store: Store, book: Book) -> None:
             )
 
 
-Row = tuple[str, str, int | None, int, int, list[tuple[Any, ...]]]
+Row = tuple[str, str, int | None, int, int | None, int, list[tuple[Any, ...]]]
 
 
 def expected(book: Book, buffer: int, accounts: tuple[str, ...], *, quarantine: bool) -> list[Row]:
-    """Tell the same, shelf by shelf: (article, shelf, on hand, reserved, buffer, windows)."""
+    """Tell the same, shelf by shelf.
+
+    (article, shelf, on hand, reserved, available, oversold, windows)
+    """
     told: list[Row] = []
     feeds = {k: v for k, v in FEEDS.items() if v != 1 or book.has_main}
     for product, sku in enumerate(SKUS):
@@ -144,13 +147,15 @@ def expected(book: Book, buffer: int, accounts: tuple[str, ...], *, quarantine: 
             on_hand, reserved, counted = held.get(shelf, (0, 0, False))
             known = counted or (shelf == 0 and shelf in held)
             own = book.buffers[product]
+            kept = buffer if own is None else own
             told.append(
                 (
                     sku,
                     SHELVES[shelf],
                     on_hand if known else None,
                     reserved,
-                    buffer if own is None else own,
+                    max(0, on_hand - reserved - kept) if known else None,
+                    max(0, reserved - on_hand) if known else 0,
                     sorted(windows.get(shelf, []), key=lambda w: w[:3]),
                 )
             )
@@ -165,7 +170,7 @@ def told(row: ShelfStock) -> Row:
         (*x[:5], stored(x.pushed_at), x.seen, x.seen_reserved, stored(x.seen_at))
         for x in row.listings
     ]
-    return (row.sku, row.warehouse, row.on_hand, row.reserved, row.buffer, windows)
+    return (row.sku, row.warehouse, row.on_hand, row.reserved, row.available, row.oversold, windows)
 
 
 @given(
@@ -180,23 +185,21 @@ def test_any_book_is_told_as_it_is(
 ) -> None:
     with Store.open_copy(Path("none.db")) as store:
         put(store, book)
+        store.catalog.set_default_buffer(buffer)
         db = store.connection
         rows = expected(book, buffer, accounts, quarantine=quarantine)
-        wanted = Wanted(buffer=buffer, accounts=accounts, all_warehouses=quarantine)
+        wanted = Wanted(accounts=accounts, all_warehouses=quarantine)
         found = list(stock(db, wanted))
         assert [told(r) for r in found] == rows
         for shelf in ("main", "annex", "quarantine"):
             own = expected(book, buffer, accounts, quarantine=quarantine or shelf == "quarantine")
-            only = Wanted(
-                buffer=buffer, accounts=accounts, warehouse=shelf, all_warehouses=quarantine
-            )
+            only = Wanted(accounts=accounts, warehouse=shelf, all_warehouses=quarantine)
             assert [told(r) for r in stock(db, only)] == [r for r in own if r[1] == shelf]
         for sku in SKUS:
-            one = Wanted(buffer=buffer, accounts=accounts, skus=[sku], all_warehouses=quarantine)
+            one = Wanted(accounts=accounts, skus=[sku], all_warehouses=quarantine)
             assert [told(r) for r in stock(db, one)] == [r for r in rows if r[0] == sku]
         limit, offset = part
         page = Wanted(
-            buffer=buffer,
             accounts=accounts,
             all_warehouses=quarantine,
             page=Page("-sku", limit, offset),
@@ -232,7 +235,7 @@ def as_written(row: ShelfStock) -> dict[str, Any]:
 def test_a_name_does_nothing_to_a_terminal(name: str) -> None:
     with Store.open_copy(Path("none.db")) as store:
         store.connection.execute("INSERT INTO product (sku, name) VALUES ('A', ?)", (name,))
-        written = "".join(stock_json(stock_lines(store.connection, Wanted(buffer=0))))
+        written = "".join(stock_json(stock_lines(store.connection, Wanted())))
     assert json.loads(written)[0]["name"] == name
     # Escaped alike wherever JSON is told.
     assert as_json.text(name) in written

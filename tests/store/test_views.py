@@ -26,11 +26,12 @@ from tests.store.trade import ACCOUNTS, sell_and_return, trade
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     with trade(tmp_path) as opened:
+        opened.store.catalog.set_default_buffer(1)
         yield opened
 
 
 def rows(town: Town, **wanted: object) -> dict[str, ShelfStock]:
-    found = stock(town.store.connection, Wanted(buffer=1, **wanted))  # type: ignore[arg-type]
+    found = stock(town.store.connection, Wanted(**wanted))  # type: ignore[arg-type]
     return {r.sku: r for r in found}
 
 
@@ -40,7 +41,7 @@ def rows(town: Town, **wanted: object) -> dict[str, ShelfStock]:
 def test_available_is_on_hand_less_reserved_less_buffer(town: Town) -> None:
     sell_and_return(town)
     mug = rows(town)["MUG"]
-    assert (mug.on_hand, mug.reserved, mug.buffer, mug.available) == (9, 2, 1, 6)
+    assert (mug.on_hand, mug.reserved, mug.available) == (9, 2, 6)
 
 
 def test_a_products_own_buffer_wins(town: Town) -> None:
@@ -75,7 +76,7 @@ def test_oversold_is_told_and_available_never_below_zero(town: Town) -> None:
     town.shops["ozon-main"].place("BIG", {"MUG": 12})
     town.run("orders")
     mug = rows(town)["MUG"]
-    assert (mug.available, mug.oversold, mug.free) == (0, 2, -3)
+    assert (mug.available, mug.oversold) == (0, 2)
 
 
 def test_only_the_accounts_asked_for(town: Town) -> None:
@@ -98,11 +99,11 @@ def test_quarantine_is_shown_only_when_asked_for(town: Town) -> None:
     town.shops["ym-main"].hand_over("R-1")
     town.run("returns")
     db = town.store.connection
-    every = [(r.warehouse, r.on_hand) for r in stock(db, Wanted(buffer=0, skus=["MUG"]))]
+    every = [(r.warehouse, r.on_hand) for r in stock(db, Wanted(skus=["MUG"]))]
     assert every == [("main", 9)]
-    both = [r.warehouse for r in stock(db, Wanted(buffer=0, skus=["MUG"], all_warehouses=True))]
+    both = [r.warehouse for r in stock(db, Wanted(skus=["MUG"], all_warehouses=True))]
     assert both == ["main", "quarantine"]
-    named = [r.warehouse for r in stock(db, Wanted(buffer=0, warehouse="quarantine"))]
+    named = [r.warehouse for r in stock(db, Wanted(warehouse="quarantine"))]
     assert named == ["quarantine"]
     assert shelves(db) == ["main"]
 
@@ -125,7 +126,7 @@ def test_rows_come_before_all_are_read(town: Town) -> None:
         return 0
 
     db.set_progress_handler(count, 100)
-    first = next(stock(db, Wanted(buffer=0)))
+    first = next(stock(db, Wanted()))
     db.set_progress_handler(None, 0)
     assert first.sku == "CUP"
     assert steps < 100

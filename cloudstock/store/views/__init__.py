@@ -57,6 +57,28 @@ def near_skus(connection: sqlite3.Connection, sku: str) -> list[str]:
     return [escaped(known[m]) for m in get_close_matches(folded, known, n=3, cutoff=0.75)]
 
 
+# What the rows have in common that each partial index of `shown` holds.
+_FEW = {
+    "above": "x.above",
+    "differs": "x.differs",
+    "held": "x.hold_until IS NOT NULL",
+    "in_flight": "x.push_id IS NOT NULL",
+    "refused": "x.refused_at IS NOT NULL",
+}
+
+
+def few(which: str) -> str:
+    """Return the tables of the few listings that an index holds, `listing_state` named s.
+
+    The index is named: the planner, which knows no sizes, would walk all listings of an account
+    instead.
+    """
+    return (
+        f"shown x INDEXED BY shown_{which} CROSS JOIN listing_state s ON {_FEW[which]}"
+        " AND s.listing_id = x.listing_id AND s.external_warehouse = x.external_warehouse"
+    )
+
+
 def marks(values: Sequence[object]) -> str:
     """Return as many SQL placeholders as there are values."""
     return ", ".join("?" * len(values))

@@ -31,11 +31,10 @@ def refused_windows(
 ) -> set[tuple[str, str, str]]:
     """Return (account, article of the listing, marketplace warehouse) of refused windows."""
     rows = connection.execute(
-        "SELECT a.name, l.offer_id, s.external_warehouse FROM product p"
+        "SELECT s.account, s.offer_id, s.external_warehouse FROM product p"
         " CROSS JOIN component c ON c.product_id = p.id"
-        " CROSS JOIN listing l ON l.id = c.listing_id"
-        " CROSS JOIN shown s ON s.listing_id = l.id JOIN account a ON a.id = l.account_id"
-        f" WHERE p.sku IN ({marks(skus)}) AND s.refused_at IS NOT NULL",
+        " CROSS JOIN listing_state s ON s.listing_id = c.listing_id"
+        f" WHERE p.sku IN ({marks(skus)}) AND s.refused IS NOT NULL",
         skus,
     )
     return {(r[0], r[1], r[2]) for r in rows}
@@ -124,8 +123,7 @@ def totals(connection: sqlite3.Connection) -> Totals:
         "SELECT (SELECT count(*) FROM product),"
         " (SELECT count(*) FROM product) - (SELECT count(DISTINCT product_id) FROM stock"
         " WHERE counted_at IS NOT NULL),"
-        " (SELECT count(*) FROM orders WHERE NOT ended AND NOT shipped AND ignored IS NULL),"
-        " (SELECT coalesce(sum(booked - restocked - written_off), 0) FROM returns"
-        " WHERE booked > restocked + written_off)"
+        " (SELECT count(*) FROM open_order),"
+        " (SELECT coalesce(sum(waiting), 0) FROM returns WHERE waiting > 0)"
     ).fetchone()
     return Totals(*row)

@@ -59,6 +59,12 @@ class ShelfTerms:
     moved: tuple[Moved, ...]
     on_hand: int | None
     reserved: int
+    # Units kept back: the product's own buffer, else the configuration's.
+    buffer: int
+    # None: unknown.
+    available: int | None
+    # Units promised that are not there.
+    oversold: int
     reservations: tuple[Reservation, ...]
 
 
@@ -74,6 +80,8 @@ class Part:
     buffer: int
     # 'product' or 'account': where the buffer comes from.
     buffer_source: str
+    # What that leaves; below zero where more is promised or kept back than there is.
+    left: int | None
     # None where unknown.
     fills: int | None
 
@@ -123,6 +131,10 @@ class WindowTerms:
     # The largest number the marketplace takes.
     ceiling: int | None
     target: int | None
+    # It is not certain that it shows its target.
+    differs: bool
+    # It was read back showing more than was sent and more than it should.
+    drift: bool
     # What it is believed to show, between these; None: nothing is known.
     low: int | None
     high: int | None
@@ -148,25 +160,6 @@ class WindowTerms:
     watched_until: datetime | None = None
     # How it shares its product with others; None: it shows all that is there.
     promise: PromiseTerms | None = None
-
-    @property
-    def differs(self) -> bool:
-        """True where it is not certain that it shows its target."""
-        return self.target is not None and (self.low, self.high) != (self.target, self.target)
-
-    @property
-    def drift(self) -> bool:
-        """True where it was read back showing more than was sent and more than it should.
-
-        The rule of `listings.DRIFT`. What is only watched, or was since it was sent anything,
-        shows what others say.
-        """
-        seen, pushed = self.seen, self.pushed
-        if seen is None or self.seen_at is None or pushed is None or self.pushed_at is None:
-            return False
-        if self.watched or (self.watched_until and self.watched_until > self.pushed_at):
-            return False
-        return self.seen_at > self.pushed_at and seen > pushed and seen > (self.target or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +199,8 @@ def explain(
 
 def _shelves(connection: sqlite3.Connection, product: int) -> list[ShelfTerms]:
     rows = connection.execute(
-        "SELECT s.*, w.name, w.begins_empty FROM stock s JOIN warehouse w ON w.id = s.warehouse_id"
-        " WHERE s.product_id = ? ORDER BY w.name",
+        "SELECT l.*, s.booked FROM stock_level l JOIN stock s ON s.product_id = l.product_id"
+        " AND s.warehouse_id = l.warehouse_id WHERE l.product_id = ? ORDER BY l.warehouse",
         (product,),
     ).fetchall()
     terms = []
@@ -223,11 +216,14 @@ def _shelves(connection: sqlite3.Connection, product: int) -> list[ShelfTerms]:
             counted = Counted(count["quantity"], moment(count["counted_at"]), count["note"])
         terms.append(
             ShelfTerms(
-                warehouse=row["name"],
+                warehouse=row["warehouse"],
                 counted=counted,
-                moved=_moved_since(connection, place, count, row["on_hand"]),
-                on_hand=row["on_hand"] if row["counted_at"] or row["begins_empty"] else None,
+                moved=_moved_since(connection, place, count, row["booked"]),
+                on_hand=row["on_hand"],
                 reserved=row["reserved"],
+                buffer=row["buffer"],
+                available=row["available"],
+                oversold=row["oversold"],
                 reservations=_reservations(connection, place),
             )
         )
@@ -238,7 +234,7 @@ def _moved_since(
     connection: sqlite3.Connection,
     place: tuple[int, int],
     count: sqlite3.Row | None,
-    on_hand: int,
+    booked: int,
 ) -> tuple[Moved, ...]:
     """Sum what was booked after the last count, by kind.
 
@@ -251,7 +247,7 @@ def _moved_since(
         " AND booked_at >= ? ORDER BY id",
         (*place, since),
     ).fetchall()
-    expected = on_hand - (0 if count is None else count["quantity"])
+    expected = booked - (0 if count is None else count["quantity"])
     total = sum(r["quantity"] for r in rows)
     while rows and total != expected and rows[0]["booked_at"] == since:
         total -= rows.pop(0)["quantity"]
@@ -265,11 +261,8 @@ def _reservations(
     connection: sqlite3.Connection, place: tuple[int, int]
 ) -> tuple[Reservation, ...]:
     rows = connection.execute(
-        "SELECT a.name, o.order_id, l.line_id, x.reserved, o.step, o.status, o.created_at"
-        " FROM allocation x JOIN order_line l ON l.id = x.order_line_id"
-        " JOIN orders o ON o.id = l.orders_id JOIN account a ON a.id = o.account_id"
-        " WHERE x.product_id = ? AND x.warehouse_id = ? AND x.reserved > 0"
-        " ORDER BY o.created_at, o.id, l.id",
+        "SELECT account, order_id, line_id, units, step, status, created_at FROM reserve"
+        " WHERE product_id = ? AND warehouse_id = ? ORDER BY created_at, orders_id, order_line_id",
         place,
     )
     return tuple(
@@ -284,16 +277,15 @@ def _windows(
     connection: sqlite3.Connection, product: int, *, now: datetime, max_poll_age: timedelta
 ) -> list[WindowTerms]:
     rows = connection.execute(
-        "SELECT s.*, a.name AS account, l.offer_id, l.external_id, l.link, l.archived,"
+        "SELECT s.*, x.*, l.external_id, l.link, l.archived,"
         " w.warehouse_id, w.buffer, w.max_quantity, w.share_percent, w.ceiling,"
-        " s.leader_id IS NOT NULL AS follows,"
-        " w.watched, w.watched_until, wh.name AS shelf"
+        " s.leader_id IS NOT NULL AS follows, w.watched_until"
         " FROM component c JOIN listing l ON l.id = c.listing_id"
-        " JOIN account a ON a.id = l.account_id JOIN shown s ON s.listing_id = l.id"
+        " JOIN listing_state x ON x.listing_id = l.id JOIN shown s"
+        " ON s.listing_id = x.listing_id AND s.external_warehouse = x.external_warehouse"
         " LEFT JOIN account_warehouse w ON w.account_id = s.account_id"
         " AND w.external_warehouse = s.external_warehouse"
-        " LEFT JOIN warehouse wh ON wh.id = w.warehouse_id"
-        " WHERE c.product_id = ? ORDER BY a.name, l.offer_id, s.external_warehouse",
+        " WHERE c.product_id = ? ORDER BY x.account, x.offer_id, x.external_warehouse",
         (product,),
     ).fetchall()
     return [_window(connection, row, now=now, max_poll_age=max_poll_age) for row in rows]
@@ -315,7 +307,7 @@ def _window(
         offer_id=row["offer_id"],
         external_id=row["external_id"],
         external_warehouse=row["external_warehouse"],
-        warehouse=row["shelf"],
+        warehouse=row["warehouse"],
         link=row["link"],
         archived=bool(row["archived"]),
         follows=bool(row["follows"]),
@@ -324,6 +316,8 @@ def _window(
         max_quantity=row["max_quantity"],
         ceiling=row["ceiling"],
         target=row["target"],
+        differs=bool(row["differs"]),
+        drift=bool(row["drift"]),
         low=row["low"],
         high=row["high"],
         believed_at=moment(row["believed_until"]),
@@ -352,8 +346,7 @@ def _ahead(stored: str | None, now: datetime) -> datetime | None:
 
 def _parts(connection: sqlite3.Connection, window: sqlite3.Row) -> tuple[Part, ...]:
     rows = connection.execute(
-        "SELECT p.sku, p.buffer, c.units, s.reserved,"
-        " iif(s.counted_at IS NULL, NULL, s.on_hand) AS on_hand"
+        "SELECT p.sku, p.buffer, c.units, s.reserved, s.on_hand, s.free"
         " FROM component c JOIN product p ON p.id = c.product_id"
         " LEFT JOIN stock s ON s.product_id = c.product_id AND s.warehouse_id = ?"
         " WHERE c.listing_id = ? ORDER BY p.sku",
@@ -372,6 +365,7 @@ def _parts(connection: sqlite3.Connection, window: sqlite3.Row) -> tuple[Part, .
                 reserved=r["reserved"] or 0,
                 buffer=buffer,
                 buffer_source="product" if own else "account",
+                left=None if r["free"] is None else r["free"] - buffer,
                 fills=component_quantity(r["on_hand"], r["reserved"], buffer, share, r["units"]),
             )
         )

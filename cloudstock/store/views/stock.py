@@ -56,34 +56,19 @@ class ShelfStock(NamedTuple):
     sku: str
     name: str
     warehouse: str
-    # None: never counted there.
+    # None: unknown, it was never counted there.
     on_hand: int | None
     reserved: int
-    buffer: int
+    # What may be sold; never below 0, None where unknown.
+    available: int | None
+    # Units promised to buyers that are not there.
+    oversold: int
     listings: tuple[ListingStock, ...]
-
-    @property
-    def free(self) -> int | None:
-        """On hand less reserved less buffer; negative where the buffer or more is promised."""
-        return None if self.on_hand is None else self.on_hand - self.reserved - self.buffer
-
-    @property
-    def available(self) -> int | None:
-        """What may be sold; never below 0, None where unknown."""
-        free = self.free
-        return None if free is None else max(0, free)
-
-    @property
-    def oversold(self) -> int:
-        """Units promised to buyers that are not on the shelf."""
-        return 0 if self.on_hand is None else max(0, self.reserved - self.on_hand)
 
 
 class Wanted(NamedTuple):
     """Which products and shelves are asked for, and how they are told."""
 
-    # Units kept back of products that have no buffer of their own.
-    buffer: int
     # Only these; () for all.
     skus: Sequence[str] = ()
     # Only their listings, and only products that they list; () for all.
@@ -116,13 +101,14 @@ def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[ShelfStock
     rows = _asked(
         connection,
         wanted,
-        f"p.sku, p.name, w.name, {_ON_HAND}, coalesce(s.reserved, 0), {_BUFFER}",
+        "p.sku, p.name, w.name, s.on_hand, coalesce(s.reserved, 0), s.available,"
+        " coalesce(s.oversold, 0)",
         "json_array(a.name, l.offer_id, x.external_warehouse, x.target, x.pushed, x.pushed_at,"
         " x.seen, x.seen_reserved, x.seen_at)",
     )
-    for sku, name, shelf, on_hand, reserved, buffer, windows in rows:
+    for sku, name, shelf, on_hand, reserved, available, oversold, windows in rows:
         told = map(listing, json.loads(f"[{windows}]")) if windows else ()
-        yield ShelfStock(sku, name, shelf, on_hand, reserved, buffer, tuple(told))
+        yield ShelfStock(sku, name, shelf, on_hand, reserved, available, oversold, tuple(told))
 
 
 def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]:
@@ -133,9 +119,8 @@ def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]
     rows = _asked(
         connection,
         wanted,
-        f"json_object('sku', p.sku, 'name', p.name, 'warehouse', w.name, 'on_hand', {_ON_HAND},"
-        " 'reserved', coalesce(s.reserved, 0), 'available',"
-        f" max(0, {_ON_HAND} - coalesce(s.reserved, 0) - {_BUFFER}))",
+        "json_object('sku', p.sku, 'name', p.name, 'warehouse', w.name, 'on_hand', s.on_hand,"
+        " 'reserved', coalesce(s.reserved, 0), 'available', s.available)",
         "json_object('account', a.name, 'offer_id', l.offer_id,"
         " 'external_warehouse', x.external_warehouse, 'target', x.target, 'pushed', x.pushed,"
         f" 'pushed_at', {_moment('x.pushed_at')}, 'seen', x.seen,"
@@ -143,11 +128,6 @@ def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]
     )
     for shelf, windows in rows:
         yield f'{shelf[:-1]},"listings":[{windows or ""}]}}'
-
-
-# Unknown where it was never counted, unless nothing lay there before the book began.
-_ON_HAND = "iif(s.counted_at IS NULL AND NOT w.begins_empty, NULL, s.on_hand)"
-_BUFFER = "coalesce(p.buffer, :buffer)"
 
 
 def _moment(column: str) -> str:
@@ -161,7 +141,8 @@ def _asked(
     """Yield the terms `shelf` of each product's shelves, and the text `window` of its windows.
 
     Texts of windows are parted by commas, in the order of accounts and articles; None where there
-    are none. Terms may speak of product p, warehouse w, stock s; of account a, listing l, shown x.
+    are none. Terms may speak of product p, warehouse w, its level s; of account a, listing l, its
+    stock x.
 
     CROSS JOIN keeps products outermost, so that their index gives the order and nothing but one
     product's shelves and windows is ever sorted: the first row comes at once, however many there
@@ -169,11 +150,10 @@ def _asked(
     """
     products = _BY_SKU
     if wanted.page.sort:
-        _arrange(connection, wanted.page.sort, wanted.buffer)
+        _arrange(connection, wanted.page.sort)
         products = _ARRANGED
     limit, offset = wanted.page.bounds()
     values: dict[str, object] = {
-        "buffer": wanted.buffer,
         "skus": json.dumps([product_id(connection, sku) for sku in wanted.skus]),
         "accounts": json.dumps(wanted.accounts),
         "warehouse": wanted.warehouse,
@@ -217,7 +197,7 @@ def _asked(
     cursor.row_factory = None
     return cursor.execute(
         f"SELECT {shelf}, {told} FROM {products.tables} CROSS JOIN {_warehouses(connection)}"
-        " LEFT JOIN stock s ON s.product_id = p.id AND s.warehouse_id = w.id"
+        " LEFT JOIN stock_level s ON s.product_id = p.id AND s.warehouse_id = w.id"
         f" WHERE {where} ORDER BY {products.order}, w.name"
         " LIMIT :limit OFFSET :offset",
         values,
@@ -228,7 +208,7 @@ def _warehouses(connection: sqlite3.Connection) -> str:
     """Return the table of shelves, with one called `main` whether or not the book has it."""
     if connection.execute("SELECT 1 FROM warehouse WHERE name = ?", (MAIN,)).fetchone():
         return "warehouse w"
-    return f"(SELECT id, name, begins_empty FROM warehouse UNION ALL SELECT NULL, '{MAIN}', 0) AS w"
+    return f"(SELECT id, name FROM warehouse UNION ALL SELECT NULL, '{MAIN}') AS w"
 
 
 class _Products(NamedTuple):
@@ -243,14 +223,13 @@ _ARRANGED = _Products("temp.arranged t CROSS JOIN product p ON p.id = t.product_
 SORT_KEYS = {
     "sku": "p.sku",
     "name": "p.name",
-    "on_hand": "sum(iif(s.counted_at IS NULL, NULL, s.on_hand))",
+    "on_hand": "sum(s.on_hand)",
     "reserved": "coalesce(sum(s.reserved), 0)",
-    "available": "sum(iif(s.counted_at IS NULL, NULL,"
-    " max(0, s.on_hand - s.reserved - coalesce(p.buffer, :buffer))))",
+    "available": "sum(s.available)",
 }
 
 
-def _arrange(connection: sqlite3.Connection, sort: str, buffer: int) -> None:
+def _arrange(connection: sqlite3.Connection, sort: str) -> None:
     """Write down the order of products, for the question to follow."""
     connection.execute(
         "CREATE TEMP TABLE IF NOT EXISTS arranged (place INTEGER PRIMARY KEY, product_id INTEGER)"
@@ -258,9 +237,8 @@ def _arrange(connection: sqlite3.Connection, sort: str, buffer: int) -> None:
     connection.execute("DELETE FROM temp.arranged")
     connection.execute(
         "INSERT INTO temp.arranged (product_id) SELECT p.id FROM product p"
-        " LEFT JOIN stock s ON s.product_id = p.id AND s.warehouse_id <> 0 GROUP BY p.sku"
-        f" ORDER BY {Page(sort).order(SORT_KEYS, 'p.sku')}",
-        {"buffer": buffer},
+        " LEFT JOIN stock_level s ON s.product_id = p.id AND s.warehouse_id <> 0 GROUP BY p.sku"
+        f" ORDER BY {Page(sort).order(SORT_KEYS, 'p.sku')}"
     )
 
 

@@ -85,7 +85,7 @@ def insight(
         watched = sales.watch(
             connection, accounts, period, now=now, max_poll_age=config.max_poll_age
         )
-        sales.gather(connection, period, watched, buffer=config.policy.buffer)
+        sales.gather(connection, period, watched)
         progress.advance()
         sold = _answered(sales.account_sales(connection, period, watched))
         names = {w.account_id: w.account for w in watched}

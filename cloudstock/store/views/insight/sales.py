@@ -149,9 +149,7 @@ def watch(
     return tuple(found)
 
 
-def gather(
-    connection: sqlite3.Connection, period: Period, watched: Sequence[Watched], *, buffer: int
-) -> None:
+def gather(connection: sqlite3.Connection, period: Period, watched: Sequence[Watched]) -> None:
     """Fill the temporary tables that the other questions are asked of."""
     for name in ("sold", "rated", "held"):
         connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
@@ -185,14 +183,8 @@ def gather(
         " reserved INTEGER, available INTEGER)"
     )
     connection.execute(
-        "INSERT INTO temp.held SELECT s.product_id,"
-        " sum(iif(s.counted_at IS NULL AND NOT w.begins_empty, NULL, s.on_hand)), sum(s.reserved),"
-        " sum(iif(s.counted_at IS NULL AND NOT w.begins_empty, NULL,"
-        " max(0, s.on_hand - s.reserved - coalesce(p.buffer, ?))))"
-        " FROM stock s CROSS JOIN product p ON p.id = s.product_id"
-        " CROSS JOIN warehouse w ON w.id = s.warehouse_id"
-        " WHERE s.warehouse_id <> 0 GROUP BY s.product_id",
-        (buffer,),
+        "INSERT INTO temp.held SELECT product_id, sum(on_hand), sum(reserved), sum(available)"
+        " FROM stock_level WHERE warehouse_id <> 0 GROUP BY product_id"
     )
 
 

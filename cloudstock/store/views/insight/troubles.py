@@ -153,7 +153,7 @@ def returned(
         r["account_id"]: r
         for r in connection.execute(
             "WITH r AS (SELECT account_id, step, coalesce(created_at, first_seen_at) AS made_at,"
-            " received_at, booked - restocked - written_off AS waiting, quantity, coalesce((SELECT"
+            " received_at, waiting, quantity, coalesce((SELECT"
             " sum(c.units) FROM component c WHERE c.listing_id = returns.listing_id), 1) AS each"
             " FROM returns) SELECT account_id,"
             " total(iif(made_at >= ?1 AND step <> 'never', quantity * each, 0)) AS units,"
@@ -179,18 +179,14 @@ def incidents(
     connection: sqlite3.Connection, troubles: Troubles, since: str, top: int
 ) -> Incidents:
     """Return what is oversold now, and what the ledger shows below zero since a moment."""
-    oversold = [
-        Oversold(f["sku"], f["warehouse"], f["reserved"], f["on_hand"])
-        for f in troubles.facts("oversold")
-    ]
-    worst = sorted(oversold, key=lambda o: (o.on_hand - o.reserved, o.sku))[:top]
+    oversold = sorted(troubles.facts("oversold"), key=lambda f: (-f["oversold"], f["sku"]))
     # A shelf's level after each movement is what lies there now less what came after. Only what
     # left can take it below zero, and only after the first count was it known.
     connection.execute("DROP TABLE IF EXISTS temp.below")
     connection.execute(
         "CREATE TEMP TABLE below AS SELECT product_id, warehouse_id, min(level) AS lowest,"
         " min(happened_at) AS happened_at FROM (SELECT m.product_id, m.warehouse_id,"
-        " m.happened_at, s.on_hand - coalesce(sum(m.quantity) OVER (PARTITION BY m.product_id,"
+        " m.happened_at, s.booked - coalesce(sum(m.quantity) OVER (PARTITION BY m.product_id,"
         " m.warehouse_id ORDER BY m.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)"
         " AS level, s.first_counted_at FROM (SELECT DISTINCT product_id, warehouse_id"
         " FROM movement WHERE booked_at >= ?1 AND quantity < 0) e CROSS JOIN stock s"
@@ -208,8 +204,10 @@ def incidents(
     )
     return Incidents(
         oversold=len(oversold),
-        oversold_units=sum(o.reserved - max(0, o.on_hand) for o in oversold),
-        oversold_first=tuple(worst),
+        oversold_units=sum(f["oversold"] for f in oversold),
+        oversold_first=tuple(
+            Oversold(f["sku"], f["warehouse"], f["reserved"], f["on_hand"]) for f in oversold[:top]
+        ),
         below_zero=connection.execute("SELECT count(*) FROM temp.below").fetchone()[0],
         below_zero_first=tuple(
             BelowZero(r["sku"], r["warehouse"], r["lowest"], moment(r["happened_at"])) for r in fell
