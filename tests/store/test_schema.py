@@ -550,7 +550,11 @@ def test_a_ledger_of_before_moves_is_kept_line_by_line(tmp_path: Path) -> None:
         before = {t: db.execute(f"SELECT * FROM {t}").fetchall() for t in ("movement", "stock")}
     with Store.open(path) as store:
         db = store.connection
-        after = {t: [tuple(r) for r in db.execute(f"SELECT * FROM {t}")] for t in before}
+        # Columns that follow from the others stand behind them now.
+        after = {
+            t: [tuple(r)[: len(rows[0])] for r in db.execute(f"SELECT * FROM {t}")]
+            for t, rows in before.items()
+        }
         assert after == before
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
