@@ -460,7 +460,7 @@ def test_at_a_terminal_an_explanation_is_framed_and_what_is_wrong_is_red(
         ({"refusal": Refusal("E", "blocked", NOW, 3), "due_at": NOW}, "refused on"),
         ({"refusal": Refusal("E", "blocked", NOW, 3)}, "3 times in a row"),
         ({"hold_until": NOW}, "units for unknown orders"),
-        ({"low": 5, "high": 5, "stale": ("wb-main",)}, "the orders of wb-main"),
+        ({"low": 5, "high": 5, "differs": True, "stale": ("wb-main",)}, "the orders of wb-main"),
         ({"pushes": ()}, "never pushed"),
         ({"pushes": (Push(9, NOW, None, "", "", None),)}, "no answer"),
         ({"pushes": (Push(9, NOW, "refused", "E1", "too big", NOW),)}, "(E1: too big)"),
