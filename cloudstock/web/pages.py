@@ -136,7 +136,7 @@ def listed(
     part = request.headers.get("hx-target") == "found"
     with site_of(request).reading() as store:
         found = page_of(request, store, wanted, given, limit=ROWS)
-        more = _stock_of(request, store, found.rows) if wanted is PRODUCTS else {}
+        more = _stock_of(store, found.rows) if wanted is PRODUCTS else {}
         countable = _countable(site_of(request), store)
     return filled(
         request,
@@ -172,7 +172,7 @@ def _countable(site: Site, store: Store) -> list[str]:
     return sorted({*shelves(store.connection), *site.shelves} or {"main"})
 
 
-def _stock_of(_: Request, store: Store, rows: Sequence[Any]) -> dict[str, Any]:
+def _stock_of(store: Store, rows: Sequence[Any]) -> dict[str, Any]:
     """Return what the page of products tells beyond the list: every account's numbers."""
     skus = [row.sku for row in rows]
     return {

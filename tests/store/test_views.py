@@ -31,6 +31,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 
 def rows(town: Town, **wanted: object) -> dict[str, ShelfStock]:
+    town.store.catch_up(buffer=1, targets=False)
     found = stock(town.store.connection, Wanted(**wanted))  # type: ignore[arg-type]
     return {r.sku: r for r in found}
 
