@@ -449,22 +449,6 @@ KINDS = (
         _READ_ORDERS,
     ),
     Kind(
-        mark("not pushed", "finding"),
-        Severity.WRONG,
-        # Whoever polls and never pushes hides stock, or sells what is not there.
-        "SELECT a.name AS account, count(*) AS count, (SELECT x.ended_at FROM run x WHERE"
-        " x.account_id = a.id AND x.job = 'push' ORDER BY x.id DESC LIMIT 1) AS pushed_at"
-        f" {_ACCOUNTS} {_DIFFERS} GROUP BY a.id"
-        " HAVING pushed_at NOT BETWEEN :fresh_since AND :now",
-        lambda f: trn(
-            "{n} listing waits to be pushed, and the last push was {pushed_at:%Y-%m-%d %H:%M %Z}",
-            "{n} listings wait to be pushed, and the last push was {pushed_at:%Y-%m-%d %H:%M %Z}",
-            f["count"],
-            **f,
-        ),
-        mark("run `cloudstock push-stocks`, each minute best"),
-    ),
-    Kind(
         mark("unlinked listing", "finding"),
         Severity.URGENT,
         # Those that a person unlinked are nobody's news.

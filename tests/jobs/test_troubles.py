@@ -113,11 +113,6 @@ def only_north_is_read(town: Town) -> None:
     town.run("push", only="north")
 
 
-def nobody_pushes(town: Town) -> None:
-    town.count("MUG", 4)
-    town.clock.move(hours=1)
-
-
 def order(town: Town, sku: str = "MUG", step: Step = Step.OPEN, quantity: int = 1) -> None:
     now, north = town.clock.now(), town.shops["north"]
     line = OrderLine("1", (f"offer:{sku}",), quantity, sku)
@@ -192,7 +187,6 @@ CASES: dict[str, tuple[Act, Act]] = {
     "unanswered": (gets_no_answer, lambda t: t.run("push")),
     "held": (holds_what_nobody_told, tells_it),
     "not_raised": (only_north_is_read, lambda t: t.run("orders")),
-    "not_pushed": (nobody_pushes, lambda t: t.run("push")),
     "unlinked_listing": (
         matches_nothing,
         lambda t: link_listing(t.store, "north", "LAMP", [("MUG", 1)], now=t.clock.now()),
