@@ -26,6 +26,8 @@ def trading(store: Store) -> Store:
     builders.offer(store, ids["ozon-main"], "MUG", "CUP", "POT")
     for sku in ("MUG", "CUP", "POT"):
         builders.count(store, sku, 10, now=builders.after(days=-1))
+    # Of the counts of one product the first and the last say when.
+    builders.count(store, "POT", 10, now=builders.after(hours=-3))
     builders.book(
         store,
         account,
@@ -99,6 +101,17 @@ def test_a_push_without_an_answer_is_notable_and_repair_forgets_what_is_shown(
     assert row[0] == "unknown"
 
 
+def test_what_was_sold_beside_a_forgotten_push_is_forgotten_with_it(trading: Store) -> None:
+    """Taken off the next number, too, it would hide as many units."""
+    begin(trading, "MUG", 8)
+    sold = builders.order("3", {"MUG": 2}, created_at=builders.after(minutes=1))
+    builders.book(trading, builders.account(), sold, now=builders.after(minutes=2))
+    flight = "SELECT max(flight_sold) FROM shown"
+    assert trading.connection.execute(flight).fetchone()[0] == 2
+    repair(trading, now=builders.after(minutes=3))
+    assert trading.connection.execute(flight).fetchone()[0] == 0
+
+
 @pytest.mark.parametrize(
     "spoiling",
     [
@@ -131,6 +144,11 @@ def test_a_belief_that_leaves_out_the_number_on_its_way_is_forgotten(trading: St
     assert trading.connection.execute("SELECT max(low) FROM shown").fetchone()[0] is None
 
 
+def test_a_target_that_is_to_be_reckoned_anyway_is_no_fault(trading: Store) -> None:
+    spoil(trading, "DELETE FROM account_warehouse", "INSERT INTO dirty SELECT id FROM listing")
+    assert examine(trading).ok
+
+
 def test_a_target_without_a_warehouse_is_reckoned_anew(trading: Store) -> None:
     spoil(trading, "DELETE FROM account_warehouse")
     assert kinds(trading) == ["window"]
@@ -146,6 +164,15 @@ def test_a_target_without_a_warehouse_is_reckoned_anew(trading: Store) -> None:
         ("DELETE FROM listing", "reference"),
         ("UPDATE shown SET account_id = 2", "window"),
         ("UPDATE returns SET booked = 0, restocked = 0", "return"),
+        # Taken back twice: less than nothing came.
+        (
+            (
+                "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"
+                " happened_at, booked_at) VALUES (1, 1, -2, 'return', 'return:ozon-main:7', 2,"
+                " '2026', '2026')"
+            ),
+            "return",
+        ),
     ],
 )
 def test_what_only_a_guess_could_mend_is_told_and_left(
@@ -187,6 +214,14 @@ def test_fewer_than_none_on_hand_is_told_and_is_no_fault_of_the_book(trading: St
     assert found.ok
     assert [f.kind for f in found.notable] == ["oversold"]
     assert "MUG in main" in found.notable[0].message
+
+
+def test_units_that_were_never_counted_are_not_fewer_than_none(trading: Store) -> None:
+    builders.offer(trading, trading.catalog.account_ids()["ozon-main"], "NEW")
+    sold = builders.order("4", {"NEW": 3}, Step.SHIPPED, left_shelf=True)
+    builders.book(trading, builders.account(), sold)
+    assert builders.lying(trading, "NEW", "main") == -3
+    assert examine(trading).notable == ()
 
 
 def overwritten(data: bytearray) -> None:

@@ -162,12 +162,13 @@ def test_the_door_leads_to_no_other_site(target: str, leads_to: str) -> None:
     assert _own(target) == leads_to
 
 
-def test_a_link_elsewhere_does_not_sign_anybody_out(stranger: Visitor) -> None:
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_link_elsewhere_does_not_sign_anybody_out(stranger: Visitor, site: str) -> None:
     """Led here by another site, a browser keeps our cookie to itself; it is not replaced then."""
     stranger.sign_in()
     bare = httpx.get(
         f"{stranger.http.base_url}/products?search=MUG",
-        headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+        headers={"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"},
         trust_env=False,
     )
     assert bare.status_code == 200
@@ -301,6 +302,11 @@ def test_no_form_of_another_site_passes_for_a_script(open_window: Window) -> Non
 
 
 # ---------------------------------------------------------------- this machine only
+
+
+def test_with_a_password_every_name_of_the_machine_is_answered(stranger: Visitor) -> None:
+    """Behind a proxy it is called by the name that the proxy has."""
+    stranger.get("/login", Host="stock.example")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8090", "10.0.0.1", "", "[::1"])
