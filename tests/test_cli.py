@@ -166,8 +166,11 @@ def test_whatever_changes_something_can_be_rehearsed() -> None:
         (["sync", "--log-format", "xml"], "xml"),
         (["sync", "--wait", "soon"], "--wait"),
         (["sync", "extra"], "unexpected extra argument"),
-        (["show-orders", "--step", "lost"], "lost"),
-        (["show-orders", "--limit", "-1"], "--limit"),
+        (["show-orders", "--step", "lost"], "'--step': 'lost' is not one of 'open',"),
+        (["show-orders", "--limit", "-1"], "'--limit': expected at least 0"),
+        (["show-orders", "--limit", "1.5"], "'--limit': expected a whole number"),
+        (["sync", "--wait", "3601"], "'--wait': expected at most 3600"),
+        (["sync", "--dryrun"], "No such option: --dryrun (Possible options: --dry-run)"),
     ],
 )
 def test_wrong_usage_is_told_and_nothing_is_done(

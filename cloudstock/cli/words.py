@@ -14,7 +14,7 @@ from cloudstock.language import mark, spoken, tr
 # What typer takes from gettext by itself.
 OF_THE_HELP = (mark("[required]"), mark("[default: {}]"))
 
-# What typer says, and pydantic for it; the first that fits. A `reason` is in their words or ours.
+# What typer says; the first that fits. A `reason` is ours, or pydantic's, which reads its values.
 OF_MISTAKES = (
     mark("Missing option {name}."),
     mark("Missing argument {name}."),
@@ -27,13 +27,16 @@ OF_MISTAKES = (
     mark("Option {name} does not take a value."),
     mark("Got unexpected extra argument(s) ({names})"),
     mark("Invalid value for {name}: {reason}"),
-    mark("Input should be a valid integer, unable to parse string as an integer"),
-    mark("Input should be a valid number, unable to parse string as a number"),
-    mark("Input should be greater than or equal to {number}"),
-    mark("Input should be less than or equal to {number}"),
-    mark("Value error, {reason}"),
     mark("{name} is not one of {names}."),
 )
+OF_PYDANTIC = {
+    "Value error, {reason}": "{reason}",
+    "Input should be a valid integer, unable to parse.*": mark("expected a whole number"),
+    "Input should be a valid number, unable to parse.*": mark("expected a number"),
+    "Input should be greater than or equal to {number}": mark("expected at least {number}"),
+    "Input should be less than or equal to {number}": mark("expected at most {number}"),
+}
+_PATTERNS = {re.escape(text).replace(r"\{", "{").replace(r"\}", "}"): text for text in OF_MISTAKES}
 
 
 def tell(mistake: Any) -> None:
@@ -53,15 +56,11 @@ def tell(mistake: Any) -> None:
 
 def retold(message: str) -> str:
     """Return typer's message in the language in use; as it is where nobody knows it."""
-    for template in OF_MISTAKES:
-        match = re.fullmatch(_pattern(template), message, re.DOTALL)
+    for pattern, text in (OF_PYDANTIC | _PATTERNS).items():
+        match = re.fullmatch(re.sub(r"{(\w+)}", r"(?P<\1>.+?)", pattern), message, re.DOTALL)
         if match is not None:
             values = match.groupdict()
             if "reason" in values:
                 values["reason"] = retold(values["reason"])
-            return spoken(template).format(**values)
+            return spoken(text).format(**values)
     return message
-
-
-def _pattern(template: str) -> str:
-    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(template))
