@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Annotated, Any
 
 import typer
 from typer import Argument, Option
@@ -60,23 +61,12 @@ def set_stock(
     Count the reserved ones too. The difference to what was known is written as a movement.
     Orders that shipped before now do not move it again.
     """
-    counts = _pairs(sku, quantity, more)
-    with run.book() as store:
-        from cloudstock.render.shelf import counted
-        from cloudstock.shelf.counts import set_stocks
+    from cloudstock.render.shelf import counted
+    from cloudstock.shelf.counts import set_stocks
 
-        results = set_stocks(
-            store,
-            counts,
-            warehouse=warehouse,
-            now=run.now,
-            note=note,
-            dry_run=run.common.dry_run,
-            configured=_shelves(run),
-        )
-    if len(results) == 1:
-        return _done(run, results[0], counted(results[0]))
-    return _all_done(run, "counts", results, [counted(r) for r in results])
+    counts = _pairs(sku, quantity, more)
+    details: dict[str, Any] = {"warehouse": warehouse, "note": note, "configured": _warehouses(run)}
+    return _change(run, set_stocks, counts, sentence=counted, several="counts", **details)
 
 
 @command(
@@ -109,23 +99,16 @@ def adjust_stock(
     The reason goes into the ledger. A product that was never counted has nothing to correct:
     count it with `set-stock`.
     """
-    corrections = _pairs(sku, change, more)
-    with run.book() as store:
-        from cloudstock.render.shelf import counted
-        from cloudstock.shelf.counts import adjust_stocks
+    from cloudstock.render.shelf import counted
+    from cloudstock.shelf.counts import adjust_stocks
 
-        results = adjust_stocks(
-            store,
-            corrections,
-            reason=reason,
-            warehouse=warehouse,
-            now=run.now,
-            dry_run=run.common.dry_run,
-            configured=_shelves(run),
-        )
-    if len(results) == 1:
-        return _done(run, results[0], counted(results[0]))
-    return _all_done(run, "counts", results, [counted(r) for r in results])
+    corrections = _pairs(sku, change, more)
+    details: dict[str, Any] = {
+        "warehouse": warehouse,
+        "reason": reason,
+        "configured": _warehouses(run),
+    }
+    return _change(run, adjust_stocks, corrections, sentence=counted, several="counts", **details)
 
 
 @command(
@@ -150,22 +133,17 @@ def move_stock(
     Both warehouses must have been counted, and what is promised to orders stays where it is
     shipped from. The ledger gets two movements of one document.
     """
-    moves = _pairs(sku, quantity, more)
-    with run.book() as store:
-        from cloudstock.render.shelf import moved
-        from cloudstock.shelf.moves import move_stock as move
+    from cloudstock.render.shelf import moved
+    from cloudstock.shelf.moves import move_stock as move
 
-        results = move(
-            store,
-            moves,
-            source=source,
-            target=target,
-            now=run.now,
-            note=note,
-            dry_run=run.common.dry_run,
-            configured=_shelves(run),
-        )
-    return _all_done(run, "moves", results, [moved(r) for r in results])
+    moves = _pairs(sku, quantity, more)
+    details: dict[str, Any] = {
+        "source": source,
+        "target": target,
+        "note": note,
+        "configured": _warehouses(run),
+    }
+    return _change(run, move, moves, sentence=moved, several="moves", **details)
 
 
 @command(
@@ -194,15 +172,13 @@ def set_policy(
     show the same unit. adaptive: share while stock is ample, split when it is scarce.
     priority: while it is scarce, the account of the lowest rank shows all.
     """
+    from cloudstock.render.shelf import policy_set
+    from cloudstock.shelf.policies import set_policy as set_policies
+
     skus, policy = (words, None) if default else (words[:-1], words[-1])
     if not skus:
         raise UsageProblem(tr("name the products and then the policy: SKU... POLICY"))
-    with run.book() as store:
-        from cloudstock.render.shelf import policy_set
-        from cloudstock.shelf.policies import set_policy as set_policies
-
-        results = set_policies(store, skus, policy, now=run.now, dry_run=run.common.dry_run)
-    return _all_done(run, "policies", results, [policy_set(r) for r in results])
+    return _change(run, set_policies, skus, policy, sentence=policy_set, several="policies")
 
 
 @command(
@@ -226,19 +202,11 @@ def import_stock(
     or Windows-1251; or XLSX, with articles and barcodes as text. Every mistake is reported by line
     and column. A row without a warehouse counts the warehouse named here.
     """
-    with run.book() as store:
-        from cloudstock.render.shelf import imported
-        from cloudstock.shelf.sheets import import_stock as import_sheet
+    from cloudstock.render.shelf import imported
+    from cloudstock.shelf.sheets import import_stock as import_sheet
 
-        result = import_sheet(
-            store,
-            file,
-            warehouse=warehouse,
-            now=run.now,
-            dry_run=run.common.dry_run,
-            configured=_shelves(run),
-        )
-    return _done(run, result, imported(result))
+    details: dict[str, Any] = {"warehouse": warehouse, "configured": _warehouses(run)}
+    return _change(run, import_sheet, file, sentence=imported, **details)
 
 
 @command(
@@ -258,15 +226,18 @@ def export_stock(
     It has the columns that import-stock reads. Products that were never counted have an empty
     quantity to fill in.
     """
-    with run.book() as store:
-        from cloudstock.shelf.export_sheet import export_stock as export_sheet
-
-        result = export_sheet(store, file)
-    if file == "-":
-        return Exit.OK
     from cloudstock.render.shelf import exported
+    from cloudstock.shelf.export_sheet import export_stock as export_sheet
 
-    return _done(run, result, exported(result, file))
+    if file == "-":
+        with run.book() as store:
+            export_sheet(store, file)
+        return Exit.OK
+    return _change(
+        run,
+        lambda store, **_: export_sheet(store, file),
+        sentence=lambda result: exported(result, file),
+    )
 
 
 @command(
@@ -293,22 +264,11 @@ def link_listing(
     stays until you change it; its open orders are computed anew at once. The account is named
     with --account where there are several.
     """
-    parts = [_part(text) for text in products]
-    account = _account(run)
-    with run.book() as store:
-        from cloudstock.render.shelf import linked
-        from cloudstock.shelf.links import link_listing as link
+    from cloudstock.render.shelf import linked
+    from cloudstock.shelf.links import link_listing as link
 
-        result = link(
-            store,
-            account,
-            listing,
-            parts,
-            now=run.now,
-            create=create,
-            dry_run=run.common.dry_run,
-        )
-    return _done(run, result, linked(result))
+    parts = [_part(text) for text in products]
+    return _change(run, link, _account(run), listing, parts, sentence=linked, create=create)
 
 
 @command(
@@ -321,13 +281,10 @@ def unlink_listing(run: Run, listing: Listing) -> int:
     Nothing is pushed for it any more. It stays so until you link it: pull-catalog does not link
     it again. What it shows on the marketplace stays as it is there.
     """
-    account = _account(run)
-    with run.book() as store:
-        from cloudstock.render.shelf import linked
-        from cloudstock.shelf.links import unlink_listing as unlink
+    from cloudstock.render.shelf import linked
+    from cloudstock.shelf.links import unlink_listing as unlink
 
-        result = unlink(store, account, listing, now=run.now, dry_run=run.common.dry_run)
-    return _done(run, result, linked(result))
+    return _change(run, unlink, _account(run), listing, sentence=linked)
 
 
 @command(
@@ -361,26 +318,23 @@ def receive_return(
 
     Look at them first. `show-returns --waiting` lists what waits in quarantine.
     """
-    account = _account(run) if run.common.accounts else None
-    with run.book() as store:
-        from cloudstock.render.shelf import received
-        from cloudstock.shelf.returns import receive_return as receive
+    from cloudstock.render.shelf import received
+    from cloudstock.shelf.returns import receive_return as receive
 
-        result = receive(
-            store,
-            return_id,
-            account=account,
-            quantity=quantity,
-            write_off=write_off,
-            warehouse=warehouse,
-            now=run.now,
-            dry_run=run.common.dry_run,
-            configured=_shelves(run),
-        )
-    return _done(run, result, received(result))
+    return _change(
+        run,
+        receive,
+        return_id,
+        sentence=received,
+        account=_account(run) if run.common.accounts else None,
+        quantity=quantity,
+        write_off=write_off,
+        warehouse=warehouse,
+        configured=_warehouses(run),
+    )
 
 
-def _shelves(run: Run) -> frozenset[str]:
+def _warehouses(run: Run) -> frozenset[str]:
     """The warehouses that the configuration names."""
     return frozenset(w.feeds_from for a in run.config.accounts for w in a.warehouses)
 
@@ -419,33 +373,34 @@ def _pairs(sku: str, number: int, more: Sequence[str] | None) -> list[tuple[str,
     return pairs
 
 
-def _done(run: Run, result: object, sentence: str) -> int:
-    """Tell what was done, or what would be."""
-    if run.common.json:
-        from dataclasses import fields, is_dataclass
+def _change(
+    run: Run,
+    act: Callable[..., Any],
+    *request: object,
+    sentence: Callable[[Any], str],
+    several: str = "",
+    **details: object,
+) -> int:
+    """Change the stock, or find out what would change, and tell it by a sentence for each result.
 
-        assert is_dataclass(result)
-        values = {f.name: getattr(result, f.name) for f in fields(result)}
+    `several`: what JSON calls the results of an act on several products; one count stands alone.
+    """
+    with run.book() as store:
+        done = act(store, *request, now=run.now, dry_run=run.common.dry_run, **details)
+    results = done if several else [done]
+    if run.common.json:
+        alone = not several or (several == "counts" and len(results) == 1)
+        told = {f.name: getattr(results[0], f.name) for f in fields(results[0])} if alone else {}
         run.answer_json(
-            {"command": run.command, "ok": True, "dry_run": run.common.dry_run, **values}
+            {
+                "command": run.command,
+                "ok": True,
+                "dry_run": run.common.dry_run,
+                **(told or {several: results}),
+            }
         )
     else:
-        _tell(run, [sentence])
+        run.tell(*map(sentence, results))
+        if run.common.dry_run:
+            run.tell(tr("Dry run: nothing was changed."))
     return Exit.OK
-
-
-def _all_done(run: Run, key: str, results: Sequence[object], sentences: Sequence[str]) -> int:
-    """Tell what was done of several things, or what would be; `key`: what JSON calls them."""
-    if run.common.json:
-        run.answer_json(
-            {"command": run.command, "ok": True, "dry_run": run.common.dry_run, key: results}
-        )
-    else:
-        _tell(run, sentences)
-    return Exit.OK
-
-
-def _tell(run: Run, sentences: Sequence[str]) -> None:
-    run.tell(*sentences)
-    if run.common.dry_run:
-        run.tell(tr("Dry run: nothing was changed."))
