@@ -33,6 +33,7 @@ from cloudstock.config_types import (
     whole,
 )
 from cloudstock.domain.policies import Policy
+from cloudstock.domain.work import Job
 from cloudstock.language import LANGUAGES
 from cloudstock.redaction import Secret as Secret
 
@@ -41,15 +42,7 @@ QUARANTINE = "quarantine"
 # What a notice can be about; `recovered`: that one of the others is over.
 EVENTS = ("failed", "oversold", "unlinked", "token", "recovered")
 # The commands whose beginning and end somebody may wait for.
-BEATING = (
-    "check",
-    "pull-catalog",
-    "poll-orders",
-    "poll-reserves",
-    "poll-returns",
-    "push-stocks",
-    "sync",
-)
+BEATING = tuple(dict.fromkeys([Job.CHECK.command, *(job.command for job in Job), "sync"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cloudstock import progress
+from cloudstock.domain.work import Job
 from cloudstock.errors import CloudstockError
 from cloudstock.jobs.results import AccountResult, Failure
 from cloudstock.jobs.surprises import MetWordsByAccount
-from cloudstock.language import spoken, tr
+from cloudstock.language import tr
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import Clock, Marketplace
 from cloudstock.marketplaces.local_time import LocalTime
@@ -38,8 +39,8 @@ class Session:
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     # When each job of this command began, and what failed in it first.
-    began: dict[str, datetime] = field(default_factory=dict)
-    failures: dict[str, Failure] = field(default_factory=dict)
+    began: dict[Job, datetime] = field(default_factory=dict)
+    failures: dict[Job, Failure] = field(default_factory=dict)
     # When this command last read all of the account's orders; None: not yet, or it failed.
     orders_read_at: datetime | None = None
 
@@ -106,7 +107,7 @@ async def sessions(context: Context) -> AsyncIterator[list[Session]]:
 
 async def each(
     context: Context,
-    job: str,
+    job: Job,
     among: Sequence[Session],
     work: Callable[[Session], Awaitable[None]],
 ) -> None:
@@ -119,11 +120,11 @@ async def each(
 
 
 async def _guarded(
-    context: Context, job: str, session: Session, work: Callable[[Session], Awaitable[None]]
+    context: Context, job: Job, session: Session, work: Callable[[Session], Awaitable[None]]
 ) -> None:
     session.began.setdefault(job, context.clock.now())
     try:
-        with progress.work(f"{session.name}: {spoken(job, 'job')}"):
+        with progress.work(f"{session.name}: {job.label}"):
             await work(session)
     except CloudstockError as error:
         session.failures.setdefault(job, Failure.of(error))
@@ -132,7 +133,7 @@ async def _guarded(
         message = tr(
             "{name}: {job} failed by a bug in cloudstock; the log has the details",
             name=session.name,
-            job=spoken(job, "job"),
+            job=job.label,
         )
         session.failures.setdefault(job, Failure("bug", message))
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cloudstock.domain.work import Job
 from cloudstock.jobs.accounts import Context, Session, close_books, each, sessions
 from cloudstock.jobs.check import check
 from cloudstock.jobs.poll_orders import poll_orders
@@ -27,16 +28,6 @@ from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store
 
 Connect = Callable[[Account], Marketplace]
-
-COMMANDS = (
-    "check",
-    "pull-catalog",
-    "poll-orders",
-    "poll-reserves",
-    "poll-returns",
-    "push-stocks",
-    "sync",
-)
 
 
 def run_job(
@@ -126,24 +117,24 @@ async def _run(
 ) -> JobResult:
     planned: list[PlannedPush] = []
     async with sessions(context) as among:
-        single: dict[str, tuple[str, Callable[[Session], Awaitable[None]]]] = {
-            "check": ("check", lambda s: check(context, s)),
-            "pull-catalog": ("catalog", lambda s: pull_catalog(context, s)),
-            "poll-orders": ("orders", lambda s: poll_orders(context, s, since=since)),
-            "poll-reserves": ("reserves", lambda s: poll_reserves(context, s, since=since)),
-            "poll-returns": ("returns", lambda s: poll_returns(context, s, since=since)),
+        single: dict[Job, Callable[[Session], Awaitable[None]]] = {
+            Job.CHECK: lambda s: check(context, s),
+            Job.CATALOG: lambda s: pull_catalog(context, s),
+            Job.ORDERS: lambda s: poll_orders(context, s, since=since),
+            Job.RESERVES: lambda s: poll_reserves(context, s, since=since),
+            Job.RETURNS: lambda s: poll_returns(context, s, since=since),
         }
+        job = next((job for job in single if job.command == command), None)
         try:
-            if command in single:
-                job, work = single[command]
-                await each(context, job, among, work)
-            elif command == "push-stocks":
+            if job is not None:
+                await each(context, job, among, single[job])
+            elif command == Job.PUSH.command:
                 planned = await push_stocks(context, among, full=full, yes=yes)
             else:
                 planned = await sync(context, among, since=since, full=full, yes=yes)
         finally:
             close_books(context, among)
-    if command == "pull-catalog" and not context.dry_run:
+    if job is Job.CATALOG and not context.dry_run:
         # The nightly job: what it and the others have forgotten goes back to the disk.
         context.store.compact()
     return JobResult(command, tuple(s.result() for s in among), planned=tuple(planned))

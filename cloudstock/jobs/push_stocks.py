@@ -13,6 +13,7 @@ from functools import partial
 
 from cloudstock.domain.moments import elapsed
 from cloudstock.domain.plan import Action, Pair, Plan, Stage, decide, withheld
+from cloudstock.domain.work import Job
 from cloudstock.errors import Exit
 from cloudstock.jobs.accounts import Context, Session, each
 from cloudstock.jobs.booking import compressed
@@ -41,7 +42,7 @@ async def push_stocks(
     deadline = context.clock.now() + context.config.push_wait
     to_read = oldest_first(context, [s for s in among if not _orders_are_fresh(context, s)])
     for number in range(ROUNDS_MAX):
-        await each(context, "orders", to_read, lambda s: poll_orders(context, s))
+        await each(context, Job.ORDERS, to_read, lambda s: poll_orders(context, s))
         with context.store.transaction():
             if not number:
                 context.store.promises.doubt_scarcity(now=context.clock.now())
@@ -66,16 +67,16 @@ async def push_stocks(
         raisable = _raisable(context, session, _just_read(among))
         tell_watched(context, session, raisable=raisable, full=full)
 
-    await each(context, "push", [s for s in among if s.account.push], end)
-    await each(context, "watch", [s for s in among if not s.account.push], watch)
+    await each(context, Job.PUSH, [s for s in among if s.account.push], end)
+    await each(context, Job.WATCH, [s for s in among if not s.account.push], watch)
     return []
 
 
 def _is_hopeless(session: Session) -> bool:
     """After refused credentials or a failed push an account is left alone until the next run."""
-    orders = session.failures.get("orders")
+    orders = session.failures.get(Job.ORDERS)
     refused = orders is not None and orders.exit_code is Exit.CREDENTIALS
-    push = session.failures.get("push")
+    push = session.failures.get(Job.PUSH)
     return refused or (push is not None and push.kind != BLAST_GUARD)
 
 
@@ -189,7 +190,7 @@ def _withheld(context: Context, session: Session, *, yes: bool) -> set[Pair]:
         emptyings, live=live, max_percent=guard.max_percent, min_listings=guard.min_listings
     )
     if stopped:
-        session.failures["push"] = Failure(
+        session.failures[Job.PUSH] = Failure(
             BLAST_GUARD,
             tr(
                 "{name}: {count} of {live} listings would fall to zero though nothing was"
@@ -216,10 +217,10 @@ async def _do(
             for s in among
         }
         able = [s for s in among if todo[s.name]]
-        await each(context, "push", able, partial(_act, context, stage, todo, deadline, sent))
+        await each(context, Job.PUSH, able, partial(_act, context, stage, todo, deadline, sent))
         if stage is Stage.READ:
             # What could not be read is not raised.
-            failed = [s.name for s in able if "push" in s.failures]
+            failed = [s.name for s in able if Job.PUSH in s.failures]
             unread = {(name, action.pair) for name in failed for action in todo[name]}
     return sent
 

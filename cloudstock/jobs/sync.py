@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cloudstock.domain.moments import elapsed
+from cloudstock.domain.work import Job
 from cloudstock.errors import Exit
 from cloudstock.jobs.accounts import Context, Session, each
 from cloudstock.jobs.booking import compressed
@@ -34,12 +35,12 @@ async def sync(
     refused is left alone for the rest of the round.
     """
     new = [s for s in among if context.store.cursors.get(s.account_id, "catalog").first_at is None]
-    await each(context, "catalog", new, lambda s: pull_catalog(context, s))
+    await each(context, Job.CATALOG, new, lambda s: pull_catalog(context, s))
     by_age = oldest_first(context, _able(among))
-    await each(context, "orders", by_age, lambda s: poll_orders(context, s, since=since))
-    await each(context, "returns", _able(among), lambda s: poll_returns(context, s, since=since))
+    await each(context, Job.ORDERS, by_age, lambda s: poll_orders(context, s, since=since))
+    await each(context, Job.RETURNS, _able(among), lambda s: poll_returns(context, s, since=since))
     due = [s for s in _able(among) if _reserves_are_due(context, s)]
-    await each(context, "reserves", due, lambda s: poll_reserves(context, s))
+    await each(context, Job.RESERVES, due, lambda s: poll_reserves(context, s))
     return await push_stocks(context, _able(among), full=full, yes=yes)
 
 

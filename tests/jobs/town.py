@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cloudstock.domain.work import Job
 from cloudstock.jobs.accounts import Context, close_books, each, sessions
 from cloudstock.jobs.check import check
 from cloudstock.jobs.poll_orders import poll_orders
@@ -86,7 +87,7 @@ class Town:
                     "reserves": poll_reserves,
                     "check": check,
                 }[job]
-                await each(context, job, among, lambda s: work(context, s, **options))
+                await each(context, Job(job), among, lambda s: work(context, s, **options))
             if not dry_run:
                 close_books(context, among)
             self.results = {s.name: s.result() for s in among}

@@ -14,6 +14,7 @@ import cloudstock
 from cloudstock.config import load
 from cloudstock.config_keys import Key
 from cloudstock.config_types import CREDENTIAL
+from cloudstock.domain.work import Job
 from cloudstock.jobs.accounts import Context, each, sessions
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.pull_catalog import pull_catalog
@@ -69,8 +70,8 @@ def test_it_is_configured_read_and_pushed_by_its_entry_alone(
     async def run(context: Context) -> None:
         store = context.store
         async with sessions(context) as among:
-            await each(context, "catalog", among, lambda s: pull_catalog(context, s))
-            await each(context, "orders", among, lambda s: poll_orders(context, s))
+            await each(context, Job.CATALOG, among, lambda s: pull_catalog(context, s))
+            await each(context, Job.ORDERS, among, lambda s: poll_orders(context, s))
             product = store.catalog.product("MUG")
             assert product is not None
             with store.transaction():
