@@ -17,8 +17,6 @@ STEPS = {
     ReturnStep.NEVER: mark("never", "return"),
     ReturnStep.UNKNOWN: mark("unknown", "return"),
 }
-# When it was made, or first heard of.
-_MADE = "coalesce(r.created_at, r.first_seen_at)"
 
 
 class ReturnRow(Row, frozen=True):
@@ -69,10 +67,10 @@ RETURNS = List(
     title=mark("Returns"),
     row=ReturnRow,
     source="returns r CROSS JOIN account a ON a.id = r.account_id",
-    order=(_MADE, "r.id"),
+    order=("r.made_at", "r.id"),
     descending=True,
     sorts={
-        "created": _MADE,
+        "created": "r.made_at",
         "account": "a.name",
         "return": "r.return_id",
         "order": "r.order_id",
@@ -95,7 +93,7 @@ RETURNS = List(
         Filter("unknown", mark("Only those with a status nobody knows."), "r.step = 'unknown'"),
         of_product("r.listing_id IN (SELECT listing_id FROM component WHERE product_id = :sku)"),
         OF_ACCOUNT,
-        made_since(_MADE),
+        made_since("r.made_at"),
         Filter(
             "search",
             mark(

@@ -27,6 +27,7 @@ STEPS: tuple[str, ...] = (
     "schema_13.sql",
     "schema_14.sql",
     "schema_15.sql",
+    "schema_16.sql",
 )
 
 
