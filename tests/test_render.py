@@ -417,7 +417,7 @@ def test_an_explanation_shows_every_term() -> None:
     assert "\x1b" not in text
     for term in (
         "counted      15  on 2026-11-23 13:00, first count",
-        "shipped      -3  2 movements since",
+        "shipment     -3  2 movements since",
         "= on hand    12",
         "reserved     -2",
         "                 2 for ozon-main 12345678-0001-1, made 2026-11-23 13:00",

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from cloudstock.domain.moments import EXACT
+from cloudstock.language import mark, spoken
 
 
 class Step(StrEnum):
@@ -186,13 +187,18 @@ class Verdict(StrEnum):
     """What a marketplace said of one pushed item."""
 
     # Accepted: not yet proof that it is applied.
-    ACCEPTED = "accepted"
+    ACCEPTED = mark("accepted", "push")
     # Refused for a reason that a repeat would not change; set aside and reported.
-    REFUSED = "refused"
+    REFUSED = mark("refused", "push")
     # Not taken now (too often, warehouse busy): send the then current value later.
-    LATER = "later"
+    LATER = mark("later", "push")
     # No answer that tells: what the listing shows is unknown.
-    UNKNOWN = "unknown"
+    UNKNOWN = mark("unknown", "push")
+
+    @property
+    def label(self) -> str:
+        """The answer as people read it."""
+        return spoken(self.value, "push")
 
 
 class PushOutcome(NamedTuple):

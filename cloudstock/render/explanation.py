@@ -1,4 +1,4 @@
-"""The text of explain: each number as a sum that can be checked by eye."""
+"""explain: each number as a sum that can be checked by eye, for a terminal and for the browser."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from shlex import quote
 
-from cloudstock.language import mark, spoken, tr, trn
+from cloudstock.domain.records import Verdict
+from cloudstock.language import spoken, tr, trn
 from cloudstock.render.console import Styled, Term, panel, paragraph
 from cloudstock.render.results import interval
 from cloudstock.render.text import NOTHING, UNKNOWN, inert, number, signed, when, zone
@@ -15,22 +16,6 @@ from cloudstock.store.views.promises import PromiseTerms
 
 # Reservations told one by one; the rest is summed up.
 TOLD = 20
-
-_KINDS = {
-    "count": mark("counted", "movement"),
-    "adjustment": mark("adjusted", "movement"),
-    "move": mark("moved", "movement"),
-    "shipment": mark("shipped", "movement"),
-    "return": mark("came back", "movement"),
-    "receipt": mark("put back on the shelf", "movement"),
-    "write-off": mark("written off", "movement"),
-}
-_VERDICTS = (
-    mark("accepted", "push"),
-    mark("refused", "push"),
-    mark("later", "push"),
-    mark("unknown", "push"),
-)
 
 
 def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
@@ -48,9 +33,9 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
         )
     for shelf in terms.shelves:
         title = tr("On the shelf {warehouse}", warehouse=shelf.warehouse)
-        yield "\n" + panel(title, list(_shelf(terms, shelf)))
+        yield "\n" + panel(title, list(warehouse_terms(terms, shelf)))
     for window in terms.windows:
-        yield "\n" + panel(_window_title(window), list(_window(window)))
+        yield "\n" + panel(_window_title(window), list(listing_terms(window)))
     if not terms.windows:
         yield "\n" + paragraph(tr("No listing is linked to it, so no marketplace shows it."))
     yield "\n" + paragraph(tr("Times are {zone}.", zone=zone(now)))
@@ -59,7 +44,8 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
 # ---------------------------------------------------------------- the shelf
 
 
-def _shelf(terms: Explanation, shelf: ShelfTerms) -> Iterator[Term]:
+def warehouse_terms(terms: Explanation, shelf: ShelfTerms) -> Iterator[Term | str]:
+    """Yield what makes the numbers of a product in a warehouse."""
     if shelf.counted is not None:
         note = f", {shelf.counted.note}" if shelf.counted.note else ""
         on = tr("on {counted_at}{note}", counted_at=when(shelf.counted.counted_at), note=note)
@@ -71,7 +57,7 @@ def _shelf(terms: Explanation, shelf: ShelfTerms) -> Iterator[Term]:
         yield tr("never counted"), Styled(UNKNOWN, "notable"), unknown
     for moved in shelf.moved:
         yield (
-            spoken(_KINDS.get(moved.kind, moved.kind), "movement"),
+            spoken(moved.kind, "movement"),
             signed(moved.quantity),
             trn("{n} movement since", "{n} movements since", moved.movements),
         )
@@ -121,7 +107,8 @@ def _window_title(w: WindowTerms) -> str:
     )
 
 
-def _window(w: WindowTerms) -> Iterator[Term | str]:
+def listing_terms(w: WindowTerms) -> Iterator[Term | str]:
+    """Yield what makes the number that a listing should show, and what hinders it."""
     yield from _parts(w)
     if (p := w.promise) is not None:
         yield tr("policy"), p.policy, _policy(p)
@@ -229,7 +216,7 @@ def _answer(push: Push) -> str:
     if push.verdict is None:
         return tr("no answer")
     reason = ": ".join(x for x in (push.code, push.message) if x)
-    answer = f"{spoken(push.verdict, 'push')} {when(push.answered_at)}"
+    answer = f"{Verdict(push.verdict).label} {when(push.answered_at)}"
     return f"{answer} ({reason})" if reason else answer
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cloudstock.domain.work import Job
-from cloudstock.language import tr
 from cloudstock.lists.declared import Cell
 from cloudstock.render.text import NOTHING, UNKNOWN
 from cloudstock.store.views.stock import ListingStock
@@ -12,17 +11,6 @@ from cloudstock.store.views.stock import ListingStock
 def job(word: str) -> str:
     """Name a job as it stands in the list of runs."""
     return Job(word).label
-
-
-def verdict(word: str | None) -> str:
-    """Name what a marketplace answered to a number."""
-    return {
-        None: tr("no answer"),
-        "accepted": tr("accepted"),
-        "refused": tr("refused"),
-        "later": tr("later"),
-        "unknown": tr("no clear answer"),
-    }.get(word, word or "")
 
 
 def cell_text(value: Cell, unknown: bool) -> str:

@@ -22,7 +22,7 @@ from cloudstock.errors import (
 )
 from cloudstock.language import in_use, spoken, tr, trn
 from cloudstock.lists.runs import done
-from cloudstock.render import text
+from cloudstock.render import explanation, text
 from cloudstock.web import labels
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ def _environment() -> Environment:
         trn=trn,
         static=static_address,
         job_name=labels.job,
-        verdict_name=labels.verdict,
+        warehouse_terms=explanation.warehouse_terms,
+        listing_terms=explanation.listing_terms,
         spoken=spoken,
         done=done,
         cell_text=labels.cell_text,

@@ -161,12 +161,13 @@ def test_a_products_page_tells_every_term(visitor: Visitor) -> None:
     told = " ".join(page.split())
     for said in (
         "counted 10",
-        "shipment −1 1 movement since",
-        "on hand 9",
-        "reserved −2 2 · ozon-main OZ-1",
-        "buffer −1",
-        "available 6",
-        "9 on hand − 2 reserved − 1 buffer = 6",
+        "shipment -1 1 movement since",
+        "= on hand 9",
+        "reserved -2",
+        "2 for ozon-main OZ-1, made ",
+        "buffer -1",
+        "= available 6",
+        "9 on hand - 2 reserved - 1 buffer (the account's) = 6",
         "order:ym-main:YM-1:1",
         "R-1",
     ):
