@@ -46,7 +46,7 @@ def pots(shop: Shop) -> Shop:
 
 
 def test_the_worked_case_of_the_readme_happens_so(pots: Shop) -> None:
-    case = MANUAL.split("\n## The table says 7, the shelf says 6\n")[1].split("\n## ")[0]
+    case = MANUAL.split("\n## The table says 7, the warehouse has 6\n")[1].split("\n## ")[0]
     told: list[str] = []
     commands = 0
     for block in re.findall(r"```\n(.*?)```", case, re.DOTALL):
