@@ -267,10 +267,5 @@ def section_schema(keys: Iterable[Key], **const: object) -> dict[str, Any]:
             properties[key.file_name] = told | dict(file)
         if key.required:
             needed.append({"anyOf": [{"required": [name]} for name in key.names]})
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [*const],
-        "allOf": needed,
-        "additionalProperties": False,
-    }
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | {"required": [*const]} | ({"allOf": needed} if needed else {})

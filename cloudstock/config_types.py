@@ -248,7 +248,7 @@ DIGITS = Type(
     f"[0-9]{{1,{MAX_DIGITS}}}",
     str,
     JUST_NUMBERS | JUST_TEXT,
-    bounds={"multipleOf": 1, "minimum": 0},
+    bounds={"multipleOf": 1, "minimum": 0, "maximum": 10**MAX_DIGITS - 1},
 )
 
 

@@ -6,19 +6,30 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent
 
+import jsonschema
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudstock import yamlfile
-from cloudstock.config import Loaded, find_config, load
+from cloudstock.config import Loaded, find_config, load, schema
 from cloudstock.errors import ConfigurationError
-from cloudstock.settings import BlastGuard, Configuration, Secret, StockPolicy, WarehouseLink
+from cloudstock.logs import secrets_of
+from cloudstock.settings import (
+    EVENTS,
+    BlastGuard,
+    Configuration,
+    NoticeSettings,
+    Secret,
+    StockPolicy,
+    WarehouseLink,
+)
 
 ENVIRON = {
     "OZON_API_KEY": "ozon-key",
@@ -28,6 +39,9 @@ ENVIRON = {
     "NUMBER": "007",
     "SEVEN": "7",
     "MAP": "{a: b}",
+    "TELEGRAM_URL": "tgram://123456789:AAF-t3l3gram-s3cret/42",
+    "PING_URL": "https://hc.example/ping/5ba0d2f2-s3cret",
+    "WORD": "s3cret",
     "LINES": "one\ntwo",
 }
 
@@ -57,6 +71,8 @@ accounts:
     pace: 1.0
 """
 
+SCHEMA = jsonschema.Draft202012Validator(schema())
+
 # Lines 1 to 7, so that what a case adds begins on line 8.
 OZON = """\
 database: cloudstock.db
@@ -80,6 +96,10 @@ accounts:
     marketplace: yandex_market
     api_key: ${YM_API_KEY}
 """
+# Lines 1 to 6.
+SHOP = YM + "    business_id: 1\n    campaign_id: 2\n"
+NOTIFY = SHOP + "notify:\n  urls: ['json://x']\n"
+TELEGRAM, PING = ENVIRON["TELEGRAM_URL"], ENVIRON["PING_URL"]
 
 
 @pytest.fixture(autouse=True, params=["libyaml", "python"])
@@ -95,7 +115,21 @@ def read(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> Lo
     path = tmp_path / "config.yaml"
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
-    return load(path, ENVIRON if environ is None else environ)
+    loaded = load(path, ENVIRON if environ is None else environ)
+    # What the program takes, an editor takes.
+    SCHEMA.validate(as_json(text))
+    return loaded
+
+
+def as_json(text: str) -> object:
+    """What an editor has of a file: keys are text."""
+
+    def converted(value: object) -> object:
+        if isinstance(value, dict):
+            return {str(k): converted(v) for k, v in value.items()}
+        return [converted(v) for v in value] if isinstance(value, list) else value
+
+    return converted(yaml.safe_load(text))
 
 
 def meant(tmp_path: Path, text: str) -> Configuration:
@@ -298,6 +332,38 @@ def test_two_shops_of_one_cabinet_are_two_accounts(tmp_path: Path) -> None:
     assert [a.name for a in found.accounts] == ["a", "b"]
 
 
+def test_who_is_told_and_where_jobs_beat(tmp_path: Path) -> None:
+    (tmp_path / "mail.url").write_text("mailto://me:s3cret@mail.example\n")
+    (tmp_path / "mail.url").chmod(0o600)
+    text = (
+        "notify:\n  urls:\n    - ${TELEGRAM_URL}\n  url_files: [mail.url]\n  after: 1h\n"
+        "  events: [recovered, failed]\n  repeat: 24h\n"
+        "heartbeats:\n  sync: ${PING_URL}\n  pull-catalog: ${PING_URL}/2\n"
+    )
+    loaded = read(tmp_path, SHOP + text)
+    found = loaded.configuration
+    assert loaded.warnings == ()
+    assert found.notices == NoticeSettings(
+        urls=(Secret(TELEGRAM), Secret("mailto://me:s3cret@mail.example")),
+        after=timedelta(hours=1),
+        events=("failed", "recovered"),
+        repeat=timedelta(hours=24),
+    )
+    assert found.heartbeats == {"sync": Secret(PING), "pull-catalog": Secret(f"{PING}/2")}
+    assert {*found.notices.urls, *found.heartbeats.values()} <= set(secrets_of(found))
+
+
+def test_never_is_once_and_all_events_are_told(tmp_path: Path) -> None:
+    found = meant(tmp_path, NOTIFY + "  repeat: never\n").notices
+    assert (found.repeat, found.events) == (None, EVENTS)
+
+
+@pytest.mark.parametrize("address", [PING, "http://127.0.0.1:8000/s3cret", "http://[::1]/s3cret"])
+def test_heartbeats_go_by_https_or_stay_here(tmp_path: Path, address: str) -> None:
+    found = meant(tmp_path, f"{SHOP}heartbeats: {{sync: '{address}'}}\n")
+    assert found.heartbeats == {"sync": Secret(address)}
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_no_problem(tmp_path: Path) -> None:
     assert meant(tmp_path, "\ufeff" + OZON.replace("\n", "\r\n")).accounts[0].name == "a"
 
@@ -305,281 +371,307 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_problem(tmp_path: Path) 
 # --- what is told
 
 
-BROKEN = {
-    "unknown key at the top": (
-        OZON + "databse: x\n",
-        '8: databse: unknown key; did you mean "database"?',
+# At each type of value, what YAML would change and what is not due there: what is told of it.
+NUMBER = 'a number; write it in quotes: "@"'
+YES_NO = 'a yes/no word; write it in quotes: "@"'
+DATE = 'a date; write it in quotes: "@"'
+QUOTED = '"@"'
+ODD_NUMBERS = ("010", "1_000", "0o7", "0x10", "1:30", "1e3")
+WHOLE = "a whole number from 0 to 1000000000"
+SPAN = "a duration such as 45s, 30m, 2h or 1d, from {}s to 366d"
+TEMPLATE = 'text with {vendorCode} or {techSize}, such as "{vendorCode}/{techSize}"'
+
+
+def got(as_it_is: Iterable[str] = (), **others: Iterable[str]) -> dict[str, str]:
+    """What is written, by what is told of it."""
+    words = {"numbers": NUMBER, "yes_no": YES_NO, "dates": DATE, "texts": QUOTED}
+    told = dict.fromkeys(as_it_is, "@")
+    return told | {w: words[kind] for kind, written in others.items() for w in written}
+
+
+VALUES: dict[str, tuple[str, str, dict[str, str]]] = {
+    "5: accounts.a.client_id": (
+        OZON.replace('"123456"', "@"),
+        "text",
+        got(
+            numbers=(*ODD_NUMBERS, "12:30:00", "-1", ".5"),
+            yes_no=("no", "Yes"),
+            dates=["2026-11-23"],
+        )
+        | {"": "nothing", '""': "nothing", "[1]": "a list", "{a: b}": "a section"}
+        | {"!!python/name:os.system x": "a value with a YAML tag"},
     ),
-    "unknown key without a likeness": (
+    "6: accounts.a.api_key": (
+        OZON.replace("api_key: key", "api_key: @"),
+        "text",
+        dict.fromkeys(("4815162342", "0x1A"), "a number; write it in quotes")
+        | {"no": "a yes/no word; write it in quotes", "": "nothing", "[s3cret]": "a list"},
+    ),
+    "1: database": (OZON.replace("cloudstock.db", "@"), "text", got(numbers=["2026"])),
+    "5: accounts.a.business_id": (
+        f"{YM}    business_id: @\n    campaign_id: 2\n",
+        "an id of 1 to 19 digits",
+        got(numbers=(*ODD_NUMBERS, "-5", "1.5", "1" * 20), texts=["north"]) | {"'1.5'": '"1.5"'},
+    ),
+    "5: accounts.a.warehouses.507": (
+        WB + "    warehouses: {507: @}\n",
+        "the name of one warehouse, of at most 64 characters",
+        got(numbers=["1"], yes_no=["no"]) | {"[main]": "a list", "a" * 65: f'"{"a" * 57}..."'},
+    ),
+    "3: accounts.@": (
+        OZON.replace("  a:", "  @:"),
+        "a name of letters, digits, '.', '_' and '-'",
+        got(numbers=["1"], texts=["my shop"]),
+    ),
+    "8: accounts.a.stock.buffer": (
+        OZON + "    stock: {buffer: @}\n",
+        WHOLE,
+        got((*ODD_NUMBERS, "-1", "1.5", "1000000001", "yes", "2026-11-23"), texts=["many"])
+        | {"'1'": '"1"', "": "nothing"},
+    ),
+    "8: accounts.a.stock.max_quantity": (
+        OZON + "    stock: {max_quantity: @}\n",
+        f"{WHOLE}, or null",
+        got(("1.5", "-5"), texts=["none"]),
+    ),
+    "8: accounts.a.pace": (
+        OZON + "    pace: @\n",
+        "a number above 0",
+        got((*ODD_NUMBERS, "0", "-1", ".inf"), texts=["fast"]),
+    ),
+    "1: max_poll_age": (
+        "max_poll_age: @\n" + OZON,
+        SPAN.format(1),
+        got(("30", "1:30"), texts=("45 seconds", "0s", "1.5h", "9" * 20 + "d", "never")),
+    ),
+    "1: push_wait": ("push_wait: @\n" + OZON, SPAN.format(0), got(("30", "0"), texts=["-1s"])),
+    "1: stock.share": (
+        "stock: {share: @}\n" + OZON,
+        "whole per cent from 0% to 100%, such as 60%",
+        got((*ODD_NUMBERS, "0.6", "101", "-1"), texts=("120%", "half", "06%")),
+    ),
+    "8: accounts.a.returns": (
+        OZON + "    returns: @\n",
+        "quarantine or restock",
+        got(("no", "1"), texts=["resell"]),
+    ),
+    "1: push": (
+        "push: @\n" + OZON,
+        "on or off",
+        got(("no", "yes", "OFF", "0"), texts=["later"])
+        | {"": "nothing", "{ozon: off}": "a section"},
+    ),
+    "8: accounts.a.push": (OZON + "    push: @\n", "on or off", got(["OFF"]) | {"": "nothing"}),
+    "1: web.https": (
+        "web: {https: @}\n" + OZON,
+        "true or false",
+        got(("on", "1"), texts=["later"]),
+    ),
+    "1: web.port": (
+        "web: {port: @}\n" + OZON,
+        "a whole number from 1 to 65535",
+        got(("0", "65536")),
+    ),
+    "1: web.host": (
+        "web: {host: '@'}\n" + OZON,
+        "an address such as 127.0.0.1",
+        got(texts=("a b", "::x", "http://a/")),
+    ),
+    "6: accounts.a.article": (
+        WB + "    warehouses: {1: a}\n    article: @\n",
+        TEMPLATE,
+        {"{vendorCode}": "a section", "'{vendorCode'": '"{vendorCode"', "x": QUOTED}
+        | {"'{vendorcode}'": '"{vendorcode}"', "'{techSize.a}'": '"{techSize.a}"'},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "written"), [(where, w) for where, (_, _, gots) in VALUES.items() for w in gots]
+)
+def test_a_value_is_never_another_than_what_is_written(
+    tmp_path: Path, where: str, written: str
+) -> None:
+    text, due, gots = VALUES[where]
+    problem = f"config.yaml:{where}: expected {due}, got {gots[written]}"
+    if '""' in written:
+        problem = problem.replace(due, "text")
+    assert told(tmp_path, text.replace("@", written)) == [problem.replace("@", written)]
+
+
+BROKEN = [
+    (OZON + "databse: x\n", '8: databse: unknown key; did you mean "database"?'),
+    (
         "stock: {colour: red}\n" + OZON,
         "1: stock.colour: unknown key; known here: buffer, max_quantity, policy, rank, share",
     ),
-    "a policy unheard of": (
+    (
         "stock: {policy: splt}\n" + OZON,
         (
             '1: stock.policy: expected one of share, split, priority, adaptive, got "splt"; did'
             ' you mean "split"?'
         ),
     ),
-    "a rank that is no number": (
-        "stock: {rank: first}\n" + OZON,
-        '1: stock.rank: expected a whole number from 0 to 1000000000, got "first"',
-    ),
-    "unknown key of an account": (
+    (
         OZON + "    warehouse: {1: main}\n",
         '8: accounts.a.warehouse: unknown key; did you mean "warehouses"?',
     ),
-    "a key of another marketplace": (
+    (
         WB + "    warehouses: {5: main}\n    client_id: '1'\n",
         (
             "6: accounts.a.client_id: unknown key; known here: article, base_url, marketplace,"
             " pace, push, returns, stock, token, token_file, warehouses"
         ),
     ),
-    "a merge key": (
+    (
         OZON + "    <<: {returns: restock}\n",
         "8: accounts.a.<<: YAML's merge keys are not taken; write the keys out, or `key: *name`",
     ),
-    "unknown marketplace": (
+    (
         OZON.replace("ozon", "ozone"),
         (
             "4: accounts.a.marketplace: expected one of ozon, wildberries, yandex_market, got"
             ' "ozone"; did you mean "ozon"?'
         ),
     ),
-    "no marketplace": (
+    (
         OZON.replace("    marketplace: ozon\n", ""),
         "3: accounts.a.marketplace: missing; which one it is on",
     ),
-    "a number for text": (
-        OZON.replace('"123456"', "012345"),
-        '5: accounts.a.client_id: expected text, got a number; write it in quotes: "012345"',
-    ),
-    "a number of newer YAML for text": (
-        OZON.replace('"123456"', "1e5"),
-        '5: accounts.a.client_id: expected text, got a number; write it in quotes: "1e5"',
-    ),
-    "a time for text": (
-        OZON.replace('"123456"', "12:30:00"),
-        '5: accounts.a.client_id: expected text, got a number; write it in quotes: "12:30:00"',
-    ),
-    "a date for text": (
-        OZON.replace('"123456"', "2026-11-23"),
-        '5: accounts.a.client_id: expected text, got a date; write it in quotes: "2026-11-23"',
-    ),
-    "a yes/no word for text": (
-        OZON.replace("main}", "no}"),
-        (
-            "7: accounts.a.warehouses.1020000: expected the name of one warehouse, of at most 64"
-            ' characters, got a yes/no word; write it in quotes: "no"'
-        ),
-    ),
-    "nothing for text": (
-        OZON.replace('"123456"', ""),
-        "5: accounts.a.client_id: expected text, got nothing",
-    ),
-    "an empty text": (
-        OZON.replace('"123456"', '""'),
-        "5: accounts.a.client_id: expected text, got nothing",
-    ),
-    "a list for text": (
-        OZON.replace('"123456"', "[1]"),
-        "5: accounts.a.client_id: expected text, got a list",
-    ),
-    "a tagged text": (
-        OZON.replace('"123456"', "!!python/name:os.system x"),
-        "5: accounts.a.client_id: expected text, got a value with a YAML tag",
-    ),
-    "an id that cannot travel": (
+    (
         OZON.replace('"123456"', '"12 3456"'),
         (
             "5: accounts.a.client_id: expected letters, digits and signs of ASCII; character 3"
             " of 7 is a blank, a line end or another letter"
         ),
     ),
-    "a secret that is a number": (
-        OZON.replace("api_key: key", "api_key: 4815162342"),
-        "6: accounts.a.api_key: expected text, got a number; write it in quotes",
-    ),
-    "a secret with a line end": (
+    (
         OZON.replace("api_key: key", 'api_key: "secret\\n"'),
         (
             "6: accounts.a.api_key: expected letters, digits and signs of ASCII; character 7 of"
             " 7 is a blank, a line end or another letter"
         ),
     ),
-    "a variable with a line end": (
+    (
         OZON.replace("api_key: key", "api_key: ${LINES}"),
         (
             "6: accounts.a.api_key: expected letters, digits and signs of ASCII; character 4 of"
             " 7 is a blank, a line end or another letter"
         ),
     ),
-    "a missing secret": (
+    (
         OZON.replace("    api_key: key\n", ""),
         (
             "3: accounts.a.api_key: missing; Api-Key with the rights to read and write; or"
             " api_key_file with the path of a file that holds it"
         ),
     ),
-    "a missing id": (
+    (
         YM + "    business_id: 1\n",
         "2: accounts.a.campaign_id: missing; number of the shop (campaign)",
     ),
-    "a missing variable": (
+    (
         OZON.replace("api_key: key", "api_key: ${OZON_KEY}"),
         "6: accounts.a.api_key: the environment has no variable OZON_KEY",
     ),
-    "two missing variables in one text": (
+    (
         OZON.replace("api_key: key", "api_key: ${ONE}${TWO}"),
         "6: accounts.a.api_key: the environment has no variable ONE and no TWO",
     ),
-    "an empty variable": (
+    (
         OZON.replace("api_key: key", "api_key: ${EMPTY}"),
         "6: accounts.a.api_key: expected text, got nothing: ${EMPTY} is empty",
     ),
-    "a variable of a shell's form": (
+    (
         OZON.replace("api_key: key", "api_key: ${OZON_API_KEY:-x}"),
         (
             "6: accounts.a.api_key: expected a variable written ${NAME}; write $${ for the signs"
             " themselves"
         ),
     ),
-    "an open variable": (
+    (
         OZON.replace("api_key: key", "api_key: ${OZON_API_KEY"),
         (
             "6: accounts.a.api_key: expected a variable written ${NAME}; write $${ for the signs"
             " themselves"
         ),
     ),
-    "a secret and its file": (
+    (
         OZON + "    api_key_file: key.txt\n",
         "8: accounts.a.api_key_file: given beside api_key; keep one of them",
     ),
-    "a missing secret file": (
+    (
         OZON.replace("api_key: key", "api_key_file: key.txt"),
         "6: accounts.a.api_key_file: cannot read key.txt: No such file or directory",
     ),
-    "an id that YAML changes": (
-        YM + "    business_id: 0100\n    campaign_id: 2\n",
-        (
-            "5: accounts.a.business_id: expected an id of 1 to 19 digits, got a number; write it"
-            ' in quotes: "0100"'
-        ),
-    ),
-    "an id with an exponent": (
-        YM + "    business_id: 1e5\n    campaign_id: 2\n",
-        (
-            "5: accounts.a.business_id: expected an id of 1 to 19 digits, got a number; write it"
-            ' in quotes: "1e5"'
-        ),
-    ),
-    "a hexadecimal id": (
-        YM + "    business_id: 1\n    campaign_id: 0x10\n",
-        (
-            "6: accounts.a.campaign_id: expected an id of 1 to 19 digits, got a number; write it"
-            ' in quotes: "0x10"'
-        ),
-    ),
-    "an id with underscores": (
-        WB + "    warehouses: {5_07: main}\n",
-        (
-            "5: accounts.a.warehouses.5_07: expected an id of 1 to 19 digits, got a number;"
-            ' write it in quotes: "5_07"'
-        ),
-    ),
-    "an id of letters": (
-        WB + "    warehouses: {north: main}\n",
-        '5: accounts.a.warehouses.north: expected an id of 1 to 19 digits, got "north"',
-    ),
-    "a negative id": (
-        WB + "    warehouses: {-5: main}\n",
-        (
-            "5: accounts.a.warehouses.-5: expected an id of 1 to 19 digits, got a number; write"
-            ' it in quotes: "-5"'
-        ),
-    ),
-    "a number for a shelf": (
-        WB + "    warehouses: {507: 1}\n",
-        (
-            "5: accounts.a.warehouses.507: expected the name of one warehouse, of at most 64"
-            ' characters, got a number; write it in quotes: "1"'
-        ),
-    ),
-    "the quarantine for a shelf": (
+    (
         WB + "    warehouses: {507: quarantine}\n",
         (
             '5: accounts.a.warehouses.507: "quarantine" holds returned units that are not for'
             " sale; name another warehouse"
         ),
     ),
-    "no warehouses": (
+    (
         WB,
         (
             "2: accounts.a.warehouses: missing; the marketplace's warehouse ids and your"
             " warehouses that feed them, such as {507: main}"
         ),
     ),
-    "empty warehouses": (
+    (
         WB + "    warehouses: {}\n",
         "5: accounts.a.warehouses: expected at least one marketplace warehouse id",
     ),
-    "a list of warehouses": (
+    (
         WB + "    warehouses: [507]\n",
         (
             "5: accounts.a.warehouses: expected a section of marketplace warehouse ids and"
             " warehouses, got a list"
         ),
     ),
-    "two warehouses of a shop that has one": (
+    (
         YM + "    business_id: 1\n    campaign_id: 2\n    warehouses: {3: a, 4: b}\n",
         (
             "7: accounts.a.warehouses: expected one warehouse, got 2: a shop on Yandex.Market"
             " has one, several shops are several accounts"
         ),
     ),
-    "a duplicate warehouse": (
+    (
         WB + "    warehouses:\n      507: a\n      '507': b\n",
         "7: accounts.a.warehouses.507: given twice, first on line 6",
     ),
-    "warehouses that add up": (
+    (
         WB + "    warehouses: {507: main, 508: main}\n",
         (
             '5: accounts.a.warehouses: 507 and 508 are fed from "main" and would add up for'
             " buyers; give each a share, such as {from: main, share: 50%}"
         ),
     ),
-    "one share of two": (
+    (
         WB + "    warehouses: {507: {from: main, share: 10%}, 508: main}\n",
         (
             '5: accounts.a.warehouses: 507 and 508 are fed from "main" and would add up for'
             " buyers; give each a share, such as {from: main, share: 50%}"
         ),
     ),
-    "shares above 100 %": (
+    (
         WB + "    warehouses: {507: {from: main, share: 60%}, 508: {from: main, share: 41%}}\n",
         (
             '5: accounts.a.warehouses: the shares of 507 and 508, fed from "main", sum to 101%;'
             " at most 100%"
         ),
     ),
-    "a share without a shelf": (
+    (
         WB + "    warehouses: {507: {share: 60%}}\n",
         "5: accounts.a.warehouses.507.from: missing; your warehouse that feeds it",
     ),
-    "an unknown key of a warehouse": (
+    (
         WB + "    warehouses: {507: {from: main, shares: 60%}}\n",
         '5: accounts.a.warehouses.507.shares: unknown key; did you mean "share"?',
     ),
-    "a key given twice": (
-        OZON + "    client_id: '9'\n",
-        "8: accounts.a.client_id: given twice, first on line 5",
-    ),
-    "an account given twice": (
-        OZON + "  a: {}\n",
-        "8: accounts.a: given twice, first on line 3",
-    ),
-    "a key given twice in an unknown section": (
+    (OZON + "    client_id: '9'\n", "8: accounts.a.client_id: given twice, first on line 5"),
+    (OZON + "  a: {}\n", "8: accounts.a: given twice, first on line 3"),
+    (
         OZON + "x: {y: [{z: 1, z: 2}]}\n",
         "8: x.y[0].z: given twice, first on line 8",
         (
@@ -587,268 +679,155 @@ BROKEN = {
             " language, max_poll_age, notify, push, push_wait, reserves_every, stock, web"
         ),
     ),
-    "a section as key": (
-        OZON + "? {a: b}\n: c\n",
-        "8: ?: expected a word as key, got a section",
-    ),
-    "an account's name with a blank": (
-        OZON.replace("  a:", "  my shop:"),
-        (
-            "3: accounts.my shop: expected a name of letters, digits, '.', '_' and '-', got \"my"
-            ' shop"'
-        ),
-    ),
-    "an account's name that is a number": (
-        OZON.replace("  a:", "  1:"),
-        (
-            "3: accounts.1: expected a name of letters, digits, '.', '_' and '-', got a number;"
-            ' write it in quotes: "1"'
-        ),
-    ),
-    "no accounts": (
-        "database: x.db\n",
-        "1: accounts: missing; at least one account, by name",
-    ),
-    "empty accounts": (
-        "database: x.db\naccounts: {}\n",
-        "2: accounts: expected at least one account",
-    ),
-    "accounts left blank": (
-        "accounts:\n",
-        "1: accounts: expected a section of accounts by name, got nothing",
-    ),
-    "an account that is no section": (
-        "accounts:\n  a: ozon\n",
-        "2: accounts.a: expected a section of settings, got text",
-    ),
-    "one cabinet twice": (
+    (OZON + "? {a: b}\n: c\n", "8: ?: expected a word as key, got a section"),
+    ("database: x.db\n", "1: accounts: missing; at least one account, by name"),
+    ("database: x.db\naccounts: {}\n", "2: accounts: expected at least one account"),
+    ("accounts:\n", "1: accounts: expected a section of accounts by name, got nothing"),
+    ("accounts:\n  a: ozon\n", "2: accounts.a: expected a section of settings, got text"),
+    (
         OZON
         + "  b: {marketplace: ozon, client_id: '123456', api_key: other, warehouses: {7: main}}\n",
         "8: accounts.b: the same cabinet as accounts.a on line 3: equal client_id",
     ),
-    "one token twice": (
+    (
         WB
         + "    warehouses: {1: a}\n"
         + "  b: {marketplace: wildberries, token: wb-token, warehouses: {2: a}}\n",
         "6: accounts.b: the same cabinet as accounts.a on line 2: equal token",
     ),
-    "http beyond this machine": (
-        OZON + "    base_url: http://proxy.example\n",
-        "8: accounts.a.base_url: expected https beyond this machine, got http to proxy.example",
+    *(
+        (OZON + f"    base_url: {address}\n", f"8: accounts.a.base_url: expected {due}")
+        for address, due in (
+            ("http://proxy.example", "https beyond this machine, got http to proxy.example"),
+            (
+                "http://127.0.0.1.example",
+                "https beyond this machine, got http to 127.0.0.1.example",
+            ),
+            ("https://me:secret@proxy.example", "an address without user name and password in it"),
+            ("https://proxy.example/?a=b", "an address without ? and # parts"),
+            *(
+                (address, "an address such as https://proxy.example")
+                for address in (
+                    "ftp://proxy.example",
+                    "https:///x",
+                    "https://proxy.example:99999",
+                    "https://me:secret@[x",
+                    "https://a b",
+                )
+            ),
+        )
     ),
-    "http to a name that only begins like this machine": (
-        OZON + "    base_url: http://127.0.0.1.example\n",
-        "8: accounts.a.base_url: expected https beyond this machine, got http to 127.0.0.1.example",
-    ),
-    "an address with a password": (
-        OZON + "    base_url: https://me:secret@proxy.example\n",
-        "8: accounts.a.base_url: expected an address without user name and password in it",
-    ),
-    "an address with a query": (
-        OZON + "    base_url: https://proxy.example/?a=b\n",
-        "8: accounts.a.base_url: expected an address without ? and # parts",
-    ),
-    "an address of another kind": (
-        OZON + "    base_url: ftp://proxy.example\n",
-        "8: accounts.a.base_url: expected an address such as https://proxy.example",
-    ),
-    "an address without a host": (
-        OZON + "    base_url: https:///x\n",
-        "8: accounts.a.base_url: expected an address such as https://proxy.example",
-    ),
-    "an address with an impossible port": (
-        OZON + "    base_url: https://proxy.example:99999\n",
-        "8: accounts.a.base_url: expected an address such as https://proxy.example",
-    ),
-    "pace 0": (
-        OZON + "    pace: 0\n",
-        "8: accounts.a.pace: expected a number above 0, got 0",
-    ),
-    "a negative pace": (
-        OZON + "    pace: -1\n",
-        "8: accounts.a.pace: expected a number above 0, got -1",
-    ),
-    "an endless pace": (
-        OZON + "    pace: .inf\n",
-        "8: accounts.a.pace: expected a number above 0, got .inf",
-    ),
-    "pace above 1": (
+    (
         OZON + "    pace: 1.5\n",
         (
             "8: accounts.a.pace: expected at most 1.0, got 1.5: the published limits are"
             " exceeded only where base_url is on this machine"
         ),
     ),
-    "pace above 1 at a proxy": (
+    (
         OZON + "    base_url: https://proxy.example\n    pace: 2\n",
         (
             "9: accounts.a.pace: expected at most 1.0, got 2: the published limits are exceeded"
             " only where base_url is on this machine"
         ),
     ),
-    "a word for pace": (
-        OZON + "    pace: fast\n",
-        '8: accounts.a.pace: expected a number above 0, got "fast"',
-    ),
-    "a duration without a unit": (
-        "max_poll_age: 30\n" + OZON,
-        "1: max_poll_age: expected a duration such as 45s, 30m, 2h or 1d, from 1s to 366d, got 30",
-    ),
-    "a duration in words": (
-        "push_wait: 45 seconds\n" + OZON,
-        (
-            "1: push_wait: expected a duration such as 45s, 30m, 2h or 1d, from 0s to 366d, got"
-            ' "45 seconds"'
-        ),
-    ),
-    "no poll may be fresh": (
-        "max_poll_age: 0s\n" + OZON,
-        (
-            "1: max_poll_age: expected a duration such as 45s, 30m, 2h or 1d, from 1s to 366d,"
-            ' got "0s"'
-        ),
-    ),
-    "a duration beyond reason": (
-        "reserves_every: 99999999999999999999d\n" + OZON,
-        (
-            "1: reserves_every: expected a duration such as 45s, 30m, 2h or 1d, from 0s to 366d,"
-            ' got "99999999999999999999d"'
-        ),
-    ),
-    "a share above 100 %": (
-        "stock: {share: 120%}\n" + OZON,
-        '1: stock.share: expected whole per cent from 0% to 100%, such as 60%, got "120%"',
-    ),
-    "a share as a fraction": (
-        "stock: {share: 0.6}\n" + OZON,
-        "1: stock.share: expected whole per cent from 0% to 100%, such as 60%, got 0.6",
-    ),
-    "a negative buffer": (
-        OZON + "    stock: {buffer: -1}\n",
-        "8: accounts.a.stock.buffer: expected a whole number from 0 to 1000000000, got -1",
-    ),
-    "an octal buffer": (
-        OZON + "    stock: {buffer: 010}\n",
-        "8: accounts.a.stock.buffer: expected a whole number from 0 to 1000000000, got 010",
-    ),
-    "a buffer in quotes": (
-        OZON + "    stock: {buffer: '1'}\n",
-        '8: accounts.a.stock.buffer: expected a whole number from 0 to 1000000000, got "1"',
-    ),
-    "half a unit": (
-        OZON + "    stock: {max_quantity: 1.5}\n",
-        (
-            "8: accounts.a.stock.max_quantity: expected a whole number from 0 to 1000000000, or"
-            " null, got 1.5"
-        ),
-    ),
-    "a negative cap": (
-        OZON + "    stock: {max_quantity: -5}\n",
-        (
-            "8: accounts.a.stock.max_quantity: expected a whole number from 0 to 1000000000, or"
-            " null, got -5"
-        ),
-    ),
-    "stock that is no section": (
-        OZON + "    stock: 5\n",
-        "8: accounts.a.stock: expected a section of settings, got a number",
-    ),
-    "another way with returns": (
-        OZON + "    returns: resell\n",
-        '8: accounts.a.returns: expected quarantine or restock, got "resell"',
-    ),
-    "no returns": (
-        OZON + "    returns: no\n",
-        "8: accounts.a.returns: expected quarantine or restock, got no",
-    ),
-    "another yes/no word for push": (
-        "push: no\n" + OZON,
-        "1: push: expected on or off, got no",
-    ),
-    "push in capitals": (
-        OZON + "    push: OFF\n",
-        "8: accounts.a.push: expected on or off, got OFF",
-    ),
-    "a word for push that is neither": (
-        OZON + "    push: later\n",
-        '8: accounts.a.push: expected on or off, got "later"',
-    ),
-    "a number for push": (
-        "push: 0\n" + OZON,
-        "1: push: expected on or off, got 0",
-    ),
-    "push left empty": (
-        OZON + "    push:\n",
-        "8: accounts.a.push: expected on or off, got nothing",
-    ),
-    "push as a section": (
-        "push: {ozon: off}\n" + OZON,
-        "1: push: expected on or off, got a section",
-    ),
-    "push from an empty variable": (
-        "push: ${EMPTY}\n" + OZON,
-        "1: push: expected text, got nothing: ${EMPTY} is empty",
-    ),
-    "a guard without measure": (
-        "blast_guard: {max_percent: 101%}\n" + OZON,
-        (
-            "1: blast_guard.max_percent: expected whole per cent from 0% to 100%, such as 60%,"
-            ' got "101%"'
-        ),
-    ),
-    "a template without quotes": (
-        WB + "    warehouses: {1: a}\n    article: {vendorCode}\n",
-        (
-            "6: accounts.a.article: expected text with {vendorCode} or {techSize}, such as"
-            ' "{vendorCode}/{techSize}", got a section'
-        ),
-    ),
-    "a template of other names": (
-        WB + "    warehouses: {1: a}\n    article: '{vendorcode}'\n",
-        (
-            "6: accounts.a.article: expected text with {vendorCode} or {techSize}, such as"
-            ' "{vendorCode}/{techSize}", got "{vendorcode}"'
-        ),
-    ),
-    "a template that reaches into values": (
-        WB + "    warehouses: {1: a}\n    article: '{vendorCode.__class__}'\n",
-        (
-            "6: accounts.a.article: expected text with {vendorCode} or {techSize}, such as"
-            ' "{vendorCode}/{techSize}", got "{vendorCode.__class__}"'
-        ),
-    ),
-    "a number for the database": (
-        OZON.replace("cloudstock.db", "2026"),
-        '1: database: expected text, got a number; write it in quotes: "2026"',
-    ),
-    "control characters": (
+    (OZON + "    stock: 5\n", "8: accounts.a.stock: expected a section of settings, got a number"),
+    ("push: ${EMPTY}\n" + OZON, "1: push: expected text, got nothing: ${EMPTY} is empty"),
+    (
         OZON.replace("cloudstock.db", '"a\\e[2Jb"'),
         "1: database: expected one line of text without control characters",
     ),
-    "control characters in a key": (
+    (
         OZON + '"\\e[2J": 1\n',
         (
             "8: \\x1b[2J: unknown key; known here: accounts, blast_guard, database, heartbeats,"
             " language, max_poll_age, notify, push, push_wait, reserves_every, stock, web"
         ),
     ),
-    "an empty file": (
-        "",
-        "1: expected sections of `key: value`, got none",
+    (
+        SHOP + "notify: {after: 15m}\n",
+        (
+            "7: notify.urls: missing; addresses of who is told, as Apprise has them; or url_files"
+            " with the path of a file that holds it"
+        ),
     ),
-    "a list": (
-        "- a\n",
-        "1: expected sections of `key: value`, got none",
+    (SHOP + "notify: 5\n", "7: notify: expected a section of settings, got a number"),
+    (SHOP + "notify: {urls: 'tgram://s3cret'}\n", "7: notify.urls: expected a list, got text"),
+    (
+        SHOP + "notify:\n  urls:\n    - ${WORD}\n    - tgram://s3 cret\n",
+        "9: notify.urls[0]: expected an address of Apprise's, such as tgram://TOKEN/CHAT",
+        (
+            "10: notify.urls[1]: expected letters, digits and signs of ASCII; character 11 of 15"
+            " is a blank, a line end or another letter"
+        ),
     ),
-}
+    (
+        NOTIFY + "  events: [fialed]\n",
+        (
+            "9: notify.events[0]: expected one of failed, oversold, unlinked, token, recovered,"
+            ' got "fialed"; did you mean "failed"?'
+        ),
+    ),
+    (
+        NOTIFY + "  repeat: 5m\n",
+        (
+            "9: notify.repeat: expected a duration such as 45s, 30m, 2h or 1d, from 3600s to 366d,"
+            ' or never, got "5m"'
+        ),
+    ),
+    (
+        NOTIFY + "  often: 5m\n",
+        "9: notify.often: unknown key; known here: after, events, repeat, url_files, urls",
+    ),
+    (
+        SHOP + "heartbeats: {snyc: 'https://hc.example/s3cret'}\n",
+        '7: heartbeats.snyc: no job of that name; did you mean "sync"?',
+    ),
+    *(
+        (SHOP + f"heartbeats: {{sync: '{address}'}}\n", f"7: heartbeats.sync: expected {due}")
+        for address, due in (
+            ("http://hc.example/s3cret", "https beyond this machine, got http"),
+            ("s3cret", "an address such as https://hc.example/ping/UUID"),
+            ("https://[s3cret/", "an address such as https://hc.example/ping/UUID"),
+            (
+                "https://me:s3cret@hc.example/",
+                "an address without user name, password and # part",
+            ),
+        )
+    ),
+    ("", "1: expected sections of `key: value`, got none"),
+    ("- a\n", "1: expected sections of `key: value`, got none"),
+]
 
 
-@pytest.mark.parametrize("case", BROKEN)
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case[1])
 def test_what_is_wrong_is_told_with_its_line_and_what_was_expected(
-    tmp_path: Path, case: str
+    tmp_path: Path, case: tuple[str, ...]
 ) -> None:
-    text, *problems = BROKEN[case]
+    text, *problems = case
     assert told(tmp_path, text) == [f"config.yaml:{problem}" for problem in problems]
+
+
+# What editors can tell of a file without the program.
+STRUCTURE = re.compile(
+    "unknown key|: missing;|expected (one of|one warehouse|a section|at least one|sections)"
+)
+
+
+def test_an_editor_tells_what_has_the_wrong_form() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA.schema)
+    wrong_form = [text for text, *problems in BROKEN if STRUCTURE.search(problems[-1])]
+    wrong_form += [
+        text.replace("@", written)
+        for where, (text, _, gots) in VALUES.items()
+        for written, got in gots.items()
+        if got in ("nothing", "a list", "a section", NUMBER, YES_NO)
+        # Keys are text to an editor, and other YAMLs have other numbers.
+        and not where.endswith("@")
+        and written not in ODD_NUMBERS
+    ]
+    assert len(wrong_form) > 35
+    assert [text for text in wrong_form if SCHEMA.is_valid(as_json(text))] == []
 
 
 def test_every_problem_is_told_at_once_in_the_files_order(tmp_path: Path) -> None:
@@ -1078,6 +1057,15 @@ def test_a_file_with_secrets_that_others_read_is_warned_of(
         f" run: chmod 600 {path}"
     )
     assert warnings == ((expected,) if warned else ())
+
+
+def test_addresses_in_a_file_that_others_read_are_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"{SHOP}notify:\n  urls: ['{TELEGRAM}']\nheartbeats: {{sync: '{PING}'}}\n")
+    path.chmod(0o644)
+    (warning,) = load(path, ENVIRON).warnings
+    assert "notify.urls[0], heartbeats.sync" in warning
+    assert "s3cret" not in warning
 
 
 def test_a_file_that_others_may_change_is_warned_of_without_a_key_in_it(tmp_path: Path) -> None:
