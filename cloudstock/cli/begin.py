@@ -125,7 +125,8 @@ def demo(run: Run, width: Width = None, keep: Keep = None) -> int:
         sys.stdout.flush()
 
     try:
-        return run_demo(out, width=width or min(terminal_width() or 120, 120), keep=keep)
+        room = terminal_width()
+        return run_demo(out, width=width or (room and min(room, 120)), keep=keep)
     except DemoFailed as failure:
         run.problem(str(failure))
         return Exit.FAILED

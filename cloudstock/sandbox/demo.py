@@ -38,7 +38,9 @@ class DemoFailed(Exception):
     """A step of the demo did not end as it must; the message shows what the command said."""
 
 
-def run_demo(out: Callable[[str], None], *, width: int = 80, keep: Path | None = None) -> int:
+def run_demo(
+    out: Callable[[str], None], *, width: int | None = None, keep: Path | None = None
+) -> int:
     """Trade for a while in a temporary folder and tell what happened; return the exit code.
 
     `keep`: a folder to leave the configuration and the book in. Raises `DemoFailed`.
@@ -59,7 +61,8 @@ class _Demo:
     out: Callable[[str], None]
     folder: Path
     url: str
-    width: int
+    # Of the terminal; None: into a pipe, where nothing is cut.
+    width: int | None
 
     def run(self) -> int:
         self._open_the_shop()
@@ -197,7 +200,7 @@ class _Demo:
             cwd=self.folder,
             env={
                 **os.environ,
-                "COLUMNS": str(self.width),
+                "COLUMNS": "" if self.width is None else str(self.width),
                 "NO_COLOR": "1",
                 "CLOUDSTOCK_LANG": in_use(),
             },
