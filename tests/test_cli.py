@@ -125,8 +125,8 @@ def test_every_example_is_a_command_line_that_is_understood(folder: Path, name: 
     for example in made(name).examples:
         words = shlex.split(example, comments=True)
         words = words[words.index("cloudstock") + 1 :]
-        words = words[: words.index("|")] if "|" in words else words
-        choice = parse(words)
+        end = next((n for n, word in enumerate(words) if word in ("|", ">")), None)
+        choice = parse(words[:end])
         assert isinstance(choice, Choice), example
         assert choice.run.command == name
 

@@ -9,10 +9,9 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from typer import Argument, Option
 
+from cloudstock.cli import values
 from cloudstock.language import Language, mark
 from cloudstock.logs import Format
-
-from . import values
 
 PANEL = mark("Options of all commands")
 
