@@ -50,13 +50,15 @@ def width() -> int | None:
 
 
 def console() -> Console:
-    """Return the console of stdout; colours are rich's to decide, by the terminal and NO_COLOR."""
+    """Return the console of stdout; colours are rich's to decide, at a terminal only."""
     from rich.console import Console
     from rich.theme import Theme
 
     return Console(
         file=sys.stdout,
         width=width(),
+        # Whatever FORCE_COLOR says: what reads a pipe takes no escape codes.
+        force_terminal=None if sys.stdout.isatty() else False,
         theme=Theme(STYLES),
         markup=False,
         emoji=False,
