@@ -206,6 +206,7 @@ NOT_SAID = {
     "execute",
     "executemany",
     "_rows",
+    "_asked",
     "getLogger",
     "key",
     # Markup of our own.
