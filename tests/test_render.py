@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -266,6 +267,8 @@ def test_a_colour_is_seen_at_a_terminal_only(monkeypatch: pytest.MonkeyPatch) ->
     assert "\x1b" not in "".join(table(columns, rows)) + paragraph("text", "wrong")
     for key, value in (("COLUMNS", "80"), ("FORCE_COLOR", "1"), ("TERM", "xterm")):
         monkeypatch.setenv(key, value)
+    assert "\x1b" not in "".join(table(columns, rows)) + paragraph("text", "wrong")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert "\x1b[31m       0!\x1b[0m" in "".join(table(columns, rows))
     assert paragraph("[red]text", "wrong") == "\x1b[31m[red]text\x1b[0m\n"
     monkeypatch.setenv("NO_COLOR", "1")
@@ -442,8 +445,8 @@ def test_at_a_terminal_an_explanation_is_framed_and_what_is_wrong_is_red(
     assert "╭─ On the shelf main ─" in text
     assert "│ counted      15  on 2026-11-23 13:00, first count " in text
     assert "[red]" in text
-    for key, value in (("FORCE_COLOR", "1"), ("TERM", "xterm")):
-        monkeypatch.setenv(key, value)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert "\x1b[31mset aside: refused" in told(refused)
 
 
