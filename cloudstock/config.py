@@ -277,7 +277,7 @@ class _Warehouses:
         for theirs, what in entries:
             warehouse_id = attempt(theirs, DIGITS.read)
             feed = attempt(what, _feed)
-            if warehouse_id is not None and feed is not None and feed.feeds_from is not None:
+            if warehouse_id is not None and feed is not None:
                 feeds[warehouse_id] = feed
         if not entries:
             value.complain(tr("expected at least one marketplace warehouse id"))
@@ -314,10 +314,13 @@ class _Warehouses:
         } | ({"maxProperties": 1} if self._only_one() else {})
 
 
-def _feed(value: Value) -> Feed:
+def _feed(value: Value) -> Feed | None:
+    """Return what feeds a warehouse; None where a part of it is unfit."""
     if value.kind is not Kind.SECTION:
         return Feed(OUR_WAREHOUSE.read(value))
-    return Feed(**read_keys(value, keys_of(Feed)))
+    feed = Feed(**read_keys(value, keys_of(Feed)))
+    unfit = feed.share is None and "share" in value.entries()
+    return None if unfit or feed.feeds_from is None else feed
 
 
 def _refuse_adding_up(at: Value, feeds: Mapping[str, Feed]) -> None:

@@ -184,17 +184,28 @@ def _from_file(kind: Type[T], value: Value) -> T:
 
 @dataclass(frozen=True, slots=True)
 class Section(Generic[D]):
-    """A section whose keys a dataclass declares."""
+    """A section of declared keys, and what is made of them."""
 
-    declaring: Callable[..., D]
+    keys: tuple[Key, ...]
+    make: Callable[..., D]
 
     def read(self, default: D, value: Value) -> D:
         """Return `default` with what the section says otherwise."""
-        return self.declaring(**read_keys(value, keys_of(self.declaring), default))
+        return self.make(**read_keys(value, self.keys, default))
 
     def schema(self) -> Schema:
         """Return its JSON Schema."""
-        return section_schema(keys_of(self.declaring))
+        return section_schema(self.keys)
+
+
+def section(declaring: Callable[..., D]) -> Section[D]:
+    """Return the section whose keys a dataclass declares."""
+    return Section(keys_of(declaring), declaring)
+
+
+def only_given(**found: T | None) -> Mapping[str, T]:
+    """Return the keys of a section that were there."""
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,30 +237,6 @@ class ListOf(Generic[T]):
     def schema(self) -> Schema:
         """Return its JSON Schema."""
         return {"type": "array", "items": self.item.schema()}
-
-
-@dataclass(frozen=True, slots=True)
-class ByCommand(Generic[T]):
-    """A section of scalars by the name of a command."""
-
-    commands: tuple[str, ...]
-    item: Type[T]
-
-    def read(self, default: object, value: Value) -> Mapping[str, T]:  # noqa: ARG002 - all or none
-        """Return the values by command, those that are unfit left out."""
-        found: dict[str, T] = {}
-        for name, (_, given) in value.entries().items():
-            if name not in self.commands:
-                hint = suggestion(name, self.commands)
-                given.complain(f"{tr('no job of that name')}; {hint}")
-            elif (item := attempt(given, partial(_scalar, self.item))) is not None:
-                found[name] = item
-        return found
-
-    def schema(self) -> Schema:
-        """Return its JSON Schema."""
-        properties = dict.fromkeys(self.commands, self.item.schema())
-        return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def section_schema(keys: Iterable[Key], **const: object) -> dict[str, Any]:

@@ -262,27 +262,27 @@ HOST = Type(lambda: tr("an address such as 127.0.0.1"), ".+", _host)
 
 
 def _parts(text: str, due: str) -> SplitResult:
-    """Return the parts of an http address with a host; raises `Unfit`, which does not show it."""
+    """Return the parts of an address that may be asked; raises `Unfit`, which does not show it."""
     try:
         url = urlsplit(text)
-        if url.scheme in ("http", "https") and url.hostname and url.port != 0:
-            return url
+        fits = url.scheme in ("http", "https") and url.hostname and url.port != 0
     except ValueError:
+        fits = False
+    if not fits:
         # Not chained: it may quote a password.
-        pass
-    raise Unfit(tr("expected {due}", due=spoken(due)))
+        raise Unfit(tr("expected {due}", due=spoken(due))) from None
+    if url.username is not None or url.password is not None:
+        raise Unfit(tr("expected an address without user name and password in it"))
+    if url.scheme == "http" and not is_loopback(text):
+        raise Unfit(tr("expected https beyond this machine, got http"))
+    return url
 
 
 def _address(text: str) -> str:
-    """Return a base address without a trailing slash; https, or http to this machine."""
+    """Return a base address without a trailing slash."""
     url = _parts("" if re.search(r"[\s\\]", text) else text, _BASE)
-    if url.username is not None or url.password is not None:
-        raise Unfit(tr("expected an address without user name and password in it"))
     if url.query or url.fragment or text.endswith(("?", "#")):
         raise Unfit(tr("expected an address without ? and # parts"))
-    if url.scheme == "http" and not is_loopback(text):
-        host = veiled(url.hostname or "")
-        raise Unfit(tr("expected https beyond this machine, got http to {host}", host=host))
     return text.rstrip("/")
 
 
@@ -300,11 +300,8 @@ def secret(due: str, pattern: str, check: Callable[[str], object] = str) -> Type
 
 
 def _beating(text: str) -> None:
-    url = _parts(text, _PING)
-    if url.fragment or url.username is not None:
-        raise Unfit(tr("expected an address without user name, password and # part"))
-    if url.scheme == "http" and not is_loopback(text):
-        raise Unfit(tr("expected https beyond this machine, got http"))
+    if _parts(text, _PING).fragment:
+        raise Unfit(tr("expected an address without # part"))
 
 
 CREDENTIAL = secret(mark("text"), f"{_VISIBLE}+")

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from cloudstock.config_keys import ByCommand, ListOf, Section, key
+from cloudstock.config_keys import Key, ListOf, Section, key, only_given, section
 from cloudstock.config_types import (
     ADDRESS,
     FACTOR,
@@ -97,7 +97,7 @@ class Account:
     # The marketplace warehouses and what feeds them: `config.account_keys`.
     warehouses: tuple[WarehouseLink, ...]
     policy: StockPolicy = key(
-        Section(StockPolicy),
+        section(StockPolicy),
         StockPolicy(),
         "as `stock` above, for this account alone, key by key",
         name="stock",
@@ -250,12 +250,12 @@ class Configuration:
         " status` tells how often and by how much the marketplaces' numbers differ from yours",
     )
     blast_guard: BlastGuard = key(
-        Section(BlastGuard),
+        section(BlastGuard),
         BlastGuard(),
         "when a push that takes listings to zero is stopped until somebody confirms it",
     )
     notices: NoticeSettings = key(
-        Section(NoticeSettings),
+        section(NoticeSettings),
         NoticeSettings(),
         "who is told what lasts and what is over, each thing once; `cloudstock notify"
         " --test` tries it",
@@ -264,7 +264,7 @@ class Configuration:
     )
     # By the job's command.
     heartbeats: Mapping[str, Secret] = key(
-        ByCommand(BEATING, HEARTBEAT),
+        Section(tuple(Key(c, HEARTBEAT, "its address") for c in BEATING), only_given),
         {},
         "addresses of a healthchecks-style monitor, by command: asked for at its end, with"
         " /start before it and with /fail where it failed. They notice when nothing runs"
@@ -273,13 +273,13 @@ class Configuration:
     )
     # Its buffer is the one tables show.
     policy: StockPolicy = key(
-        Section(StockPolicy),
+        section(StockPolicy),
         StockPolicy(),
         "what every account shows of what is available; an account may say otherwise, key by key",
         name="stock",
     )
     web: Web = key(
-        Section(Web),
+        section(Web),
         Web(),
         "the pages in the browser, `cloudstock web`: where they are, and who may come in",
         example="-",

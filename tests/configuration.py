@@ -39,7 +39,7 @@ def _below(prefix: str, keys: Iterable[Key]) -> Iterator[tuple[str, Key]]:
     for key in keys:
         yield f"{prefix}{key.name}", key
         if isinstance(key.type, Section):
-            yield from _below(f"{prefix}{key.name}.", keys_of(key.type.declaring))
+            yield from _below(f"{prefix}{key.name}.", key.type.keys)
 
 
 def table() -> str:

@@ -698,10 +698,10 @@ BROKEN = [
     *(
         (OZON + f"    base_url: {address}\n", f"8: accounts.a.base_url: expected {due}")
         for address, due in (
-            ("http://proxy.example", "https beyond this machine, got http to proxy.example"),
+            ("http://proxy.example", "https beyond this machine, got http"),
             (
                 "http://127.0.0.1.example",
-                "https beyond this machine, got http to 127.0.0.1.example",
+                "https beyond this machine, got http",
             ),
             ("https://me:secret@proxy.example", "an address without user name and password in it"),
             ("https://proxy.example/?a=b", "an address without ? and # parts"),
@@ -781,17 +781,18 @@ BROKEN = [
     ),
     (
         SHOP + "heartbeats: {snyc: 'https://hc.example/s3cret'}\n",
-        '7: heartbeats.snyc: no job of that name; did you mean "sync"?',
+        '7: heartbeats.snyc: unknown key; did you mean "sync"?',
     ),
     *(
         (SHOP + f"heartbeats: {{sync: '{address}'}}\n", f"7: heartbeats.sync: expected {due}")
         for address, due in (
             ("http://hc.example/s3cret", "https beyond this machine, got http"),
+            ("https://hc.example/s3cret#x", "an address without # part"),
             ("s3cret", "an address such as https://hc.example/ping/UUID"),
             ("https://[s3cret/", "an address such as https://hc.example/ping/UUID"),
             (
                 "https://me:s3cret@hc.example/",
-                "an address without user name, password and # part",
+                "an address without user name and password in it",
             ),
         )
     ),
@@ -828,6 +829,12 @@ def test_an_editor_tells_what_has_the_wrong_form() -> None:
     ]
     assert len(wrong_form) > 35
     assert [text for text in wrong_form if SCHEMA.is_valid(as_json(text))] == []
+
+
+def test_an_unfit_share_is_the_only_thing_told_of_two_that_share(tmp_path: Path) -> None:
+    text = "    warehouses: {507: {from: main, share: 60%}, 508: {from: main, share: 1/3}}\n"
+    (only,) = told(tmp_path, WB + text)
+    assert only.startswith("config.yaml:5: accounts.a.warehouses.508.share: expected whole per")
 
 
 def test_every_problem_is_told_at_once_in_the_files_order(tmp_path: Path) -> None:
