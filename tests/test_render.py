@@ -538,6 +538,20 @@ def test_a_job_is_told_in_a_line_for_each_account() -> None:
     assert list(results.failures(RESULT)) == ["wb: no answer"]
 
 
+def test_a_job_that_left_something_wrong_is_told_in_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, value in (("COLUMNS", "40"), ("TERM", "xterm")):
+        monkeypatch.setenv(key, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    right = AccountResult("ozon-main", None, {"pushed": 3})
+    wrong = AccountResult("wb", None, {"pushed": 3, "refused": 1}, ("a long note. " * 9,))
+    assert list(results.summary(JobResult("sync", (right, wrong)))) == [
+        "ozon-main  pushed 3",
+        "\x1b[31mwb         pushed 3, refused 1\x1b[0m",
+        # Not folded: a secret in two halves would pass who looks for it.
+        "\x1b[33m  " + "a long note. " * 9 + "\x1b[0m",
+    ]
+
+
 def test_a_job_as_json() -> None:
     plain = json.loads("".join(results.job_json(RESULT, dry_run=False)))
     assert plain == {

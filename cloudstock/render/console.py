@@ -66,13 +66,19 @@ def console() -> Console:
     )
 
 
-def printed(*things: RenderableType) -> str:
-    """Return what a terminal shows of renderables, one below the other; never cut."""
+def printed(thing: RenderableType, *, folded: bool = True) -> str:
+    """Return what a terminal shows of something; never cut."""
     terminal = console()
     with terminal.capture() as capture:
-        for thing in things:
-            terminal.print(thing, crop=False)
+        terminal.print(thing, crop=False, soft_wrap=not folded)
     return "\n".join(line.rstrip(" ") for line in capture.get().split("\n"))
+
+
+def styled(text: str, style: str) -> str:
+    """Return one line as a terminal shows it in a style; a pipe gets the text."""
+    if not style or width() is None:
+        return inert(text)
+    return printed(rich_text(Styled(text, style)), folded=False).removesuffix("\n")
 
 
 def paragraph(text: str, style: str = "", *, indent: int = 0) -> str:

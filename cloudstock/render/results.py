@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cloudstock.jobs.results import AccountResult, JobResult
-from cloudstock.language import mark, spoken, tr
+from cloudstock.language import mark, tr
+from cloudstock.lists.runs import done
 from cloudstock.render import as_json
+from cloudstock.render.console import styled
 from cloudstock.render.text import UNKNOWN, inert
 
 # What jobs count, as it is told.
@@ -51,6 +53,10 @@ COUNTS = (
 )
 
 
+# Of these none is right.
+WRONG = ("drift", "missing", "orders_unknown", "refused", "returns_unknown", "unknown_pushes")
+
+
 def job_json(result: JobResult, *, dry_run: bool) -> Iterator[str]:
     """Yield the result as one JSON document."""
     answer: dict[str, object] = {
@@ -86,21 +92,15 @@ def summary(result: JobResult) -> Iterator[str]:
     width = max((len(a.account) for a in result.accounts), default=0)
     for account in result.accounts:
         if account.ok:
-            yield f"{account.account:{width}}  {_counts(account)}"
+            style = "wrong" if any(map(account.counts.get, WRONG)) else ""
+            counts = done(account.counts) or tr("nothing new")
+            yield styled(f"{account.account:{width}}  {counts}", style)
         for note in account.notes:
-            said = inert(_without_name(account, note))
-            yield f"  {said}" if account.ok else f"{account.account}: {said}"
-    for note in result.notes:
-        yield inert(note)
-
-
-def _counts(account: AccountResult) -> str:
-    told = [
-        f"{spoken(name.replace('_', ' '), 'count')} {count}"
-        for name, count in account.counts.items()
-        if count
-    ]
-    return ", ".join(told) or tr("nothing new")
+            sentence = _without_name(account, note)
+            yield styled(
+                f"  {sentence}" if account.ok else f"{account.account}: {sentence}", "notable"
+            )
+    yield from (styled(note, "notable") for note in result.notes)
 
 
 def _without_name(account: AccountResult, sentence: str) -> str:

@@ -201,7 +201,6 @@ class _Demo:
             env={
                 **os.environ,
                 "COLUMNS": "" if self.width is None else str(self.width),
-                **({"FORCE_COLOR": "1"} if sys.stdout.isatty() else {}),
                 "CLOUDSTOCK_LANG": in_use(),
             },
             capture_output=True,
