@@ -6,7 +6,6 @@ an item, answers that contradict the contract.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,9 +14,9 @@ from typing import Any
 
 import httpx
 
+from tests.marketplaces.cabinet import AnsweringCabinet, Json, Request
 from tests.marketplaces.clocks import START
 
-Json = Any
 WAREHOUSE, OTHER_WAREHOUSE = 22142605386000, 22142605386001
 METHODS = [
     "/v1/roles",
@@ -107,7 +106,7 @@ def must(condition: bool, message: str) -> None:
 
 
 @dataclass
-class Cabinet:
+class Cabinet(AnsweringCabinet):
     """State, and the rules by which it answers."""
 
     postings: list[Json] = field(default_factory=list)
@@ -132,26 +131,22 @@ class Cabinet:
     page: int = 1000
     # path -> the answers to give first, in place of the usual ones
     instead: dict[str, list[Callable[[Json], httpx.Response]]] = field(default_factory=dict)
-    requests: list[tuple[str, Json]] = field(default_factory=list)
 
-    def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self._answer)
+    def asked(self, ending: str) -> list[Json]:
+        """The bodies of the requests whose path ends so."""
+        return [request.body for request in super().asked(ending)]
 
-    def asked(self, path: str) -> list[Json]:
-        return [body for asked, body in self.requests if asked == path]
+    def check(self, raw: httpx.Request) -> None:
+        assert raw.method == "POST"
+        assert raw.headers["client-id"] == "123456"
+        assert raw.headers["api-key"] == "the-key"
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path
-        body = json.loads(request.content)
-        assert request.method == "POST"
-        assert request.headers["client-id"] == "123456"
-        assert request.headers["api-key"] == "the-key"
-        self.requests.append((path, body))
-        if self.instead.get(path):
-            return self.instead[path].pop(0)(body)
-        handler = getattr(self, re.sub(r"\W", "_", path))
+    def answer(self, request: Request) -> httpx.Response:
+        if self.instead.get(request.path):
+            return self.instead[request.path].pop(0)(request.body)
+        handler = getattr(self, re.sub(r"\W", "_", request.path))
         try:
-            return httpx.Response(200, json=handler(body))
+            return httpx.Response(200, json=handler(request.body))
         except RefusedError as problem:
             return httpx.Response(
                 problem.status,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,7 +36,6 @@ from cloudstock.errors import (
     RequestRefused,
     Throttled,
 )
-from cloudstock.marketplaces.base import Page
 from cloudstock.marketplaces.opening import open_marketplace
 from cloudstock.marketplaces.ozon import facts, parse, wire
 from cloudstock.marketplaces.ozon.adapter import Ozon
@@ -50,6 +49,7 @@ from cloudstock.marketplaces.ozon.statuses import (
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.settings import Account, Secret, WarehouseLink
 from tests.marketplaces.clocks import START, JumpingClock
+from tests.marketplaces.contract import all_of
 from tests.marketplaces.ozon_cabinet import (
     METHODS,
     OTHER_WAREHOUSE,
@@ -61,7 +61,7 @@ from tests.marketplaces.ozon_cabinet import (
     product,
     returned,
 )
-from tests.marketplaces.words import Words, known
+from tests.marketplaces.reading import Notebook, Words, known
 
 T = TypeVar("T")
 SAMPLES = Path(__file__).parent / "samples" / "ozon"
@@ -86,8 +86,8 @@ def account(*warehouses: str, **also: Any) -> Account:
 def order_of(**raw: Any) -> tuple[Order | None, Words]:
     """Return the order of a posting, and what nobody knows in it."""
     met = Words()
-    told = {"posting_number": "1-0001-1", "status": "awaiting_packaging", "products": []} | raw
-    decoded = msgspec.convert(told, wire.Posting, strict=False)
+    row = {"posting_number": "1-0001-1", "status": "awaiting_packaging", "products": []} | raw
+    decoded = msgspec.convert(row, wire.Posting, strict=False)
     return parse.parse_order(decoded, met, now=START), met
 
 
@@ -121,10 +121,6 @@ def using(
             await ozon.aclose()
 
     return asyncio.run(run())
-
-
-async def all_of(pages: AsyncIterator[Page[T]]) -> list[T]:
-    return [record async for page in pages for record in page.records]
 
 
 LAST_HOUR = TimeRange(START - timedelta(hours=2), START)
@@ -585,26 +581,12 @@ def test_the_newest_are_read_whatever_this_machines_clock_says() -> None:
     assert len(using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))) == 1
 
 
-class Notebook(dict[str, str]):
-    """Remembers answers as long as the test does."""
-
-    def recall(self, what: str, *, age_max_s: float) -> str | None:
-        assert age_max_s > 0
-        return self.get(what)
-
-    def keep(self, what: str, answer: str | None) -> None:
-        if answer is None:
-            self.pop(what, None)
-        else:
-            self[what] = answer
-
-
 def test_a_posting_that_was_paid_late_is_found_under_its_old_time() -> None:
     """The start of processing was empty, and is told as of hours ago; nothing else changed."""
     old = (START - timedelta(hours=20)).isoformat()
     long_ago = (START - timedelta(days=20)).isoformat()
     cabinet = Cabinet(postings=[posting("1-0001-1", in_process_at=old, _changed_at=long_ago)])
-    recent = Notebook()
+    recent = Notebook(JumpingClock())
     for found in (1, 0):
         orders = using(cabinet, lambda o: all_of(o.orders(LAST_HOUR)), recent=recent)
         assert len(orders) == found
@@ -619,7 +601,7 @@ def test_periods_are_cut_where_ozon_finds_them_too_long() -> None:
         postings=[posting(f"{n}-0001-1", in_process_at=old, _changed_at=old) for n in range(3)],
         period=timedelta(days=30),
     )
-    recent = Notebook()
+    recent = Notebook(JumpingClock())
     first = TimeRange(START - timedelta(days=90), START)
     assert len(using(cabinet, lambda o: all_of(o.orders(first)), recent=recent)) == 3
     spans = [
@@ -854,7 +836,7 @@ def test_claims_are_read_where_the_seller_delivers_and_only_there() -> None:
 
 
 def test_which_warehouses_are_rfbs_is_asked_once_a_day() -> None:
-    cabinet, recent = rfbs_cabinet(claims=[claim(1)]), Notebook()
+    cabinet, recent = rfbs_cabinet(claims=[claim(1)]), Notebook(JumpingClock())
     for _ in range(2):
         assert len(using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])), recent=recent)) == 1
     assert len(cabinet.asked("/v2/warehouse/list")) == 1
@@ -1128,7 +1110,7 @@ def test_check_reads_nothing_that_the_job_reads() -> None:
     cabinet = Cabinet()
     report = using(cabinet, lambda o: o.check())
     assert (report.seller, report.findings) == ("Mug Trade", ())
-    assert [path for path, _ in cabinet.requests] == [
+    assert [r.path for r in cabinet.requests] == [
         "/v1/roles",
         "/v1/seller/info",
         "/v2/warehouse/list",
@@ -1200,7 +1182,7 @@ def test_a_seller_whose_name_may_not_be_asked_for_is_nameless() -> None:
 def test_the_end_of_the_key(told: str | None, end: datetime | None) -> None:
     cabinet = Cabinet(key_ends=told)
     assert using(cabinet, lambda o: o.credentials_end()) == end
-    assert [path for path, _ in cabinet.requests] == ["/v1/roles"]
+    assert [r.path for r in cabinet.requests] == ["/v1/roles"]
 
 
 def test_a_dead_key_is_an_error() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -41,7 +41,7 @@ from cloudstock.errors import (
     RequestRefused,
     Unreachable,
 )
-from cloudstock.marketplaces.base import CheckReport, Page
+from cloudstock.marketplaces.base import CheckReport
 from cloudstock.marketplaces.pace import Left, Pace
 from cloudstock.marketplaces.wildberries import facts, parse, wire
 from cloudstock.marketplaces.wildberries.adapter import Wildberries
@@ -55,9 +55,10 @@ from cloudstock.marketplaces.wildberries.ranges import (
 from cloudstock.marketplaces.wildberries.statuses import FATES, REFUSALS, About, Family, fate
 from cloudstock.marketplaces.wildberries.token import read_token
 from cloudstock.settings import Account, Secret, WarehouseLink
+from tests.marketplaces.cabinet import Request
 from tests.marketplaces.clocks import JumpingClock
-from tests.marketplaces.wildberries_cabinet import FAMILIES, NOW, Cabinet, CabinetTask, Request
-from tests.marketplaces.words import Words, known
+from tests.marketplaces.reading import Notebook, Words, known, pages_of, records_of
+from tests.marketplaces.wildberries_cabinet import FAMILIES, NOW, Cabinet, CabinetTask
 
 SAMPLES = Path(__file__).parent / "samples" / "wildberries"
 
@@ -108,18 +109,6 @@ def wildberries(
         transport=cabinet.transport(),
         surprises=surprises,
     )
-
-
-async def _gather(pages: AsyncIterator[Page[R]]) -> list[Page[R]]:
-    return [page async for page in pages]
-
-
-def pages_of(pages: AsyncIterator[Page[R]]) -> list[Page[R]]:
-    return asyncio.run(_gather(pages))
-
-
-def records_of(pages: AsyncIterator[Page[R]]) -> list[R]:
-    return [record for page in pages_of(pages) for record in page.records]
 
 
 def last(days: float) -> TimeRange:
@@ -1195,23 +1184,14 @@ def test_returns_reach_back_to_the_orders_that_are_still_expected() -> None:
     assert len(records_of(wildberries(cabinet).returns(last(30), [ref]))) == 1
 
 
-class Kept(dict[str, str]):
-    """What an adapter keeps for the next runs."""
-
-    def recall(self, what: str, *, age_max_s: float) -> str | None:
-        return self.get(what)
-
-    def keep(self, what: str, answer: str | None) -> None:
-        self[what] = answer or ""
-
-
 def test_a_basic_token_reads_one_slice_at_a_time_each_in_its_turn() -> None:
     """It may ask twice an hour, and never twice at once."""
     basic = account(the_token=token(s=ALL_RIGHTS, acc=1))
     days = ("2026-11-20", "2026-10-20", "2026-09-01", "2026-08-26")
     cabinet = Cabinet(returns=[return_row(n, orderDt=day) for n, day in enumerate(days, 1)])
     cabinet.warehouses = [WAREHOUSE]
-    kept, pace, clock = Kept(), Pace(None), JumpingClock(NOW)
+    pace, clock = Pace(None), JumpingClock(NOW)
+    kept = Notebook(clock)
     found = []
     for _ in range(6):
         adapter = Wildberries(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -42,7 +41,7 @@ from cloudstock.errors import (
     Throttled,
     Unreachable,
 )
-from cloudstock.marketplaces.base import CheckReport, Page
+from cloudstock.marketplaces.base import CheckReport
 from cloudstock.marketplaces.opening import SystemClock
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.marketplaces.walks import batches
@@ -52,6 +51,7 @@ from cloudstock.marketplaces.yandex_market.ranges import day_slices, update_slic
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.settings import Account, Secret, WarehouseLink
+from tests.marketplaces.cabinet import Request
 from tests.marketplaces.clocks import START, JumpingClock
 from tests.marketplaces.contract import (
     SPEED,
@@ -61,7 +61,7 @@ from tests.marketplaces.contract import (
     by_sku,
     visit,
 )
-from tests.marketplaces.words import Words, known
+from tests.marketplaces.reading import Notebook, Words, known, records_of
 from tests.marketplaces.yandex_cabinet import (
     BUSINESS,
     CAMPAIGN,
@@ -70,7 +70,6 @@ from tests.marketplaces.yandex_cabinet import (
     RETURNS_WAREHOUSE,
     WAREHOUSE,
     Cabinet,
-    Request,
     error,
 )
 
@@ -141,14 +140,6 @@ def shop(cabinet: Cabinet, the_account: Account | None = None) -> YandexMarket:
         pace=Pace(None),
         transport=cabinet.transport(),
     )
-
-
-async def _gather(pages: AsyncIterator[Page[R]]) -> list[R]:
-    return [record async for page in pages for record in page.records]
-
-
-def records_of(pages: AsyncIterator[Page[R]]) -> list[R]:
-    return asyncio.run(_gather(pages))
 
 
 def last(days: float, now: datetime = START) -> TimeRange:
@@ -631,23 +622,7 @@ def test_groups_of_warehouses_are_told(cabinet: Cabinet) -> None:
 # Which methods serve which cabinet
 
 
-class Remembering:
-    """What is kept from one run to the next, with its age."""
-
-    def __init__(self, clock: JumpingClock) -> None:
-        self._clock = clock
-        self._kept: dict[str, tuple[str, datetime]] = {}
-
-    def recall(self, what: str, *, age_max_s: float) -> str | None:
-        answer, at = self._kept.get(what, ("", START))
-        old = self._clock.now() - at > timedelta(seconds=age_max_s)
-        return None if old or not answer else answer
-
-    def keep(self, what: str, answer: str | None) -> None:
-        self._kept[what] = (answer or "", self._clock.now())
-
-
-def remembering_shop(cabinet: Cabinet, recent: Remembering) -> YandexMarket:
+def remembering_shop(cabinet: Cabinet, recent: Notebook) -> YandexMarket:
     return YandexMarket(
         account(),
         clock=cabinet.clock,
@@ -791,7 +766,7 @@ def test_what_goes_wrong_in_asking_never_leads_to_another_method(
 def test_what_was_known_yesterday_serves_while_the_question_is_not_allowed(
     cabinet: Cabinet, clock: JumpingClock
 ) -> None:
-    recent = Remembering(clock)
+    recent = Notebook(clock)
     push(remembering_shop(cabinet, recent), update("A", 1, clock.now()))
     clock.moment += timedelta(hours=20)
     limit = error(420, "X", "Hit rate limit of 100 requests per HOUR")
@@ -807,7 +782,7 @@ def test_what_was_known_yesterday_serves_while_the_question_is_not_allowed(
 def test_a_cabinet_that_has_changed_is_asked_anew_within_the_push(
     cabinet: Cabinet, clock: JumpingClock, grouped_first: bool
 ) -> None:
-    recent = Remembering(clock)
+    recent = Notebook(clock)
     if grouped_first:
         group_all(cabinet)
     push(remembering_shop(cabinet, recent), update("A", 1, clock.now()))

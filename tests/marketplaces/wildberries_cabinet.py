@@ -5,19 +5,16 @@ It serves what the sandbox does not: the archive, thousands of orders, refusals 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import parse_qsl
 
 import httpx
 
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+from tests.marketplaces.cabinet import AnsweringCabinet, Json, Request
 
-Json = Any
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 # family -> its list, its method of statuses, how that names the orders, in question and answer.
 FAMILIES = {
@@ -68,15 +65,7 @@ class CabinetTask:
 
 
 @dataclass
-class Request:
-    method: str
-    path: str
-    params: dict[str, str]
-    body: Json
-
-
-@dataclass
-class Cabinet:
+class Cabinet(AnsweringCabinet):
     """State, and the rules by which it answers."""
 
     tasks: list[CabinetTask] = field(default_factory=list)
@@ -90,29 +79,8 @@ class Cabinet:
     refused: dict[int, str] = field(default_factory=dict)
     # Sizes that spoil a batch without being named.
     poison: set[int] = field(default_factory=set)
-    # method, path -> an answer in place of the usual one.
-    override: dict[tuple[str, str], Callable[[Request], httpx.Response]] = field(
-        default_factory=dict
-    )
-    requests: list[Request] = field(default_factory=list)
 
-    def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self.handle)
-
-    def asked(self, path: str) -> list[Request]:
-        return [request for request in self.requests if request.path == path]
-
-    def handle(self, raw: httpx.Request) -> httpx.Response:
-        request = Request(
-            raw.method,
-            raw.url.path,
-            dict(parse_qsl(raw.url.query.decode())),
-            json.loads(raw.content) if raw.content else None,
-        )
-        self.requests.append(request)
-        special = self.override.get((request.method, request.path))
-        if special is not None:
-            return special(request)
+    def answer(self, request: Request) -> httpx.Response:
         for method, path, answer in self._routes():
             found = re.fullmatch(path, request.path) if method == request.method else None
             if found:

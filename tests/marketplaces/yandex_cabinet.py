@@ -6,19 +6,15 @@ nobody, methods that are being switched off.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from email.utils import format_datetime
-from typing import Any
-from urllib.parse import parse_qsl
 
 import httpx
 
 from cloudstock.marketplaces.base import Clock
-
-Json = Any
+from tests.marketplaces.cabinet import AnsweringCabinet, Json, Request
 
 MOSCOW = timezone(timedelta(hours=3))
 BUSINESS, CAMPAIGN, OTHER_CAMPAIGN = 700100, 22003300, 22003301
@@ -26,15 +22,6 @@ WAREHOUSE, OTHER_WAREHOUSE, RETURNS_WAREHOUSE = 900400, 900401, 300
 
 ORDER_FILTERS = {"orderIds", "campaignIds", "dates", "fake"}
 DATE_FILTERS = {"creationDateFrom", "creationDateTo", "updateDateFrom", "updateDateTo"}
-
-
-@dataclass
-class Request:
-    method: str
-    path: str
-    params: dict[str, str]
-    body: Json
-    size: int
 
 
 class RefusedError(Exception):
@@ -47,7 +34,7 @@ def must(condition: bool, words: str) -> None:
 
 
 @dataclass
-class Cabinet:
+class Cabinet(AnsweringCabinet):
     """State, and the rules by which it answers."""
 
     clock: Clock
@@ -72,17 +59,6 @@ class Cabinet:
     named: set[str] = field(default_factory=set)
     poison: set[str] = field(default_factory=set)
     page_size: int = 100
-    # method, path -> an answer in place of the usual one, None for the usual one after all.
-    override: dict[tuple[str, str], Callable[[Request], httpx.Response | None]] = field(
-        default_factory=dict
-    )
-    requests: list[Request] = field(default_factory=list)
-
-    def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self.handle)
-
-    def asked(self, ending: str) -> list[Request]:
-        return [request for request in self.requests if request.path.endswith(ending)]
 
     def now(self) -> datetime:
         return self.clock.now() + self.skew
@@ -92,26 +68,16 @@ class Cabinet:
             return {}
         return {"Date": format_datetime(self.now() - self.stale, usegmt=True)}
 
-    def handle(self, raw: httpx.Request) -> httpx.Response:
+    def check(self, raw: httpx.Request) -> None:
         assert raw.headers["api-key"] == "ACMA:key:1"
-        request = Request(
-            raw.method,
-            raw.url.path,
-            dict(parse_qsl(raw.url.query.decode())),
-            json.loads(raw.content) if raw.content else None,
-            len(raw.content),
-        )
-        self.requests.append(request)
-        special = self.override.get((request.method, request.path))
-        answer = special(request) if special is not None else None
-        if answer is not None:
-            return answer
+
+    def answer(self, request: Request) -> httpx.Response:
         try:
-            return httpx.Response(200, json=self.answer(request), headers=self.headers())
+            return httpx.Response(200, json=self._answer(request), headers=self.headers())
         except RefusedError as problem:
             return error(400, "BAD_REQUEST", str(problem), headers=self.headers())
 
-    def answer(self, request: Request) -> Json:
+    def _answer(self, request: Request) -> Json:
         must(request.size <= 512_000, "The request is too big")
         campaign, business = f"/v2/campaigns/{CAMPAIGN}", f"businesses/{BUSINESS}"
         routes = {
@@ -282,7 +248,7 @@ class Cabinet:
         return self._update(
             [
                 (row.pop("sku"), row.pop("partnerWarehouseId"), row)
-                for row in json.loads(json.dumps(request.body["skuItems"]))
+                for row in map(dict, request.body["skuItems"])
             ]
         )
 

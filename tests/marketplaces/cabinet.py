@@ -1,0 +1,62 @@
+"""What the cabinets in memory have in common: requests come in, are kept, and are answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+
+Json = Any
+
+
+@dataclass
+class Request:
+    """One request as it came."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    body: Json
+    size: int = 0
+
+
+@dataclass(kw_only=True)
+class AnsweringCabinet:
+    """Keeps what it was asked; a subclass answers."""
+
+    # method, path -> an answer in place of the usual one; None: the usual one after all.
+    override: dict[tuple[str, str], Callable[[Request], httpx.Response | None]] = field(
+        default_factory=dict
+    )
+    requests: list[Request] = field(default_factory=list)
+
+    def transport(self) -> httpx.MockTransport:
+        return httpx.MockTransport(self._handle)
+
+    def asked(self, ending: str) -> list[Request]:
+        """The requests whose path ends so, in their order."""
+        return [request for request in self.requests if request.path.endswith(ending)]
+
+    def _handle(self, raw: httpx.Request) -> httpx.Response:
+        request = Request(
+            raw.method,
+            raw.url.path,
+            dict(parse_qsl(raw.url.query.decode())),
+            json.loads(raw.content) if raw.content else None,
+            len(raw.content),
+        )
+        self.check(raw)
+        self.requests.append(request)
+        special = self.override.get((request.method, request.path))
+        return (special and special(request)) or self.answer(request)
+
+    def check(self, raw: httpx.Request) -> None:
+        """Fail for headers that are not what they should be."""
+
+    def answer(self, request: Request) -> httpx.Response:
+        """Answer as the marketplace does."""
+        raise NotImplementedError
