@@ -264,7 +264,7 @@ class Configuration:
     )
     # By the job's command.
     heartbeats: Mapping[str, Secret] = key(
-        Section(tuple(Key(c, HEARTBEAT, "its address") for c in BEATING), only_given),
+        Section(tuple(Key(c, HEARTBEAT, "") for c in BEATING), only_given),
         {},
         "addresses of a healthchecks-style monitor, by command: asked for at its end, with"
         " /start before it and with /fail where it failed. They notice when nothing runs"

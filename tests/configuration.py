@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cloudstock.config import ACCOUNTS, Feed, account_keys, marketplace_key
-from cloudstock.config_keys import Key, ListOf, Section, keys_of
+from cloudstock.config_keys import Key, ListOf, Section, keys_of, only_given
 from cloudstock.config_types import Type
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration
@@ -38,7 +38,8 @@ def every_key() -> Iterator[tuple[str, Key]]:
 def _below(prefix: str, keys: Iterable[Key]) -> Iterator[tuple[str, Key]]:
     for key in keys:
         yield f"{prefix}{key.name}", key
-        if isinstance(key.type, Section):
+        # Every job's key is the same.
+        if isinstance(key.type, Section) and key.type.make is not only_given:
             yield from _below(f"{prefix}{key.name}.", key.type.keys)
 
 
