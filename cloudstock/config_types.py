@@ -132,7 +132,7 @@ def whole(minimum: int, maximum: int = MAX_WHOLE) -> Type[int]:
 
     return Type(
         lambda: tr("a whole number from {minimum} to {maximum}", minimum=minimum, maximum=maximum),
-        "-?[0-9]+",
+        "-?(0|[1-9][0-9]*)",
         parse,
         JUST_NUMBERS,
         quotable=False,

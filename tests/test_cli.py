@@ -25,6 +25,7 @@ from cloudstock.cli import SECTIONS
 from cloudstock.cli.app import Program, parse
 from cloudstock.cli.command import Choice, Command
 from cloudstock.cli.parsers import since, whole_number
+from cloudstock.config import schema
 from cloudstock.lock import run_lock
 from cloudstock.store import Store
 from tests.store.trade import ACCOUNTS, CONFIG, sell_and_return, trade
@@ -248,6 +249,12 @@ def test_init_writes_a_configuration_once(
     assert new.stat().st_mode & 0o777 == 0o600
     assert new.read_text(encoding="utf-8") == shown
     assert "not written over" in cli("--config", "new.yaml", "init", expect=2).err
+
+
+def test_init_prints_the_schema_and_writes_nothing(cli: Cli, folder: Path) -> None:
+    before = sorted(folder.iterdir())
+    assert json.loads(cli("init", "--schema", "--config", "new.yaml").out) == schema()
+    assert sorted(folder.iterdir()) == before
 
 
 def test_a_configuration_that_cannot_be_used(cli: Cli, folder: Path) -> None:

@@ -280,6 +280,11 @@ def test_a_variable_may_hold_a_number_where_one_is_due(tmp_path: Path) -> None:
     assert found.accounts[0].policy == StockPolicy(buffer=7, share_percent=7)
 
 
+def test_a_number_of_a_variable_is_as_plain_as_one_in_the_file(tmp_path: Path) -> None:
+    (only,) = told(tmp_path, OZON + "    stock: {buffer: '${NUMBER}'}\n")
+    assert only.endswith('expected a whole number from 0 to 1000000000, got "${NUMBER}"')
+
+
 def test_ids_of_digits_may_stand_in_quotes(tmp_path: Path) -> None:
     text = YM + "    business_id: '01'\n    campaign_id: ${NUMBER}\n    warehouses: {'30': main}\n"
     found = meant(tmp_path, text).accounts[0]
