@@ -235,6 +235,118 @@ def test_a_trouble_is_told_until_its_advice_is_followed(
     assert found(open_town, kind.name) == []
 
 
+def of_another_warehouse(town: Town) -> None:
+    order(town, "LAMP")
+    town.store.connection.execute("UPDATE orders SET warehouse_id = NULL")
+
+
+def never_counted(town: Town) -> None:
+    offers_it(town)
+    order(town, "LAMP", quantity=12)
+
+
+def archived(town: Town) -> None:
+    matches_nothing(town)
+    town.store.connection.execute("UPDATE listing SET archived = 1 WHERE offer_id = 'LAMP'")
+
+
+def shipped_and_unconfigured(town: Town) -> None:
+    order(town)
+    town.shops["north"].change("N1", Step.SHIPPED)
+    town.run("orders")
+    town.config = replace(town.config, accounts=town.config.accounts[1:])
+
+
+def on_its_way(town: Town) -> None:
+    gets_no_answer(town)
+    town.clock.move(minutes=-15)
+
+
+def held_long_ago(town: Town) -> None:
+    holds_what_nobody_told(town)
+    town.clock.move(days=30)
+
+
+def not_reckoned_yet(town: Town) -> None:
+    only_north_is_read(town)
+    town.count("CUP", 3)
+
+
+def held_and_not_reckoned_yet(town: Town) -> None:
+    holds_what_nobody_told(town)
+    town.count("CUP", 3)
+
+
+def stray(town: Town) -> None:
+    order(town, "LAMP")
+
+
+def came(town: Town) -> None:
+    send_back(town, "LAMP")
+
+
+def as_stored(town: Town, act: Act, update: str) -> None:
+    act(town)
+    town.store.connection.execute(update)
+
+
+def came_before_it_was_unlinked(town: Town) -> None:
+    send_back(town)
+    unlink_listing(town.store, "north", "MUG", now=town.clock.now())
+
+
+def push_fails_and_is_not_wanted_any_more(town: Town) -> None:
+    town.shops["north"].faults["push"] = [Unreachable("north: no answer")]
+    town.count("MUG", 4)
+    town.run("push")
+    north = replace(town.config.accounts[0], push=False)
+    town.config = replace(town.config, accounts=(north, *town.config.accounts[1:]))
+
+
+def check_fails(town: Town) -> None:
+    town.shops["north"].faults["check"] = [Unreachable("north: no answer")]
+    town.run("check")
+
+
+@pytest.mark.parametrize(
+    ("kind", "act", "told"),
+    [
+        ("failed", check_fails, True),
+        ("failed", push_fails_and_is_not_wanted_any_more, False),
+        ("stale", lambda t: t.clock.move(minutes=24), False),
+        ("unanswered", on_its_way, False),
+        ("held", held_long_ago, False),
+        ("held", held_and_not_reckoned_yet, False),
+        ("not_raised", not_reckoned_yet, False),
+        ("pending", is_refused, False),
+        ("unlinked_listing", archived, False),
+        ("unlinked_order", lambda t: order(t, "LAMP", Step.CANCELLED), False),
+        ("unlinked_order", lambda t: order(t, "LAMP", Step.DELIVERED), True),
+        ("unlinked_order", lambda t: order(t, "LAMP", quantity=0), False),
+        ("unlinked_order", of_another_warehouse, False),
+        ("unlinked_return", lambda t: send_back(t, "LAMP", ReturnStep.EXPECTED), False),
+        ("unlinked_order", lambda t: as_stored(t, stray, "UPDATE orders SET ignored = 'x'"), False),
+        ("unlinked_return", lambda t: as_stored(t, came, "UPDATE returns SET history = 1"), False),
+        ("unlinked_return", lambda t: as_stored(t, came, "UPDATE returns SET quantity = 0"), False),
+        ("unlinked_return", came_before_it_was_unlinked, False),
+        ("clock", lambda t: clock_ahead(t, seconds=29), False),
+        ("clock", lambda t: clock_ahead(t, seconds=-30), True),
+        ("credentials", lambda t: key_ends(t, days=14, hours=1), False),
+        ("credentials", lambda t: key_ends(t, days=14), True),
+        ("returns_waiting", lambda t: send_back(t, step=ReturnStep.EXPECTED), False),
+        ("oversold", never_counted, False),
+        ("oversold", lambda t: order(t, quantity=10), False),
+        ("oversold", lambda t: order(t, quantity=11), True),
+        ("forgotten_account", shipped_and_unconfigured, False),
+    ],
+)
+def test_what_is_a_trouble_and_what_is_not_yet(
+    open_town: Town, kind: str, act: Act, told: bool
+) -> None:
+    act(open_town)
+    assert bool(found(open_town, kind)) is told
+
+
 def test_people_are_told_of_what_is_urgent_and_of_nothing_else() -> None:
     assert [k.name for k in KINDS if k.severity is Severity.URGENT] == [
         k.name for k in KINDS if k.event
@@ -243,12 +355,38 @@ def test_people_are_told_of_what_is_urgent_and_of_nothing_else() -> None:
     assert len({k.name for k in KINDS}) == len(KINDS)
 
 
+def events(town: Town, kind: str) -> list[tuple[str | None, int]]:
+    """Of what people are told: the job, and whether it is an event of its own."""
+    query, values = troubles(town).events(kind)
+    rows = town.store.connection.execute(query, values)
+    return [(json.loads(facts).get("job"), opens) for _, facts, opens in rows]
+
+
+def test_while_orders_cannot_be_read_that_is_the_news(open_town: Town) -> None:
+    check_fails(open_town)
+    assert events(open_town, "failed") == [], "who asked by hand was answered"
+    fails(open_town)
+    assert events(open_town, "failed") == [("returns", 1)]
+    open_town.shops["north"].faults["orders"] = [Unreachable("north: no answer")]
+    open_town.run("orders", only="north")
+    assert sorted(events(open_town, "failed")) == [("orders", 1), ("returns", 0)]
+    open_town.clock.move(hours=2)
+    assert events(open_town, "stale") == [(None, 0), (None, 1)]
+
+
+def test_what_fails_of_an_account_that_was_never_read_is_news(open_town: Town) -> None:
+    joins(open_town)
+    open_town.shops["west"].offer("MUG")
+    open_town.shops["west"].faults["catalog"] = [Unreachable("west: no answer")]
+    open_town.run("catalog", only="west")
+    assert events(open_town, "failed") == [("catalog", 1)]
+
+
 def test_what_a_person_unlinked_is_wrong_and_nobodys_news(open_town: Town) -> None:
     unlink_listing(open_town.store, "north", "MUG", now=open_town.clock.now())
     (trouble,) = found(open_town, "unlinked_listing")
     assert trouble.account == "north"
-    query, values = troubles(open_town).events("unlinked_listing")
-    assert open_town.store.connection.execute(query, values).fetchall() == []
+    assert events(open_town, "unlinked_listing") == []
 
 
 def test_what_does_not_hurt_yet_is_only_worth_knowing(open_town: Town) -> None:
