@@ -43,12 +43,10 @@ def init(run: Run, schema: Schema = False) -> int:
         run.answer([template()])
         return Exit.OK
     write_config(path)
-    if run.common.json:
-        run.answer_json({"command": "init", "ok": True, "path": path})
-    else:
-        run.tell(
-            tr("{path} is written; fill in your accounts, then run `cloudstock check`.", path=path)
-        )
+    run.done(
+        tr("{path} is written; fill in your accounts, then run `cloudstock check`.", path=path),
+        path=path,
+    )
     return Exit.OK
 
 

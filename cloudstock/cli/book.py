@@ -36,19 +36,13 @@ def backup(
     from cloudstock.shelf.backup import backup as copy
 
     made = copy(run.config.database, file, force=force)
-    if run.common.json:
-        run.answer_json(
-            {"command": "backup", "ok": True, "file": file, "bytes": made.size_bytes}
-            | made.contents.counts()
-        )
-    else:
-        run.tell(
-            tr(
-                "{file}: {contents}; read back and found whole.",
-                file=file,
-                contents=made.contents.described(),
-            )
-        )
+    contents = made.contents.described()
+    run.done(
+        tr("{file}: {contents}; read back and found whole.", file=file, contents=contents),
+        file=file,
+        bytes=made.size_bytes,
+        **made.contents.counts(),
+    )
     return Exit.OK
 
 
@@ -75,29 +69,19 @@ def restore(
     else:
         with run_lock(database, run.command, wait_s=LOCK_WAIT_S):
             done = go_back(file, database, now=run.now)
-    if run.common.json:
-        run.answer_json(
-            {"command": "restore", "ok": True, "dry_run": run.common.dry_run, "kept": done.kept}
-            | done.contents.counts()
-        )
+    contents = done.contents.described()
+    lines = [
+        tr("{database}: {contents}, from {file}.", database=database, contents=contents, file=file)
+    ]
+    if done.kept is not None:
+        lines.append(tr("The database as it was is kept as {kept}.", kept=done.kept))
+    if run.common.dry_run:
+        lines.append(tr("Dry run: nothing was changed."))
     else:
-        run.tell(
-            tr(
-                "{database}: {contents}, from {file}.",
-                database=database,
-                contents=done.contents.described(),
-                file=file,
-            )
+        lines.append(
+            tr("Run `cloudstock sync`: it reads on from the copy and sends every number again.")
         )
-        if done.kept is not None:
-            run.tell(tr("The database as it was is kept as {kept}.", kept=done.kept))
-        run.tell(
-            tr("Dry run: nothing was changed.")
-            if run.common.dry_run
-            else tr(
-                "Run `cloudstock sync`: it reads on from the copy and sends every number again."
-            )
-        )
+    run.done(*lines, dry_run=run.common.dry_run, kept=done.kept, **done.contents.counts())
     return Exit.OK
 
 
@@ -123,23 +107,21 @@ def check_database(run: Run, *, mend: bool) -> int:
 
 
 def _tell(run: Run, found: Findings, done: tuple[str, ...]) -> int:
-    if run.common.json:
-        run.answer_json(
-            {
-                "command": "check",
-                "ok": found.ok,
-                "wrong": found.wrong,
-                "notable": found.notable,
-                "repaired": done,
-            }
-        )
-    else:
-        from cloudstock.render.text import inert
+    from cloudstock.render.text import inert
 
-        run.tell(*(inert(tr("repaired: {line}", line=line)) for line in done))
-        run.tell(*(inert(tr("note: {message}", message=f.message)) for f in found.notable))
-        if found.ok:
-            run.tell(tr("{database}: the database is whole", database=run.config.database))
+    lines = [
+        *(tr("repaired: {line}", line=line) for line in done),
+        *(tr("note: {message}", message=f.message) for f in found.notable),
+    ]
+    if found.ok:
+        lines.append(tr("{database}: the database is whole", database=run.config.database))
+    run.done(
+        *map(inert, lines),
+        ok=found.ok,
+        wrong=found.wrong,
+        notable=found.notable,
+        repaired=done,
+    )
     for finding in found.wrong:
         hint = tr("; `cloudstock check --database --repair` mends it") if finding.repairable else ""
         run.problem(f"{finding.message}{hint}", finding.kind)

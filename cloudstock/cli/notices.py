@@ -47,22 +47,14 @@ def notify(run: Run, test: Test = False) -> int:
         for claim, words in ((telling.problems, problems), (telling.recoveries, recoveries))
         if claim
     ]
-    if run.common.json:
-        run.answer_json(
-            {
-                "command": "notify",
-                "ok": ok,
-                "dry_run": run.common.dry_run,
-                "messages": [
-                    {"title": redactor(m.title), "body": redactor(m.body)} for m in messages
-                ],
-            }
-        )
-    else:
-        for message in messages:
-            run.tell(redactor(message.title), redactor(message.body))
-        if not messages:
-            run.tell(tr("There is nothing new to send."))
+    told = [{"title": redactor(m.title), "body": redactor(m.body)} for m in messages]
+    run.done(
+        *(text for message in told for text in message.values()),
+        *([] if told else [tr("There is nothing new to send.")]),
+        ok=ok,
+        dry_run=run.common.dry_run,
+        messages=told,
+    )
     if not ok:
         run.problem(tr("no address took the message; it is tried again by the next run"))
     return Exit.OK if ok else Exit.FAILED
@@ -77,15 +69,10 @@ def _trial(run: Run) -> int:
     if not run.common.dry_run:
         failures = sent(config, trial(run.now))
     ok = all(failure is None for failure in failures)
-    if run.common.json:
-        run.answer_json(
-            {
-                "command": "notify",
-                "ok": ok,
-                "dry_run": run.common.dry_run,
-                "addresses": [{"ok": f is None, "failure": f} for f in failures],
-            }
-        )
-    else:
-        run.tell(trn("1 address took it.", "{n} addresses took it.", failures.count(None)))
+    run.done(
+        trn("1 address took it.", "{n} addresses took it.", failures.count(None)),
+        ok=ok,
+        dry_run=run.common.dry_run,
+        addresses=[{"ok": f is None, "failure": f} for f in failures],
+    )
     return Exit.OK if ok else Exit.FAILED

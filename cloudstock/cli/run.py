@@ -147,6 +147,13 @@ class Run:
 
         self.answer(as_json.document(value))
 
+    def done(self, *lines: str, **values: object) -> None:
+        """Say what was done: in lines for a person, or as JSON with these values."""
+        if self.common.json:
+            self.answer_json({"command": self.command, "ok": True, **values})
+        else:
+            self.tell(*lines)
+
     def tell(self, *lines: str) -> None:
         """Print lines for a person; nothing under `--quiet`."""
         if not self.common.quiet:
