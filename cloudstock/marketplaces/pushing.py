@@ -49,9 +49,11 @@ class Sending:
                 if not self._outcomes:
                     raise
                 self.settle(batch, Verdict.UNKNOWN, problem.kind, str(problem))
-                verdict = Verdict.UNKNOWN if self._partly_applied else Verdict.LATER
-                wait_s = problem.wait_s if isinstance(problem, Throttled) else None
-                self._give_up(verdict, problem.kind, str(problem), wait_s)
+                if self._partly_applied:
+                    self._give_up(Verdict.UNKNOWN, problem.kind, str(problem))
+                else:
+                    wait_s = problem.wait_s if isinstance(problem, Throttled) else None
+                    self._give_up(Verdict.LATER, problem.kind, str(problem), wait_s)
         return tuple(self._outcomes)
 
     def settle(

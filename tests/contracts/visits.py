@@ -151,7 +151,7 @@ class Scene:
         }
         return {name: ids for names, ids in named.items() for name in names}
 
-    def window(self, reach: timedelta) -> TimeRange:
+    def time_range(self, reach: timedelta) -> TimeRange:
         """Return a span that ends now."""
         return TimeRange(self.clock.now() - reach, self.clock.now())
 
@@ -190,11 +190,11 @@ async def _catalog(shop: Marketplace, scene: Scene) -> list[Any]:
 
 
 async def _orders(shop: Marketplace, scene: Scene) -> list[Any]:
-    return await _all(shop.orders(scene.window(timedelta(days=3))))
+    return await _all(shop.orders(scene.time_range(timedelta(days=3))))
 
 
 async def _old_orders(shop: Marketplace, scene: Scene) -> list[Any]:
-    return await _all(shop.orders(scene.window(LONG)))
+    return await _all(shop.orders(scene.time_range(LONG)))
 
 
 async def _orders_again(shop: Marketplace, scene: Scene) -> list[Any]:
@@ -202,7 +202,7 @@ async def _orders_again(shop: Marketplace, scene: Scene) -> list[Any]:
 
 
 async def _returns(shop: Marketplace, scene: Scene) -> list[Any]:
-    return await _all(shop.returns(scene.window(timedelta(days=3)), scene.refs))
+    return await _all(shop.returns(scene.time_range(timedelta(days=3)), scene.refs))
 
 
 async def _all_stock(shop: Marketplace, scene: Scene) -> list[Any]:

@@ -21,7 +21,7 @@ def test_a_bug_fails_its_account_and_no_other(
     open_town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(Memory):
-        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
+        async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
             raise KeyError("a mistake of ours")
             yield
 
@@ -67,9 +67,9 @@ def test_a_run_is_kept_from_its_beginning_on(open_town: Town) -> None:
     began_at = open_town.clock.moment
 
     class Slow(Memory):
-        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
+        async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
             open_town.clock.move(minutes=1)
-            async for page in super().orders(window):
+            async for page in super().orders(time_range):
                 yield page
 
     open_town.adapters["north"] = Slow

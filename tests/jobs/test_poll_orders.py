@@ -19,7 +19,7 @@ from tests.memory import MEMORY_TRAITS, Memory
 class Asked:
     """What a shop was asked for, reading by reading."""
 
-    windows: list[TimeRange] = field(default_factory=list)
+    time_ranges: list[TimeRange] = field(default_factory=list)
     again: list[tuple[str, ...]] = field(default_factory=list)
 
 
@@ -29,9 +29,9 @@ def asked(open_town: Town) -> Asked:
     found = Asked()
 
     class Watched(Memory):
-        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
-            found.windows.append(window)
-            async for page in super().orders(window):
+        async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
+            found.time_ranges.append(time_range)
+            async for page in super().orders(time_range):
                 yield page
 
         async def orders_again(self, refs: Sequence[OrderRef]) -> AsyncIterator[Page[Order]]:
@@ -65,9 +65,9 @@ def test_a_reading_that_outlasts_its_overlap_skips_nothing(open_town: Town) -> N
     """Ordered while the pages were read, which took longer than readings overlap."""
 
     class Slow(Memory):
-        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
+        async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
             self.shop.place("N1", {"MUG": 1})
-            async for page in super().orders(window):
+            async for page in super().orders(time_range):
                 yield page
             open_town.clock.move(seconds=self.traits.orders_overlap_s * 2)
 
@@ -107,7 +107,7 @@ def test_an_order_told_days_late_is_found_by_the_next_deep_reading(
     open_town.clock.move(hours=4)
     open_town.run("orders")
     assert open_town.level("MUG") == (10, 1)
-    reached = [round((w.until - w.since) / timedelta(hours=1)) for w in asked.windows]
+    reached = [round((w.until - w.since) / timedelta(hours=1)) for w in asked.time_ranges]
     assert reached == [80, 80, 80, 80, 80, 3, 76]
 
 
@@ -202,8 +202,8 @@ def test_a_reading_is_as_old_as_its_beginning(open_town: Town) -> None:
     south = open_town.shops["south"]
 
     class Slow(Memory):
-        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
-            async for page in super().orders(window):
+        async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
+            async for page in super().orders(time_range):
                 yield page
             if "S1" not in self.shop.orders:
                 self.shop.place("S1", {"MUG": 5})
@@ -217,7 +217,7 @@ def test_a_reading_is_as_old_as_its_beginning(open_town: Town) -> None:
     assert open_town.shows("north", "MUG") == 7
 
 
-def test_units_of_divided_windows_stay_promised_where_sales_are_not_taken_off_for_sure(
+def test_units_of_divided_listings_stay_promised_where_sales_are_not_taken_off_for_sure(
     open_town: Town,
 ) -> None:
     """Reading all orders tells what was sold, not what is still shown."""
@@ -236,7 +236,7 @@ def test_units_of_divided_windows_stay_promised_where_sales_are_not_taken_off_fo
 
 
 @pytest.mark.parametrize(("after_s", "covered"), [(30, 0), (59, 0), (61, 1)])
-def test_what_a_divided_window_sold_is_known_when_orders_of_after_a_push_must_have_been_told(
+def test_what_a_divided_listing_sold_is_known_when_orders_of_after_a_push_must_have_been_told(
     open_town: Town, after_s: int, covered: int
 ) -> None:
     """Clocks may differ by a minute: an order of before the push may be dated after it."""

@@ -451,16 +451,16 @@ def test_a_check_counts_as_asking_for_returns(open_town: Town) -> None:
 
 
 @pytest.fixture
-def windows(open_town: Town) -> list[TimeRange]:
-    """The windows for which the northern shop's returns are asked; reading takes a day."""
+def time_ranges(open_town: Town) -> list[TimeRange]:
+    """The time ranges for which the northern shop's returns are asked; reading takes a day."""
     found: list[TimeRange] = []
 
     class Slow(Memory):
         async def returns(
-            self, window: TimeRange, refs: Sequence[OrderRef]
+            self, time_range: TimeRange, refs: Sequence[OrderRef]
         ) -> AsyncIterator[Page[Return]]:
-            found.append(window)
-            async for page in super().returns(window, refs):
+            found.append(time_range)
+            async for page in super().returns(time_range, refs):
                 yield page
             open_town.clock.move(days=1)
 
@@ -470,20 +470,20 @@ def windows(open_town: Town) -> list[TimeRange]:
 
 
 def test_readings_of_returns_overlap_and_leave_no_gap(
-    open_town: Town, windows: list[TimeRange]
+    open_town: Town, time_ranges: list[TimeRange]
 ) -> None:
     for _ in range(3):
         open_town.run("returns")
-    first, second, third = windows
+    first, second, third = time_ranges
     for before, after in ((first, second), (second, third)):
         assert before.until - after.since == timedelta(hours=1)
 
 
 def test_returns_are_read_further_back_where_that_is_asked_for(
-    open_town: Town, windows: list[TimeRange]
+    open_town: Town, time_ranges: list[TimeRange]
 ) -> None:
     since = open_town.clock.now() - timedelta(days=400)
     open_town.run("returns", since=since)
     open_town.run("returns")
-    assert windows[0].since == since
-    assert windows[0].until - windows[1].since == timedelta(hours=1)
+    assert time_ranges[0].since == since
+    assert time_ranges[0].until - time_ranges[1].since == timedelta(hours=1)

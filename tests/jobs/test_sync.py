@@ -93,25 +93,25 @@ def test_what_is_held_back_makes_no_reading_rarer(open_town: Town) -> None:
 
 @pytest.mark.parametrize("days", [10, 400])
 def test_reading_the_past_reads_all_of_it(open_town: Town, days: int) -> None:
-    windows: dict[str, TimeRange] = {}
+    time_ranges: dict[str, TimeRange] = {}
 
     class Watched(Memory):
-        async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
-            windows.setdefault("orders", window)
-            async for page in super().orders(window):
+        async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
+            time_ranges.setdefault("orders", time_range)
+            async for page in super().orders(time_range):
                 yield page
 
         async def returns(
-            self, window: TimeRange, refs: Sequence[OrderRef]
+            self, time_range: TimeRange, refs: Sequence[OrderRef]
         ) -> AsyncIterator[Page[Return]]:
-            windows.setdefault("returns", window)
-            async for page in super().returns(window, refs):
+            time_ranges.setdefault("returns", time_range)
+            async for page in super().returns(time_range, refs):
                 yield page
 
     open_town.adapters["north"] = Watched
     since = open_town.clock.now() - timedelta(days=days)
     open_town.run("sync", since=since)
-    assert {name: window.since for name, window in windows.items()} == {
+    assert {name: time_range.since for name, time_range in time_ranges.items()} == {
         "orders": since,
         "returns": since,
     }

@@ -102,13 +102,13 @@ class Reader:
         (found,) = {x.external_id: x for x in await self.catalog() if x.offer_id == sku}.values()
         return found
 
-    def window(self, hours: float = 24) -> TimeRange:
+    def time_range(self, hours: float = 24) -> TimeRange:
         now = self.bench.clock.now()
         return TimeRange(now - timedelta(hours=hours), now)
 
     async def orders(self, ids: list[str]) -> list[Order]:
         """The orders of the last day with these ids, as last told."""
-        told = {o.order_id: o for o in await all_of(self.marketplace.orders(self.window()))}
+        told = {o.order_id: o for o in await all_of(self.marketplace.orders(self.time_range()))}
         return [told[i] for i in ids if i in told]
 
     async def again(self, orders: list[Order]) -> list[Order]:
@@ -118,7 +118,7 @@ class Reader:
 
     async def returns(self, orders: list[Order]) -> list[Return]:
         refs = [OrderRef(o.order_id, o.created_at, o.handle) for o in orders]
-        told = await all_of(self.marketplace.returns(self.window(24 * 30), refs))
+        told = await all_of(self.marketplace.returns(self.time_range(24 * 30), refs))
         return list({r.return_id: r for r in told}.values())
 
     def key(self, listing: Listing) -> StockKey:
@@ -217,7 +217,7 @@ class MarketplaceContract:
         ],
         ids=lambda x: "-".join(x) if isinstance(x, list) else "",
     )
-    def test_what_happens_to_an_order_is_told_by_window_and_by_asking_again(
+    def test_what_happens_to_an_order_is_told_by_time_range_and_by_asking_again(
         self, bench: Bench, happens: list[str], step: Step
     ) -> None:
         _, ids = self.sell(bench)
@@ -234,8 +234,8 @@ class MarketplaceContract:
                 left = "ship" in happens
                 assert {o.left_shelf for o in again} <= ({True, None} if left else {False, None})
             assert [o.lines for o in again] == [o.lines for o in before]
-            window = await reader.orders(ids)
-            assert {o.step for o in window} <= {step}
+            listed = await reader.orders(ids)
+            assert {o.step for o in listed} <= {step}
 
         visit(bench, work)
 

@@ -553,11 +553,11 @@ def test_a_posting_that_changes_during_the_walk_comes_again() -> None:
     assert using(cabinet, work) == [Step.OPEN, Step.CANCELLED]
 
 
-def test_a_window_of_years_is_read_in_spans_that_ozon_allows() -> None:
+def test_a_time_range_of_years_is_read_in_spans_that_ozon_allows() -> None:
     old = (START - timedelta(days=800)).isoformat()
     cabinet = Cabinet(postings=[posting("1-0001-1", in_process_at=old, _changed_at=old)])
-    window = TimeRange(START - timedelta(days=1000), START)
-    assert len(using(cabinet, lambda o: all_of(o.orders(window)))) == 1
+    time_range = TimeRange(START - timedelta(days=1000), START)
+    assert len(using(cabinet, lambda o: all_of(o.orders(time_range)))) == 1
 
 
 def test_the_newest_are_read_whatever_this_machines_clock_says() -> None:

@@ -509,7 +509,7 @@ MOMENTS = st.integers(0, 2 * 366 * 86_400_000).map(
 
 
 @given(since=MOMENTS, length=st.timedeltas(timedelta(0), timedelta(days=200)))
-def test_slices_of_orders_cover_the_window_within_30_calendar_days_each(
+def test_slices_of_orders_cover_the_time_range_within_30_calendar_days_each(
     since: datetime, length: timedelta
 ) -> None:
     slices = list(second_slices(TimeRange(since, since + length)))
@@ -526,7 +526,7 @@ def test_slices_of_orders_cover_the_window_within_30_calendar_days_each(
 
 
 @given(since=MOMENTS, length=st.timedeltas(timedelta(0), timedelta(days=120)))
-def test_slices_of_returns_cover_the_window_within_31_days_each(
+def test_slices_of_returns_cover_the_time_range_within_31_days_each(
     since: datetime, length: timedelta
 ) -> None:
     slices = list(day_slices(since, since + length))
@@ -739,7 +739,7 @@ def by_id(orders: Sequence[Order]) -> dict[str, Order]:
     return {order.order_id: order for order in orders}
 
 
-def test_orders_of_the_window_come_in_every_state_each_once() -> None:
+def test_orders_of_the_time_range_come_in_every_state_each_once() -> None:
     cabinet = Cabinet(
         tasks=[
             CabinetTask(1, 10),
@@ -762,7 +762,7 @@ def test_orders_of_the_window_come_in_every_state_each_once() -> None:
     assert all(order.gives_back is None for order in orders.values())
 
 
-def test_a_long_window_is_walked_in_slices_and_pages() -> None:
+def test_a_long_time_range_is_walked_in_slices_and_pages() -> None:
     cabinet = Cabinet(
         tasks=[
             CabinetTask(number, 10, supplier="complete", created_at=NOW - timedelta(days=40))
@@ -810,8 +810,8 @@ def test_a_day_at_the_edge_of_the_list_takes_no_other_day_with_it() -> None:
         ]
     )
     # Ours is a little slow, so that three months ago lies a little too early, too.
-    window = TimeRange(NOW - timedelta(days=200), NOW - timedelta(minutes=2))
-    orders = by_id(records_of(wildberries(cabinet).orders(window)))
+    time_range = TimeRange(NOW - timedelta(days=200), NOW - timedelta(minutes=2))
+    orders = by_id(records_of(wildberries(cabinet).orders(time_range)))
     assert orders.keys() == {"1", "2", "3", "4", "5"}
 
 
@@ -826,11 +826,11 @@ def test_orders_are_asked_for_beyond_now_in_every_family() -> None:
     )
     for task in cabinet.tasks:
         task.created_at = NOW
-    window = TimeRange(NOW - timedelta(hours=2), NOW - timedelta(hours=1))
-    assert len(records_of(wildberries(cabinet).orders(window))) == len(FAMILIES)
+    time_range = TimeRange(NOW - timedelta(hours=2), NOW - timedelta(hours=1))
+    assert len(records_of(wildberries(cabinet).orders(time_range))) == len(FAMILIES)
 
 
-def test_a_short_window_asks_for_no_archive() -> None:
+def test_a_short_time_range_asks_for_no_archive() -> None:
     cabinet = Cabinet()
     pages_of(wildberries(cabinet).orders(last(60)))
     assert cabinet.asked(ARCHIVE) == []
@@ -1198,8 +1198,8 @@ def test_a_basic_token_reads_one_slice_at_a_time_each_in_its_turn() -> None:
             basic, clock=clock, pace=pace, transport=cabinet.transport(), recent=kept
         )
         assert adapter.traits.returns_interval_s == 1800
-        window = TimeRange(NOW - timedelta(days=90), NOW)
-        found.append([item.return_id for item in records_of(adapter.returns(window, []))])
+        time_range = TimeRange(NOW - timedelta(days=90), NOW)
+        found.append([item.return_id for item in records_of(adapter.returns(time_range, []))])
         clock.moment += timedelta(minutes=32)
     newest, second = ["mp.1.r"], ["mp.2.r"]
     assert found == [newest, second, newest, ["mp.3.r", "mp.4.r"], newest, second]

@@ -54,8 +54,8 @@ class TestWildberries(OverHttpContract):
             bench.order(order_id, "deliver")
 
         async def work(reader: Reader) -> set[str]:
-            window = reader.window(hours=24 * 180)
-            return {o.order_id for o in await all_of(reader.marketplace.orders(window))}
+            time_range = reader.time_range(hours=24 * 180)
+            return {o.order_id for o in await all_of(reader.marketplace.orders(time_range))}
 
         assert visit(bench, work) >= set(ids)
 

@@ -44,7 +44,6 @@ from cloudstock.errors import (
 from cloudstock.marketplaces.base import CheckReport
 from cloudstock.marketplaces.opening import SystemClock
 from cloudstock.marketplaces.pace import Pace
-from cloudstock.marketplaces.walks import batches
 from cloudstock.marketplaces.yandex_market import facts, parse, wire
 from cloudstock.marketplaces.yandex_market.adapter import YandexMarket
 from cloudstock.marketplaces.yandex_market.ranges import day_slices, update_slices
@@ -499,28 +498,21 @@ def test_an_article_in_two_rows_of_a_return_is_one_record() -> None:
     st.integers(1_580_000_000, 1_790_000_000).map(lambda s: datetime.fromtimestamp(s + 0.5, UTC)),
     st.timedeltas(timedelta(0), timedelta(days=200)),
 )
-def test_slices_cover_a_window_without_gaps(since: datetime, length: timedelta) -> None:
-    window = TimeRange(since, since + length)
-    spans = list(update_slices(window))
-    assert spans[0][0] <= window.since
+def test_slices_cover_a_time_range_without_gaps(since: datetime, length: timedelta) -> None:
+    time_range = TimeRange(since, since + length)
+    spans = list(update_slices(time_range))
+    assert spans[0][0] <= time_range.since
     # Whatever Market's clock shows, the newest is among them.
     assert spans[-1][1] is None
     assert all(a[1] == b[0] for a, b in pairwise(spans))
-    ends = [(first, end or window.until) for first, end in spans]
+    ends = [(first, end or time_range.until) for first, end in spans]
     assert all(timedelta(0) <= end - first <= timedelta(days=29) for first, end in ends)
-    first, final = window.since.date(), window.until.date()
+    first, final = time_range.since.date(), time_range.until.date()
     days = list(day_slices(first, final, 30))
     assert days[0][0] == first
     assert days[-1][1] == final + timedelta(days=1)
     assert all(a[1] == b[0] for a, b in pairwise(days))
     assert all(1 <= (end - day).days <= 30 for day, end in days)
-
-
-def test_batches_keep_order_and_size() -> None:
-    assert list(batches([1, 2, 3, 4, 5], 2)) == [(1, 2), (3, 4), (5,)]
-
-
-# Account
 
 
 @pytest.mark.parametrize("value", ["", "abc", "0", "-5", "١٢"])
@@ -840,7 +832,7 @@ def test_a_page_that_leads_back_is_not_followed(cabinet: Cabinet) -> None:
 # Orders
 
 
-def test_a_window_finds_what_was_made_in_it_and_what_changed_in_it(cabinet: Cabinet) -> None:
+def test_a_time_range_finds_what_was_made_in_it_and_what_changed_in_it(cabinet: Cabinet) -> None:
     def at(days: float) -> str:
         return (START - timedelta(days=days)).isoformat()
 
@@ -870,7 +862,7 @@ def test_a_window_finds_what_was_made_in_it_and_what_changed_in_it(cabinet: Cabi
     days=st.floats(0, 120),
     hour=st.integers(0, 23),
 )
-def test_no_order_of_a_window_is_missed(
+def test_no_order_of_a_time_range_is_missed(
     created: float, updated: float, days: float, hour: int
 ) -> None:
     clock = JumpingClock(START.replace(hour=hour))
@@ -878,9 +870,9 @@ def test_no_order_of_a_window_is_missed(
     made, changed = (now - timedelta(days=x) for x in (created, min(created, updated)))
     row = order_row(1, creationDate=made.isoformat(), updateDate=changed.isoformat())
     cabinet = Cabinet(clock, orders=[row])
-    window = last(days, now)
-    expected = made >= window.since or (changed >= window.since and created < 29 + days)
-    assert bool(records_of(shop(cabinet).orders(window))) or not expected
+    time_range = last(days, now)
+    expected = made >= time_range.since or (changed >= time_range.since and created < 29 + days)
+    assert bool(records_of(shop(cabinet).orders(time_range))) or not expected
 
 
 def test_orders_are_asked_again_by_fifty_whatever_their_age(cabinet: Cabinet) -> None:
@@ -954,7 +946,7 @@ def return_row(id_: int, order_id: int, days: float, **more: Any) -> dict[str, A
     } | more
 
 
-def test_returns_of_the_window_and_those_still_expected(cabinet: Cabinet) -> None:
+def test_returns_of_the_time_range_and_those_still_expected(cabinet: Cabinet) -> None:
     cabinet.page_size = 3
     cabinet.returns = [return_row(n, n, days=n) for n in range(1, 120)]
     expected = [OrderRef(str(n), START) for n in range(20, 100)]
@@ -962,7 +954,7 @@ def test_returns_of_the_window_and_those_still_expected(cabinet: Cabinet) -> Non
     assert {r.order_id for r in found} == {str(n) for n in range(1, 100)}
     by_id = [r for r in cabinet.asked("/returns") if "orderIds" in r.params]
     asked = {i for r in by_id for i in r.params["orderIds"].split(",")}
-    assert asked == {str(n) for n in range(41, 100)}, "what the window told is not asked again"
+    assert asked == {str(n) for n in range(41, 100)}, "what the time range told is not asked again"
 
 
 def test_returns_of_today_are_not_left_out(cabinet: Cabinet) -> None:

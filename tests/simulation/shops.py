@@ -446,8 +446,8 @@ class Connection:
             self.shop.in_hand[order.order_id] = at(self.shop.world.us)
         return Page(tuple(orders))
 
-    async def orders(self, window: TimeRange) -> AsyncIterator[Page[Order]]:
-        """Orders made in the window and, where the nature is so, changed in it."""
+    async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
+        """Orders made in the time range and, where the nature is so, changed in it."""
         shop, began_us = self.shop, self.shop.world.us
         self._watch_orders(shop)
         if shop.name in self._process.unread:
@@ -462,7 +462,7 @@ class Connection:
                 moments = [deal.told_created]
                 if shop.nature.tells_changes:
                     moments.append(at(deal.versions[-1][0] + shop.skew_us))
-                if any(window.since <= m <= window.until for m in moments):
+                if any(time_range.since <= m <= time_range.until for m in moments):
                     found.append((moments[-1], deal))
             found.sort(key=lambda item: item[0])
             return [self._as_told(deal) for _, deal in found]
@@ -489,9 +489,9 @@ class Connection:
             yield self._hand_over(found)
 
     async def returns(
-        self, window: TimeRange, refs: Sequence[OrderRef]
+        self, time_range: TimeRange, refs: Sequence[OrderRef]
     ) -> AsyncIterator[Page[Return]]:
-        """Returns that changed in the window, and all that have not ended."""
+        """Returns that changed in the time range, and all that have not ended."""
         shop = self.shop
         pause_us = int(shop.nature.traits.returns_interval_s * SECOND)
         if shop.returns_asked_us is not None and shop.world.us - shop.returns_asked_us < pause_us:
@@ -503,7 +503,7 @@ class Connection:
                 told[-1][1]
                 for told in shop.comebacks.values()
                 if told[-1][1].step is ReturnStep.EXPECTED
-                or window.since <= at(told[-1][0] + shop.skew_us) <= window.until
+                or time_range.since <= at(told[-1][0] + shop.skew_us) <= time_range.until
             ]
 
         async for page in self._walk("returns", listed):

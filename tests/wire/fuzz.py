@@ -238,9 +238,9 @@ async def _methods(trial: Trial, name: str, line: Line, outcome: Outcome) -> Non
     (account,) = (a for a in trial.config.accounts if a.name == name)
     honest = trial.open(account, Line(trial.sandbox))
     now = trial.time.now()
-    window = TimeRange(now - timedelta(days=3), now)
+    time_range = TimeRange(now - timedelta(days=3), now)
     listings = [x async for page in honest.catalog(None) for x in page.records if not x.archived]
-    orders = [o async for page in honest.orders(window) for o in page.records]
+    orders = [o async for page in honest.orders(time_range) for o in page.records]
     await honest.aclose()
     keys = [
         StockKey(x.external_id, x.offer_id, account.warehouses[0].warehouse_id) for x in listings
@@ -263,9 +263,9 @@ async def _methods(trial: Trial, name: str, line: Line, outcome: Outcome) -> Non
         lambda: spoilt.check(),
         lambda: spoilt.warehouses(),
         lambda: walk(spoilt.catalog(None)),
-        lambda: walk(spoilt.orders(window)),
+        lambda: walk(spoilt.orders(time_range)),
         lambda: walk(spoilt.orders_again(refs)),
-        lambda: walk(spoilt.returns(window, refs)),
+        lambda: walk(spoilt.returns(time_range, refs)),
         lambda: walk(spoilt.read_stock(keys)),
         *([lambda: walk(spoilt.read_stock(None))] if spoilt.traits.walks_stock else []),
         pushed,
