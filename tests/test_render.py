@@ -229,6 +229,15 @@ def test_a_long_table_is_written_block_by_block(narrow: None) -> None:
     assert not any("SKU" in x for x in lines)
 
 
+def test_a_long_table_leaves_room_for_what_is_longer_further_down(narrow: None) -> None:
+    columns = (Column("SKU", folds=True), Column("Name", folds=True), Column("Sold", number=True))
+    rows = [(f"MUG-{n}", f"A mug called {n}", str(n)) for n in range(2_000)]
+    lines = "".join(table(columns, rows)).splitlines()
+    assert len(lines) == 2 + len(rows)
+    assert max(map(len, lines)) in (79, 80)
+    assert len("".join(table(columns, rows[:3])).splitlines()[1]) < 40
+
+
 ARTICLE = "ARTICLE-" + "0123456789" * 12
 
 

@@ -62,7 +62,8 @@ def table(
         yield _line(columns, widths, [_on_one_line(c.title) for c in columns])
         yield from (_line(columns, widths, row) for row in chain(block, source))
     else:
-        widths, heading = _laid_out(columns, widths)
+        # Of what is still to come some is longer.
+        widths, heading = _laid_out(columns, widths, room if len(block) == BLOCK else 0)
         yield heading
         for fits, some in groupby(chain(block, source), lambda row: _fits(widths, row)):
             while part := list(islice(some, BLOCK)):
@@ -141,13 +142,22 @@ class _Title:
         yield self.text
 
 
-def _laid_out(columns: Sequence[Column], natural: Sequence[int]) -> tuple[list[int], str]:
-    """Return how wide rich makes columns so that all fit, and the heading."""
+def _laid_out(
+    columns: Sequence[Column], natural: Sequence[int], room: int
+) -> tuple[list[int], str]:
+    """Return how wide rich makes columns so that all fit, and the heading.
+
+    What is left of `room` is given to columns that fold.
+    """
     from rich.text import Text
 
     titles = [_Title(Text(c.title)) for c in columns]
     printed(_grid(columns, natural, [["x" * n for n in natural]], titles, laid_out=False))
     widths = [t.width for t in titles]
+    folding = [i for i, column in enumerate(columns) if column.folds]
+    left = room - sum(widths) - len(GAP) * (len(columns) - 1)
+    for i in folding:
+        widths[i] += max(0, left) // len(folding)
     return widths, printed(_grid(columns, widths, (), titles))
 
 
