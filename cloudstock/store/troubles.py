@@ -71,13 +71,13 @@ class Kind:
 
     # Its name is the same with underscores.
     label: str
-    severity: Severity
     query: str
     sentence: Words
     # What mends it: a command, or what a person does; '': nothing needs to be done.
     advice: Words
     # Where it can be looked into on the web.
     page: str | None = None
+    severity: Severity = Severity.WRONG
     # Columns by which those of one account are told in order.
     order: tuple[str, ...] = ("account",)
     # Of what people are told: the word of `notify: events` that asks for it, ...
@@ -300,7 +300,6 @@ _NEWER = mark(
 KINDS = (
     Kind(
         mark("failed", "finding"),
-        Severity.URGENT,
         # While orders cannot be read all of an account's jobs may fail, and one word is enough: of
         # the others what nobody was told of waits until they can. `check` is asked by hand and
         # answers whoever asked.
@@ -321,10 +320,10 @@ KINDS = (
         over=mark("{job} succeeds again, after trouble since {opened_at:%Y-%m-%d %H:%M %Z}"),
         void=f"SELECT a.id || ':' || {_PAST} {_ACCOUNTS}",
         order=("job",),
+        severity=Severity.URGENT,
     ),
     Kind(
         mark("never polled", "finding"),
-        Severity.WRONG,
         "SELECT j.key AS account FROM json_each(:accounts) j LEFT JOIN account a ON a.name = j.key"
         " LEFT JOIN cursor c ON c.account_id = a.id AND c.job = 'orders'"
         " WHERE c.read_until IS NULL",
@@ -333,7 +332,6 @@ KINDS = (
     ),
     Kind(
         mark("stale", "finding"),
-        Severity.URGENT,
         # Where the last reading failed, that is what people are told.
         "SELECT a.name AS account, a.id AS subject, c.read_until AS read_at,"
         f" c.read_until > :now AS ahead, {_LAST_ORDERS_OK} AS opens {_ACCOUNTS}"
@@ -344,10 +342,10 @@ KINDS = (
         event="failed",
         passes=True,
         over=mark("orders are read again, after trouble since {opened_at:%Y-%m-%d %H:%M %Z}"),
+        severity=Severity.URGENT,
     ),
     Kind(
         mark("push off", "finding"),
-        Severity.NOTABLE,
         # As the last run took it; a configuration that was changed since then, or read long ago,
         # may say otherwise. Where either says that nothing is sent, that is told.
         "SELECT j.key AS account, j.value AS pushed, iif(a.push = 'off', a.push_since, NULL)"
@@ -363,10 +361,10 @@ KINDS = (
         _push_off,
         lambda f: "" if f["pushed"] else tr("`push: on` in the configuration ends it"),
         always=True,
+        severity=Severity.NOTABLE,
     ),
     Kind(
         mark("push off shared", "finding"),
-        Severity.NOTABLE,
         "SELECT a.name AS account, (SELECT group_concat(name, ', ') FROM (SELECT DISTINCT o.name"
         " FROM stock_share mine JOIN stock_share theirs ON theirs.stock = mine.stock"
         " JOIN account o ON o.id = theirs.account_id AND o.push = 'off'"
@@ -378,10 +376,10 @@ KINDS = (
         ),
         mark("`push: on` of {others} ends it"),
         always=True,
+        severity=Severity.NOTABLE,
     ),
     Kind(
         mark("refused", "finding"),
-        Severity.WRONG,
         f"{_LISTING}, s.refused AS reason, x.due_at {_ACCOUNTS}"
         f" CROSS JOIN {few('refused')} AND x.account_id = a.id WHERE NOT s.watched",
         mark("{listing} was refused: {reason}"),
@@ -391,7 +389,6 @@ KINDS = (
     ),
     Kind(
         mark("drift", "finding"),
-        Severity.WRONG,
         f"{_LISTING}, s.seen, s.pushed {_ACCOUNTS}"
         f" CROSS JOIN {few('above')} AND x.account_id = a.id WHERE s.drift",
         mark(
@@ -403,7 +400,6 @@ KINDS = (
     ),
     Kind(
         mark("unanswered", "finding"),
-        Severity.WRONG,
         f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} CROSS JOIN {few('in_flight')}"
         " AND x.account_id = a.id CROSS JOIN push p ON p.id = x.push_id"
         " WHERE p.sent_at < :in_flight_since AND NOT s.watched GROUP BY a.id",
@@ -416,7 +412,6 @@ KINDS = (
     ),
     Kind(
         mark("held", "finding"),
-        Severity.WRONG,
         # Where nothing is pushed that they hinder, other accounts may sell them once more.
         f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} CROSS JOIN {few('held')}"
         " AND x.account_id = a.id WHERE x.hold_until > :now AND (s.watched"
@@ -430,7 +425,6 @@ KINDS = (
     ),
     Kind(
         mark("not raised", "finding"),
-        Severity.WRONG,
         "SELECT a.name AS account, count(*) AS count, (SELECT group_concat(name, ', ') FROM (SELECT"
         " DISTINCT o.name FROM account_warehouse mine JOIN account_warehouse theirs"
         " ON theirs.warehouse_id = mine.warehouse_id JOIN account o ON o.id = theirs.account_id"
@@ -450,7 +444,6 @@ KINDS = (
     ),
     Kind(
         mark("unlinked listing", "finding"),
-        Severity.URGENT,
         # Those that a person unlinked are nobody's news.
         "SELECT a.name AS account, l.id AS subject, l.offer_id, l.name,"
         " CASE l.link WHEN 'none' THEN 1 END AS opens"
@@ -465,10 +458,10 @@ KINDS = (
         passes=True,
         many=True,
         order=("offer_id", "subject"),
+        severity=Severity.URGENT,
     ),
     Kind(
         mark("unknown order", "finding"),
-        Severity.WRONG,
         f"SELECT a.name AS account, o.id AS n, o.order_id AS id, o.status {_ACCOUNTS} CROSS JOIN"
         " orders o INDEXED BY orders_unknown ON o.account_id = a.id AND o.step = 'unknown'",
         mark("order {id} has a status that nobody knows ({status}); its units stay reserved"),
@@ -478,7 +471,6 @@ KINDS = (
     ),
     Kind(
         mark("unknown return", "finding"),
-        Severity.WRONG,
         f"SELECT a.name AS account, r.id AS n, r.return_id AS id, r.status {_ACCOUNTS} CROSS JOIN"
         " returns r INDEXED BY returns_unknown ON r.account_id = a.id AND r.step = 'unknown'",
         mark("return {id} has a status that nobody knows ({status}); nothing moves for it"),
@@ -488,7 +480,6 @@ KINDS = (
     ),
     Kind(
         mark("unlinked order", "finding"),
-        Severity.WRONG,
         f"SELECT DISTINCT a.name AS account, o.id AS n, o.order_id AS id, l.offer_id {_ACCOUNTS}"
         " JOIN orders o ON o.account_id = a.id JOIN order_line l ON l.orders_id = o.id"
         " WHERE o.ignored IS NULL AND l.quantity > 0 AND (NOT o.ended OR o.shipped)"
@@ -505,7 +496,6 @@ KINDS = (
     ),
     Kind(
         mark("unlinked return", "finding"),
-        Severity.WRONG,
         f"SELECT a.name AS account, r.id AS n, r.return_id AS id, r.offer_id {_ACCOUNTS}"
         " JOIN returns r ON r.account_id = a.id AND r.step = 'received' WHERE r.booked = 0"
         " AND NOT r.history AND r.quantity > 0"
@@ -521,7 +511,6 @@ KINDS = (
     ),
     Kind(
         mark("clock", "finding"),
-        Severity.WRONG,
         "SELECT a.name AS account, a.clock_skew_s AS skew_s,"
         f" abs(a.clock_skew_s) < {CLOCK_WRONG_S} AS notable {_ACCOUNTS}"
         f" WHERE abs(a.clock_skew_s) >= {CLOCK_TOLD_S}",
@@ -530,7 +519,6 @@ KINDS = (
     ),
     Kind(
         mark("credentials", "finding"),
-        Severity.URGENT,
         "SELECT a.name AS account, a.id || ':' || a.credentials_end AS subject,"
         " a.credentials_end AS ends_at, a.credentials_end > :now AS notable,"
         " iif(a.credentials_end > :now, CAST(julianday(a.credentials_end) - julianday(:now)"
@@ -541,10 +529,10 @@ KINDS = (
             " `cloudstock check`"
         ),
         event="token",
+        severity=Severity.URGENT,
     ),
     Kind(
         mark("left out", "finding"),
-        Severity.WRONG,
         _words(left_out=True),
         lambda f: trn(
             "{n} thing in answers could not be read, so whatever it stands in (an order, a listing)"
@@ -559,7 +547,6 @@ KINDS = (
     Kind(
         mark("unknown word", "finding"),
         # An order, a return or a listing that hangs on such a word is wrong by itself.
-        Severity.NOTABLE,
         _words(left_out=False),
         lambda f: trn(
             "{n} word of the marketplace is not known: {words}. Nothing is guessed: an order with"
@@ -570,27 +557,27 @@ KINDS = (
             words=_named(f),
         ),
         _NEWER,
+        severity=Severity.NOTABLE,
     ),
     Kind(
         mark("returns waiting", "finding"),
-        Severity.NOTABLE,
         f"SELECT a.name AS account, count(*) AS returns, sum(r.waiting) AS units {_ACCOUNTS}"
         " CROSS JOIN returns r INDEXED BY returns_waiting ON r.account_id = a.id"
         " AND r.waiting > 0 GROUP BY a.id",
         mark("{returns} returns ({units} units) wait in quarantine"),
         mark("see `cloudstock show-returns --waiting`, and run `cloudstock receive-return`"),
         "/returns",
+        severity=Severity.NOTABLE,
     ),
     Kind(
         mark("pending", "finding"),
-        Severity.NOTABLE,
         f"SELECT a.name AS account, count(*) AS count {_DIFFERS} GROUP BY a.id",
         lambda f: trn("{n} listing is to be pushed", "{n} listings are to be pushed", f["count"]),
         mark("the next `cloudstock push-stocks` does it"),
+        severity=Severity.NOTABLE,
     ),
     Kind(
         mark("oversold", "finding"),
-        Severity.URGENT,
         "SELECT product_id || ':' || warehouse_id AS subject, sku, warehouse, reserved, on_hand,"
         " oversold FROM stock_level WHERE oversold > 0",
         mark("{sku} is oversold in {warehouse}: {reserved} promised, {on_hand} on hand"),
@@ -600,10 +587,10 @@ KINDS = (
         many=True,
         over=mark("{sku} is no longer oversold in {warehouse}"),
         order=("sku", "warehouse"),
+        severity=Severity.URGENT,
     ),
     Kind(
         mark("forgotten account", "finding"),
-        Severity.WRONG,
         "SELECT a.name AS account, count(*) AS count FROM account a JOIN open_order o"
         " ON o.account_id = a.id"
         " WHERE a.name NOT IN (SELECT value FROM json_each(:configured)) GROUP BY a.id",

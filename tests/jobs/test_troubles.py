@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -412,3 +413,19 @@ def test_orders_are_known_freshly_where_the_rule_says_so(open_town: Town, read: 
     assert all(("clock was set back" in t.message) == (read > 0) for t in stale)
     terms = explain(store.connection, "MUG", now=now, max_poll_age=open_town.config.max_poll_age)
     assert {w.stale for w in terms.windows} == {() if fresh else ("north", "south")}
+
+
+def test_looking_walks_nothing_that_grows_with_products_and_orders(open_town: Town) -> None:
+    connection, asked = open_town.store.connection, list[str]()
+    connection.set_trace_callback(asked.append)
+    troubles(open_town).found()
+    connection.set_trace_callback(None)
+    asked = [sql for sql in asked if sql.startswith("SELECT * FROM (")]
+    assert len(asked) == len(KINDS)
+    # Accounts, what was marked, and indices that hold nothing but what is open or wrong.
+    small = r"SCAN (\(subquery-|(j|k|json_each|dirty|.*(account_1|stock_oversold|orders_open))\b)"
+    for sql in asked:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        assert [
+            step for step in plan if step.startswith("SCAN") and not re.match(small, step)
+        ] == []
