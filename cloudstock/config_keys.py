@@ -184,7 +184,7 @@ def _from_file(kind: Type[T], value: Value) -> T:
 
 @dataclass(frozen=True, slots=True)
 class Section(Generic[D]):
-    """A section of declared keys, and what is made of them."""
+    """A section of declared keys; `make` is called with their values by field, else by name."""
 
     keys: tuple[Key, ...]
     make: Callable[..., D]
@@ -244,7 +244,7 @@ def section_schema(keys: Iterable[Key], **const: object) -> dict[str, Any]:
     properties: dict[str, Any] = {name: {"const": value} for name, value in const.items()}
     needed: list[Schema] = []
     for key in keys:
-        told: dict[str, Any] = {"description": spoken(key.help)}
+        told: dict[str, Any] = {"description": spoken(key.help)} if key.help else {}
         if isinstance(key.type, Type) and key.default is not None:
             number = Kind.NUMBER in key.type.kinds
             told["default"] = key.default if number else key.type.write(key.default)

@@ -340,10 +340,13 @@ def test_two_shops_of_one_cabinet_are_two_accounts(tmp_path: Path) -> None:
 def test_who_is_told_and_where_jobs_beat(tmp_path: Path) -> None:
     (tmp_path / "mail.url").write_text("mailto://me:s3cret@mail.example\n")
     (tmp_path / "mail.url").chmod(0o600)
+    (tmp_path / "ping.url").write_text(f"{PING}/3\n")
+    (tmp_path / "ping.url").chmod(0o600)
     text = (
         "notify:\n  urls:\n    - ${TELEGRAM_URL}\n  url_files: [mail.url]\n  after: 1h\n"
         "  events: [recovered, failed]\n  repeat: 24h\n"
         "heartbeats:\n  sync: ${PING_URL}\n  pull-catalog: ${PING_URL}/2\n"
+        "  check_file: ping.url\n"
     )
     loaded = read(tmp_path, SHOP + text)
     found = loaded.configuration
@@ -354,7 +357,8 @@ def test_who_is_told_and_where_jobs_beat(tmp_path: Path) -> None:
         events=("failed", "recovered"),
         repeat=timedelta(hours=24),
     )
-    assert found.heartbeats == {"sync": Secret(PING), "pull-catalog": Secret(f"{PING}/2")}
+    pings = {"sync": PING, "pull-catalog": f"{PING}/2", "check": f"{PING}/3"}
+    assert found.heartbeats == {name: Secret(address) for name, address in pings.items()}
     assert {*found.notices.urls, *found.heartbeats.values()} <= set(secrets_of(found))
 
 
