@@ -1,0 +1,1 @@
+"""Ozon; nothing is imported here, for `settings` is read at every start."""

@@ -1,0 +1,1 @@
+"""Wildberries; nothing is imported here, for `settings` is read at every start."""

@@ -1,0 +1,1 @@
+"""Yandex.Market; nothing is imported here, for `settings` is read at every start."""
