@@ -159,9 +159,9 @@ def book(
 def targets(store: Store, account_id: int) -> dict[tuple[str, str], int | None]:
     """Compute targets; return them by (article, marketplace warehouse)."""
     with store.transaction():
-        store.shown.refresh_targets()
+        store.listing_stock.refresh_targets()
     rows = store.connection.execute(
-        "SELECT l.offer_id, s.external_warehouse, s.target FROM shown s JOIN listing l"
+        "SELECT l.offer_id, s.external_warehouse, s.target FROM listing_stock s JOIN listing l"
         " ON l.id = s.listing_id WHERE s.account_id = ?",
         (account_id,),
     )

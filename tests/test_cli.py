@@ -444,8 +444,8 @@ def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
     told = cli("set-policy", "MUG", "CUP", "split", "--json").json
     assert told["policies"][1] == {"sku": "CUP", "before": None, "after": "split"}
     assert "split  the product's; its units are divided" in cli("explain", "MUG").out
-    promise = cli("explain", "MUG", "--json").json["windows"][0]["promise"]
-    assert (promise["policy"], promise["policy_source"]) == ("split", "product")
+    quota = cli("explain", "MUG", "--json").json["windows"][0]["quota"]
+    assert (quota["policy"], quota["policy_source"]) == ("split", "product")
     assert cli("set-policy", "MUG", "--default").out == (
         "MUG: shared as each account says (was split)\n"
     )
@@ -466,7 +466,7 @@ def test_a_policy_that_cannot_be_changes_nothing(
 ) -> None:
     ended = cli(*words.split(), expect=2)
     assert (ended.out, told in ended.err) == ("", True), ended.err
-    assert cli("explain", "MUG", "--json").json["windows"][0]["promise"] is None
+    assert cli("explain", "MUG", "--json").json["windows"][0]["quota"] is None
 
 
 @pytest.mark.parametrize(

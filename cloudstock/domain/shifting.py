@@ -1,6 +1,6 @@
 """How divided windows come to show their parts, one step at a time, with nothing promised twice.
 
-A number that is sent is promised beside what was promised before (see `promises`), so raising a
+A number that is sent is promised beside what was promised before (see `quotas`), so raising a
 window from 3 to 4 needs 4 units that nobody was promised. Where there are fewer, units are freed
 first: by sending 0, which promises nothing, and by waiting until orders are read.
 """

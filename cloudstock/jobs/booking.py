@@ -255,7 +255,7 @@ def _update_belief(
         return
     traits = booking.traits
     first = booking.account.warehouses[0].warehouse_id
-    window = booking.store.shown.window(listing_id, order.warehouse_id or first)
+    window = booking.store.listing_stock.window(listing_id, order.warehouse_id or first)
     if window is None:
         return
     margin = compressed(booking.account, traits.clock_margin_s) + booking.clock_error
@@ -285,10 +285,10 @@ def _update_belief(
             before=margin,
             after=late,
         )
-    booking.store.shown.believe(window, belief, sold=sold, given_back=released)
+    booking.store.listing_stock.believe(window, belief, sold=sold, given_back=released)
     pair = (window.listing_id, window.external_warehouse)
     if sold:
-        booking.store.promises.sold(
+        booking.store.quotas.sold(
             pair,
             sold,
             order.created_at if stored is None else booking.now,
@@ -297,7 +297,7 @@ def _update_belief(
             after=late,
         )
     if released:
-        booking.store.promises.released(
+        booking.store.quotas.released(
             pair, released, order.changed_at, gives_back=gives_back, before=margin
         )
 

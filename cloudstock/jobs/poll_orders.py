@@ -66,7 +66,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
         if traits.sale_lowers_shown:
             lag = compressed(session.account, traits.settle_s + traits.clock_margin_s)
             lag += session.marketplace.server_clock.error
-            store.promises.cover(account_id, began_at, lag=lag)
+            store.quotas.cover(account_id, began_at, lag=lag)
         for job, done in (("orders-shipped", shipped_too), ("orders-deep", deep)):
             if done:
                 store.cursors.finish(

@@ -17,7 +17,7 @@ from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.prefetch import prefetch
 from cloudstock.jobs.watching import count_differences
 from cloudstock.language import tr
-from cloudstock.store.shown import Reading
+from cloudstock.store.listing_stock import Reading
 from cloudstock.store.times import moment
 
 log = logging.getLogger("cloudstock.reserves")
@@ -58,8 +58,8 @@ async def poll_reserves(
     began_at = context.clock.now()
     if traits.shares_stock:
         await _ask_for_groups(context, session)
-    findings = _Findings(store.shown.watched(account_id))
-    keys = None if traits.walks_stock else store.shown.keys(account_id)
+    findings = _Findings(store.listing_stock.watched(account_id))
+    keys = None if traits.walks_stock else store.listing_stock.keys(account_id)
     progress.expect(store.catalog.live_listings(account_id))
     # A page is asked for while the one before it is written, so no earlier than its own receipt.
     asked_at = next_asked_at = began_at
@@ -109,7 +109,7 @@ async def read_again(context: Context, session: Session, pairs: Sequence[Pair]) 
     store = context.store
     findings = _Findings()
     asked_at = context.clock.now()
-    async for page in session.marketplace.read_stock(store.shown.keys_of(pairs)):
+    async for page in session.marketplace.read_stock(store.listing_stock.keys_of(pairs)):
         now = context.clock.now()
         with store.transaction():
             _take_in(context, session, page.records, findings, asked_at=asked_at, now=now)
@@ -135,7 +135,7 @@ def _take_in(
             continue
         readings[listing_id, record.warehouse_id] = record
     seen = []
-    for row in store.shown.rows(account_id, list(readings)):
+    for row in store.listing_stock.rows(account_id, list(readings)):
         pair = (row["listing_id"], row["external_warehouse"])
         reading = readings[pair]
         session.counts["read"] += 1
@@ -143,13 +143,13 @@ def _take_in(
         if reading.reserved is not None and row["leader_id"] is None:
             # Held for the orders of all that sell this stock, and counted once.
             findings.reserved[pair] = reading.reserved
-        settled = _is_settled(session, row, store.shown.sent_at(row["push_id"]), asked_at)
+        settled = _is_settled(session, row, store.listing_stock.sent_at(row["push_id"]), asked_at)
         if settled and row["low"] is not None and pair[1] not in findings.watched:
             _compare(session, row, reading, findings)
         # What one that follows another shows is believed of the other, by a reading of its own.
         believe = settled and row["leader_id"] is None
         seen.append(Reading(*pair, reading.free, reading.reserved, believe))
-    store.shown.saw(seen, asked_at=asked_at, now=now)
+    store.listing_stock.saw(seen, asked_at=asked_at, now=now)
 
 
 def _is_settled(
@@ -185,7 +185,7 @@ def _compare(session: Session, row: Row, reading: ShownStock, findings: _Finding
 
 def _doubt_emptiness(context: Context, session: Session, findings: _Findings) -> None:
     """A stock report that is suddenly empty is a failure, not a fact."""
-    live = context.store.shown.live(session.account_id)
+    live = context.store.listing_stock.live(session.account_id)
     if live and not findings.read:
         raise DoubtfulAnswer(
             tr(
@@ -203,10 +203,12 @@ def _doubt_missing(
     """A listing that was pushed and is not in the reading may not have taken the push."""
     settle = compressed(session.account, session.marketplace.traits.settle_s)
     store = context.store
-    for listing_id, warehouse in store.shown.pushed_before(session.account_id, began_at - settle):
+    for listing_id, warehouse in store.listing_stock.pushed_before(
+        session.account_id, began_at - settle
+    ):
         if (listing_id, warehouse) not in findings.read:
             session.counts["missing"] += 1
-            store.shown.doubt(listing_id, warehouse)
+            store.listing_stock.doubt(listing_id, warehouse)
 
 
 def _unexplained(context: Context, session: Session, findings: _Findings) -> dict[Pair, int]:
@@ -216,7 +218,7 @@ def _unexplained(context: Context, session: Session, findings: _Findings) -> dic
     own = session.account.warehouses
     only = own[0].warehouse_id if len(own) == 1 else None
     open_units: dict[Pair, int] = {}
-    for (listing_id, warehouse), units in context.store.shown.open_units(
+    for (listing_id, warehouse), units in context.store.listing_stock.open_units(
         session.account_id
     ).items():
         pair = (listing_id, only if only is not None else warehouse or own[0].warehouse_id)
@@ -237,7 +239,7 @@ def _hold_unexplained(
     until = now + 2 * context.config.reserves_every
     _lift(context, session, findings.read - unexplained.keys())
     for pair in unexplained:
-        store.shown.hold(*pair, until)
+        store.listing_stock.hold(*pair, until)
     session.counts["unexplained"] += len(unexplained)
     if unexplained:
         session.note(
@@ -255,16 +257,16 @@ def _keep_comparison(context: Context, session: Session, began_at: datetime, now
     """Write how far what the reading told is from the targets, as of all that is booked by now."""
     store = context.store
     settle = compressed(session.account, session.marketplace.traits.settle_s)
-    store.shown.refresh_targets(now=now)
+    store.listing_stock.refresh_targets(now=now)
     compared = store.comparisons.keep(session.account_id, began_at=began_at, settle=settle, now=now)
     if not session.account.push:
         count_differences(session, compared)
 
 
 def _lift(context: Context, session: Session, pairs: Iterable[Pair]) -> None:
-    held = context.store.shown.held_pairs(session.account_id)
+    held = context.store.listing_stock.held_pairs(session.account_id)
     for pair in held & set(pairs):
-        context.store.shown.hold(*pair, None)
+        context.store.listing_stock.hold(*pair, None)
 
 
 def _tell(session: Session, findings: _Findings) -> None:

@@ -56,6 +56,6 @@ async def pull_catalog(context: Context, session: Session) -> None:
         session.counts["lines_settled"] += settle_again(
             store, session.name, account_id, troubled, now=now
         )
-        store.shown.retry_refused(account_id)
-        store.shown.prune(now - KEEP_PUSHES)
+        store.listing_stock.retry_refused(account_id)
+        store.listing_stock.prune(now - KEEP_PUSHES)
         store.cursors.finish(account_id, "catalog", began_at=began_at, read_until=began_at, now=now)

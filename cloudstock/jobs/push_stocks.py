@@ -45,8 +45,8 @@ async def push_stocks(
         await each(context, Job.ORDERS, to_read, lambda s: poll_orders(context, s))
         with context.store.transaction():
             if not number:
-                context.store.promises.doubt_scarcity(now=context.clock.now())
-            context.store.shown.refresh_targets(now=context.clock.now())
+                context.store.quotas.doubt_scarcity(now=context.clock.now())
+            context.store.listing_stock.refresh_targets(now=context.clock.now())
         able = [s for s in among if not _is_hopeless(s) and (s.account.push or context.dry_run)]
         read = _just_read(among)
         plans = {s.name: _decide(context, s, read, full=full and not number, yes=yes) for s in able}
@@ -99,7 +99,7 @@ def _decide(
     store, now = context.store, context.clock.now()
     raisable = _raisable(context, session, read)
     differences = list(
-        store.shown.differences(
+        store.listing_stock.differences(
             session.account_id,
             now=now,
             full=full,
@@ -110,7 +110,7 @@ def _decide(
     divided = {d.listing_id for d in differences if d.divided}
     plan = decide(
         differences,
-        room=store.promises.steps(divided, now=now) if divided else {},
+        room=store.quotas.steps(divided, now=now) if divided else {},
         withheld=_withheld(context, session, yes=yes),
         push_batch=session.marketplace.traits.push_batch,
     )
@@ -180,12 +180,12 @@ def _withheld(context: Context, session: Session, *, yes: bool) -> set[Pair]:
     if yes:
         return set()
     guard = context.config.blast_guard
-    emptyings = context.store.shown.emptyings(
+    emptyings = context.store.listing_stock.emptyings(
         session.account_id, watched=None if context.dry_run else False
     )
     if len(emptyings) < guard.min_listings:
         return set()
-    live = context.store.shown.live(session.account_id)
+    live = context.store.listing_stock.live(session.account_id)
     stopped = withheld(
         emptyings, live=live, max_percent=guard.max_percent, min_listings=guard.min_listings
     )
@@ -279,7 +279,7 @@ def _tell_pending(context: Context, session: Session) -> None:
                 account=session.name,
             )
         )
-    pending = context.store.shown.pending(session.account_id, now=context.clock.now())
+    pending = context.store.listing_stock.pending(session.account_id, now=context.clock.now())
     session.counts["pending"] = pending
     if pending:
         session.note(
@@ -298,7 +298,7 @@ def _as_planned(context: Context, session: Session, plan: Plan) -> list[PlannedP
     """Return what a dry run tells instead of sending."""
     planned = []
     for decision in plan.decisions:
-        offer_id, low, high = context.store.shown.described(
+        offer_id, low, high = context.store.listing_stock.described(
             decision.listing_id, decision.warehouse_id
         )
         warehouse, quantity, phase = decision.warehouse_id, decision.quantity, decision.phase

@@ -103,7 +103,7 @@ def _from_states(states: str = "listing_state s") -> str:
 
 # Of a listing's rows the first.
 _ONCE = (
-    "NOT EXISTS (SELECT 1 FROM shown e WHERE e.listing_id = l.id"
+    "NOT EXISTS (SELECT 1 FROM listing_stock e WHERE e.listing_id = l.id"
     " AND e.external_warehouse < s.external_warehouse)"
 )
 

@@ -12,7 +12,7 @@ from cloudstock.render.console import Styled, Term, panel, paragraph
 from cloudstock.render.results import interval
 from cloudstock.render.text import NOTHING, UNKNOWN, inert, number, signed, when, zone
 from cloudstock.store.views.explanation import Explanation, Push, ShelfTerms, WindowTerms
-from cloudstock.store.views.promises import PromiseTerms
+from cloudstock.store.views.quotas import QuotaTerms
 
 # Reservations told one by one; the rest is summed up.
 TOLD = 20
@@ -110,7 +110,7 @@ def _window_title(w: WindowTerms) -> str:
 def listing_terms(w: WindowTerms) -> Iterator[Term | str]:
     """Yield what makes the number that a listing should show, and what hinders it."""
     yield from _parts(w)
-    if (p := w.promise) is not None:
+    if (p := w.quota) is not None:
         yield tr("policy"), p.policy, _policy(p)
         if p.divided:
             yield tr("promised"), number(p.promised), _promised(p)
@@ -167,7 +167,7 @@ def _parts(w: WindowTerms) -> Iterator[str]:
             )
 
 
-def _policy(p: PromiseTerms) -> str:
+def _policy(p: QuotaTerms) -> str:
     """Tell under which policy a listing stands, and whether it has a part of its own."""
     source = tr("the product's") if p.policy_source == "product" else tr("the account's")
     if not p.divided:
@@ -181,7 +181,7 @@ def _policy(p: PromiseTerms) -> str:
     )
 
 
-def _promised(p: PromiseTerms) -> str:
+def _promised(p: QuotaTerms) -> str:
     """Tell what a listing may still sell."""
     if p.promised is None:
         return tr("nobody knows what it may have sold; nothing of the product is raised till then")
@@ -207,8 +207,8 @@ def _target_reason(w: WindowTerms) -> str:
     for name, limit in limits:
         if limit is not None and w.target == limit and fills and min(fills) > limit:
             return tr("capped by {name}", name=name)
-    if w.promise is not None and w.promise.most is not None and w.target < w.promise.most:
-        return tr("its part of {most}", most=w.promise.most)
+    if w.quota is not None and w.quota.most is not None and w.target < w.quota.most:
+        return tr("its part of {most}", most=w.quota.most)
     return ""
 
 
@@ -248,14 +248,14 @@ def _hindrances(w: WindowTerms) -> Iterator[str]:
         names = ", ".join(w.stale)
         stale = tr("not raised: the orders of {stale} are not known freshly", stale=names)
         yield Styled(stale, "notable")
-    if w.promise is not None and w.promise.divided:
+    if w.quota is not None and w.quota.divided:
         if w.differs:
-            yield _waiting(w.promise)
+            yield _waiting(w.quota)
     elif w.differs and not w.refusal and w.due_at is None:
         yield tr("the next push sends the target")
 
 
-def _waiting(p: PromiseTerms) -> str:
+def _waiting(p: QuotaTerms) -> str:
     """Tell what a divided listing waits for."""
     if p.waits_for:
         return tr(

@@ -88,7 +88,7 @@ def set_stocks(
             return CountResult(sku, warehouse, before, quantity, difference)
 
         results = for_each(store, counts, one)
-        store.shown.refresh_targets()
+        store.listing_stock.refresh_targets()
     return results
 
 
@@ -173,7 +173,7 @@ def adjust_stocks(
             return CountResult(sku, warehouse, before, after, delta)
 
         results = for_each(store, corrections, one)
-        store.shown.refresh_targets()
+        store.listing_stock.refresh_targets()
     return results
 
 

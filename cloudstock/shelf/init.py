@@ -73,7 +73,7 @@ def template() -> str:
 
 
 def _key(key: Key, *, shown: bool) -> list[str]:
-    """Return a key with its help above it; commented out unless it is `shown`."""
+    """Return a key with its help above it; commented out unless it is `listing_stock`."""
     if isinstance(key.type, Section) and not key.written.startswith("{"):
         parts = [_key(k, shown=not (shown and k.example)) for k in key.type.keys]
         lines = [f"{key.name}:", *_indented((line for part in parts for line in part), "  ")]

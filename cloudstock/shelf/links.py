@@ -104,7 +104,7 @@ def _link(
         }
         store.catalog.link_by_hand(listing_id, products)
         settled = settle_again(store, account, account_id, sorted(orders), now=now)
-        store.shown.refresh_targets()
+        store.listing_stock.refresh_targets()
         return LinkResult(
             account=account,
             offer_id=offer_id,

@@ -85,7 +85,7 @@ def move_stock(
             )
 
         results = for_each(store, moves, one)
-        store.shown.refresh_targets()
+        store.listing_stock.refresh_targets()
     return results
 
 

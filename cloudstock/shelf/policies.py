@@ -51,5 +51,5 @@ def set_policy(
             return PolicyResult(sku, before, policy)
 
         results = for_each(store, [(sku, 0) for sku in skus], one)
-        store.shown.refresh_targets(now=now)
+        store.listing_stock.refresh_targets(now=now)
     return results

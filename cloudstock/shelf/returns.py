@@ -80,7 +80,7 @@ def receive_return(
             restocked=found.restocked + (0 if write_off else wanted),
             written_off=found.written_off + (wanted if write_off else 0),
         )
-        store.shown.refresh_targets()
+        store.listing_stock.refresh_targets()
         return ReceiptResult(
             account=owner,
             return_id=return_id,

@@ -104,7 +104,7 @@ def import_stock(
             with progress.work(tr("{file}: rows counted", file=name)):
                 for shelf in _shelves(store.connection):
                     result += _count(store, shelf, name, now)
-            store.shown.refresh_targets()
+            store.listing_stock.refresh_targets()
     return result
 
 

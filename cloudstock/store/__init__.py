@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from cloudstock.store.comparisons import Comparisons
     from cloudstock.store.cursors import Cursors
     from cloudstock.store.ledger import Ledger
+    from cloudstock.store.listing_stock import ListingStocks
     from cloudstock.store.notices import Notices
     from cloudstock.store.orders import Orders
-    from cloudstock.store.promises import Promises
+    from cloudstock.store.quotas import Quotas
     from cloudstock.store.returns import Returns
     from cloudstock.store.runs import Runs
-    from cloudstock.store.shown import Shown
 
 # How long one statement waits for another process's transaction. Those are short: no network
 # call is ever made inside one.
@@ -92,18 +92,18 @@ class Store:
         return Returns(self.connection)
 
     @cached_property
-    def shown(self) -> Shown:
+    def listing_stock(self) -> ListingStocks:
         """Targets, beliefs, pushes, readings."""
-        from cloudstock.store.shown import Shown
+        from cloudstock.store.listing_stock import ListingStocks
 
-        return Shown(self.connection)
+        return ListingStocks(self.connection)
 
     @cached_property
-    def promises(self) -> Promises:
+    def quotas(self) -> Quotas:
         """What divided windows may sell."""
-        from cloudstock.store.promises import Promises
+        from cloudstock.store.quotas import Quotas
 
-        return Promises(self.connection)
+        return Quotas(self.connection)
 
     @cached_property
     def cursors(self) -> Cursors:
@@ -193,7 +193,7 @@ class Store:
             with self.transaction():
                 self.catalog.set_default_buffer(buffer)
                 if targets:
-                    self.shown.refresh_targets()
+                    self.listing_stock.refresh_targets()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

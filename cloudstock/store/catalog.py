@@ -85,7 +85,8 @@ class Catalog:
                 "DELETE FROM account_warehouse WHERE account_id = ? AND external_warehouse = ?", key
             )
             self._db.execute(
-                "UPDATE shown SET target = NULL WHERE account_id = ? AND external_warehouse = ?",
+                "UPDATE listing_stock SET target = NULL WHERE account_id = ? AND"
+                " external_warehouse = ?",
                 key,
             )
         for key, values in want.items():
@@ -120,9 +121,9 @@ class Catalog:
         )
 
     def open_windows(self, account_id: int) -> None:
-        """Make the `shown` rows that the account's listings and warehouses ask for."""
+        """Make the `listing_stock` rows that the account's listings and warehouses ask for."""
         self._db.execute(
-            "INSERT INTO shown (listing_id, external_warehouse, account_id)"
+            "INSERT INTO listing_stock (listing_id, external_warehouse, account_id)"
             " SELECT l.id, w.external_warehouse, l.account_id FROM listing l"
             " JOIN account_warehouse w ON w.account_id = l.account_id"
             " WHERE l.account_id = ? ON CONFLICT DO NOTHING",
@@ -192,7 +193,7 @@ class Catalog:
         self._save_keys(account_id, listings)
         self._link_page()
         self._db.execute(
-            "INSERT INTO shown (listing_id, external_warehouse, account_id)"
+            "INSERT INTO listing_stock (listing_id, external_warehouse, account_id)"
             " SELECT p.listing_id, w.external_warehouse, w.account_id FROM temp.page p"
             " JOIN account_warehouse w ON w.account_id = ? WHERE true ON CONFLICT DO NOTHING",
             (account_id,),

@@ -25,7 +25,7 @@ _COMPARED = """
             iif(s.leader_id IS NULL, s.believed_until, s.seen_at) AS known_at,
             iif(s.leader_id IS NULL, s.push_id, o.push_id) AS push_id,
             coalesce(iif(s.leader_id IS NULL, s.pushed_at, o.pushed_at), '') AS pushed_at
-        FROM shown s LEFT JOIN shown o
+        FROM listing_stock s LEFT JOIN listing_stock o
             ON o.listing_id = s.leader_id AND o.external_warehouse = s.leader_warehouse
         WHERE s.account_id = ?1
     ), told AS (

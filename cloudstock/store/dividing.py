@@ -73,31 +73,31 @@ def _note_windows(db: sqlite3.Connection) -> None:
     A new row knows what is believed of its window, so that the next reading of orders covers it.
     """
     db.execute(
-        "INSERT INTO promise (listing_id, external_warehouse, account_id, policy, divided, bound,"
+        "INSERT INTO quota (listing_id, external_warehouse, account_id, policy, divided, bound,"
         " bound_since, bound_until) SELECT s.listing_id, s.external_warehouse, s.account_id,"
         " 'share', 0, iif(s.push_id IS NULL, s.high, NULL),"
         " iif(s.push_id IS NULL, s.believed_since, NULL),"
         " iif(s.push_id IS NULL, s.believed_until, NULL) FROM temp.near n"
         " CROSS JOIN component c ON c.product_id = n.product_id"
-        " CROSS JOIN shown s ON s.listing_id = c.listing_id WHERE n.divided"
+        " CROSS JOIN listing_stock s ON s.listing_id = c.listing_id WHERE n.divided"
         " ON CONFLICT DO NOTHING"
     )
     # Of a listing that was unlinked there is nothing to divide.
     db.execute(
-        "DELETE FROM promise WHERE listing_id IN (SELECT listing_id FROM dirty"
+        "DELETE FROM quota WHERE listing_id IN (SELECT listing_id FROM dirty"
         " UNION SELECT c.listing_id FROM temp.near n CROSS JOIN component c"
         " ON c.product_id = n.product_id WHERE NOT n.divided)"
         " AND NOT EXISTS (SELECT 1 FROM component c CROSS JOIN product p ON p.id = c.product_id"
-        " WHERE c.listing_id = promise.listing_id AND coalesce(p.policy <> 'share',"
+        " WHERE c.listing_id = quota.listing_id AND coalesce(p.policy <> 'share',"
         " EXISTS (SELECT 1 FROM component o CROSS JOIN listing l ON l.id = o.listing_id"
         " CROSS JOIN account_warehouse w ON w.account_id = l.account_id"
         " WHERE o.product_id = p.id AND w.policy <> 'share')))"
     )
-    # Searched by the listings that are marked: a join would begin with all promises there are.
+    # Searched by the listings that are marked: a join would begin with all quotas there are.
     db.execute(
-        "UPDATE promise SET most = (SELECT s.target FROM shown s"
-        " WHERE s.listing_id = promise.listing_id"
-        " AND s.external_warehouse = promise.external_warehouse)"
+        "UPDATE quota SET most = (SELECT s.target FROM listing_stock s"
+        " WHERE s.listing_id = quota.listing_id"
+        " AND s.external_warehouse = quota.external_warehouse)"
         " WHERE listing_id IN (SELECT listing_id FROM dirty)"
     )
 
@@ -112,7 +112,7 @@ def _next_products(db: sqlite3.Connection) -> str:
         " INDEXED BY near_open WHERE divided AND NOT done LIMIT ?)"
         " UNION SELECT c.product_id FROM some"
         " CROSS JOIN component one ON one.product_id = some.product_id"
-        " CROSS JOIN promise p ON p.listing_id = one.listing_id"
+        " CROSS JOIN quota p ON p.listing_id = one.listing_id"
         " CROSS JOIN component c ON c.listing_id = one.listing_id)"
         " SELECT product_id FROM some",
         (PRODUCTS_AT_ONCE,),
@@ -161,7 +161,7 @@ def _measure(db: sqlite3.Connection, products: str, now: datetime) -> None:
         " total(iif(o.created_at >= ?1, l.quantity, 0)) FROM ("
         "SELECT DISTINCT p.listing_id, p.external_warehouse FROM json_each(?2) j"
         " CROSS JOIN component c ON c.product_id = j.value"
-        " CROSS JOIN promise p ON p.listing_id = c.listing_id"
+        " CROSS JOIN quota p ON p.listing_id = c.listing_id"
         " WHERE p.rate_at IS NULL OR p.rate_at < ?3) w"
         " LEFT JOIN order_line l ON l.listing_id = w.listing_id"
         " LEFT JOIN orders o ON o.id = l.orders_id AND o.created_at >= ?4 AND o.ignored IS NULL"
@@ -171,7 +171,7 @@ def _measure(db: sqlite3.Connection, products: str, now: datetime) -> None:
         (text(short), products, text(now - RATE_KEPT), text(long)),
     ).fetchall()
     db.executemany(
-        "UPDATE promise SET rate = ?, rate_at = ? WHERE listing_id = ? AND external_warehouse = ?",
+        "UPDATE quota SET rate = ?, rate_at = ? WHERE listing_id = ? AND external_warehouse = ?",
         [
             (
                 _rate(*sold),
@@ -273,9 +273,9 @@ def _contending(db: sqlite3.Connection, products: str) -> Iterator[sqlite3.Row]:
         " coalesce(d.scarce, 0) AS scarce FROM json_each(?) j"
         " CROSS JOIN product pr ON pr.id = j.value"
         " CROSS JOIN component c ON c.product_id = pr.id"
-        " CROSS JOIN promise p ON p.listing_id = c.listing_id"
+        " CROSS JOIN quota p ON p.listing_id = c.listing_id"
         " CROSS JOIN listing l ON l.id = p.listing_id"
-        " CROSS JOIN shown s ON s.listing_id = p.listing_id"
+        " CROSS JOIN listing_stock s ON s.listing_id = p.listing_id"
         " AND s.external_warehouse = p.external_warehouse"
         " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
         " AND w.external_warehouse = p.external_warehouse"
@@ -295,7 +295,7 @@ def _write(
 ) -> None:
     divided = {pair for d in active.values() for pair in d.divided}
     db.executemany(
-        "UPDATE promise SET policy = ?, divided = ?, part = ?"
+        "UPDATE quota SET policy = ?, divided = ?, part = ?"
         " WHERE listing_id = ? AND external_warehouse = ?",
         [
             (policy.value, int(pair in divided), numbers.get(pair), *pair)
@@ -307,7 +307,7 @@ def _write(
         for pair, (most, _) in windows.items()
     ]
     db.executemany(
-        "UPDATE shown SET target = ? WHERE listing_id = ? AND external_warehouse = ?"
+        "UPDATE listing_stock SET target = ? WHERE listing_id = ? AND external_warehouse = ?"
         " AND target IS NOT ?",
         targets,
     )

@@ -26,21 +26,22 @@ HIDDEN = mark("{count} listings have a push on its way that their belief leaves 
 
 # A push that a window waits for, of which the book can say no more than that it was sent.
 _ORPHANED = (
-    "FROM shown s JOIN push p ON p.id = s.push_id"
+    "FROM listing_stock s JOIN push p ON p.id = s.push_id"
     " AND p.listing_id = s.listing_id AND p.external_warehouse = s.external_warehouse"
     " WHERE p.verdict IS NULL"
 )
 # A window that waits for what can never answer it: a push that is not there, of another window,
 # or one that has been answered.
 _DANGLING = (
-    "FROM shown s LEFT JOIN push p ON p.id = s.push_id"
+    "FROM listing_stock s LEFT JOIN push p ON p.id = s.push_id"
     " AND p.listing_id = s.listing_id AND p.external_warehouse = s.external_warehouse"
     " WHERE s.push_id IS NOT NULL AND coalesce(p.verdict, 'unknown') <> 'unknown'"
     " OR s.push_id IS NOT NULL AND p.id IS NULL"
 )
 # The number in flight is not among those which the window is believed to show.
 _HIDDEN = (
-    "FROM shown s JOIN push p ON p.id = s.push_id AND coalesce(p.verdict, 'unknown') = 'unknown'"
+    "FROM listing_stock s JOIN push p ON p.id = s.push_id AND coalesce(p.verdict, 'unknown')"
+    " = 'unknown'"
     " AND p.listing_id = s.listing_id AND p.external_warehouse = s.external_warehouse"
     " WHERE s.low IS NOT NULL AND p.quantity NOT BETWEEN s.low AND s.high"
 )
@@ -172,7 +173,7 @@ def _wrong_references(db: sqlite3.Connection) -> Iterator[Finding]:
     for row in db.execute("PRAGMA foreign_key_check"):
         pair = (str(row[0]), str(row[2]))
         # Windows that wait for a push which is not there are told, and mended, as intents.
-        if pair != ("shown", "push"):
+        if pair != ("listing_stock", "push"):
             rows[pair] = rows.get(pair, 0) + 1
     for (table, parent), number in rows.items():
         yield Finding(
@@ -220,7 +221,7 @@ def _wrong_intents(db: sqlite3.Connection) -> Iterator[Finding]:
 def _wrong_windows(db: sqlite3.Connection) -> Iterator[Finding]:
     homeless = _windows(
         db,
-        "FROM shown s LEFT JOIN account_warehouse w ON w.account_id = s.account_id"
+        "FROM listing_stock s LEFT JOIN account_warehouse w ON w.account_id = s.account_id"
         " AND w.external_warehouse = s.external_warehouse"
         " WHERE s.target IS NOT NULL AND w.account_id IS NULL"
         " AND s.listing_id NOT IN (SELECT listing_id FROM dirty)",
@@ -236,7 +237,9 @@ def _wrong_windows(db: sqlite3.Connection) -> Iterator[Finding]:
             repairable=True,
         )
     strangers = _windows(
-        db, "FROM shown s JOIN listing x ON x.id = s.listing_id WHERE x.account_id <> s.account_id"
+        db,
+        "FROM listing_stock s JOIN listing x ON x.id = s.listing_id WHERE x.account_id <>"
+        " s.account_id",
     )
     if strangers:
         yield Finding(
@@ -357,7 +360,8 @@ def forget_beliefs(db: sqlite3.Connection, window: tuple[int, str] | None = None
     """Take as unknown what a (listing id, warehouse) shows, or all of them; return how many."""
     where = "" if window is None else " WHERE listing_id = ? AND external_warehouse = ?"
     return db.execute(
-        "UPDATE shown SET low = NULL, high = NULL, believed_since = NULL, believed_until = NULL,"
+        "UPDATE listing_stock SET low = NULL, high = NULL, believed_since = NULL,"
+        " believed_until = NULL,"
         f" push_id = NULL, flight_sold = 0, flight_back = 0{where}",
         window or (),
     ).rowcount

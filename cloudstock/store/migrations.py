@@ -28,6 +28,7 @@ STEPS: tuple[str, ...] = (
     "schema_14.sql",
     "schema_15.sql",
     "schema_16.sql",
+    "schema_17.sql",
 )
 
 

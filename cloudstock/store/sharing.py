@@ -54,7 +54,8 @@ def arrange(db: sqlite3.Connection) -> None:
     _follow(
         db,
         "SELECT s.listing_id, s.external_warehouse, s.leader_id, s.leader_warehouse, NULL, NULL"
-        " FROM json_each(?) j CROSS JOIN shown s ON s.account_id = json_extract(j.value, '$[0]')"
+        " FROM json_each(?) j CROSS JOIN listing_stock s ON s.account_id ="
+        " json_extract(j.value, '$[0]')"
         " AND s.external_warehouse = json_extract(j.value, '$[1]')",
         json.dumps(alone),
     )
@@ -79,7 +80,7 @@ def _led(some: str) -> str:
         "SELECT s.listing_id, s.external_warehouse, s.leader_id, s.leader_warehouse,"
         f" {_LEADER.format(what='ll.id')}, {_LEADER.format(what='o.external_warehouse')}"
         " FROM stock_share me CROSS JOIN listing l ON l.account_id = me.account_id"
-        " CROSS JOIN shown s ON s.listing_id = l.id"
+        " CROSS JOIN listing_stock s ON s.listing_id = l.id"
         f" AND s.external_warehouse = me.external_warehouse WHERE true{some}"
     )
 
@@ -98,7 +99,7 @@ def _follow(db: sqlite3.Connection, led: str, *values: object) -> None:
         if (was, was_warehouse) != (leader, leader_warehouse)
     ]
     db.executemany(
-        "UPDATE shown SET leader_id = ?, leader_warehouse = ?, low = NULL, high = NULL,"
+        "UPDATE listing_stock SET leader_id = ?, leader_warehouse = ?, low = NULL, high = NULL,"
         " believed_since = NULL, believed_until = NULL, pushed = NULL, pushed_at = NULL,"
         " push_id = NULL, flight_sold = 0, flight_back = 0, due_at = NULL, refused_code = NULL,"
         " refused_message = NULL, refused_at = NULL, refusals = 0, hold_until = NULL"

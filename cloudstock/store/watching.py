@@ -40,7 +40,8 @@ def _end(db: sqlite3.Connection, account_id: int, warehouse: str, *, now: dateti
         (text(now), account_id, warehouse),
     )
     db.execute(
-        "UPDATE shown SET low = NULL, high = NULL, believed_since = NULL, believed_until = NULL"
+        "UPDATE listing_stock SET low = NULL, high = NULL, believed_since = NULL,"
+        " believed_until = NULL"
         " WHERE account_id = ? AND external_warehouse = ?",
         (account_id, warehouse),
     )

@@ -32,7 +32,7 @@ with Store.open(file) as store:
             " -1, 'adjustment', printf('plan:%d:%d', ?1, id), 1, '2026-11-23T10:00:00.000000Z',"
             " '2026-11-23T10:00:00.000000Z' FROM product ORDER BY id LIMIT ?1", (changes,))
     # Its module is loaded at a start, not by planning.
-    shown = store.shown
+    shown = store.listing_stock
     now = datetime.now(UTC)
     began = time.perf_counter()
     with store.transaction():

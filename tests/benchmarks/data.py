@@ -95,7 +95,7 @@ def build(folder: Path, shape: Shape) -> Made:
                     _listings(db, shape, ids[account.name], account.marketplace, number)
                 _ledger(db, shape)
             db.execute("INSERT INTO dirty SELECT id FROM listing")
-            store.shown.refresh_targets()
+            store.listing_stock.refresh_targets()
             if shape.in_step:
                 _bring_in_step(db)
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -213,7 +213,7 @@ def _listings(
         )
     db.execute(f"{numbers} INSERT INTO component SELECT {before} + i, i, 1 FROM n")
     db.execute(
-        "INSERT INTO shown (listing_id, external_warehouse, account_id)"
+        "INSERT INTO listing_stock (listing_id, external_warehouse, account_id)"
         " SELECT l.id, w.external_warehouse, l.account_id FROM listing l JOIN account_warehouse w"
         " ON w.account_id = l.account_id WHERE l.account_id = ? ORDER BY l.id",
         (account_id,),
@@ -251,7 +251,8 @@ def _ledger(db: sqlite3.Connection, shape: Shape) -> None:
 def _bring_in_step(db: sqlite3.Connection) -> None:
     """Let every window have been pushed, and read back after it, with what it should show."""
     db.execute(
-        "UPDATE shown SET low = target, high = target, believed_since = ?1, believed_until = ?1,"
+        "UPDATE listing_stock SET low = target, high = target, believed_since = ?1,"
+        " believed_until = ?1,"
         " pushed = target, pushed_at = ?1, seen = target, seen_reserved = 0, seen_at = ?2",
         (text(NOW - timedelta(minutes=10)), text(NOW - timedelta(minutes=5))),
     )

@@ -227,7 +227,7 @@ def test_units_of_divided_listings_stay_promised_where_sales_are_not_taken_off_f
     open_town.config = replace(open_town.config, accounts=accounts)
     north = open_town.shops["north"]
     north.traits = replace(MEMORY_TRAITS, sale_lowers_shown=False)
-    covered = "SELECT a.name FROM promise p JOIN account a ON a.id = p.account_id WHERE p.covered"
+    covered = "SELECT a.name FROM quota p JOIN account a ON a.id = p.account_id WHERE p.covered"
     for _ in range(6):
         open_town.clock.move(minutes=3)
         open_town.run("sync")
@@ -246,13 +246,13 @@ def test_what_a_divided_listing_sold_is_known_when_orders_of_after_a_push_must_h
         open_town.store.catalog.set_policy(product, "split")
     open_town.clock.move(minutes=10)
     open_town.run("push")
-    pushed_at = open_town.store.connection.execute(
-        "SELECT max(bound_until) FROM promise"
-    ).fetchone()[0]
+    pushed_at = open_town.store.connection.execute("SELECT max(bound_until) FROM quota").fetchone()[
+        0
+    ]
     assert pushed_at is not None
     open_town.clock.move(seconds=after_s)
     open_town.run("orders")
     found = open_town.store.connection.execute(
-        "SELECT covered FROM promise WHERE bound_until = ?", (pushed_at,)
+        "SELECT covered FROM quota WHERE bound_until = ?", (pushed_at,)
     ).fetchone()
     assert found[0] == covered

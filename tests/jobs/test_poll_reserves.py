@@ -335,8 +335,10 @@ def test_a_shop_that_shows_nothing_yet_may_have_no_stock_to_read(town: Town) -> 
 def test_a_suddenly_empty_report_is_doubted_though_nothing_is_believed(open_town: Town) -> None:
     """After a restored backup only what was sent last tells that something should be there."""
     with open_town.store.transaction():
-        for row in open_town.store.connection.execute("SELECT listing_id FROM shown").fetchall():
-            open_town.store.shown.doubt(row[0], "1")
+        for row in open_town.store.connection.execute(
+            "SELECT listing_id FROM listing_stock"
+        ).fetchall():
+            open_town.store.listing_stock.doubt(row[0], "1")
     open_town.clock.move(hours=1)
     open_town.shops["north"].free.clear()
     open_town.run("reserves")

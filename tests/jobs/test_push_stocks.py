@@ -362,8 +362,10 @@ def test_the_guard_counts_listings_of_which_it_is_not_known_what_they_show(
         rounds(town, 1)
         town.clock.move(hours=1)
         with town.store.transaction():
-            for row in town.store.connection.execute("SELECT listing_id FROM shown").fetchall():
-                town.store.shown.doubt(row[0], "1")
+            for row in town.store.connection.execute(
+                "SELECT listing_id FROM listing_stock"
+            ).fetchall():
+                town.store.listing_stock.doubt(row[0], "1")
         counted(town, 0, skus(10))
         town.run("push")
         assert is_stopped(town) is stopped

@@ -148,7 +148,7 @@ def test_a_refused_item_costs_what_its_contract_forces_and_then_rests(trial: Tri
         "ym-main POST /v3/businesses/N/offers/stocks/update": 3,
     }
     refused = trial.store.connection.execute(
-        "SELECT count(*) FROM shown WHERE refused_at IS NOT NULL"
+        "SELECT count(*) FROM listing_stock WHERE refused_at IS NOT NULL"
     ).fetchone()[0]
     assert refused > 0
     trial.time.advance(60)

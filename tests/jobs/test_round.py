@@ -230,7 +230,7 @@ def test_a_push_without_an_answer_is_settled_by_the_next_run(open_town: Town) ->
     open_town.run("push")
     assert north.free["MUG", "1"] == 6
     unanswered = open_town.store.connection.execute(
-        "SELECT count(*) FROM shown WHERE push_id IS NOT NULL"
+        "SELECT count(*) FROM listing_stock WHERE push_id IS NOT NULL"
     ).fetchone()[0]
     assert unanswered == 0
 

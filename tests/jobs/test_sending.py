@@ -39,7 +39,7 @@ def later(retry_after_s: float | None) -> Callable[[MemoryShop, StockUpdate], Pu
 def due_in(town: Town, account: str, sku: str) -> float | None:
     """In how many seconds from now a listing may be sent again."""
     due = town.store.connection.execute(
-        "SELECT s.due_at FROM shown s JOIN listing l ON l.id = s.listing_id"
+        "SELECT s.due_at FROM listing_stock s JOIN listing l ON l.id = s.listing_id"
         " JOIN account a ON a.id = l.account_id WHERE a.name = ? AND l.offer_id = ?",
         (account, sku),
     ).fetchone()[0]
@@ -99,7 +99,7 @@ def test_later_waits_as_told_else_as_the_marketplaces_rule_on_repeats(
     assert due == pytest.approx(wait_s, abs=0.1)
     assert open_town.results["north"].counts["later"] >= 1
     # Nobody refused it: it is sent as soon as it may be.
-    refused = "SELECT count(*) FROM shown WHERE refused_at IS NOT NULL OR refusals > 0"
+    refused = "SELECT count(*) FROM listing_stock WHERE refused_at IS NOT NULL OR refusals > 0"
     assert open_town.store.connection.execute(refused).fetchone()[0] == 0
 
 
@@ -219,7 +219,10 @@ def test_what_was_refused_once_and_then_taken_is_no_trouble_any_more(open_town: 
     north.refuses.clear()
     open_town.clock.move(hours=1)
     open_town.run("push")
-    refused = "SELECT count(*) FROM shown WHERE refused_at IS NOT NULL OR refused_code IS NOT NULL"
+    refused = (
+        "SELECT count(*) FROM listing_stock"
+        " WHERE refused_at IS NOT NULL OR refused_code IS NOT NULL"
+    )
     assert open_town.store.connection.execute(refused).fetchone()[0] == 0
 
 
@@ -246,7 +249,7 @@ def test_a_batch_refused_as_a_whole_is_told_and_the_others_are_sent(batches: Tow
     error = batches.results["north"].error
     assert error is not None
     assert "the first reason" in error.message
-    left_open = "SELECT count(*) FROM shown WHERE push_id IS NOT NULL"
+    left_open = "SELECT count(*) FROM listing_stock WHERE push_id IS NOT NULL"
     assert batches.store.connection.execute(left_open).fetchone()[0] == 2
     batches.run("push")
     assert [north.free[sku, "1"] for sku in ("MUG", "CUP", "POT")] == [3, 3, 3]

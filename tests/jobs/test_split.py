@@ -40,7 +40,7 @@ def promised(town: Town, sku: str = "MUG") -> list[tuple[int | None, int]]:
     return [
         (r[0], r[1])
         for r in town.store.connection.execute(
-            "SELECT p.quantity, p.covered FROM promise p JOIN listing l ON l.id = p.listing_id"
+            "SELECT p.quantity, p.covered FROM quota p JOIN listing l ON l.id = p.listing_id"
             " JOIN account a ON a.id = l.account_id WHERE l.offer_id = ? ORDER BY a.name",
             (sku,),
         )
@@ -130,7 +130,7 @@ def test_a_lost_answer_stays_promised_until_the_window_is_read(split_town: Town)
 
 def test_the_database_refuses_a_push_of_more_than_is_there(split_town: Town) -> None:
     store = split_town.store
-    row = store.connection.execute("SELECT listing_id FROM promise").fetchone()
+    row = store.connection.execute("SELECT listing_id FROM quota").fetchone()
     now = text(split_town.clock.now())
     with pytest.raises(sqlite3.IntegrityError, match="promised more"), store.transaction():
         store.connection.execute(
@@ -138,7 +138,7 @@ def test_the_database_refuses_a_push_of_more_than_is_there(split_town: Town) -> 
             " VALUES (?, '1', 6, ?, ?)",
             (row[0], now, now),
         )
-    assert store.connection.execute("SELECT max(quantity) FROM promise").fetchone()[0] == 5
+    assert store.connection.execute("SELECT max(quantity) FROM quota").fetchone()[0] == 5
 
 
 def test_nothing_is_raised_while_one_window_may_have_sold_nobody_knows_what(
@@ -147,7 +147,8 @@ def test_nothing_is_raised_while_one_window_may_have_sold_nobody_knows_what(
     south = open_town.shops["south"]
     divide(open_town)
     open_town.store.connection.execute(
-        "UPDATE shown SET low = NULL, high = NULL, believed_since = NULL, believed_until = NULL"
+        "UPDATE listing_stock SET low = NULL, high = NULL, believed_since = NULL,"
+        " believed_until = NULL"
     )
     south.faults["push"] = [Unreachable("down")] * 100
     rounds(open_town, 4)

@@ -188,10 +188,10 @@ def test_the_last_door_is_shut_too(watching: Town) -> None:
     from cloudstock.domain.plan import Decision, Phase
 
     listing = watching.store.connection.execute(
-        "SELECT listing_id FROM shown WHERE account_id = ?", (account_id(watching),)
+        "SELECT listing_id FROM listing_stock WHERE account_id = ?", (account_id(watching),)
     ).fetchone()[0]
     with watching.store.transaction():
-        intents = watching.store.shown.begin_push(
+        intents = watching.store.listing_stock.begin_push(
             account_id(watching),
             [Decision(listing, "1", 1, Phase.LOWER)],
             now=watching.clock.now(),
@@ -276,8 +276,8 @@ def test_what_a_watched_account_shows_of_divided_units_is_its_own(open_town: Tow
         ).windows
         if w.account == "south"
     ]
-    assert mine.promise is not None
-    assert mine.promise.watched == ("north",)
+    assert mine.quota is not None
+    assert mine.quota.watched == ("north",)
     # Somebody lowers the north: what it gives up is the south's.
     north.free["MUG", "1"] = 2
     rounds(open_town, 12)

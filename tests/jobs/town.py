@@ -110,7 +110,7 @@ class Town:
     def believed(self, account: str, sku: str) -> tuple[int | None, int | None]:
         """The least and the most that a listing may be showing, as far as the book knows."""
         row = self.store.connection.execute(
-            "SELECT s.low, s.high FROM shown s JOIN listing l ON l.id = s.listing_id"
+            "SELECT s.low, s.high FROM listing_stock s JOIN listing l ON l.id = s.listing_id"
             " JOIN account a ON a.id = l.account_id WHERE a.name = ? AND l.offer_id = ?",
             (account, sku),
         ).fetchone()

@@ -61,7 +61,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         ids = town.store.catalog.account_ids()
         offer(town.store, ids["ozon-main"], *(listing(f"N{n:03}", name="N") for n in range(30)))
         with town.store.transaction():
-            town.store.shown.refresh_targets()
+            town.store.listing_stock.refresh_targets()
         yield town
 
 
@@ -181,10 +181,10 @@ def test_a_later_page_begins_where_the_one_before_it_ended(
         (ORDERS, {"open": True}, "orders_open"),
         (ORDERS, {"unknown": True}, "orders_unknown"),
         (LISTINGS, {"unlinked": True}, "listing_not_auto"),
-        (LISTINGS, {"refused": True}, "shown_refused"),
-        (LISTINGS, {"drift": True}, "shown_above"),
-        (LISTINGS, {"differs": True}, "shown_differs"),
-        (PRODUCTS, {"refused": True}, "shown_refused"),
+        (LISTINGS, {"refused": True}, "listing_stock_refused"),
+        (LISTINGS, {"drift": True}, "listing_stock_above"),
+        (LISTINGS, {"differs": True}, "listing_stock_differs"),
+        (PRODUCTS, {"refused": True}, "listing_stock_refused"),
         (RESERVES, {}, "allocation_reserves"),
     ],
 )

@@ -51,7 +51,7 @@ def store(store: Store) -> Store:
     counted(store, "BAG", 7)
     book(store, OZON, order("A", {"MUG": 2, "CUP": 4}))
     with store.transaction():
-        store.shown.refresh_targets()
+        store.listing_stock.refresh_targets()
     return store
 
 
@@ -225,12 +225,14 @@ def test_refused_and_drifting_windows_are_found_from_both_sides(store: Store) ->
     later = "2026-11-23T11:00:00.000000Z"
     wb = store.catalog.account_ids()["wb-main"]
     db.execute(
-        "UPDATE shown SET refused_at = ?, refused_code = 'x', refused_message = 'no such size'"
+        "UPDATE listing_stock SET refused_at = ?, refused_code = 'x', refused_message = 'no"
+        " such size'"
         " WHERE listing_id = ?",
         (at, listing_id(store, wb, "CUP")),
     )
     db.execute(
-        "UPDATE shown SET pushed = 8, pushed_at = ?1, seen = 9, seen_at = ?2, low = 9, high = 9,"
+        "UPDATE listing_stock SET pushed = 8, pushed_at = ?1, seen = 9, seen_at = ?2, low ="
+        " 9, high = 9,"
         " believed_since = ?2, believed_until = ?2 WHERE listing_id = ?3",
         (at, later, listing_id(store, wb, "MUG")),
     )

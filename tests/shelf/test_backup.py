@@ -18,7 +18,7 @@ from cloudstock.errors import DatabaseError, UsageProblem
 from cloudstock.shelf.backup import backup, restore
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
-from cloudstock.store.shown import Reading
+from cloudstock.store.listing_stock import Reading
 from tests import builders
 from tests.builders import NOW
 
@@ -35,10 +35,12 @@ def book(tmp_path: Path) -> Path:
             builders.count(store, sku, 10, now=builders.after(days=-1))
         builders.book(store, account, builders.order("1", {"MUG": 2}))
         with store.transaction():
-            store.shown.refresh_targets()
+            store.listing_stock.refresh_targets()
             mug, cup = (builders.listing_id(store, account_id, x) for x in ("MUG", "CUP"))
-            store.shown.begin_push(account_id, [Decision(mug, "1", 8, Phase.LOWER)], now=NOW)
-            store.shown.saw([Reading(cup, "1", 10, 0, believe=True)], asked_at=NOW, now=NOW)
+            store.listing_stock.begin_push(
+                account_id, [Decision(mug, "1", 8, Phase.LOWER)], now=NOW
+            )
+            store.listing_stock.saw([Reading(cup, "1", 10, 0, believe=True)], asked_at=NOW, now=NOW)
     return path
 
 
@@ -145,12 +147,14 @@ def test_after_going_back_nothing_is_believed(book: Path, tmp_path: Path) -> Non
     with Store.open(book) as store:
         assert examine(store).ok
         assert examine(store).notable == ()
-        believed = "SELECT count(*) FROM shown WHERE low IS NOT NULL OR push_id IS NOT NULL"
+        believed = "SELECT count(*) FROM listing_stock WHERE low IS NOT NULL OR push_id IS NOT NULL"
         assert store.connection.execute(believed).fetchone()[0] == 0
         account_id = store.catalog.account_ids()["ozon-main"]
         with store.transaction():
-            store.shown.refresh_targets()
-        differ = store.shown.differences(account_id, now=NOW, full=False, raisable=frozenset({1}))
+            store.listing_stock.refresh_targets()
+        differ = store.listing_stock.differences(
+            account_id, now=NOW, full=False, raisable=frozenset({1})
+        )
         # Every listing is sent again, each with what is available.
         assert sorted(d.target for d in differ) == [8, 10, 10]
 

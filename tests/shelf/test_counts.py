@@ -60,7 +60,9 @@ def test_reserved_units_are_part_of_what_is_counted(store: Store) -> None:
 def test_a_count_sets_the_targets(store: Store) -> None:
     owner = store.catalog.account_ids()["ozon-main"]
     set_stock(store, "MUG", 7, now=NOW)
-    shown = store.connection.execute("SELECT target FROM shown WHERE target IS NOT NULL").fetchall()
+    shown = store.connection.execute(
+        "SELECT target FROM listing_stock WHERE target IS NOT NULL"
+    ).fetchall()
     assert [r[0] for r in shown] == [7]
     assert targets(store, owner)["CUP", "1"] is None
 
@@ -175,7 +177,9 @@ def test_a_book_below_zero_may_be_brought_up(store: Store) -> None:
 def test_a_correction_sets_the_targets(store: Store) -> None:
     count(store, "MUG", 7)
     adjust_stock(store, "MUG", -2, reason="broken", now=after(hours=1))
-    shown = store.connection.execute("SELECT target FROM shown WHERE target IS NOT NULL").fetchall()
+    shown = store.connection.execute(
+        "SELECT target FROM listing_stock WHERE target IS NOT NULL"
+    ).fetchall()
     assert [r[0] for r in shown] == [5]
 
 

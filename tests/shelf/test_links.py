@@ -59,7 +59,7 @@ def test_the_target_is_there_at_once(store: Store, ozon: int) -> None:
     offer(store, ozon, "SET")
     link_listing(store, OZON, "SET", [("MUG", 5)], now=NOW)
     shown = store.connection.execute(
-        "SELECT s.target FROM shown s JOIN listing l ON l.id = s.listing_id"
+        "SELECT s.target FROM listing_stock s JOIN listing l ON l.id = s.listing_id"
         " WHERE l.offer_id = 'SET'"
     ).fetchone()
     assert shown[0] == 2
@@ -169,7 +169,7 @@ def test_an_order_read_before_its_listing_is_of_it_from_the_catalog_on(
     offer(store, ozon, "LAMP", now=after(minutes=2))
     link_listing(store, OZON, "LAMP", [("MUG", 1)], now=after(minutes=3))
     assert level(store, "MUG") == (10, 2)
-    assert sum(store.shown.open_units(ozon).values()) == 2
+    assert sum(store.listing_stock.open_units(ozon).values()) == 2
 
 
 def test_an_unlinked_listing_is_not_pushed_and_reserves_nothing(store: Store, ozon: int) -> None:

@@ -100,7 +100,7 @@ def test_a_sheet_means_what_single_counts_mean(store: Store, tmp_path: Path) -> 
 
 def test_targets_follow_at_once(store: Store, tmp_path: Path) -> None:
     import_stock(store, write(tmp_path, "sku,quantity\nMUG,7\n"), now=NOW)
-    shown = store.connection.execute("SELECT target FROM shown WHERE target IS NOT NULL")
+    shown = store.connection.execute("SELECT target FROM listing_stock WHERE target IS NOT NULL")
     assert [r[0] for r in shown] == [7]
 
 

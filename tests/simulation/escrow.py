@@ -17,7 +17,7 @@ from tests.simulation.trade import Terms, Trade, panes_of
 
 
 class Escrow:
-    """Watches the promises of one town."""
+    """Watches the quotas of one town."""
 
     def __init__(self, trade: Trade, terms: dict[tuple[str, str], Terms], report: Report) -> None:
         self.trade = trade
@@ -29,14 +29,14 @@ class Escrow:
         self.unknown: set[Pair] = set()
         # Windows that take part in a division now.
         self.divided: set[tuple[str, Pair]] = set()
-        # Windows whose promise rests on what nobody could know, and since when: until it rests on
+        # Windows whose quota rests on what nobody could know, and since when: until it rests on
         # a later number.
         self.spoiled: dict[tuple[str, Pair], int] = {}
 
     # ------------------------------------------------------------ what nobody could prevent
 
     def _beyond_prevention(self, shop: Shop, where: Pair, pane: Pane) -> str:
-        """Return why a window is not covered by the promise just now; "" where it is."""
+        """Return why a window is not covered by the quota just now; "" where it is."""
         why = self._happens_now(shop, where, pane)
         if why:
             self.spoiled[shop.name, where] = self.trade.world.us
@@ -72,14 +72,14 @@ class Escrow:
     # ------------------------------------------------------------ each window, in the book
 
     def look(self, store: Store, when: str) -> None:
-        """Check each promise against what its window could still sell, and note the sums."""
+        """Check each quota against what its window could still sell, and note the sums."""
         db = store.connection
         self.divided.clear()
         for r in db.execute(
             "SELECT a.name, l.external_id, p.external_warehouse, p.quantity, p.divided,"
-            " p.covered, p.bound, p.bound_since, s.push_id FROM promise p"
+            " p.covered, p.bound, p.bound_since, s.push_id FROM quota p"
             " JOIN account a ON a.id = p.account_id JOIN listing l ON l.id = p.listing_id"
-            " JOIN shown s ON s.listing_id = p.listing_id"
+            " JOIN listing_stock s ON s.listing_id = p.listing_id"
             " AND s.external_warehouse = p.external_warehouse"
         ).fetchall():
             shop = self.trade.shops[r[0]]
@@ -98,7 +98,7 @@ class Escrow:
                 if version > shop.known.get(order_id, 0)
             )
             could = max(0, pane.shown or 0) + unread + (pane.pending or 0)
-            self.report.done["promises checked"] += 1
+            self.report.done["quotas checked"] += 1
             if could > r["quantity"]:
                 raise Broken(
                     f"{shop.name} {where} was promised {r['quantity']} (covered {r['covered']},"
@@ -111,7 +111,7 @@ class Escrow:
         self.unknown = {
             (r[0], r[1])
             for r in store.connection.execute(
-                "SELECT DISTINCT p.sku, w.name FROM promise o"
+                "SELECT DISTINCT p.sku, w.name FROM quota o"
                 " JOIN component c ON c.listing_id = o.listing_id"
                 " JOIN product p ON p.id = c.product_id"
                 " JOIN account_warehouse ow ON ow.account_id = o.account_id"
@@ -126,16 +126,16 @@ class Escrow:
                 " JOIN warehouse w ON w.id = st.warehouse_id"
                 " WHERE st.counted_at IS NOT NULL AND st.on_hand - st.reserved >= ("
                 "  SELECT total(coalesce(o.quantity, 1e9) * c.units) FROM component c"
-                "  JOIN promise o ON o.listing_id = c.listing_id"
+                "  JOIN quota o ON o.listing_id = c.listing_id"
                 "  JOIN account_warehouse ow ON ow.account_id = o.account_id"
                 "  AND ow.external_warehouse = o.external_warehouse"
                 "  WHERE c.product_id = st.product_id AND ow.warehouse_id = st.warehouse_id)"
                 # Of which every window is divided.
-                " AND NOT EXISTS (SELECT 1 FROM component c JOIN shown s"
+                " AND NOT EXISTS (SELECT 1 FROM component c JOIN listing_stock s"
                 "  ON s.listing_id = c.listing_id JOIN account_warehouse ow"
                 "  ON ow.account_id = s.account_id"
                 "  AND ow.external_warehouse = s.external_warehouse"
-                "  LEFT JOIN promise o ON o.listing_id = s.listing_id"
+                "  LEFT JOIN quota o ON o.listing_id = s.listing_id"
                 "  AND o.external_warehouse = s.external_warehouse"
                 "  WHERE c.product_id = st.product_id AND ow.warehouse_id = st.warehouse_id"
                 "  AND NOT coalesce(o.divided, 0))"
@@ -145,7 +145,7 @@ class Escrow:
     # ------------------------------------------------------------ all windows, in truth
 
     def not_covered(self, pair: Pair) -> str:
-        """Return why the promise does not cover a product on a shelf just now; "" where it does."""
+        """Return why the quota does not cover a product on a shelf just now; "" where it does."""
         if pair not in self.trade.counted or pair in self.unknown:
             return "not all of its windows are known yet"
         for shop, where, pane in panes_of(self.trade.shops):
@@ -183,8 +183,9 @@ class Escrow:
         """Nothing is hidden that a window could show, and nothing is promised twice."""
         db = store.connection
         wrong = db.execute(
-            "SELECT a.name, l.external_id, p.* FROM promise p JOIN account a ON a.id = p.account_id"
-            " JOIN listing l ON l.id = p.listing_id JOIN shown s ON s.listing_id = p.listing_id"
+            "SELECT a.name, l.external_id, p.* FROM quota p JOIN account a ON a.id = p.account_id"
+            " JOIN listing l ON l.id = p.listing_id JOIN listing_stock s ON s.listing_id ="
+            " p.listing_id"
             " AND s.external_warehouse = p.external_warehouse"
             " WHERE s.target IS NOT NULL AND p.divided AND p.quantity IS NOT s.target"
         ).fetchall()
@@ -202,8 +203,8 @@ class Escrow:
         windows = store.connection.execute(
             "SELECT s.target, p.most, p.divided, c.units, ow.buffer,"
             " (SELECT count(*) FROM component o WHERE o.listing_id = c.listing_id) AS parts"
-            " FROM component c JOIN promise p ON p.listing_id = c.listing_id"
-            " JOIN shown s ON s.listing_id = p.listing_id"
+            " FROM component c JOIN quota p ON p.listing_id = c.listing_id"
+            " JOIN listing_stock s ON s.listing_id = p.listing_id"
             " AND s.external_warehouse = p.external_warehouse"
             " JOIN account_warehouse ow ON ow.account_id = p.account_id"
             " AND ow.external_warehouse = p.external_warehouse"

@@ -66,7 +66,7 @@ class Watch:
                 self.escrow.instant()
         for row in store.connection.execute(
             "SELECT listing_id, external_warehouse, low, high, push_id, believed_since,"
-            " believed_until IS pushed_at FROM shown WHERE low IS NOT NULL"
+            " believed_until IS pushed_at FROM listing_stock WHERE low IS NOT NULL"
         ):
             shop, ext = self._listing(store, row[0])
             pane = shop.panes[ext, row[1]]
@@ -107,7 +107,7 @@ class Watch:
             for r in store.connection.execute(
                 "SELECT s.listing_id, s.external_warehouse, p.low_before, p.quantity,"
                 " coalesce(s.due_at > p.sent_at AND s.refused_at IS NULL, 0)"
-                " FROM shown s JOIN push p ON p.id = s.push_id JOIN account a"
+                " FROM listing_stock s JOIN push p ON p.id = s.push_id JOIN account a"
                 " ON a.id = s.account_id WHERE a.name = ? AND p.verdict IS NULL",
                 (shop.name,),
             )
@@ -217,7 +217,7 @@ class Watch:
                 pair,
             ).fetchone()
             shown = store.connection.execute(
-                "SELECT s.* FROM shown s JOIN listing l ON l.id = s.listing_id"
+                "SELECT s.* FROM listing_stock s JOIN listing l ON l.id = s.listing_id"
                 " WHERE l.external_id = ?",
                 (ext,),
             ).fetchall()
@@ -276,13 +276,15 @@ class Watch:
 
     def _windows(self, store: Store) -> None:
         db = store.connection
-        unsettled = db.execute("SELECT count(*) FROM shown WHERE push_id IS NOT NULL").fetchone()[0]
+        unsettled = db.execute(
+            "SELECT count(*) FROM listing_stock WHERE push_id IS NOT NULL"
+        ).fetchone()[0]
         if unsettled:
             raise Broken(f"{unsettled} pushes are left without an answer")
         rows = {
             (*self._listing(store, r[0]), r[1]): (r[2], r[3], r[4])
             for r in db.execute(
-                "SELECT listing_id, external_warehouse, target, low, high FROM shown"
+                "SELECT listing_id, external_warehouse, target, low, high FROM listing_stock"
             )
         }
         for shop, (ext, warehouse), pane in panes_of(self.trade.shops):

@@ -559,7 +559,7 @@ def test_the_query_says_what_the_pure_rule_says(
         (buffer, share, cap, ceiling),
     )
     leader = (listing_id(store, owner, "MUG"), "elsewhere") if follows else (None, None)
-    db.execute("UPDATE shown SET leader_id = ?, leader_warehouse = ?", leader)
+    db.execute("UPDATE listing_stock SET leader_id = ?, leader_warehouse = ?", leader)
     db.execute(
         "UPDATE listing SET archived = ? WHERE id = ?", (archived, listing_id(store, owner, "SET"))
     )
@@ -592,9 +592,9 @@ def test_only_what_changed_is_computed_anew(store: Store, ids: tuple[int, int]) 
     count(store, "CUP", 5)
     assert targets(store, ids[0]) == {("MUG", "1"): 5, ("CUP", "1"): 5}
     with store.transaction():
-        assert store.shown.refresh_targets() == 0
+        assert store.listing_stock.refresh_targets() == 0
     count(store, "MUG", 6)
     dirty = store.connection.execute("SELECT listing_id FROM dirty").fetchall()
     assert [r[0] for r in dirty] == [listing_id(store, ids[0], "MUG")]
     with store.transaction():
-        assert store.shown.refresh_targets() == 1
+        assert store.listing_stock.refresh_targets() == 1

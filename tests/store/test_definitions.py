@@ -25,7 +25,7 @@ INSERT INTO listing VALUES (1, 1, 'id-MUG', 'MUG', 'Mug', 0, 'auto', '');
 INSERT INTO component VALUES (1, 1, 1);
 INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id, buffer, share_percent,
     ceiling) VALUES (1, '7', 1, 0, 100, 999);
-INSERT INTO shown (listing_id, external_warehouse, account_id) VALUES (1, '7', 1);
+INSERT INTO listing_stock (listing_id, external_warehouse, account_id) VALUES (1, '7', 1);
 """
 
 
@@ -119,7 +119,7 @@ def test_the_view_says_what_the_rule_says(
 def show(db: sqlite3.Connection, **columns: object) -> sqlite3.Row:
     """Write a listing's numbers; return its state."""
     sets = ", ".join(f"{name} = :{name}" for name in columns)
-    db.execute(f"UPDATE shown SET {sets}", columns)
+    db.execute(f"UPDATE listing_stock SET {sets}", columns)
     row: sqlite3.Row = db.execute("SELECT * FROM listing_state").fetchone()
     assert {r["listing_id"] for r in db.execute(f"SELECT s.* FROM {few('differs')}")} == (
         {1} if row["differs"] else set()
@@ -197,10 +197,10 @@ def test_what_is_only_watched_shows_what_others_say(
 @pytest.mark.parametrize(
     ("change", "unmanaged"),
     [
-        ("UPDATE shown SET target = 5", 0),
-        ("UPDATE shown SET target = 0", 0),
-        ("UPDATE shown SET target = NULL", 1),
-        ("UPDATE shown SET target = NULL, leader_id = 1, leader_warehouse = '8'", 0),
+        ("UPDATE listing_stock SET target = 5", 0),
+        ("UPDATE listing_stock SET target = 0", 0),
+        ("UPDATE listing_stock SET target = NULL", 1),
+        ("UPDATE listing_stock SET target = NULL, leader_id = 1, leader_warehouse = '8'", 0),
     ],
 )
 def test_what_is_not_ours_to_say_is_unmanaged(

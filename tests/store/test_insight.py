@@ -271,7 +271,8 @@ def push(
 
 def test_windows_that_show_more_than_was_accepted(shop: Book) -> None:
     shop.store.connection.execute(
-        "UPDATE shown SET target = 3, pushed = 3, pushed_at = ?1, seen = 5, seen_at = ?2, low = 5,"
+        "UPDATE listing_stock SET target = 3, pushed = 3, pushed_at = ?1, seen = 5, seen_at"
+        " = ?2, low = 5,"
         " high = 5, believed_since = ?2, believed_until = ?2 WHERE account_id = ?3"
         " AND listing_id = ?4",
         (

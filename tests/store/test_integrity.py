@@ -35,7 +35,7 @@ def trading(store: Store) -> Store:
         builders.order("2", {"CUP": 3}, Step.SHIPPED, left_shelf=True),
     )
     with store.transaction():
-        store.shown.refresh_targets()
+        store.listing_stock.refresh_targets()
     assert examine(store).wrong == ()
     return store
 
@@ -52,7 +52,7 @@ def begin(store: Store, offer_id: str, quantity: int) -> int:
     account_id = store.catalog.account_ids()["ozon-main"]
     listing_id = builders.listing_id(store, account_id, offer_id)
     with store.transaction():
-        return store.shown.begin_push(
+        return store.listing_stock.begin_push(
             account_id, [Decision(listing_id, "1", quantity, Phase.LOWER)], now=NOW
         )[0].push_id
 
@@ -106,7 +106,7 @@ def test_what_was_sold_beside_a_forgotten_push_is_forgotten_with_it(trading: Sto
     begin(trading, "MUG", 8)
     sold = builders.order("3", {"MUG": 2}, created_at=builders.after(minutes=1))
     builders.book(trading, builders.account(), sold, now=builders.after(minutes=2))
-    flight = "SELECT max(flight_sold) FROM shown"
+    flight = "SELECT max(flight_sold) FROM listing_stock"
     assert trading.connection.execute(flight).fetchone()[0] == 2
     repair(trading, now=builders.after(minutes=3))
     assert trading.connection.execute(flight).fetchone()[0] == 0
@@ -127,7 +127,9 @@ def test_a_window_that_waits_for_nothing_is_found_and_let_go(trading: Store, spo
     repair(trading, now=NOW)
     found = examine(trading)
     assert found.ok
-    waiting = trading.connection.execute("SELECT 1 FROM shown WHERE push_id IS NOT NULL").fetchone()
+    waiting = trading.connection.execute(
+        "SELECT 1 FROM listing_stock WHERE push_id IS NOT NULL"
+    ).fetchone()
     assert waiting is None
 
 
@@ -135,13 +137,14 @@ def test_a_belief_that_leaves_out_the_number_on_its_way_is_forgotten(trading: St
     begin(trading, "MUG", 8)
     spoil(
         trading,
-        "UPDATE shown SET low = 3, high = 3, believed_since = '2026', believed_until = '2026'"
+        "UPDATE listing_stock SET low = 3, high = 3, believed_since = '2026', believed_until"
+        " = '2026'"
         " WHERE push_id IS NOT NULL",
     )
     assert kinds(trading) == ["intent"]
     repair(trading, now=NOW)
     assert examine(trading).ok
-    assert trading.connection.execute("SELECT max(low) FROM shown").fetchone()[0] is None
+    assert trading.connection.execute("SELECT max(low) FROM listing_stock").fetchone()[0] is None
 
 
 def test_a_target_that_is_to_be_reckoned_anyway_is_no_fault(trading: Store) -> None:
@@ -154,7 +157,7 @@ def test_a_target_without_a_warehouse_is_reckoned_anew(trading: Store) -> None:
     assert kinds(trading) == ["window"]
     repair(trading, now=NOW)
     with trading.transaction():
-        trading.shown.refresh_targets()
+        trading.listing_stock.refresh_targets()
     assert examine(trading).ok
 
 
@@ -162,7 +165,7 @@ def test_a_target_without_a_warehouse_is_reckoned_anew(trading: Store) -> None:
     ("spoiling", "kind"),
     [
         ("DELETE FROM listing", "reference"),
-        ("UPDATE shown SET account_id = 2", "window"),
+        ("UPDATE listing_stock SET account_id = 2", "window"),
         ("UPDATE returns SET booked = 0, restocked = 0", "return"),
         # Taken back twice: less than nothing came.
         (

@@ -80,8 +80,8 @@ def test_a_few_marks_do_not_cost_a_walk_over_all_listings(
     store.connection.set_trace_callback(asked.append)
     count(store, "MUG", 9, now=after(hours=1))
     with store.transaction():
-        assert store.shown.refresh_targets() == 1
+        assert store.listing_stock.refresh_targets() == 1
     store.connection.set_trace_callback(None)
-    (refresh,) = [s for s in asked if s.lstrip().startswith("UPDATE shown SET target")]
+    (refresh,) = [s for s in asked if s.lstrip().startswith("UPDATE listing_stock SET target")]
     plan = [r["detail"] for r in store.connection.execute(f"EXPLAIN QUERY PLAN {refresh}")]
     assert [step for step in plan if step.startswith("SCAN")] == [], plan

@@ -45,8 +45,11 @@ KEPT = (
     "SELECT * FROM allocation",
     "SELECT id, return_id, order_id, step, quantity, booked, restocked, written_off FROM returns",
     "SELECT id, listing_id, quantity, sent_at, verdict FROM push",
-    "SELECT listing_id, external_warehouse, target, low, high, pushed, push_id FROM shown",
-    "SELECT listing_id, policy, divided, quantity, bound, covered FROM promise",
+    (
+        "SELECT listing_id, external_warehouse, target, low, high, pushed, push_id FROM"
+        " {listing_stock}"
+    ),
+    "SELECT listing_id, policy, divided, quantity, bound, covered FROM {quota}",
     "SELECT account_id, job, value, read_until FROM cursor",
 )
 
@@ -63,22 +66,24 @@ def older(tmp_path: Path) -> Path:
     return path
 
 
-def kept(db: sqlite3.Connection, on_hand: str) -> list[list[tuple[Any, ...]]]:
+def kept(
+    db: sqlite3.Connection, on_hand: str, listing_stock: str, quota: str
+) -> list[list[tuple[Any, ...]]]:
+    names = {"on_hand": on_hand, "listing_stock": listing_stock, "quota": quota}
     return [
-        sorted(map(tuple, db.execute(sql.format(on_hand=on_hand)).fetchall()), key=repr)
-        for sql in KEPT
+        sorted(map(tuple, db.execute(sql.format_map(names)).fetchall()), key=repr) for sql in KEPT
     ]
 
 
 def test_it_opens_and_nothing_is_lost(older: Path) -> None:
     with closing(sqlite3.connect(older)) as db:
         assert db.execute("PRAGMA user_version").fetchone()[0] == 7
-        before = kept(db, "on_hand")
+        before = kept(db, "on_hand", "shown", "promise")
         assert all(before)
     with Store.open(older) as store:
         db = store.connection
         assert db.execute("PRAGMA user_version").fetchone()[0] == len(STEPS)
-        assert kept(db, "booked") == before
+        assert kept(db, "booked", "listing_stock", "quota") == before
         assert store.ledger.totals_that_differ() == []
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
         # A push was on its way; all else is whole.
@@ -147,7 +152,10 @@ def test_it_goes_on(older: Path, client: httpx.Client) -> None:
             else:
                 assert set(shown.get(sku, [available])) == {available}, sku
         # Whatever was on its way is settled.
-        assert db.execute("SELECT count(*) FROM shown WHERE push_id IS NOT NULL").fetchone()[0] == 0
+        assert (
+            db.execute("SELECT count(*) FROM listing_stock WHERE push_id IS NOT NULL").fetchone()[0]
+            == 0
+        )
         assert db.execute("SELECT sum(drift), sum(off_target) FROM listing_state").fetchone()[
             0:2
         ] == (0, 0)

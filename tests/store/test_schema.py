@@ -48,7 +48,7 @@ INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id, buf
 INSERT INTO marketplace_warehouse VALUES (1, '1', 'W', NULL, NULL, {WHEN});
 INSERT INTO push (id, listing_id, external_warehouse, quantity, computed_at, sent_at)
     VALUES (1, 1, '1', 3, {WHEN}, {WHEN});
-INSERT INTO shown (listing_id, external_warehouse, account_id) VALUES (1, '1', 1);
+INSERT INTO listing_stock (listing_id, external_warehouse, account_id) VALUES (1, '1', 1);
 INSERT INTO cursor VALUES (1, 'orders', NULL, NULL, NULL, NULL);
 INSERT INTO run VALUES (1, 1, 'orders', {WHEN}, {WHEN}, 1, NULL, NULL, '{{}}');
 INSERT INTO fact VALUES ('schema', '1');
@@ -59,12 +59,12 @@ NOTICE = (
 )
 # In tables that came later.
 LATER_ROWS = f"""
-INSERT INTO promise (listing_id, external_warehouse, account_id, policy, divided, quantity, bound,
+INSERT INTO quota (listing_id, external_warehouse, account_id, policy, divided, quantity, bound,
     bound_since, bound_until, covered) VALUES (1, '1', 1, 'split', 1, 2, 2, {WHEN}, {WHEN}, 1);
 INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id, buffer, share_percent,
     ceiling) VALUES (1, '2', 2, 0, 100, 999);
-INSERT INTO shown (listing_id, external_warehouse, account_id) VALUES (1, '2', 1);
-INSERT INTO promise (listing_id, external_warehouse, account_id, policy, divided)
+INSERT INTO listing_stock (listing_id, external_warehouse, account_id) VALUES (1, '2', 1);
+INSERT INTO quota (listing_id, external_warehouse, account_id, policy, divided)
     VALUES (1, '2', 1, 'split', 1);
 INSERT INTO division VALUES (1, 1, 0, {WHEN});
 INSERT INTO surprise (account_id, place, field, word, times, first_at, last_at)
@@ -105,9 +105,9 @@ IMPOSSIBLE = {
     "a buffer below zero": "UPDATE product SET buffer = -1",
     "a policy unheard of": "UPDATE product SET policy = 'hope'",
     "a policy unheard of, of an account": "UPDATE account_warehouse SET policy = 'hope'",
-    "a promise of less than nothing": "UPDATE promise SET quantity = -1",
-    "a promise that is not what is left of it": "UPDATE promise SET quantity = 3 WHERE covered",
-    "a bound of no time": "UPDATE promise SET bound_since = NULL WHERE covered",
+    "a promise of less than nothing": "UPDATE quota SET quantity = -1",
+    "a promise that is not what is left of it": "UPDATE quota SET quantity = 3 WHERE covered",
+    "a bound of no time": "UPDATE quota SET bound_since = NULL WHERE covered",
     "a push of more than is there": (
         "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at)"
         f" VALUES (1, '1', 2, {WHEN}, {WHEN})"
@@ -189,25 +189,29 @@ IMPOSSIBLE = {
     "less than nothing written off": "UPDATE returns SET written_off = -1",
     "a return booked below zero": "UPDATE returns SET booked = -1",
     "two that lead one stock": "INSERT INTO stock_share VALUES (2, '1', 'one', 0)",
-    "a leader that is no listing": "UPDATE shown SET leader_id = 99",
+    "a leader that is no listing": "UPDATE listing_stock SET leader_id = 99",
     "a share of more than all": "UPDATE account_warehouse SET share_percent = 101",
     "a share below zero": "UPDATE account_warehouse SET share_percent = -1",
     "a cap below zero": "UPDATE account_warehouse SET max_quantity = -1",
     "an account's buffer below zero": "UPDATE account_warehouse SET buffer = -1",
     "a marketplace that takes nothing": "UPDATE account_warehouse SET ceiling = 0",
-    "a target below zero": "UPDATE shown SET target = -1",
-    "half a belief": f"UPDATE shown SET low = 1, believed_since = {WHEN}, believed_until = {WHEN}",
-    "a belief without its time": "UPDATE shown SET low = 1, high = 1",
+    "a target below zero": "UPDATE listing_stock SET target = -1",
+    "half a belief": (
+        f"UPDATE listing_stock SET low = 1, believed_since = {WHEN}, believed_until = {WHEN}"
+    ),
+    "a belief without its time": "UPDATE listing_stock SET low = 1, high = 1",
     "a belief that ends before it begins": (
-        f"UPDATE shown SET low = 2, high = 1, believed_since = {WHEN}, believed_until = {WHEN}"
+        f"UPDATE listing_stock SET low = 2, high = 1, believed_since = {WHEN}, believed_until"
+        f" = {WHEN}"
     ),
     "a belief below zero": (
-        f"UPDATE shown SET low = -1, high = 1, believed_since = {WHEN}, believed_until = {WHEN}"
+        f"UPDATE listing_stock SET low = -1, high = 1, believed_since = {WHEN},"
+        f" believed_until = {WHEN}"
     ),
-    "pushed at no time": "UPDATE shown SET pushed = 1",
-    "seen at no time": "UPDATE shown SET seen = 1",
-    "refused less than never": "UPDATE shown SET refusals = -1",
-    "a push in flight that was never sent": "UPDATE shown SET push_id = 9",
+    "pushed at no time": "UPDATE listing_stock SET pushed = 1",
+    "seen at no time": "UPDATE listing_stock SET seen = 1",
+    "refused less than never": "UPDATE listing_stock SET refusals = -1",
+    "a push in flight that was never sent": "UPDATE listing_stock SET push_id = 9",
     "a push below zero": "UPDATE push SET quantity = -1",
     "a verdict at no time": "UPDATE push SET verdict = 'accepted'",
     "a verdict unheard of": f"UPDATE push SET verdict = 'maybe', answered_at = {WHEN}",
@@ -543,7 +547,7 @@ def test_a_ledger_of_before_moves_is_kept_line_by_line(tmp_path: Path) -> None:
             db.executescript((files("cloudstock.store") / step).read_text(encoding="utf-8"))
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute("PRAGMA user_version = 3")
-        db.executescript(ROWS)
+        db.executescript(ROWS.replace("listing_stock", "shown"))
         db.executescript(
             "INSERT INTO movement VALUES (7, 1, 1, -2, 'write-off', 'return:1:R', 1, 'a', 'b', 'c')"
         )
@@ -576,7 +580,7 @@ def test_returns_of_before_claims_are_kept_row_by_row(tmp_path: Path) -> None:
             db.executescript((files("cloudstock.store") / step).read_text(encoding="utf-8"))
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(f"PRAGMA user_version = {STEPS.index('schema_8.sql')}")
-        db.executescript(ROWS)
+        db.executescript(ROWS.replace("listing_stock", "shown"))
         before = db.execute("SELECT * FROM returns").fetchall()
         assert before
     with Store.open(path) as store:

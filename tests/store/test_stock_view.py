@@ -105,7 +105,8 @@ def put(store: Store, book: Book) -> None:
             db.execute("INSERT INTO component VALUES (?, ?, 1)", (number, product))
         for external, shown in windows.items():
             db.execute(
-                "INSERT INTO shown (listing_id, external_warehouse, account_id, target, pushed,"
+                "INSERT INTO listing_stock (listing_id, external_warehouse, account_id,"
+                " target, pushed,"
                 " pushed_at, seen, seen_reserved, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (number, external, account, *shown),
             )

@@ -123,7 +123,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
         sell_and_return(town)
         # As looking at anything would, which is no change that these tests are after.
         with town.store.transaction():
-            town.store.shown.refresh_targets()
+            town.store.listing_stock.refresh_targets()
         yield town
 
 

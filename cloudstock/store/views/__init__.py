@@ -57,7 +57,7 @@ def near_skus(connection: sqlite3.Connection, sku: str) -> list[str]:
     return [escaped(known[m]) for m in get_close_matches(folded, known, n=3, cutoff=0.75)]
 
 
-# What the rows have in common that each partial index of `shown` holds.
+# What the rows have in common that each partial index of `listing_stock` holds.
 _FEW = {
     "above": "x.above",
     "differs": "x.differs",
@@ -74,7 +74,8 @@ def few(which: str) -> str:
     instead.
     """
     return (
-        f"shown x INDEXED BY shown_{which} CROSS JOIN listing_state s ON {_FEW[which]}"
+        f"listing_stock x INDEXED BY listing_stock_{which} CROSS JOIN listing_state s ON"
+        f" {_FEW[which]}"
         " AND s.listing_id = x.listing_id AND s.external_warehouse = x.external_warehouse"
     )
 

@@ -11,7 +11,7 @@ from cloudstock.domain.targets import component_quantity
 from cloudstock.store.cursors import NOT_FRESH
 from cloudstock.store.times import moment, text
 from cloudstock.store.views import product_id
-from cloudstock.store.views.promises import PromiseTerms, promise_terms
+from cloudstock.store.views.quotas import QuotaTerms, quota_terms
 
 # How many pushes of each listing are told.
 PUSHES_TOLD = 3
@@ -159,7 +159,7 @@ class WindowTerms:
     # When that ended last; None: it never was so.
     watched_until: datetime | None = None
     # How it shares its product with others; None: it shows all that is there.
-    promise: PromiseTerms | None = None
+    quota: QuotaTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +281,7 @@ def _windows(
         " w.warehouse_id, w.buffer, w.max_quantity, w.share_percent, w.ceiling,"
         " s.leader_id IS NOT NULL AS follows, w.watched_until"
         " FROM component c JOIN listing l ON l.id = c.listing_id"
-        " JOIN listing_state x ON x.listing_id = l.id JOIN shown s"
+        " JOIN listing_state x ON x.listing_id = l.id JOIN listing_stock s"
         " ON s.listing_id = x.listing_id AND s.external_warehouse = x.external_warehouse"
         " LEFT JOIN account_warehouse w ON w.account_id = s.account_id"
         " AND w.external_warehouse = s.external_warehouse"
@@ -334,7 +334,7 @@ def _window(
         stale=stale_accounts(connection, row["warehouse_id"], now, max_poll_age),
         watched=bool(row["watched"]),
         watched_until=moment(row["watched_until"]),
-        promise=promise_terms(connection, row),
+        quota=quota_terms(connection, row),
     )
 
 

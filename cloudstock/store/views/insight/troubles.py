@@ -225,7 +225,7 @@ def windows(
     for account_id, name in names.items():
         r = connection.execute(
             "SELECT count(*) AS windows, total(target IS NOT NULL AND low IS NOT high) AS unknown"
-            " FROM shown WHERE account_id = ?",
+            " FROM listing_stock WHERE account_id = ?",
             (account_id,),
         ).fetchone()
         # A row for each job of a command holds the counts of all of them: only the reading's own.

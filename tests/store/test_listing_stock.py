@@ -8,7 +8,7 @@ from cloudstock.domain.belief import Belief, while_sending
 from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
 from cloudstock.store import Store, shown
-from cloudstock.store.shown import Answered
+from cloudstock.store.listing_stock import Answered
 from tests import builders
 from tests.builders import NOW, after
 
@@ -25,12 +25,12 @@ def test_sending_widens_a_belief_as_the_domain_says(
     builders.count(store, "MUG", 10, now=after(days=-1))
     mug = builders.listing_id(store, account_id, "MUG")
     with store.transaction():
-        window = store.shown.window(mug, "1")
+        window = store.listing_stock.window(mug, "1")
         assert window is not None
-        store.shown.believe(window, belief)
+        store.listing_stock.believe(window, belief)
         decided = [Decision(mug, "1", quantity, Phase.RAISE)]
-        (intent,) = store.shown.begin_push(account_id, decided, now=after(minutes=1))
-    sending = store.shown.window(mug, "1")
+        (intent,) = store.listing_stock.begin_push(account_id, decided, now=after(minutes=1))
+    sending = store.listing_stock.window(mug, "1")
     assert sending is not None
     assert (sending.belief, intent.quantity) == (while_sending(belief, quantity), quantity)
 
@@ -44,22 +44,23 @@ def test_an_accepted_push_is_blurred_by_own_orders_that_came_while_it_was_sent(
     mug = builders.listing_id(store, account_id, "MUG")
     with store.transaction():
         decided = [Decision(mug, "1", 8, Phase.RAISE)]
-        (intent,) = store.shown.begin_push(account_id, decided, now=NOW)
-        window = store.shown.window(mug, "1")
+        (intent,) = store.listing_stock.begin_push(account_id, decided, now=NOW)
+        window = store.listing_stock.window(mug, "1")
         assert window is not None
-        store.shown.believe(window, window.belief, sold=2, given_back=1)
+        store.listing_stock.believe(window, window.belief, sold=2, given_back=1)
         update = StockUpdate(intent.key, intent.quantity, NOW)
-        store.shown.answered(
+        store.listing_stock.answered(
             [Answered(intent, PushOutcome(update, Verdict.ACCEPTED), after(minutes=5))],
             sent_at=NOW,
             now=after(seconds=1),
         )
-    settled = store.shown.window(mug, "1")
+    settled = store.listing_stock.window(mug, "1")
     assert settled is not None
     assert not settled.in_flight
     assert settled.belief == Belief(6, 9, NOW, after(seconds=1))
     pushed = store.connection.execute(
-        "SELECT pushed, due_at IS NOT NULL, refusals FROM shown WHERE listing_id = ?", (mug,)
+        "SELECT pushed, due_at IS NOT NULL, refusals FROM listing_stock WHERE listing_id = ?",
+        (mug,),
     ).fetchone()
     assert tuple(pushed) == (8, 1, 0)
 
@@ -72,7 +73,7 @@ def test_listings_half_read_keep_nobody_from_writing(
     articles = [f"MUG-{n}" for n in range(5)]
     for article in articles:
         builders.offer(store, account_id, article)
-    keys = store.shown.keys(account_id)
+    keys = store.listing_stock.keys(account_id)
     first = next(keys)
     with Store.open(store.path) as other, other.transaction():
         other.connection.execute("UPDATE product SET name = 'written meanwhile'")

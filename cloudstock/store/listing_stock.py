@@ -15,7 +15,7 @@ from cloudstock.domain.records import PushOutcome, StockKey, Verdict
 from cloudstock.store.times import moment, text
 
 if TYPE_CHECKING:
-    from cloudstock.store.promises import Promises
+    from cloudstock.store.quotas import Quotas
 
 
 # Listings that are read at a time where all of an account's are asked for.
@@ -65,8 +65,8 @@ class Reading(NamedTuple):
     believe: bool
 
 
-class Shown:
-    """The `shown`, `push` and `dirty` tables.
+class ListingStocks:
+    """The `listing_stock`, `push` and `dirty` tables.
 
     Where a partial index holds the few rows that a query is after, it is named: the planner, which
     knows no sizes, would walk all windows of the account instead.
@@ -90,8 +90,8 @@ class Shown:
             return 0
         cursor = self._db.execute(
             """
-            UPDATE shown SET target = (
-                SELECT CASE WHEN NOT l.archived AND shown.leader_id IS NULL THEN (
+            UPDATE listing_stock SET target = (
+                SELECT CASE WHEN NOT l.archived AND listing_stock.leader_id IS NULL THEN (
                     SELECT CASE WHEN count(st.on_hand) = count(*) THEN min(
                         min(max(0, st.free - coalesce(p.buffer, w.buffer))
                             * w.share_percent / 100 / c.units),
@@ -100,11 +100,11 @@ class Shown:
                     CROSS JOIN product p ON p.id = c.product_id
                     LEFT JOIN stock st ON st.product_id = c.product_id
                         AND st.warehouse_id = w.warehouse_id
-                    WHERE c.listing_id = shown.listing_id) END
+                    WHERE c.listing_id = listing_stock.listing_id) END
                 FROM listing l
-                CROSS JOIN account_warehouse w ON w.account_id = shown.account_id
-                    AND w.external_warehouse = shown.external_warehouse
-                WHERE l.id = shown.listing_id)
+                CROSS JOIN account_warehouse w ON w.account_id = listing_stock.account_id
+                    AND w.external_warehouse = listing_stock.external_warehouse
+                WHERE l.id = listing_stock.listing_id)
             WHERE listing_id IN (SELECT listing_id FROM dirty)
             """
         )
@@ -121,17 +121,17 @@ class Shown:
             self._db.execute(
                 "SELECT EXISTS (SELECT 1 FROM account_warehouse WHERE policy <> 'share')"
                 " OR EXISTS (SELECT 1 FROM product WHERE policy IS NOT NULL)"
-                " OR EXISTS (SELECT 1 FROM promise)"
+                " OR EXISTS (SELECT 1 FROM quota)"
             ).fetchone()[0]
         )
 
-    def _promises(self) -> Promises | None:
-        """Return what keeps promises, None where there are none: it need not be loaded then."""
-        if self._db.execute("SELECT 1 FROM promise LIMIT 1").fetchone() is None:
+    def _quotas(self) -> Quotas | None:
+        """Return what keeps quotas, None where there are none: it need not be loaded then."""
+        if self._db.execute("SELECT 1 FROM quota LIMIT 1").fetchone() is None:
             return None
-        from cloudstock.store.promises import Promises
+        from cloudstock.store.quotas import Quotas
 
-        return Promises(self._db)
+        return Quotas(self._db)
 
     def differences(
         self,
@@ -144,18 +144,18 @@ class Shown:
     ) -> Iterator[Difference]:
         """Yield what is not certainly shown right.
 
-        What may be sent of divided ones tells `Promises.steps`. `raisable`: the shelves (warehouse
+        What may be sent of divided ones tells `Quotas.steps`. `raisable`: the shelves (warehouse
         ids) whose knowledge is fresh. `full`: also listings believed to be right. `watched`: only
         those that no number is sent to, or only the others; None: all.
         """
-        few = "" if full else " INDEXED BY shown_differs"
+        few = "" if full else " INDEXED BY listing_stock_differs"
         differs = "" if full else " AND s.differs"
         rows = self._db.execute(
             "SELECT s.listing_id, s.external_warehouse, s.target, s.low, s.high, s.due_at,"
-            f" s.hold_until, w.warehouse_id, p.divided FROM shown s{few}"
+            f" s.hold_until, w.warehouse_id, p.divided FROM listing_stock s{few}"
             " CROSS JOIN account_warehouse w"
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
-            " LEFT JOIN promise p ON p.listing_id = s.listing_id"
+            " LEFT JOIN quota p ON p.listing_id = s.listing_id"
             " AND p.external_warehouse = s.external_warehouse"
             f" WHERE s.account_id = ?1 AND s.target IS NOT NULL{differs}"
             " AND w.watched IS coalesce(?2, w.watched)"
@@ -183,7 +183,7 @@ class Shown:
                     iif(s.pushed_at >= coalesce(w.watched_until, ''), s.pushed, NULL) AS pushed,
                     iif(s.pushed_at >= coalesce(w.watched_until, ''), s.pushed_at, NULL)
                         AS pushed_at
-                FROM shown s INDEXED BY shown_differs
+                FROM listing_stock s INDEXED BY listing_stock_differs
                 CROSS JOIN account_warehouse w ON w.account_id = s.account_id
                     AND w.external_warehouse = s.external_warehouse
                 WHERE s.account_id = ?1 AND s.differs AND s.target = 0
@@ -202,7 +202,7 @@ class Shown:
                     GROUP BY c.product_id) AS c), 0) AS sold
             FROM emptied s
             WHERE coalesce(s.high, s.pushed, s.seen, 0) > 0
-                AND NOT EXISTS (SELECT 1 FROM promise p WHERE p.listing_id = s.listing_id
+                AND NOT EXISTS (SELECT 1 FROM quota p WHERE p.listing_id = s.listing_id
                     AND p.external_warehouse = s.external_warehouse AND p.most > 0)
             """,
             (account_id, watched),
@@ -212,7 +212,7 @@ class Shown:
     def live(self, account_id: int) -> int:
         """Return how many of the account's windows show more than nothing, as far as is known."""
         row = self._db.execute(
-            "SELECT count(*) FROM shown WHERE account_id = ?"
+            "SELECT count(*) FROM listing_stock WHERE account_id = ?"
             " AND coalesce(high, pushed, seen, 0) > 0",
             (account_id,),
         ).fetchone()
@@ -223,7 +223,7 @@ class Shown:
     def pending(self, account_id: int, *, now: datetime) -> int:
         """Return how many differences wait for a moment the marketplace set."""
         row = self._db.execute(
-            "SELECT count(*) FROM shown INDEXED BY shown_differs"
+            "SELECT count(*) FROM listing_stock INDEXED BY listing_stock_differs"
             " WHERE account_id = ? AND differs AND due_at > ? AND refused_at IS NULL",
             (account_id, text(now)),
         ).fetchone()
@@ -234,7 +234,8 @@ class Shown:
     ) -> tuple[str, int | None, int | None]:
         """Return a listing's article and what it is believed to show."""
         row = self._db.execute(
-            "SELECT l.offer_id, s.low, s.high FROM shown s JOIN listing l ON l.id = s.listing_id"
+            "SELECT l.offer_id, s.low, s.high FROM listing_stock s JOIN listing l ON l.id ="
+            " s.listing_id"
             " WHERE s.listing_id = ? AND s.external_warehouse = ?",
             (listing_id, external_warehouse),
         ).fetchone()
@@ -260,7 +261,7 @@ class Shown:
             " low_before, high_before, open_before)"
             " SELECT s.listing_id, s.external_warehouse,"
             " min(s.target, j.value), ?3, ?3, s.low, s.high, s.push_id"
-            " FROM json_each(?1) j CROSS JOIN shown s"
+            " FROM json_each(?1) j CROSS JOIN listing_stock s"
             " ON s.listing_id = CAST(j.key AS INTEGER) AND s.external_warehouse = ?2"
             " WHERE s.account_id = ?4 AND s.target IS NOT NULL"
             " AND NOT EXISTS (SELECT 1 FROM account_warehouse w WHERE w.account_id = ?4"
@@ -273,16 +274,16 @@ class Shown:
             ),
         )
         self._db.execute(
-            "UPDATE shown SET push_id = p.id, flight_sold = 0, flight_back = 0,"
+            "UPDATE listing_stock SET push_id = p.id, flight_sold = 0, flight_back = 0,"
             " low = min(low, p.quantity), high = max(high, p.quantity)"
-            " FROM push p WHERE p.id > ? AND shown.listing_id = p.listing_id"
-            " AND shown.external_warehouse = p.external_warehouse",
+            " FROM push p WHERE p.id > ? AND listing_stock.listing_id = p.listing_id"
+            " AND listing_stock.external_warehouse = p.external_warehouse",
             (last,),
         )
         rows = self._db.execute(
             "SELECT p.id, p.listing_id, p.external_warehouse, p.quantity, l.external_id,"
             " l.offer_id, s.refusals FROM push p CROSS JOIN listing l ON l.id = p.listing_id"
-            " CROSS JOIN shown s ON s.listing_id = p.listing_id"
+            " CROSS JOIN listing_stock s ON s.listing_id = p.listing_id"
             " AND s.external_warehouse = p.external_warehouse WHERE p.id > ? ORDER BY p.id",
             (last,),
         )
@@ -292,12 +293,12 @@ class Shown:
         ]
 
     def _with_room(self, decisions: Sequence[Decision], *, now: datetime) -> list[Decision]:
-        promises = self._promises()
-        if promises is None:
+        quotas = self._quotas()
+        if quotas is None:
             return list(decisions)
         listings = {d.listing_id for d in decisions}
-        divided = promises.divided(listings)
-        found = promises.steps(listings, now=now) if divided else {}
+        divided = quotas.divided(listings)
+        found = quotas.steps(listings, now=now) if divided else {}
         kept = []
         for decision in decisions:
             pair = (decision.listing_id, decision.warehouse_id)
@@ -330,15 +331,15 @@ class Shown:
     ) -> None:
         """The number is shown, but for own orders and cancellations that came meanwhile."""
         these, at = json.dumps(push_ids), text(now)
-        promises = self._promises()
-        if promises is not None:
-            promises.taken(
+        quotas = self._quotas()
+        if quotas is not None:
+            quotas.taken(
                 [
                     ((r[0], r[1]), r[2], r[3])
                     for r in self._db.execute(
                         "SELECT p.listing_id, p.external_warehouse, p.quantity, s.flight_back"
                         " FROM json_each(?) j CROSS JOIN push p ON p.id = j.value"
-                        " CROSS JOIN shown s ON s.push_id = p.id"
+                        " CROSS JOIN listing_stock s ON s.push_id = p.id"
                         " AND s.listing_id = p.listing_id"
                         " AND s.external_warehouse = p.external_warehouse",
                         (these,),
@@ -354,15 +355,16 @@ class Shown:
         )
         # Where a later push has taken over (`push_id`), its own answer will tell.
         self._db.execute(
-            "UPDATE shown SET low = max(0, p.quantity - flight_sold),"
+            "UPDATE listing_stock SET low = max(0, p.quantity - flight_sold),"
             " high = p.quantity + flight_back, believed_since = ?2, believed_until = ?3,"
             " push_id = NULL, flight_sold = 0, flight_back = 0, pushed = p.quantity,"
             " pushed_at = ?3, due_at = ?4, refused_code = NULL, refused_message = NULL,"
             " refused_at = NULL, refusals = 0"
             # As a condition, so that no plan begins with the whole table.
             " FROM push p WHERE p.id IN (SELECT value FROM json_each(?1))"
-            " AND shown.listing_id = p.listing_id"
-            " AND shown.external_warehouse = p.external_warehouse AND shown.push_id = p.id",
+            " AND listing_stock.listing_id = p.listing_id"
+            " AND listing_stock.external_warehouse = p.external_warehouse AND"
+            " listing_stock.push_id = p.id",
             (these, text(sent_at), at, text(due_at)),
         )
 
@@ -383,14 +385,15 @@ class Shown:
                 # A push without an answer that stood before this one stands again.
                 " (SELECT id FROM push WHERE id = p.open_before) AS open_before"
                 " FROM json_each(?) j"
-                " CROSS JOIN push p ON p.id = j.value CROSS JOIN shown s ON s.push_id = p.id"
+                " CROSS JOIN push p ON p.id = j.value CROSS JOIN listing_stock s ON"
+                " s.push_id = p.id"
                 " AND s.listing_id = p.listing_id"
                 " AND s.external_warehouse = p.external_warehouse",
                 (json.dumps([a.intent.push_id for a in answers]),),
             )
         }
         self._db.executemany(
-            "UPDATE shown SET low = ?, high = ?, believed_since = ?, believed_until = ?,"
+            "UPDATE listing_stock SET low = ?, high = ?, believed_since = ?, believed_until = ?,"
             " push_id = ?, flight_sold = ?, flight_back = ?, due_at = ?,"
             " refused_code = ?, refused_message = ?, refused_at = ?, refusals = ?"
             " WHERE listing_id = ? AND external_warehouse = ?",
@@ -411,15 +414,16 @@ class Shown:
             "DELETE FROM push WHERE coalesce(answered_at, sent_at) < ? AND EXISTS"
             " (SELECT 1 FROM push later WHERE later.listing_id = push.listing_id"
             " AND later.external_warehouse = push.external_warehouse AND later.id > push.id)"
-            " AND id IS NOT (SELECT push_id FROM shown WHERE shown.listing_id = push.listing_id"
-            " AND shown.external_warehouse = push.external_warehouse)",
+            " AND id IS NOT (SELECT push_id FROM listing_stock WHERE"
+            " listing_stock.listing_id = push.listing_id"
+            " AND listing_stock.external_warehouse = push.external_warehouse)",
             (text(before),),
         )
 
     def retry_refused(self, account_id: int) -> None:
         """Let refused listings be tried again now (the catalog or the warehouses changed)."""
         self._db.execute(
-            "UPDATE shown INDEXED BY shown_refused SET due_at = NULL"
+            "UPDATE listing_stock INDEXED BY listing_stock_refused SET due_at = NULL"
             " WHERE account_id = ? AND refused_at IS NOT NULL",
             (account_id,),
         )
@@ -432,12 +436,12 @@ class Shown:
         Where its stock is shown by several, that is believed of the window that leads.
         """
         row = self._db.execute(
-            "SELECT * FROM shown WHERE listing_id = ?1 AND external_warehouse IN ('', ?2)",
+            "SELECT * FROM listing_stock WHERE listing_id = ?1 AND external_warehouse IN ('', ?2)",
             (listing_id, external_warehouse),
         ).fetchone()
         if row is not None and row["leader_id"] is not None:
             row = self._db.execute(
-                "SELECT * FROM shown WHERE listing_id = ? AND external_warehouse = ?",
+                "SELECT * FROM listing_stock WHERE listing_id = ? AND external_warehouse = ?",
                 (row["leader_id"], row["leader_warehouse"]),
             ).fetchone()
         if row is None:
@@ -475,7 +479,7 @@ class Shown:
     ) -> None:
         """Write a belief and, in the same statement, what `also` says with its named values."""
         self._db.execute(
-            f"UPDATE shown SET {also}, low = :low, high = :high, believed_since = :since,"
+            f"UPDATE listing_stock SET {also}, low = :low, high = :high, believed_since = :since,"
             " believed_until = :until"
             " WHERE listing_id = :listing AND external_warehouse = :warehouse",
             {
@@ -499,7 +503,8 @@ class Shown:
         """
         place = ("", -1)
         while rows := self._db.execute(
-            "SELECT l.external_id, l.offer_id, s.external_warehouse, s.listing_id FROM shown s"
+            "SELECT l.external_id, l.offer_id, s.external_warehouse, s.listing_id FROM"
+            " listing_stock s"
             " CROSS JOIN listing l ON l.id = s.listing_id CROSS JOIN account_warehouse w"
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
             " WHERE s.account_id = ? AND (s.external_warehouse, s.listing_id) > (?, ?)"
@@ -520,7 +525,7 @@ class Shown:
         return [StockKey(r[0], r[1], r[2]) for r in rows]
 
     def rows(self, account_id: int, pairs: Sequence[tuple[int, str]]) -> list[sqlite3.Row]:
-        """Return the `shown` rows of (listing id, warehouse) pairs.
+        """Return the `listing_stock` rows of (listing id, warehouse) pairs.
 
         Of one that follows another, what is believed and known of pushes is the leader's.
         """
@@ -528,20 +533,20 @@ class Shown:
         columns = ", ".join(f"iif(s.leader_id IS NULL, s.{c}, o.{c}) AS {c}" for c in led)
         return self._db.execute(
             f"SELECT s.listing_id, s.external_warehouse, s.leader_id, {columns}"
-            " FROM json_each(?) j CROSS JOIN shown s"
+            " FROM json_each(?) j CROSS JOIN listing_stock s"
             " ON s.listing_id = json_extract(j.value, '$[0]')"
             " AND s.external_warehouse = json_extract(j.value, '$[1]')"
-            " LEFT JOIN shown o ON o.listing_id = s.leader_id"
+            " LEFT JOIN listing_stock o ON o.listing_id = s.leader_id"
             " AND o.external_warehouse = s.leader_warehouse WHERE s.account_id = ?",
             (json.dumps([list(p) for p in pairs]), account_id),
         ).fetchall()
 
     def saw(self, readings: Sequence[Reading], *, asked_at: datetime, now: datetime) -> None:
         """Write what one page of readings tells."""
-        promises = self._promises()
-        if promises is not None:
+        quotas = self._quotas()
+        if quotas is not None:
             # First: it asks whether a push had no answer until now.
-            promises.seen(
+            quotas.seen(
                 [((r.listing_id, r.external_warehouse), r.free) for r in readings if r.believe],
                 since=asked_at,
                 until=now,
@@ -550,7 +555,7 @@ class Shown:
         seen = "seen = ?, seen_reserved = ?, seen_at = ?"
         where = "WHERE listing_id = ? AND external_warehouse = ?"
         self._db.executemany(
-            f"UPDATE shown SET {seen} {where}",
+            f"UPDATE listing_stock SET {seen} {where}",
             [
                 (r.free, r.reserved, seen_at, r.listing_id, r.external_warehouse)
                 for r in readings
@@ -558,7 +563,8 @@ class Shown:
             ],
         )
         self._db.executemany(
-            f"UPDATE shown SET {seen}, low = ?, high = ?, believed_since = ?, believed_until = ?,"
+            f"UPDATE listing_stock SET {seen}, low = ?, high = ?, believed_since = ?,"
+            f" believed_until = ?,"
             f" push_id = NULL, flight_sold = 0, flight_back = 0 {where}",
             [
                 (
@@ -584,7 +590,8 @@ class Shown:
         Not those that are only watched: nobody waits for what was pushed to them once.
         """
         rows = self._db.execute(
-            "SELECT s.listing_id, s.external_warehouse FROM shown s JOIN account_warehouse w"
+            "SELECT s.listing_id, s.external_warehouse FROM listing_stock s JOIN"
+            " account_warehouse w"
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
             " WHERE s.account_id = ? AND s.pushed > 0 AND s.pushed_at < ? AND s.push_id IS NULL"
             " AND s.target IS NOT NULL AND s.leader_id IS NULL AND NOT w.watched"
@@ -604,7 +611,7 @@ class Shown:
     def held_pairs(self, account_id: int) -> set[tuple[int, str]]:
         """Return the windows that are not to be raised for now."""
         rows = self._db.execute(
-            "SELECT listing_id, external_warehouse FROM shown INDEXED BY shown_held"
+            "SELECT listing_id, external_warehouse FROM listing_stock INDEXED BY listing_stock_held"
             " WHERE account_id = ? AND hold_until IS NOT NULL",
             (account_id,),
         )
@@ -617,7 +624,8 @@ class Shown:
     def hold(self, listing_id: int, external_warehouse: str, until: datetime | None) -> None:
         """Forbid raising a listing until a moment; None lifts it."""
         self._db.execute(
-            "UPDATE shown SET hold_until = ? WHERE listing_id = ? AND external_warehouse = ?",
+            "UPDATE listing_stock SET hold_until = ? WHERE listing_id = ? AND"
+            " external_warehouse = ?",
             (text(until), listing_id, external_warehouse),
         )
 
@@ -636,7 +644,7 @@ class Shown:
         found = {(r[0], r[1]): int(r[2]) for r in rows}
         led = self._db.execute(
             "SELECT s.leader_id, s.leader_warehouse, sum(l.quantity)"
-            " FROM listing x CROSS JOIN shown s ON s.leader_id = x.id"
+            " FROM listing x CROSS JOIN listing_stock s ON s.leader_id = x.id"
             " CROSS JOIN order_line l ON l.listing_id = s.listing_id"
             " CROSS JOIN orders o ON o.id = l.orders_id"
             " AND (o.external_warehouse IS NULL"
@@ -652,7 +660,7 @@ class Shown:
 
 
 def _after_answer(row: sqlite3.Row, answered: Answered, *, now: datetime) -> tuple[object, ...]:
-    """Return a window's columns, in the order in which `Shown._not_accepted` writes them."""
+    """Return a row's columns, in the order in which `ListingStocks._not_accepted` writes them."""
     outcome = answered.outcome
     flight = (row["flight_sold"], row["flight_back"])
     refused = tuple(row[f"refused_{c}"] for c in ("code", "message", "at"))

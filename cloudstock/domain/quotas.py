@@ -30,8 +30,8 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
-    """What one window may sell. `Promise()`: nothing is known of it."""
+class Quota:
+    """What one window may sell. `Quota()`: nothing is known of it."""
 
     # Shown and sold unread, at most; None: unknown.
     quantity: int | None = None
@@ -46,116 +46,114 @@ class Promise:
     counted_since: datetime | None = None
 
 
-UNKNOWN = Promise()
+UNKNOWN = Quota()
 
 
-def sending(promise: Promise, quantity: int) -> Promise:
-    """Return the promise from the moment on at which `quantity` may be shown in place of it."""
-    if promise.quantity is None:
-        return replace(promise, covered=False)
-    return replace(promise, quantity=promise.quantity + quantity, covered=False)
+def sending(quota: Quota, quantity: int) -> Quota:
+    """Return the quota from the moment on at which `quantity` may be shown in place of it."""
+    if quota.quantity is None:
+        return replace(quota, covered=False)
+    return replace(quota, quantity=quota.quantity + quantity, covered=False)
 
 
 def accepted(
-    promise: Promise, quantity: int, *, given_back: int, since: datetime, until: datetime
-) -> Promise:
-    """Return the promise after a number sent was accepted.
+    quota: Quota, quantity: int, *, given_back: int, since: datetime, until: datetime
+) -> Quota:
+    """Return the quota after a number sent was accepted.
 
     `given_back`: units of own orders whose cancellation turned up between the two moments.
     """
-    return replace(promise, bound=quantity + given_back, since=since, until=until)
+    return replace(quota, bound=quantity + given_back, since=since, until=until)
 
 
-def not_taken(promise: Promise, quantity: int) -> Promise:
-    """Return the promise after a number sent was certainly not taken."""
-    if promise.quantity is None:
-        return replace(promise, covered=False)
-    return replace(promise, quantity=max(0, promise.quantity - quantity), covered=False)
+def not_taken(quota: Quota, quantity: int) -> Quota:
+    """Return the quota after a number sent was certainly not taken."""
+    if quota.quantity is None:
+        return replace(quota, covered=False)
+    return replace(quota, quantity=max(0, quota.quantity - quantity), covered=False)
 
 
 def after_sale(
-    promise: Promise,
+    quota: Quota,
     units: int,
     made_at: datetime,
     *,
     certain: bool,
     before: timedelta,
     after: timedelta,
-) -> Promise:
-    """Return the promise after an own order that was not known before.
+) -> Quota:
+    """Return the quota after an own order that was not known before.
 
     `certain`: it is new, and taken off what is shown at `made_at`. One that grew may have grown
     without that. `before`, `after`: how far the moment may be off, as for a belief.
     """
-    bound = promise.bound
-    taken_off = certain and promise.until is not None and made_at > promise.until + after
+    bound = quota.bound
+    taken_off = certain and quota.until is not None and made_at > quota.until + after
     if bound is not None and taken_off:
         bound = max(0, bound - units)
-    if promise.covered:
-        return replace(promise, quantity=bound, bound=bound)
-    quantity = promise.quantity
+    if quota.covered:
+        return replace(quota, quantity=bound, bound=bound)
+    quantity = quota.quantity
     # An order that came to light later than any should was not counted: it takes nothing off.
-    late = promise.counted_since is not None and made_at < promise.counted_since - before
+    late = quota.counted_since is not None and made_at < quota.counted_since - before
     if quantity is not None and certain and not late:
         quantity = max(0, quantity - units)
-    return replace(promise, quantity=quantity, bound=bound)
+    return replace(quota, quantity=quantity, bound=bound)
 
 
 def after_release(
-    promise: Promise,
+    quota: Quota,
     units: int,
     released_at: datetime | None,
     *,
     gives_back: bool | None,
     before: timedelta,
-) -> Promise:
-    """Return the promise after `units` of an own order were cancelled on the shelf.
+) -> Quota:
+    """Return the quota after `units` of an own order were cancelled on the shelf.
 
     They are there again, and perhaps shown again.
     """
     if gives_back is False:
-        return promise
-    bound = promise.bound
+        return quota
+    bound = quota.bound
     overtaken = (
-        released_at is not None
-        and promise.since is not None
-        and released_at < promise.since - before
+        released_at is not None and quota.since is not None and released_at < quota.since - before
     )
     if bound is not None and not overtaken:
         bound += units
-    if promise.covered:
-        return replace(promise, quantity=bound, bound=bound)
-    quantity = None if promise.quantity is None else promise.quantity + units
-    return replace(promise, quantity=quantity, bound=bound)
+    if quota.covered:
+        return replace(quota, quantity=bound, bound=bound)
+    quantity = None if quota.quantity is None else quota.quantity + units
+    return replace(quota, quantity=quantity, bound=bound)
 
 
 def after_reading(
-    promise: Promise, free: int, *, settles: bool, since: datetime, until: datetime
-) -> Promise:
-    """Return the promise after a window was seen to show `free`, no number being on its way.
+    quota: Quota, free: int, *, settles: bool, since: datetime, until: datetime
+) -> Quota:
+    """Return the quota after a window was seen to show `free`, no number being on its way.
 
     `settles`: a number was sent and not answered, and it was not known before whether it was taken.
 
-    A reading tells what may still be sold, not what was sold unread: it lowers no promise before
+    A reading tells what may still be sold, not what was sold unread: it lowers no quota before
     orders are read once more. But more than was promised may be shown: by somebody else's doing,
     or for an order given back.
     """
-    if promise.bound is not None and not settles:
+    if quota.bound is not None and not settles:
         # What waits to be covered is not made to wait longer for every reading.
-        if free <= promise.bound and not promise.covered:
-            return promise
-        if free == promise.bound:
-            return promise
-    quantity = None if promise.quantity is None else max(promise.quantity, free)
-    return replace(promise, quantity=quantity, bound=free, since=since, until=until, covered=False)
+        if free <= quota.bound and not quota.covered:
+            return quota
+        if free == quota.bound:
+            return quota
+    quantity = None if quota.quantity is None else max(quota.quantity, free)
+    return replace(quota, quantity=quantity, bound=free, since=since, until=until, covered=False)
 
 
-def cover(promise: Promise, read_from: datetime, *, lag: timedelta) -> Promise:
-    """Return the promise after all of the account's orders were read, from `read_from` on.
+def cover(quota: Quota, read_from: datetime, *, lag: timedelta) -> Quota:
+    """Return the quota after all of the account's orders were read, from `read_from` on.
 
     `lag`: how much later than accepted a number may be shown, and an order told.
     """
-    if promise.bound is None or promise.until is None or promise.until + lag >= read_from:
-        return promise
-    bound = promise.bound if promise.quantity is None else min(promise.quantity, promise.bound)
-    return replace(promise, quantity=bound, bound=bound, covered=True, counted_since=promise.since)
+    if quota.bound is None or quota.until is None or quota.until + lag >= read_from:
+        return quota
+    bound = quota.bound if quota.quantity is None else min(quota.quantity, quota.bound)
+    return replace(quota, quantity=bound, bound=bound, covered=True, counted_since=quota.since)

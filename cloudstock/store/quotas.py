@@ -1,4 +1,4 @@
-"""What windows were promised: the `promise` table, kept beside what they are believed to show."""
+"""What windows were promised: the `quota` table, kept beside what they are believed to show."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from cloudstock.domain.promises import (
-    Promise,
+from cloudstock.domain.quotas import (
+    Quota,
     accepted,
     after_reading,
     after_release,
@@ -27,20 +27,20 @@ NEAR = (
     "WITH RECURSIVE near (product_id) AS ("
     " SELECT c.product_id FROM json_each(?) j CROSS JOIN component c ON c.listing_id = j.value"
     " UNION SELECT c.product_id FROM near CROSS JOIN component one"
-    " ON one.product_id = near.product_id CROSS JOIN promise p ON p.listing_id = one.listing_id"
+    " ON one.product_id = near.product_id CROSS JOIN quota p ON p.listing_id = one.listing_id"
     " CROSS JOIN component c ON c.listing_id = one.listing_id)"
 )
 
 
-class Promises:
-    """The `promise` table. Only windows of products that are not simply shared have a row in it."""
+class Quotas:
+    """The `quota` table. Only windows of products that are not simply shared have a row in it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
     def any(self) -> bool:
         """Tell whether any product is not simply shared."""
-        return self._db.execute("SELECT 1 FROM promise LIMIT 1").fetchone() is not None
+        return self._db.execute("SELECT 1 FROM quota LIMIT 1").fetchone() is not None
 
     def doubt_scarcity(self, *, now: datetime) -> None:
         """Mark what was scarce a while ago: it may sell more slowly now, and be ample again."""
@@ -63,13 +63,13 @@ class Promises:
         before: timedelta,
         after: timedelta,
     ) -> None:
-        """Follow an own order that was not known before; arguments as `promises.after_sale`."""
-        promise = self._read(pair)
-        if promise is None:
+        """Follow an own order that was not known before; arguments as `quotas.after_sale`."""
+        quota = self._read(pair)
+        if quota is None:
             return
         self._write(
             pair,
-            after_sale(promise, units, made_at, certain=certain, before=before, after=after),
+            after_sale(quota, units, made_at, certain=certain, before=before, after=after),
         )
         self._add_to_part(pair, -units)
 
@@ -82,19 +82,19 @@ class Promises:
         gives_back: bool | None,
         before: timedelta,
     ) -> None:
-        """Follow a cancellation on the shelf; arguments as `promises.after_release`."""
-        promise = self._read(pair)
-        if promise is None:
+        """Follow a cancellation on the shelf; arguments as `quotas.after_release`."""
+        quota = self._read(pair)
+        if quota is None:
             return
         self._write(
             pair,
-            after_release(promise, units, released_at, gives_back=gives_back, before=before),
+            after_release(quota, units, released_at, gives_back=gives_back, before=before),
         )
         self._add_to_part(pair, units)
 
     def _add_to_part(self, pair: Pair, units: int) -> None:
         self._db.execute(
-            "UPDATE promise SET part = max(0, part + ?)"
+            "UPDATE quota SET part = max(0, part + ?)"
             " WHERE listing_id = ? AND external_warehouse = ?",
             (units, *pair),
         )
@@ -107,33 +107,31 @@ class Promises:
         until: datetime,
     ) -> None:
         """Follow accepted numbers: (window, number, units given back meanwhile) each."""
-        promises = self._read_all([pair for pair, _, _ in numbers])
+        quotas = self._read_all([pair for pair, _, _ in numbers])
         for pair, number, given_back in numbers:
-            if pair in promises:
+            if pair in quotas:
                 self._write(
                     pair,
-                    accepted(
-                        promises[pair], number, given_back=given_back, since=since, until=until
-                    ),
+                    accepted(quotas[pair], number, given_back=given_back, since=since, until=until),
                 )
 
     def seen(
         self, readings: Sequence[tuple[Pair, int]], *, since: datetime, until: datetime
     ) -> None:
         """Follow readings that are certainly newer than the last number sent."""
-        promises = self._read_all([pair for pair, _ in readings])
+        quotas = self._read_all([pair for pair, _ in readings])
         for pair, free in readings:
-            before = promises.get(pair)
+            before = quotas.get(pair)
             if before is None:
                 continue
             settles = self._db.execute(
-                "SELECT push_id IS NOT NULL FROM shown"
+                "SELECT push_id IS NOT NULL FROM listing_stock"
                 " WHERE listing_id = ? AND external_warehouse = ?",
                 pair,
             ).fetchone()[0]
-            promise = after_reading(before, free, settles=bool(settles), since=since, until=until)
-            if promise != before:
-                self._write(pair, promise)
+            quota = after_reading(before, free, settles=bool(settles), since=since, until=until)
+            if quota != before:
+                self._write(pair, quota)
 
     def cover(self, account_id: int, read_from: datetime, *, lag: timedelta) -> None:
         """All of the account's orders are known, as read from `read_from` on.
@@ -153,7 +151,7 @@ class Promises:
                 return
             read_from = min(read_from, moment(others))
         rows = self._db.execute(
-            "SELECT p.* FROM promise p INDEXED BY promise_uncovered CROSS JOIN shown s"
+            "SELECT p.* FROM quota p INDEXED BY quota_uncovered CROSS JOIN listing_stock s"
             " ON s.listing_id = p.listing_id AND s.external_warehouse = p.external_warehouse"
             " WHERE p.account_id = ? AND NOT p.covered AND p.bound_until < ?"
             # What is on its way may be shown later than that.
@@ -162,36 +160,36 @@ class Promises:
         ).fetchall()
         for row in rows:
             pair = (row["listing_id"], row["external_warehouse"])
-            self._write(pair, cover(_promise(row), read_from, lag=lag))
+            self._write(pair, cover(_quota(row), read_from, lag=lag))
 
-    def _read(self, pair: Pair) -> Promise | None:
+    def _read(self, pair: Pair) -> Quota | None:
         row = self._db.execute(
-            "SELECT * FROM promise WHERE listing_id = ? AND external_warehouse = ?", pair
+            "SELECT * FROM quota WHERE listing_id = ? AND external_warehouse = ?", pair
         ).fetchone()
-        return None if row is None else _promise(row)
+        return None if row is None else _quota(row)
 
-    def _read_all(self, pairs: Sequence[Pair]) -> dict[Pair, Promise]:
+    def _read_all(self, pairs: Sequence[Pair]) -> dict[Pair, Quota]:
         if not self.any():
             return {}
         rows = self._db.execute(
-            "SELECT p.* FROM json_each(?) j CROSS JOIN promise p"
+            "SELECT p.* FROM json_each(?) j CROSS JOIN quota p"
             " ON p.listing_id = json_extract(j.value, '$[0]')"
             " AND p.external_warehouse = json_extract(j.value, '$[1]')",
             (json.dumps([list(pair) for pair in pairs]),),
         )
-        return {(r["listing_id"], r["external_warehouse"]): _promise(r) for r in rows}
+        return {(r["listing_id"], r["external_warehouse"]): _quota(r) for r in rows}
 
-    def _write(self, pair: Pair, promise: Promise) -> None:
+    def _write(self, pair: Pair, quota: Quota) -> None:
         self._db.execute(
-            "UPDATE promise SET quantity = ?, bound = ?, bound_since = ?, bound_until = ?,"
+            "UPDATE quota SET quantity = ?, bound = ?, bound_since = ?, bound_until = ?,"
             " covered = ?, counted_since = ? WHERE listing_id = ? AND external_warehouse = ?",
             (
-                promise.quantity,
-                promise.bound,
-                text(promise.since),
-                text(promise.until),
-                int(promise.covered),
-                text(promise.counted_since),
+                quota.quantity,
+                quota.bound,
+                text(quota.since),
+                text(quota.until),
+                int(quota.covered),
+                text(quota.counted_since),
                 *pair,
             ),
         )
@@ -201,8 +199,8 @@ class Promises:
     def waiting(self, account_id: int) -> list[int]:
         """Return the listings of divided windows of an account that do not show their part."""
         rows = self._db.execute(
-            "SELECT DISTINCT s.listing_id FROM shown s INDEXED BY shown_differs"
-            " CROSS JOIN promise p ON p.listing_id = s.listing_id"
+            "SELECT DISTINCT s.listing_id FROM listing_stock s INDEXED BY listing_stock_differs"
+            " CROSS JOIN quota p ON p.listing_id = s.listing_id"
             " AND p.external_warehouse = s.external_warehouse"
             " WHERE s.account_id = ? AND s.differs AND p.divided",
             (account_id,),
@@ -213,7 +211,7 @@ class Promises:
         """Return the windows of these listings whose units are their own alone."""
         rows = self._db.execute(
             "SELECT p.listing_id, p.external_warehouse FROM json_each(?) j"
-            " CROSS JOIN promise p ON p.listing_id = j.value WHERE p.divided",
+            " CROSS JOIN quota p ON p.listing_id = j.value WHERE p.divided",
             (json.dumps(list(listings)),),
         )
         return {(r[0], r[1]) for r in rows}
@@ -237,11 +235,11 @@ class Promises:
             f"{NEAR} SELECT p.*, s.target, s.low, s.high, s.push_id, s.due_at, c.product_id,"
             " c.units, w.warehouse_id, w.watched FROM near CROSS JOIN component one"
             " ON one.product_id = near.product_id"
-            " CROSS JOIN promise p ON p.listing_id = one.listing_id"
+            " CROSS JOIN quota p ON p.listing_id = one.listing_id"
             " CROSS JOIN listing l ON l.id = p.listing_id"
             " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
             " AND w.external_warehouse = p.external_warehouse"
-            " CROSS JOIN shown s ON s.listing_id = p.listing_id"
+            " CROSS JOIN listing_stock s ON s.listing_id = p.listing_id"
             " AND s.external_warehouse = p.external_warehouse"
             " CROSS JOIN component c ON c.listing_id = p.listing_id"
             " WHERE p.divided AND NOT l.archived AND s.leader_id IS NULL",
@@ -271,8 +269,8 @@ class Promises:
         return {pair: found[pair] for pair in windows if pair in found}
 
 
-def _promise(row: sqlite3.Row) -> Promise:
-    return Promise(
+def _quota(row: sqlite3.Row) -> Quota:
+    return Quota(
         row["quantity"],
         row["bound"],
         moment(row["bound_since"]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class PromiseTerms:
+class QuotaTerms:
     """One window of a product that is not simply shared."""
 
     # 'share', 'split', 'priority' or 'adaptive', and where it comes from: 'product' or 'account'.
@@ -29,13 +29,13 @@ class PromiseTerms:
     watched: tuple[str, ...] = ()
 
 
-def promise_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> PromiseTerms | None:
-    """Return the terms of a window, a row of `shown`; None where its product is simply shared."""
+def quota_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> QuotaTerms | None:
+    """Return the terms of a row of `listing_stock`; None where its product is simply shared."""
     place = (window["listing_id"], window["external_warehouse"])
     row = connection.execute(
         "SELECT p.*, EXISTS (SELECT 1 FROM component c JOIN product ON product.id = c.product_id"
         " WHERE c.listing_id = p.listing_id AND product.policy = p.policy) AS own"
-        " FROM promise p WHERE p.listing_id = ? AND p.external_warehouse = ?",
+        " FROM quota p WHERE p.listing_id = ? AND p.external_warehouse = ?",
         place,
     ).fetchone()
     if row is None:
@@ -43,7 +43,7 @@ def promise_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> Promis
     waits = connection.execute(
         "SELECT DISTINCT a.name FROM component mine"
         " CROSS JOIN component c ON c.product_id = mine.product_id"
-        " CROSS JOIN promise p ON p.listing_id = c.listing_id"
+        " CROSS JOIN quota p ON p.listing_id = c.listing_id"
         " CROSS JOIN listing l ON l.id = p.listing_id CROSS JOIN account a ON a.id = p.account_id"
         " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
         " AND w.external_warehouse = p.external_warehouse"
@@ -55,7 +55,7 @@ def promise_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> Promis
     watched = connection.execute(
         "SELECT DISTINCT a.name FROM component mine"
         " CROSS JOIN component c ON c.product_id = mine.product_id"
-        " CROSS JOIN promise p ON p.listing_id = c.listing_id"
+        " CROSS JOIN quota p ON p.listing_id = c.listing_id"
         " CROSS JOIN listing l ON l.id = p.listing_id CROSS JOIN account a ON a.id = p.account_id"
         " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
         " AND w.external_warehouse = p.external_warehouse"
@@ -63,7 +63,7 @@ def promise_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> Promis
         " AND w.watched AND coalesce(p.quantity, 1) > 0 ORDER BY a.name",
         (window["listing_id"], window["warehouse_id"]),
     )
-    return PromiseTerms(
+    return QuotaTerms(
         policy=row["policy"],
         policy_source="product" if row["own"] else "account",
         divided=bool(row["divided"]),

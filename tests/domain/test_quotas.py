@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudstock.domain.promises import (
+from cloudstock.domain.quotas import (
     UNKNOWN,
-    Promise,
+    Quota,
     accepted,
     after_reading,
     after_release,
@@ -40,7 +40,7 @@ class Sale:
 
 @dataclass
 class Shop:
-    """One window at a marketplace with its own clock, and an account that keeps its promise."""
+    """One window at a marketplace with its own clock, and an account that keeps its quota."""
 
     skew: timedelta
     told_late: timedelta
@@ -48,7 +48,7 @@ class Shop:
     told: bool
     shown: int
     now: datetime = NOW
-    promise: Promise = UNKNOWN
+    quota: Quota = UNKNOWN
     # Accepted and not shown yet: when it will be, and the number.
     coming: tuple[datetime, int] | None = None
     # A push that was never answered: when it was sent.
@@ -93,20 +93,18 @@ class Shop:
 
     def push(self, quantity: int, fate: str, delay_s: float) -> None:
         sent_at = self.now
-        self.promise = sending(self.promise, quantity)
+        self.quota = sending(self.quota, quantity)
         if fate in ("accepted", "lost after"):
             self.coming = (self.now + timedelta(seconds=delay_s), quantity)
             if not delay_s:
                 self.shown, self.coming = quantity, None
         self.now += timedelta(seconds=1)
         if fate == "accepted":
-            self.promise = accepted(
-                self.promise, quantity, given_back=0, since=sent_at, until=self.now
-            )
+            self.quota = accepted(self.quota, quantity, given_back=0, since=sent_at, until=self.now)
             self.open_since = None
             self.pushed_at = self.now
         elif fate == "refused":
-            self.promise = not_taken(self.promise, quantity)
+            self.quota = not_taken(self.quota, quantity)
         else:
             self.open_since = sent_at
 
@@ -117,8 +115,8 @@ class Shop:
                 continue
             if not sale.read:
                 sale.read = True
-                self.promise = after_sale(
-                    self.promise,
+                self.quota = after_sale(
+                    self.quota,
                     sale.units,
                     sale.made_at,
                     certain=self.open_since is None,
@@ -127,8 +125,8 @@ class Shop:
                 )
             if sale.over is not None and not sale.release_read:
                 sale.release_read = True
-                self.promise = after_release(
-                    self.promise,
+                self.quota = after_release(
+                    self.quota,
                     sale.units,
                     sale.over,
                     gives_back=self.gives_back,
@@ -136,7 +134,7 @@ class Shop:
                 )
         self.now += timedelta(seconds=2)
         if self.open_since is None:
-            self.promise = cover(self.promise, began, lag=MARGIN + SETTLE)
+            self.quota = cover(self.quota, began, lag=MARGIN + SETTLE)
 
     def read_stock(self) -> None:
         last = max((t for t in (self.pushed_at, self.open_since) if t), default=None)
@@ -144,8 +142,8 @@ class Shop:
             return
         asked_at = self.now
         self.now += timedelta(seconds=1)
-        self.promise = after_reading(
-            self.promise,
+        self.quota = after_reading(
+            self.quota,
             max(0, self.shown),
             settles=self.open_since is not None,
             since=asked_at,
@@ -204,50 +202,48 @@ def test_what_could_be_sold_never_exceeds_the_promise(
                 if shop.coming is not None:
                     shop.wait(90)
                 shop.push(*arguments)
-        if shop.promise.quantity is not None:
-            assert shop.could_sell <= shop.promise.quantity, (step, shop)
-        if shop.promise.covered:
-            assert shop.promise.quantity == shop.promise.bound
+        if shop.quota.quantity is not None:
+            assert shop.could_sell <= shop.quota.quantity, (step, shop)
+        if shop.quota.covered:
+            assert shop.quota.quantity == shop.quota.bound
 
 
 def test_a_number_sent_is_promised_beside_what_may_have_been_sold_unread() -> None:
-    promise = Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW)
-    promise = sending(promise, 2)
-    assert promise.quantity == 5
-    promise = accepted(promise, 2, given_back=0, since=after(hours=1), until=after(hours=1))
-    assert cover(promise, after(hours=1, seconds=150), lag=MARGIN + SETTLE).quantity == 5
-    covered = cover(promise, after(hours=1, seconds=151), lag=MARGIN + SETTLE)
+    quota = Quota(3, 3, NOW, NOW, covered=True, counted_since=NOW)
+    quota = sending(quota, 2)
+    assert quota.quantity == 5
+    quota = accepted(quota, 2, given_back=0, since=after(hours=1), until=after(hours=1))
+    assert cover(quota, after(hours=1, seconds=150), lag=MARGIN + SETTLE).quantity == 5
+    covered = cover(quota, after(hours=1, seconds=151), lag=MARGIN + SETTLE)
     assert (covered.quantity, covered.covered) == (2, True)
 
 
 def test_nothing_is_promised_by_sending_nothing() -> None:
-    promise = Promise(3, 3, NOW, NOW, covered=True)
-    assert sending(promise, 0).quantity == 3
+    quota = Quota(3, 3, NOW, NOW, covered=True)
+    assert sending(quota, 0).quantity == 3
     assert sending(UNKNOWN, 0).quantity is None
 
 
 def test_a_sale_takes_off_what_was_promised_and_nothing_has_to_be_sent() -> None:
-    promise = Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW)
-    sold = after_sale(
-        promise, 2, after(hours=1), certain=True, before=MARGIN, after=MARGIN + SETTLE
-    )
+    quota = Quota(3, 3, NOW, NOW, covered=True, counted_since=NOW)
+    sold = after_sale(quota, 2, after(hours=1), certain=True, before=MARGIN, after=MARGIN + SETTLE)
     assert (sold.quantity, sold.bound) == (1, 1)
 
 
 def test_a_reading_that_settles_a_lost_answer_is_what_the_promise_rests_on() -> None:
     # The number before was 0, and the one whose answer was lost was taken, and sold.
-    promise = sending(Promise(0, 0, NOW, NOW, covered=True, counted_since=NOW), 4)
-    read = after_reading(promise, 0, settles=True, since=after(hours=1), until=after(hours=1))
+    quota = sending(Quota(0, 0, NOW, NOW, covered=True, counted_since=NOW), 4)
+    read = after_reading(quota, 0, settles=True, since=after(hours=1), until=after(hours=1))
     assert (read.quantity, read.bound, read.since) == (4, 0, after(hours=1))
     assert cover(read, after(minutes=50), lag=MARGIN + SETTLE).quantity == 4
     assert cover(read, after(hours=2), lag=MARGIN + SETTLE).quantity == 0
 
 
 def test_what_is_given_back_is_promised_again_unless_a_later_number_replaced_it() -> None:
-    promise = Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW)
+    quota = Quota(3, 3, NOW, NOW, covered=True, counted_since=NOW)
 
     def release(at: datetime | None, gives_back: bool | None) -> int | None:
-        return after_release(promise, 2, at, gives_back=gives_back, before=MARGIN).quantity
+        return after_release(quota, 2, at, gives_back=gives_back, before=MARGIN).quantity
 
     assert release(after(hours=1), True) == 5
     assert release(None, None) == 5
@@ -256,48 +252,48 @@ def test_what_is_given_back_is_promised_again_unless_a_later_number_replaced_it(
 
 
 def test_a_number_that_was_not_taken_is_not_promised() -> None:
-    promise = sending(Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW), 2)
-    back = not_taken(promise, 2)
+    quota = sending(Quota(3, 3, NOW, NOW, covered=True, counted_since=NOW), 2)
+    back = not_taken(quota, 2)
     # What was promised before may have been sold meanwhile: orders are read once more.
     assert (back.quantity, back.bound, back.covered) == (3, 3, False)
-    assert not_taken(Promise(1), 2).quantity == 0
+    assert not_taken(Quota(1), 2).quantity == 0
     assert not_taken(UNKNOWN, 2).quantity is None
 
 
 def test_units_given_back_while_a_number_was_on_its_way_are_promised_with_it() -> None:
-    promise = sending(Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW), 2)
-    assert accepted(promise, 2, given_back=1, since=NOW, until=NOW).bound == 3
+    quota = sending(Quota(3, 3, NOW, NOW, covered=True, counted_since=NOW), 2)
+    assert accepted(quota, 2, given_back=1, since=NOW, until=NOW).bound == 3
 
 
-def sold(promise: Promise, made_at: datetime, *, certain: bool = True) -> Promise:
-    return after_sale(promise, 2, made_at, certain=certain, before=MARGIN, after=MARGIN + SETTLE)
+def sold(quota: Quota, made_at: datetime, *, certain: bool = True) -> Quota:
+    return after_sale(quota, 2, made_at, certain=certain, before=MARGIN, after=MARGIN + SETTLE)
 
 
 def test_an_order_told_later_than_any_should_be_was_not_among_what_may_have_been_sold() -> None:
-    promise = Promise(5, 3, after(hours=1), after(hours=1), counted_since=NOW)
-    assert sold(promise, after(seconds=-60)).quantity == 3
-    assert sold(promise, after(seconds=-61)).quantity == 5
+    quota = Quota(5, 3, after(hours=1), after(hours=1), counted_since=NOW)
+    assert sold(quota, after(seconds=-60)).quantity == 3
+    assert sold(quota, after(seconds=-61)).quantity == 5
 
 
 def test_an_order_that_grew_proves_no_sale_of_what_was_promised() -> None:
-    promise = Promise(5, 3, NOW, NOW, counted_since=NOW)
-    grown = sold(promise, after(hours=1), certain=False)
+    quota = Quota(5, 3, NOW, NOW, counted_since=NOW)
+    grown = sold(quota, after(hours=1), certain=False)
     assert (grown.quantity, grown.bound) == (5, 3)
-    assert sold(promise, after(hours=1)).quantity == 3
+    assert sold(quota, after(hours=1)).quantity == 3
 
 
 def test_a_sale_is_taken_off_a_number_only_when_it_was_surely_shown_by_then() -> None:
-    promise = Promise(5, 3, NOW, NOW, counted_since=after(hours=-1))
+    quota = Quota(5, 3, NOW, NOW, counted_since=after(hours=-1))
     late = (MARGIN + SETTLE).total_seconds()
-    assert sold(promise, after(seconds=late)).bound == 3
-    assert sold(promise, after(seconds=late + 1)).bound == 1
-    assert sold(replace(promise, bound=1), after(hours=1)).bound == 0
-    assert sold(Promise(5), after(hours=1)).bound is None
+    assert sold(quota, after(seconds=late)).bound == 3
+    assert sold(quota, after(seconds=late + 1)).bound == 1
+    assert sold(replace(quota, bound=1), after(hours=1)).bound == 0
+    assert sold(Quota(5), after(hours=1)).bound is None
 
 
 def test_a_reading_of_less_lowers_no_promise_before_orders_are_read() -> None:
     at = after(hours=1)
-    covered = Promise(3, 3, NOW, NOW, covered=True, counted_since=NOW)
+    covered = Quota(3, 3, NOW, NOW, covered=True, counted_since=NOW)
     read = after_reading(covered, 1, settles=False, since=at, until=at)
     assert (read.quantity, read.bound, read.covered) == (3, 1, False)
     assert cover(read, after(hours=2), lag=MARGIN + SETTLE).quantity == 1
@@ -311,7 +307,7 @@ def test_a_reading_of_less_lowers_no_promise_before_orders_are_read() -> None:
 
 def test_orders_read_promise_no_more_than_before() -> None:
     # A sale of which it is not sure when it was made took its unit off one and not the other.
-    promise = Promise(2, 4, NOW, NOW, counted_since=NOW)
-    known = cover(promise, after(hours=1), lag=MARGIN + SETTLE)
+    quota = Quota(2, 4, NOW, NOW, counted_since=NOW)
+    known = cover(quota, after(hours=1), lag=MARGIN + SETTLE)
     assert (known.quantity, known.bound, known.covered) == (2, 2, True)
-    assert cover(Promise(None, 4, NOW, NOW), after(hours=1), lag=MARGIN + SETTLE).quantity == 4
+    assert cover(Quota(None, 4, NOW, NOW), after(hours=1), lag=MARGIN + SETTLE).quantity == 4
