@@ -202,6 +202,7 @@ NOT_SAID = {
     "Query",
     "command",
     "_list_command",
+    "_change_operation",
     "compile",
     "execute",
     "executemany",

@@ -39,8 +39,8 @@ from cloudstock.marketplaces.pace import Limit, Pace
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.settings import Account, Secret
-from cloudstock.shelf.counts import set_stock
 from cloudstock.store import Store
+from tests.acting import set_stock
 from tests.secrets_sought import OZON_KEY, WB_SIGNATURE, YM_KEY, Search, forms
 from tests.system.conftest import SPEED, Ended, Shop
 

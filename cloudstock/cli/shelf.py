@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Annotated, Any
 
@@ -16,10 +16,26 @@ from cloudstock.cli.run import Run
 from cloudstock.domain import grammar
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
+from cloudstock.shelf.change import Change, help_of
+from cloudstock.shelf.counts import AdjustRequest, Correction, CountRequest, Quantity
+from cloudstock.shelf.links import LinkedProduct, LinkRequest
+from cloudstock.shelf.moves import MoveRequest
+from cloudstock.shelf.policies import PolicyRequest
+from cloudstock.shelf.returns import ReceiveRequest
+
+
+def _option(request: type[Change], field: str, name: str, **settings: Any) -> Any:
+    """Return the option of a field of a request, with its help."""
+    return Option(name, help=help_of(request, field), **settings)
+
+
+def _warehouse(request: type[Change], field: str, name: str) -> Any:
+    return options.warehouse_option(name, help_of(request, field))
+
 
 Sku = Annotated[str, options.sku_argument("The product's article.")]
-Warehouse = Annotated[str, options.warehouse_option("--warehouse", "The warehouse.")]
-Note = Annotated[str, Option("--note", metavar="TEXT", help="For the ledger.")]
+Warehouse = Annotated[str, _warehouse(CountRequest, "warehouse", "--warehouse")]
+Note = Annotated[str, _option(CountRequest, "note", "--note", metavar="TEXT")]
 MoreCounts = Annotated[
     list[str] | None,
     Argument(
@@ -32,7 +48,7 @@ Listing = Annotated[
     str,
     Argument(
         metavar="LISTING",
-        help="Its article there, or its marketplace id.",
+        help=help_of(LinkRequest, "listing"),
         autocompletion=values.listings,
     ),
 ]
@@ -61,12 +77,11 @@ def set_stock(
     Count the reserved ones too. The difference to what was known is written as a movement.
     Orders that shipped before now do not move it again.
     """
-    from cloudstock.render.shelf import counted
-    from cloudstock.shelf.counts import set_stocks
-
-    counts = _pairs(sku, quantity, more)
-    details: dict[str, Any] = {"warehouse": warehouse, "note": note, "configured": _warehouses(run)}
-    return _change(run, set_stocks, counts, sentence=counted, several="counts", **details)
+    counts = tuple(Quantity(*pair) for pair in _pairs(sku, quantity, more))
+    dry_run = run.common.dry_run
+    return _change(
+        run, CountRequest(counts=counts, warehouse=warehouse, note=note, dry_run=dry_run)
+    )
 
 
 @command(
@@ -83,7 +98,7 @@ def adjust_stock(
         int,
         Argument(metavar="±N", parser=whole_number, help="Units more, or with a minus less."),
     ],
-    reason: Annotated[str, Option("--reason", metavar="TEXT", help="Why, for the ledger.")],
+    reason: Annotated[str, _option(AdjustRequest, "reason", "--reason", metavar="TEXT")],
     more: Annotated[
         list[str] | None,
         Argument(
@@ -99,16 +114,11 @@ def adjust_stock(
     The reason goes into the ledger. A product that was never counted has nothing to correct:
     count it with `set-stock`.
     """
-    from cloudstock.render.shelf import counted
-    from cloudstock.shelf.counts import adjust_stocks
-
-    corrections = _pairs(sku, change, more)
-    details: dict[str, Any] = {
-        "warehouse": warehouse,
-        "reason": reason,
-        "configured": _warehouses(run),
-    }
-    return _change(run, adjust_stocks, corrections, sentence=counted, several="counts", **details)
+    changes = tuple(Correction(*pair) for pair in _pairs(sku, change, more))
+    dry_run = run.common.dry_run
+    return _change(
+        run, AdjustRequest(changes=changes, reason=reason, warehouse=warehouse, dry_run=dry_run)
+    )
 
 
 @command(
@@ -123,8 +133,8 @@ def move_stock(
     quantity: Annotated[
         int, Argument(metavar="N", parser=whole_number, help="Units that are moved.")
     ],
-    source: Annotated[str, options.warehouse_option("--from", "The warehouse they leave.")],
-    target: Annotated[str, options.warehouse_option("--to", "The warehouse they come to.")],
+    source: Annotated[str, _warehouse(MoveRequest, "from_warehouse", "--from")],
+    target: Annotated[str, _warehouse(MoveRequest, "to_warehouse", "--to")],
     more: MoreCounts = None,
     note: Note = "",
 ) -> int:
@@ -133,17 +143,14 @@ def move_stock(
     Both warehouses must have been counted, and what is promised to orders stays where it is
     shipped from. The ledger gets two movements of one document.
     """
-    from cloudstock.render.shelf import moved
-    from cloudstock.shelf.moves import move_stock as move
-
-    moves = _pairs(sku, quantity, more)
-    details: dict[str, Any] = {
-        "source": source,
-        "target": target,
-        "note": note,
-        "configured": _warehouses(run),
-    }
-    return _change(run, move, moves, sentence=moved, several="moves", **details)
+    wanted = MoveRequest(
+        moves=tuple(Quantity(*pair) for pair in _pairs(sku, quantity, more)),
+        from_warehouse=source,
+        to_warehouse=target,
+        note=note,
+        dry_run=run.common.dry_run,
+    )
+    return _change(run, wanted)
 
 
 @command(
@@ -172,13 +179,10 @@ def set_policy(
     show the same unit. adaptive: share while stock is ample, split when it is scarce.
     priority: while it is scarce, the account of the lowest rank shows all.
     """
-    from cloudstock.render.shelf import policy_set
-    from cloudstock.shelf.policies import set_policy as set_policies
-
     skus, policy = (words, None) if default else (words[:-1], words[-1])
     if not skus:
         raise UsageProblem(tr("name the products and then the policy: SKU... POLICY"))
-    return _change(run, set_policies, skus, policy, sentence=policy_set, several="policies")
+    return _change(run, PolicyRequest(skus=tuple(skus), policy=policy, dry_run=run.common.dry_run))
 
 
 @command(
@@ -205,8 +209,16 @@ def import_stock(
     from cloudstock.render.shelf import imported
     from cloudstock.shelf.sheets import import_stock as import_sheet
 
-    details: dict[str, Any] = {"warehouse": warehouse, "configured": _warehouses(run)}
-    return _change(run, import_sheet, file, sentence=imported, **details)
+    with run.book() as store:
+        result = import_sheet(
+            store,
+            file,
+            warehouse=warehouse,
+            now=run.now,
+            dry_run=run.common.dry_run,
+            configured=_warehouses(run),
+        )
+    return _tell(run, _fields(result), [imported(result)])
 
 
 @command(
@@ -229,15 +241,9 @@ def export_stock(
     from cloudstock.render.shelf import exported
     from cloudstock.shelf.export_sheet import export_stock as export_sheet
 
-    if file == "-":
-        with run.book() as store:
-            export_sheet(store, file)
-        return Exit.OK
-    return _change(
-        run,
-        lambda store, **_: export_sheet(store, file),
-        sentence=lambda result: exported(result, file),
-    )
+    with run.book() as store:
+        result = export_sheet(store, file)
+    return Exit.OK if file == "-" else _tell(run, _fields(result), [exported(result, file)])
 
 
 @command(
@@ -254,9 +260,7 @@ def link_listing(
             metavar="SKU[=UNITS]", help="What one listing is made of.", autocompletion=values.skus
         ),
     ],
-    create: Annotated[
-        bool, Option("--create", help="Make products that are not known yet.")
-    ] = False,
+    create: Annotated[bool, _option(LinkRequest, "create", "--create")] = False,
 ) -> int:
     """Say what a listing is made of.
 
@@ -264,11 +268,14 @@ def link_listing(
     stays until you change it; its open orders are computed anew at once. The account is named
     with --account where there are several.
     """
-    from cloudstock.render.shelf import linked
-    from cloudstock.shelf.links import link_listing as link
-
-    parts = [_part(text) for text in products]
-    return _change(run, link, _account(run), listing, parts, sentence=linked, create=create)
+    wanted = LinkRequest(
+        account=_account(run),
+        listing=listing,
+        products=tuple(_part(text) for text in products),
+        create=create,
+        dry_run=run.common.dry_run,
+    )
+    return _change(run, wanted)
 
 
 @command(
@@ -281,10 +288,8 @@ def unlink_listing(run: Run, listing: Listing) -> int:
     Nothing is pushed for it any more. It stays so until you link it: pull-catalog does not link
     it again. What it shows on the marketplace stays as it is there.
     """
-    from cloudstock.render.shelf import linked
-    from cloudstock.shelf.links import unlink_listing as unlink
-
-    return _change(run, unlink, _account(run), listing, sentence=linked)
+    account, dry_run = _account(run), run.common.dry_run
+    return _change(run, LinkRequest(account=account, listing=listing, products=(), dry_run=dry_run))
 
 
 @command(
@@ -298,40 +303,38 @@ def receive_return(
         str,
         Argument(
             metavar="RETURN",
-            help="Its id, as show-returns tells it.",
+            help=help_of(ReceiveRequest, "return_id"),
             autocompletion=values.returns,
         ),
     ],
     quantity: Annotated[
         int | None,
-        Option("--quantity", metavar="N", help="Units of it.", show_default="all that wait"),
+        Option(
+            "--quantity",
+            metavar="N",
+            help=help_of(ReceiveRequest, "quantity"),
+            show_default="all that wait",
+        ),
     ] = None,
-    write_off: Annotated[
-        bool, Option("--write-off", help="They cannot be sold: write them off.")
-    ] = False,
+    write_off: Annotated[bool, _option(ReceiveRequest, "write_off", "--write-off")] = False,
     warehouse: Annotated[
         str | None,
-        options.warehouse_option("--warehouse", "Another warehouse than the one it was sold from."),
+        _warehouse(ReceiveRequest, "warehouse", "--warehouse"),
     ] = None,
 ) -> int:
     """Put returned units back into stock, or write them off.
 
     Look at them first. `show-returns --waiting` lists what waits in quarantine.
     """
-    from cloudstock.render.shelf import received
-    from cloudstock.shelf.returns import receive_return as receive
-
-    return _change(
-        run,
-        receive,
-        return_id,
-        sentence=received,
+    wanted = ReceiveRequest(
+        return_id=return_id,
         account=_account(run) if run.common.accounts else None,
         quantity=quantity,
         write_off=write_off,
         warehouse=warehouse,
-        configured=_warehouses(run),
+        dry_run=run.common.dry_run,
     )
+    return _change(run, wanted)
 
 
 def _warehouses(run: Run) -> frozenset[str]:
@@ -348,11 +351,11 @@ def _account(run: Run) -> str:
     return accounts[0].name
 
 
-def _part(text: str) -> tuple[str, int]:
-    """Return (sku, units) of `SKU` or `SKU=UNITS`; an article may itself hold an = sign."""
+def _part(text: str) -> LinkedProduct:
+    """Return what `SKU` or `SKU=UNITS` names; an article may itself hold an = sign."""
     sku, separator, units = text.rpartition("=")
     number = grammar.units(units) if separator else None
-    return (text, 1) if number is None else (sku, number)
+    return LinkedProduct(text) if number is None else LinkedProduct(sku, number)
 
 
 def _pairs(sku: str, number: int, more: Sequence[str] | None) -> list[tuple[str, int]]:
@@ -373,34 +376,26 @@ def _pairs(sku: str, number: int, more: Sequence[str] | None) -> list[tuple[str,
     return pairs
 
 
-def _change(
-    run: Run,
-    act: Callable[..., Any],
-    *request: object,
-    sentence: Callable[[Any], str],
-    several: str = "",
-    **details: object,
-) -> int:
-    """Change the stock, or find out what would change, and tell it by a sentence for each result.
+def _change(run: Run, wanted: Change) -> int:
+    """Change the stock, or find out what would change, and tell it."""
+    from cloudstock.render.shelf import sentence
 
-    `several`: what JSON calls the results of an act on several products; one count stands alone.
-    """
     with run.book() as store:
-        done = act(store, *request, now=run.now, dry_run=run.common.dry_run, **details)
-    results = done if several else [done]
-    if run.common.json:
-        alone = not several or (several == "counts" and len(results) == 1)
-        told = {f.name: getattr(results[0], f.name) for f in fields(results[0])} if alone else {}
-        run.answer_json(
-            {
-                "command": run.command,
-                "ok": True,
-                "dry_run": run.common.dry_run,
-                **(told or {several: results}),
-            }
-        )
-    else:
-        run.tell(*map(sentence, results))
-        if run.common.dry_run:
-            run.tell(tr("Dry run: nothing was changed."))
+        done = wanted.act(store, now=run.now, configured=_warehouses(run))
+    results = done if wanted.several else (done,)
+    # One count stands alone.
+    alone = not wanted.several or (wanted.several == "counts" and len(results) == 1)
+    told = _fields(results[0]) if alone else {wanted.several: results}
+    return _tell(run, told, map(sentence, results))
+
+
+def _fields(result: Any) -> dict[str, object]:
+    return {f.name: getattr(result, f.name) for f in fields(result)}
+
+
+def _tell(run: Run, told: dict[str, object], sentences: Iterable[str]) -> int:
+    """Tell what was done, or what would be."""
+    dry_run = run.common.dry_run
+    rehearsed = [tr("Dry run: nothing was changed.")] if dry_run else []
+    run.done(*sentences, *rehearsed, dry_run=dry_run, **told)
     return Exit.OK

@@ -258,23 +258,29 @@ class _Query(Generic[R]):
             conditions = self._having if self._wanted.group else self._where
             conditions.append(_beyond_mixed(order, names))
 
-    def from_where(self) -> str:
-        """Return FROM and what follows it, up to the order."""
+    def from_where(self, *further: str) -> str:
+        """Return FROM and what follows it, up to the order, with further conditions."""
         grouping = ""
         if self._wanted.group:
             grouping = (
                 f" GROUP BY {self._wanted.group} HAVING {' AND '.join(self._having or ['true'])}"
             )
-        return f"FROM {self._source} WHERE {' AND '.join(self._where)}{grouping}"
+        return f"FROM {self._source} WHERE {' AND '.join([*further, *self._where])}{grouping}"
 
     def read(self, order: Sequence[_Term], limit: int, offset: int) -> Iterator[tuple[Any, ...]]:
         """Return the values of the fields, and those of the order's terms after them."""
         columns = [*(f"{f.sql} AS {name}" for name, f in self.fields.items())]
         columns += [term.sql for term in order]
-        return self.execute(
-            f"SELECT {', '.join(columns)} {self.from_where()}"
-            f" ORDER BY {', '.join(map(str, order))} LIMIT {limit or -1} OFFSET {offset}"
-        )
+        ordered = f" ORDER BY {', '.join(map(str, order))}"
+        part = f"{ordered} LIMIT {limit or -1} OFFSET {offset}"
+        where = self.from_where()
+        own = ", ".join(self._wanted.order)
+        sorted_here = len(order) > len(self._wanted.order) or self._source != self._wanted.source
+        if limit and sorted_here:
+            # What tells rows apart is sorted; whole rows are made of those on the page only.
+            where = self.from_where(f"({own}) IN (SELECT {own} {where}{part})")
+            part = ordered
+        return self.execute(f"SELECT {', '.join(columns)} {where}{part}")
 
     def execute(self, sql: str) -> sqlite3.Cursor:
         cursor = self._connection.cursor()
@@ -298,9 +304,11 @@ def _beyond(order: Sequence[_Term], names: Sequence[str], values: Sequence[Any])
     # The same, less exactly, for an index of the first table, and of the one that is walked for
     # each of its rows.
     yield f"{order[0].sql} {way}= :{names[0]}"
-    if len(order) > 1 and not order[0].descending:
+    if len(order) > 1:
+        # Above every text and number is a blob.
         least = "''" if isinstance(values[1], str) else str(-(2**63))
-        yield f"{order[1].sql} >= iif({order[0].sql} = :{names[0]}, :{names[1]}, {least})"
+        end = "x''" if order[0].descending else least
+        yield f"{order[1].sql} {way}= iif({order[0].sql} = :{names[0]}, :{names[1]}, {end})"
 
 
 def _beyond_mixed(order: Sequence[_Term], names: Sequence[str]) -> str:

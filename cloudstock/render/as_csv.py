@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -45,6 +45,8 @@ def _ended(row: object) -> str:
 
 
 def _cell(value: object, *, shown: bool) -> object:
+    if value is None or type(value) is int:
+        return value
     if isinstance(value, str):
         # A NUL is the one character that no CSV carries.
         return unrun(inert(value) if shown else value.replace("\0", ""))
@@ -52,7 +54,7 @@ def _cell(value: object, *, shown: bool) -> object:
         return utc(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = tuple(f"{name} {number}" for name, number in value.items())
     if isinstance(value, tuple):
         return _cell(" + ".join(map(str, value)), shown=shown)

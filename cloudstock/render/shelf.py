@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from cloudstock.language import tr, trn
 from cloudstock.render.text import inert, signed
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from cloudstock.shelf.sheets import ImportResult
 
 
-def counted(result: CountResult) -> str:
+def sentence(result: object) -> str:
+    """Return what a change of the stock did, or would do."""
+    return _SENTENCES[type(result).__name__](result)
+
+
+def _counted(result: CountResult) -> str:
     """Tell what lay there before and after."""
     if result.before is None:
         before = tr("never counted before")
@@ -39,7 +45,7 @@ def counted(result: CountResult) -> str:
     )
 
 
-def moved(result: MoveResult) -> str:
+def _moved(result: MoveResult) -> str:
     """Tell what lies on both shelves now."""
     return inert(
         tr(
@@ -57,7 +63,7 @@ def moved(result: MoveResult) -> str:
     )
 
 
-def policy_set(result: PolicyResult) -> str:
+def _policy_set(result: PolicyResult) -> str:
     """Tell how a product is shared now."""
     if result.after is None:
         return inert(
@@ -73,7 +79,7 @@ def policy_set(result: PolicyResult) -> str:
     )
 
 
-def linked(result: LinkResult) -> str:
+def _linked(result: LinkResult) -> str:
     """Tell what a listing is made of now."""
     now = " + ".join(map(str, result.after)) or tr("linked to no product, nothing is pushed for it")
     before = " + ".join(map(str, result.before))
@@ -88,7 +94,7 @@ def linked(result: LinkResult) -> str:
     return inert(f"{result.account} {result.offer_id}: {now}{was}{settled}")
 
 
-def received(result: ReceiptResult) -> str:
+def _received(result: ReceiptResult) -> str:
     """Tell what became of a return."""
     products = ", ".join(f"{p.units} {p.sku}" for p in result.products) or tr("nothing")
     where = (
@@ -107,6 +113,16 @@ def received(result: ReceiptResult) -> str:
             rest=rest,
         )
     )
+
+
+# By the names of results, so that a count need not wait for what the others are made with.
+_SENTENCES: Mapping[str, Callable[[Any], str]] = {
+    "CountResult": _counted,
+    "MoveResult": _moved,
+    "PolicyResult": _policy_set,
+    "LinkResult": _linked,
+    "ReceiptResult": _received,
+}
 
 
 def imported(result: ImportResult) -> str:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, ClassVar, TypeVar
+
+from msgspec import Meta, Struct
 
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import mark, tr
 from cloudstock.shelf import names
+from cloudstock.shelf.change import QUANTITY_MAX, ROWS_MAX, Change, Note, Sku, Warehouse
 from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
 from cloudstock.store.views import product_id
 from cloudstock.store.views.stock import MAIN
 
-# More than this of one thing on one shelf is a slip of the finger (a barcode typed as a number).
-QUANTITY_MAX = 1_000_000_000
 # Looking for what an unknown article may have meant costs a walk over all products.
 HINTS = 5
 
@@ -36,145 +37,115 @@ class CountResult:
     difference: int
 
 
-def set_stock(
-    store: Store,
-    sku: str,
-    quantity: int,
-    *,
-    warehouse: str = MAIN,
-    now: datetime,
-    note: str = "",
-    dry_run: bool = False,
-    configured: Collection[str] = (),
-) -> CountResult:
-    """Record that `quantity` units lie on the shelf at `now`, reserved ones included.
+class Quantity(Struct, frozen=True, forbid_unknown_fields=True):
+    """Units of one product."""
 
-    `configured`: shelves that the configuration names and the book may not know yet. Raises
-    `UsageProblem` for an unknown product or shelf and for a quantity that cannot be.
-    """
-    (result,) = set_stocks(
-        store,
-        [(sku, quantity)],
-        warehouse=warehouse,
-        now=now,
-        note=note,
-        dry_run=dry_run,
-        configured=configured,
-    )
-    return result
+    sku: Sku
+    quantity: Annotated[int, Meta(ge=0, le=QUANTITY_MAX)]
 
 
-def set_stocks(
-    store: Store,
-    counts: Sequence[tuple[str, int]],
-    *,
-    warehouse: str = MAIN,
-    now: datetime,
-    note: str = "",
-    dry_run: bool = False,
-    configured: Collection[str] = (),
-) -> tuple[CountResult, ...]:
-    """Count several products, (sku, units) each, as `set_stock` does: all of them or none.
+class Correction(Struct, frozen=True, forbid_unknown_fields=True):
+    """Units more or fewer of one product."""
 
-    Raises `UsageProblem` with every problem, a line each.
-    """
-    with transaction(store, dry_run=dry_run):
-        shelf = names.warehouse_id(store, warehouse, configured)
-
-        def one(sku: str, quantity: int, product: int) -> CountResult:
-            check_quantity(quantity)
-            before = store.ledger.level(product, shelf).on_hand
-            difference = store.ledger.count(product, shelf, quantity, now=now, note=note)
-            return CountResult(sku, warehouse, before, quantity, difference)
-
-        results = for_each(store, counts, one)
-        store.listing_stock.refresh_targets()
-    return results
+    sku: Sku
+    change: Annotated[int, Meta(ge=-QUANTITY_MAX, le=QUANTITY_MAX)]
 
 
-def adjust_stock(
-    store: Store,
-    sku: str,
-    delta: int,
-    *,
-    reason: str,
-    warehouse: str = MAIN,
-    now: datetime,
-    dry_run: bool = False,
-    configured: Collection[str] = (),
-) -> CountResult:
-    """Correct what lies on the shelf by `delta` units, with the reason for it.
+class CountRequest(Change, frozen=True, kw_only=True):
+    """Counts of one warehouse at this moment, reserved units included; all are taken or none."""
 
-    Raises `UsageProblem` for an unknown product or shelf, a correction without a reason or of
-    nothing, a product never counted there, and a correction that takes away what is not there.
-    """
-    (result,) = adjust_stocks(
-        store,
-        [(sku, delta)],
-        reason=reason,
-        warehouse=warehouse,
-        now=now,
-        dry_run=dry_run,
-        configured=configured,
-    )
-    return result
+    several: ClassVar[str] = "counts"
+    result: ClassVar[type] = CountResult
+    counts: Annotated[tuple[Quantity, ...], Meta(min_length=1, max_length=ROWS_MAX)]
+    warehouse: Warehouse = MAIN
+    note: Note = ""
+
+    def act(
+        self, store: Store, *, now: datetime, configured: Collection[str] = ()
+    ) -> tuple[CountResult, ...]:
+        """Record what lies there at `now`; return the results.
+
+        Raises `UsageProblem` with every problem, a line each: unknown products, an unknown
+        warehouse, quantities that cannot be.
+        """
+        with transaction(store, dry_run=self.dry_run):
+            shelf = names.warehouse_id(store, self.warehouse, configured)
+
+            def one(sku: str, quantity: int, product: int) -> CountResult:
+                check_quantity(quantity)
+                before = store.ledger.level(product, shelf).on_hand
+                difference = store.ledger.count(product, shelf, quantity, now=now, note=self.note)
+                return CountResult(sku, self.warehouse, before, quantity, difference)
+
+            results = for_each(store, [(c.sku, c.quantity) for c in self.counts], one)
+            store.listing_stock.refresh_targets()
+        return results
 
 
-def adjust_stocks(
-    store: Store,
-    corrections: Sequence[tuple[str, int]],
-    *,
-    reason: str,
-    warehouse: str = MAIN,
-    now: datetime,
-    dry_run: bool = False,
-    configured: Collection[str] = (),
-) -> tuple[CountResult, ...]:
-    """Correct several products, (sku, signed units) each, as `adjust_stock` does: all or none.
+class AdjustRequest(Change, frozen=True, kw_only=True):
+    """Corrections of one warehouse, with their reason; all are taken or none."""
 
-    Raises `UsageProblem` with every problem, a line each.
-    """
-    if not reason.strip():
-        raise UsageProblem(tr("a correction needs its reason, for the ledger"))
-    with transaction(store, dry_run=dry_run):
-        shelf = names.warehouse_id(store, warehouse, configured)
+    several: ClassVar[str] = "counts"
+    result: ClassVar[type] = CountResult
+    changes: Annotated[tuple[Correction, ...], Meta(min_length=1, max_length=ROWS_MAX)]
+    reason: Annotated[
+        str, Meta(min_length=1, max_length=500, description=mark("Why, for the ledger."))
+    ]
+    warehouse: Warehouse = MAIN
 
-        def one(sku: str, delta: int, product: int) -> CountResult:
-            if delta == 0:
-                raise UsageProblem(
-                    tr("a correction of 0 units corrects nothing; expected +N or -N")
-                )
-            before = store.ledger.level(product, shelf).on_hand
-            if before is None:
-                raise UsageProblem(
-                    tr(
-                        "{sku} was never counted in {warehouse}, so there is nothing to correct;"
-                        " count it first: {command}",
-                        sku=sku,
-                        warehouse=warehouse,
-                        command=how_to_count(sku, warehouse),
-                    )
-                )
-            after = before + delta
-            if delta < 0 and after < 0:
-                raise UsageProblem(
-                    tr(
-                        "{before} units of {sku} are on hand in {warehouse};"
-                        " {taken} cannot be taken away",
-                        before=before,
-                        sku=sku,
-                        warehouse=warehouse,
-                        taken=-delta,
-                    )
-                )
-            if delta > 0:
-                check_quantity(max(0, after))
-            store.ledger.adjust(product, shelf, delta, now=now, reason=reason)
-            return CountResult(sku, warehouse, before, after, delta)
+    def act(
+        self, store: Store, *, now: datetime, configured: Collection[str] = ()
+    ) -> tuple[CountResult, ...]:
+        """Correct what lies there; return the results.
 
-        results = for_each(store, corrections, one)
-        store.listing_stock.refresh_targets()
-    return results
+        Raises `UsageProblem` with every problem, a line each: unknown products, an unknown
+        warehouse, no reason, a correction of nothing, a product never counted there, and one that
+        takes away what is not there.
+        """
+        if not self.reason.strip():
+            raise UsageProblem(tr("a correction needs its reason, for the ledger"))
+        with transaction(store, dry_run=self.dry_run):
+            shelf = names.warehouse_id(store, self.warehouse, configured)
+
+            def one(sku: str, delta: int, product: int) -> CountResult:
+                before = store.ledger.level(product, shelf).on_hand
+                after = _corrected(sku, self.warehouse, before, delta)
+                store.ledger.adjust(product, shelf, delta, now=now, reason=self.reason)
+                return CountResult(sku, self.warehouse, before, after, delta)
+
+            results = for_each(store, [(c.sku, c.change) for c in self.changes], one)
+            store.listing_stock.refresh_targets()
+        return results
+
+
+def _corrected(sku: str, warehouse: str, before: int | None, delta: int) -> int:
+    """Return what is on hand after a correction; raises `UsageProblem` for one that cannot be."""
+    if delta == 0:
+        raise UsageProblem(tr("a correction of 0 units corrects nothing; expected +N or -N"))
+    if before is None:
+        raise UsageProblem(
+            tr(
+                "{sku} was never counted in {warehouse}, so there is nothing to correct;"
+                " count it first: {command}",
+                sku=sku,
+                warehouse=warehouse,
+                command=how_to_count(sku, warehouse),
+            )
+        )
+    after = before + delta
+    if delta < 0 and after < 0:
+        raise UsageProblem(
+            tr(
+                "{before} units of {sku} are on hand in {warehouse}; {taken} cannot be taken away",
+                before=before,
+                sku=sku,
+                warehouse=warehouse,
+                taken=-delta,
+            )
+        )
+    if delta > 0:
+        check_quantity(max(0, after))
+    return after
 
 
 def for_each(

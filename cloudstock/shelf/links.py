@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import mark, tr
 from cloudstock.lists.listings import Part
 from cloudstock.shelf import names
+from cloudstock.shelf.change import Change, Sku
 from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
 from cloudstock.store.views import product_id
@@ -32,27 +36,72 @@ class LinkResult:
     lines_settled: int
 
 
-def link_listing(
-    store: Store,
-    account: str,
-    listing: str,
-    components: Sequence[tuple[str, int]],
-    *,
-    now: datetime,
-    create: bool = False,
-    dry_run: bool = False,
-) -> LinkResult:
-    """Make a listing of these (sku, units): a pack has one with several units, a bundle several.
+class LinkedProduct(Part, frozen=True, forbid_unknown_fields=True):
+    """A product in a listing and how many units of it one listing holds."""
 
-    `listing`: its article in the account, or its marketplace id. `create`: make products that the
-    book does not know. The link stays until changed by hand. Orders that reserve for the listing
-    reserve by the new composition; units that have left the shelf stay booked as they left, and
-    what could not be booked without a link is booked now. Raises `UsageProblem`.
+    sku: Sku
+    units: Annotated[int, Meta(ge=1, le=UNITS_MAX)] = 1
+
+
+class LinkRequest(Change, frozen=True, kw_only=True):
+    """What a listing is made of; an empty list takes it off its products.
+
+    A pack has one product with several units, a bundle several. The link stays until changed by
+    hand. Orders that reserve for the listing reserve by the new composition; units that have left
+    stay booked as they left, and what could not be booked without a link is booked now. For a
+    listing without products nothing is pushed, and its orders reserve nothing.
     """
-    if not components:
-        raise UsageProblem(tr("expected at least one product: SKU, or SKU=UNITS for a pack"))
-    skus = [sku for sku, _ in components]
-    for sku, units in components:
+
+    result: ClassVar[type] = LinkResult
+    account: str
+    # Its article in the account, or its marketplace id.
+    listing: Annotated[str, Meta(description=mark("Its article there, or its marketplace id."))]
+    products: Annotated[tuple[LinkedProduct, ...], Meta(max_length=100)]
+    create: Annotated[bool, Meta(description=mark("Make products that are not known yet."))] = False
+
+    def act(
+        self,
+        store: Store,
+        *,
+        now: datetime,
+        configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse
+    ) -> LinkResult:
+        """Link it, and settle what was booked; raises `UsageProblem`."""
+        _check(self.products)
+        # The booking of orders is the jobs' subject and loads what they need.
+        from cloudstock.jobs.booking import settle_again
+
+        with transaction(store, dry_run=self.dry_run):
+            account_id = names.account_id(store, self.account)
+            listing_id, external_id, offer_id, name = _find(
+                store, self.account, account_id, self.listing
+            )
+            products = [
+                (_product(store, p.sku, name, create=self.create), p.units) for p in self.products
+            ]
+            before = _parts(store, listing_id)
+            # Asked before the link is there: afterwards they are no trouble any more.
+            orders = {
+                *store.orders.open_of_listing(listing_id),
+                *store.orders.with_listing_trouble(account_id),
+            }
+            store.catalog.link_by_hand(listing_id, products)
+            settled = settle_again(store, self.account, account_id, sorted(orders), now=now)
+            store.listing_stock.refresh_targets()
+            return LinkResult(
+                account=self.account,
+                offer_id=offer_id,
+                external_id=external_id,
+                name=name,
+                before=before,
+                after=_parts(store, listing_id),
+                lines_settled=settled,
+            )
+
+
+def _check(products: Sequence[Part]) -> None:
+    skus = [p.sku for p in products]
+    for sku, units in ((p.sku, p.units) for p in products):
         if not 1 <= units <= UNITS_MAX:
             raise UsageProblem(
                 tr(
@@ -66,54 +115,6 @@ def link_listing(
             raise UsageProblem(tr("{sku} is named twice; give its units once: {sku}=2", sku=sku))
         if not sku:
             raise UsageProblem(tr("expected a product's article, not an empty one"))
-    return _link(store, account, listing, components, now=now, create=create, dry_run=dry_run)
-
-
-def unlink_listing(
-    store: Store, account: str, listing: str, *, now: datetime, dry_run: bool = False
-) -> LinkResult:
-    """Take a listing off its products: nothing is pushed for it and its orders reserve nothing.
-
-    It stays so until linked by hand: pull-catalog does not link it again. Raises `UsageProblem`.
-    """
-    return _link(store, account, listing, (), now=now, create=False, dry_run=dry_run)
-
-
-def _link(
-    store: Store,
-    account: str,
-    listing: str,
-    components: Sequence[tuple[str, int]],
-    *,
-    now: datetime,
-    create: bool,
-    dry_run: bool,
-) -> LinkResult:
-    # The booking of orders is the jobs' subject and loads what they need.
-    from cloudstock.jobs.booking import settle_again
-
-    with transaction(store, dry_run=dry_run):
-        account_id = names.account_id(store, account)
-        listing_id, external_id, offer_id, name = _find(store, account, account_id, listing)
-        products = [(_product(store, sku, name, create=create), units) for sku, units in components]
-        before = _parts(store, listing_id)
-        # Asked before the link is there: afterwards they are no trouble any more.
-        orders = {
-            *store.orders.open_of_listing(listing_id),
-            *store.orders.with_listing_trouble(account_id),
-        }
-        store.catalog.link_by_hand(listing_id, products)
-        settled = settle_again(store, account, account_id, sorted(orders), now=now)
-        store.listing_stock.refresh_targets()
-        return LinkResult(
-            account=account,
-            offer_id=offer_id,
-            external_id=external_id,
-            name=name,
-            before=before,
-            after=_parts(store, listing_id),
-            lines_settled=settled,
-        )
 
 
 def _find(store: Store, account: str, account_id: int, listing: str) -> tuple[int, str, str, str]:

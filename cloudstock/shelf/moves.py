@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import mark, tr
 from cloudstock.shelf import names
-from cloudstock.shelf.counts import QUANTITY_MAX, check_quantity, for_each, how_to_count
+from cloudstock.shelf.change import QUANTITY_MAX, ROWS_MAX, Change, Note, Warehouse
+from cloudstock.shelf.counts import Quantity, check_quantity, for_each, how_to_count
 from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
 
@@ -28,65 +32,63 @@ class MoveResult:
     to_after: int
 
 
-def move_stock(
-    store: Store,
-    moves: Sequence[tuple[str, int]],
-    *,
-    source: str,
-    target: str,
-    now: datetime,
-    note: str = "",
-    dry_run: bool = False,
-    configured: Collection[str] = (),
-) -> tuple[MoveResult, ...]:
-    """Move (sku, units) from the shelf `source` to `target`: all of them or none.
+class MoveRequest(Change, frozen=True, kw_only=True):
+    """Units carried from one warehouse to another; all are taken or none.
 
-    Units that are promised to orders of the source stay there: they are shipped from it. Raises
-    `UsageProblem` with every problem, a line each: an unknown product or shelf, one shelf twice,
-    a product that was never counted on either of them, and more than is free to go.
+    Units that are promised to orders of the first stay there: they are shipped from it.
     """
-    if source == target:
-        raise UsageProblem(
-            tr("{warehouse} is both ends of the move; name two shelves", warehouse=source)
-        )
-    with transaction(store, dry_run=dry_run):
-        here = names.warehouse_id(store, source, configured)
-        there = names.warehouse_id(store, target, configured)
 
-        def one(sku: str, quantity: int, product: int) -> MoveResult:
-            _check(sku, quantity)
-            level = store.ledger.level(product, here)
-            before = _counted(sku, source, level.on_hand)
-            awaiting = _counted(sku, target, store.ledger.level(product, there).on_hand)
-            free = before - level.reserved
-            if quantity > free:
-                raise UsageProblem(
-                    tr(
-                        "{sku}: {quantity} cannot be moved; of {on_hand} on hand in {warehouse}"
-                        " {reserved} are promised to orders",
-                        sku=sku,
-                        quantity=quantity,
-                        on_hand=before,
-                        warehouse=source,
-                        reserved=level.reserved,
-                    )
-                )
-            check_quantity(max(0, awaiting + quantity))
-            store.ledger.move(product, here, there, quantity, now=now, note=note)
-            return MoveResult(
-                sku,
-                quantity,
-                source,
-                before,
-                before - quantity,
-                target,
-                awaiting,
-                awaiting + quantity,
+    several: ClassVar[str] = "moves"
+    result: ClassVar[type] = MoveResult
+    moves: Annotated[tuple[Quantity, ...], Meta(min_length=1, max_length=ROWS_MAX)]
+    from_warehouse: Annotated[Warehouse, Meta(description=mark("The warehouse they leave."))]
+    to_warehouse: Annotated[Warehouse, Meta(description=mark("The warehouse they come to."))]
+    note: Note = ""
+
+    def act(
+        self, store: Store, *, now: datetime, configured: Collection[str] = ()
+    ) -> tuple[MoveResult, ...]:
+        """Move them; return the results.
+
+        Raises `UsageProblem` with every problem, a line each: an unknown product or warehouse, one
+        warehouse twice, a product that was never counted in either, and more than is free to go.
+        """
+        source, target = self.from_warehouse, self.to_warehouse
+        if source == target:
+            raise UsageProblem(
+                tr("{warehouse} is both ends of the move; name two shelves", warehouse=source)
             )
+        with transaction(store, dry_run=self.dry_run):
+            here = names.warehouse_id(store, source, configured)
+            there = names.warehouse_id(store, target, configured)
 
-        results = for_each(store, moves, one)
-        store.listing_stock.refresh_targets()
-    return results
+            def one(sku: str, quantity: int, product: int) -> MoveResult:
+                _check(sku, quantity)
+                level = store.ledger.level(product, here)
+                before = _counted(sku, source, level.on_hand)
+                awaiting = _counted(sku, target, store.ledger.level(product, there).on_hand)
+                if quantity > before - level.reserved:
+                    raise UsageProblem(
+                        tr(
+                            "{sku}: {quantity} cannot be moved; of {on_hand} on hand in"
+                            " {warehouse} {reserved} are promised to orders",
+                            sku=sku,
+                            quantity=quantity,
+                            on_hand=before,
+                            warehouse=source,
+                            reserved=level.reserved,
+                        )
+                    )
+                after = awaiting + quantity
+                check_quantity(max(0, after))
+                store.ledger.move(product, here, there, quantity, now=now, note=self.note)
+                return MoveResult(
+                    sku, quantity, source, before, before - quantity, target, awaiting, after
+                )
+
+            results = for_each(store, [(m.sku, m.quantity) for m in self.moves], one)
+            store.listing_stock.refresh_targets()
+        return results
 
 
 def _check(sku: str, quantity: int) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from cloudstock.domain.policies import Policy
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.shelf.change import ROWS_MAX, Change, Sku
 from cloudstock.shelf.counts import for_each
 from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
@@ -23,33 +27,40 @@ class PolicyResult:
     after: str | None
 
 
-def set_policy(
-    store: Store,
-    skus: Sequence[str],
-    policy: str | None,
-    *,
-    now: datetime,
-    dry_run: bool = False,
-) -> tuple[PolicyResult, ...]:
-    """Give products a policy of their own, or take it off (None): all of them or none.
+class PolicyRequest(Change, frozen=True, kw_only=True):
+    """A policy of their own for products, or none (null): all are taken or none."""
 
-    Raises `UsageProblem` for an unknown policy, and with every unknown product, a line each.
-    """
-    known = [p.value for p in Policy]
-    if policy is not None and policy not in known:
-        raise UsageProblem(
-            tr(
-                "{word} is no policy; expected one of {known}",
-                word=repr(policy),
-                known=", ".join(known),
+    several: ClassVar[str] = "policies"
+    result: ClassVar[type] = PolicyResult
+    skus: Annotated[tuple[Sku, ...], Meta(min_length=1, max_length=ROWS_MAX)]
+    policy: str | None
+
+    def act(
+        self,
+        store: Store,
+        *,
+        now: datetime,
+        configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse
+    ) -> tuple[PolicyResult, ...]:
+        """Set it; return the results.
+
+        Raises `UsageProblem` for an unknown policy, and with every unknown product, a line each.
+        """
+        known = [p.value for p in Policy]
+        if self.policy is not None and self.policy not in known:
+            raise UsageProblem(
+                tr(
+                    "{word} is no policy; expected one of {known}",
+                    word=repr(self.policy),
+                    known=", ".join(known),
+                )
             )
-        )
-    with transaction(store, dry_run=dry_run):
+        with transaction(store, dry_run=self.dry_run):
 
-        def one(sku: str, _: int, product: int) -> PolicyResult:
-            before = store.catalog.set_policy(product, policy)
-            return PolicyResult(sku, before, policy)
+            def one(sku: str, _: int, product: int) -> PolicyResult:
+                before = store.catalog.set_policy(product, self.policy)
+                return PolicyResult(sku, before, self.policy)
 
-        results = for_each(store, [(sku, 0) for sku in skus], one)
-        store.listing_stock.refresh_targets(now=now)
-    return results
+            results = for_each(store, [(sku, 0) for sku in self.skus], one)
+            store.listing_stock.refresh_targets(now=now)
+        return results

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
 
 from cloudstock.domain.records import Return, ReturnStep
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import mark, tr
 from cloudstock.shelf import names
+from cloudstock.shelf.change import QUANTITY_MAX, Change, Warehouse
 from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement
@@ -39,56 +43,68 @@ class ReceiptResult:
     products: tuple[ReceivedProduct, ...]
 
 
-def receive_return(
-    store: Store,
-    return_id: str,
-    *,
-    account: str | None = None,
-    quantity: int | None = None,
-    write_off: bool = False,
-    warehouse: str | None = None,
-    now: datetime,
-    dry_run: bool = False,
-    configured: Collection[str] = (),
-) -> ReceiptResult:
-    """Put units of a return that wait in quarantine on their shelf, or write them off.
+class ReceiveRequest(Change, frozen=True, kw_only=True):
+    """What becomes of a return that waits in quarantine: into stock again, or written off."""
 
-    `quantity`: listings as sold, all that wait if None. `warehouse`: another shelf than the one
-    they were sold from. Raises `UsageProblem` where the return is not known, stands for several,
-    has not arrived, or has less waiting.
-    """
-    with transaction(store, dry_run=dry_run):
-        found = _find(store, return_id, account)
-        owner = _account_name(store, found.account_id)
-        wanted = _wanted(store, found, owner, quantity)
-        document = f"return:{owner}:{return_id}"
-        quarantine = store.ledger.warehouse(QUARANTINE)
-        shelf = None if write_off else _shelf(store, found, warehouse, configured)
-        moved = _units(store, document, quarantine, wanted, found.waiting)
-        kind = "write-off" if shelf is None else "receipt"
-        movements = [
-            Movement(product, quarantine, -units, kind, document, now) for product, units in moved
-        ]
-        if shelf is not None:
-            movements += [
-                Movement(product, shelf, units, kind, document, now) for product, units in moved
+    result: ClassVar[type] = ReceiptResult
+    return_id: Annotated[
+        str,
+        Meta(min_length=1, max_length=200, description=mark("Its id, as show-returns tells it.")),
+    ]
+    account: str | None = None
+    # Listings as sold; all that wait, if null.
+    quantity: Annotated[
+        Annotated[int, Meta(ge=1, le=QUANTITY_MAX)] | None, Meta(description=mark("Units of it."))
+    ] = None
+    write_off: Annotated[bool, Meta(description=mark("They cannot be sold: write them off."))] = (
+        False
+    )
+    warehouse: Annotated[
+        Warehouse | None,
+        Meta(description=mark("Another warehouse than the one it was sold from.")),
+    ] = None
+
+    def act(
+        self, store: Store, *, now: datetime, configured: Collection[str] = ()
+    ) -> ReceiptResult:
+        """Put units on their shelf, or write them off.
+
+        Raises `UsageProblem` where the return is not known, stands for several, has not arrived,
+        or has less waiting.
+        """
+        with transaction(store, dry_run=self.dry_run):
+            found = _find(store, self.return_id, self.account)
+            owner = _account_name(store, found.account_id)
+            wanted = _wanted(store, found, owner, self.quantity)
+            document = f"return:{owner}:{self.return_id}"
+            quarantine = store.ledger.warehouse(QUARANTINE)
+            shelf = None if self.write_off else _shelf(store, found, self.warehouse, configured)
+            moved = _units(store, document, quarantine, wanted, found.waiting)
+            kind = "write-off" if shelf is None else "receipt"
+            movements = [
+                Movement(product, quarantine, -units, kind, document, now)
+                for product, units in moved
             ]
-        store.ledger.append(movements, now=now)
-        store.returns.set_booked(
-            found.row_id,
-            booked=found.booked,
-            restocked=found.restocked + (0 if write_off else wanted),
-            written_off=found.written_off + (wanted if write_off else 0),
-        )
-        store.listing_stock.refresh_targets()
-        return ReceiptResult(
-            account=owner,
-            return_id=return_id,
-            quantity=wanted,
-            waiting=found.waiting - wanted,
-            warehouse=None if shelf is None else _warehouse_name(store, shelf),
-            products=tuple(ReceivedProduct(_sku(store, p), units) for p, units in moved),
-        )
+            if shelf is not None:
+                movements += [
+                    Movement(product, shelf, units, kind, document, now) for product, units in moved
+                ]
+            store.ledger.append(movements, now=now)
+            store.returns.set_booked(
+                found.row_id,
+                booked=found.booked,
+                restocked=found.restocked + (0 if self.write_off else wanted),
+                written_off=found.written_off + (wanted if self.write_off else 0),
+            )
+            store.listing_stock.refresh_targets()
+            return ReceiptResult(
+                account=owner,
+                return_id=self.return_id,
+                quantity=wanted,
+                waiting=found.waiting - wanted,
+                warehouse=None if shelf is None else _warehouse_name(store, shelf),
+                products=tuple(ReceivedProduct(_sku(store, p), units) for p, units in moved),
+            )
 
 
 def _find(store: Store, return_id: str, account: str | None) -> StoredReturn:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from cloudstock.domain import grammar
 from cloudstock.language import tr
 from cloudstock.shelf import names
-from cloudstock.shelf.counts import QUANTITY_MAX
+from cloudstock.shelf.change import QUANTITY_MAX
 from cloudstock.shelf.csv_table import GUARD, unguarded
 from cloudstock.shelf.tables import Headed, Problems, told
 

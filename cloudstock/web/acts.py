@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -11,14 +12,15 @@ from starlette.responses import RedirectResponse, Response
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.logs import event
-from cloudstock.render import shelf as sentences
-from cloudstock.shelf.counts import adjust_stock, set_stock
-from cloudstock.shelf.links import link_listing, unlink_listing
-from cloudstock.shelf.returns import receive_return
-from cloudstock.store import Store
+from cloudstock.render.shelf import sentence
+from cloudstock.shelf.change import Change
+from cloudstock.shelf.counts import AdjustRequest, Correction, CountRequest, Quantity
+from cloudstock.shelf.links import LinkedProduct, LinkRequest
+from cloudstock.shelf.returns import ReceiveRequest
+from cloudstock.store.views.stock import MAIN
 from cloudstock.web import asked, pages
 from cloudstock.web.access import TriedTooOften
-from cloudstock.web.api import begin_round
+from cloudstock.web.api import begin_round, change
 from cloudstock.web.guard import address_of, tried_too_often
 from cloudstock.web.replies import Refused, page
 from cloudstock.web.site import caller_of, site_of
@@ -29,122 +31,129 @@ log = logging.getLogger("cloudstock.web")
 PARTS_MAX = 20
 
 
+# Shows the page of a form once more, with why it was not taken.
+Again = Callable[[str], Response]
+
+
+def _changed(request: Request, made: Callable[[], Change], location: str, again: Again) -> Response:
+    """Carry out the change that a form asks for, and send the browser on; or show it again."""
+    site = site_of(request)
+    try:
+        done = change(request, made())
+    except UsageProblem as problem:
+        return again(site.redact(str(problem)))
+    results = done if isinstance(done, tuple) else (done,)
+    told = site.redact("\n".join(map(sentence, results)))
+    site.access.leave_note(caller_of(request).visitor, told)
+    return RedirectResponse(location, 303)
+
+
 def count(request: Request) -> Response:
     """Count a product."""
-    site, sku, form = site_of(request), asked.identity(request, "sku"), asked.form_of(request)
-    try:
-        with site.book() as store:
-            result = set_stock(
-                store,
-                sku,
-                asked.whole_number(form, "quantity"),
-                warehouse=asked.text(form, "warehouse") or "main",
-                now=site.now,
-                note=asked.text(form, "note"),
-                configured=site.shelves,
-            )
-    except UsageProblem as problem:
-        return pages.product(
-            request, problem=site.redact(str(problem)), typed={"did": "count", **form}, status=422
+    sku, form = asked.identity(request, "sku"), asked.form_of(request)
+
+    def made() -> Change:
+        return CountRequest(
+            counts=(Quantity(sku, asked.whole_number(form, "quantity")),),
+            warehouse=asked.text(form, "warehouse") or MAIN,
+            note=asked.text(form, "note"),
         )
-    return _done(request, sentences.counted(result), pages.path("/product", sku=sku))
+
+    return _changed(
+        request, made, pages.path("/product", sku=sku), _product(request, form, "count")
+    )
 
 
 def adjust(request: Request) -> Response:
     """Correct what is on hand."""
-    site, sku, form = site_of(request), asked.identity(request, "sku"), asked.form_of(request)
-    try:
-        with site.book() as store:
-            result = adjust_stock(
-                store,
-                sku,
-                asked.whole_number(form, "change"),
-                reason=asked.text(form, "reason"),
-                warehouse=asked.text(form, "warehouse") or "main",
-                now=site.now,
-                configured=site.shelves,
-            )
-    except UsageProblem as problem:
-        return pages.product(
-            request, problem=site.redact(str(problem)), typed={"did": "adjust", **form}, status=422
+    sku, form = asked.identity(request, "sku"), asked.form_of(request)
+
+    def made() -> Change:
+        return AdjustRequest(
+            changes=(Correction(sku, asked.whole_number(form, "change")),),
+            reason=asked.text(form, "reason"),
+            warehouse=asked.text(form, "warehouse") or MAIN,
         )
-    return _done(request, sentences.counted(result), pages.path("/product", sku=sku))
+
+    again = _product(request, form, "adjust")
+    return _changed(request, made, pages.path("/product", sku=sku), again)
+
+
+def _product(request: Request, form: dict[str, str], which: str) -> Again:
+    typed = {"did": which, **form}
+    return lambda problem: pages.product(request, problem=problem, typed=typed, status=422)
 
 
 def link(request: Request) -> Response:
     """Say what a listing is made of."""
-    site, form = site_of(request), asked.form_of(request)
-    account, number = asked.identity(request, "account"), asked.identity(request, "id")
-    try:
-        with site.book() as store:
-            result = link_listing(
-                store,
-                account,
-                _known(store, account, number),
-                _parts(form),
-                now=site.now,
-                create="create" in form,
-            )
-    except UsageProblem as problem:
-        return pages.listing(request, problem=site.redact(str(problem)), typed=form, status=422)
-    return _done(
-        request, sentences.linked(result), pages.path("/listing", account=account, id=number)
-    )
+    form = asked.form_of(request)
+
+    def made(account: str, number: str) -> Change:
+        products = _parts(form)
+        if not products:
+            raise UsageProblem(tr("expected at least one product"))
+        return LinkRequest(
+            account=account, listing=number, products=products, create="create" in form
+        )
+
+    return _linked(request, made, form)
 
 
 def unlink(request: Request) -> Response:
     """Take a listing off its products."""
-    site = site_of(request)
-    account, number = asked.identity(request, "account"), asked.identity(request, "id")
-    try:
-        with site.book() as store:
-            result = unlink_listing(store, account, _known(store, account, number), now=site.now)
-    except UsageProblem as problem:
-        return pages.listing(request, problem=site.redact(str(problem)), status=422)
-    return _done(
-        request, sentences.linked(result), pages.path("/listing", account=account, id=number)
+    return _linked(
+        request,
+        lambda account, number: LinkRequest(account=account, listing=number, products=()),
+        None,
     )
 
 
-def _known(store: Store, account: str, number: str) -> str:
-    """Return the marketplace id of a listing that the book knows by exactly this one."""
-    if pages.listing_row(store, account, number) is None:
-        raise Refused(404, "address", tr("the book knows no such listing"))
-    return number
+def _linked(
+    request: Request, made: Callable[[str, str], Change], form: dict[str, str] | None
+) -> Response:
+    """Carry out a change of the listing that an address names by its exact marketplace id."""
+    account, number = asked.identity(request, "account"), asked.identity(request, "id")
+    with site_of(request).book() as store:
+        if pages.listing_row(store, account, number) is None:
+            raise Refused(404, "address", tr("the book knows no such listing"))
+    return _changed(
+        request,
+        lambda: made(account, number),
+        pages.path("/listing", account=account, id=number),
+        lambda problem: pages.listing(request, problem=problem, typed=form, status=422),
+    )
 
 
-def _parts(form: dict[str, str]) -> list[tuple[str, int]]:
+def _parts(form: dict[str, str]) -> tuple[LinkedProduct, ...]:
     """Return the lines of the form that name a product, with its units."""
-    parts = []
+    products = []
     for n in range(PARTS_MAX):
-        sku = asked.text(form, f"sku{n}")
-        if sku:
-            units = asked.whole_number(form, f"units{n}") if asked.text(form, f"units{n}") else 1
-            parts.append((sku, units))
-    return parts
+        if sku := asked.text(form, f"sku{n}"):
+            units = asked.optional_number(form, f"units{n}")
+            products.append(LinkedProduct(sku, 1 if units is None else units))
+    return tuple(products)
 
 
 def receive(request: Request) -> Response:
-    """Put returned units on the shelf, or write them off."""
-    site, form = site_of(request), asked.form_of(request)
+    """Put returned units into stock, or write them off."""
+    form = asked.form_of(request)
     account, number = asked.identity(request, "account"), asked.identity(request, "id")
-    try:
-        with site.book() as store:
-            result = receive_return(
-                store,
-                number,
-                account=account,
-                quantity=asked.whole_number(form, "quantity")
-                if asked.text(form, "quantity")
-                else None,
-                write_off=_to_be_written_off(form),
-                warehouse=asked.text(form, "warehouse") or None,
-                now=site.now,
-                configured=site.shelves,
-            )
-    except UsageProblem as problem:
-        return pages.return_list(request, problem=site.redact(str(problem)), status=422)
-    return _done(request, sentences.received(result), "/returns")
+
+    def made() -> Change:
+        return ReceiveRequest(
+            return_id=number,
+            account=account,
+            quantity=asked.optional_number(form, "quantity"),
+            write_off=_to_be_written_off(form),
+            warehouse=asked.text(form, "warehouse") or None,
+        )
+
+    return _changed(
+        request,
+        made,
+        "/returns",
+        lambda problem: pages.return_list(request, problem=problem, status=422),
+    )
 
 
 def _to_be_written_off(form: dict[str, str]) -> bool:
@@ -162,13 +171,6 @@ def sync(request: Request) -> Response:
     site, form = site_of(request), asked.form_of(request)
     begin_round(site, full="full" in form, yes="yes" in form)
     return RedirectResponse("/sync", 303)
-
-
-def _done(request: Request, sentence: str, location: str) -> Response:
-    """Send the browser on to a page that tells what was done."""
-    site = site_of(request)
-    site.access.leave_note(caller_of(request).visitor, site.redact(sentence))
-    return RedirectResponse(location, 303)
 
 
 # ---------------------------------------------------------------- the door

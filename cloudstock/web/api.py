@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 from starlette.requests import Request
@@ -16,9 +16,12 @@ from cloudstock.language import tr
 from cloudstock.lists.declared import Filter, Kind, List
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.shared import OF_ACCOUNT
-from cloudstock.shelf.counts import adjust_stocks, set_stocks
-from cloudstock.shelf.links import LinkResult, link_listing, unlink_listing
-from cloudstock.shelf.returns import receive_return
+from cloudstock.shelf.change import Change
+from cloudstock.shelf.counts import AdjustRequest, CountRequest
+from cloudstock.shelf.links import LinkRequest
+from cloudstock.shelf.moves import MoveRequest
+from cloudstock.shelf.policies import PolicyRequest
+from cloudstock.shelf.returns import ReceiveRequest
 from cloudstock.store.views import browse
 from cloudstock.store.views.health import health
 from cloudstock.store.views.stock import Wanted, stock
@@ -172,95 +175,35 @@ def status(request: Request) -> Response:
 # ---------------------------------------------------------------- changing
 
 
-def count(request: Request) -> Response:
-    """Count products."""
-    site, wanted = site_of(request), _body(request, t.CountRequest)
+def change(request: Request, wanted: Change) -> Any:
+    """Carry a change out on the site's database; return its result, or all of them."""
+    site = site_of(request)
     with site.book() as store:
-        results = set_stocks(
-            store,
-            [(c.sku, c.quantity) for c in wanted.counts],
-            warehouse=wanted.warehouse,
-            now=site.now,
-            note=wanted.note,
-            dry_run=wanted.dry_run,
-            configured=site.shelves,
-        )
-    return json_reply({"dry_run": wanted.dry_run, "results": results})
+        return wanted.act(store, now=site.now, configured=site.shelves)
 
 
-def adjust(request: Request) -> Response:
-    """Correct what is on hand."""
-    site, wanted = site_of(request), _body(request, t.AdjustRequest)
-    with site.book() as store:
-        results = adjust_stocks(
-            store,
-            [(c.sku, c.change) for c in wanted.changes],
-            reason=wanted.reason,
-            warehouse=wanted.warehouse,
-            now=site.now,
-            dry_run=wanted.dry_run,
-            configured=site.shelves,
-        )
-    return json_reply({"dry_run": wanted.dry_run, "results": results})
-
-
-def link(request: Request) -> Response:
-    """Say what a listing is made of."""
-    site, wanted = site_of(request), _body(request, t.LinkRequest)
-    with site.book() as store:
-        result: LinkResult
-        if wanted.products:
-            result = link_listing(
-                store,
-                wanted.account,
-                wanted.listing,
-                [(p.sku, p.units) for p in wanted.products],
-                now=site.now,
-                create=wanted.create,
-                dry_run=wanted.dry_run,
-            )
-        else:
-            result = unlink_listing(
-                store, wanted.account, wanted.listing, now=site.now, dry_run=wanted.dry_run
-            )
-    return json_reply(
-        t.LinkAnswer(
-            wanted.dry_run,
-            result.account,
-            result.offer_id,
-            result.external_id,
-            tuple(t.LinkPart(p.sku, p.units) for p in result.before),
-            tuple(t.LinkPart(p.sku, p.units) for p in result.after),
-            result.lines_settled,
-        )
+def _change_operation(path: str, title: str, kind: type[Change]) -> Operation:
+    """Return what scripts change the stock by."""
+    if kind.several:
+        told: list[Any] = [("results", tuple[kind.result, ...])]  # type: ignore[name-defined]
+    else:
+        hints = get_type_hints(kind.result)
+        told = [(f.name, hints[f.name]) for f in fields(kind.result)]
+    answer = msgspec.defstruct(
+        kind.__name__.replace("Request", "Answer"),
+        [("dry_run", bool), *told],
+        frozen=True,
+        namespace={"__doc__": kind.result.__doc__},
     )
 
+    def endpoint(request: Request) -> Response:
+        wanted = _body(request, kind)
+        done = change(request, wanted)
+        results = {"results": done} if kind.several else msgspec.to_builtins(done)
+        return json_reply({"dry_run": wanted.dry_run, **results})
 
-def receive(request: Request) -> Response:
-    """Put returned units on the shelf, or write them off."""
-    site, wanted = site_of(request), _body(request, t.ReceiveRequest)
-    with site.book() as store:
-        result = receive_return(
-            store,
-            wanted.return_id,
-            account=wanted.account,
-            quantity=wanted.quantity,
-            write_off=wanted.write_off,
-            warehouse=wanted.warehouse,
-            now=site.now,
-            dry_run=wanted.dry_run,
-            configured=site.shelves,
-        )
-    return json_reply(
-        t.ReceiveAnswer(
-            wanted.dry_run,
-            result.account,
-            result.return_id,
-            result.quantity,
-            result.waiting,
-            result.warehouse,
-        )
-    )
+    endpoint.__name__ = path.strip("/")
+    return Operation("post", path, title, endpoint, answer, body=kind)
 
 
 def sync(request: Request) -> Response:
@@ -307,16 +250,12 @@ OPERATIONS: tuple[Operation, ...] = (
     *map(_list_operation, LISTS),
     Operation("get", "/stock", "Stock of products and listings", stocks, t.StockPage, STOCK),
     Operation("get", "/status", "What is wrong now", status, t.Status),
-    Operation("post", "/counts", "Count products", count, t.CountAnswer, body=t.CountRequest),
-    Operation(
-        "post", "/adjustments", "Correct products", adjust, t.CountAnswer, body=t.AdjustRequest
-    ),
-    Operation(
-        "post", "/links", "Link a listing, or unlink it", link, t.LinkAnswer, body=t.LinkRequest
-    ),
-    Operation(
-        "post", "/receipts", "Receive a return", receive, t.ReceiveAnswer, body=t.ReceiveRequest
-    ),
+    _change_operation("/counts", "Count products", CountRequest),
+    _change_operation("/adjustments", "Correct products", AdjustRequest),
+    _change_operation("/moves", "Move units between warehouses", MoveRequest),
+    _change_operation("/policies", "Set policies of products", PolicyRequest),
+    _change_operation("/links", "Link a listing, or unlink it", LinkRequest),
+    _change_operation("/receipts", "Receive a return", ReceiveRequest),
     Operation("get", "/sync", "How far the last round is", sync_state, t.RoundState),
     Operation("post", "/sync", "Begin a round", sync, t.RoundState, body=t.SyncRequest, status=202),
 )

@@ -60,3 +60,8 @@ def whole_number(values: Mapping[str, str], name: str) -> int:
     if number is None:
         raise UsageProblem(tr("expected a whole number, not “{typed}”", typed=typed[:40]))
     return number
+
+
+def optional_number(values: Mapping[str, str], name: str) -> int | None:
+    """Return the same, None where nothing is typed; raises `UsageProblem`."""
+    return whole_number(values, name) if text(values, name) else None

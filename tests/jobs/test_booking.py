@@ -11,9 +11,9 @@ import pytest
 
 from cloudstock.domain.records import Order, OrderLine, Step
 from cloudstock.jobs.booking import book_orders, compressed
-from cloudstock.shelf.links import link_listing
 from cloudstock.store import Store
 from tests import builders
+from tests.acting import link_listing
 from tests.builders import after, book, booking, count, level, order
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS

@@ -13,7 +13,7 @@ from cloudstock.domain.records import ShownStock, Step, StockKey
 from cloudstock.errors import Unreachable
 from cloudstock.marketplaces.base import Page
 from cloudstock.settings import Account, WarehouseLink
-from cloudstock.shelf.links import unlink_listing
+from tests.acting import unlink_listing
 from tests.jobs.town import Town, founded
 from tests.memory import MEMORY_TRAITS, Memory
 

@@ -12,8 +12,7 @@ from cloudstock.domain.moments import DAY
 from cloudstock.domain.records import OrderRef, Return, ReturnStep, Step, TimeRange
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces.base import Page
-from cloudstock.shelf.links import link_listing, unlink_listing
-from cloudstock.shelf.returns import receive_return
+from tests.acting import link_listing, receive_return, unlink_listing
 from tests.builders import lying
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS, Memory

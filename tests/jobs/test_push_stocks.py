@@ -13,7 +13,7 @@ import pytest
 from cloudstock.domain.records import PushOutcome, Step, StockUpdate
 from cloudstock.errors import CredentialsRefused, Unreachable
 from cloudstock.settings import Account, StockPolicy, WarehouseLink
-from cloudstock.shelf.links import link_listing
+from tests.acting import link_listing
 from tests.jobs.town import Town, founded
 from tests.memory import MEMORY_TRAITS, Memory
 

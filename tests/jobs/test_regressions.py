@@ -10,8 +10,8 @@ from cloudstock.domain.belief import Belief, after_release, after_sale
 from cloudstock.domain.records import OrderLine, Step
 from cloudstock.errors import Unreachable
 from cloudstock.settings import Account, Configuration, WarehouseLink
-from cloudstock.shelf.links import link_listing
 from cloudstock.store import Store
+from tests.acting import link_listing
 from tests.jobs.town import START, StandingClock, Town
 from tests.memory import MemoryShop
 

@@ -10,8 +10,8 @@ import pytest
 
 from cloudstock.domain.records import PushOutcome, Step, StockUpdate, Verdict
 from cloudstock.errors import RequestRefused, Unreachable
-from cloudstock.shelf.links import unlink_listing
 from cloudstock.store.times import moment
+from tests.acting import unlink_listing
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS, Memory, MemoryShop
 

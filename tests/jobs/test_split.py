@@ -10,8 +10,8 @@ import pytest
 from cloudstock.domain.records import MarketplaceWarehouse, Step
 from cloudstock.errors import Unreachable
 from cloudstock.settings import StockPolicy
-from cloudstock.shelf.policies import set_policy
 from cloudstock.store.times import text
+from tests.acting import set_policy
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS
 

@@ -21,13 +21,12 @@ from cloudstock.domain.records import (
 )
 from cloudstock.errors import Unreachable
 from cloudstock.settings import EVENTS
-from cloudstock.shelf.links import link_listing, unlink_listing
-from cloudstock.shelf.returns import receive_return
 from cloudstock.store import accounts
 from cloudstock.store.accounts import Word
 from cloudstock.store.times import text
 from cloudstock.store.troubles import KINDS, Kind, Severity, Trouble, Troubles
 from cloudstock.store.views.explanation import explain
+from tests.acting import link_listing, receive_return, unlink_listing
 from tests.jobs.town import Town
 from tests.memory import MemoryShop
 

@@ -8,8 +8,10 @@ import pytest
 
 from cloudstock.domain.records import Step
 from cloudstock.errors import UsageProblem
-from cloudstock.shelf.counts import QUANTITY_MAX, CountResult, adjust_stock, set_stock
+from cloudstock.shelf.change import QUANTITY_MAX
+from cloudstock.shelf.counts import CountResult
 from cloudstock.store import Store
+from tests.acting import adjust_stock, set_stock
 from tests.builders import (
     NOW,
     account,

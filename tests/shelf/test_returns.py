@@ -11,9 +11,9 @@ import pytest
 from cloudstock.domain.records import ReturnStep, Step
 from cloudstock.errors import UsageProblem
 from cloudstock.settings import Account, Configuration, WarehouseLink
-from cloudstock.shelf.links import link_listing
-from cloudstock.shelf.returns import ReceiptResult, ReceivedProduct, receive_return
+from cloudstock.shelf.returns import ReceiptResult, ReceivedProduct
 from cloudstock.store import Store
+from tests.acting import link_listing, receive_return
 from tests.builders import contents, ledger, level, lying
 from tests.jobs.town import StandingClock, Town
 from tests.memory import MemoryShop

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cloudstock.shelf.counts import adjust_stock, set_stock
-from cloudstock.shelf.links import link_listing, unlink_listing
-from cloudstock.shelf.returns import receive_return
 from cloudstock.store import Store
+from tests.acting import adjust_stock, link_listing, receive_return, set_stock, unlink_listing
 from tests.simulation.clock import SECOND
 from tests.simulation.program import Program
 from tests.simulation.shops import Offer, Pair, Shop

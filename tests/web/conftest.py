@@ -122,8 +122,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
     with trade(tmp_path) as town:
         sell_and_return(town)
         # As looking at anything would, which is no change that these tests are after.
-        with town.store.transaction():
-            town.store.listing_stock.refresh_targets()
+        town.store.catch_up(buffer=1)
         yield town
 
 

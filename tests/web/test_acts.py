@@ -53,6 +53,7 @@ def test_a_correction_keeps_its_reason(town: Town, visitor: Visitor) -> None:
         ("/listing/link?account=ozon-main&id=MUG", {"sku0": "CUP", "units0": "0"}, "units"),
         ("/listing/link?account=ozon-main&id=MUG", {"sku0": "CUP", "sku1": "CUP"}, "twice"),
         ("/listing/link?account=ozon-main&id=MUG", {}, "at least one product"),
+        ("/listing/link?account=ozon-main&id=MUG", {"sku0": "CUP", "units0": "0"}, "expected 1 to"),
         ("/return/receive?account=ym-main&id=R-1", {"what": "receive"}, "R-1"),
         ("/return/receive?account=ym-main&id=R-9", {"what": "receive"}, "R-9"),
         ("/return/receive?account=ym-main&id=R-1", {"what": "burn"}, "written off"),

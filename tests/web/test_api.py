@@ -20,6 +20,12 @@ from tests.web.test_acts import ended
 BODIES: dict[str, dict[str, Any]] = {
     "/counts": {"counts": [{"sku": "MUG", "quantity": 4}, {"sku": "CUP", "quantity": 10}]},
     "/adjustments": {"changes": [{"sku": "MUG", "change": -2}], "reason": "broken"},
+    "/moves": {
+        "moves": [{"sku": "CUP", "quantity": 1}],
+        "from_warehouse": "main",
+        "to_warehouse": "loft",
+    },
+    "/policies": {"skus": ["MUG"], "policy": "split"},
     "/links": {"account": "wb-main", "listing": "POT", "products": [{"sku": "CUP", "units": 3}]},
     "/receipts": {"return_id": "R-1", "account": "ym-main"},
     "/sync": {},
@@ -28,6 +34,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def script(locked_window: Window, town: Town) -> Iterator[httpx.Client]:
+    town.count("CUP", 2, "loft")
     town.shops["ym-main"].hand_over("R-1")
     town.run("returns")
     headers = {"Authorization": f"Bearer {TOKEN}"}

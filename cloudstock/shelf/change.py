@@ -1,0 +1,52 @@
+"""What a person does to the stock, as data: what is asked for, and what became of it.
+
+A change is a request: the terminal, a form and a script make it, `act` carries it out and returns
+its result, or several, and `render.shelf` has the sentence for each. The texts of its fields are
+their help everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, get_type_hints
+
+from msgspec import Meta, Struct
+
+from cloudstock.language import mark
+from cloudstock.store import Store
+
+# More than this of one thing in one warehouse is a slip of the finger (a barcode for a number).
+QUANTITY_MAX = 1_000_000_000
+# Of one request.
+ROWS_MAX = 1000
+
+Sku = Annotated[str, Meta(min_length=1, max_length=500, description=mark("The product's article."))]
+Warehouse = Annotated[str, Meta(min_length=1, max_length=100, description=mark("The warehouse."))]
+Note = Annotated[str, Meta(max_length=500, description=mark("For the ledger."))]
+
+
+class Change(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A request."""
+
+    # What JSON calls the results where there may be several; "": there is one.
+    several: ClassVar[str] = ""
+    # Of one result.
+    result: ClassVar[type]
+    # Nothing is changed, all is checked.
+    dry_run: bool = False
+
+    def act(self, store: Store, *, now: datetime, configured: Collection[str] = ()) -> Any:
+        """Carry it out and return the result, or all of them; raises `UsageProblem`.
+
+        `configured`: warehouses that the configuration names and the database may not know yet.
+        """
+        raise NotImplementedError
+
+
+def help_of(request: type[Struct], field: str) -> str:
+    """Return the help of a field, in English."""
+    kind = get_type_hints(request, include_extras=True)[field]
+    # The last one says what it is here.
+    *_, description = (m.description for m in kind.__metadata__ if m.description)
+    return str(description)

@@ -1,0 +1,88 @@
+"""What a person does to the stock, in one call each, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from cloudstock.shelf.counts import (
+    AdjustRequest,
+    Correction,
+    CountRequest,
+    CountResult,
+    Quantity,
+)
+from cloudstock.shelf.links import LinkedProduct, LinkRequest, LinkResult
+from cloudstock.shelf.moves import MoveRequest, MoveResult
+from cloudstock.shelf.policies import PolicyRequest, PolicyResult
+from cloudstock.shelf.returns import ReceiptResult, ReceiveRequest
+from cloudstock.store import Store
+
+Pairs = Sequence[tuple[str, int]]
+
+
+def set_stocks(
+    store: Store, counts: Pairs, *, now: datetime, configured: Collection[str] = (), **more: Any
+) -> tuple[CountResult, ...]:
+    wanted = CountRequest(counts=tuple(Quantity(*pair) for pair in counts), **more)
+    return wanted.act(store, now=now, configured=configured)
+
+
+def set_stock(store: Store, sku: str, quantity: int, **more: Any) -> CountResult:
+    return set_stocks(store, [(sku, quantity)], **more)[0]
+
+
+def adjust_stocks(
+    store: Store, changes: Pairs, *, now: datetime, configured: Collection[str] = (), **more: Any
+) -> tuple[CountResult, ...]:
+    wanted = AdjustRequest(changes=tuple(Correction(*pair) for pair in changes), **more)
+    return wanted.act(store, now=now, configured=configured)
+
+
+def adjust_stock(store: Store, sku: str, change: int, **more: Any) -> CountResult:
+    return adjust_stocks(store, [(sku, change)], **more)[0]
+
+
+def move_stock(
+    store: Store,
+    moves: Pairs,
+    *,
+    source: str,
+    target: str,
+    now: datetime,
+    configured: Collection[str] = (),
+    **more: Any,
+) -> tuple[MoveResult, ...]:
+    quantities = tuple(Quantity(*pair) for pair in moves)
+    wanted = MoveRequest(moves=quantities, from_warehouse=source, to_warehouse=target, **more)
+    return wanted.act(store, now=now, configured=configured)
+
+
+def set_policy(
+    store: Store, skus: Sequence[str], policy: str | None, *, now: datetime, dry_run: bool = False
+) -> tuple[PolicyResult, ...]:
+    return PolicyRequest(skus=tuple(skus), policy=policy, dry_run=dry_run).act(store, now=now)
+
+
+def link_listing(
+    store: Store, account: str, listing: str, products: Pairs, *, now: datetime, **more: Any
+) -> LinkResult:
+    parts = tuple(LinkedProduct(*pair) for pair in products)
+    wanted = LinkRequest(account=account, listing=listing, products=parts, **more)
+    return wanted.act(store, now=now)
+
+
+def unlink_listing(store: Store, account: str, listing: str, **more: Any) -> LinkResult:
+    return link_listing(store, account, listing, (), **more)
+
+
+def receive_return(
+    store: Store,
+    return_id: str,
+    *,
+    now: datetime,
+    configured: Collection[str] = (),
+    **more: Any,
+) -> ReceiptResult:
+    return ReceiveRequest(return_id=return_id, **more).act(store, now=now, configured=configured)
