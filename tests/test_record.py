@@ -20,11 +20,11 @@ import typer
 
 from cloudstock.cli.app import app
 from cloudstock.errors import Exit
-from cloudstock.jobs.commands import COMMANDS
 from cloudstock.marketplaces.anonymous import Anonymizer
 from cloudstock.redaction import Redactor
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
+from cloudstock.settings import BEATING as COMMANDS
 from tests.contracts.judge import Exchange
 from tests.contracts.proxy import proxy
 from tests.marketplaces.planted import ADDRESSES, EMAILS, EVERYTHING, NAMES, PHONES, found
