@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import msgspec
 
@@ -45,9 +45,7 @@ from cloudstock.marketplaces.wildberries.ranges import (
 from cloudstock.marketplaces.wildberries.statuses import Family, awaits_hand_over
 from cloudstock.marketplaces.wildberries.token import ends_at, read_token
 from cloudstock.marketplaces.wildberries.warehouses import Warehouses
-
-if TYPE_CHECKING:
-    from cloudstock.settings import Account
+from cloudstock.settings import Account
 
 _RETURNS = "/api/analytics/v1/item-returns"
 
@@ -434,5 +432,4 @@ def _read_cursor(text: str | None) -> wire.CatalogCursor:
     return cursor if cursor.form == facts.LISTING_FORM else whole
 
 
-if TYPE_CHECKING:
-    _: Callable[..., Marketplace] = Wildberries
+_PROVEN: type[Marketplace] = Wildberries

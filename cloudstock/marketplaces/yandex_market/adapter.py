@@ -5,9 +5,9 @@ Source: Yandex.Market Partner API, methods named at each function, checked 2026-
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from cloudstock.domain.records import (
     Listing,
@@ -42,9 +42,7 @@ from cloudstock.marketplaces.yandex_market.ranges import (
     update_slices,
 )
 from cloudstock.marketplaces.yandex_market.warehouses import Cabinet, Warehouses, warehouse_of
-
-if TYPE_CHECKING:
-    from cloudstock.settings import Account
+from cloudstock.settings import Account
 
 
 class YandexMarket:
@@ -317,5 +315,4 @@ class YandexMarket:
         )
 
 
-if TYPE_CHECKING:
-    _: Callable[..., Marketplace] = YandexMarket
+_PROVEN: type[Marketplace] = YandexMarket
