@@ -7,7 +7,7 @@ import pytest
 from cloudstock.domain.belief import Belief, while_sending
 from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
-from cloudstock.store import Store, shown
+from cloudstock.store import Store, listing_stock
 from cloudstock.store.listing_stock import Answered
 from tests import builders
 from tests.builders import NOW, after
@@ -68,7 +68,7 @@ def test_an_accepted_push_is_blurred_by_own_orders_that_came_while_it_was_sent(
 def test_listings_half_read_keep_nobody_from_writing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shown, "KEYS_PAGE", 2)
+    monkeypatch.setattr(listing_stock, "KEYS_PAGE", 2)
     account_id = builders.arrange(store, builders.account())["ozon-main"]
     articles = [f"MUG-{n}" for n in range(5)]
     for article in articles:
