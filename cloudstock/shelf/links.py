@@ -118,16 +118,17 @@ def _check(products: Sequence[Part]) -> None:
 
 
 def _find(store: Store, account: str, account_id: int, listing: str) -> tuple[int, str, str, str]:
-    rows = store.connection.execute(
-        "SELECT id, external_id, offer_id, name FROM listing"
-        " WHERE account_id = ?1 AND (offer_id = ?2 OR external_id = ?2) ORDER BY external_id",
-        (account_id, listing),
-    ).fetchall()
-    if not rows:
-        known = store.connection.execute(
-            "SELECT offer_id FROM listing WHERE account_id = ? LIMIT 50000", (account_id,)
+    table = store.tables.table("listing")
+    rows = list(
+        table.rows_where(
+            "account_id = ? AND ? IN (offer_id, external_id)",
+            [account_id, listing],
+            order_by="external_id",
         )
-        hint = names.did_you_mean(listing, (r[0] for r in known))
+    )
+    if not rows:
+        known = table.rows_where("account_id = ?", [account_id], select="offer_id", limit=50_000)
+        hint = names.did_you_mean(listing, (r["offer_id"] for r in known))
         raise UsageProblem(
             tr(
                 "{account} has no listing {listing!r} in the book{hint}",
@@ -155,16 +156,14 @@ def _find(store: Store, account: str, account_id: int, listing: str) -> tuple[in
 
 def _product(store: Store, sku: str, name: str, *, create: bool) -> int:
     if create:
-        store.connection.execute(
-            "INSERT INTO product (sku, name) VALUES (?, ?) ON CONFLICT DO NOTHING", (sku, name)
-        )
+        store.tables.table("product").insert({"sku": sku, "name": name}, ignore=True)
     return product_id(store.connection, sku)
 
 
 def _parts(store: Store, listing_id: int) -> tuple[Part, ...]:
-    rows = store.connection.execute(
+    rows = store.tables.query(
         "SELECT p.sku, c.units FROM component c JOIN product p ON p.id = c.product_id"
         " WHERE c.listing_id = ? ORDER BY p.sku",
-        (listing_id,),
+        [listing_id],
     )
-    return tuple(Part(r["sku"], r["units"]) for r in rows)
+    return tuple(Part(**row) for row in rows)

@@ -13,8 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlite_utils import Database
-
 from cloudstock import progress
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
@@ -30,6 +28,7 @@ from cloudstock.shelf.sheet_form import (
 )
 from cloudstock.shelf.tables import Headed, Problems, told
 from cloudstock.store import Store
+from cloudstock.store.tables import tables
 from cloudstock.store.times import text
 from cloudstock.store.views import near_skus
 from cloudstock.store.views.stock import MAIN
@@ -148,7 +147,7 @@ def _copied(source: BinaryIO, folder: Path) -> BinaryIO:
 def _scratch(file: Path) -> Path:
     """Make a database for the rows of a sheet, and return its file."""
     with closing(sqlite3.connect(file)) as connection:
-        Database(connection, execute_plugins=False).table("row").create(
+        tables(connection).table("row").create(
             {
                 "line": int,
                 "product_id": int,

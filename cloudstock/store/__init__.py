@@ -20,6 +20,8 @@ from cloudstock.language import system_words, tr
 from cloudstock.store.migrations import migrate
 
 if TYPE_CHECKING:
+    from sqlite_utils import Database
+
     from cloudstock.store.accounts import Accounts
     from cloudstock.store.catalog import Catalog
     from cloudstock.store.comparisons import Comparisons
@@ -55,6 +57,13 @@ class Store:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
+
+    @cached_property
+    def tables(self) -> Database:
+        """All tables and views, as sqlite-utils has them."""
+        from cloudstock.store.tables import tables
+
+        return tables(self.connection)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -11,6 +11,7 @@ from datetime import datetime
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account
 from cloudstock.store import sharing, watching
+from cloudstock.store.tables import tables
 from cloudstock.store.times import moment, text
 
 BARCODE = "barcode:"
@@ -134,14 +135,22 @@ class Catalog:
         self, account_id: int, warehouses: Sequence[MarketplaceWarehouse], *, now: datetime
     ) -> None:
         """Keep the marketplace's word on the seller's warehouses."""
-        self._db.execute("DELETE FROM marketplace_warehouse WHERE account_id = ?", (account_id,))
-        self._db.executemany(
-            # Told twice, the last word counts.
-            "INSERT OR REPLACE INTO marketplace_warehouse VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (account_id, w.warehouse_id, w.name, w.unusable, w.group, text(now))
+        table = tables(self._db).table("marketplace_warehouse")
+        table.delete_where("account_id = ?", [account_id])
+        table.insert_all(
+            (
+                {
+                    "account_id": account_id,
+                    "external_warehouse": w.warehouse_id,
+                    "name": w.name,
+                    "unusable": w.unusable,
+                    "stock_group": w.group,
+                    "read_at": text(now),
+                }
                 for w in warehouses
-            ],
+            ),
+            # Told twice, the last word counts.
+            replace=True,
         )
         sharing.arrange(self._db)
         watching.arrange(self._db, now=now)
@@ -282,12 +291,14 @@ class Catalog:
 
     def link_by_hand(self, listing_id: int, components: Sequence[tuple[int, int]]) -> None:
         """Make a listing of these (product id, units); it is never linked automatically again."""
-        self._db.execute("DELETE FROM component WHERE listing_id = ?", (listing_id,))
-        self._db.executemany(
-            "INSERT INTO component VALUES (?, ?, ?)",
-            [(listing_id, product_id, units) for product_id, units in components],
+        database = tables(self._db)
+        component = database.table("component")
+        component.delete_where("listing_id = ?", [listing_id])
+        component.insert_all(
+            {"listing_id": listing_id, "product_id": product_id, "units": units}
+            for product_id, units in components
         )
-        self._db.execute("UPDATE listing SET link = 'manual' WHERE id = ?", (listing_id,))
+        database.table("listing").update(listing_id, {"link": "manual"})
 
     def resolve(self, account_id: int, keys: Iterable[str]) -> dict[str, int]:
         """Return the listing behind each key that stands for exactly one."""
@@ -331,8 +342,7 @@ class Catalog:
 
     def set_policy(self, product_id: int, policy: str | None) -> str | None:
         """Write a product's own policy, None for none; return the one before."""
-        before: str | None = self._db.execute(
-            "SELECT policy FROM product WHERE id = ?", (product_id,)
-        ).fetchone()[0]
-        self._db.execute("UPDATE product SET policy = ? WHERE id = ?", (policy, product_id))
+        product = tables(self._db).table("product")
+        before: str | None = product.get(product_id)["policy"]
+        product.update(product_id, {"policy": policy})
         return before

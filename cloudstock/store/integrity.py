@@ -15,6 +15,7 @@ from cloudstock import progress
 from cloudstock.errors import DatabaseError
 from cloudstock.language import mark, spoken, tr
 from cloudstock.store import Store
+from cloudstock.store.tables import tables
 from cloudstock.store.times import text
 
 # How many rows a sentence names before it says how many more there are.
@@ -316,13 +317,7 @@ def _notable(db: sqlite3.Connection) -> Iterator[Finding]:
 
 def _mend_totals(db: sqlite3.Connection) -> Iterator[str]:
     for due in _differing_totals(db):
-        db.execute(
-            "INSERT INTO stock (product_id, warehouse_id, booked, reserved, counted_at,"
-            " first_counted_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " booked = excluded.booked, reserved = excluded.reserved,"
-            " counted_at = excluded.counted_at, first_counted_at = excluded.first_counted_at",
-            tuple(due),
-        )
+        tables(db).table("stock").upsert(dict(due), pk=("product_id", "warehouse_id"))
         name = _product_at(db, due["product_id"], due["warehouse_id"])
         yield (
             tr(
