@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,8 +16,10 @@ from starlette.types import ASGIApp
 
 from cloudstock.errors import CloudstockError
 from cloudstock.language import tr
+from cloudstock.lists.declared import List
 from cloudstock.web import acts, api, openapi, pages
 from cloudstock.web.guard import Guard
+from cloudstock.web.lists import LISTS
 from cloudstock.web.replies import STATIC, Refused, problem_reply, refused_by
 from cloudstock.web.site import Site, site_of
 
@@ -30,19 +33,15 @@ def application(site: Site) -> ASGIApp:
     routes = [
         Route("/", pages.now),
         Route("/products", pages.products),
+        *(Route(f"/{wanted.name}", _list_page(wanted)) for wanted in LISTS if wanted.tabs),
         Route("/product", pages.product),
         Route("/product/count", acts.count, methods=["POST"]),
         Route("/product/adjust", acts.adjust, methods=["POST"]),
         Route("/suggestions", pages.suggestions),
-        Route("/orders", pages.order_list),
-        Route("/returns", pages.return_list),
         Route("/return/receive", acts.receive, methods=["POST"]),
-        Route("/reserves", pages.reserve_list),
-        Route("/listings", pages.listing_list),
         Route("/listing", pages.listing),
         Route("/listing/link", acts.link, methods=["POST"]),
         Route("/listing/unlink", acts.unlink, methods=["POST"]),
-        Route("/runs", pages.run_list),
         Route("/sync", pages.round_progress, methods=["GET"]),
         Route("/sync", acts.sync, methods=["POST"]),
         Route("/login", acts.login_page, methods=["GET"]),
@@ -63,6 +62,10 @@ def application(site: Site) -> ASGIApp:
     guard = Guard(app, access=site.access, language=site.language)
     app.state.cookie = guard.cookie
     return guard
+
+
+def _list_page(wanted: List[Any]) -> Callable[[Request], Response]:
+    return lambda request: pages.listed(request, wanted)
 
 
 def _refused(request: Request, error: Exception) -> Response:

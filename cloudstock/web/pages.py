@@ -19,9 +19,7 @@ from cloudstock.lists.listings import LISTINGS, ListingRow
 from cloudstock.lists.orders import ORDERS
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import rows as rows_of
-from cloudstock.lists.reserves import RESERVES
 from cloudstock.lists.returns import RETURNS
-from cloudstock.lists.runs import RUNS
 from cloudstock.store import Store
 from cloudstock.store.troubles import Trouble
 from cloudstock.store.views import browse
@@ -194,29 +192,9 @@ def products(request: Request) -> Response:
     return listed(request, PRODUCTS)
 
 
-def listing_list(request: Request) -> Response:
-    """List what every account offers, that without a product first."""
-    return listed(request, LISTINGS)
-
-
-def order_list(request: Request) -> Response:
-    """List orders, the newest first."""
-    return listed(request, ORDERS)
-
-
-def reserve_list(request: Request) -> Response:
-    """List what is promised to open orders."""
-    return listed(request, RESERVES)
-
-
 def return_list(request: Request, *, problem: str | None = None, status: int = 200) -> Response:
     """List returns, those that wait for a person first; `problem`: why a receipt was not taken."""
     return listed(request, RETURNS, problem=problem, status=status)
-
-
-def run_list(request: Request) -> Response:
-    """List what was run, the newest first."""
-    return listed(request, RUNS)
 
 
 # ---------------------------------------------------------------- one product
