@@ -92,6 +92,7 @@ RETURNS = List(
         ),
         Filter("unknown", mark("Only those with a status nobody knows."), "r.step = 'unknown'"),
         of_product("r.listing_id IN (SELECT listing_id FROM component WHERE product_id = :sku)"),
+        Filter("order", mark("Only those of this order."), "r.order_id = :order", Kind.TEXT),
         OF_ACCOUNT,
         made_since("r.made_at"),
         Filter(
