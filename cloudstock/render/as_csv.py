@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
 from datetime import datetime
 
 from cloudstock.render.as_json import utc
@@ -32,12 +31,6 @@ def document(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterato
     yield _ended(writer.writerow(header))
     for row in rows:
         yield _ended(writer.writerow([_cell(value, shown=shown) for value in row]))
-
-
-def records(kind: type, rows: Iterable[object]) -> Iterator[str]:
-    """Yield the lines of dataclasses of one kind, a column for each field."""
-    names = tuple(f.name for f in fields(kind))
-    return document(names, (tuple(getattr(row, name) for name in names) for row in rows))
 
 
 def _ended(row: object) -> str:

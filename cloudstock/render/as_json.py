@@ -77,16 +77,7 @@ def document(value: object) -> Iterator[str]:
     yield text(value) + "\n"
 
 
-def array(rows: Iterable[object]) -> Iterator[str]:
-    """Yield a JSON array, a row a line, as the rows come."""
-    before = "["
-    for row in rows:
-        yield f"{before}\n{text(row)}"
-        before = ","
-    yield "[]\n" if before == "[" else "\n]\n"
-
-
-def array_of_written(lines: Iterable[str]) -> Iterator[str]:
+def array(lines: Iterable[str]) -> Iterator[str]:
     """Yield a JSON array of what is JSON already, a row a line, some hundred at once."""
     before, source, plain_ascii = "[\n", iter(lines), not takes_unicode()
     while block := list(islice(source, BLOCK)):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, astuple
 
 from cloudstock.language import spoken
 from cloudstock.lists.declared import Column, List, R
@@ -55,7 +55,9 @@ def csv(wanted: List[R], rows: Iterable[R], more: More[R] | None = None) -> Iter
     names = [name for name in wanted.row.__struct_fields__ if name != wanted.parts]
     if wanted.no_part is not None:
         names += wanted.no_part.__struct_fields__
-    lines = (tuple(flat.values()) for flat in _flat(wanted, rows, more or {}))
+    lines: Iterable[tuple[object, ...]] = map(astuple, rows)
+    if wanted.parts or more:
+        lines = (tuple(flat.values()) for flat in _flat(wanted, rows, more or {}))
     return as_csv.document([*names, *(more or ())], lines)
 
 
@@ -63,7 +65,7 @@ def json(wanted: List[R], rows: Iterable[R], more: More[R] | None = None) -> Ite
     """Yield a JSON array, a row a line."""
     encode = msgspec.json.Encoder().encode
     things = _flat(wanted, rows, more or {}) if wanted.parts or more else rows
-    return as_json.array_of_written(encode(thing).decode() for thing in things)
+    return as_json.array(encode(thing).decode() for thing in things)
 
 
 def _flat(wanted: List[R], rows: Iterable[R], more: More[R]) -> Iterator[Mapping[str, object]]:

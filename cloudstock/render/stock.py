@@ -16,7 +16,7 @@ OVERSOLD = "!"
 
 def stock_json(lines: Iterable[str]) -> Iterator[str]:
     """Yield a JSON array of the store's lines, as they come."""
-    return as_json.array_of_written(lines)
+    return as_json.array(lines)
 
 
 def stock_csv(rows: Iterable[ShelfStock]) -> Iterator[str]:
