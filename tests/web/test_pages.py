@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from cloudstock.lists.returns import RETURNS
 from tests.builders import listing, offer
 from tests.jobs.town import Town
 from tests.test_hostile_text import EVIL
@@ -32,6 +33,8 @@ PAGES = (
     "/returns?only=all",
     "/returns?only=expected",
     "/listings",
+    "/listings?only=all&search=mug",
+    "/reserves",
     "/listing?account=ozon-main&id=MUG",
     "/runs",
     "/runs?only=failed",
@@ -252,6 +255,33 @@ def test_products_are_found_by_article_name_and_barcode(
     assert skus(part) == found
 
 
+def ids(page: str) -> list[str]:
+    return re.findall(r'<th scope="row" class="id">([^<]+)<', page)
+
+
+def test_the_filters_of_a_list_are_a_form_on_its_page(visitor: Visitor) -> None:
+    page = visitor.get("/orders?only=all&step=shipped&account=ym-main").text
+    assert ids(page) == ["YM-1"]
+    assert '<details class="filters" open>' in page
+    assert "<option selected>shipped</option>" in page
+    assert "<option selected>ym-main</option>" in page
+    assert ids(visitor.get("/orders?only=all&step=shipped&account=wb-main").text) == []
+    assert len(ids(visitor.get("/orders?only=all&step=&account=&sku=&sort=created").text)) == 2
+    page = visitor.get("/returns?only=all").text
+    assert '<details class="filters">' in page
+    for one in RETURNS.filters:
+        assert f'name="{one.name}"' in page
+    assert 'href="/returns?only=expected"' in page
+    # Another tab keeps what else is asked for.
+    assert 'href="/returns?sku=MUG&amp;only=all"' in visitor.get("/returns?sku=MUG").text
+
+
+def test_what_is_promised_is_a_list(visitor: Visitor) -> None:
+    page = visitor.get("/reserves").text
+    assert "OZ-1" in page
+    assert '<a href="/product?sku=MUG">' in page
+
+
 @pytest.mark.parametrize("typed", ["SKU-042", "4600000000042"])
 def test_a_scanned_code_leads_to_its_product(town: Town, visitor: Visitor, typed: str) -> None:
     many(town, 50)
@@ -264,12 +294,10 @@ def test_older_orders_come_on_the_next_page(town: Town, visitor: Visitor) -> Non
         town.shops["ozon-main"].place(f"MANY-{n}", {"CUP": 1})
     town.run("orders")
     page = visitor.get("/orders?only=all").text
-    first = re.findall(r'<th scope="row" class="id">([^<]+)<', page)
+    first = ids(page)
     following = re.search(r'rel="next" href="([^"]+)"', page)
     assert following is not None
-    second = re.findall(
-        r'<th scope="row" class="id">([^<]+)<', visitor.get(following[1].replace("&amp;", "&")).text
-    )
+    second = ids(visitor.get(following[1].replace("&amp;", "&")).text)
     assert len(first) == 50
     assert len({*first, *second}) == 62
 
