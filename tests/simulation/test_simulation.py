@@ -22,7 +22,7 @@ def test_divided_windows_never_sell_what_is_not_there(policy: str, seed: int) ->
     report, town, why = run_seed(seed, policy=policy)
     assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed} --policy {policy}"
     assert town is None
-    assert report.done["promises checked"] > 0
+    assert report.done["quotas checked"] > 0
 
 
 def test_accounts_that_are_watched_for_a_while_are_sent_nothing_and_end_right() -> None:
