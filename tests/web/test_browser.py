@@ -268,7 +268,7 @@ def test_every_page_fits_and_nothing_jumps(town: Town) -> None:
         with town.page(width, color_scheme=scheme) as page:
             for path in paths:
                 page.goto(f"{town.url}{path}")
-                page.evaluate("new Quota(r => requestAnimationFrame(() => setTimeout(r)))")
+                page.evaluate("new Promise(r => requestAnimationFrame(() => setTimeout(r)))")
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, (path, wide)
                 shifted, moved = page.evaluate("[window.shifted, window.moved]")
