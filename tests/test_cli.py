@@ -396,7 +396,7 @@ def test_a_count_and_a_correction(cli: Cli, book: Path) -> None:
         (-1, "-1"),
     ]
     assert "cannot be taken away" in cli("adjust-stock", "POT", "-9", "--reason", "x", expect=2).err
-    assert "cannot lie on a shelf" in cli("set-stock", "POT", "-5", expect=2).err
+    assert "cannot lie in a warehouse" in cli("set-stock", "POT", "-5", expect=2).err
 
 
 def test_several_counts_in_one_line(cli: Cli, book: Path) -> None:
@@ -453,7 +453,7 @@ def test_a_policy_that_cannot_be_changes_nothing(
         ("set-stock POT 5 CUP many MUG 1.5", "CUP: 'many' is not a whole number"),
         ("set-stock POT 5 CUP many MUG 1.5", "MUG: '1.5' is not a whole number"),
         ("set-stock POT 5 KUP 3 MUG -1", "'KUP'"),
-        ("set-stock POT 5 KUP 3 MUG -1", "-1 units cannot lie on a shelf"),
+        ("set-stock POT 5 KUP 3 MUG -1", "-1 units cannot lie in a warehouse"),
         ("adjust-stock CUP -1 POT -1 --reason x", "POT was never counted"),
         ("move-stock CUP 1 --from main --to attic", "no warehouse 'attic'"),
         ("move-stock CUP 1 --from main", "Missing option '--to'"),
@@ -538,7 +538,7 @@ def test_returns_are_put_away(cli: Cli, folder: Path) -> None:
         town.shops["ym-main"].hand_over("R-1")
         town.run("returns")
     assert cli("receive-return", "R-1", "--dry-run").code == 0
-    assert "1 MUG put on the shelf main" in cli("receive-return", "R-1").out
+    assert "1 MUG put in the warehouse main" in cli("receive-return", "R-1").out
     assert cli("show-stock", "MUG", "--json").json[0]["on_hand"] == 10
     assert "is done" in cli("receive-return", "R-1", expect=2).err
 

@@ -451,7 +451,7 @@ def test_at_a_terminal_an_explanation_is_framed_and_what_is_wrong_is_red(
     assert "\x1b" not in text
     frames = [line[:1] + line[-1:] for line in text.splitlines()]
     assert frames.count("╭╮") == frames.count("╰╯") == 2
-    assert "╭─ On the shelf main ─" in text
+    assert "╭─ In the warehouse main ─" in text
     assert "│ counted      15  on 2026-11-23 13:00, first count " in text
     assert "[red]" in text
     monkeypatch.setenv("TERM", "xterm")

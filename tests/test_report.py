@@ -130,7 +130,7 @@ def test_the_page_says_what_the_json_and_the_terminal_say(folder: Path, told: To
     for words in (" ".join(page.texts), text):
         assert "MUG" in words
         assert "ozon-main" in words
-    for section in ("Runs out first", "Sells most", "Returns", "How quickly windows follow"):
+    for section in ("Runs out first", "Sells most", "Returns", "How quickly listings follow"):
         assert section in page.texts
         assert section.upper() in text
 

@@ -186,7 +186,7 @@ def _save_line(
     effect: LineEffect,
 ) -> int:
     if line is None:
-        assert stored is not None, "a line's effect comes from the order or from the book"
+        assert stored is not None, "a line's effect comes from the order or from the database"
         booking.store.orders.end_line(stored.row_id, off=effect.off)
         return stored.row_id
     return booking.store.orders.save_line(

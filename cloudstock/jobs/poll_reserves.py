@@ -233,7 +233,7 @@ def _unexplained(context: Context, session: Session, findings: _Findings) -> dic
 def _hold_unexplained(
     context: Context, session: Session, findings: _Findings, now: datetime
 ) -> None:
-    """Do not raise what is held for orders that the book does not know, until it is explained."""
+    """Do not raise what is held for orders that the database does not know, until it does."""
     store = context.store
     unexplained = _unexplained(context, session, findings)
     until = now + 2 * context.config.reserves_every
@@ -245,7 +245,7 @@ def _hold_unexplained(
         session.note(
             tr(
                 "{name}: {units} units of {count} listings are held for orders that the"
-                " book does not know; they are not raised meanwhile",
+                " database does not know; they are not raised meanwhile",
                 name=session.name,
                 units=sum(unexplained.values()),
                 count=len(unexplained),

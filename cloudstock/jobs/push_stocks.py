@@ -124,9 +124,9 @@ def _tell_held(session: Session, held: int, *, stale: bool) -> None:
         session.note(
             trn(
                 "{name}: 1 listing is not raised, because the orders of an account"
-                " on the same shelf could not be read lately; see `cloudstock status`",
+                " on the same warehouse could not be read lately; see `cloudstock status`",
                 "{name}: {n} listings are not raised, because the orders of an account"
-                " on the same shelf could not be read lately; see `cloudstock status`",
+                " on the same warehouse could not be read lately; see `cloudstock status`",
                 held,
                 name=session.name,
             )
@@ -135,10 +135,10 @@ def _tell_held(session: Session, held: int, *, stale: bool) -> None:
         session.note(
             trn(
                 "{name}: 1 listing is not raised, because orders are not read or"
-                " the marketplace holds more units than the book can explain; see"
+                " the marketplace holds more units than the database can explain; see"
                 " `cloudstock status`",
                 "{name}: {n} listings are not raised, because orders are not read or"
-                " the marketplace holds more units than the book can explain; see"
+                " the marketplace holds more units than the database can explain; see"
                 " `cloudstock status`",
                 held,
                 name=session.name,

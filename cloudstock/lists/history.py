@@ -64,7 +64,7 @@ HISTORY = List(
     sorts={
         "booked": "h.place",
         "happened": "h.happened_at",
-        "shelf": "w.name",
+        "warehouse": "w.name",
         "quantity": "h.quantity",
         "kind": "h.kind",
     },
@@ -80,7 +80,7 @@ HISTORY = List(
     ),
     columns=(
         Column("booked_at", mark("Booked")),
-        Column("warehouse", mark("Shelf"), folds=True),
+        Column("warehouse", mark("Warehouse"), folds=True),
         Column("quantity", mark("Change"), _change, number=True),
         Column("total", mark("Total"), number=True),
         Column("kind", mark("Kind"), lambda row: spoken(row.kind, "movement")),

@@ -52,7 +52,7 @@ RESERVES = List(
     ),
     columns=(
         Column("sku", mark("Product"), folds=True),
-        Column("warehouse", mark("Shelf"), folds=True),
+        Column("warehouse", mark("Warehouse"), folds=True),
         Column("units", mark("Units"), number=True),
         Column("account", mark("Account"), folds=True),
         Column("order_id", mark("Order"), folds=True),

@@ -44,7 +44,7 @@ class ReturnRow(Row, frozen=True):
     restocked: Annotated[int, "r.restocked"]
     written_off: Annotated[int, "r.written_off"]
     waiting: Annotated[int, "r.waiting"]
-    # Received before the database began: it moved nothing.
+    # Received before the database was begun: it moved nothing.
     history: Annotated[bool, "r.history"]
 
 

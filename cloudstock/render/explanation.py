@@ -32,7 +32,7 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
             tr("Count it: cloudstock set-stock {argument} N", argument=quote(inert(terms.sku)))
         )
     for shelf in terms.shelves:
-        title = tr("On the shelf {warehouse}", warehouse=shelf.warehouse)
+        title = tr("In the warehouse {warehouse}", warehouse=shelf.warehouse)
         yield "\n" + panel(title, list(warehouse_terms(terms, shelf)))
     for window in terms.windows:
         yield "\n" + panel(_window_title(window), list(listing_terms(window)))
@@ -145,7 +145,7 @@ def _parts(w: WindowTerms) -> Iterator[str]:
     for part in w.parts:
         name = f"{part.sku}: " if len(w.parts) > 1 or part.units > 1 else ""
         if part.on_hand is None:
-            yield name + tr("on hand is unknown on this shelf")
+            yield name + tr("on hand is unknown in this warehouse")
             continue
         source = tr("the product's") if part.buffer_source == "product" else tr("the account's")
         yield name + tr(
@@ -171,7 +171,7 @@ def _policy(p: QuotaTerms) -> str:
     """Tell under which policy a listing stands, and whether it has a part of its own."""
     source = tr("the product's") if p.policy_source == "product" else tr("the account's")
     if not p.divided:
-        state = tr("all windows show all of it")
+        state = tr("all listings show all of it")
     elif p.policy == "split":
         state = tr("its units are divided")
     else:
@@ -268,4 +268,4 @@ def _waiting(p: QuotaTerms) -> str:
             " so what it shows stays its own",
             accounts=", ".join(p.watched),
         )
-    return tr("it takes its turn: units are promised to one window at a time")
+    return tr("it takes its turn: units are promised to one listing at a time")

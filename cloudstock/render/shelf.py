@@ -33,7 +33,7 @@ def _counted(result: CountResult) -> str:
             "was {before}, {signed}", before=result.before, signed=signed(result.difference)
         )
     else:
-        before = tr("as the book had it")
+        before = tr("as the database had it")
     return inert(
         tr(
             "{sku} in {warehouse}: {after} on hand ({before})",
@@ -100,7 +100,7 @@ def _received(result: ReceiptResult) -> str:
     where = (
         tr("written off")
         if result.warehouse is None
-        else tr("put on the shelf {warehouse}", warehouse=result.warehouse)
+        else tr("put in the warehouse {warehouse}", warehouse=result.warehouse)
     )
     rest = tr("; {waiting} still waiting", waiting=result.waiting) if result.waiting else ""
     return inert(

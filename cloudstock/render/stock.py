@@ -91,7 +91,7 @@ class _Windows:
         self.columns = (
             Column(tr("SKU"), folds=True),
             Column(tr("Name"), folds=True),
-            *([Column(tr("Shelf"), folds=True)] if warehouses else []),
+            *([Column(tr("Warehouse"), folds=True)] if warehouses else []),
             Column(tr("On\nhand"), number=True),
             Column(tr("Re-\nserved"), number=True),
             Column(tr("Avail-\nable"), number=True),
@@ -144,7 +144,7 @@ class _Listings:
         self._warehouses = warehouses
         self.columns = (
             Column(tr("SKU"), folds=True),
-            *([Column(tr("Shelf"), folds=True)] if warehouses else []),
+            *([Column(tr("Warehouse"), folds=True)] if warehouses else []),
             Column(tr("On hand"), number=True),
             Column(tr("Reserved"), number=True),
             Column(tr("Available"), number=True),

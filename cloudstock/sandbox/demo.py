@@ -82,7 +82,7 @@ class _Demo:
         self._command("pull-catalog")
         self._command("poll-orders", show=False)
         self._command("poll-returns", show=False)
-        self.out("\n" + tr("The shelf is counted: {counted} of each.", counted=COUNTED))
+        self.out("\n" + tr("The warehouse is counted: {counted} of each.", counted=COUNTED))
         lines = ["sku,quantity"]
         for sku in self._skus():
             self._tell("count", sku=sku, quantity=COUNTED)

@@ -88,7 +88,7 @@ def backup(database: Path, target: Path, *, force: bool = False) -> Backup:
             tr("{target} exists; name another file, or replace it with --force", target=target)
         )
     if target.exists() and database.exists() and target.samefile(database):
-        raise UsageProblem(tr("{target} is the book itself; name another file", target=target))
+        raise UsageProblem(tr("{target} is the database itself; name another file", target=target))
     with Store.open(database, must_exist=True) as store, _beside(target) as partial:
         before = _contents(store.connection)
         with translated(partial):
@@ -113,11 +113,11 @@ def restore(file: Path, database: Path, *, now: datetime, dry_run: bool = False)
     if not file.is_file():
         raise UsageProblem(tr("{file} is not a file", file=file))
     if database.exists() and file.samefile(database):
-        raise UsageProblem(tr("{file} is the book itself; name a copy", file=file))
+        raise UsageProblem(tr("{file} is the database itself; name a copy", file=file))
     if Path(f"{file}-wal").exists() and Path(f"{file}-wal").stat().st_size:
         raise UsageProblem(
             tr(
-                "{file} is a book in use, not a copy; copy it with `cloudstock backup` first",
+                "{file} is a database in use, not a copy; copy it with `cloudstock backup` first",
                 file=file,
             )
         )
@@ -195,7 +195,7 @@ def _compare(book: sqlite3.Connection, path: Path, before: Contents, copied: Con
     ).fetchone()[0]
     if not all(a <= b <= c for a, b, c in grown) or int(units) != copied.units:
         raise DatabaseError(
-            tr("{path}: the copy is not what the book holds; copy it again", path=path)
+            tr("{path}: the copy is not what the database holds; copy it again", path=path)
         )
 
 

@@ -199,7 +199,8 @@ def check_quantity(quantity: int) -> None:
     if not 0 <= quantity <= QUANTITY_MAX:
         raise UsageProblem(
             tr(
-                "{quantity} units cannot lie on a shelf; expected a whole number from 0 to {most}",
+                "{quantity} units cannot lie in a warehouse; expected a whole number from 0 to"
+                " {most}",
                 quantity=quantity,
                 most=f"{QUANTITY_MAX:,}",
             )

@@ -131,7 +131,7 @@ def _find(store: Store, account: str, account_id: int, listing: str) -> tuple[in
         hint = names.did_you_mean(listing, (r["offer_id"] for r in known))
         raise UsageProblem(
             tr(
-                "{account} has no listing {listing!r} in the book{hint}",
+                "{account} has no listing {listing!r} in the database{hint}",
                 account=account,
                 listing=listing,
                 hint=hint,

@@ -56,7 +56,7 @@ class MoveRequest(Change, frozen=True, kw_only=True):
         source, target = self.from_warehouse, self.to_warehouse
         if source == target:
             raise UsageProblem(
-                tr("{warehouse} is both ends of the move; name two shelves", warehouse=source)
+                tr("{warehouse} is both ends of the move; name two warehouses", warehouse=source)
             )
         with transaction(store, dry_run=self.dry_run):
             here = names.warehouse_id(store, source, configured)

@@ -53,7 +53,7 @@ def account_id(store: Store, name: str) -> int:
     if name not in ids:
         raise UsageProblem(
             tr(
-                "the book knows no account {name!r}{hint}",
+                "the database knows no account {name!r}{hint}",
                 name=name,
                 hint=did_you_mean(name, ids),
             )

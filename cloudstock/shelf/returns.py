@@ -114,7 +114,7 @@ def _find(store: Store, return_id: str, account: str | None) -> StoredReturn:
         where = tr(" in {account}", account=account) if account else ""
         raise UsageProblem(
             tr(
-                "the book knows no return {return_id!r}{where}; `cloudstock show-returns"
+                "the database knows no return {return_id!r}{where}; `cloudstock show-returns"
                 " --waiting` lists those in quarantine",
                 return_id=return_id,
                 where=where,
@@ -170,7 +170,9 @@ def _why_not(found: StoredReturn, read: Return) -> str:
             written_off=found.written_off,
         )
     if found.history:
-        return tr("came back before the book began, so nothing of it waits; count the product")
+        return tr(
+            "came back before the database was begun, so nothing of it waits; count the product"
+        )
     if read.step is ReturnStep.RECEIVED and found.warehouse_id is None:
         return tr(
             "is of order {order_id}, which has not been read yet; run `cloudstock"
@@ -200,7 +202,7 @@ def _shelf(
 ) -> int:
     if warehouse is not None:
         return names.warehouse_id(store, warehouse, configured)
-    assert found.warehouse_id is not None, "what is booked has a shelf to go back to"
+    assert found.warehouse_id is not None, "what is booked has a warehouse to go back to"
     return found.warehouse_id
 
 

@@ -253,7 +253,7 @@ def _note_repeated(
             "sku",
             tr(
                 "{typed} was given for {warehouse} in line {first} already; expected one"
-                " row for each product and shelf",
+                " row for each product and warehouse",
                 typed=told(r["typed"]),
                 warehouse=r["warehouse"],
                 first=r["first"],
@@ -271,7 +271,7 @@ def _note_repeated(
                 column,
                 tr(
                     "{typed} has another {column} in line {first}; it belongs to the"
-                    " product, whatever the shelf",
+                    " product, whatever the warehouse",
                     typed=told(r["typed"]),
                     column=column,
                     first=r["first"],

@@ -327,7 +327,7 @@ class _Run:
                     window.most = window.least = window.shown
                     window.covered_from_s = now + self.times.margin_s
         free = self.available - sum(w.promised for w in self.windows)
-        assert free >= 0, "windows may sell more than there is"
+        assert free >= 0, "listings may sell more than there is"
         found = allotments(
             self.available,
             self._contenders([w.most for w in self.windows]),

@@ -275,7 +275,7 @@ def _wrong_returns(db: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding(
             "return",
             tr(
-                "{count} returns moved other units than the book says: {some}",
+                "{count} returns moved other units than the database says: {some}",
                 count=len(rows),
                 some=_some(_names(rows)),
             ),

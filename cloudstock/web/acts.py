@@ -115,7 +115,7 @@ def _linked(
     account, number = asked.identity(request, "account"), asked.identity(request, "id")
     with site_of(request).book() as store:
         if pages.listing_row(store, account, number) is None:
-            raise Refused(404, "address", tr("the book knows no such listing"))
+            raise Refused(404, "address", tr("the database knows no such listing"))
     return _changed(
         request,
         lambda: made(account, number),
@@ -163,7 +163,7 @@ def _to_be_written_off(form: dict[str, str]) -> bool:
         case "receive":
             return False
         case _:
-            raise UsageProblem(tr("say whether the units go on the shelf or are written off"))
+            raise UsageProblem(tr("say whether the units go in the warehouse or are written off"))
 
 
 def sync(request: Request) -> Response:

@@ -31,7 +31,7 @@ _TROUBLES = {
     "413": "longer than 1 MiB",
     "422": "it cannot be done; nothing was changed",
     "429": "too many wrong passwords",
-    "503": "the book is in use or cannot be opened; try again",
+    "503": "the database is in use or cannot be opened; try again",
 }
 
 

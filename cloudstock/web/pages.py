@@ -271,7 +271,7 @@ def listing(
     with site_of(request).reading() as store:
         found = listing_row(store, account, number)
         if found is None:
-            raise Refused(404, "address", tr("the book knows no such listing"))
+            raise Refused(404, "address", tr("the database knows no such listing"))
         wanted = not found.parts and (
             "near" in request.query_params or browse.few_products(store.connection, NEAR_AT_ONCE)
         )

@@ -309,7 +309,7 @@ def test_what_was_history_stays_so_whatever_is_told_of_it_later(young: Town) -> 
         tell(young, **also)
         poll(young)
         assert waits(young) == 0
-    with pytest.raises(UsageProblem, match="before the book began"):
+    with pytest.raises(UsageProblem, match="before the database was begun"):
         receive_return(young.store, "R1", now=young.clock.now())
 
 

@@ -210,7 +210,9 @@ def test_nothing_is_raised_on_stale_knowledge_but_lowered_all_the_same(open_town
     open_town.count("CUP", 40)
     open_town.run("sync")
     assert south.free["MUG", "1"] == 4
-    assert south.free["CUP", "1"] == 10, "orders of the other account on this shelf are not known"
+    assert south.free["CUP", "1"] == 10, (
+        "orders of the other account in this warehouse are not known"
+    )
     assert open_town.results["south"].ok
     assert any("not raised" in n for n in open_town.results["south"].notes)
     assert open_town.results["north"].error is not None

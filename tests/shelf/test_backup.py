@@ -325,7 +325,7 @@ def test_a_copy_that_is_not_the_book_is_no_copy(
     target = tmp_path / "copy.db"
     with (
         before_it_is_read_back(spoil),
-        pytest.raises(DatabaseError, match="not what the book holds"),
+        pytest.raises(DatabaseError, match="not what the database holds"),
     ):
         backup(book, target)
     assert not target.exists()

@@ -154,7 +154,7 @@ def test_a_count_on_one_shelf_allows_no_correction_on_another(store: Store) -> N
 def test_no_shelf_is_corrected_to_more_than_can_lie_on_it(store: Store) -> None:
     count(store, "MUG", QUANTITY_MAX - 1)
     before = contents(store)
-    with pytest.raises(UsageProblem, match="cannot lie on a shelf"):
+    with pytest.raises(UsageProblem, match="cannot lie in a warehouse"):
         adjust_stock(store, "MUG", 2, reason="found", now=after(hours=1))
     assert contents(store) == before
     assert adjust_stock(store, "MUG", 1, reason="found", now=NOW).after == QUANTITY_MAX

@@ -165,7 +165,7 @@ def test_what_came_before_the_book_is_not_received(town: Town) -> None:
     long_ago = town.clock.moment.replace(year=2025)
     shop.returns["R1"] = replace(shop.returns["R1"], received_at=long_ago)
     town.run("returns")
-    with pytest.raises(UsageProblem, match="before the book began"):
+    with pytest.raises(UsageProblem, match="before the database was begun"):
         receive_return(town.store, "R1", now=town.clock.now())
 
 

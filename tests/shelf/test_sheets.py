@@ -228,11 +228,11 @@ WRONG = {
     "other case": ("sku,quantity\nmug,7\n", ["no product 'mug'; did you mean MUG"]),
     "duplicate": ("sku,quantity\nMUG,7\nCUP,1\nMUG,7\n", ["line 4", "main in line 2 already"]),
     "duplicate with spaces": ("sku,quantity\nMUG,7\n MUG ,7\n", ["line 3, column sku"]),
-    "duplicate by default shelf": (
+    "duplicate by default warehouse": (
         "sku,quantity,warehouse\nMUG,7,main\nMUG,7,\n",
         ["line 3, column sku", "given for main in line 2"],
     ),
-    "unknown shelf": (
+    "unknown warehouse": (
         "sku,quantity,warehouse\nMUG,7,mian\n",
         ["column warehouse", "known: attic, main"],
     ),

@@ -147,13 +147,13 @@ class Escrow:
     def not_covered(self, pair: Pair) -> str:
         """Return why the quota does not cover a product on a shelf just now; "" where it does."""
         if pair not in self.trade.counted or pair in self.unknown:
-            return "not all of its windows are known yet"
+            return "not all of its listings are known yet"
         for shop, where, pane in panes_of(self.trade.shops):
             offer = shop.offers[where[0]]
             if shop.shelves[where[1]] != pair[1] or pair[0] not in offer.parts:
                 continue
             if (shop.name, where) not in self.divided or not offer.linked:
-                return "a window that nobody manages, or that shares"
+                return "a listing that nobody manages, or that shares"
             why = self._beyond_prevention(shop, where, pane)
             if why:
                 return why

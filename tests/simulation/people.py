@@ -76,7 +76,7 @@ class Seller:
         fit = [p for p in sorted(self.trade.counted) if self.trade.clear(p)]
         for pair in fit:
             self.count(pair, 0)
-        self.trade.report.faults["shelves found empty"] += 1
+        self.trade.report.faults["warehouses found empty"] += 1
 
     def adjust_one(self) -> None:
         """Correct the book by what broke or was found."""

@@ -319,7 +319,7 @@ class Trade:
         for line_id, units in gone.items():
             if gives and units:
                 shop.take(deal, line_id, -units)
-        self.report.done["cancelled on the shelf"] += 1
+        self.report.done["cancelled in the warehouse"] += 1
 
     def revive(self, shop: Shop, deal: Deal) -> None:
         """A cancellation is taken back."""

@@ -147,7 +147,7 @@ IMPOSSIBLE = {
     "a movement of no product": (
         f"INSERT INTO movement VALUES (2, 9, 1, 1, 'count', 'x', 1, {WHEN}, {WHEN}, '')"
     ),
-    "a movement on no shelf": (
+    "a movement on no warehouse": (
         f"INSERT INTO movement VALUES (2, 1, 9, 1, 'count', 'x', 1, {WHEN}, {WHEN}, '')"
     ),
     "a movement changed": "UPDATE movement SET quantity = 6",
@@ -174,7 +174,7 @@ IMPOSSIBLE = {
     "a line with less than nothing gone": "UPDATE order_line SET off = -1",
     "a line of no order": "INSERT INTO order_line VALUES (2, 9, '1', 1, 'MUG', '[]', 2, 0)",
     "a line of no listing": "INSERT INTO order_line VALUES (2, 1, '2', 9, 'MUG', '[]', 2, 0)",
-    "units both on the shelf and off it": "UPDATE allocation SET reserved = 1, off = 1",
+    "units both in the warehouse and off it": "UPDATE allocation SET reserved = 1, off = 1",
     "a reserve of a line below zero": "UPDATE allocation SET reserved = -1",
     "less than nothing gone": "UPDATE allocation SET reserved = 0, off = -1",
     "one allocation twice": "INSERT INTO allocation VALUES (1, 1, 1, 1, 0)",

@@ -67,4 +67,4 @@ def test_the_example_installs_with_its_two_variables_and_pushes(
     while shown() != {8} and time.monotonic() < until:
         # Waiting for cron's own minute, which nobody can shorten.
         time.sleep(0.5)
-    assert shown() == {8}, "cron's sync has not reached the other windows"
+    assert shown() == {8}, "cron's sync has not reached the other listings"

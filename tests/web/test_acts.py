@@ -19,11 +19,11 @@ MUG = "/product?sku=MUG"
 
 def test_a_count_is_a_movement_of_the_difference(town: Town, visitor: Visitor) -> None:
     told = visitor.act(
-        MUG, "/product/count?sku=MUG", {"quantity": "6", "warehouse": "main", "note": "shelf 3"}
+        MUG, "/product/count?sku=MUG", {"quantity": "6", "warehouse": "main", "note": "warehouse 3"}
     )
     assert told == "MUG in main: 6 on hand (was 9, -3)"
     assert ledger(town.store)[-1] == ("MUG", "main", -3, "count")
-    assert "shelf 3" in visitor.get(MUG).text
+    assert "warehouse 3" in visitor.get(MUG).text
     # Said once.
     assert 'class="note"' not in visitor.get(MUG).text
 
@@ -163,7 +163,7 @@ def test_a_return_goes_on_the_shelf_or_is_written_off(town: Town, visitor: Visit
     told = visitor.act(
         "/returns", "/return/receive?account=ym-main&id=R-2", {"what": "receive", "quantity": "2"}
     )
-    assert told == "ym-main return R-2: 2 CUP put on the shelf main; 1 still waiting"
+    assert told == "ym-main return R-2: 2 CUP put in the warehouse main; 1 still waiting"
     before = level(town.store, "CUP")
     told = visitor.act("/returns", "/return/receive?account=ym-main&id=R-2", {"what": "write-off"})
     assert told == "ym-main return R-2: 1 CUP written off"

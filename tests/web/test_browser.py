@@ -175,9 +175,9 @@ def test_a_return_is_received_in_the_browser(town: Town) -> None:
     on_hand = town.shop.stock()[sku]["on_hand"]
     with town.page() as page:
         page.click("text=returned, waiting for you")
-        page.click("button:text('On the shelf')")
+        page.click("button:text('In the warehouse')")
         page.wait_for_selector(".note")
-        assert "put on the shelf main" in page.inner_text(".note")
+        assert "put in the warehouse main" in page.inner_text(".note")
         assert "No such returns." in page.inner_text("main")
     assert town.shop.stock()[sku]["on_hand"] == on_hand + 1
 

@@ -49,7 +49,7 @@ _CLAIM = "rfbs:"
 
 
 # Why an order counts for nothing; the book keeps it in English.
-HELD = mark("the goods are not on a shelf of the seller's")
+HELD = mark("the goods are not in a warehouse of the seller's")
 
 
 def parse_warehouse(raw: Warehouse, met: Met) -> MarketplaceWarehouse | None:

@@ -140,7 +140,8 @@ def _sold(found: Insight) -> Section:
         _cell(tr("Days known"), days),
         notes=[
             tr(
-                "Units of products that orders hold or took off the shelf, by the day of the order;"
+                "Units of products that orders hold or took out of the warehouse, by the day of"
+                " the order;"
                 " packs and bundles are taken apart. What was cancelled before it left is not in"
                 " them, nor are orders of listings without a product."
             ),
@@ -207,12 +208,13 @@ def _lying(found: Insight) -> Section:
         _cell(tr("Available"), lambda p: Cell(_count(p.available))),
         notes=[
             tr(
-                "On the shelf and not sold once in these days: {products} products, {units} units.",
+                "In the warehouse and not sold once in these days: {products} products, {units}"
+                " units.",
                 products=whole(found.shelf.lying),
                 units=whole(found.shelf.lying_units),
             ),
         ],
-        empty=tr("All that lies on the shelf was sold, too."),
+        empty=tr("All that lies in the warehouse was sold, too."),
     )
 
 
@@ -280,7 +282,7 @@ def _oversold(found: Insight) -> Section:
             ),
         ],
         _word(tr("SKU"), lambda row: row[0]),
-        _word(tr("Shelf"), lambda row: row[1]),
+        _word(tr("Warehouse"), lambda row: row[1]),
         _cell(tr("When"), lambda row: row[2], number=False),
         _cell(tr("Promised"), lambda row: Cell(row[3])),
         _number(tr("On hand"), lambda row: row[4]),
@@ -302,10 +304,10 @@ def _windows(found: Insight) -> Section:
     kept = min((w.runs_since for w in found.windows if w.runs_since), default=None)
     return _section(
         "windows",
-        tr("What windows show"),
+        tr("What listings show"),
         found.windows,
         _word(tr("Account"), lambda w: w.account),
-        _number(tr("Windows"), lambda w: w.windows),
+        _number(tr("Listings"), lambda w: w.windows),
         _number(tr("Above now"), lambda w: w.above, "bad"),
         _number(tr("Unknown"), lambda w: w.unknown, "worth"),
         _number(tr("Refused"), lambda w: w.refused, "bad"),
@@ -313,7 +315,8 @@ def _windows(found: Insight) -> Section:
         _number(tr("Below found"), lambda w: w.below),
         notes=[
             tr(
-                "A window is a listing in a marketplace's warehouse. Above now: read back with more"
+                "A listing is counted once for each marketplace warehouse. Above now: read back"
+                " with more"
                 " than was accepted. Drift and below: what readings found more or less than"
                 " believed, each time, since {since}; runs are kept for a week. Less may be an"
                 " order that was not seen yet.",
@@ -387,7 +390,7 @@ def _latency(found: Insight) -> Section:
     )
     return _section(
         "latency",
-        tr("How quickly windows follow"),
+        tr("How quickly listings follow"),
         found.latency,
         _word(tr("Account"), lambda x: x.account),
         _number(tr("Accepted"), lambda x: x.accepted),
