@@ -15,7 +15,7 @@ from cloudstock.lists.history import HISTORY
 from cloudstock.lists.listings import LISTINGS
 from cloudstock.lists.orders import ORDERS
 from cloudstock.lists.products import PRODUCTS
-from cloudstock.lists.reading import count, page, rows
+from cloudstock.lists.reading import Page, count, page, rows
 from cloudstock.lists.reserves import RESERVES
 from cloudstock.lists.returns import RETURNS
 from cloudstock.lists.runs import RUNS
@@ -94,13 +94,26 @@ def test_pages_of_each_order_are_the_list(town: Town, wanted: List[Any]) -> None
     for sort in ("", *wanted.sorts, *(f"-{key}" for key in wanted.sorts)):
         whole = list(rows(town.store.connection, wanted, given, sort=sort))
         assert sorted(map(str, whole)) == sorted(map(str, everything))
-        found, place = [], None
-        while place is not None or not found:
-            part = page(town.store.connection, wanted, given, sort=sort, limit=7, after=place)
-            found += part.rows
-            place = part.next
-            assert len(found) <= len(whole)
-        assert found == whole, sort
+        assert paged(town, wanted, given, sort) == whole, sort
+
+
+def paged(town: Town, wanted: List[Any], given: dict[str, object], sort: str) -> list[Any]:
+    """The list from the first page to the last, and every page once more on the way back."""
+
+    def part(**place: str) -> Page[Any]:
+        return page(town.store.connection, wanted, given, sort=sort, limit=7, **place)
+
+    forth = [part()]
+    while forth[-1].next is not None:
+        forth.append(part(after=forth[-1].next))
+        assert len(forth) < 20
+    back = [forth[-1]]
+    while back[-1].previous is not None:
+        back.append(part(before=back[-1].previous))
+        assert len(back) < 20
+    assert [p.rows for p in reversed(back)] == [p.rows for p in forth]
+    assert [len(p.rows) for p in forth[:-1]] == [7] * (len(forth) - 1)
+    return [row for p in forth for row in p.rows]
 
 
 @named

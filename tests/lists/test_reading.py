@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cloudstock.domain.records import Step
-from cloudstock.lists.declared import List, Row
 from cloudstock.lists.listings import LISTINGS, ListingRow, Part
 from cloudstock.lists.products import PRODUCTS
-from cloudstock.lists.reading import count, page, rows
+from cloudstock.lists.reading import rows
 from cloudstock.store import Store
 from cloudstock.store.views.candidates import Candidate, ambiguous, candidates
 from tests.builders import (
@@ -65,21 +64,6 @@ def found(store: Store, sort: str = "", **given: object) -> list[ListingRow]:
 
 def places(listed: list[ListingRow]) -> list[tuple[str, str, str]]:
     return [(r.account, r.offer_id, r.external_warehouse) for r in listed]
-
-
-def paged(store: Store, wanted: List[Row], sort: str, limit: int) -> list[Row]:
-    """The list from the first page to the last, and every page once more on the way back."""
-    forth, place = [page(store.connection, wanted, sort=sort, limit=limit)], None
-    while (place := forth[-1].next) is not None:
-        assert len(forth) < 20
-        forth.append(page(store.connection, wanted, sort=sort, limit=limit, after=place))
-    back = [forth[-1]]
-    while (place := back[-1].previous) is not None:
-        assert len(back) < 20
-        back.append(page(store.connection, wanted, sort=sort, limit=limit, before=place))
-    assert [p.rows for p in reversed(back)] == [p.rows for p in forth]
-    assert [len(p.rows) for p in forth[:-1]] == [limit] * (len(forth) - 1)
-    return [row for p in forth for row in p.rows]
 
 
 # ---------------------------------------------------------------- products
@@ -149,8 +133,6 @@ def test_products_are_sorted_and_what_is_unknown_comes_last(
     store: Store, sort: str, expected: list[str]
 ) -> None:
     assert skus(store, sort) == expected
-    for limit in (1, 2, 5):
-        assert [r.sku for r in paged(store, PRODUCTS, sort, limit)] == expected
     parts = [
         [r.sku for r in rows(store.connection, PRODUCTS, sort=sort, limit=2, offset=at)]
         for at in (0, 2, 4, 6)
@@ -243,13 +225,6 @@ def test_refused_and_drifting_windows_are_found_from_both_sides(store: Store) ->
     assert found(store, drift=True, refused=True) == []
     assert skus(store, refused=True) == ["CUP"]
     assert skus(store, drift=True) == ["MUG"]
-
-
-@pytest.mark.parametrize("sort", ["-account", "offer_id", "-offer_id", "name", "-target", "seen"])
-def test_pages_of_listings_are_the_list(store: Store, sort: str) -> None:
-    everything = found(store, sort)
-    assert len(everything) == count(store.connection, LISTINGS) == 10
-    assert paged(store, LISTINGS, sort, 3) == everything
 
 
 def test_the_largest_target_comes_first_and_the_unknown_last(store: Store) -> None:
