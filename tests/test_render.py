@@ -25,7 +25,7 @@ from cloudstock.render.explanation import explanation_text
 from cloudstock.render.health import findings, health_json, health_table
 from cloudstock.render.stock import stock_table
 from cloudstock.render.tables import Column, table
-from cloudstock.render.text import ORDINARY, _patterns, inert, when, zone
+from cloudstock.render.text import ORDINARY, _patterns, strip_controls, when, zone
 from cloudstock.store.troubles import Severity, Trouble
 from cloudstock.store.views.explanation import (
     Counted,
@@ -106,15 +106,15 @@ def test_what_needs_no_second_look_is_inert_and_one_cell_wide() -> None:
 
 @given(st.text())
 def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
-    shown = inert(text)
+    shown = strip_controls(text)
     assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs")]
     assert not [c for c in shown if unicodedata.bidirectional(c) in ("RLO", "LRO", "RLI", "PDF")]
-    assert inert(shown) == shown
+    assert strip_controls(shown) == shown
 
 
 @given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Nd", "Po", "Sc"])))
 def test_ordinary_text_is_left_as_it_is(text: str) -> None:
-    assert inert(text) == text
+    assert strip_controls(text) == text
 
 
 def test_moments_are_local_and_the_zone_is_told_once() -> None:

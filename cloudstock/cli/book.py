@@ -107,7 +107,7 @@ def check_database(run: Run, *, mend: bool) -> int:
 
 
 def _tell(run: Run, found: Findings, done: tuple[str, ...]) -> int:
-    from cloudstock.render.text import inert
+    from cloudstock.render.text import strip_controls
 
     lines = [
         *(tr("repaired: {line}", line=line) for line in done),
@@ -116,7 +116,7 @@ def _tell(run: Run, found: Findings, done: tuple[str, ...]) -> int:
     if found.ok:
         lines.append(tr("{database}: the database is whole", database=run.config.database))
     run.done(
-        *map(inert, lines),
+        *map(strip_controls, lines),
         ok=found.ok,
         wrong=found.wrong,
         notable=found.notable,

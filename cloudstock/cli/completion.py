@@ -22,7 +22,7 @@ class _Shell(ShellComplete):
 
     def offers(self, words: Sequence[str], unfinished: str) -> list[str]:
         """Return what the unfinished word may become, sorted, each once, as a line can hold it."""
-        from cloudstock.render.text import inert
+        from cloudstock.render.text import strip_controls
 
         words, prefix = list(words), ""
         if unfinished.startswith("-") and "=" in unfinished:
@@ -33,7 +33,7 @@ class _Shell(ShellComplete):
             # Typer takes it for the begin of an option; it may be the value of one.
             items += self.get_completions(words.copy(), "")
         found = {str(i.value) for i in items if str(i.value).startswith(unfinished)}
-        return [f"{prefix}{w}" for w in sorted(found) if w and inert(w) == w][:OFFERED]
+        return [f"{prefix}{w}" for w in sorted(found) if w and strip_controls(w) == w][:OFFERED]
 
     def complete(self) -> str:
         """Return the answer to the shell."""

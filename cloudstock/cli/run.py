@@ -187,7 +187,7 @@ class OutputFailed(Exception):
 
 def tell_problem(message: str, kind: str, *, log_format: str) -> None:
     """Print what went wrong to stderr: a line each, or one JSON line as the log has them."""
-    from cloudstock.render.text import inert
+    from cloudstock.render.text import strip_controls
 
     if log_format == "json":
         line: dict[str, object] = {
@@ -202,7 +202,7 @@ def tell_problem(message: str, kind: str, *, log_format: str) -> None:
 
         written = as_json.text(line) + "\n"
     else:
-        written = "".join(f"cloudstock: {inert(x)}\n" for x in message.splitlines())
+        written = "".join(f"cloudstock: {strip_controls(x)}\n" for x in message.splitlines())
     # Where even that cannot be written there is nobody to tell; the exit code still does.
     with suppress(OSError):
         sys.stderr.write(written)

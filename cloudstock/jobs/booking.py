@@ -19,7 +19,7 @@ from cloudstock.settings import Account
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement
 from cloudstock.store.orders import StoredLine, StoredOrder
-from cloudstock.store.times import moment
+from cloudstock.store.times import from_iso
 
 if TYPE_CHECKING:
     from cloudstock.jobs.accounts import Context, Session
@@ -350,7 +350,7 @@ def settle_again(
             effect,
             listing_id=listing_id,
             warehouse_id=row["warehouse_id"],
-            moved_at=moment(row["moved_at"]) or now,
+            moved_at=from_iso(row["moved_at"]) or now,
             moved_since=None,
             document=order_document(account, row["order_id"], row["line_id"]),
             now=now,

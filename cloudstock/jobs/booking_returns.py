@@ -16,7 +16,7 @@ from cloudstock.language import tr
 from cloudstock.store.ledger import Movement
 from cloudstock.store.orders import StoredOrder
 from cloudstock.store.returns import StoredReturn
-from cloudstock.store.times import moment
+from cloudstock.store.times import from_iso
 
 # The local warehouse where returned units wait for a person to look at them.
 QUARANTINE = "quarantine"
@@ -130,12 +130,12 @@ def _take_as_shipped(booking: BookingContext, item: Return, order: StoredOrder) 
         order_id=order.order_id,
         step=Step.CANCELLED,
         status=row["status"],
-        created_at=moment(row["created_at"]),
+        created_at=from_iso(row["created_at"]),
         lines=tuple(lines),
         warehouse_id=row["external_warehouse"],
         left_shelf=True,
         shipped_at=item.created_at,
-        changed_at=moment(row["changed_at"]),
+        changed_at=from_iso(row["changed_at"]),
         handle=row["handle"],
     )
     book_orders(replace(booking, watched_since=None), [left])

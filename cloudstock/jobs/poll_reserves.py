@@ -18,7 +18,7 @@ from cloudstock.jobs.prefetch import prefetch
 from cloudstock.jobs.watching import count_differences
 from cloudstock.language import tr
 from cloudstock.store.listing_stock import Reading
-from cloudstock.store.times import moment
+from cloudstock.store.times import from_iso
 
 log = logging.getLogger("cloudstock.reserves")
 
@@ -157,7 +157,7 @@ def _is_settled(
 ) -> bool:
     """Tell whether a reading asked for then is certain to be newer than the last push."""
     settle = compressed(session.account, session.marketplace.traits.settle_s)
-    last = max((t for t in (moment(row["pushed_at"]), in_flight_since) if t), default=None)
+    last = max((t for t in (from_iso(row["pushed_at"]), in_flight_since) if t), default=None)
     return last is None or asked_at > last + settle
 
 

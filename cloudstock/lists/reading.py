@@ -22,7 +22,7 @@ import msgspec
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.lists.declared import Filter, Kind, List, R, Row
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.views import product_id
 from cloudstock.store.views.stock import MAIN
 
@@ -141,7 +141,7 @@ def _reader(kind: Any) -> Callable[[Any], Any] | None:
     if kind is bool:
         return bool
     if kind is datetime:
-        return lru_cache(MOMENTS_KEPT)(moment)
+        return lru_cache(MOMENTS_KEPT)(from_iso)
     return msgspec.json.Decoder(kind).decode
 
 
@@ -237,7 +237,7 @@ class _Query(Generic[R]):
             case Kind.WAREHOUSE:
                 return _warehouse_id(self._connection, value)
             case Kind.MOMENT:
-                return text(value)
+                return to_iso(value)
             case _:
                 return value
 

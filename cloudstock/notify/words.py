@@ -9,9 +9,9 @@ from datetime import datetime
 from cloudstock.language import tr, trn
 from cloudstock.notify.sending import Message
 from cloudstock.render.health import notice_sentence, prefix
-from cloudstock.render.text import inert, when, zone
+from cloudstock.render.text import strip_controls, when, zone
 from cloudstock.store.notices import Claim, Notice
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 from cloudstock.store.troubles import kind_of
 
 # Of one kind told one by one; a message shall be read on a telephone.
@@ -48,7 +48,7 @@ def trial(now: datetime) -> Message:
 
 
 def _body(claim: Claim, sentences: list[str], watched: Sequence[str], now: datetime) -> str:
-    lines = [f"- {inert(s)}" for s in sentences]
+    lines = [f"- {strip_controls(s)}" for s in sentences]
     lines += _more(claim)
     if watched:
         accounts = ", ".join(watched)
@@ -76,7 +76,7 @@ def _lasts(notice: Notice) -> str:
 
 def _ended(notice: Notice) -> str:
     """Return an event that is over as one line."""
-    facts = {**notice.facts, "opened_at": text(notice.opened_at)}
+    facts = {**notice.facts, "opened_at": to_iso(notice.opened_at)}
     return f"{prefix(notice.account)}{kind_of(notice.kind).ended(facts)}."
 
 

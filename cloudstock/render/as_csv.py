@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from cloudstock.render.as_json import utc
-from cloudstock.render.text import inert
-from cloudstock.shelf.csv_table import inert as unrun
+from cloudstock.render.text import strip_controls
+from cloudstock.shelf.csv_table import escape_formula
 
 
 class _Line:
@@ -42,7 +42,7 @@ def _cell(value: object, *, shown: bool) -> object:
         return value
     if isinstance(value, str):
         # A NUL is the one character that no CSV carries.
-        return unrun(inert(value) if shown else value.replace("\0", ""))
+        return escape_formula(strip_controls(value) if shown else value.replace("\0", ""))
     if isinstance(value, datetime):
         return utc(value)
     if isinstance(value, bool):

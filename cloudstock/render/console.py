@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Self
 
-from cloudstock.render.text import inert
+from cloudstock.render.text import strip_controls
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -77,14 +77,14 @@ def printed(thing: RenderableType, *, folded: bool = True) -> str:
 def styled(text: str, style: str) -> str:
     """Return one line as a terminal shows it in a style; a pipe gets the text."""
     if not style or width() is None:
-        return inert(text)
+        return strip_controls(text)
     return printed(rich_text(Styled(text, style)), folded=False).removesuffix("\n")
 
 
 def paragraph(text: str, style: str = "", *, indent: int = 0) -> str:
     """Return a text from anywhere as lines: one in a pipe, folded and coloured at a terminal."""
     if width() is None:
-        return " " * indent + inert(text) + "\n"
+        return " " * indent + strip_controls(text) + "\n"
     from rich.padding import Padding
 
     return printed(Padding(rich_text(Styled(text, style)), (0, 0, 0, indent)))
@@ -106,7 +106,11 @@ def panel(title: str, rows: Sequence[Term | str], style: str = "") -> str:
             row if isinstance(row, str) else f"{row[0]:{labels}}  {row[1]:>{values}}  {row[2]}"
             for row in rows
         ]
-        return inert(title) + "\n" + "".join(f"  {inert(line).rstrip()}\n" for line in lines)
+        return (
+            strip_controls(title)
+            + "\n"
+            + "".join(f"  {strip_controls(line).rstrip()}\n" for line in lines)
+        )
     from rich.console import Group
     from rich.panel import Panel
     from rich.table import Table
@@ -130,5 +134,5 @@ def rich_text(text: str, *, stacked: bool = False) -> Text:
     """
     from rich.text import Text
 
-    shown = "\n".join(map(inert, text.split("\n"))) if stacked else inert(text)
+    shown = "\n".join(map(strip_controls, text.split("\n"))) if stacked else strip_controls(text)
     return Text(shown, text.style if isinstance(text, Styled) else "")

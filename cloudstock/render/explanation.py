@@ -10,7 +10,7 @@ from cloudstock.domain.records import Verdict
 from cloudstock.language import spoken, tr, trn
 from cloudstock.render.console import Styled, Term, panel, paragraph
 from cloudstock.render.results import interval
-from cloudstock.render.text import NOTHING, UNKNOWN, inert, number, signed, when, zone
+from cloudstock.render.text import NOTHING, UNKNOWN, number, signed, strip_controls, when, zone
 from cloudstock.store.views.explanation import Explanation, Push, ShelfTerms, WindowTerms
 from cloudstock.store.views.quotas import QuotaTerms
 
@@ -29,7 +29,10 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
             "notable",
         )
         yield paragraph(
-            tr("Count it: cloudstock set-stock {argument} N", argument=quote(inert(terms.sku)))
+            tr(
+                "Count it: cloudstock set-stock {argument} N",
+                argument=quote(strip_controls(terms.sku)),
+            )
         )
     for shelf in terms.shelves:
         title = tr("In the warehouse {warehouse}", warehouse=shelf.warehouse)

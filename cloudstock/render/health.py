@@ -9,7 +9,7 @@ from cloudstock.domain.work import Job
 from cloudstock.language import tr
 from cloudstock.render import as_csv, as_json
 from cloudstock.render.console import Styled, panel
-from cloudstock.render.text import NOTHING, age, inert, when
+from cloudstock.render.text import NOTHING, age, strip_controls, when
 from cloudstock.store.notices import Notice
 from cloudstock.store.troubles import Trouble, kind_of
 from cloudstock.store.views.health import Health
@@ -143,12 +143,12 @@ def notices_text(notices: Sequence[Notice]) -> Iterator[str]:
 def notice_sentence(notice: Notice) -> str:
     """Return what an event that lasts is about, as one line."""
     message, _ = kind_of(notice.kind).words(notice.facts)
-    return inert(f"{prefix(notice.account)}{message}")
+    return strip_controls(f"{prefix(notice.account)}{message}")
 
 
 def sentence(finding: Trouble) -> str:
     """Return a finding as one line."""
-    return inert(f"{prefix(finding.account)}{finding.message}")
+    return strip_controls(f"{prefix(finding.account)}{finding.message}")
 
 
 def prefix(account: str | None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cloudstock.language import spoken, tr
 from cloudstock.lists.listings import LISTINGS, ListingRow
 from cloudstock.render.shell import word
-from cloudstock.render.text import NOTHING, inert
+from cloudstock.render.text import NOTHING, strip_controls
 from cloudstock.store.views.candidates import Candidate
 
 
@@ -37,12 +37,14 @@ def unmatched_text(rows: Iterable[ListingRow], known: Unmatched) -> Iterator[str
         found = known.near.get(row.listing_id)
         yield (
             between
-            + inert(f"{row.account}: {row.offer_id or NOTHING}  {row.name}  ({row.external_id})")
+            + strip_controls(
+                f"{row.account}: {row.offer_id or NOTHING}  {row.name}  ({row.external_id})"
+            )
             + "\n"
         )
         between = "\n"
         for candidate in found or ():
-            yield f"  {inert(_why(candidate))}\n"
+            yield f"  {strip_controls(_why(candidate))}\n"
         if found == ():
             yield f"  {tr('nothing looks like it')}\n"
         yield f"  {link_command(row, known)}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from cloudstock.render.text import inert
+from cloudstock.render.text import strip_controls
 
 
 class Html(str):
@@ -20,7 +20,7 @@ def raw(markup: str) -> Html:
 
 def text(value: str) -> Html:
     """Return text as markup, without characters that reorder or hide what stands around it."""
-    return Html(escape(inert(value), quote=True))
+    return Html(escape(strip_controls(value), quote=True))
 
 
 def tag(name: str, *inside: str, **attributes: str | float | None) -> Html:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cloudstock import progress
 from cloudstock.language import tr
-from cloudstock.render.text import inert, whole
+from cloudstock.render.text import strip_controls, whole
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -38,7 +38,7 @@ class _Bar:
     """Counts; looked at some times a second by who draws."""
 
     def __init__(self, bars: _Bars, name: str) -> None:
-        self.name = inert(name)
+        self.name = strip_controls(name)
         self.done = 0
         self.total: int | None = None
         self.task: TaskID | None = None

@@ -9,7 +9,7 @@ from cloudstock.language import mark, tr
 from cloudstock.lists.runs import done
 from cloudstock.render import as_json
 from cloudstock.render.console import styled
-from cloudstock.render.text import UNKNOWN, inert
+from cloudstock.render.text import UNKNOWN, strip_controls
 
 # What jobs count, as it is told.
 COUNTS = (
@@ -84,7 +84,9 @@ def failures(result: JobResult) -> Iterator[str]:
     """Yield a line for each account that failed; its message cannot make two of it."""
     for account in result.accounts:
         if account.error is not None:
-            yield inert(f"{account.account}: {_without_name(account, account.error.message)}")
+            yield strip_controls(
+                f"{account.account}: {_without_name(account, account.error.message)}"
+            )
 
 
 def summary(result: JobResult) -> Iterator[str]:

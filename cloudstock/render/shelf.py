@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudstock.language import tr, trn
-from cloudstock.render.text import inert, signed
+from cloudstock.render.text import signed, strip_controls
 
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
@@ -34,7 +34,7 @@ def _counted(result: CountResult) -> str:
         )
     else:
         before = tr("as the database had it")
-    return inert(
+    return strip_controls(
         tr(
             "{sku} in {warehouse}: {after} on hand ({before})",
             sku=result.sku,
@@ -47,7 +47,7 @@ def _counted(result: CountResult) -> str:
 
 def _moved(result: MoveResult) -> str:
     """Tell what lies on both shelves now."""
-    return inert(
+    return strip_controls(
         tr(
             "{sku}: {quantity} moved; {source} has {left} on hand (was {had}),"
             " {target} has {now} (was {before})",
@@ -66,7 +66,7 @@ def _moved(result: MoveResult) -> str:
 def _policy_set(result: PolicyResult) -> str:
     """Tell how a product is shared now."""
     if result.after is None:
-        return inert(
+        return strip_controls(
             tr(
                 "{sku}: shared as each account says (was {before})",
                 sku=result.sku,
@@ -74,7 +74,7 @@ def _policy_set(result: PolicyResult) -> str:
             )
         )
     before = result.before or tr("as each account says")
-    return inert(
+    return strip_controls(
         tr("{sku}: {policy} (was {before})", sku=result.sku, policy=result.after, before=before)
     )
 
@@ -91,7 +91,7 @@ def _linked(result: LinkResult) -> str:
             "; {n} order lines reckoned anew",
             result.lines_settled,
         )
-    return inert(f"{result.account} {result.offer_id}: {now}{was}{settled}")
+    return strip_controls(f"{result.account} {result.offer_id}: {now}{was}{settled}")
 
 
 def _received(result: ReceiptResult) -> str:
@@ -103,7 +103,7 @@ def _received(result: ReceiptResult) -> str:
         else tr("put in the warehouse {warehouse}", warehouse=result.warehouse)
     )
     rest = tr("; {waiting} still waiting", waiting=result.waiting) if result.waiting else ""
-    return inert(
+    return strip_controls(
         tr(
             "{account} return {return_id}: {products} {where}{rest}",
             account=result.account,
@@ -156,4 +156,4 @@ def exported(result: ExportResult, file: str) -> str:
         if result.uncounted
         else ""
     )
-    return inert(f"{file}: {trn('{n} row', '{n} rows', result.rows)}{empty}")
+    return strip_controls(f"{file}: {trn('{n} row', '{n} rows', result.rows)}{empty}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cloudstock.language import tr
 from cloudstock.render.console import Styled, printed, rich_text, takes_unicode, width
-from cloudstock.render.text import inert, is_ordinary, zone
+from cloudstock.render.text import is_ordinary, strip_controls, zone
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -95,7 +95,7 @@ def _cells(text: str) -> int:
         return len(text)
     from rich.cells import cell_len
 
-    return max(cell_len(inert(line)) for line in text.split("\n"))
+    return max(cell_len(strip_controls(line)) for line in text.split("\n"))
 
 
 def _natural(columns: Sequence[Column], rows: Iterable[Row]) -> list[int]:
@@ -118,7 +118,7 @@ def _line(columns: Sequence[Column], widths: Sequence[int], row: Row) -> str:
         ]
     else:
         cells = []
-        for column, room, text in zip(columns, widths, map(inert, row), strict=True):
+        for column, room, text in zip(columns, widths, map(strip_controls, row), strict=True):
             blank = " " * (room - _cells(text))
             cells.append(blank + text if column.number else text + blank)
     return GAP.join(cells).rstrip() + "\n"

@@ -28,7 +28,7 @@ def is_ordinary(text: str) -> bool:
     return (text.isascii() and text.isprintable()) or ORDINARY.issuperset(text)
 
 
-def inert(text: str) -> str:
+def strip_controls(text: str) -> str:
     """Return text on one line, without anything that a terminal would obey."""
     if is_ordinary(text):
         return text

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from cloudstock import progress
 from cloudstock.shelf import names
-from cloudstock.shelf.csv_table import inert
+from cloudstock.shelf.csv_table import escape_formula
 from cloudstock.shelf.sheet_form import COLUMNS, is_workbook, refuse_other_workbooks
 from cloudstock.shelf.written_file import written
 from cloudstock.store import Store
@@ -55,9 +55,16 @@ def export_stock(store: Store, file: str | Path) -> ExportResult:
             writer.writerow(COLUMNS)
             for sku, quantity, warehouse, name, barcodes, buffer in told:
                 # A NUL is the one character that no CSV carries.
-                plain = inert(name.replace("\0", ""))
+                plain = escape_formula(name.replace("\0", ""))
                 writer.writerow(
-                    (inert(sku), quantity, inert(warehouse), plain, inert(barcodes), buffer)
+                    (
+                        escape_formula(sku),
+                        quantity,
+                        escape_formula(warehouse),
+                        plain,
+                        escape_formula(barcodes),
+                        buffer,
+                    )
                 )
     return ExportResult(told.rows, told.uncounted)
 

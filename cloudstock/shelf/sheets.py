@@ -29,7 +29,7 @@ from cloudstock.shelf.sheet_form import (
 from cloudstock.shelf.tables import Headed, Problems, told
 from cloudstock.store import Store
 from cloudstock.store.tables import tables
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 from cloudstock.store.views import near_skus
 from cloudstock.store.views.stock import MAIN
 
@@ -320,7 +320,7 @@ def _update_products(connection: sqlite3.Connection, columns: Collection[str]) -
 
 def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResult:
     """Count every row of a shelf, with the meaning of `Ledger.count`, all at once."""
-    connection, moment = store.connection, text(now)
+    connection, moment = store.connection, to_iso(now)
     shelf = store.ledger.warehouse(warehouse)
     before = connection.execute("SELECT coalesce(max(id), 0) FROM count").fetchone()[0]
     summary = connection.execute(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cloudstock import __version__
 from cloudstock.store.runs import Runs
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 # No marketplace has so many words that nobody knows; what invents them shall not fill the book.
 WORDS_MAX = 200
@@ -75,23 +75,23 @@ class Accounts:
         ).fetchone()
         return AccountFacts(
             row["clock_skew_s"],
-            moment(row["clock_skew_at"]),
-            moment(row["credentials_end"]),
-            moment(row["credentials_asked_at"]),
+            from_iso(row["clock_skew_at"]),
+            from_iso(row["credentials_end"]),
+            from_iso(row["credentials_asked_at"]),
         )
 
     def keep_skew(self, account_id: int, skew_s: float, *, now: datetime) -> None:
         """Keep how far the marketplace's clock is ahead of ours, in seconds."""
         self._db.execute(
             "UPDATE account SET clock_skew_s = ?, clock_skew_at = ? WHERE id = ?",
-            (skew_s, text(now), account_id),
+            (skew_s, to_iso(now), account_id),
         )
 
     def keep_credentials_end(self, account_id: int, end: datetime | None, *, now: datetime) -> None:
         """Keep when the credentials end; None: the marketplace does not tell."""
         self._db.execute(
             "UPDATE account SET credentials_end = ?, credentials_asked_at = ? WHERE id = ?",
-            (text(end), text(now), account_id),
+            (to_iso(end), to_iso(now), account_id),
         )
 
     def met(self, account_id: int, words: Mapping[Word, int], *, now: datetime) -> None:
@@ -116,7 +116,7 @@ class Accounts:
                     w.word[:WORD_CHARACTERS_MAX],
                     int(w.left_out),
                     times,
-                    text(now),
+                    to_iso(now),
                 )
                 for w, times in words.items()
             ],
@@ -135,8 +135,8 @@ class Accounts:
                 r["word"],
                 bool(r["left_out"]),
                 r["times"],
-                moment(r["first_at"]),
-                moment(r["last_at"]),
+                from_iso(r["first_at"]),
+                from_iso(r["last_at"]),
             )
             for r in self._db.execute(
                 "SELECT * FROM surprise WHERE account_id = ?"
@@ -155,7 +155,7 @@ class Accounts:
 
     def _read_by_this_version(self, now: datetime) -> None:
         if self._reader()[0] != __version__:
-            Runs(self._db).set_fact(_READER, f"{__version__} {text(now)}")
+            Runs(self._db).set_fact(_READER, f"{__version__} {to_iso(now)}")
 
     def words_count_since(self, now: datetime) -> tuple[str, str]:
         """Return since when words count that stood in what was left out, and all others."""
@@ -163,8 +163,8 @@ class Accounts:
         if version not in (None, __version__):
             # A version that has not read yet has met nothing.
             since = now
-        return text(max(now - LEFT_OUT_KEPT, since)), text(max(now - WORDS_KEPT, since))
+        return to_iso(max(now - LEFT_OUT_KEPT, since)), to_iso(max(now - WORDS_KEPT, since))
 
     def _reader(self) -> tuple[str | None, datetime]:
         version, _, since = (Runs(self._db).fact(_READER) or "").partition(" ")
-        return (version, moment(since)) if since else (None, datetime.min.replace(tzinfo=UTC))
+        return (version, from_iso(since)) if since else (None, datetime.min.replace(tzinfo=UTC))

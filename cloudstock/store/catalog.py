@@ -12,7 +12,7 @@ from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account
 from cloudstock.store import sharing, watching
 from cloudstock.store.tables import tables
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 BARCODE = "barcode:"
 
@@ -59,7 +59,7 @@ class Catalog:
         ids = {a.name: self.account(a.name, a.marketplace) for a in accounts}
         self._db.executemany(
             "UPDATE account SET push = ?1, push_since = ?2 WHERE id = ?3 AND push <> ?1",
-            [("on" if a.push else "off", text(now), ids[a.name]) for a in accounts],
+            [("on" if a.push else "off", to_iso(now), ids[a.name]) for a in accounts],
         )
         want = {}
         for place, account in enumerate(accounts, start=1):
@@ -145,7 +145,7 @@ class Catalog:
                     "name": w.name,
                     "unusable": w.unusable,
                     "stock_group": w.group,
-                    "read_at": text(now),
+                    "read_at": to_iso(now),
                 }
                 for w in warehouses
             ),
@@ -160,7 +160,7 @@ class Catalog:
         row = self._db.execute(
             "SELECT min(read_at) FROM marketplace_warehouse WHERE account_id = ?", (account_id,)
         ).fetchone()
-        at: datetime | None = moment(row[0])
+        at: datetime | None = from_iso(row[0])
         return at
 
     def sharers(self, account_id: int) -> frozenset[int]:
@@ -187,7 +187,7 @@ class Catalog:
             " name = excluded.name, archived = excluded.archived,"
             " catalog_seen_at = excluded.catalog_seen_at",
             [
-                (account_id, x.external_id, x.offer_id, x.name, int(x.archived), text(now))
+                (account_id, x.external_id, x.offer_id, x.name, int(x.archived), to_iso(now))
                 for x in listings
             ],
         )

@@ -6,7 +6,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from cloudstock.domain.comparison import Comparison
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 
 # A report reaches back this far; 96 rows a day and account where all is read every 15 minutes.
 KEPT = timedelta(days=90)
@@ -62,7 +62,7 @@ class Comparisons:
         `began_at` is None where nothing was read.
         """
         settled_at = None if began_at is None else began_at - settle
-        found = self._db.execute(_COMPARED, (account_id, text(began_at), text(settled_at)))
+        found = self._db.execute(_COMPARED, (account_id, to_iso(began_at), to_iso(settled_at)))
         return Comparison(*map(int, found.fetchone()))
 
     def keep(
@@ -77,10 +77,10 @@ class Comparisons:
         self._db.execute(
             "INSERT OR REPLACE INTO comparison SELECT id, ?, push, ?, ?, ?, ?, ?, ?, ?"
             " FROM account WHERE id = ?",
-            (text(now), *compared, account_id),
+            (to_iso(now), *compared, account_id),
         )
         self._db.execute(
             "DELETE FROM comparison WHERE account_id = ? AND compared_at < ?",
-            (account_id, text(now - KEPT)),
+            (account_id, to_iso(now - KEPT)),
         )
         return compared

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 # Of an account's orders, read as far as its row `c` of `cursor` has it: they are not known freshly.
 # What lies ahead was read by a clock that has been set back since then: the rule of
@@ -44,9 +44,9 @@ class Cursors:
             return Position()
         return Position(
             row["value"],
-            moment(row["read_until"]),
-            moment(row["first_at"]),
-            moment(row["finished_at"]),
+            from_iso(row["read_until"]),
+            from_iso(row["first_at"]),
+            from_iso(row["finished_at"]),
         )
 
     def advance(self, account_id: int, job: str, value: str) -> None:
@@ -62,7 +62,7 @@ class Cursors:
         self._db.execute(
             "INSERT INTO cursor (account_id, job, value, finished_at) VALUES (?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET value = excluded.value, finished_at = excluded.finished_at",
-            (account_id, job, value, text(now)),
+            (account_id, job, value, to_iso(now)),
         )
 
     def finish(
@@ -79,5 +79,5 @@ class Cursors:
             " max(coalesce(read_until, ''), excluded.read_until)),"
             " first_at = coalesce(first_at, excluded.first_at),"
             " finished_at = excluded.finished_at",
-            (account_id, job, text(read_until), text(began_at), text(now)),
+            (account_id, job, to_iso(read_until), to_iso(began_at), to_iso(now)),
         )

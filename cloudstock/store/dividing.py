@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cloudstock.domain.policies import Contender, Policy, allotments
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 # The strictest of a listing's policies decides how its window may be moved.
 STRICTNESS = {Policy.SHARE: 0, Policy.ADAPTIVE: 1, Policy.PRIORITY: 2, Policy.SPLIT: 3}
@@ -134,7 +134,7 @@ def _interval_s(db: sqlite3.Connection) -> float:
     longest = 0.0
     for row in db.execute("SELECT id FROM account").fetchall():
         began = [
-            moment(r[0])
+            from_iso(r[0])
             for r in db.execute(
                 "SELECT began_at FROM run INDEXED BY run_success WHERE account_id = ?"
                 " AND job = 'orders' AND ok ORDER BY id DESC LIMIT ?",
@@ -155,7 +155,7 @@ def _rate(sold: float, sold_lately: float) -> float:
 def _measure(db: sqlite3.Connection, products: str, now: datetime) -> None:
     """Measure anew the rates of sale that are not known, or older than an hour."""
     long, short = (now - span for span in RATE_SPANS)
-    at = text(now)
+    at = to_iso(now)
     rows = db.execute(
         "SELECT w.listing_id, w.external_warehouse, total(iif(o.id IS NULL, 0, l.quantity)),"
         " total(iif(o.created_at >= ?1, l.quantity, 0)) FROM ("
@@ -168,7 +168,7 @@ def _measure(db: sqlite3.Connection, products: str, now: datetime) -> None:
         # An account that names no warehouse has one; an order that names none is of the first.
         " AND w.external_warehouse IN ('', coalesce(o.external_warehouse, w.external_warehouse))"
         " GROUP BY w.listing_id, w.external_warehouse",
-        (text(short), products, text(now - RATE_KEPT), text(long)),
+        (to_iso(short), products, to_iso(now - RATE_KEPT), to_iso(long)),
     ).fetchall()
     db.executemany(
         "UPDATE quota SET rate = ?, rate_at = ? WHERE listing_id = ? AND external_warehouse = ?",
@@ -314,5 +314,5 @@ def _write(
     db.executemany(
         "INSERT INTO division VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " scarce = excluded.scarce, decided_at = coalesce(excluded.decided_at, decided_at)",
-        [(*shelf, int(d.scarce), text(now)) for shelf, d in active.items()],
+        [(*shelf, int(d.scarce), to_iso(now)) for shelf, d in active.items()],
     )

@@ -16,7 +16,7 @@ from cloudstock.errors import DatabaseError
 from cloudstock.language import mark, spoken, tr
 from cloudstock.store import Store
 from cloudstock.store.tables import tables
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 
 # How many rows a sentence names before it says how many more there are.
 NAMED_MAX = 5
@@ -339,7 +339,7 @@ def _forget_intents(db: sqlite3.Connection, now: datetime) -> Iterator[str]:
     for window in windows:
         forget_beliefs(db, window)
     db.execute(
-        "UPDATE push SET verdict = 'unknown', answered_at = ? WHERE verdict IS NULL", (text(now),)
+        "UPDATE push SET verdict = 'unknown', answered_at = ? WHERE verdict IS NULL", (to_iso(now),)
     )
     if windows:
         yield (

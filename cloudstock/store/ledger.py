@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Ledger:
 
     def append(self, movements: Iterable[Movement], *, now: datetime) -> int:
         """Book movements; each document's running number goes on from its last."""
-        booked_at = text(now)
+        booked_at = to_iso(now)
         written = 0
         for m in movements:
             self._db.execute(
@@ -68,7 +68,7 @@ class Ledger:
                     m.quantity,
                     m.kind,
                     m.document,
-                    text(m.happened_at),
+                    to_iso(m.happened_at),
                     booked_at,
                     m.note,
                 ),
@@ -88,8 +88,8 @@ class Ledger:
         return Level(
             on_hand=row["on_hand"],
             reserved=row["reserved"],
-            counted_at=moment(row["counted_at"]),
-            first_counted_at=moment(row["first_counted_at"]),
+            counted_at=from_iso(row["counted_at"]),
+            first_counted_at=from_iso(row["first_counted_at"]),
         )
 
     def counted_at(self, product_ids: Sequence[int]) -> dict[tuple[int, int], datetime]:
@@ -99,7 +99,7 @@ class Ledger:
             " CROSS JOIN stock s ON s.product_id = j.value WHERE s.counted_at IS NOT NULL",
             (json.dumps(list(product_ids)),),
         )
-        return {(r[0], r[1]): moment(r[2]) for r in rows}
+        return {(r[0], r[1]): from_iso(r[2]) for r in rows}
 
     def first_counted_at(self, product_ids: Sequence[int]) -> dict[int, datetime]:
         """Return when each product was first counted on any shelf."""
@@ -109,7 +109,7 @@ class Ledger:
             " GROUP BY s.product_id",
             (json.dumps(list(product_ids)),),
         )
-        return {r[0]: moment(r[1]) for r in rows}
+        return {r[0]: from_iso(r[1]) for r in rows}
 
     def count(
         self, product_id: int, warehouse_id: int, quantity: int, *, now: datetime, note: str = ""
@@ -123,7 +123,7 @@ class Ledger:
         count_id = self._db.execute(
             "INSERT INTO count (product_id, warehouse_id, quantity, counted_at, note)"
             " VALUES (?, ?, ?, ?, ?) RETURNING id",
-            (product_id, warehouse_id, quantity, text(now), note),
+            (product_id, warehouse_id, quantity, to_iso(now), note),
         ).fetchone()[0]
         if difference:
             movement = Movement(

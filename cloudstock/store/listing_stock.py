@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cloudstock.domain.belief import Belief
 from cloudstock.domain.plan import Decision, Difference, Emptying, Phase
 from cloudstock.domain.records import PushOutcome, StockKey, Verdict
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 if TYPE_CHECKING:
     from cloudstock.store.quotas import Quotas
@@ -162,10 +162,10 @@ class ListingStocks:
             " ORDER BY s.external_warehouse, s.listing_id",
             (account_id, watched),
         )
-        at = text(now)
+        at = to_iso(now)
         for listing_id, warehouse, target, low, high, due_at, hold_until, shelf, divided in rows:
             may_raise = shelf in raisable and (hold_until is None or hold_until <= at)
-            due = moment(due_at) if due_at is not None and due_at > at else None
+            due = from_iso(due_at) if due_at is not None and due_at > at else None
             yield Difference(
                 listing_id, warehouse, target, low, high, may_raise, due, bool(divided)
             )
@@ -225,7 +225,7 @@ class ListingStocks:
         row = self._db.execute(
             "SELECT count(*) FROM listing_stock INDEXED BY listing_stock_differs"
             " WHERE account_id = ? AND differs AND due_at > ? AND refused_at IS NULL",
-            (account_id, text(now)),
+            (account_id, to_iso(now)),
         ).fetchone()
         return int(row[0])
 
@@ -269,7 +269,7 @@ class ListingStocks:
             (
                 json.dumps({d.listing_id: d.quantity for d in decisions}),
                 warehouse_id,
-                text(now),
+                to_iso(now),
                 account_id,
             ),
         )
@@ -330,7 +330,7 @@ class ListingStocks:
         self, push_ids: list[int], due_at: datetime | None, *, sent_at: datetime, now: datetime
     ) -> None:
         """The number is shown, but for own orders and cancellations that came meanwhile."""
-        these, at = json.dumps(push_ids), text(now)
+        these, at = json.dumps(push_ids), to_iso(now)
         quotas = self._quotas()
         if quotas is not None:
             quotas.taken(
@@ -365,11 +365,11 @@ class ListingStocks:
             " AND listing_stock.listing_id = p.listing_id"
             " AND listing_stock.external_warehouse = p.external_warehouse AND"
             " listing_stock.push_id = p.id",
-            (these, text(sent_at), at, text(due_at)),
+            (these, to_iso(sent_at), at, to_iso(due_at)),
         )
 
     def _not_accepted(self, answers: Sequence[Answered], *, now: datetime) -> None:
-        at = text(now)
+        at = to_iso(now)
         self._db.executemany(
             "UPDATE push SET verdict = ?, code = ?, message = ?, answered_at = ? WHERE id = ?",
             [
@@ -417,7 +417,7 @@ class ListingStocks:
             " AND id IS NOT (SELECT push_id FROM listing_stock WHERE"
             " listing_stock.listing_id = push.listing_id"
             " AND listing_stock.external_warehouse = push.external_warehouse)",
-            (text(before),),
+            (to_iso(before),),
         )
 
     def retry_refused(self, account_id: int) -> None:
@@ -486,8 +486,8 @@ class ListingStocks:
                 **values,
                 "low": belief.low if belief else None,
                 "high": belief.high if belief else None,
-                "since": text(belief.since) if belief else None,
-                "until": text(belief.until) if belief else None,
+                "since": to_iso(belief.since) if belief else None,
+                "until": to_iso(belief.until) if belief else None,
                 "listing": listing_id,
                 "warehouse": external_warehouse,
             },
@@ -551,7 +551,7 @@ class ListingStocks:
                 since=asked_at,
                 until=now,
             )
-        seen_at, since = text(now), text(asked_at)
+        seen_at, since = to_iso(now), to_iso(asked_at)
         seen = "seen = ?, seen_reserved = ?, seen_at = ?"
         where = "WHERE listing_id = ? AND external_warehouse = ?"
         self._db.executemany(
@@ -582,7 +582,7 @@ class ListingStocks:
         if push_id is None:
             return None
         row = self._db.execute("SELECT sent_at FROM push WHERE id = ?", (push_id,)).fetchone()
-        return moment(str(row[0]))
+        return from_iso(str(row[0]))
 
     def pushed_before(self, account_id: int, before: datetime) -> list[tuple[int, str]]:
         """Return the windows whose last push, of more than nothing, was accepted before then.
@@ -596,7 +596,7 @@ class ListingStocks:
             " WHERE s.account_id = ? AND s.pushed > 0 AND s.pushed_at < ? AND s.push_id IS NULL"
             " AND s.target IS NOT NULL AND s.leader_id IS NULL AND NOT w.watched"
             " AND s.pushed_at >= coalesce(w.watched_until, '')",
-            (account_id, text(before)),
+            (account_id, to_iso(before)),
         )
         return [(r[0], r[1]) for r in rows]
 
@@ -626,7 +626,7 @@ class ListingStocks:
         self._db.execute(
             "UPDATE listing_stock SET hold_until = ? WHERE listing_id = ? AND"
             " external_warehouse = ?",
-            (text(until), listing_id, external_warehouse),
+            (to_iso(until), listing_id, external_warehouse),
         )
 
     def open_units(self, account_id: int) -> dict[tuple[int, str], int]:
@@ -664,7 +664,7 @@ def _after_answer(row: sqlite3.Row, answered: Answered, *, now: datetime) -> tup
     outcome = answered.outcome
     flight = (row["flight_sold"], row["flight_back"])
     refused = tuple(row[f"refused_{c}"] for c in ("code", "message", "at"))
-    due_at = text(answered.due_at)
+    due_at = to_iso(answered.due_at)
     if outcome.verdict is Verdict.UNKNOWN:
         own = (row["push_id"], *flight)
         return (*_columns(_belief(row)), *own, due_at, *refused, row["refusals"])
@@ -675,12 +675,12 @@ def _after_answer(row: sqlite3.Row, answered: Answered, *, now: datetime) -> tup
         before = Belief(
             max(0, row["low_before"] - sold),
             row["high_before"] + back,
-            moment(row["believed_since"]),
-            moment(row["believed_until"]),
+            from_iso(row["believed_since"]),
+            from_iso(row["believed_until"]),
         )
     refusals = row["refusals"]
     if outcome.verdict is Verdict.REFUSED:
-        refused = (outcome.code, outcome.message, text(now))
+        refused = (outcome.code, outcome.message, to_iso(now))
         refusals += 1
     return (*_columns(before), row["open_before"], 0, 0, due_at, *refused, refusals)
 
@@ -689,12 +689,12 @@ def _columns(belief: Belief | None) -> tuple[int | None, int | None, str | None,
     """Return low, high, believed_since, believed_until."""
     if belief is None:
         return None, None, None, None
-    return belief.low, belief.high, text(belief.since), text(belief.until)
+    return belief.low, belief.high, to_iso(belief.since), to_iso(belief.until)
 
 
 def _belief(row: sqlite3.Row) -> Belief | None:
     if row["low"] is None:
         return None
     return Belief(
-        row["low"], row["high"], moment(row["believed_since"]), moment(row["believed_until"])
+        row["low"], row["high"], from_iso(row["believed_since"]), from_iso(row["believed_until"])
     )

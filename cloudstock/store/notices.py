@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 # What lies this far back is not remembered: nobody asks what was told.
 KEPT = timedelta(days=90)
@@ -71,13 +71,13 @@ class Notices:
             " SELECT ?, subject, facts, ? FROM temp.found WHERE opens"
             " ON CONFLICT (kind, subject) WHERE closed_at IS NULL"
             " DO UPDATE SET facts = excluded.facts WHERE facts <> excluded.facts",
-            (kind, text(now)),
+            (kind, to_iso(now)),
         )
         db.execute(
             "UPDATE notice SET closed_at = ?1 WHERE closed_at IS NULL AND kind = ?2"
             " AND NOT EXISTS (SELECT 1 FROM temp.found f WHERE f.subject = notice.subject"
             " AND (f.opens OR notice.told_at IS NOT NULL))",
-            (text(now), kind),
+            (to_iso(now), kind),
         )
 
     def forget(self, kind: str, subjects: str, values: Mapping[str, object]) -> None:
@@ -98,7 +98,7 @@ class Notices:
             " AND kind NOT IN (SELECT value FROM json_each(?))",
             (json.dumps(list(kinds)),),
         )
-        self._db.execute("DELETE FROM notice WHERE closed_at < ?", (text(now - KEPT),))
+        self._db.execute("DELETE FROM notice WHERE closed_at < ?", (to_iso(now - KEPT),))
 
     def claim_open(
         self,
@@ -114,13 +114,13 @@ class Notices:
         `since`: by kind, what was opened up to then is told. `repeat`: told again that long after
         the last time.
         """
-        again = None if repeat is None else text(now - repeat)
+        again = None if repeat is None else to_iso(now - repeat)
         for kind, opened_until in since.items():
             self._db.execute(
                 "UPDATE notice SET teller = ?1, teller_until = ?2 WHERE closed_at IS NULL"
                 " AND kind = ?3 AND (teller_until IS NULL OR teller_until < ?4)"
                 " AND (told_at IS NULL AND opened_at <= ?5 OR told_at <= ?6)",
-                (teller, text(until), kind, text(now), text(opened_until), again),
+                (teller, to_iso(until), kind, to_iso(now), to_iso(opened_until), again),
             )
 
     def claim_ended(
@@ -132,7 +132,7 @@ class Notices:
             " AND told_at IS NOT NULL AND end_told_at IS NULL"
             " AND (teller_until IS NULL OR teller_until < ?4)"
             " AND kind IN (SELECT value FROM json_each(?5))",
-            (teller, text(until), text(now - NEWS), text(now), json.dumps(list(kinds))),
+            (teller, to_iso(until), to_iso(now - NEWS), to_iso(now), json.dumps(list(kinds))),
         )
 
     def claimed(self, teller: str, *, most: int) -> Claim:
@@ -156,7 +156,7 @@ class Notices:
         """Record that what `claim_open` gave to a teller was told."""
         self._db.execute(
             "UPDATE notice SET told_at = ?, teller = NULL, teller_until = NULL WHERE teller = ?",
-            (text(now), teller),
+            (to_iso(now), teller),
         )
 
     def told_of_end(self, teller: str, *, now: datetime) -> None:
@@ -164,7 +164,7 @@ class Notices:
         self._db.execute(
             "UPDATE notice SET end_told_at = ?, teller = NULL, teller_until = NULL"
             " WHERE teller = ?",
-            (text(now), teller),
+            (to_iso(now), teller),
         )
 
     def give_back(self, teller: str) -> None:
@@ -185,9 +185,9 @@ class Notices:
             Notice(
                 kind=r["kind"],
                 facts=json.loads(r["facts"]),
-                opened_at=moment(r["opened_at"]),
-                told_at=moment(r["told_at"]),
-                closed_at=moment(r["closed_at"]),
+                opened_at=from_iso(r["opened_at"]),
+                told_at=from_iso(r["told_at"]),
+                closed_at=from_iso(r["closed_at"]),
             )
             for r in self._db.execute(f"SELECT * FROM notice WHERE {where}", values)
         ]

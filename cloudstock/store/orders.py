@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cloudstock.domain.effects import Allocation, Change, KnownOrder, OrderEffect
 from cloudstock.domain.records import Order, OrderRef, Step
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def _gone_seen_at(row: sqlite3.Row) -> datetime | None:
     if not row["shipped"]:
         return None
     told: str = row["moved_at"] if row["step"] == Step.UNKNOWN else row["seen_at"]
-    return moment(told)
+    return from_iso(told)
 
 
 class Orders:
@@ -73,7 +73,7 @@ class Orders:
             known = KnownOrder(
                 step=Step(r["understood"]),
                 shipped=bool(r["shipped"]),
-                open_seen_at=moment(r["open_seen_at"]),
+                open_seen_at=from_iso(r["open_seen_at"]),
                 off={line.line_id: line.off for line in own.values()},
                 gone_seen_at=_gone_seen_at(r),
                 unscanned=bool(r["unscanned"]),
@@ -129,14 +129,14 @@ class Orders:
                 effect.step.value,
                 order.status,
                 int(effect.shipped),
-                text(order.created_at),
-                text(order.changed_at),
+                to_iso(order.created_at),
+                to_iso(order.changed_at),
                 order.warehouse_id,
                 warehouse_id,
-                text(now),
-                text(now),
-                text(now) if on_shelf else None,
-                text(effect.moved_at) if effect.shipped else None,
+                to_iso(now),
+                to_iso(now),
+                to_iso(now) if on_shelf else None,
+                to_iso(effect.moved_at) if effect.shipped else None,
                 order.handle,
                 order.ignored,
                 int(effect.ended or order.ignored is not None),
@@ -207,7 +207,7 @@ class Orders:
             f" WHERE account_id = ? AND NOT ended{where} ORDER BY created_at, order_id",
             (account_id,),
         )
-        return [OrderRef(r[0], moment(r[1]), r[2]) for r in rows]
+        return [OrderRef(r[0], from_iso(r[1]), r[2]) for r in rows]
 
     def rows_for(self, account_id: int, order_ids: Sequence[str]) -> list[sqlite3.Row]:
         """Return orders with their lines as rows, to settle them anew without a reading."""

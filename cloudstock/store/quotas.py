@@ -16,7 +16,7 @@ from cloudstock.domain.quotas import (
     cover,
 )
 from cloudstock.domain.shifting import Held, steps
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 Pair = tuple[int, str]
 
@@ -48,7 +48,7 @@ class Quotas:
             "INSERT INTO dirty SELECT c.listing_id FROM division d INDEXED BY division_scarce"
             " CROSS JOIN component c ON c.product_id = d.product_id"
             " WHERE d.scarce AND d.decided_at < ? ON CONFLICT DO NOTHING",
-            (text(now - SCARCITY_DOUBTED),),
+            (to_iso(now - SCARCITY_DOUBTED),),
         )
 
     # ------------------------------------------------------------ what happens to a window
@@ -149,14 +149,14 @@ class Quotas:
         if others is not None:
             if not others:
                 return
-            read_from = min(read_from, moment(others))
+            read_from = min(read_from, from_iso(others))
         rows = self._db.execute(
             "SELECT p.* FROM quota p INDEXED BY quota_uncovered CROSS JOIN listing_stock s"
             " ON s.listing_id = p.listing_id AND s.external_warehouse = p.external_warehouse"
             " WHERE p.account_id = ? AND NOT p.covered AND p.bound_until < ?"
             # What is on its way may be shown later than that.
             " AND s.push_id IS NULL",
-            (account_id, text(read_from - lag)),
+            (account_id, to_iso(read_from - lag)),
         ).fetchall()
         for row in rows:
             pair = (row["listing_id"], row["external_warehouse"])
@@ -186,10 +186,10 @@ class Quotas:
             (
                 quota.quantity,
                 quota.bound,
-                text(quota.since),
-                text(quota.until),
+                to_iso(quota.since),
+                to_iso(quota.until),
                 int(quota.covered),
-                text(quota.counted_since),
+                to_iso(quota.counted_since),
                 *pair,
             ),
         )
@@ -230,7 +230,7 @@ class Quotas:
             )
         }
         windows: dict[Pair, Held] = {}
-        at = text(now)
+        at = to_iso(now)
         for r in self._db.execute(
             f"{NEAR} SELECT p.*, s.target, s.low, s.high, s.push_id, s.due_at, c.product_id,"
             " c.units, w.warehouse_id, w.watched FROM near CROSS JOIN component one"
@@ -273,8 +273,8 @@ def _quota(row: sqlite3.Row) -> Quota:
     return Quota(
         row["quantity"],
         row["bound"],
-        moment(row["bound_since"]),
-        moment(row["bound_until"]),
+        from_iso(row["bound_since"]),
+        from_iso(row["bound_until"]),
         bool(row["covered"]),
-        moment(row["counted_since"]),
+        from_iso(row["counted_since"]),
     )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from cloudstock.domain.asking import UNDECIDED_DAYS, ask_again_after
 from cloudstock.domain.moments import elapsed
 from cloudstock.domain.records import OrderRef, Return, ReturnStep
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 # A return that has not ended; as the index on them says it.
 _OPEN = "r.step IN ('expected', 'undecided', 'unknown') AND r.given_up_at IS NULL"
@@ -72,10 +72,10 @@ class Returns:
             written_off=r["written_off"],
             waiting=r["waiting"],
             warehouse_id=r["warehouse_id"],
-            first_seen_at=moment(r["first_seen_at"]),
-            seen_at=moment(r["seen_at"]),
+            first_seen_at=from_iso(r["first_seen_at"]),
+            seen_at=from_iso(r["seen_at"]),
             step=ReturnStep(r["step"]),
-            received_at=moment(r["received_at"]),
+            received_at=from_iso(r["received_at"]),
             resolution=timedelta(seconds=r["received_within_s"]),
         )
 
@@ -121,14 +121,14 @@ class Returns:
                 item.quantity,
                 item.condition,
                 item.replaces,
-                text(item.created_at),
-                text(item.received_at),
+                to_iso(item.created_at),
+                to_iso(item.received_at),
                 int(item.resolution.total_seconds()),
-                text(now),
-                text(now),
+                to_iso(now),
+                to_iso(now),
                 int(history),
                 warehouse_id,
-                text(min(item.changed_at or now, now)),
+                to_iso(min(item.changed_at or now, now)),
             ),
         ).fetchone()
         return int(row[0])
@@ -166,9 +166,11 @@ class Returns:
         )
         refs: dict[str, OrderRef] = {}
         for order_id, made, handle, step, changed_at, asked_at in rows:
-            pause = ask_again_after(ReturnStep(step), now - moment(changed_at))
-            if pause is not None and (asked_at is None or elapsed(moment(asked_at), now) >= pause):
-                refs[order_id] = OrderRef(order_id, moment(made), handle)
+            pause = ask_again_after(ReturnStep(step), now - from_iso(changed_at))
+            if pause is not None and (
+                asked_at is None or elapsed(from_iso(asked_at), now) >= pause
+            ):
+                refs[order_id] = OrderRef(order_id, from_iso(made), handle)
         return list(refs.values())
 
     def asked(self, account_id: int, refs: Sequence[OrderRef], *, now: datetime) -> None:
@@ -176,7 +178,7 @@ class Returns:
         self._db.execute(
             "UPDATE returns SET asked_at = ? WHERE account_id = ?"
             " AND order_id IN (SELECT value FROM json_each(?))",
-            (text(now), account_id, json.dumps([ref.order_id for ref in refs])),
+            (to_iso(now), account_id, json.dumps([ref.order_id for ref in refs])),
         )
 
     def give_up(self, account_id: int, *, asked_at: datetime) -> list[str]:
@@ -188,7 +190,7 @@ class Returns:
             f"UPDATE returns AS r SET given_up_at = ?1 WHERE account_id = ?2 AND {_OPEN}"
             " AND step <> 'expected' AND coalesce(changed_at, first_seen_at) <= ?3"
             " AND (order_id IS NULL OR asked_at = ?1) RETURNING return_id",
-            (text(asked_at), account_id, text(asked_at - timedelta(days=UNDECIDED_DAYS))),
+            (to_iso(asked_at), account_id, to_iso(asked_at - timedelta(days=UNDECIDED_DAYS))),
         )
         return sorted(r[0] for r in rows.fetchall())
 
@@ -226,9 +228,9 @@ class Returns:
                 order_id=r["order_id"],
                 listing_keys=tuple(json.loads(r["keys"])),
                 offer_id=r["offer_id"],
-                created_at=moment(r["created_at"]),
-                changed_at=moment(r["changed_at"]),
-                received_at=moment(r["received_at"]),
+                created_at=from_iso(r["created_at"]),
+                changed_at=from_iso(r["changed_at"]),
+                received_at=from_iso(r["received_at"]),
                 replaces=r["replaces"],
                 condition=r["condition"],
                 resolution=timedelta(seconds=r["received_within_s"]),

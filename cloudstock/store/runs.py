@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Runs:
             (
                 account_id,
                 job,
-                text(began_at),
-                text(ended_at),
+                to_iso(began_at),
+                to_iso(ended_at),
                 int(error is None),
                 kind,
                 message,
@@ -72,13 +72,13 @@ class Runs:
             LastRun(
                 account=row["name"],
                 job=row["job"],
-                began_at=moment(row["began_at"]),
-                ended_at=moment(row["ended_at"]),
+                began_at=from_iso(row["began_at"]),
+                ended_at=from_iso(row["ended_at"]),
                 ok=bool(row["ok"]),
                 error_kind=row["error_kind"],
                 message=row["message"],
                 counts=json.loads(row["counts"]),
-                last_success_at=moment(row["success"]),
+                last_success_at=from_iso(row["success"]),
             )
             for row in rows
         ]
@@ -89,7 +89,7 @@ class Runs:
             "DELETE FROM run WHERE ended_at < ? AND EXISTS"
             " (SELECT 1 FROM run later WHERE later.account_id = run.account_id"
             " AND later.job = run.job AND later.ok = run.ok AND later.id > run.id)",
-            (text(before),),
+            (to_iso(before),),
         )
 
     def fact(self, name: str) -> str | None:

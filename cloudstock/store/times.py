@@ -8,11 +8,11 @@ from typing import overload
 
 
 @overload
-def text(moment: datetime) -> str: ...
+def to_iso(moment: datetime) -> str: ...
 @overload
-def text(moment: None) -> None: ...
+def to_iso(moment: None) -> None: ...
 @lru_cache(maxsize=256)
-def text(moment: datetime | None) -> str | None:
+def to_iso(moment: datetime | None) -> str | None:
     """Return `2026-11-23T10:00:00.000000Z` for an aware moment."""
     if moment is None:
         return None
@@ -23,11 +23,11 @@ def text(moment: datetime | None) -> str | None:
 
 
 @overload
-def moment(stored: str) -> datetime: ...
+def from_iso(stored: str) -> datetime: ...
 @overload
-def moment(stored: None) -> None: ...
-def moment(stored: str | None) -> datetime | None:
-    """Return the aware moment that `text` stored."""
+def from_iso(stored: None) -> None: ...
+def from_iso(stored: str | None) -> datetime | None:
+    """Return the aware moment that `to_iso` wrote."""
     if stored is None:
         return None
     return datetime.fromisoformat(stored)

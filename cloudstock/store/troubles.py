@@ -23,7 +23,7 @@ from cloudstock.language import mark, spoken, tr, trn
 from cloudstock.settings import Account, Configuration
 from cloudstock.store.accounts import Accounts
 from cloudstock.store.cursors import NOT_FRESH
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.views import few
 from cloudstock.store.views.comparisons import COLUMNS, LastComparison, compared_text
 
@@ -111,7 +111,7 @@ class Kind:
 
 def _filled(words: Words, stored: Facts) -> str:
     facts = {
-        name: moment(value).astimezone() if name.endswith("_at") and value is not None else value
+        name: from_iso(value).astimezone() if name.endswith("_at") and value is not None else value
         for name, value in stored.items()
     }
     if "job" in facts:
@@ -640,11 +640,11 @@ class Troubles:
             "accounts": json.dumps({a.name: int(a.push) for a in accounts}),
             "configured": json.dumps([a.name for a in config.accounts]),
             "jobs": json.dumps(list(Job)),
-            "now": text(now),
-            "fresh_since": text(now - config.max_poll_age),
-            "in_flight_since": text(now - IN_FLIGHT),
-            "day_before": text(now - DAY),
-            "ends_before": text(now + CREDENTIALS_END_TOLD),
+            "now": to_iso(now),
+            "fresh_since": to_iso(now - config.max_poll_age),
+            "in_flight_since": to_iso(now - IN_FLIGHT),
+            "day_before": to_iso(now - DAY),
+            "ends_before": to_iso(now + CREDENTIALS_END_TOLD),
             "left_out_since": left_out_since,
             "unknown_since": unknown_since,
         }

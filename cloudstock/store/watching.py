@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 
 
 def arrange(db: sqlite3.Connection, *, now: datetime) -> None:
@@ -37,7 +37,7 @@ def _end(db: sqlite3.Connection, account_id: int, warehouse: str, *, now: dateti
     db.execute(
         "UPDATE account_warehouse SET watched = 0, watched_until = ?"
         " WHERE account_id = ? AND external_warehouse = ?",
-        (text(now), account_id, warehouse),
+        (to_iso(now), account_id, warehouse),
     )
     db.execute(
         "UPDATE listing_stock SET low = NULL, high = NULL, believed_since = NULL,"

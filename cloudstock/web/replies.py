@@ -158,7 +158,7 @@ def _finalized(value: Any) -> Any:
     """Take out of text what moves or hides other text; HTML's own signs are escaped after this."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return "" if value is None else value
-    return text.inert(value)
+    return text.strip_controls(value)
 
 
 def _lines(told: str) -> Markup:

@@ -32,7 +32,7 @@ from pathlib import Path
 from cloudstock.config import load
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.store import Store
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 MARKETPLACE_OF = ("ozon", "wildberries", "yandex_market")
@@ -201,7 +201,7 @@ def _listings(
         f"{numbers} INSERT INTO listing (id, account_id, external_id, offer_id, name, link,"
         f" catalog_seen_at) SELECT {before} + i, ?, {external}, printf('SKU-%08d', i),"
         " printf('Кружка № %d', i), 'auto', ? FROM n",
-        (account_id, text(NOW - timedelta(hours=1))),
+        (account_id, to_iso(NOW - timedelta(hours=1))),
     )
     keys = {own_key, "printf('offer:SKU-%08d', i)", "printf('barcode:46%011d', i)"}
     if marketplace == "wildberries":
@@ -223,7 +223,7 @@ def _listings(
 def _ledger(db: sqlite3.Connection, shape: Shape) -> None:
     """Count every product once, then correct them by one unit up and down in turns."""
     shelf = db.execute("SELECT id FROM warehouse WHERE name = 'main'").fetchone()[0]
-    counted_at = text(NOW - timedelta(days=30))
+    counted_at = to_iso(NOW - timedelta(days=30))
     db.execute(
         f"{_numbers(1, shape.products)} INSERT INTO count"
         " SELECT i, i, ?, 50 + i % 50, ?, 'import-stock first.csv' FROM n",
@@ -239,7 +239,7 @@ def _ledger(db: sqlite3.Connection, shape: Shape) -> None:
         f"{more} INSERT INTO movement SELECT i, (i - 1) % ?1 + 1, ?2,"
         " iif((i - 1) / ?1 % 2, 1, -1), 'adjustment', printf('adjustment:%09d', i), 1, ?3, ?3,"
         " 'counted again' FROM n",
-        (shape.products, shelf, text(NOW - timedelta(days=1))),
+        (shape.products, shelf, to_iso(NOW - timedelta(days=1))),
     )
     db.execute(
         "INSERT INTO stock SELECT product_id, warehouse_id, sum(quantity), 0, ?, ? FROM movement"
@@ -254,7 +254,7 @@ def _bring_in_step(db: sqlite3.Connection) -> None:
         "UPDATE listing_stock SET low = target, high = target, believed_since = ?1,"
         " believed_until = ?1,"
         " pushed = target, pushed_at = ?1, seen = target, seen_reserved = 0, seen_at = ?2",
-        (text(NOW - timedelta(minutes=10)), text(NOW - timedelta(minutes=5))),
+        (to_iso(NOW - timedelta(minutes=10)), to_iso(NOW - timedelta(minutes=5))),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cloudstock.domain.records import PushOutcome, Step, StockUpdate, Verdict
 from cloudstock.errors import RequestRefused, Unreachable
-from cloudstock.store.times import moment
+from cloudstock.store.times import from_iso
 from tests.acting import unlink_listing
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS, Memory, MemoryShop
@@ -43,7 +43,7 @@ def due_in(town: Town, account: str, sku: str) -> float | None:
         " JOIN account a ON a.id = l.account_id WHERE a.name = ? AND l.offer_id = ?",
         (account, sku),
     ).fetchone()[0]
-    return None if due is None else (moment(due) - town.clock.moment).total_seconds()
+    return None if due is None else (from_iso(due) - town.clock.moment).total_seconds()
 
 
 # ---------------------------------------------------------------- an item the answer forgot

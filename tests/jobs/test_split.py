@@ -10,7 +10,7 @@ import pytest
 from cloudstock.domain.records import MarketplaceWarehouse, Step
 from cloudstock.errors import Unreachable
 from cloudstock.settings import StockPolicy
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 from tests.acting import set_policy
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS
@@ -131,7 +131,7 @@ def test_a_lost_answer_stays_promised_until_the_window_is_read(split_town: Town)
 def test_the_database_refuses_a_push_of_more_than_is_there(split_town: Town) -> None:
     store = split_town.store
     row = store.connection.execute("SELECT listing_id FROM quota").fetchone()
-    now = text(split_town.clock.now())
+    now = to_iso(split_town.clock.now())
     with pytest.raises(sqlite3.IntegrityError, match="promised more"), store.transaction():
         store.connection.execute(
             "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at)"

@@ -23,7 +23,7 @@ from cloudstock.errors import Unreachable
 from cloudstock.settings import EVENTS
 from cloudstock.store import accounts
 from cloudstock.store.accounts import Word
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 from cloudstock.store.troubles import KINDS, Kind, Severity, Trouble, Troubles
 from cloudstock.store.views.explanation import explain
 from tests.acting import link_listing, receive_return, unlink_listing
@@ -404,7 +404,7 @@ def test_orders_are_known_freshly_where_the_rule_says_so(open_town: Town, read: 
     store, now = open_town.store, open_town.clock.now()
     read_until = now + timedelta(seconds=read)
     store.connection.execute(
-        "UPDATE cursor SET read_until = ? WHERE job = 'orders'", (text(read_until),)
+        "UPDATE cursor SET read_until = ? WHERE job = 'orders'", (to_iso(read_until),)
     )
     fresh = elapsed(read_until, now) <= open_town.config.max_poll_age
     stale = [t for t in troubles(open_town, now=now).found() if t.kind == "stale"]

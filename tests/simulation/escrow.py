@@ -9,7 +9,7 @@ keep (a count found less, a listing was linked) is left out until the book has p
 from __future__ import annotations
 
 from cloudstock.store import Store
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 from tests.simulation.clock import SECOND, at
 from tests.simulation.faults import Broken, Report
 from tests.simulation.shops import Deal, Pair, Pane, Shop, split_is_known
@@ -87,7 +87,11 @@ class Escrow:
             if r["divided"]:
                 self.divided.add((shop.name, where))
             spoiled_us = self.spoiled.get((shop.name, where))
-            if spoiled_us is not None and r["covered"] and r["bound_since"] > text(at(spoiled_us)):
+            if (
+                spoiled_us is not None
+                and r["covered"]
+                and r["bound_since"] > to_iso(at(spoiled_us))
+            ):
                 del self.spoiled[shop.name, where]
             pane = shop.panes[where]
             if self._beyond_prevention(shop, where, pane) or r["quantity"] is None:

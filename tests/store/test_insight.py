@@ -13,7 +13,7 @@ import pytest
 from cloudstock.domain.records import Step
 from cloudstock.settings import Configuration
 from cloudstock.store import Store
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 from cloudstock.store.views import snapshot
 from cloudstock.store.views.insight import Insight, insight
 from tests.builders import account, arrange, book, count, listing, listing_id, offer, order, product
@@ -55,7 +55,7 @@ class Book:
     def known(self, name: str, *, since: datetime, until: datetime = NOW) -> None:
         self.store.connection.execute(
             "INSERT OR REPLACE INTO cursor VALUES (?, 'orders', NULL, ?, ?, ?)",
-            (self.ids[name], text(until), text(since), text(until)),
+            (self.ids[name], to_iso(until), to_iso(since), to_iso(until)),
         )
 
     def sell(
@@ -232,10 +232,10 @@ def test_returns_are_told_against_what_was_sold(shop: Book) -> None:
                 name,
                 step,
                 quantity,
-                text(made),
-                None if got is None else text(got),
-                text(made),
-                text(made),
+                to_iso(made),
+                None if got is None else to_iso(got),
+                to_iso(made),
+                to_iso(made),
                 booked,
             ),
         )
@@ -261,11 +261,11 @@ def test_latency_is_from_the_reckoning_to_the_answer(shop: Book) -> None:
 def push(
     store: Store, listing: int, at: datetime, *, seconds: float | None, verdict: str | None
 ) -> None:
-    answered = None if seconds is None else text(at + timedelta(seconds=seconds))
+    answered = None if seconds is None else to_iso(at + timedelta(seconds=seconds))
     store.connection.execute(
         "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at, verdict,"
         " answered_at) VALUES (?, '1', 1, ?, ?, ?, ?)",
-        (listing, text(at), text(at), verdict, answered),
+        (listing, to_iso(at), to_iso(at), verdict, answered),
     )
 
 
@@ -276,8 +276,8 @@ def test_windows_that_show_more_than_was_accepted(shop: Book) -> None:
         " high = 5, believed_since = ?2, believed_until = ?2 WHERE account_id = ?3"
         " AND listing_id = ?4",
         (
-            text(ago(hours=2)),
-            text(ago(hours=1)),
+            to_iso(ago(hours=2)),
+            to_iso(ago(hours=1)),
             shop.ids["ozon-main"],
             listing_id(shop.store, shop.ids["ozon-main"], "MUG"),
         ),

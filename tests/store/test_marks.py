@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cloudstock.store import Store
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 from tests.builders import NOW, account, after, arrange, count, listing_id, offer, targets
 
 
@@ -47,7 +47,7 @@ def test_what_changes_is_marked_also_where_it_is_marked_already(
             if not already:
                 assert marked(store) == []
             statement = CHANGES[what].format(conflict).replace("count:9", f"count:{already}")
-            store.connection.execute(statement, {"now": text(NOW)} if ":now" in statement else {})
+            store.connection.execute(statement, {"now": to_iso(NOW)} if ":now" in statement else {})
             if what in ("a product's buffer", "an archived listing") and not already:
                 # These mark only what differs, so let it differ again.
                 store.connection.execute("UPDATE product SET buffer = NULL")

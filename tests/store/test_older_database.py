@@ -29,7 +29,7 @@ from cloudstock.settings import Configuration
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
 from cloudstock.store.migrations import STEPS
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 
 OLDER = Path(__file__).with_name("older")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -58,11 +58,11 @@ KEPT = (
 def older(tmp_path: Path) -> Path:
     """The database, as if it had been left a minute ago."""
     dump = (OLDER / "schema_7.sql").read_text(encoding="utf-8")
-    last = moment(max(MOMENT.findall(dump)))
+    last = from_iso(max(MOMENT.findall(dump)))
     since = datetime.now(UTC) - timedelta(minutes=1) - last
     path = tmp_path / "cloudstock.db"
     with closing(sqlite3.connect(path)) as db:
-        db.executescript(MOMENT.sub(lambda m: text(moment(m[0]) + since), dump))
+        db.executescript(MOMENT.sub(lambda m: to_iso(from_iso(m[0]) + since), dump))
     return path
 
 

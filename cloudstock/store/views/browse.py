@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudstock.store.times import moment
+from cloudstock.store.times import from_iso
 from cloudstock.store.views import marks
 
 
@@ -97,7 +97,7 @@ def progress(
 
 
 def _since(stored: str | None, since: datetime) -> datetime | None:
-    at = moment(stored)
+    at = from_iso(stored)
     return at if at is not None and at >= since else None
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cloudstock.domain.comparison import Comparison
 from cloudstock.language import tr
-from cloudstock.store.times import moment
+from cloudstock.store.times import from_iso
 
 COLUMNS = ", ".join(Comparison._fields)
 
@@ -55,7 +55,7 @@ def last_comparison(connection: sqlite3.Connection, account_id: int) -> LastComp
         " ORDER BY compared_at DESC LIMIT 1",
         (account_id,),
     ).fetchone()
-    return None if row is None else LastComparison(moment(row[0]), *tuple(row)[1:])
+    return None if row is None else LastComparison(from_iso(row[0]), *tuple(row)[1:])
 
 
 def differences(
@@ -80,8 +80,8 @@ def differences(
             listings_max=r["listings_max"],
             units_above_max=r["units_above_max"],
             units_below_max=r["units_below_max"],
-            since=moment(r["since"]),
-            until=moment(r["until"]),
+            since=from_iso(r["since"]),
+            until=from_iso(r["until"]),
         )
         for r in rows
     )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from cloudstock.domain.targets import component_quantity
 from cloudstock.store.cursors import NOT_FRESH
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.views import product_id
 from cloudstock.store.views.quotas import QuotaTerms, quota_terms
 
@@ -213,7 +213,7 @@ def _shelves(connection: sqlite3.Connection, product: int) -> list[ShelfTerms]:
         ).fetchone()
         counted = None
         if count is not None:
-            counted = Counted(count["quantity"], moment(count["counted_at"]), count["note"])
+            counted = Counted(count["quantity"], from_iso(count["counted_at"]), count["note"])
         terms.append(
             ShelfTerms(
                 warehouse=row["warehouse"],
@@ -266,7 +266,7 @@ def _reservations(
         place,
     )
     return tuple(
-        Reservation(r[0], r[1], r[2], r[3], r[4], r[5], moment(r["created_at"])) for r in rows
+        Reservation(r[0], r[1], r[2], r[3], r[4], r[5], from_iso(r["created_at"])) for r in rows
     )
 
 
@@ -299,7 +299,7 @@ def _window(
         refusal = Refusal(
             row["refused_code"] or "",
             row["refused_message"] or "",
-            moment(row["refused_at"]),
+            from_iso(row["refused_at"]),
             row["refusals"],
         )
     return WindowTerms(
@@ -320,12 +320,12 @@ def _window(
         drift=bool(row["drift"]),
         low=row["low"],
         high=row["high"],
-        believed_at=moment(row["believed_until"]),
+        believed_at=from_iso(row["believed_until"]),
         pushed=row["pushed"],
-        pushed_at=moment(row["pushed_at"]),
+        pushed_at=from_iso(row["pushed_at"]),
         seen=row["seen"],
         seen_reserved=row["seen_reserved"],
-        seen_at=moment(row["seen_at"]),
+        seen_at=from_iso(row["seen_at"]),
         due_at=_ahead(row["due_at"], now),
         hold_until=_ahead(row["hold_until"], now),
         refusal=refusal,
@@ -333,14 +333,14 @@ def _window(
         pushes=_pushes(connection, row["listing_id"], row["external_warehouse"]),
         stale=stale_accounts(connection, row["warehouse_id"], now, max_poll_age),
         watched=bool(row["watched"]),
-        watched_until=moment(row["watched_until"]),
+        watched_until=from_iso(row["watched_until"]),
         quota=quota_terms(connection, row),
     )
 
 
 def _ahead(stored: str | None, now: datetime) -> datetime | None:
     """Return a moment that still lies ahead."""
-    at = moment(stored)
+    at = from_iso(stored)
     return at if at is not None and at > now else None
 
 
@@ -380,7 +380,9 @@ def _pushes(
         " WHERE listing_id = ? AND external_warehouse = ? ORDER BY id DESC LIMIT ?",
         (listing_id, external_warehouse, PUSHES_TOLD),
     )
-    return tuple(Push(r[0], moment(r[1]), r[2], r[3], r[4], moment(r["answered_at"])) for r in rows)
+    return tuple(
+        Push(r[0], from_iso(r[1]), r[2], r[3], r[4], from_iso(r["answered_at"])) for r in rows
+    )
 
 
 def stale_accounts(
@@ -394,6 +396,6 @@ def stale_accounts(
         "SELECT DISTINCT a.name FROM account_warehouse w JOIN account a ON a.id = w.account_id"
         " LEFT JOIN cursor c ON c.account_id = w.account_id AND c.job = 'orders'"
         f" WHERE w.warehouse_id = :warehouse AND {NOT_FRESH} ORDER BY a.name",
-        {"warehouse": warehouse_id, "fresh_since": text(now - max_poll_age), "now": text(now)},
+        {"warehouse": warehouse_id, "fresh_since": to_iso(now - max_poll_age), "now": to_iso(now)},
     ).fetchall()
     return tuple(r[0] for r in rows)

@@ -11,7 +11,7 @@ from cloudstock.domain.work import Job
 from cloudstock.settings import Account, Configuration
 from cloudstock.store.accounts import Accounts, UnknownWord
 from cloudstock.store.runs import LastRun, Runs
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.troubles import DAY, Trouble, Troubles
 from cloudstock.store.views.comparisons import (
     Differences,
@@ -125,7 +125,7 @@ def _state(
     return AccountState(
         account=account.name,
         marketplace=account.marketplace,
-        orders_read_until=moment(row["read_until"]),
+        orders_read_until=from_iso(row["read_until"]),
         jobs=tuple(
             JobState(r.job, r.last_success_at, r.ended_at, r.error_kind, r.message)
             for r in runs
@@ -133,7 +133,7 @@ def _state(
         ),
         unknown_words=Accounts(connection).unknown_words(account_id, now=now),
         push=push,
-        push_since=moment(row["push_since"]) if row["push"] == push else None,
+        push_since=from_iso(row["push_since"]) if row["push"] == push else None,
         compared=last_comparison(connection, account_id),
-        differences=differences(connection, account_id, text(now - DAY)),
+        differences=differences(connection, account_id, to_iso(now - DAY)),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from cloudstock.store.times import moment, text
+from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.views import marks
 
 
@@ -41,7 +41,7 @@ def sales(
             + " GROUP BY component.product_id, account.id"
             " HAVING sum(order_line.quantity) > 0"
             " ORDER BY component.product_id, account.id",
-            (text(since), *accounts),
+            (to_iso(since), *accounts),
         )
     ]
 
@@ -49,4 +49,4 @@ def sales(
 def first_order(connection: sqlite3.Connection) -> datetime | None:
     """Return when the oldest order of the book was made; None where there is none."""
     first: str | None = connection.execute("SELECT min(created_at) FROM orders").fetchone()[0]
-    return moment(first)
+    return from_iso(first)

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cloudstock.store.times import moment
+from cloudstock.store.times import from_iso
 from cloudstock.store.views import product_id
 from cloudstock.store.views.paging import EVERYTHING, Page
 
@@ -90,7 +90,7 @@ def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[ShelfStock
     the book does not know.
     """
     # A push and a reading give thousands of windows one moment.
-    when = lru_cache(REMEMBERED)(moment)
+    when = lru_cache(REMEMBERED)(from_iso)
 
     def listing(told: list[Any]) -> ListingStock:
         account, offer, external, target, pushed, pushed_at, seen, held, seen_at = told

@@ -16,7 +16,7 @@ from typing import TypeVar
 from cloudstock import progress
 from cloudstock.language import tr
 from cloudstock.settings import Account, Configuration
-from cloudstock.store.times import text
+from cloudstock.store.times import to_iso
 from cloudstock.store.troubles import Troubles
 from cloudstock.store.views.insight import sales, troubles
 from cloudstock.store.views.insight.sales import AccountSales, ProductSales, ShelfTotals
@@ -79,7 +79,7 @@ def insight(
     dates = tuple((today - timedelta(days=n)).date().isoformat() for n in reversed(range(days)))
     first = (today - timedelta(days=days - 1)).date()
     since = datetime(first.year, first.month, first.day).astimezone()
-    period = sales.Period(text(since), text(now), dates)
+    period = sales.Period(to_iso(since), to_iso(now), dates)
     wrong = Troubles(connection, config, now=now, accounts=accounts)
     with progress.work(tr("report: sections"), QUESTIONS):
         watched = sales.watch(

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from cloudstock.domain.figures import cover
 from cloudstock.domain.moments import elapsed
 from cloudstock.settings import Account
-from cloudstock.store.times import moment
+from cloudstock.store.times import from_iso
 
 DAY_S = 86_400.0
 
@@ -110,7 +110,7 @@ def watch(
 ) -> tuple[Watched, ...]:
     """Return how much of the period is known of each account that the book has."""
     found = []
-    begin = moment(period.since)
+    begin = from_iso(period.since)
     # One pass over the period: the oldest of all orders would be looked for among all of them.
     first_orders = {
         r[0]: r[1]
@@ -131,16 +131,16 @@ def watch(
         # A first reading reaches back, at least to the oldest order of the period that it found.
         firsts = (row["first_at"], first_orders.get(row["id"]))
         known = min((t for t in firsts if t), default=None)
-        until = moment(row["read_until"])
+        until = from_iso(row["read_until"])
         days = 0.0
         if known is not None and until is not None:
-            days = max(0.0, (min(until, now) - max(moment(known), begin)).total_seconds() / DAY_S)
+            days = max(0.0, (min(until, now) - max(from_iso(known), begin)).total_seconds() / DAY_S)
         found.append(
             Watched(
                 account_id=row["id"],
                 account=account.name,
                 marketplace=account.marketplace,
-                known_since=moment(known),
+                known_since=from_iso(known),
                 read_until=until,
                 stale=until is None or elapsed(until, now) > max_poll_age,
                 days=days,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cloudstock.domain.figures import percentiles, rate
 from cloudstock.settings import Account
-from cloudstock.store.times import moment
+from cloudstock.store.times import from_iso
 from cloudstock.store.troubles import Troubles
 from cloudstock.store.views.comparisons import (
     Differences,
@@ -210,7 +210,8 @@ def incidents(
         ),
         below_zero=connection.execute("SELECT count(*) FROM temp.below").fetchone()[0],
         below_zero_first=tuple(
-            BelowZero(r["sku"], r["warehouse"], r["lowest"], moment(r["happened_at"])) for r in fell
+            BelowZero(r["sku"], r["warehouse"], r["lowest"], from_iso(r["happened_at"]))
+            for r in fell
         ),
     )
 
@@ -244,7 +245,7 @@ def windows(
                 refused=refused[name],
                 drift=int(runs["drift"]),
                 below=int(runs["below"]),
-                runs_since=moment(runs["since"]),
+                runs_since=from_iso(runs["since"]),
             )
         )
     return tuple(found)
@@ -303,7 +304,7 @@ def latency(
                 p95_s=p95,
                 p99_s=p99,
                 slowest_s=slowest,
-                kept_since=moment(kept.get(account_id)),
+                kept_since=from_iso(kept.get(account_id)),
             )
         )
     return tuple(found)
