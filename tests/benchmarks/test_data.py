@@ -20,7 +20,7 @@ def test_a_made_book_is_whole_and_as_large_as_asked(tmp_path: Path) -> None:
         found = examine(store)
         assert (found.wrong, found.notable) == ((), ())
         assert _count(store, "product") == 20
-        assert _count(store, "listing") == _count(store, "shown") == 80
+        assert _count(store, "listing") == _count(store, "listing_stock") == 80
         assert _count(store, "movement") == 70
         # Its first three movements: counted, one up, one down; the first ten had a fourth.
         assert level(store, sku_of(20)) == (70, 0)

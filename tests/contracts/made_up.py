@@ -94,7 +94,7 @@ _TEXT: dict[str, Any] = {
         },
         "schemas": {
             "Colour": {"type": "string", "enum": ["RED", "BLUE"]},
-            "Warehouse": _SHELF,
+            "Shelf": _SHELF,
             "LongShelf": {
                 "allOf": [
                     {"$ref": "#/components/schemas/Shelf"},

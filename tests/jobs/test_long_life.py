@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.jobs.town import Town
 
 # What a round writes beside the ledger: pushes, runs, readings, places of jobs.
-FORGETFUL = ("push", "run", "shown", "cursor", "dirty", "marketplace_warehouse")
+FORGETFUL = ("push", "run", "listing_stock", "cursor", "dirty", "marketplace_warehouse")
 
 
 def _rows(town: Town, *tables: str) -> dict[str, int]:
