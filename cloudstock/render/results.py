@@ -120,7 +120,7 @@ def planned(result: JobResult) -> Iterator[str]:
     columns = (
         Column(tr("Account"), folds=True),
         Column(tr("Listing"), folds=True),
-        Column(tr("Warehouse"), folds=True),
+        Column(tr("Marketplace warehouse"), folds=True),
         Column(tr("Shows now"), number=True),
         Column(tr("Would show"), number=True),
     )
