@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from cloudstock.domain.work import Job
+from cloudstock.errors import CredentialsRefused
 from cloudstock.language import mark, spoken, tr, trn
 from cloudstock.settings import Account, Configuration
 from cloudstock.store.accounts import Accounts
@@ -194,6 +195,16 @@ def _failed(facts: Facts) -> str:
     )
 
 
+def _failed_advice(facts: Facts) -> str:
+    if facts["error_kind"] == CredentialsRefused.kind:
+        return tr(
+            "write a valid key into the configuration; `cloudstock check --account {account}`"
+            " tells whether it is taken",
+            **facts,
+        )
+    return tr("`cloudstock {command} --account {account}` tries again", **facts)
+
+
 def _stale(facts: Facts) -> str:
     if facts["ahead"]:
         return tr(
@@ -303,8 +314,8 @@ KINDS = (
         # While orders cannot be read all of an account's jobs may fail, and one word is enough: of
         # the others what nobody was told of waits until they can. `check` is asked by hand and
         # answers whoever asked.
-        "SELECT a.name AS account, a.id || ':' || r.job AS subject, r.job, r.message, (SELECT"
-        " x.ended_at FROM run x WHERE x.account_id = a.id AND x.job = r.job AND x.ok"
+        "SELECT a.name AS account, a.id || ':' || r.job AS subject, r.job, r.message, r.error_kind,"
+        " (SELECT x.ended_at FROM run x WHERE x.account_id = a.id AND x.job = r.job AND x.ok"
         " ORDER BY x.id DESC LIMIT 1) AS succeeded_at, CASE r.job WHEN 'check' THEN NULL"
         f" WHEN 'orders' THEN 1 ELSE {_LAST_ORDERS_OK} AND (c.read_until IS NULL OR NOT"
         f" {NOT_FRESH}) END AS opens {_ACCOUNTS} CROSS JOIN json_each(:jobs) k CROSS JOIN run r"
@@ -313,7 +324,7 @@ KINDS = (
         " LEFT JOIN cursor c ON c.account_id = a.id AND c.job = 'orders'"
         f" WHERE NOT r.ok AND r.job <> {_PAST}",
         _failed,
-        mark("`cloudstock {command} --account {account}` tries again"),
+        _failed_advice,
         "/runs?only=failed",
         event="failed",
         passes=True,

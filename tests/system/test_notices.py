@@ -103,15 +103,16 @@ def test_what_is_wrong_is_told_once_and_shown_by_status(
     for _ in range(3):
         open_shop.run("sync", expect=1)
     (message,) = receiver.messages
-    assert "ozon-main cannot be worked with" in message["message"]
+    assert "ozon-main: orders failed: " in message["message"]
+    assert "`cloudstock check --account ozon-main` tells" in message["message"]
     status = open_shop.run("status", expect=1)
-    assert re.search(r"Notices:\n  ozon-main cannot be worked with(.*\n)*.*\(told 20", status.out)
+    assert re.search(r"Notices:\n  ozon-main: orders failed(.*\n)*.*\(told 20", status.out)
     (notice,) = open_shop.run("status", "--json", expect=1).json["notices"]
-    assert (notice["kind"], notice["account"]) == ("down", "ozon-main")
+    assert (notice["kind"], notice["account"]) == ("failed", "ozon-main")
     (open_shop.folder / "config.yaml").write_text(config)
     for _ in range(2):
         open_shop.run("sync")
-    assert "ozon-main works again" in receiver.messages[1]["message"]
+    assert "ozon-main: orders succeeds again" in receiver.messages[1]["message"]
     assert len(receiver.messages) == 2
 
 
