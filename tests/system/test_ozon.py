@@ -56,8 +56,8 @@ def test_a_key_about_to_end_is_told_in_time(open_shop: Shop) -> None:
     assert "the key" not in open_shop.run("status").out
     ends(open_shop, days=13, hours=1)
     checked = open_shop.run("check")
-    assert "in 13 days; make a new one before" in " ".join(checked.out.split()), checked.out
-    assert "in 13 days; make a new one before" in open_shop.run("status").out
+    assert "in 13 days; make a new one in the cabinet" in " ".join(checked.out.split()), checked.out
+    assert "in 13 days; make a new one in the cabinet" in open_shop.run("status").out
     # A new key in time, and nothing is said any more.
     ends(open_shop, days=170)
     assert "the key ends on" in open_shop.run("check").out
