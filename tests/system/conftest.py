@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,17 @@ from cloudstock.config import load
 from cloudstock.jobs.commands import run_job
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
+from tests.system.loaded import Loaded
 
 # Published limits are per minute; at this speed a minute lasts a fifth of a second.
 SPEED = 300.0
 KEPT = ("CLOUDSTOCK_LANG", "LANG", "TZ", "SSL_CERT_FILE")
+
+
+@cache
+def loaded() -> Loaded:
+    """The program, loaded once for all tests of this process."""
+    return Loaded()
 
 
 @dataclass
@@ -55,18 +62,16 @@ class Shop:
         return [str(Path(sys.executable).with_name("cloudstock")), *words]
 
     def run(self, *words: str, stdin: str | None = None, expect: int | None = 0) -> Ended:
-        """Run the installed program in the seller's folder."""
-        ended = subprocess.run(
-            self.command(*words),
-            cwd=self.folder,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), **self.env},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+        """Run the program in the seller's folder, in a process of its own."""
+        result = Ended(
+            *loaded().run(
+                words,
+                folder=self.folder,
+                env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), **self.env},
+                stdin=stdin,
+                timeout_s=120,
+            )
         )
-        result = Ended(ended.returncode, ended.stdout, ended.stderr)
         if expect is not None:
             assert result.code == expect, f"{words}\n{result.out}\n{result.err}"
         return result

@@ -1,0 +1,136 @@
+"""The program in a process of its own for each command, without loading it each time.
+
+Most of what a command costs is the start of Python and the program's modules. Here one process
+has loaded them and forks one for each command: its arguments, environment, folder and files are
+its own, and it ends as the installed program does. That the installed program starts at all, and
+how it takes signals, is tried by those tests that start it themselves.
+"""
+
+from __future__ import annotations
+
+import array
+import atexit
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+REQUEST_MAX = 1 << 20
+
+
+class Loaded:
+    """The process that forks; one for all tests of this one."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket = ours
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.system.loaded", str(theirs.fileno())],
+                cwd=Path(__file__).parents[2],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+        atexit.register(self._socket.close)
+
+    def run(
+        self,
+        words: Sequence[str],
+        *,
+        folder: Path,
+        env: Mapping[str, str],
+        stdin: str | None,
+        timeout_s: float,
+    ) -> tuple[int, str, str]:
+        """Run a command to its end; return its exit code and what it wrote."""
+        with (
+            tempfile.TemporaryFile() as given,
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+        ):
+            given.write((stdin or "").encode())
+            given.seek(0)
+            files = [given.fileno(), out.fileno(), err.fileno()]
+            request = {"words": list(words), "folder": str(folder), "env": dict(env)}
+            self._socket.settimeout(timeout_s)
+            socket.send_fds(self._socket, [json.dumps(request).encode()], files)
+            code = int(self._socket.recv(16))
+            out.seek(0)
+            err.seek(0)
+            return code, out.read().decode(), err.read().decode()
+
+
+def _serve(requests: socket.socket) -> None:
+    from cloudstock.cli import SECTIONS
+
+    for _, module, _ in SECTIONS:
+        import_module(module)
+    for module in (
+        "cloudstock.jobs.commands",
+        "cloudstock.jobs.sync",
+        "cloudstock.render.health",
+        "cloudstock.render.lists",
+        "cloudstock.render.tables",
+        "cloudstock.store",
+        "httpx",
+        "rich.table",
+        *(f"cloudstock.marketplaces.{name}.adapter" for name in _marketplaces()),
+    ):
+        import_module(module)
+    while True:
+        text, files, _, _ = socket.recv_fds(requests, REQUEST_MAX, 3)
+        if not text:
+            return
+        child = os.fork()
+        if child == 0:
+            requests.close()
+            _become(json.loads(text), array.array("i", files))
+        for file in files:
+            os.close(file)
+        _, status = os.waitpid(child, 0)
+        requests.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _marketplaces() -> list[str]:
+    from cloudstock.marketplaces import MARKETPLACES
+
+    return list(MARKETPLACES)
+
+
+def _become(request: dict[str, object], files: Sequence[int]) -> None:
+    """Be the program, from its arguments to its exit code."""
+    code = 70
+    try:
+        for place, file in enumerate(files):
+            os.dup2(file, place)
+        os.closerange(3, 256)
+        os.environ.clear()
+        os.environ.update(request["env"])  # type: ignore[arg-type]
+        os.chdir(str(request["folder"]))
+        time.tzset()
+        random.seed()
+        sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115
+        sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115
+        sys.stderr = open(2, "w", encoding="utf-8", buffering=1)  # noqa: SIM115
+        sys.argv = ["cloudstock", *request["words"]]  # type: ignore[misc]
+        from cloudstock.__main__ import main
+
+        try:
+            code = main()
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    _serve(socket.socket(fileno=int(sys.argv[1])))
