@@ -196,7 +196,8 @@ def _failed(facts: Facts) -> str:
 
 
 def _failed_advice(facts: Facts) -> str:
-    if facts["error_kind"] == CredentialsRefused.kind:
+    # What an older version wrote down has no kind.
+    if facts.get("error_kind") == CredentialsRefused.kind:
         return tr(
             "write a valid key into the configuration; `cloudstock check --account {account}`"
             " tells whether it is taken",
