@@ -58,13 +58,25 @@ class Loaded:
             given.write((stdin or "").encode())
             given.seek(0)
             files = [given.fileno(), out.fileno(), err.fileno()]
-            request = {"words": list(words), "folder": str(folder), "env": dict(env)}
+            request = {
+                "words": list(words),
+                "folder": str(folder),
+                "env": dict(env),
+                "umask": _umask(),
+            }
             self._socket.settimeout(timeout_s)
             socket.send_fds(self._socket, [json.dumps(request).encode()], files)
             code = int(self._socket.recv(16))
             out.seek(0)
             err.seek(0)
             return code, out.read().decode(), err.read().decode()
+
+
+def _umask() -> int:
+    # It can be read only by setting it.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _serve(requests: socket.socket) -> None:
@@ -114,6 +126,7 @@ def _become(request: dict[str, object], files: Sequence[int]) -> None:
         os.environ.clear()
         os.environ.update(request["env"])  # type: ignore[arg-type]
         os.chdir(str(request["folder"]))
+        os.umask(int(str(request["umask"])))
         time.tzset()
         random.seed()
         sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115
