@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cloudstock.errors import Busy, DatabaseError
 from cloudstock.store import Store
-from cloudstock.store.migrations import APPLICATION_ID, STEPS
+from cloudstock.store.migrations import APPLICATION_ID, STEPS, migrate
 from cloudstock.store.troubles import KINDS, kind_of
 from tests.builders import NOW, account, arrange, contents, count, level, offer
 
@@ -460,6 +460,12 @@ with Store.open(path) as store:
             number = store.connection.execute("SELECT buffer FROM defaults").fetchone()[0]
             store.catalog.set_default_buffer(number + 1)
 """
+
+
+@pytest.fixture(autouse=True)
+def every_step_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere a new database is a copy of one that was made before."""
+    monkeypatch.setattr("cloudstock.store.migrate", migrate)
 
 
 def at_once(path: Path, processes: int, times: int) -> list[str]:
