@@ -199,6 +199,10 @@ def _life(shop: Shop) -> dict[str, Any]:
     for row in told["show-stock"]:
         # A product is called as the account that was read first calls it.
         del row["name"]
+    for row in told["listings"]:
+        # And listings are numbered as their accounts were read, side by side.
+        del row["listing_id"]
+    told["listings"].sort(key=lambda row: (row["account"], row["external_id"]))
     return told
 
 
