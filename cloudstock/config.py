@@ -67,9 +67,9 @@ def load(
     language = read_keys(document.root, first, all_known=False)["language"]
     if speak is not None and language is not None:
         speak(language)
-    found = read_keys(document.root, (*keys_of(Configuration), ACCOUNTS))
-    section = found.pop("accounts")
-    configuration = Configuration(path=path, **found)
+    values = read_keys(document.root, (*keys_of(Configuration), ACCOUNTS))
+    section = values.pop("accounts")
+    configuration = Configuration(path=path, **values)
     if section is not None:
         accounts = attempt(section, partial(_accounts, configuration), ())
         configuration = replace(configuration, accounts=accounts)
@@ -189,18 +189,18 @@ def account_keys(registration: Registration | None) -> tuple[Key, ...]:
 
 def _accounts(shared: Configuration, section: Value) -> tuple[Account, ...]:
     """Return the accounts; `shared`: what all of them share, which each may say otherwise."""
-    found: list[tuple[Value, Account]] = []
+    accounts: list[tuple[Value, Account]] = []
     base = Account("", "", (WarehouseLink("", DEFAULT_WAREHOUSE),), shared.policy, push=shared.push)
     entries = section.entries(mark("accounts by name")).values()
     for name, settings in entries:
         named = replace(base, name=attempt(name, ACCOUNT_NAME.read, ""))
         account = attempt(settings, partial(_account, named))
         if account is not None:
-            found.append((settings, account))
+            accounts.append((settings, account))
     if not entries:
         section.complain(tr("expected at least one account"))
-    _refuse_twins(found)
-    return tuple(account for _, account in found)
+    _refuse_twins(accounts)
+    return tuple(account for _, account in accounts)
 
 
 def _account(base: Account, at: Value) -> Account | None:
@@ -209,14 +209,14 @@ def _account(base: Account, at: Value) -> Account | None:
     marketplace = read_keys(at, [first], all_known=False)["marketplace"]
     registration = MARKETPLACES.get(marketplace)
     keys = (first, *account_keys(registration))
-    found = read_keys(at, keys, base, all_known=registration is not None)
-    _refuse_pace(at, found["pace"], found["base_url"])
+    values = read_keys(at, keys, base, all_known=registration is not None)
+    _refuse_pace(at, values["pace"], values["base_url"])
     if registration is None:
         return None
-    own = [(k, found.pop(k.name)) for k in registration.settings]
+    own = [(k, values.pop(k.name)) for k in registration.settings]
     return replace(
         base,
-        **found,
+        **values,
         options={k.name: v for k, v in own if not k.file_name and v is not None},
         secrets={k.name: v for k, v in own if k.file_name and v is not None},
     )

@@ -120,16 +120,16 @@ def read_keys(
     refused.
     """
     entries = section.entries()
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     known: set[str] = set()
     for key in keys:
         default = getattr(base, key.field) if base is not None and key.field else key.default
-        found[key.field or key.name] = _read(key, section, entries, default)
+        values[key.field or key.name] = _read(key, section, entries, default)
         known.update(key.names)
     for name, (_, value) in entries.items():
         if all_known and name not in known:
             value.complain(tr("unknown key; {suggestion}", suggestion=suggestion(name, known)))
-    return found
+    return values
 
 
 def _read(
@@ -203,9 +203,9 @@ def section(declaring: Callable[..., D]) -> Section[D]:
     return Section(keys_of(declaring), declaring)
 
 
-def only_given(**found: T | None) -> Mapping[str, T]:
+def only_given(**given: T | None) -> Mapping[str, T]:
     """Return the keys of a section that were there."""
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

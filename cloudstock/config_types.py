@@ -337,13 +337,13 @@ def template(example: str) -> Type[str]:
 
 def _names(template: str) -> list[str]:
     """Return the placeholders of a template; ValueError for forms that reach into values."""
-    found: list[str] = []
+    names: list[str] = []
     for _, name, form, conversion in Formatter().parse(template):
         if name is not None:
             if form or conversion or not name.isidentifier():
                 raise ValueError(template)
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def is_variable(value: Value) -> bool:
@@ -391,11 +391,11 @@ def _expanded(value: Value) -> str:
             missing.append(name)
         return environ.get(name, "")
 
-    found = _VARIABLE.sub(replaced, value.source)
+    text = _VARIABLE.sub(replaced, value.source)
     if missing:
         names = tr(" and no ").join(dict.fromkeys(map(veiled, missing)))
         raise Unfit(tr("the environment has no variable {names}", names=names))
-    if not found:
+    if not text:
         because = tr(": {source} is empty", source=value.source) if is_variable(value) else ""
         raise Unfit(tr("expected text, got nothing{because}", because=because))
-    return found
+    return text

@@ -137,13 +137,13 @@ class Value:
             raise Unfit(
                 tr("expected a section of {of}, got {kind}", of=spoken(of), kind=spoken(self.kind))
             )
-        found: dict[str, tuple[Value, Value]] = {}
+        entries: dict[str, tuple[Value, Value]] = {}
         for key, node in self.node.value:
             # The others have been refused.
-            if isinstance(key, yaml.ScalarNode) and not _merges(key) and key.value not in found:
+            if isinstance(key, yaml.ScalarNode) and not _merges(key) and key.value not in entries:
                 place = _joined(self.path, key.value), key.start_mark.line + 1, self.document
-                found[key.value] = Value(key, *place), Value(node, *place)
-        return found
+                entries[key.value] = Value(key, *place), Value(node, *place)
+        return entries
 
     def items(self) -> list[Value]:
         """Return the values of a list; else raise `Unfit`."""

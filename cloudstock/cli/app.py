@@ -84,12 +84,12 @@ def _complete(program: Any) -> int:
 
 def _language_in(arguments: Sequence[str]) -> str | None:
     """Return the last language that is asked for by --lang: help and mistakes are in it, too."""
-    asked = None
+    language = None
     for word, following in pairwise([*arguments, ""]):
         name, _, value = word.partition("=")
         if name == "--lang" and (value or following) in LANGUAGES:
-            asked = value or following
-    return asked
+            language = value or following
+    return language
 
 
 class Program(InOurWords, TyperGroup):

@@ -32,8 +32,8 @@ class _Shell(ShellComplete):
         if unfinished.startswith("-"):
             # Typer takes it for the begin of an option; it may be the value of one.
             items += self.get_completions(words.copy(), "")
-        found = {str(i.value) for i in items if str(i.value).startswith(unfinished)}
-        return [f"{prefix}{w}" for w in sorted(found) if w and strip_controls(w) == w][:OFFERED]
+        values = {str(i.value) for i in items if str(i.value).startswith(unfinished)}
+        return [f"{prefix}{w}" for w in sorted(values) if w and strip_controls(w) == w][:OFFERED]
 
     def complete(self) -> str:
         """Return the answer to the shell."""

@@ -385,17 +385,17 @@ def _change(run: Run, wanted: Change) -> int:
     results = done if wanted.several else (done,)
     # One count stands alone.
     alone = not wanted.several or (wanted.several == "counts" and len(results) == 1)
-    told = _fields(results[0]) if alone else {wanted.several: results}
-    return _tell(run, told, map(sentence, results))
+    answer = _fields(results[0]) if alone else {wanted.several: results}
+    return _tell(run, answer, map(sentence, results))
 
 
 def _fields(result: Any) -> dict[str, object]:
     return {f.name: getattr(result, f.name) for f in fields(result)}
 
 
-def _tell(run: Run, told: dict[str, object], sentences: Iterable[str]) -> int:
+def _tell(run: Run, answer: dict[str, object], sentences: Iterable[str]) -> int:
     """Tell what was done, or what would be."""
     dry_run = run.common.dry_run
     rehearsed = [tr("Dry run: nothing was changed.")] if dry_run else []
-    run.done(*sentences, *rehearsed, dry_run=dry_run, **told)
+    run.done(*sentences, *rehearsed, dry_run=dry_run, **answer)
     return Exit.OK

@@ -94,15 +94,15 @@ def page(
     place = before if backwards else after
     if place is not None:
         query.go_on(order, _values(place, len(order)))
-    found = list(query.read(order, limit + 1, 0))
-    more = len(found) > limit
-    del found[limit:]
+    lines = list(query.read(order, limit + 1, 0))
+    more = len(lines) > limit
+    del lines[limit:]
     if backwards:
-        found.reverse()
-    ends = [_place(values[len(query.fields) :]) for values in (found[:1] + found[-1:])]
-    further = place is not None and bool(found)
+        lines.reverse()
+    ends = [_place(values[len(query.fields) :]) for values in (lines[:1] + lines[-1:])]
+    further = place is not None and bool(lines)
     return Page(
-        tuple(query.row(values) for values in found),
+        tuple(query.row(values) for values in lines),
         next=ends[-1] if (further if backwards else more) else None,
         previous=ends[0] if (more if backwards else further) else None,
     )

@@ -109,12 +109,12 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
     yield from table(columns, lines, now=now)
 
 
-def findings(found: Sequence[Trouble], title: str, style: str) -> Iterator[str]:
+def findings(troubles: Sequence[Trouble], title: str, style: str) -> Iterator[str]:
     """Yield findings under a title; of many of a kind only the first."""
-    if not found:
+    if not troubles:
         return
     by_kind: dict[tuple[str, str | None], list[Trouble]] = {}
-    for trouble in found:
+    for trouble in troubles:
         by_kind.setdefault((trouble.kind, trouble.account), []).append(trouble)
     rows = [sentence(trouble) for troubles in by_kind.values() for trouble in troubles[:TOLD]]
     for (_, account), troubles in by_kind.items():

@@ -34,7 +34,7 @@ def unmatched_text(rows: Iterable[ListingRow], known: Unmatched) -> Iterator[str
     """Yield each listing with the products nearest to it and the command that links it."""
     between = ""
     for row in rows:
-        found = known.near.get(row.listing_id)
+        near = known.near.get(row.listing_id)
         yield (
             between
             + strip_controls(
@@ -43,9 +43,9 @@ def unmatched_text(rows: Iterable[ListingRow], known: Unmatched) -> Iterator[str
             + "\n"
         )
         between = "\n"
-        for candidate in found or ():
+        for candidate in near or ():
             yield f"  {strip_controls(_why(candidate))}\n"
-        if found == ():
+        if near == ():
             yield f"  {tr('nothing looks like it')}\n"
         yield f"  {link_command(row, known)}\n"
     if not between:
@@ -66,12 +66,12 @@ def link_command(row: ListingRow, known: Unmatched) -> str:
 
     Without one the place of the article is left to fill in.
     """
-    found = known.near.get(row.listing_id)
-    unclear = found is None or row.listing_id in known.ambiguous
+    near = known.near.get(row.listing_id)
+    unclear = near is None or row.listing_id in known.ambiguous
     listing = row.external_id if unclear else row.offer_id
-    product = _product_word(found[0].sku) if found else "SKU"
+    product = _product_word(near[0].sku) if near else "SKU"
     # What begins with a minus would be taken for an option.
-    end = ["--"] if listing.startswith("-") or (found and found[0].sku.startswith("-")) else []
+    end = ["--"] if listing.startswith("-") or (near and near[0].sku.startswith("-")) else []
     account = ["--account", word(row.account)]
     return " ".join(["cloudstock link-listing", *account, *end, word(listing), product])
 

@@ -64,10 +64,10 @@ def template() -> str:
         keys = [k for k in config.account_keys(registration) if k not in common]
         # What any account may have is shown once.
         for key in [*keys, *(common if name == next(iter(MARKETPLACES)) else ())]:
-            told = key.help in explained
+            explained_already = key.help in explained
             explained.add(key.help)
             shown = key.required or not key.example
-            lines += _indented(_key(key, shown=shown)[-1 if told else 0 :], "    ")
+            lines += _indented(_key(key, shown=shown)[-1 if explained_already else 0 :], "    ")
         lines.append("")
     return "\n".join(lines)
 

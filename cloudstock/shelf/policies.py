@@ -46,13 +46,13 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
 
         Raises `UsageProblem` for an unknown policy, and with every unknown product, a line each.
         """
-        known = [p.value for p in Policy]
-        if self.policy is not None and self.policy not in known:
+        policies = [p.value for p in Policy]
+        if self.policy is not None and self.policy not in policies:
             raise UsageProblem(
                 tr(
                     "{word} is no policy; expected one of {known}",
                     word=repr(self.policy),
-                    known=", ".join(known),
+                    known=", ".join(policies),
                 )
             )
         with transaction(store, dry_run=self.dry_run):

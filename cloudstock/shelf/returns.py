@@ -73,13 +73,13 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
         or has less waiting.
         """
         with transaction(store, dry_run=self.dry_run):
-            found = _find(store, self.return_id, self.account)
-            owner = _account_name(store, found.account_id)
-            wanted = _wanted(store, found, owner, self.quantity)
+            item = _find(store, self.return_id, self.account)
+            owner = _account_name(store, item.account_id)
+            wanted = _wanted(store, item, owner, self.quantity)
             document = f"return:{owner}:{self.return_id}"
             quarantine = store.ledger.warehouse(QUARANTINE)
-            shelf = None if self.write_off else _shelf(store, found, self.warehouse, configured)
-            moved = _units(store, document, quarantine, wanted, found.waiting)
+            shelf = None if self.write_off else _shelf(store, item, self.warehouse, configured)
+            moved = _units(store, document, quarantine, wanted, item.waiting)
             kind = "write-off" if shelf is None else "receipt"
             movements = [
                 Movement(product, quarantine, -units, kind, document, now)
@@ -91,17 +91,17 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
                 ]
             store.ledger.append(movements, now=now)
             store.returns.set_booked(
-                found.row_id,
-                booked=found.booked,
-                restocked=found.restocked + (0 if self.write_off else wanted),
-                written_off=found.written_off + (wanted if self.write_off else 0),
+                item.row_id,
+                booked=item.booked,
+                restocked=item.restocked + (0 if self.write_off else wanted),
+                written_off=item.written_off + (wanted if self.write_off else 0),
             )
             store.listing_stock.refresh_targets()
             return ReceiptResult(
                 account=owner,
                 return_id=self.return_id,
                 quantity=wanted,
-                waiting=found.waiting - wanted,
+                waiting=item.waiting - wanted,
                 warehouse=None if shelf is None else _warehouse_name(store, shelf),
                 products=tuple(ReceivedProduct(_sku(store, p), units) for p, units in moved),
             )
@@ -109,8 +109,8 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
 
 def _find(store: Store, return_id: str, account: str | None) -> StoredReturn:
     owner_id = None if account is None else names.account_id(store, account)
-    found = store.returns.find(return_id, owner_id)
-    if not found:
+    items = store.returns.find(return_id, owner_id)
+    if not items:
         where = tr(" in {account}", account=account) if account else ""
         raise UsageProblem(
             tr(
@@ -120,8 +120,8 @@ def _find(store: Store, return_id: str, account: str | None) -> StoredReturn:
                 where=where,
             )
         )
-    if len(found) > 1:
-        owners = sorted(_account_name(store, r.account_id) for r in found)
+    if len(items) > 1:
+        owners = sorted(_account_name(store, r.account_id) for r in items)
         raise UsageProblem(
             tr(
                 "return {return_id} is known in several accounts: name one with --account"
@@ -130,50 +130,50 @@ def _find(store: Store, return_id: str, account: str | None) -> StoredReturn:
                 owners=", ".join(owners),
             )
         )
-    return found[0]
+    return items[0]
 
 
-def _wanted(store: Store, found: StoredReturn, owner: str, quantity: int | None) -> int:
-    if not found.waiting:
-        read = store.returns.as_read(found.account_id, [found.return_id])[0]
+def _wanted(store: Store, item: StoredReturn, owner: str, quantity: int | None) -> int:
+    if not item.waiting:
+        read = store.returns.as_read(item.account_id, [item.return_id])[0]
         from cloudstock.logs import escaped
 
         told = escaped(
-            tr("return {return_id} {why}", return_id=found.return_id, why=_why_not(found, read))
+            tr("return {return_id} {why}", return_id=item.return_id, why=_why_not(item, read))
         )
         raise UsageProblem(f"{owner}: {told}")
     if quantity is None:
-        return found.waiting
+        return item.waiting
     if quantity < 1:
         raise UsageProblem(
             tr("expected how many to receive, 1 or more, not {quantity}", quantity=quantity)
         )
-    if quantity > found.waiting:
+    if quantity > item.waiting:
         raise UsageProblem(
             tr(
                 "{owner}: {waiting} of return {return_id} wait in quarantine, not {quantity}",
                 owner=owner,
-                waiting=found.waiting,
-                return_id=found.return_id,
+                waiting=item.waiting,
+                return_id=item.return_id,
                 quantity=quantity,
             )
         )
     return quantity
 
 
-def _why_not(found: StoredReturn, read: Return) -> str:
-    if found.booked:
+def _why_not(item: StoredReturn, read: Return) -> str:
+    if item.booked:
         return tr(
             "is done: {restocked} put back on sale, {written_off} written off; a"
             " mistake is corrected with adjust-stock",
-            restocked=found.restocked,
-            written_off=found.written_off,
+            restocked=item.restocked,
+            written_off=item.written_off,
         )
-    if found.history:
+    if item.history:
         return tr(
             "came back before the database was begun, so nothing of it waits; count the product"
         )
-    if read.step is ReturnStep.RECEIVED and found.warehouse_id is None:
+    if read.step is ReturnStep.RECEIVED and item.warehouse_id is None:
         return tr(
             "is of order {order_id}, which has not been read yet; run `cloudstock"
             " poll-orders`, then `cloudstock poll-returns`",
@@ -198,12 +198,12 @@ def _why_not(found: StoredReturn, read: Return) -> str:
 
 
 def _shelf(
-    store: Store, found: StoredReturn, warehouse: str | None, configured: Collection[str]
+    store: Store, item: StoredReturn, warehouse: str | None, configured: Collection[str]
 ) -> int:
     if warehouse is not None:
         return names.warehouse_id(store, warehouse, configured)
-    assert found.warehouse_id is not None, "what is booked has a warehouse to go back to"
-    return found.warehouse_id
+    assert item.warehouse_id is not None, "what is booked has a warehouse to go back to"
+    return item.warehouse_id
 
 
 def _units(

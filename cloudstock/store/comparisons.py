@@ -62,8 +62,8 @@ class Comparisons:
         `began_at` is None where nothing was read.
         """
         settled_at = None if began_at is None else began_at - settle
-        found = self._db.execute(_COMPARED, (account_id, to_iso(began_at), to_iso(settled_at)))
-        return Comparison(*map(int, found.fetchone()))
+        counts = self._db.execute(_COMPARED, (account_id, to_iso(began_at), to_iso(settled_at)))
+        return Comparison(*map(int, counts.fetchone()))
 
     def keep(
         self, account_id: int, *, began_at: datetime, settle: timedelta, now: datetime

@@ -265,8 +265,8 @@ class Quotas:
             parts = windows[pair].parts
             assert isinstance(parts, dict)
             parts[part] = r["units"]
-        found = steps(available, list(windows.values()))
-        return {pair: found[pair] for pair in windows if pair in found}
+        quantities = steps(available, list(windows.values()))
+        return {pair: quantities[pair] for pair in windows if pair in quantities}
 
 
 def _quota(row: sqlite3.Row) -> Quota:

@@ -81,9 +81,9 @@ PAGED = (
 
 def _check(request: Request, query: tuple[Query, ...]) -> None:
     """Refuse an address that carries a value which it has not."""
-    known = {q.name for q in query} | {"lang"}
+    names = {q.name for q in query} | {"lang"}
     for name in request.query_params:
-        if name not in known:
+        if name not in names:
             raise _wrong(tr("the address has no value {name}", name=name[:40]))
 
 
@@ -185,13 +185,13 @@ def change(request: Request, wanted: Change) -> Any:
 def _change_operation(path: str, title: str, kind: type[Change]) -> Operation:
     """Return what scripts change the stock by."""
     if kind.several:
-        told: list[Any] = [("results", tuple[kind.result, ...])]  # type: ignore[name-defined]
+        members: list[Any] = [("results", tuple[kind.result, ...])]  # type: ignore[name-defined]
     else:
         hints = get_type_hints(kind.result)
-        told = [(f.name, hints[f.name]) for f in fields(kind.result)]
+        members = [(f.name, hints[f.name]) for f in fields(kind.result)]
     answer = msgspec.defstruct(
         kind.__name__.replace("Request", "Answer"),
-        [("dry_run", bool), *told],
+        [("dry_run", bool), *members],
         frozen=True,
         namespace={"__doc__": kind.result.__doc__},
     )

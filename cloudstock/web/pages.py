@@ -133,8 +133,8 @@ def listed(
     given = {**wanted.tabs[only].given, **given_in(request, wanted)}
     part = request.headers.get("hx-target") == "found"
     with site_of(request).reading() as store:
-        found = page_of(request, store, wanted, given, limit=ROWS)
-        more = _stock_of(store, found.rows) if wanted is PRODUCTS else {}
+        page = page_of(request, store, wanted, given, limit=ROWS)
+        more = _stock_of(store, page.rows) if wanted is PRODUCTS else {}
         countable = _countable(site_of(request), store)
     return filled(
         request,
@@ -144,13 +144,13 @@ def listed(
             "wanted": wanted,
             "columns": [c for c in wanted.columns if not c.of_part],
             "template": ROW_TEMPLATES.get(wanted.name, "rows.html"),
-            "rows": found.rows,
+            "rows": page.rows,
             "only": only,
             "given": values_of(request),
             "narrowed": any(f.name in request.query_params for f in wanted.filters),
             "countable": countable,
-            "earlier": found.previous and _elsewhere(request, wanted, before=found.previous),
-            "later": found.next and _elsewhere(request, wanted, after=found.next),
+            "earlier": page.previous and _elsewhere(request, wanted, before=page.previous),
+            "later": page.next and _elsewhere(request, wanted, after=page.next),
             "tabs": {name: _elsewhere(request, wanted, only=name) for name in wanted.tabs},
             "problem": problem,
             "path_of": path,
@@ -242,8 +242,8 @@ def suggestions(request: Request) -> Response:
     # The field is named as its line of the form is.
     query = next(iter(request.query_params.values()), "").strip()[:200]
     with site_of(request).reading() as store:
-        found = rows_of(store.connection, PRODUCTS, {"search": query}, limit=20) if query else ()
-        skus = [row.sku for row in found]
+        rows = rows_of(store.connection, PRODUCTS, {"search": query}, limit=20) if query else ()
+        skus = [row.sku for row in rows]
     return page(request.scope, "suggestions.html", skus=skus)
 
 
@@ -269,18 +269,18 @@ def listing(
     """Tell what a listing is made of, with the form to change it."""
     account, number = identity(request, "account"), identity(request, "id")
     with site_of(request).reading() as store:
-        found = listing_row(store, account, number)
-        if found is None:
+        listing = listing_row(store, account, number)
+        if listing is None:
             raise Refused(404, "address", tr("the database knows no such listing"))
-        wanted = not found.parts and (
+        wanted = not listing.parts and (
             "near" in request.query_params or browse.few_products(store.connection, NEAR_AT_ONCE)
         )
-        near = candidates(store.connection, [found])[found.listing_id] if wanted else None
+        near = candidates(store.connection, [listing])[listing.listing_id] if wanted else None
     return filled(
         request,
         "listing.html",
         status,
-        listing=found,
+        listing=listing,
         near=near,
         chosen=request.query_params.get("sku", ""),
         problem=problem,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +26,7 @@ class Request:
 
 
 @dataclass(kw_only=True)
-class AnsweringCabinet:
+class AnsweringCabinet(ABC):
     """Keeps what it was asked; a subclass answers."""
 
     # method, path -> an answer in place of the usual one; None: the usual one after all.
@@ -55,8 +56,9 @@ class AnsweringCabinet:
         return (special and special(request)) or self.answer(request)
 
     def check(self, raw: httpx.Request) -> None:
-        """Fail for headers that are not what they should be."""
+        """Fail for headers that are not what they should be; here any may be."""
+        del raw
 
+    @abstractmethod
     def answer(self, request: Request) -> httpx.Response:
         """Answer as the marketplace does."""
-        raise NotImplementedError

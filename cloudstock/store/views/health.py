@@ -95,9 +95,9 @@ def health(
         _state(connection, a, ids.get(a.name), runs.get(a.name, ()), now=now)
         for a in (config.accounts if accounts is None else accounts)
     )
-    found = Troubles(connection, config, now=now, accounts=accounts).found()
+    troubles = Troubles(connection, config, now=now, accounts=accounts).found()
     return Health(
-        states, tuple(t for t in found if t.wrong), tuple(t for t in found if not t.wrong)
+        states, tuple(t for t in troubles if t.wrong), tuple(t for t in troubles if not t.wrong)
     )
 
 
