@@ -12,7 +12,7 @@ The invariant, for every product and shelf, over the windows among which it is d
 
     sum(promised x units of the product in one listing) <= on hand - reserved - buffer
 
-is checked by the database wherever a number is about to be sent (`push_promises` in the schema).
+is checked by the database wherever a number is about to be sent (`push_quota` in the schema).
 And for each window, at every instant, with `shown` what buyers see or will see by a number on its
 way, and `unread` what they ordered and the book does not know of:
 

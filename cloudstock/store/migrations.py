@@ -29,6 +29,7 @@ STEPS: tuple[str, ...] = (
     "schema_15.sql",
     "schema_16.sql",
     "schema_17.sql",
+    "schema_18.sql",
 )
 
 
