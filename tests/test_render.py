@@ -26,7 +26,8 @@ from cloudstock.render.health import findings, health_json, health_table
 from cloudstock.render.stock import stock_table
 from cloudstock.render.tables import Column, table
 from cloudstock.render.text import ORDINARY, _patterns, strip_controls, when, zone
-from cloudstock.store.troubles import Severity, Trouble
+from cloudstock.store.troubles.finder import Trouble
+from cloudstock.store.troubles.kind import Severity
 from cloudstock.store.views.explanation import (
     Counted,
     Explanation,

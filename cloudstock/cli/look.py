@@ -127,7 +127,7 @@ def status(run: Run, csv: Csv = False) -> int:
             notices_text,
             sentence,
         )
-        from cloudstock.store.troubles import KINDS, kind_of
+        from cloudstock.store.troubles.table import KINDS, kind_of
         from cloudstock.store.views import snapshot
         from cloudstock.store.views.health import health
 

@@ -22,7 +22,8 @@ from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import compressed
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
-from cloudstock.store.troubles import CREDENTIALS_END_TOLD, Troubles, credentials_sentence
+from cloudstock.store.troubles.finder import Troubles
+from cloudstock.store.troubles.table import CREDENTIALS_END_TOLD, credentials_sentence
 
 # What is read of each kind: the last hour, the first pages, one batch of what is asked by name.
 LATELY = timedelta(hours=1)

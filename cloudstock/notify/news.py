@@ -15,7 +15,9 @@ from cloudstock.redaction import Redactor
 from cloudstock.settings import Configuration, NoticeSettings
 from cloudstock.store import Store
 from cloudstock.store.notices import Claim
-from cloudstock.store.troubles import KINDS, Kind, Troubles
+from cloudstock.store.troubles.finder import Troubles
+from cloudstock.store.troubles.kind import Kind
+from cloudstock.store.troubles.table import KINDS
 
 # Longer than a sending takes: who took an event and died keeps it from the others so long.
 LEASE = timedelta(minutes=2)

@@ -12,7 +12,7 @@ from cloudstock.render.health import notice_sentence, prefix
 from cloudstock.render.text import strip_controls, when, zone
 from cloudstock.store.notices import Claim, Notice
 from cloudstock.store.times import to_iso
-from cloudstock.store.troubles import kind_of
+from cloudstock.store.troubles.table import kind_of
 
 # Of one kind told one by one; a message shall be read on a telephone.
 TOLD = 10

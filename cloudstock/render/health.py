@@ -11,7 +11,8 @@ from cloudstock.render import as_csv, as_json
 from cloudstock.render.console import Styled, panel
 from cloudstock.render.text import NOTHING, age, strip_controls, when
 from cloudstock.store.notices import Notice
-from cloudstock.store.troubles import Trouble, kind_of
+from cloudstock.store.troubles.finder import Trouble
+from cloudstock.store.troubles.table import kind_of
 from cloudstock.store.views.health import Health
 
 # Findings of one kind told one by one; JSON has them all.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from cloudstock.store.troubles import Trouble
+from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.views.health import AccountState
 from cloudstock.store.views.stock import ShelfStock
 

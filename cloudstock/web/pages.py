@@ -21,7 +21,7 @@ from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import rows as rows_of
 from cloudstock.lists.returns import RETURNS
 from cloudstock.store import Store
-from cloudstock.store.troubles import Trouble
+from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.views import browse
 from cloudstock.store.views.candidates import candidates
 from cloudstock.store.views.explanation import explain

@@ -24,7 +24,9 @@ from cloudstock.settings import EVENTS
 from cloudstock.store import accounts
 from cloudstock.store.accounts import Word
 from cloudstock.store.times import to_iso
-from cloudstock.store.troubles import KINDS, Kind, Severity, Trouble, Troubles
+from cloudstock.store.troubles.finder import Trouble, Troubles
+from cloudstock.store.troubles.kind import Kind, Severity
+from cloudstock.store.troubles.table import KINDS
 from cloudstock.store.views.explanation import explain
 from tests.acting import link_listing, receive_return, unlink_listing
 from tests.jobs.town import Town

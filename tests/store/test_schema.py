@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from cloudstock.errors import Busy, DatabaseError
 from cloudstock.store import Store
 from cloudstock.store.migrations import APPLICATION_ID, STEPS, migrate
-from cloudstock.store.troubles import KINDS, kind_of
+from cloudstock.store.troubles.table import KINDS, kind_of
 from tests.builders import NOW, account, arrange, contents, count, level, offer
 
 WHEN = "'2026-11-23T10:00:00.000000Z'"

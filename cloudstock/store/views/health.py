@@ -12,7 +12,8 @@ from cloudstock.settings import Account, Configuration
 from cloudstock.store.accounts import Accounts, UnknownWord
 from cloudstock.store.runs import LastRun, Runs
 from cloudstock.store.times import from_iso, to_iso
-from cloudstock.store.troubles import DAY, Trouble, Troubles
+from cloudstock.store.troubles.finder import Trouble, Troubles
+from cloudstock.store.troubles.table import DAY
 from cloudstock.store.views.comparisons import (
     Differences,
     LastComparison,

@@ -17,7 +17,7 @@ from cloudstock import progress
 from cloudstock.language import tr
 from cloudstock.settings import Account, Configuration
 from cloudstock.store.times import to_iso
-from cloudstock.store.troubles import Troubles
+from cloudstock.store.troubles.finder import Troubles
 from cloudstock.store.views.insight import sales, troubles
 from cloudstock.store.views.insight.sales import AccountSales, ProductSales, ShelfTotals
 from cloudstock.store.views.insight.troubles import (

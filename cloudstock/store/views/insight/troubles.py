@@ -11,7 +11,7 @@ from datetime import datetime
 from cloudstock.domain.figures import percentiles, rate
 from cloudstock.settings import Account
 from cloudstock.store.times import from_iso
-from cloudstock.store.troubles import Troubles
+from cloudstock.store.troubles.finder import Troubles
 from cloudstock.store.views.comparisons import (
     Differences,
     LastComparison,

@@ -11,20 +11,12 @@ job, of accounts of a million listings.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from datetime import timedelta
 
-from cloudstock.domain.work import Job
 from cloudstock.errors import CredentialsRefused
-from cloudstock.language import mark, spoken, tr, trn
-from cloudstock.settings import Account, Configuration
-from cloudstock.store.accounts import Accounts
+from cloudstock.language import mark, tr, trn
 from cloudstock.store.cursors import NOT_FRESH
-from cloudstock.store.times import from_iso, to_iso
+from cloudstock.store.troubles.kind import Facts, Kind, Severity
 from cloudstock.store.views import few
 from cloudstock.store.views.comparisons import COLUMNS, LastComparison, compared_text
 
@@ -39,113 +31,6 @@ CREDENTIALS_END_TOLD = timedelta(days=14)
 WORDS_TOLD = 3
 # How far back the differences of an account are told.
 DAY = timedelta(hours=24)
-
-# The names and values of a row. Names that end in `_at` hold moments, in local time.
-Facts = Mapping[str, Any]
-
-
-# A marked text with places for facts, or what makes it.
-Words = str | Callable[[Facts], str]
-
-
-class Severity(StrEnum):
-    """How bad a trouble is."""
-
-    # In order, but worth knowing.
-    NOTABLE = "notable"
-    # `status` exits 1.
-    WRONG = "wrong"
-    # So it does, and people are told who are not looking.
-    URGENT = "urgent"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of trouble.
-
-    `query` yields a row for each, with these columns where they say something: `account` (its name;
-    none: it is of the warehouses, not of one account), `notable` (1: only worth knowing yet), and
-    of what people are told: `subject` (which of the account's or the warehouses' it is) and `opens`
-    (0: no event of its own, but one that people know of is not over; NULL: no event). Every other
-    column is a fact for the sentences. Parameters: those of `Troubles`.
-    """
-
-    # Its name is the same with underscores.
-    label: str
-    query: str
-    sentence: Words
-    # What mends it: a command, or what a person does; '': nothing needs to be done.
-    advice: Words
-    # Where it can be looked into on the web.
-    page: str | None = None
-    severity: Severity = Severity.WRONG
-    # Columns by which those of one account are told in order.
-    order: tuple[str, ...] = ("account",)
-    # Of what people are told: the word of `notify: events` that asks for it, ...
-    event: str = ""
-    # ... whether it may pass by itself, and is told only when it has lasted, ...
-    passes: bool = False
-    # ... whether there may be one for each product or listing, and ...
-    many: bool = False
-    # ... what is said when it is over; None: whoever mended it knows.
-    over: Words | None = None
-    # A query of subjects of which an event is neither wrong nor over: there is no more to it.
-    void: str = ""
-    # Told to who asks for nothing but what is wrong, too.
-    always: bool = False
-
-    @property
-    def name(self) -> str:
-        """Its fixed word: in JSON, CSV and the database."""
-        return self.label.replace(" ", "_")
-
-    def words(self, facts: Facts) -> tuple[str, str]:
-        """Return what is so and what to do, and of that what to do alone; `facts` as stored."""
-        advice = _filled(self.advice, facts)
-        return "; ".join(filter(None, (_filled(self.sentence, facts), advice))), advice
-
-    def ended(self, facts: Facts) -> str:
-        """Return what is said when it is over; `facts` as stored, and `opened_at`."""
-        assert self.over is not None
-        return _filled(self.over, facts)
-
-
-def _filled(words: Words, stored: Facts) -> str:
-    facts = {
-        name: from_iso(value).astimezone() if name.endswith("_at") and value is not None else value
-        for name, value in stored.items()
-    }
-    if "job" in facts:
-        job = Job(stored["job"])
-        facts |= {"job": job.label, "command": job.command}
-    return spoken(words).format(**facts) if isinstance(words, str) else words(facts)
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One thing to know or to mend."""
-
-    # A fixed word: 'failed', 'never_polled', 'stale', 'refused', 'drift', 'oversold' ...
-    kind: str
-    # None: of the warehouses, not of one account.
-    account: str | None
-    # What is so, and what to do.
-    message: str
-    # What to do; '': nothing.
-    advice: str
-    # Where it can be looked into on the web; None: nowhere.
-    page: str | None
-    severity: Severity
-
-    @property
-    def wrong(self) -> bool:
-        """False where it is only worth knowing."""
-        return self.severity is not Severity.NOTABLE
-
-    @property
-    def label(self) -> str:
-        """Its kind as people read it."""
-        return spoken(kind_of(self.kind).label, "finding")
 
 
 # ---------------------------------------------------------------- pieces of queries
@@ -617,96 +502,8 @@ KINDS = (
     ),
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}
-# What is known of the columns that are no facts.
-_NO_FACTS = ("subject", "opens", "notable")
 
 
 def kind_of(name: str) -> Kind:
     """Return a kind by its name."""
     return _BY_NAME[name]
-
-
-# ---------------------------------------------------------------- what is wrong now
-
-
-class Troubles:
-    """What is wrong with some accounts, and with the warehouses, at one moment."""
-
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        config: Configuration,
-        *,
-        now: datetime,
-        accounts: Sequence[Account] | None = None,
-    ) -> None:
-        """Look at `accounts`, or at all that are configured.
-
-        Inside a snapshot that began before `now`, or what is written meanwhile lies ahead.
-        """
-        self._db = connection
-        accounts = config.accounts if accounts is None else accounts
-        self._places = {a.name: n for n, a in enumerate(accounts)}
-        left_out_since, unknown_since = Accounts(connection).words_count_since(now)
-        self._values: Mapping[str, object] = {
-            "accounts": json.dumps({a.name: int(a.push) for a in accounts}),
-            "configured": json.dumps([a.name for a in config.accounts]),
-            "jobs": json.dumps(list(Job)),
-            "now": to_iso(now),
-            "fresh_since": to_iso(now - config.max_poll_age),
-            "in_flight_since": to_iso(now - IN_FLIGHT),
-            "day_before": to_iso(now - DAY),
-            "ends_before": to_iso(now + CREDENTIALS_END_TOLD),
-            "left_out_since": left_out_since,
-            "unknown_since": unknown_since,
-        }
-
-    def found(self, *names: str) -> tuple[Trouble, ...]:
-        """Return the troubles of these kinds, or of all, with how bad each is.
-
-        By account, as they are configured; then what is of the warehouses, and of no account that
-        is configured. Bounded by the number of troubles, not of products.
-        """
-        troubles = []
-        for kind in KINDS:
-            if names and kind.name not in names:
-                continue
-            for facts in self.facts(kind.name):
-                severity = Severity.NOTABLE if facts.get("notable") else kind.severity
-                account, words = facts.get("account"), kind.words(facts)
-                troubles.append(Trouble(kind.name, account, *words, kind.page, severity))
-        return tuple(sorted(troubles, key=self._place))
-
-    def _place(self, trouble: Trouble) -> int:
-        if trouble.account is None:
-            return len(self._places)
-        return self._places.get(trouble.account, len(self._places) + 1)
-
-    def facts(self, name: str, *, most: int = -1) -> Iterator[dict[str, Any]]:
-        """Yield what is known of each trouble of a kind, at most so many; as the columns are."""
-        kind = kind_of(name)
-        query = f"SELECT * FROM ({kind.query}) ORDER BY {', '.join(kind.order)} LIMIT {most}"
-        for row in self._db.execute(query, self._values):
-            yield dict(zip(row.keys(), row, strict=True))
-
-    def count(self, name: str) -> int:
-        """Return how many troubles of a kind there are."""
-        row = self._db.execute(
-            f"SELECT count(*) FROM ({kind_of(name).query})", self._values
-        ).fetchone()
-        return int(row[0])
-
-    def events(self, name: str) -> tuple[str, Mapping[str, object]]:
-        """Return a query of (subject, facts, opens) of a kind that people are told of.
-
-        `facts` is a JSON object; `opens` as the kind's query has it.
-        """
-        query = kind_of(name).query
-        names = [c[0] for c in self._db.execute(f"{query} LIMIT 0", self._values).description]
-        facts = ", ".join(f"'{n}', {n}" for n in names if n not in _NO_FACTS)
-        opens = "opens" if "opens" in names else "1"
-        events = (
-            f"SELECT subject, json_object({facts}), {opens} FROM ({query})"
-            f" WHERE {opens} IS NOT NULL"
-        )
-        return events, self._values
