@@ -12,7 +12,6 @@ import asyncio
 import logging
 import math
 import ssl
-import unicodedata
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -38,6 +37,7 @@ from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import Around, Exchange, Met
 from cloudstock.marketplaces.headers import http_date, retry_after_s
 from cloudstock.marketplaces.pace import Left, Limit
+from cloudstock.marketplaces.refusals import Refusal, clean, plain_refusal
 from cloudstock.marketplaces.server_clock import ServerClock
 from cloudstock.redaction import BodyRedactor, Redactor
 from cloudstock.settings import Account, Secret
@@ -53,7 +53,6 @@ ANSWER_S = 60.0
 BODY_BYTES_MAX = 64 * 1024 * 1024
 # A server that asks for more than this is asked again by another run anyway.
 WAIT_MAX_S = 3600.0
-TEXT_MAX = 200
 
 _TIMEOUT = httpx.Timeout(connect=10.0, read=30.0, write=30.0, pool=30.0)
 _CONNECTIONS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
@@ -89,19 +88,6 @@ class Answer:
     date: datetime | None
     # How often the request was sent for it: an earlier sending may have been applied, too.
     attempts: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What an error's body says, as the adapter understands it."""
-
-    # The marketplace's own code and words, as received.
-    code: str = ""
-    message: str = ""
-    # Is a 401 or 403 about the key, its rights or the contract, so that a person must act?
-    credentials: bool = True
-    # Not to be asked again for so many seconds at pace 1, whatever the status. None: by status.
-    wait_s: float | None = None
 
 
 class Http:
@@ -599,46 +585,6 @@ def _again(state: tenacity.RetryCallState) -> _AgainError:
     problem = state.outcome.exception() if state.outcome else None
     assert isinstance(problem, _AgainError)
     return problem
-
-
-def clean(text: str, redact: Callable[[str], str] = str) -> str:
-    """Make text from outside fit to be shown.
-
-    Credentials are blotted out, control and formatting characters dropped, white space collapsed
-    to single blanks, and the rest cut to `TEXT_MAX` characters.
-    """
-    kept = (c for c in redact(text) if c.isspace() or unicodedata.category(c)[0] != "C")
-    # Once more: a credential may have been hidden by the characters that are dropped.
-    line = redact(" ".join("".join(kept).split()))
-    return line if len(line) <= TEXT_MAX else line[: TEXT_MAX - 1] + "…"
-
-
-class _OneError(msgspec.Struct):
-    code: str | int | None = None
-    message: str | None = None
-    title: str | None = None
-    detail: str | None = None
-
-
-class _Errors(_OneError):
-    errors: list[_OneError] | None = None
-
-
-def plain_refusal(status: int, body: bytes) -> Refusal:
-    """Read the error bodies that are common to most services.
-
-    `{"code", "message"}`, `{"title", "detail"}`, `{"errors": [...]}` of these; nothing is learned
-    from any other.
-    """
-    del status
-    try:
-        errors = msgspec.json.decode(body, type=_Errors)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Refusal()
-    error = errors.errors[0] if errors.errors else errors
-    code = "" if error.code is None else str(error.code)
-    message = ": ".join(w for w in (error.title, error.message, error.detail) if w)
-    return Refusal(code, message)
 
 
 def _sendable(account: Account, headers: Mapping[str, Secret | str]) -> dict[str, str]:

@@ -25,8 +25,9 @@ from cloudstock.errors import (
 )
 from cloudstock.marketplaces.base import Around, Exchange, Recorder
 from cloudstock.marketplaces.headers import retry_after_s
-from cloudstock.marketplaces.http import ATTEMPTS, Http, Refusal, clean
+from cloudstock.marketplaces.http import ATTEMPTS, Http
 from cloudstock.marketplaces.pace import Left, Limit, Pace
+from cloudstock.marketplaces.refusals import Refusal, clean
 from cloudstock.redaction import BodyRedactor, Redactor
 from cloudstock.settings import Account, Secret
 from tests.marketplaces.clocks import START, JumpingClock

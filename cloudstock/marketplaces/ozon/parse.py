@@ -28,7 +28,6 @@ from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import Met
 from cloudstock.marketplaces.fields import UNITS_MAX, YEARS
 from cloudstock.marketplaces.headers import count
-from cloudstock.marketplaces.http import Refusal, clean, plain_refusal
 from cloudstock.marketplaces.ozon import facts, statuses
 from cloudstock.marketplaces.ozon.wire import (
     ClaimRow,
@@ -43,6 +42,7 @@ from cloudstock.marketplaces.ozon.wire import (
     Warehouse,
 )
 from cloudstock.marketplaces.pace import Left
+from cloudstock.marketplaces.refusals import Refusal, clean, plain_refusal
 
 _OWN_RETURN_SCHEMES = frozenset({"fbs", "rfbs"})
 _CLAIM = "rfbs:"

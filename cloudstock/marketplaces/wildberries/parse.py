@@ -26,7 +26,7 @@ from cloudstock.domain.records import (
 )
 from cloudstock.errors import DatabaseError
 from cloudstock.language import tr
-from cloudstock.marketplaces import http
+from cloudstock.marketplaces import refusals
 from cloudstock.marketplaces.base import Met
 from cloudstock.marketplaces.fields import UNITS_MAX, within_reason
 from cloudstock.marketplaces.wildberries import statuses, wire
@@ -103,7 +103,7 @@ def parse_warehouse(raw: wire.Warehouse, met: Met) -> MarketplaceWarehouse | Non
     elif raw.is_deleting:
         unusable = tr("being deleted")
     return MarketplaceWarehouse(
-        warehouse_id=str(warehouse_id), name=http.clean(raw.name or ""), unusable=unusable
+        warehouse_id=str(warehouse_id), name=refusals.clean(raw.name or ""), unusable=unusable
     )
 
 
@@ -231,7 +231,7 @@ def parse_order(
     _tell_words(family, words, is_now, met)
     if reship:
         is_now = statuses.RESHIPPED
-    status = http.clean("/".join(words.pair))
+    status = refusals.clean("/".join(words.pair))
     handle = wire.Handle(
         family=family.value,
         chrt_id=task.chrt_id,
@@ -344,7 +344,7 @@ def parse_return(row: wire.ReturnRow, met: Met, *, now: datetime) -> Return | No
     return Return(
         return_id=return_id,
         step=ReturnStep.RECEIVED if row.completed_dt else ReturnStep.EXPECTED,
-        status=http.clean(" / ".join(w for w in (row.return_status, row.return_type) if w)),
+        status=refusals.clean(" / ".join(w for w in (row.return_status, row.return_type) if w)),
         quantity=1,
         order_id=str(row.order_id) if row.order_id else None,
         listing_keys=(f"barcode:{row.sku}",) if row.sku else (),
@@ -384,16 +384,16 @@ def parse_stock(item: wire.ShownItem, warehouse_id: str, met: Met) -> ShownStock
 # ---------------------------------------------------------------- errors
 
 
-def parse_error(status: int, body: bytes) -> http.Refusal:
+def parse_error(status: int, body: bytes) -> refusals.Refusal:
     """Return what an error says, in whichever of the hosts' shapes; empty where in none."""
     del status
     try:
         answer = msgspec.json.decode(body, type=wire.ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return http.Refusal()
+        return refusals.Refusal()
     detail = answer.detail if isinstance(answer.detail, str) else ""
     words = (answer.title, answer.message, answer.error_text, detail)
-    return http.Refusal(
+    return refusals.Refusal(
         code="" if answer.code is None else str(answer.code),
         message=": ".join(w for w in words if w),
     )

@@ -15,7 +15,7 @@ from msgspec import Struct
 from cloudstock.domain.records import MarketplaceWarehouse
 from cloudstock.errors import RequestRefused, Throttled, Unreachable
 from cloudstock.language import tr
-from cloudstock.marketplaces.http import clean
+from cloudstock.marketplaces.refusals import clean
 from cloudstock.marketplaces.walks import Remembered
 from cloudstock.marketplaces.yandex_market import facts, statuses, wire
 from cloudstock.marketplaces.yandex_market.client import Client
