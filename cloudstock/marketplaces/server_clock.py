@@ -38,13 +38,18 @@ class ServerClock:
     def measured_s(self) -> float | None:
         """Seconds that the marketplace's clock is ahead of ours, whole; None: no answer told.
 
-        Two clocks that may be equal are taken to be. An estimate with parts of seconds would differ
-        from one run to the next, and moments told in whole seconds would look exact.
+        Two clocks that may be equal are taken to be, and what earlier runs measured holds while it
+        may be true: by an estimate that falls with each slow answer, a number computed later would
+        bear an earlier time than the one before it, and be passed over. An estimate with parts of
+        seconds would differ from one run to the next, and moments told in whole seconds would look
+        exact.
         """
         if self.least_s is None or self.most_s is None:
             return None
         if self.most_s >= 0.0 and self.least_s <= DATE_AGE_MAX_S:
             return 0.0
+        if self.before_s is not None and self.least_s <= self.before_s <= self.most_s:
+            return self.before_s
         return float(round(self.least_s))
 
     @property

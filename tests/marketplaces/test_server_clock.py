@@ -43,6 +43,21 @@ def test_what_earlier_runs_measured_holds_until_an_answer_tells() -> None:
     assert clock.at(NOW) == NOW
 
 
+def test_a_slow_answer_does_not_put_a_later_moment_before_an_earlier_one() -> None:
+    quick = ServerClock()
+    saw(quick, -120.0)
+    slow = ServerClock(before_s=quick.measured_s)
+    saw(slow, -120.0, way_s=4.0, at_s=3.0)
+    assert slow.at(after(seconds=1)) > quick.at(NOW)
+
+
+def test_what_earlier_runs_measured_is_dropped_when_it_cannot_be() -> None:
+    clock = ServerClock(before_s=-120.0)
+    saw(clock, -130.0)
+    assert clock.measured_s is not None
+    assert abs(clock.measured_s + 130.0) <= 2.0
+
+
 def test_a_clock_that_is_set_during_a_run_is_measured_anew() -> None:
     clock = ServerClock()
     saw(clock, 120.0)
