@@ -6,17 +6,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from cloudstock.shelf.counts import (
+from cloudstock.changes.counts import (
     AdjustRequest,
     Correction,
     CountRequest,
     CountResult,
     Quantity,
 )
-from cloudstock.shelf.links import LinkedProduct, LinkRequest, LinkResult
-from cloudstock.shelf.moves import MoveRequest, MoveResult
-from cloudstock.shelf.policies import PolicyRequest, PolicyResult
-from cloudstock.shelf.returns import ReceiptResult, ReceiveRequest
+from cloudstock.changes.links import LinkedProduct, LinkRequest, LinkResult
+from cloudstock.changes.moves import MoveRequest, MoveResult
+from cloudstock.changes.policies import PolicyRequest, PolicyResult
+from cloudstock.changes.returns import ReceiptResult, ReceiveRequest
 from cloudstock.store import Store
 
 Pairs = Sequence[tuple[str, int]]

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cloudstock.changes.init import template
 from cloudstock.config import ACCOUNTS, Feed, account_keys, marketplace_key
 from cloudstock.config_keys import Key, ListOf, Section, keys_of, only_given
 from cloudstock.config_types import Type
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration
-from cloudstock.shelf.init import template
 
 TOP = Path(__file__).parents[1]
 EXAMPLE = TOP / "config.example.yaml"

@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from cloudstock import config
+from cloudstock.changes.init import template, write_config
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration, Secret
-from cloudstock.shelf.init import template, write_config
 from tests.configuration import EXAMPLE, MANUAL, every_key, manual
 
 VARIABLES = {"OZON_API_KEY": "ozon-key", "WB_TOKEN": "wb-token", "YM_API_KEY": "ym-key"}
@@ -115,8 +115,8 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
         return really_open("/dev/full", os.O_WRONLY)
 
     with monkeypatch.context() as patch:
-        patch.setattr("cloudstock.shelf.init.os.open", onto_a_full_disk)
-        patch.setattr("cloudstock.shelf.init.os.fchmod", lambda *_: None)
+        patch.setattr("cloudstock.changes.init.os.open", onto_a_full_disk)
+        patch.setattr("cloudstock.changes.init.os.fchmod", lambda *_: None)
         with pytest.raises(UsageProblem, match="No space left on device"):
             write_config(path)
     assert not path.exists()

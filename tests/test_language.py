@@ -178,8 +178,8 @@ PASSED_OVER = {
     ),
     "redaction.py": ("a secret is not pickled",),
     "render/lists.py": ("cloudstock link-listing",),
-    "shelf/counts.py": ("cloudstock set-stock {} N{}",),
-    "shelf/csv_table.py": ("expected after", "end of data", "field limit"),
+    "changes/counts.py": ("cloudstock set-stock {} N{}",),
+    "sheets/csv_table.py": ("expected after", "end of data", "field limit"),
     "store/times.py": ("a moment without a zone is not stored",),
     "web/passwords.py": ("a hash that asks for more than 1 GiB", "not a hash of ours"),
 }

@@ -39,7 +39,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "Stock",
-        "cloudstock.cli.shelf",
+        "cloudstock.cli.changes",
         (
             "set-stock",
             "adjust-stock",

@@ -33,7 +33,7 @@ def init(run: Run, schema: Schema = False) -> int:
     It is written to --config, else to config.yaml here, readable by you only. A file that is
     there already is never written over.
     """
-    from cloudstock.shelf.init import json_schema, template, write_config
+    from cloudstock.changes.init import json_schema, template, write_config
 
     if schema:
         run.answer([json_schema()])

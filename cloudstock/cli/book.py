@@ -33,7 +33,7 @@ def backup(
     The copy is read back and compared before it gets its name, so a file of that name is whole.
     It is readable by you only. It holds no keys: keep config.yaml as well.
     """
-    from cloudstock.shelf.backup import backup as copy
+    from cloudstock.changes.backup import backup as copy
 
     made = copy(run.config.database, file, force=force)
     contents = made.contents.described()
@@ -61,7 +61,7 @@ def restore(
     show is then unknown, so the next push sends every listing. Orders since the copy are read
     again; counts and corrections since then are not in it: count what was counted meanwhile.
     """
-    from cloudstock.shelf.backup import restore as go_back
+    from cloudstock.changes.backup import restore as go_back
 
     database = run.config.database
     if run.common.dry_run:

@@ -60,7 +60,7 @@ def report(run: Run, days: Days = 30, top: Top = 25, output: Output = None) -> i
         run.answer(insight_text(found))
     else:
         from cloudstock.render.insight.page import page
-        from cloudstock.shelf.written_file import written
+        from cloudstock.sheets.written_file import written
 
         with written(output) as out:
             for piece in page(found):

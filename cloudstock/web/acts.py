@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cloudstock.changes.change import Change
+from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
+from cloudstock.changes.links import LinkedProduct, LinkRequest
+from cloudstock.changes.returns import ReceiveRequest
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.logs import event
-from cloudstock.render.shelf import sentence
-from cloudstock.shelf.change import Change
-from cloudstock.shelf.counts import AdjustRequest, Correction, CountRequest, Quantity
-from cloudstock.shelf.links import LinkedProduct, LinkRequest
-from cloudstock.shelf.returns import ReceiveRequest
+from cloudstock.render.changes import sentence
 from cloudstock.store.views.stock import MAIN
 from cloudstock.web import asked, pages
 from cloudstock.web.access import TriedTooOften

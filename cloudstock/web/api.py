@@ -11,17 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cloudstock.changes.change import Change
+from cloudstock.changes.counts import AdjustRequest, CountRequest
+from cloudstock.changes.links import LinkRequest
+from cloudstock.changes.moves import MoveRequest
+from cloudstock.changes.policies import PolicyRequest
+from cloudstock.changes.returns import ReceiveRequest
 from cloudstock.errors import Busy
 from cloudstock.language import tr
 from cloudstock.lists.declared import Filter, Kind, List
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.shared import OF_ACCOUNT
-from cloudstock.shelf.change import Change
-from cloudstock.shelf.counts import AdjustRequest, CountRequest
-from cloudstock.shelf.links import LinkRequest
-from cloudstock.shelf.moves import MoveRequest
-from cloudstock.shelf.policies import PolicyRequest
-from cloudstock.shelf.returns import ReceiveRequest
 from cloudstock.store.views import browse
 from cloudstock.store.views.health import health
 from cloudstock.store.views.stock import Wanted, stock

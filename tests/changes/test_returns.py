@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from cloudstock.changes.returns import ReceiptResult, ReceivedProduct
 from cloudstock.domain.records import ReturnStep, Step
 from cloudstock.errors import UsageProblem
 from cloudstock.settings import Account, Configuration, WarehouseLink
-from cloudstock.shelf.returns import ReceiptResult, ReceivedProduct
 from cloudstock.store import Store
 from tests.acting import link_listing, receive_return
 from tests.builders import contents, ledger, level, lying

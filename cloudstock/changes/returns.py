@@ -9,12 +9,12 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from cloudstock.changes import names
+from cloudstock.changes.change import QUANTITY_MAX, Change, Warehouse
+from cloudstock.changes.rehearsal import transaction
 from cloudstock.domain.records import Return, ReturnStep
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
-from cloudstock.shelf import names
-from cloudstock.shelf.change import QUANTITY_MAX, Change, Warehouse
-from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement
 from cloudstock.store.returns import StoredReturn

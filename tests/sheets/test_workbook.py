@@ -15,9 +15,9 @@ import pytest
 from openpyxl.cell import WriteOnlyCell
 
 from cloudstock.errors import UsageProblem
-from cloudstock.shelf import workbook
-from cloudstock.shelf.export_sheet import ExportResult, export_stock
-from cloudstock.shelf.sheets import import_stock
+from cloudstock.sheets import workbook
+from cloudstock.sheets.exporting import ExportResult, export_stock
+from cloudstock.sheets.importing import import_stock
 from cloudstock.store import Store
 from tests.builders import NOW, after, contents, count, level, offer, product
 
@@ -328,7 +328,7 @@ def test_without_the_extra_it_is_told_how_to_get_it(tmp_path: Path) -> None:
         "import sys; sys.modules['openpyxl'] = None\n"
         "from pathlib import Path\n"
         "from cloudstock.errors import CloudstockError\n"
-        "from cloudstock.shelf.export_sheet import export_stock\n"
+        "from cloudstock.sheets.exporting import export_stock\n"
         "from cloudstock.store import Store\n"
         "with Store.open(Path(sys.argv[1])) as store:\n"
         "    try: export_stock(store, Path(sys.argv[2]))\n"

@@ -9,12 +9,12 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from cloudstock.changes import names
+from cloudstock.changes.change import Change, Sku
+from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.lists.listings import Part
-from cloudstock.shelf import names
-from cloudstock.shelf.change import Change, Sku
-from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
 from cloudstock.store.views import product_id
 

@@ -9,12 +9,12 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from cloudstock.changes.change import ROWS_MAX, Change, Sku
+from cloudstock.changes.counts import for_each
+from cloudstock.changes.rehearsal import transaction
 from cloudstock.domain.policies import Policy
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
-from cloudstock.shelf.change import ROWS_MAX, Change, Sku
-from cloudstock.shelf.counts import for_each
-from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
 
 

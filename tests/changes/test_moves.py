@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from cloudstock.changes.counts import CountResult
+from cloudstock.changes.moves import MoveResult
 from cloudstock.domain.records import Step
 from cloudstock.errors import UsageProblem
 from cloudstock.lists.history import HISTORY
 from cloudstock.lists.reading import rows as listed
-from cloudstock.shelf.counts import CountResult
-from cloudstock.shelf.moves import MoveResult
 from cloudstock.store import Store
 from tests.acting import adjust_stocks, move_stock, set_stocks
 from tests.builders import (

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from cloudstock.changes.backup import backup, restore
 from cloudstock.domain.plan import Decision, Phase
 from cloudstock.errors import DatabaseError, UsageProblem
-from cloudstock.shelf.backup import backup, restore
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
 from cloudstock.store.listing_stock import Reading

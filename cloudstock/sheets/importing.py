@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cloudstock import progress
+from cloudstock.changes import names
+from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
-from cloudstock.shelf import names
-from cloudstock.shelf.csv_table import Table
-from cloudstock.shelf.rehearsal import transaction
-from cloudstock.shelf.sheet_cells import Reading
-from cloudstock.shelf.sheet_form import (
+from cloudstock.sheets.cells import Reading
+from cloudstock.sheets.csv_table import Table
+from cloudstock.sheets.form import (
     COLUMNS,
     REQUIRED,
     is_workbook,
     refuse_other_workbooks,
 )
-from cloudstock.shelf.tables import Headed, Problems, told
+from cloudstock.sheets.tables import Headed, Problems, told
 from cloudstock.store import Store
 from cloudstock.store.tables import tables
 from cloudstock.store.times import to_iso
@@ -110,7 +110,7 @@ def import_stock(
 def _table(source: BinaryIO, name: str, problems: Problems) -> Headed:
     """Return the table in a sheet, read as far as its header."""
     if is_workbook(name):
-        from cloudstock.shelf.workbook import Workbook
+        from cloudstock.sheets.workbook import Workbook
 
         return Workbook(source, name, columns=COLUMNS, required=REQUIRED, problems=problems)
     return Table(source, name, columns=COLUMNS, required=REQUIRED, problems=problems)

@@ -1,7 +1,7 @@
 """What a person does to the stock, as data: what is asked for, and what became of it.
 
 A change is a request: the terminal, a form and a script make it, `act` carries it out and returns
-its result, or several, and `render.shelf` has the sentence for each. The texts of its fields are
+its result, or several, and `render.changes` has the sentence for each. The texts of its fields are
 their help everywhere.
 """
 

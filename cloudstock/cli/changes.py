@@ -9,6 +9,12 @@ from typing import Annotated, Any
 import typer
 from typer import Argument, Option
 
+from cloudstock.changes.change import Change, help_of
+from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
+from cloudstock.changes.links import LinkedProduct, LinkRequest
+from cloudstock.changes.moves import MoveRequest
+from cloudstock.changes.policies import PolicyRequest
+from cloudstock.changes.returns import ReceiveRequest
 from cloudstock.cli import options, values
 from cloudstock.cli.command import command
 from cloudstock.cli.parsers import whole_number
@@ -16,12 +22,6 @@ from cloudstock.cli.run import Run
 from cloudstock.domain import grammar
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
-from cloudstock.shelf.change import Change, help_of
-from cloudstock.shelf.counts import AdjustRequest, Correction, CountRequest, Quantity
-from cloudstock.shelf.links import LinkedProduct, LinkRequest
-from cloudstock.shelf.moves import MoveRequest
-from cloudstock.shelf.policies import PolicyRequest
-from cloudstock.shelf.returns import ReceiveRequest
 
 
 def _option(request: type[Change], field: str, name: str, **settings: Any) -> Any:
@@ -206,8 +206,8 @@ def import_stock(
     or Windows-1251; or XLSX, with articles and barcodes as text. Every mistake is reported by line
     and column. A row without a warehouse counts the warehouse named here.
     """
-    from cloudstock.render.shelf import imported
-    from cloudstock.shelf.sheets import import_stock as import_sheet
+    from cloudstock.render.changes import imported
+    from cloudstock.sheets.importing import import_stock as import_sheet
 
     with run.book() as store:
         result = import_sheet(
@@ -238,8 +238,8 @@ def export_stock(
     It has the columns that import-stock reads. Products that were never counted have an empty
     quantity to fill in.
     """
-    from cloudstock.render.shelf import exported
-    from cloudstock.shelf.export_sheet import export_stock as export_sheet
+    from cloudstock.render.changes import exported
+    from cloudstock.sheets.exporting import export_stock as export_sheet
 
     with run.book() as store:
         result = export_sheet(store, file)
@@ -378,7 +378,7 @@ def _pairs(sku: str, number: int, more: Sequence[str] | None) -> list[tuple[str,
 
 def _change(run: Run, wanted: Change) -> int:
     """Change the stock, or find out what would change, and tell it."""
-    from cloudstock.render.shelf import sentence
+    from cloudstock.render.changes import sentence
 
     with run.book() as store:
         done = wanted.act(store, now=run.now, configured=_warehouses(run))

@@ -7,12 +7,12 @@ import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
+from cloudstock.changes import names
+from cloudstock.changes.change import QUANTITY_MAX
 from cloudstock.domain import grammar
 from cloudstock.language import tr
-from cloudstock.shelf import names
-from cloudstock.shelf.change import QUANTITY_MAX
-from cloudstock.shelf.csv_table import GUARD, unguarded
-from cloudstock.shelf.tables import Headed, Problems, told
+from cloudstock.sheets.csv_table import GUARD, unguarded
+from cloudstock.sheets.tables import Headed, Problems, told
 
 # Columns that tell of the product, whatever lies there.
 DESCRIBING = {"name", "barcode", "buffer"}

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cloudstock import progress
-from cloudstock.shelf import names
-from cloudstock.shelf.csv_table import escape_formula
-from cloudstock.shelf.sheet_form import COLUMNS, is_workbook, refuse_other_workbooks
-from cloudstock.shelf.written_file import written
+from cloudstock.changes import names
+from cloudstock.sheets.csv_table import escape_formula
+from cloudstock.sheets.form import COLUMNS, is_workbook, refuse_other_workbooks
+from cloudstock.sheets.written_file import written
 from cloudstock.store import Store
 from cloudstock.store.views import snapshot
 from cloudstock.store.views.stock import MAIN, Wanted, shelves, stock
@@ -47,7 +47,7 @@ def export_stock(store: Store, file: str | Path) -> ExportResult:
     with written(file) as out, snapshot(store.connection), watched:
         told = _Told(_exported(store.connection, known))
         if is_workbook(file):
-            from cloudstock.shelf.workbook import write
+            from cloudstock.sheets.workbook import write
 
             write(out, tuple(COLUMNS), told, name=str(file))
         else:

@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 
+from cloudstock.changes.change import QUANTITY_MAX
+from cloudstock.changes.counts import CountResult
 from cloudstock.domain.records import Step
 from cloudstock.errors import UsageProblem
-from cloudstock.shelf.change import QUANTITY_MAX
-from cloudstock.shelf.counts import CountResult
 from cloudstock.store import Store
 from tests.acting import adjust_stock, set_stock
 from tests.builders import (

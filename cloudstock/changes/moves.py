@@ -9,12 +9,12 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from cloudstock.changes import names
+from cloudstock.changes.change import QUANTITY_MAX, ROWS_MAX, Change, Note, Warehouse
+from cloudstock.changes.counts import Quantity, check_quantity, for_each, how_to_count
+from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
-from cloudstock.shelf import names
-from cloudstock.shelf.change import QUANTITY_MAX, ROWS_MAX, Change, Note, Warehouse
-from cloudstock.shelf.counts import Quantity, check_quantity, for_each, how_to_count
-from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from cloudstock.render import shelf as sentences
-from cloudstock.shelf import counts, links, moves, policies, returns
-from cloudstock.shelf.change import Change
+from cloudstock.changes import counts, links, moves, policies, returns
+from cloudstock.changes.change import Change
+from cloudstock.render import changes as sentences
 
 MODULES = (counts, links, moves, policies, returns)
 CHANGES = [

@@ -20,7 +20,7 @@ from typing import IO, Any, BinaryIO
 
 from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import tr
-from cloudstock.shelf.tables import Headed, Problems, Row, told
+from cloudstock.sheets.tables import Headed, Problems, Row, told
 
 SUFFIX = ".xlsx"
 # The format has no more rows.

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudstock.errors import UsageProblem
-from cloudstock.shelf.export_sheet import ExportResult, export_stock
-from cloudstock.shelf.sheets import ImportResult, import_stock
+from cloudstock.sheets.exporting import ExportResult, export_stock
+from cloudstock.sheets.importing import ImportResult, import_stock
 from cloudstock.store import Store
 from tests.builders import (
     NOW,
@@ -355,7 +355,7 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(
 MEASURED = """
 import resource, sys
 from pathlib import Path
-from cloudstock.shelf.sheets import import_stock
+from cloudstock.sheets.importing import import_stock
 from cloudstock.store import Store
 from tests.builders import NOW
 

@@ -10,13 +10,13 @@ from cloudstock.render.text import signed, strip_controls
 
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
-    from cloudstock.shelf.counts import CountResult
-    from cloudstock.shelf.export_sheet import ExportResult
-    from cloudstock.shelf.links import LinkResult
-    from cloudstock.shelf.moves import MoveResult
-    from cloudstock.shelf.policies import PolicyResult
-    from cloudstock.shelf.returns import ReceiptResult
-    from cloudstock.shelf.sheets import ImportResult
+    from cloudstock.changes.counts import CountResult
+    from cloudstock.changes.links import LinkResult
+    from cloudstock.changes.moves import MoveResult
+    from cloudstock.changes.policies import PolicyResult
+    from cloudstock.changes.returns import ReceiptResult
+    from cloudstock.sheets.exporting import ExportResult
+    from cloudstock.sheets.importing import ImportResult
 
 
 def sentence(result: object) -> str:

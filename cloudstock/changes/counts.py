@@ -9,11 +9,11 @@ from typing import Annotated, ClassVar, TypeVar
 
 from msgspec import Meta, Struct
 
+from cloudstock.changes import names
+from cloudstock.changes.change import QUANTITY_MAX, ROWS_MAX, Change, Note, Sku, Warehouse
+from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
-from cloudstock.shelf import names
-from cloudstock.shelf.change import QUANTITY_MAX, ROWS_MAX, Change, Note, Sku, Warehouse
-from cloudstock.shelf.rehearsal import transaction
 from cloudstock.store import Store
 from cloudstock.store.views import product_id
 from cloudstock.store.views.stock import MAIN

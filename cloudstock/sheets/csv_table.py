@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
-from cloudstock.shelf.tables import Headed, Problems, Row
+from cloudstock.sheets.tables import Headed, Problems, Row
 
 # No line of a stock sheet is longer; without a bound a file of one line would fill the memory.
 LINE_MAX = 1_000_000

@@ -1,0 +1,1 @@
+"""Stock files: what people keep their numbers in, read and written."""

@@ -1,1 +1,0 @@
-"""What a person does at the shelf: settings, counts, links, returns and sheets."""
