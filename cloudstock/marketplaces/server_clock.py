@@ -60,8 +60,17 @@ class ServerClock:
 
     @property
     def error(self) -> timedelta:
-        """How wrong a translated moment may be: not at all where the clocks are taken as equal."""
-        return timedelta(seconds=DATE_AGE_MAX_S) if self.ahead else timedelta()
+        """How wrong a translated moment may be: not at all where the clocks are taken as equal.
+
+        Where every answer was slow, the bounds are as far apart as the quickest of them took.
+        """
+        ahead_s = self.ahead.total_seconds()
+        if not ahead_s:
+            return timedelta()
+        error_s = DATE_AGE_MAX_S
+        if self.least_s is not None and self.most_s is not None:
+            error_s = max(error_s, ahead_s - self.least_s, self.most_s - ahead_s)
+        return timedelta(seconds=error_s)
 
     def at(self, moment: datetime) -> datetime:
         """Return what the marketplace's clock shows at a moment of ours."""

@@ -51,6 +51,14 @@ def test_a_slow_answer_does_not_put_a_later_moment_before_an_earlier_one() -> No
     assert slow.at(after(seconds=1)) > quick.at(NOW)
 
 
+@pytest.mark.parametrize("way_s", [0.2, 3.0, 30.0])
+def test_the_error_covers_what_a_slow_answer_leaves_open(way_s: float) -> None:
+    clock = ServerClock()
+    saw(clock, -120.0, way_s=way_s)
+    assert clock.error >= abs(clock.ahead - timedelta(seconds=-120))
+    assert clock.error <= timedelta(seconds=way_s + 3.0)
+
+
 def test_what_earlier_runs_measured_is_dropped_when_it_cannot_be() -> None:
     clock = ServerClock(before_s=-120.0)
     saw(clock, -130.0)
