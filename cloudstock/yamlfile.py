@@ -325,9 +325,9 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 def meant_instead(word: str, known: Iterable[str]) -> str:
     """Return what may have been meant instead of `word`; "" where nothing is like it."""
     # Only needed on the way to an error.
-    from difflib import get_close_matches
+    from cloudstock.domain.likeness import nearest
 
-    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.7)
+    close = nearest(word, known, at_most=1, cutoff=0.7)
     return tr('did you mean "{close}"?', close=close[0]) if close else ""
 
 

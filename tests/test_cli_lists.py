@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.render.shell import word
+from cloudstock.shell import word
 from cloudstock.store import Store
 from tests.builders import NOW, listing
 from tests.store.trade import sell_and_return, trade

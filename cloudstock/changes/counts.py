@@ -14,6 +14,7 @@ from cloudstock.changes.change import QUANTITY_MAX, ROWS_MAX, Change, Note, Sku,
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
+from cloudstock.shell import word
 from cloudstock.store import Store
 from cloudstock.store.views import product_id
 from cloudstock.store.views.stock import MAIN
@@ -209,7 +210,5 @@ def check_quantity(quantity: int) -> None:
 
 def how_to_count(sku: str, warehouse: str) -> str:
     """Return the command that counts a product on a shelf."""
-    from shlex import quote
-
-    where = "" if warehouse == MAIN else f" --warehouse {quote(warehouse)}"
-    return f"cloudstock set-stock {quote(sku)} N{where}"
+    where = "" if warehouse == MAIN else f" --warehouse {word(warehouse)}"
+    return f"cloudstock set-stock {word(sku)} N{where}"

@@ -12,11 +12,12 @@ from msgspec import Meta
 from cloudstock.changes import names
 from cloudstock.changes.change import Change, Sku
 from cloudstock.changes.rehearsal import transaction
+from cloudstock.domain.likeness import nearest
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.lists.listings import Part
 from cloudstock.store import Store
-from cloudstock.store.views import product_id
+from cloudstock.store.views import did_you_mean, product_id
 
 # A pack of more is a slip of the finger.
 UNITS_MAX = 100_000
@@ -127,8 +128,12 @@ def _find(store: Store, account: str, account_id: int, listing: str) -> tuple[in
         )
     )
     if not rows:
-        known = table.rows_where("account_id = ?", [account_id], select="offer_id", limit=50_000)
-        hint = names.did_you_mean(listing, (r["offer_id"] for r in known))
+        offers = store.connection.execute(
+            "SELECT offer_id FROM listing WHERE account_id = ?1"
+            " ORDER BY abs(length(offer_id) - length(?2))",
+            (account_id, listing),
+        )
+        hint = did_you_mean(nearest(listing, (row[0] for row in offers)))
         raise UsageProblem(
             tr(
                 "{account} has no listing {listing!r} in the database{hint}",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from difflib import get_close_matches
+from collections.abc import Collection
 
+from cloudstock.domain.likeness import nearest
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import Store
+from cloudstock.store.views import did_you_mean
 from cloudstock.store.views.stock import MAIN, QUARANTINE
 
 
@@ -55,16 +56,7 @@ def account_id(store: Store, name: str) -> int:
             tr(
                 "the database knows no account {name!r}{hint}",
                 name=name,
-                hint=did_you_mean(name, ids),
+                hint=did_you_mean(nearest(name, ids)),
             )
         )
     return ids[name]
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return the end of a sentence that names what looks like `name`, or nothing."""
-    from cloudstock.logs import escaped
-
-    near = get_close_matches(name, list(known), n=3, cutoff=0.6)
-    # Articles come from outside: no message of ours may gain a line by one.
-    return tr("; did you mean {near}?", near=tr(" or ").join(map(escaped, near))) if near else ""

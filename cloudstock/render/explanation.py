@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from shlex import quote
 
 from cloudstock.domain.records import Verdict
 from cloudstock.language import spoken, tr, trn
 from cloudstock.render.console import Styled, Term, panel, paragraph
 from cloudstock.render.results import interval
-from cloudstock.render.text import NOTHING, UNKNOWN, number, signed, strip_controls, when, zone
+from cloudstock.render.text import NOTHING, UNKNOWN, number, signed, when, zone
+from cloudstock.shell import word
 from cloudstock.store.views.explanation import Explanation, Push, ShelfTerms, WindowTerms
 from cloudstock.store.views.quotas import QuotaTerms
 
@@ -28,12 +28,7 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
             tr("Never counted, never ordered: what is on hand is unknown, nothing is pushed."),
             "notable",
         )
-        yield paragraph(
-            tr(
-                "Count it: cloudstock set-stock {argument} N",
-                argument=quote(strip_controls(terms.sku)),
-            )
-        )
+        yield paragraph(tr("Count it: cloudstock set-stock {argument} N", argument=word(terms.sku)))
     for shelf in terms.shelves:
         title = tr("In the warehouse {warehouse}", warehouse=shelf.warehouse)
         yield "\n" + panel(title, list(warehouse_terms(terms, shelf)))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from cloudstock.language import spoken, tr
 from cloudstock.lists.listings import LISTINGS, ListingRow
-from cloudstock.render.shell import word
 from cloudstock.render.text import NOTHING, strip_controls
+from cloudstock.shell import word
 from cloudstock.store.views.candidates import Candidate
 
 

@@ -30,7 +30,7 @@ from cloudstock.sheets.tables import Headed, Problems, told
 from cloudstock.store import Store
 from cloudstock.store.tables import tables
 from cloudstock.store.times import to_iso
-from cloudstock.store.views import near_skus
+from cloudstock.store.views import did_you_mean, near_skus
 from cloudstock.store.views.stock import MAIN
 
 # Memory for pages of the book: else those of a large one are read, and written, over and over.
@@ -226,8 +226,7 @@ def _note_unknown(connection: sqlite3.Connection, problems: Problems) -> None:
         "SELECT line, typed FROM sheet.row WHERE product_id IS NULL ORDER BY line"
     )
     for number, r in enumerate(unknown):
-        near = near_skus(connection, r["typed"]) if number < HINTS else []
-        hint = tr("; did you mean {near}?", near=tr(" or ").join(near)) if near else ""
+        hint = did_you_mean(near_skus(connection, r["typed"])) if number < HINTS else ""
         problems.add(
             r["line"],
             "sku",

@@ -10,8 +10,10 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from cloudstock.domain.likeness import nearest
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.shell import word
 
 
 @contextmanager
@@ -35,26 +37,25 @@ def product_id(connection: sqlite3.Connection, sku: str) -> int:
     row = connection.execute("SELECT id FROM product WHERE sku = ?", (sku,)).fetchone()
     if row is not None:
         return int(row[0])
-    near = near_skus(connection, sku)
-    hint = tr("; did you mean {near}?", near=tr(" or ").join(near)) if near else ""
+    hint = did_you_mean(near_skus(connection, sku))
     raise UsageProblem(tr("there is no product {sku!r}{hint}", sku=sku, hint=hint))
 
 
+def did_you_mean(near: Sequence[str]) -> str:
+    """Return the end of a sentence that names what looks like what was typed, or nothing.
+
+    Each as a shell reads it: articles come from outside, and are pasted back into commands.
+    """
+    return tr("; did you mean {near}?", near=tr(" or ").join(map(word, near))) if near else ""
+
+
 def near_skus(connection: sqlite3.Connection, sku: str) -> list[str]:
-    """Return up to three articles that look like `sku`, the nearest first, fit for a message."""
-    folded = sku.casefold()
-    # Slow only for who mistyped, and bounded for who has a million articles.
+    """Return up to three articles that look like `sku`, the nearest first."""
+    # Slow only for who mistyped.
     rows = connection.execute(
-        "SELECT sku FROM product ORDER BY abs(length(sku) - length(?)) LIMIT 50000", (sku,)
+        "SELECT sku FROM product ORDER BY abs(length(sku) - length(?))", (sku,)
     )
-    from difflib import get_close_matches
-
-    from cloudstock.logs import escaped
-
-    known: dict[str, str] = {}
-    for row in rows:
-        known.setdefault(row[0].casefold(), row[0])
-    return [escaped(known[m]) for m in get_close_matches(folded, known, n=3, cutoff=0.75)]
+    return nearest(sku, (row[0] for row in rows), cutoff=0.75)
 
 
 # What the rows have in common that each partial index of `listing_stock` holds.

@@ -7,13 +7,14 @@ about, never with the one times the other.
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappush, heappushpop, nlargest
 from typing import Protocol
+
+from cloudstock.domain.likeness import folded
 
 # So many products are looked at, and for so many listings at once; the others get no candidates.
 PRODUCTS_MAX = 100_000
@@ -25,29 +26,6 @@ COMPARED = 12
 COMMON = 8
 # Less alike than this is a coincidence; names of different products have much in common.
 LIKE = {"article": 0.6, "name": 0.7}
-
-# Letters that people and keyboards take for each other: Cyrillic ones for Latin, O for zero.
-_LOOK_ALIKE = str.maketrans(
-    {
-        "а": "a",
-        "в": "b",
-        "е": "e",
-        "ё": "e",
-        "к": "k",
-        "м": "m",
-        "н": "h",
-        "о": "0",
-        "o": "0",
-        "р": "p",
-        "с": "c",
-        "т": "t",
-        "у": "y",
-        "х": "x",
-        "i": "1",
-        "l": "1",
-    }
-)
-_REST = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +95,7 @@ def candidates(
     """
     sought = {
         r.listing_id: _Sought(
-            r, _normal(r.offer_id), _normal(r.name, " "), frozenset(p.sku for p in r.parts)
+            r, folded(r.offer_id), folded(r.name, " "), frozenset(p.sku for p in r.parts)
         )
         for r in rows[:LISTINGS_MAX]
     }
@@ -168,7 +146,7 @@ def _compare(connection: sqlite3.Connection, sought: Sequence[_Sought]) -> None:
     cursor = connection.cursor()
     cursor.row_factory = None
     for sku, name in cursor.execute("SELECT sku, name FROM product LIMIT ?", (PRODUCTS_MAX,)):
-        features = _features(_normal(sku), _normal(name, " "))
+        features = _features(folded(sku), folded(name, " "))
         common: Counter[int] = Counter()
         for feature in features & telling.keys():
             common.update(telling[feature])
@@ -189,8 +167,8 @@ def _nearest(one: _Sought) -> tuple[Candidate, ...]:
     for share, sku, name in one.best:
         if sku in known:
             continue
-        article = _alike(one.article, _normal(sku))
-        title = _alike_names(one.name, _normal(name, " "))
+        article = _alike(one.article, folded(sku))
+        title = _alike_names(one.name, folded(name, " "))
         score, why = max((article, "article"), (title, "name"))
         if score >= LIKE[why]:
             scored.append((score, share, Candidate(sku, name, why)))
@@ -212,11 +190,6 @@ def _alike_names(one: str, other: str) -> float:
         return 0.0
     shared = len(words & others) / min(len(words), len(others))
     return (shared + _alike(one, other)) / 2
-
-
-def _normal(text: str, between: str = "") -> str:
-    """Return a text without what people do not see a difference in."""
-    return _REST.sub(between, text.casefold().translate(_LOOK_ALIKE)).strip()
 
 
 def _features(article: str, name: str) -> set[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from shlex import quote
 
-from cloudstock.render.text import is_ordinary
-
 
 def word(text: str) -> str:
     """Return a word that bash, zsh and ksh read as exactly this text, and a terminal obeys not."""
-    if is_ordinary(text):
+    from cloudstock.logs import moves
+
+    if not any(map(moves, text)):
         return quote(text)
     return f"$'{''.join(map(_escaped, text))}'"
 
@@ -17,7 +17,7 @@ def word(text: str) -> str:
 def _escaped(character: str) -> str:
     if character in "\\'":
         return f"\\{character}"
-    if is_ordinary(character) or character.isalnum():
+    if character == " " or character.isalnum() or (character.isascii() and character.isprintable()):
         return character
     # Bytes and not \u: what that means depends on the shell's own locale.
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
