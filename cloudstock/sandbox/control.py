@@ -81,7 +81,7 @@ class Control:
             ("GET", "faults"): lambda _: json_response(200, self._sandbox.faults.listed()),
             ("DELETE", "faults"): self._clear,
             ("GET", "truth"): lambda _: json_response(200, {"products": self._world.truth()}),
-            ("GET", "shown"): self._shown,
+            ("GET", "shown"): self._listings,
             ("GET", "requests"): self._requests,
             ("POST", "clock"): self._clock,
         }
@@ -107,8 +107,8 @@ class Control:
                 self._world.reveal(account, order_id)
                 return json_response(200, {})
             case "POST", ["returns", account, return_id]:
-                known = {"do": text, "status": text}
-                body = fields("", read_json(request), known, required=("do",))
+                checks = {"do": text, "status": text}
+                body = fields("", read_json(request), checks, required=("do",))
                 self._world.do_return(account, return_id, body["do"], status=body.get("status"))
                 return json_response(200, {})
             case _:
@@ -131,18 +131,18 @@ class Control:
         body = self._sandbox.config_text(f"http://{host}").encode()
         return Response(200, body, {"Content-Type": "text/plain; charset=utf-8"})
 
-    def _shown(self, _: Request) -> Response:
+    def _listings(self, _: Request) -> Response:
         rows = [
             {
                 "account": account.name,
                 "warehouse": warehouse,
                 "sku": sku,
-                "free": shown.free,
-                "reserved": shown.reserved,
+                "free": stock.free,
+                "reserved": stock.reserved,
                 "archived": account.offers[sku].archived,
             }
             for account in self._world.accounts.values()
-            for (warehouse, sku), shown in account.shown.items()
+            for (warehouse, sku), stock in account.stock.items()
         ]
         return json_response(200, {"listings": rows})
 
@@ -173,8 +173,8 @@ class Control:
         return json_response(200, {})
 
     def _quantity(self, request: Request) -> tuple[str, int]:
-        known = {"sku": text, "quantity": whole(0)}
-        body = fields("", read_json(request), known, required=("sku", "quantity"))
+        checks = {"sku": text, "quantity": whole(0)}
+        body = fields("", read_json(request), checks, required=("sku", "quantity"))
         return body["sku"], body["quantity"]
 
     def _count(self, request: Request) -> Response:
@@ -255,9 +255,9 @@ class Control:
         )
         account = self._world.account(body["account"])
         warehouse = body.get("warehouse", account.warehouses[0])
-        if (warehouse, body["sku"]) not in account.shown:
+        if (warehouse, body["sku"]) not in account.stock:
             raise Refused(f"{account.name} does not offer {body['sku']} in {warehouse}")
-        account.shown[warehouse, body["sku"]].free = body["quantity"]
+        account.stock[warehouse, body["sku"]].free = body["quantity"]
         return json_response(200, {})
 
     def _unite(self, request: Request) -> Response:

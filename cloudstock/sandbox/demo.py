@@ -28,7 +28,7 @@ COMMAND_TIMEOUT_S = 60.0
 ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
 
 
-TOLD_NO = mark(
+REFUSED = mark(
     "A buyer who wants {count} more of {sku} on Wildberries is told that there are not so many."
 )
 SERVED = mark("A buyer who wants {count} more of {sku} on Wildberries is SERVED, WRONGLY.")
@@ -43,7 +43,7 @@ def run_demo(
 ) -> int:
     """Trade for a while in a temporary folder and tell what happened; return the exit code.
 
-    `keep`: a folder to leave the configuration and the book in. Raises `DemoFailed`.
+    `keep`: a folder to leave the configuration and the database in. Raises `DemoFailed`.
     """
     with ExitStack() as stack:
         world = World.standard(products=PRODUCTS, speed=SPEED, seed=5)
@@ -111,7 +111,7 @@ class _Demo:
         self._command("sync")
         self._table(tr("After:"))
         refused = self._buy("wb-main", (sku, COUNTED - 5))
-        self.out(spoken(TOLD_NO if refused is None else SERVED).format(count=COUNTED - 5, sku=sku))
+        self.out(spoken(REFUSED if refused is None else SERVED).format(count=COUNTED - 5, sku=sku))
         return sku
 
     def _orders_end(self, sku: str) -> None:
@@ -124,13 +124,13 @@ class _Demo:
         self._order(yandex, "cancel")
         self._command("sync")
         self.out("\n" + tr("One of the two units comes back and is handed to the seller."))
-        told = self._tell(
+        answer = self._tell(
             "returns",
             account="ozon-main",
             order=ozon["order_id"],
             lines=[{"sku": sku, "quantity": 1}],
         )
-        return_id = str(told["returns"][0])
+        return_id = str(answer["returns"][0])
         self._tell(f"returns/ozon-main/{return_id}", do="receive")
         self._command("poll-returns")
         self.out(tr("It waits in quarantine until somebody has looked at it."))
@@ -153,10 +153,10 @@ class _Demo:
             for sku, real in truth.items()
             if (stock[sku]["on_hand"], stock[sku]["reserved"]) != (real["shelf"], real["reserved"])
         ]
-        shown = json.loads(self._http("GET", "shown"))["listings"]
+        listings = json.loads(self._http("GET", "shown"))["listings"]
         false = [
             x
-            for x in shown
+            for x in listings
             if x["free"] is not None
             and x["free"] != max(0, truth[x["sku"]]["shelf"] - truth[x["sku"]]["reserved"])
         ]
@@ -171,8 +171,8 @@ class _Demo:
                 " contract.",
                 right=len(truth) - len(wrong),
                 products=len(truth),
-                true=len(shown) - len(false),
-                listings=len(shown),
+                true=len(listings) - len(false),
+                listings=len(listings),
                 oversold=oversold,
                 breaches=len(breaches),
             )
@@ -239,18 +239,18 @@ class _Demo:
     def _buy(self, account: str, *lines: tuple[str, int]) -> list[str] | None:
         body = {"account": account, "lines": [{"sku": s, "quantity": n} for s, n in lines]}
         try:
-            told = self._tell("orders", **body)
+            answer = self._tell("orders", **body)
         except OSError:
             # 409: the marketplace does not show that many.
             return None
-        return [str(i) for i in told["orders"]]
+        return [str(i) for i in answer["orders"]]
 
     def _order(self, order: dict[str, Any], do: str) -> None:
         self._tell(f"orders/{order['account']}/{order['order_id']}", do=do)
 
     def _tell(self, path: str, **body: Any) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self._http("POST", path, body))
-        return told
+        answer: dict[str, Any] = json.loads(self._http("POST", path, body))
+        return answer
 
     def _http(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
         request = Request(  # noqa: S310 - always our own loopback address

@@ -41,8 +41,8 @@ class Route:
     def match(self, request: Request) -> Mapping[str, str] | None:
         """Return the path's parts; None where it is another method's."""
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
-        found = re.fullmatch(pattern, request.path)
-        return None if found is None else found.groupdict()
+        matches = re.fullmatch(pattern, request.path)
+        return None if matches is None else matches.groupdict()
 
 
 class Fake(Protocol):
@@ -73,7 +73,7 @@ def claims(fake: Fake, request: Request) -> bool:
     return any(route.match(request) is not None for route in fake.routes)
 
 
-class Desk:
+class Gateway:
     """Answers requests for one marketplace: credentials, limits, the method, the envelope."""
 
     def __init__(self, fake: Fake, world: World, buckets: Buckets) -> None:
@@ -96,8 +96,8 @@ class Desk:
             account = self.fake.authenticate(request)
         except Wrong as wrong:
             return self._rejected(wrong)
-        found = [(r, r.match(request)) for r in self.fake.routes]
-        fitting = [(r, parts) for r, parts in found if parts is not None]
+        matches = [(r, r.match(request)) for r in self.fake.routes]
+        fitting = [(r, parts) for r, parts in matches if parts is not None]
         route = next(((r, p) for r, p in fitting if r.method == request.method), None)
         if route is None:
             return self._rejected(
@@ -114,11 +114,11 @@ class Desk:
         who = call.account.name
         if route.counted_by is not None:
             who = f"{route.counted_by} {call.parts[route.counted_by]}"
-        told = None
+        taken = None
         for rate in route.rates:
-            told = self._buckets.take(who, rate, now)
-            if not told.allowed:
-                answer = self.fake.throttled(rate, told.retry_s, told.reset_s, call)
+            taken = self._buckets.take(who, rate, now)
+            if not taken.allowed:
+                answer = self.fake.throttled(rate, taken.retry_s, taken.reset_s, call)
                 answer.breach = f"more requests than {rate.group} allows"
                 return answer
         try:
@@ -129,8 +129,8 @@ class Desk:
             for rate in route.rates:
                 if rate.refused_cost > 1:
                     self._buckets.charge(who, rate, now, rate.refused_cost - 1)
-        if told is not None:
-            self.fake.tell_limits(answer, route.rates[-1], told.remaining, told.reset_s)
+        if taken is not None:
+            self.fake.tell_limits(answer, route.rates[-1], taken.remaining, taken.reset_s)
         return answer
 
     def _rejected(self, wrong: Wrong) -> Response:

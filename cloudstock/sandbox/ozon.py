@@ -35,7 +35,7 @@ from cloudstock.sandbox.request import (
     text,
     whole,
 )
-from cloudstock.sandbox.world import Account, Line, Offer, Order, Return, Shown, World
+from cloudstock.sandbox.world import Account, Line, Offer, OfferStock, Order, Return, World
 
 T = TypeVar("T")
 
@@ -295,17 +295,17 @@ class OzonFake:
     # ------------------------------------------------------------ warehouses and products
 
     def _warehouses(self, call: Call) -> Response:
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "limit": whole(1, 200),
             "cursor": text,
             "warehouse_ids": array(int64_text),
         }
-        asked = fields("", read_json(call.request), known, required=("limit",))
+        body = fields("", read_json(call.request), checks, required=("limit",))
         account = call.account
         # An empty list is no filter: proto3 cannot tell it from an absent one.
-        wanted = set(asked.get("warehouse_ids") or account.warehouses)
+        wanted = set(body.get("warehouse_ids") or account.warehouses)
         rows = [w for w in account.warehouses if w in wanted]
-        page, cursor, more = _page(call, rows, asked)
+        page, cursor, more = _page(call, rows, body)
         return json_response(
             200,
             {
@@ -333,17 +333,17 @@ class OzonFake:
             "product_id": array(int64_text, low=1, high=1000),
         }
         only = nested({**ids, "skus": array(int64_text, low=1, high=1000), "visibility": text})
-        known: dict[str, Check] = {"filter": only, "last_id": text, "limit": whole(1, 1000)}
-        asked = fields("", read_json(call.request), known)
-        chosen = asked.get("filter", {})
+        checks: dict[str, Check] = {"filter": only, "last_id": text, "limit": whole(1, 1000)}
+        body = fields("", read_json(call.request), checks)
+        chosen = body.get("filter", {})
         offers = _chosen(call.account, chosen)
         # Only a filter by ids goes without a limit.
-        if "limit" not in asked and not any(chosen.get(name) for name in (*ids, "skus")):
+        if "limit" not in body and not any(chosen.get(name) for name in (*ids, "skus")):
             raise Wrong(400, "missing field limit")
-        start = _product_position(asked.get("last_id", ""))
-        page = [o for o in offers if _product_id(o) > start][: asked.get("limit", 1000)]
+        start = _product_position(body.get("last_id", ""))
+        page = [o for o in offers if _product_id(o) > start][: body.get("limit", 1000)]
         if call.fault is not None and call.fault.kind == "duplicate_page" and page:
-            last_id = asked.get("last_id", "")
+            last_id = body.get("last_id", "")
         else:
             last_id = _token([_product_id(page[-1])]) if page else ""
         return json_response(
@@ -370,18 +370,18 @@ class OzonFake:
         )
 
     def _infos(self, call: Call) -> Response:
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "offer_id": array(text),
             "product_id": array(int64_text),
             "sku": array(int64_text),
         }
-        asked = fields("", read_json(call.request), known)
-        given = [name for name in known if asked.get(name)]
-        if sum(len(asked[name]) for name in given) > 1000:
+        body = fields("", read_json(call.request), checks)
+        given = [name for name in checks if body.get(name)]
+        if sum(len(body[name]) for name in given) > 1000:
             raise Wrong(400, "at most 1000 identifiers")
         if len(given) != 1:
             raise Wrong(400, "identifiers of one kind are required")
-        wanted = set(asked[given[0]])
+        wanted = set(body[given[0]])
         of = {"offer_id": _article, "product_id": _product_id, "sku": _sku_id}[given[0]]
         offers = [o for o in call.account.offers.values() if of(o) in wanted]
         return json_response(200, {"items": [self._info(call.account, o) for o in offers]})
@@ -411,10 +411,10 @@ class OzonFake:
     def _totals(self, call: Call) -> Response:
         ids = {"offer_id": array(text, high=1000), "product_id": array(int64_text, high=1000)}
         only = nested({**ids, "visibility": text, "with_quant": nested({})})
-        known: dict[str, Check] = {"filter": only, "limit": whole(1, 1000), "cursor": text}
-        asked = fields("", read_json(call.request), known, required=("filter", "limit"))
-        offers = _chosen(call.account, asked["filter"])
-        page, cursor, _ = _page(call, offers, asked)
+        checks: dict[str, Check] = {"filter": only, "limit": whole(1, 1000), "cursor": text}
+        body = fields("", read_json(call.request), checks, required=("filter", "limit"))
+        offers = _chosen(call.account, body["filter"])
+        page, cursor, _ = _page(call, offers, body)
         items = [
             {
                 "product_id": _product_id(offer),
@@ -428,51 +428,51 @@ class OzonFake:
         )
 
     def _by_warehouse(self, call: Call) -> Response:
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "limit": whole(1, 1000),
             "cursor": text,
             "offer_id": array(text, high=1000),
             "sku": array(int64_text, high=1000),
         }
-        asked = fields("", read_json(call.request), known, required=("limit",))
-        wanted_articles = set(asked.get("offer_id", ()))
-        wanted_skus = set(asked.get("sku", ()))
+        body = fields("", read_json(call.request), checks, required=("limit",))
+        wanted_articles = set(body.get("offer_id", ()))
+        wanted_skus = set(body.get("sku", ()))
         if bool(wanted_articles) == bool(wanted_skus):
             raise Wrong(400, "one of offer_id and sku is required")
         rows = [
             (w, sku)
-            for (w, sku), shown in call.account.shown.items()
-            if shown.free is not None
+            for (w, sku), stock in call.account.stock.items()
+            if stock.free is not None
             and (
                 _sku_id(call.account.offers[sku]) in wanted_skus
                 if wanted_skus
                 else sku in wanted_articles
             )
         ]
-        page, cursor, more = _page(call, rows, asked)
+        page, cursor, more = _page(call, rows, body)
         products = [self._stock_row(call.account, w, sku) for w, sku in page]
         return json_response(200, {"products": products, "has_next": more, "cursor": cursor})
 
     def _one_warehouse(self, call: Call) -> Response:
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "warehouse_id": int64_text,
             "limit": whole(1, 1000),
             "cursor": text,
         }
         required = ("warehouse_id", "limit")
-        asked = fields("", read_json(call.request), known, required=required)
-        warehouse = asked["warehouse_id"]
+        body = fields("", read_json(call.request), checks, required=required)
+        warehouse = body["warehouse_id"]
         if warehouse not in call.account.warehouses:
             raise Wrong(404, f"warehouse {warehouse} not found")
         rows = [
-            k for k, s in call.account.shown.items() if k[0] == warehouse and s.free is not None
+            k for k, s in call.account.stock.items() if k[0] == warehouse and s.free is not None
         ]
-        page, cursor, more = _page(call, rows, asked)
+        page, cursor, more = _page(call, rows, body)
         now = self._world.now()
         stocks = [
             {
                 **self._stock_row(call.account, w, sku),
-                "updated_at": _at(call.account.shown[w, sku].written_at or now),
+                "updated_at": _at(call.account.stock[w, sku].written_at or now),
             }
             for w, sku in page
         ]
@@ -482,34 +482,34 @@ class OzonFake:
         return json_response(200, {"stocks": stocks, "has_next": more, "cursor": cursor})
 
     def _stock_row(self, account: Account, warehouse: int, sku: str) -> dict[str, Any]:
-        shown, offer = account.shown[warehouse, sku], account.offers[sku]
-        free = shown.free or 0
+        stock, offer = account.stock[warehouse, sku], account.offers[sku]
+        free = stock.free or 0
         return {
             "offer_id": sku,
             "product_id": _product_id(offer),
             "sku": _sku_id(offer),
             "warehouse_id": warehouse,
             "warehouse_name": f"Warehouse {warehouse % 100}",
-            "present": free + shown.reserved,
-            "reserved": shown.reserved,
+            "present": free + stock.reserved,
+            "reserved": stock.reserved,
             "free_stock": free,
         }
 
     def _fbo(self, call: Call) -> Response:
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "limit": whole(1, 1000),
             "cursor": text,
             "offer_ids": array(text, high=1000),
             "skus": array(int64_text, high=1000),
         }
-        asked = fields("", read_json(call.request), known, required=("limit",))
-        articles, skus = set(asked.get("offer_ids", ())), set(asked.get("skus", ()))
+        body = fields("", read_json(call.request), checks, required=("limit",))
+        articles, skus = set(body.get("offer_ids", ())), set(body.get("skus", ()))
         rows = [
             o
             for o in call.account.offers.values()
             if o.held_there and (not (articles or skus) or o.sku in articles or _sku_id(o) in skus)
         ]
-        page, cursor, more = _page(call, rows, asked)
+        page, cursor, more = _page(call, rows, body)
         products = [
             {"offer_id": o.sku, "sku": _sku_id(o), "present": o.held_there, "reserved": 0}
             for o in page
@@ -525,13 +525,13 @@ class OzonFake:
                 "warehouse_id": int64_text,
             }
         )
-        asked = fields(
+        body = fields(
             "",
             read_json(call.request),
             {"stocks": array(item, low=1, high=100)},
             required=("stocks",),
         )
-        for n, row in enumerate(asked["stocks"]):
+        for n, row in enumerate(body["stocks"]):
             for name in ("stock", "warehouse_id"):
                 if name not in row:
                     raise Wrong(
@@ -543,9 +543,9 @@ class OzonFake:
                 raise Wrong(
                     400, f"Request validation error: invalid ProductsStocksRequest.Stocks[{n}]"
                 )
-        refused = _share(call, len(asked["stocks"]))
+        refused = _share(call, len(body["stocks"]))
         result = [
-            self._write_one(call, row, refused=n < refused) for n, row in enumerate(asked["stocks"])
+            self._write_one(call, row, refused=n < refused) for n, row in enumerate(body["stocks"])
         ]
         # Results come in an order of their own.
         return json_response(200, {"result": result[::-1]})
@@ -582,23 +582,23 @@ class OzonFake:
         *,
         refused: bool,
     ) -> dict[str, str] | None:
-        def said(code: str, message: str) -> dict[str, str]:
+        def refusal(code: str, message: str) -> dict[str, str]:
             return {"code": code, "message": message}
 
         if offer is None:
-            return said("NOT_FOUND_ERROR", "Product not found")
+            return refusal("NOT_FOUND_ERROR", "Product not found")
         if refused:
-            return said("PRICE_IS_NOT_SENT", "Price is not sent")
+            return refusal("PRICE_IS_NOT_SENT", "Price is not sent")
         if warehouse not in account.warehouses or warehouse in account.processing:
-            return said("WAREHOUSE_NOT_FOUND", "Warehouse not found")
+            return refusal("WAREHOUSE_NOT_FOUND", "Warehouse not found")
         if offer.archived:
-            return said("PRODUCT_IS_ARCHIVED", "The product is archived")
+            return refusal("PRODUCT_IS_ARCHIVED", "The product is archived")
         if stock > STOCK_MAX:
-            return said("STOCK_TOO_BIG", "Stock is too big")
+            return refusal("STOCK_TOO_BIG", "Stock is too big")
         before = self._updated.get((account.name, warehouse, offer.sku))
         interval = timedelta(seconds=PAIR_INTERVAL_S / self._world.speed)
         if before is not None and now - before < interval:
-            return said("TOO_MANY_REQUESTS", "Stock is updated too frequently")
+            return refusal("TOO_MANY_REQUESTS", "Stock is updated too frequently")
         return None
 
     # ------------------------------------------------------------ postings
@@ -620,9 +620,9 @@ class OzonFake:
             },
             required=("since", "to"),
         )
-        known = _listing_fields(only, "PostingFbsListRequest")
-        asked = fields("", read_json(call.request), known, required=_LIST_NEEDS)
-        chosen = asked["filter"]
+        checks = _listing_fields(only, "PostingFbsListRequest")
+        body = fields("", read_json(call.request), checks, required=_LIST_NEEDS)
+        chosen = body["filter"]
         if chosen["to"] < chosen["since"] or chosen["to"] - chosen["since"] > PERIOD_MAX:
             raise Wrong(400, "period is too long or turned round: PERIOD_IS_TOO_LONG")
         orders = [
@@ -631,7 +631,7 @@ class OzonFake:
             if chosen["since"] <= o.created_at <= chosen["to"]
             and self._fits(call.account, o, chosen)
         ]
-        return self._posting_page(call, orders, asked)
+        return self._posting_page(call, orders, body)
 
     def _unfulfilled(self, call: Call) -> Response:
         only = nested(
@@ -647,10 +647,10 @@ class OzonFake:
                 "provider_ids": array(int64_text, high=IDS_MAX),
             }
         )
-        known = _listing_fields(only, "PostingFbsUnfulfilledListRequest")
-        asked = {"limit": POSTINGS_MAX, **fields("", read_json(call.request), known)}
+        checks = _listing_fields(only, "PostingFbsUnfulfilledListRequest")
+        body = {"limit": POSTINGS_MAX, **fields("", read_json(call.request), checks)}
         # The text lets it be left out, and the server then finds no period in it.
-        chosen = asked.get("filter", {})
+        chosen = body.get("filter", {})
         ends = tuple(n for n in sorted(chosen) if n.startswith(("cutoff_", "delivering_date_")))
         if ends not in (
             ("cutoff_from", "cutoff_to"),
@@ -664,22 +664,22 @@ class OzonFake:
         orders = [
             o
             for o in self._visible(call)
-            if o.on_shelf
+            if o.in_warehouse
             and first <= o.created_at + ASSEMBLY <= last
             and self._fits(call.account, o, chosen)
         ]
-        return self._posting_page(call, orders, asked)
+        return self._posting_page(call, orders, body)
 
-    def _posting_page(self, call: Call, orders: list[Order], asked: dict[str, Any]) -> Response:
+    def _posting_page(self, call: Call, orders: list[Order], body: dict[str, Any]) -> Response:
         """A page after the cursor: a keyset over (in_process_at, id), so that postings which
         appear or change during a walk shift no others.
         """
-        backwards = asked.get("sort_dir", "ASC").upper() == "DESC"
+        backwards = body.get("sort_dir", "ASC").upper() == "DESC"
         orders.sort(key=_place_in_list, reverse=backwards)
-        given = asked.get("cursor", "")
+        given = body.get("cursor", "")
         if given:
             at, number, *what = _read_token(given, 3)
-            if what != [_question(asked)]:
+            if what != [_question(body)]:
                 raise Wrong(400, "the cursor belongs to another filter or order")
             after = (at, number)
             orders = [
@@ -687,12 +687,12 @@ class OzonFake:
                 for o in orders
                 if (_place_in_list(o) < after if backwards else _place_in_list(o) > after)
             ]
-        page = orders[: asked["limit"]]
+        page = orders[: body["limit"]]
         more = len(orders) > len(page)
-        cursor = _token([*_place_in_list(page[-1]), _question(asked)]) if page else given
+        cursor = _token([*_place_in_list(page[-1]), _question(body)]) if page else given
         if _is_twice(call) and more:
             cursor = given
-        rows = [self._told(call.account, o) for o in page]
+        rows = [self._posting_row(call.account, o) for o in page]
         return json_response(200, {"postings": rows, "has_next": more, "cursor": cursor})
 
     def _fits(self, account: Account, order: Order, chosen: dict[str, Any]) -> bool:
@@ -730,23 +730,23 @@ class OzonFake:
             "related_postings",
             "translit",
         )
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "posting_number": text,
             "with": nested(dict.fromkeys(extras, boolean)),
         }
-        asked = fields("", read_json(call.request), known, required=("posting_number",))
+        body = fields("", read_json(call.request), checks, required=("posting_number",))
         visible = self._visible(call)
-        order = next((o for o in visible if o.order_id == asked["posting_number"]), None)
+        order = next((o for o in visible if o.order_id == body["posting_number"]), None)
         if order is not None:
-            told = self._detail(call.account, order)
-            if asked.get("with", {}).get("related_postings"):
+            posting = self._detail(call.account, order)
+            if body.get("with", {}).get("related_postings"):
                 others = [
                     o.order_id
                     for o in visible
                     if _order_number(o) == _order_number(order) and o is not order
                 ]
-                told["related_postings"] = {"related_posting_numbers": others}
-            return json_response(200, {"result": told})
+                posting["related_postings"] = {"related_posting_numbers": others}
+            return json_response(200, {"result": posting})
         answer = self.error(Wrong(404, "POSTING_NOT_FOUND"))
         # A posting that is not told yet is nobody's fault.
         answer.breach = None
@@ -756,7 +756,7 @@ class OzonFake:
         """FBO orders come from other methods."""
         return [o for o in self._world.visible_orders(call.account.name) if not o.held_there]
 
-    def _told(self, account: Account, order: Order) -> dict[str, Any]:
+    def _posting_row(self, account: Account, order: Order) -> dict[str, Any]:
         status, substatus = self._words(account, order)
         cancelled = order.state in ("cancelled", "cancelled_away", "refused")
         lines = [line for line in order.lines if line.left]
@@ -793,13 +793,13 @@ class OzonFake:
 
     def _detail(self, account: Account, order: Order) -> dict[str, Any]:
         """A posting by itself: other fields than a row of a list."""
-        told = self._told(account, order)
-        del told["delivery_schema"]
-        told["fact_delivery_date"] = None
-        for product in told["products"]:
+        posting = self._posting_row(account, order)
+        del posting["delivery_schema"]
+        posting["fact_delivery_date"] = None
+        for product in posting["products"]:
             price = product.pop("price")
             product |= {"price": price["amount"], "currency_code": price["currency"]}
-        return whole_posting(told)
+        return whole_posting(posting)
 
     def _product_line(self, account: Account, line: Line) -> dict[str, Any]:
         return {
@@ -813,14 +813,14 @@ class OzonFake:
     # ------------------------------------------------------------ what comes back
 
     def _returns(self, call: Call) -> Response:
-        windows = (
+        periods = (
             "logistic_return_date",
             "storage_tariffication_start_date",
             "visual_status_change_moment",
         )
         only = nested(
             {
-                **dict.fromkeys(windows, _RETURN_PERIOD),
+                **dict.fromkeys(periods, _RETURN_PERIOD),
                 "order_id": int64_text,
                 "posting_numbers": array(text, high=50),
                 "product_name": text,
@@ -832,12 +832,12 @@ class OzonFake:
                 "compensation_status_id": whole(1, 4),
             }
         )
-        known: dict[str, Check] = {"limit": whole(1, 500), "last_id": int64_text, "filter": only}
-        asked = fields("", read_json(call.request), known, required=("limit",))
-        chosen = asked.get("filter", {})
-        if sum(w in chosen for w in windows) > 1:
+        checks: dict[str, Check] = {"limit": whole(1, 500), "last_id": int64_text, "filter": only}
+        body = fields("", read_json(call.request), checks, required=("limit",))
+        chosen = body.get("filter", {})
+        if sum(w in chosen for w in periods) > 1:
             raise Wrong(400, "only one of the date filters may be used")
-        found = sorted(
+        items = sorted(
             (
                 r
                 for r in self._world.returns_of(call.account.name)
@@ -845,10 +845,10 @@ class OzonFake:
             ),
             key=lambda r: r.number,
         )
-        last_id = 0 if _is_twice(call) else asked.get("last_id", 0)
-        rest = [r for r in found if int(r.return_id) > last_id]
-        page = rest[: asked["limit"]]
-        rows = [self._told_return(call.account, r) for r in page]
+        last_id = 0 if _is_twice(call) else body.get("last_id", 0)
+        rest = [r for r in items if int(r.return_id) > last_id]
+        page = rest[: body["limit"]]
+        rows = [self._return_row(call.account, r) for r in page]
         return json_response(200, {"returns": rows, "has_next": len(rest) > len(page)})
 
     def _return_fits(self, item: Return, chosen: dict[str, Any]) -> bool:
@@ -879,7 +879,7 @@ class OzonFake:
             and "storage_tariffication_start_date" not in chosen
         )
 
-    def _told_return(self, account: Account, item: Return) -> dict[str, Any]:
+    def _return_row(self, account: Account, item: Return) -> dict[str, Any]:
         order = self._world.orders[account.name, item.order_id]
         return {
             # Int64 comes as text in the documented example.
@@ -939,11 +939,11 @@ class OzonFake:
                 "created_at": _PERIOD,
             }
         )
-        known: dict[str, Check] = {"limit": whole(1, 1000), "last_id": int64_text, "filter": only}
-        asked = fields("", read_json(call.request), known, required=("limit",))
-        chosen = asked.get("filter", {})
-        last_id = 0 if _is_twice(call) else asked.get("last_id", 0)
-        found = sorted(
+        checks: dict[str, Check] = {"limit": whole(1, 1000), "last_id": int64_text, "filter": only}
+        body = fields("", read_json(call.request), checks, required=("limit",))
+        chosen = body.get("filter", {})
+        last_id = 0 if _is_twice(call) else body.get("last_id", 0)
+        items = sorted(
             (
                 r
                 for r in self._world.returns_of(call.account.name)
@@ -953,7 +953,7 @@ class OzonFake:
             ),
             key=lambda r: r.number,
         )
-        rows = [self._told_claim(call.account, r) for r in found[: asked["limit"]]]
+        rows = [self._claim_row(call.account, r) for r in items[: body["limit"]]]
         return json_response(200, {"returns": rows})
 
     def _claim_fits(self, item: Return, chosen: dict[str, Any]) -> bool:
@@ -966,7 +966,7 @@ class OzonFake:
             and (not groups or CLAIM_WORDS[item.state][0] in groups)
         )
 
-    def _told_claim(self, account: Account, item: Return) -> dict[str, Any]:
+    def _claim_row(self, account: Account, item: Return) -> dict[str, Any]:
         order = self._world.orders[account.name, item.order_id]
         group, word = CLAIM_WORDS[item.state]
         return {
@@ -1041,7 +1041,7 @@ def _chosen(account: Account, only: dict[str, Any]) -> list[Offer]:
     if visibility not in VISIBILITIES:
         raise Wrong(400, f"unknown visibility {visibility}")
     chosen = [o for o in offers if o.archived == (visibility == "ARCHIVED")]
-    sells = {sku for (_, sku), shown in account.shown.items() if shown.free}
+    sells = {sku for (_, sku), stock in account.stock.items() if stock.free}
     match visibility:
         case "EMPTY_STOCK" | "INVISIBLE" | "TO_SUPPLY":
             return [o for o in chosen if o.sku not in sells]
@@ -1053,11 +1053,11 @@ def _chosen(account: Account, only: dict[str, Any]) -> list[Offer]:
 
 def _totals_of(account: Account, offer: Offer) -> list[dict[str, Any]]:
     """Rows of one offer by scheme; Ozon's own units are among them."""
-    by_scheme: dict[str, list[Shown]] = {}
+    by_scheme: dict[str, list[OfferStock]] = {}
     for warehouse in account.warehouses:
         # Only totals tell rFBS by its name.
         scheme = "rfbs" if warehouse in account.dbs_warehouses else "fbs"
-        by_scheme.setdefault(scheme, []).append(account.shown[warehouse, offer.sku])
+        by_scheme.setdefault(scheme, []).append(account.stock[warehouse, offer.sku])
     rows = []
     for scheme, places in by_scheme.items():
         reserved = sum(s.reserved for s in places)
@@ -1137,27 +1137,27 @@ def _product_position(last_id: str) -> int:
     return int(_read_token(last_id, 1)[0]) if last_id else 0
 
 
-def _question(asked: dict[str, Any]) -> str:
+def _question(body: dict[str, Any]) -> str:
     """A short name of everything that may not change from page to page."""
-    rest = {k: v for k, v in asked.items() if k not in ("cursor", "limit")}
+    rest = {k: v for k, v in body.items() if k not in ("cursor", "limit")}
     written = json.dumps(rest, sort_keys=True, default=str)
     return hashlib.sha256(written.encode(errors="replace")).hexdigest()[:12]
 
 
-def _page(call: Call, rows: Iterable[T], asked: dict[str, Any]) -> tuple[list[T], str, bool]:
+def _page(call: Call, rows: Iterable[T], body: dict[str, Any]) -> tuple[list[T], str, bool]:
     """A page from a cursor on; the last page carries a cursor too."""
     everything = list(rows)
-    given, start = asked.get("cursor", ""), 0
+    given, start = body.get("cursor", ""), 0
     if given:
         start, question = _read_token(given, 2)
-        if question != _question(asked) or start < 0:
+        if question != _question(body) or start < 0:
             raise Wrong(400, "the cursor belongs to another question")
-    page = everything[start : start + asked["limit"]]
+    page = everything[start : start + body["limit"]]
     end = start + len(page)
     more = end < len(everything)
     if _is_twice(call) and more:
         return page, given, more
-    return page, _token([end, _question(asked)]), more
+    return page, _token([end, _question(body)]), more
 
 
 KIND = Kind(

@@ -87,19 +87,19 @@ def _no_number(name: str) -> float:
 
 
 def fields(
-    where: str, value: Any, known: Mapping[str, Check], *, required: tuple[str, ...] = ()
+    where: str, value: Any, checks: Mapping[str, Check], *, required: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Return an object's fields checked; unknown, missing and wrongly typed ones are `Wrong`."""
     if not isinstance(value, dict):
         raise Wrong(400, f"{where or 'the body'}: an object is due")
     for name in value:
-        if name not in known:
+        if name not in checks:
             raise UnknownField(where, name)
     for name in required:
         if value.get(name) is None:
             raise Wrong(400, f"missing field {where}.{name}".replace(" .", " "))
     return {
-        name: known[name](f"{where}.{name}".lstrip("."), part)
+        name: checks[name](f"{where}.{name}".lstrip("."), part)
         for name, part in value.items()
         if part is not None
     }
@@ -166,11 +166,11 @@ def array(check: Check, *, low: int = 0, high: int | None = None, unique: bool =
     return read
 
 
-def nested(known: Mapping[str, Check], *, required: tuple[str, ...] = ()) -> Check:
+def nested(checks: Mapping[str, Check], *, required: tuple[str, ...] = ()) -> Check:
     """An object of checked fields."""
 
     def read(where: str, value: Any) -> dict[str, Any]:
-        return fields(where, value, known, required=required)
+        return fields(where, value, checks, required=required)
 
     return read
 
@@ -200,8 +200,8 @@ def query_int(request: Request, name: str, low: int, high: int, default: int | N
     return int(raw)
 
 
-def only_query(request: Request, *known: str) -> None:
+def only_query(request: Request, *checks: str) -> None:
     """Refuse parameters that the method does not have."""
     for name in request.query:
-        if name not in known:
+        if name not in checks:
             raise Wrong(400, f"unknown parameter {name}")

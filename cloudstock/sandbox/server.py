@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from cloudstock.sandbox.control import PREFIX, Control
-from cloudstock.sandbox.fake import Desk, claims
+from cloudstock.sandbox.fake import Gateway, claims
 from cloudstock.sandbox.faults import Fault, Faults, spoiled
 from cloudstock.sandbox.kinds import kinds
 from cloudstock.sandbox.limits import Buckets
@@ -49,7 +49,9 @@ class Sandbox:
         self.faults = Faults()
         self.log: list[Logged] = []
         buckets = Buckets(world.speed)
-        self._desks = tuple(Desk(kind.fake(world), world, buckets) for kind in kinds().values())
+        self._gateways = tuple(
+            Gateway(kind.fake(world), world, buckets) for kind in kinds().values()
+        )
         self._control = Control(self)
         self._lock = threading.Lock()
 
@@ -61,18 +63,18 @@ class Sandbox:
             return self._trade(request)
 
     def _trade(self, request: Request) -> Response:
-        desk = self._desk(request)
-        account = desk.account_of(request) if desk is not None else None
+        gateway = self._gateway(request)
+        account = gateway.account_of(request) if gateway is not None else None
         name = account.name if account is not None else None
         fault = self.faults.take(name, request)
-        if desk is None:
+        if gateway is None:
             answer = json_response(404, {"message": "no marketplace has this address"})
             answer.breach = "no marketplace has this address"
         elif len(request.body) > BODY_BYTES_MAX:
-            answer = desk.fake.error(Wrong(413, "the request is too long"))
+            answer = gateway.fake.error(Wrong(413, "the request is too long"))
             answer.breach = "the request is too long"
         else:
-            answer = self._faulty(desk, request, fault)
+            answer = self._faulty(gateway, request, fault)
         self.log.append(
             Logged(
                 len(self.log) + 1,
@@ -86,26 +88,26 @@ class Sandbox:
         )
         return answer
 
-    def _desk(self, request: Request) -> Desk | None:
+    def _gateway(self, request: Request) -> Gateway | None:
         """Whose request it is: by its credentials, else by its path."""
-        for desk in self._desks:
-            if claims(desk.fake, request) and desk.account_of(request) is not None:
-                return desk
-        return next((d for d in self._desks if claims(d.fake, request)), None)
+        for gateway in self._gateways:
+            if claims(gateway.fake, request) and gateway.account_of(request) is not None:
+                return gateway
+        return next((d for d in self._gateways if claims(d.fake, request)), None)
 
-    def _faulty(self, desk: Desk, request: Request, fault: Fault | None) -> Response:
+    def _faulty(self, gateway: Gateway, request: Request, fault: Fault | None) -> Response:
         match fault.kind if fault is not None else None:
             case "drop_before":
                 return Response(0, dropped=True)
             case "status":
-                return desk.fake.error(Wrong(fault.status if fault else 500, "as ordered"))
+                return gateway.fake.error(Wrong(fault.status if fault else 500, "as ordered"))
             case "html":
                 page = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
                 return Response(502, page, {"Content-Type": "text/html"})
             case "empty":
                 return Response(fault.status if fault else 500)
             case _:
-                answer = desk.answer(request, fault)
+                answer = gateway.answer(request, fault)
                 return answer if fault is None else spoiled(fault, answer)
 
     def config_text(self, base_url: str) -> str:
@@ -125,7 +127,7 @@ class Sandbox:
 
 
 def _warehouses(account: Account) -> str:
-    """Several warehouses share the shelf in equal parts."""
+    """Several warehouses are fed from one in equal parts."""
     places = account.warehouses
     if len(places) == 1:
         return f"    warehouses: {{{places[0]}: main}}"
@@ -216,9 +218,9 @@ def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[
         server = uvicorn.Server(_uvicorn_config(sandbox))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
-        shown_host = f"[{host}]" if ":" in host else host
+        url_host = f"[{host}]" if ":" in host else host
         try:
-            yield f"http://{shown_host}:{listener.getsockname()[1]}"
+            yield f"http://{url_host}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(10)

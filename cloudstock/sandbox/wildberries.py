@@ -368,10 +368,10 @@ class WildberriesFake:
         results: list[dict[str, object]] = []
         for chrt_id in dict.fromkeys(self._chrt_ids(call)):
             if chrt_id in sizes:
-                told = {"success": True, "type": "byPickupPoint", "changeable": True}
+                row = {"success": True, "type": "byPickupPoint", "changeable": True}
             else:
-                told = {"error": [{"code": 404, "detail": "NotFound"}]}
-            results.append({"chrtId": chrt_id, **told})
+                row = {"error": [{"code": 404, "detail": "NotFound"}]}
+            results.append({"chrtId": chrt_id, **row})
         return json_response(200, {"results": results})
 
     # ------------------------------------------------------------ cards
@@ -380,7 +380,7 @@ class WildberriesFake:
         if call.request.query.get("locale", "ru") not in ("ru", "en", "zh"):
             raise Wrong(400, "locale: ru, en or zh is due")
         only_query(call.request, "locale")
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "withPhoto": whole(-1, 2),
             "textSearch": text,
             "tagIDs": array(whole()),
@@ -389,8 +389,8 @@ class WildberriesFake:
             "imtID": whole(),
             "allowedCategoriesOnly": boolean,
         }
-        asked = _card_settings(call, known, "updatedAt")
-        only = asked.get("filter", {})
+        settings = _card_settings(call, checks, "updatedAt")
+        only = settings.get("filter", {})
         cards = [c for c in self._cards.of(call.account).cards if not c.trashed]
         if only.get("withPhoto") == 2 or any(only.get(k) for k in ("tagIDs", "objectIDs")):
             # Every card here has its photos, and none has tags.
@@ -399,16 +399,16 @@ class WildberriesFake:
             cards = []
         if "imtID" in only:
             cards = [c for c in cards if _imt_id(c) == only["imtID"]]
-        return self._cards_page(call, self._matching(cards, only), asked, "updatedAt")
+        return self._cards_page(call, self._matching(cards, only), settings, "updatedAt")
 
     def _trash(self, call: Call) -> Response:
         if call.request.query.get("locale", "ru") not in ("ru", "en", "zh"):
             raise Wrong(400, "locale: ru, en or zh is due")
         only_query(call.request, "locale")
-        asked = _card_settings(call, {"textSearch": text}, "trashedAt")
+        settings = _card_settings(call, {"textSearch": text}, "trashedAt")
         cards = [c for c in self._cards.of(call.account).cards if c.trashed]
-        found = self._matching(cards, asked.get("filter", {}))
-        return self._cards_page(call, found, asked, "trashedAt")
+        cards = self._matching(cards, settings.get("filter", {}))
+        return self._cards_page(call, cards, settings, "trashedAt")
 
     def _matching(self, cards: list[Card], only: Mapping[str, Any]) -> list[Card]:
         wanted = only.get("textSearch")
@@ -422,12 +422,12 @@ class WildberriesFake:
         ]
 
     def _cards_page(
-        self, call: Call, cards: list[Card], asked: Mapping[str, Any], time: str
+        self, call: Call, cards: list[Card], settings: Mapping[str, Any], time: str
     ) -> Response:
         """A page by time and nmID; `total` counts the page, not the catalogue."""
-        ascending = asked.get("sort", {}).get("ascending", False)
+        ascending = settings.get("sort", {}).get("ascending", False)
         cards = cards if ascending else cards[::-1]
-        cursor = asked.get("cursor", {})
+        cursor = settings.get("cursor", {})
         if (time in cursor) != ("nmID" in cursor):
             raise Wrong(400, f"{time} and nmID go together")
         if time in cursor:
@@ -457,7 +457,7 @@ class WildberriesFake:
             }
             for size in card.sizes
         ]
-        told = {
+        row = {
             "nmID": card.nm_id,
             "vendorCode": card.vendor_code,
             "sizes": sizes,
@@ -466,8 +466,8 @@ class WildberriesFake:
         }
         if card.trashed:
             # The trash tells less.
-            return told
-        return told | {
+            return row
+        return row | {
             "imtID": _imt_id(card),
             "title": self._world.products[card.sizes[0].offer.sku].name,
             "brand": "Sandbox",
@@ -486,19 +486,19 @@ class WildberriesFake:
 
     def _chrt_ids(self, call: Call) -> list[int]:
         only_query(call.request)
-        known: dict[str, Check] = {"chrtIds": array(whole(1), low=1, high=BATCH_MAX)}
-        ids: list[int] = fields("", read_json(call.request), known, required=("chrtIds",))[
+        checks: dict[str, Check] = {"chrtIds": array(whole(1), low=1, high=BATCH_MAX)}
+        ids: list[int] = fields("", read_json(call.request), checks, required=("chrtIds",))[
             "chrtIds"
         ]
         return ids
 
     def _read(self, call: Call) -> Response:
-        place, asked = self._place(call), self._chrt_ids(call)
+        place, ids = self._place(call), self._chrt_ids(call)
         sizes = self._cards.of(call.account).sizes
         rows = []
-        for chrt_id in dict.fromkeys(asked):
+        for chrt_id in dict.fromkeys(ids):
             if chrt_id in sizes:
-                free = call.account.shown[place, sizes[chrt_id][1].offer.sku].free
+                free = call.account.stock[place, sizes[chrt_id][1].offer.sku].free
                 # What was never set, or was deleted, is absent.
                 if free is not None:
                     rows.append({"chrtId": chrt_id, "amount": free})
@@ -508,8 +508,8 @@ class WildberriesFake:
         only_query(call.request)
         place = self._place(call)
         item = nested_loosely({"chrtId": whole(1), "amount": whole(0)})
-        known: dict[str, Check] = {"stocks": array(item, low=1, high=BATCH_MAX)}
-        rows = fields("", read_json(call.request), known, required=("stocks",))["stocks"]
+        checks: dict[str, Check] = {"stocks": array(item, low=1, high=BATCH_MAX)}
+        rows = fields("", read_json(call.request), checks, required=("stocks",))["stocks"]
         if place in call.account.processing:
             raise Wrong(406, "The warehouse is processing", "WarehouseStocksUpdateBlock")
         # Names are not checked: 204 all the same, and nothing changes.
@@ -554,15 +554,15 @@ class WildberriesFake:
         ]
 
     def _delete(self, call: Call) -> Response:
-        place, asked = self._place(call), self._chrt_ids(call)
+        place, ids = self._place(call), self._chrt_ids(call)
         if place in call.account.processing:
             raise Wrong(409, "The warehouse is processing", "StoreIsProcessing")
         sizes = self._cards.of(call.account).sizes
-        if any(chrt_id not in sizes for chrt_id in asked):
+        if any(chrt_id not in sizes for chrt_id in ids):
             raise Wrong(404, "Not found", "NotFound")
         if call.fault is None or call.fault.kind != "ignore_write":
-            for chrt_id in asked:
-                call.account.shown[place, sizes[chrt_id][1].offer.sku].free = None
+            for chrt_id in ids:
+                call.account.stock[place, sizes[chrt_id][1].offer.sku].free = None
         return Response(204)
 
 
@@ -639,7 +639,7 @@ def _pickup_shape(wrong: Wrong) -> Mapping[str, object]:
 # ---------------------------------------------------------------- what is asked
 
 
-def nested_loosely(known: Mapping[str, Check]) -> Check:
+def nested_loosely(checks: Mapping[str, Check]) -> Check:
     """An object whose known fields are checked and whose other names are let through."""
 
     def read(where: str, value: Any) -> dict[str, Any]:
@@ -648,21 +648,21 @@ def nested_loosely(known: Mapping[str, Check]) -> Check:
         if "sku" in value:
             raise Wrong(400, "stocks are no longer updated by sku", "SKUUploadDisabled")
         return {
-            name: known[name](f"{where}.{name}", part) if name in known else part
+            name: checks[name](f"{where}.{name}", part) if name in checks else part
             for name, part in value.items()
         }
 
     return read
 
 
-def _card_settings(call: Call, known: Mapping[str, Check], time: str) -> dict[str, Any]:
+def _card_settings(call: Call, checks: Mapping[str, Check], time: str) -> dict[str, Any]:
     cursor = nested({"limit": whole(1, 100), time: _card_moment, "nmID": whole(0)})
     settings = nested(
-        {"sort": nested({"ascending": boolean}), "filter": nested(known), "cursor": cursor}
+        {"sort": nested({"ascending": boolean}), "filter": nested(checks), "cursor": cursor}
     )
     body = fields("", read_json(call.request), {"settings": settings}, required=("settings",))
-    asked: dict[str, Any] = body["settings"]
-    return asked
+    chosen: dict[str, Any] = body["settings"]
+    return chosen
 
 
 def _card_moment(where: str, value: Any) -> datetime:

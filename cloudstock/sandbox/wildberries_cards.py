@@ -73,17 +73,17 @@ class Cards:
         """An account's catalogue."""
         archived = (sku for sku, offer in account.offers.items() if offer.archived)
         made_of = (len(account.offers), *archived)
-        known = self._catalogues.get(account.name)
-        if known is None or known.made_of != made_of:
+        catalogue = self._catalogues.get(account.name)
+        if catalogue is None or catalogue.made_of != made_of:
             cards = tuple(sorted(self._look(account, bulk=False), key=lambda c: c.position))
-            known = Catalogue(
+            catalogue = Catalogue(
                 made_of,
                 cards,
                 {s.chrt_id: (c, s) for c in cards if not c.trashed for s in c.sizes},
                 {s.offer.sku: (c, s) for c in cards for s in c.sizes},
             )
-            self._catalogues[account.name] = known
-        return known
+            self._catalogues[account.name] = catalogue
+        return catalogue
 
     def _look(self, account: Account, *, bulk: bool) -> list[Card]:
         grouped: dict[str, list[Offer]] = {}

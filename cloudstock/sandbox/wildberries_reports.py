@@ -40,7 +40,7 @@ FEED = Rate("order-feed", 1 / 60, 1)
 SELLER_STOCKS = Rate("stocks-report seller-warehouses", 1 / 20, 1)
 WB_STOCKS = Rate("stocks-report wb-warehouses", 1 / 20, 1)
 
-RETURNS_WINDOW_MAX = timedelta(days=31)
+RETURNS_RANGE_MAX = timedelta(days=31)
 FEED_AGE_MAX = timedelta(days=31)
 CLAIMS_AGE_MAX = timedelta(days=14)
 
@@ -87,25 +87,25 @@ class Reports:
         request = call.request
         only_query(request, "dateFrom", "dateTo", "status", "limit", "offset")
         start, end = _query_day(request, "dateFrom"), _query_day(request, "dateTo")
-        if not timedelta() <= end - start <= RETURNS_WINDOW_MAX:
+        if not timedelta() <= end - start <= RETURNS_RANGE_MAX:
             raise Wrong(400, "the period is 31 days at most")
         status = request.query.get("status")
         if status not in (None, "active", "archive"):
             raise Wrong(400, "status: active or archive is due")
         limit = query_int(request, "limit", 0, 1000, 1000)
         offset = query_int(request, "offset", 0, ID_MAX, 0)
-        found = [
+        returns = [
             (item, order)
             for item, order in self._back(call.account)
             if start <= _moscow(order.created_at).date() <= end
             and status in (None, "archive" if item.state in ("received", "lost") else "active")
         ]
-        if not found:
+        if not returns:
             return Response(204)
-        page = found[offset : offset + limit]
+        page = returns[offset : offset + limit]
         cards = self._cards.of(call.account).by_sku
         rows = [self._item_return(item, order, cards) for item, order in page]
-        return json_response(200, {"count": len(found), "report": rows})
+        return json_response(200, {"count": len(returns), "report": rows})
 
     def _item_return(self, item: Return, order: Order, cards: BySku) -> dict[str, Any]:
         card, size = cards[item.sku]
@@ -173,7 +173,7 @@ class Reports:
         """POST /api/analytics/v1/order-feed: by the time of the current status, newest first."""
         only_query(call.request)
         ids = array(whole(1), high=1000)
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "selectedPeriod": nested({"start": moment, "end": moment}, required=("start",)),
             "pagination": nested(
                 {"offset": whole(0), "limit": whole(1, 10000), "snapshotTime": moment}
@@ -183,7 +183,7 @@ class Reports:
             "brandNames": array(text, high=50),
             "tagIds": array(whole(1), high=50),
         }
-        body = fields("", read_json(call.request), known, required=("selectedPeriod",))
+        body = fields("", read_json(call.request), checks, required=("selectedPeriod",))
         now = self._world.now()
         start, end = body["selectedPeriod"]["start"], body["selectedPeriod"].get("end", now)
         if end < start or now - start > FEED_AGE_MAX:
@@ -202,12 +202,12 @@ class Reports:
         ]
         orders.sort(key=lambda o: (o.changed_at, o.number), reverse=True)
         cards = self._cards.of(call.account).by_sku
-        told = {
+        task = {
             "snapshotTime": stamp(snapshot),
             "currency": "RUB",
             "orders": [self._feed_row(o, cards) for o in orders[offset : offset + limit]],
         }
-        return json_response(200, {"data": told})
+        return json_response(200, {"data": task})
 
     def _feed_row(self, order: Order, cards: BySku) -> dict[str, Any]:
         card, size = cards[order.lines[0].sku]
@@ -236,15 +236,15 @@ class Reports:
             row["cancelType"] = cancelled
         return row
 
-    def _stocks_asked(self, call: Call) -> tuple[Callable[[Card, Size], bool], slice]:
+    def _stocks_wanted(self, call: Call) -> tuple[Callable[[Card, Size], bool], slice]:
         only_query(call.request)
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "nmIds": array(whole(1), high=1000),
             "chrtIds": array(whole(1), high=1000),
             "limit": whole(1, 250_000),
             "offset": whole(0),
         }
-        body = fields("", read_json(call.request) if call.request.body else {}, known)
+        body = fields("", read_json(call.request) if call.request.body else {}, checks)
         cards, sizes = body.get("nmIds"), body.get("chrtIds")
 
         def wanted(card: Card, size: Size) -> bool:
@@ -259,11 +259,11 @@ class Reports:
 
     def seller_stocks(self, call: Call) -> Response:
         """POST …/stocks-report/seller-warehouses."""
-        wanted, part = self._stocks_asked(call)
+        wanted, part = self._stocks_wanted(call)
         rows: list[dict[str, object]] = []
         for card, size in self._cards.of(call.account).sizes.values():
             for warehouse in call.account.warehouses if wanted(card, size) else ():
-                free = call.account.shown[warehouse, size.offer.sku].free
+                free = call.account.stock[warehouse, size.offer.sku].free
                 if free is not None:
                     rows.append(
                         {
@@ -278,8 +278,8 @@ class Reports:
         return self._stocks_report(rows, part)
 
     def wb_stocks(self, call: Call) -> Response:
-        """Wildberries' own stock of the seller's goods: never the seller's shelf."""
-        wanted, part = self._stocks_asked(call)
+        """Wildberries' own stock of the seller's goods, which the seller does not hold."""
+        wanted, part = self._stocks_wanted(call)
         rows: list[dict[str, object]] = [
             {
                 "nmId": card.nm_id,

@@ -33,7 +33,7 @@ from cloudstock.sandbox.request import (
     whole,
 )
 from cloudstock.sandbox.wildberries_cards import Card, Cards, Size
-from cloudstock.sandbox.world import ON_SHELF, Account, Order, World
+from cloudstock.sandbox.world import IN_WAREHOUSE, Account, Order, World
 
 # Limits: refill a second, bucket, and what a 4xx costs. One bucket for each group and seller.
 FBS = Rate("FBS orders", 5, 20, 10)
@@ -45,7 +45,7 @@ PICKUP = Rate("pick-up orders", 5, 20, 10)
 PICKUP_STATUS = Rate("pick-up orders: statuses", 1, 10, 10)
 
 BATCH_MAX = 1000
-WINDOW_MAX = timedelta(days=30)
+RANGE_MAX = timedelta(days=30)
 # The list holds three months; what is older is in the archive.
 LIST_MONTHS = 3
 # A time in seconds is not one in milliseconds.
@@ -153,7 +153,7 @@ class Tasks:
         ]
 
     def new(self, family: str) -> Callable[[Call], Response]:
-        """GET …/orders/new: what anybody confirmed is gone from here, though not from the shelf."""
+        """GET …/orders/new: what anybody confirmed is gone from here, not from the warehouse."""
 
         def answer(call: Call) -> Response:
             only_query(call.request)
@@ -170,7 +170,7 @@ class Tasks:
         """GET …/orders of a family but FBS: open ones beyond `new` are in no list at all."""
 
         def answer(call: Call) -> Response:
-            limit, after = _page_asked(call.request)
+            limit, after = _page_of(call.request)
             start = query_int(call.request, "dateFrom", 0, SECONDS_MAX)
             end = query_int(call.request, "dateTo", 0, SECONDS_MAX)
             _within(start, end)
@@ -307,8 +307,8 @@ class Tasks:
         `dateFrom` of more than three months ago gives an empty list.
         """
         request, now = call.request, self._world.now()
-        limit, after = _page_asked(request)
-        span = int(WINDOW_MAX.total_seconds())
+        limit, after = _page_of(request)
+        span = int(RANGE_MAX.total_seconds())
         start = query_int(request, "dateFrom", 0, SECONDS_MAX, int(now.timestamp()) - span)
         end = query_int(request, "dateTo", 0, SECONDS_MAX, start + span)
         _within(start, end)
@@ -369,8 +369,8 @@ class Tasks:
     def history(self, call: Call) -> Response:
         """POST /api/v3/orders/status/history: of cross-border orders, and there are none."""
         only_query(call.request)
-        known: dict[str, Check] = {"orders": array(whole(1), low=1, high=100)}
-        fields("", read_json(call.request), known, required=("orders",))
+        checks: dict[str, Check] = {"orders": array(whole(1), low=1, high=100)}
+        fields("", read_json(call.request), checks, required=("orders",))
         return json_response(200, {"orders": []})
 
     def reshipment(self, call: Call) -> Response:
@@ -387,7 +387,7 @@ class Tasks:
         """PATCH /api/v3/orders/{orderId}/cancel: before it is handed over."""
         only_query(call.request)
         order = self._one(call, "fbs")
-        if order.state not in ON_SHELF:
+        if order.state not in IN_WAREHOUSE:
             raise Wrong(409, "the order has been handed over or has ended", "StatusMismatch")
         self._cancelled(order)
         return Response(204)
@@ -398,11 +398,11 @@ class Tasks:
         Once for each order, before Wildberries has scanned it, and into an open supply.
         """
         only_query(call.request)
-        known: dict[str, Check] = {"orderIds": array(whole(1), low=1), "newSupplyId": text}
-        body = fields("", read_json(call.request), known, required=("orderIds", "newSupplyId"))
+        checks: dict[str, Check] = {"orderIds": array(whole(1), low=1), "newSupplyId": text}
+        body = fields("", read_json(call.request), checks, required=("orderIds", "newSupplyId"))
         orders = {int(o.order_id): o for o in self.of(call.account, "fbs")}
         into = body["newSupplyId"]
-        if any(supply_of(o) == into and o.state not in ON_SHELF for o in orders.values()):
+        if any(supply_of(o) == into and o.state not in IN_WAREHOUSE for o in orders.values()):
             raise Wrong(400, f"supply {into} has been handed over", "IncorrectParameter")
         rows = []
         for order_id in body["orderIds"]:
@@ -429,20 +429,20 @@ class Tasks:
         only_query(call.request, "limit", "next")
         limit = query_int(call.request, "limit", 1, 1000)
         after = query_int(call.request, "next", 0, ID_MAX)
-        told = self._supplies(call.account)
-        page = list(told)[after : after + limit]
-        following = after + limit if len(told) > after + limit else 0
-        rows = [self._supply(name, told[name]) for name in page]
+        supplies = self._supplies(call.account)
+        page = list(supplies)[after : after + limit]
+        following = after + limit if len(supplies) > after + limit else 0
+        rows = [self._supply(name, supplies[name]) for name in page]
         return json_response(200, {"next": following, "supplies": rows})
 
     def supply(self, call: Call) -> Response:
         """GET /api/v3/supplies/{supplyId}."""
         only_query(call.request)
         name = call.parts["supply"]
-        told = self._supplies(call.account)
-        if name not in told:
+        supplies = self._supplies(call.account)
+        if name not in supplies:
             raise Wrong(404, "Не найдено", "NotFound")
-        return json_response(200, self._supply(name, told[name]))
+        return json_response(200, self._supply(name, supplies[name]))
 
     def supply_orders(self, call: Call) -> Response:
         """GET /api/marketplace/v3/supplies/{supplyId}/order-ids."""
@@ -454,11 +454,11 @@ class Tasks:
 
     def _supplies(self, account: Account) -> dict[str, list[Order]]:
         """Orders beyond `new`, by the supply that they are in."""
-        told: dict[str, list[Order]] = {}
+        supplies: dict[str, list[Order]] = {}
         for order in self.of(account, "fbs"):
             if order.state not in ("new", "cancelled"):
-                told.setdefault(supply_of(order), []).append(order)
-        return told
+                supplies.setdefault(supply_of(order), []).append(order)
+        return supplies
 
     def _supply(self, name: str, orders: Sequence[Order]) -> dict[str, object]:
         closed = [o.handed_over_at for o in orders if o.handed_over_at is not None]
@@ -489,7 +489,7 @@ class Tasks:
             errors: list[object] = []
             if order is None:
                 errors = [_NOT_FOUND]
-            elif order.state not in ON_SHELF:
+            elif order.state not in IN_WAREHOUSE:
                 errors = [{"code": 409, "detail": "StatusMismatch"}]
             else:
                 self._cancelled(order)
@@ -499,8 +499,8 @@ class Tasks:
     def dbs_groups(self, call: Call) -> Response:
         """POST /api/v3/dbs/groups/info: what delivery costs."""
         only_query(call.request)
-        known: dict[str, Check] = {"groups": array(text, high=BATCH_MAX)}
-        asked = fields("", read_json(call.request), known, required=("groups",))["groups"]
+        checks: dict[str, Check] = {"groups": array(text, high=BATCH_MAX)}
+        groups = fields("", read_json(call.request), checks, required=("groups",))["groups"]
         rows = [
             {
                 "groupID": group,
@@ -509,7 +509,7 @@ class Tasks:
                 "currencyCode": 643,
                 "convertedCurrencyCode": 643,
             }
-            for group in asked
+            for group in groups
         ]
         return json_response(200, rows)
 
@@ -538,19 +538,19 @@ _NOT_FOUND = {"code": 404, "detail": "NotFound"}
 
 def _ids(call: Call, name: str, *, low: int = 0) -> list[int]:
     only_query(call.request)
-    known: dict[str, Check] = {name: array(whole(1), low=low, high=BATCH_MAX)}
-    asked = fields("", read_json(call.request), known, required=(name,))[name]
-    return list(dict.fromkeys(asked))
+    checks: dict[str, Check] = {name: array(whole(1), low=low, high=BATCH_MAX)}
+    groups = fields("", read_json(call.request), checks, required=(name,))[name]
+    return list(dict.fromkeys(groups))
 
 
-def _page_asked(request: Request) -> tuple[int, int]:
+def _page_of(request: Request) -> tuple[int, int]:
     only_query(request, "limit", "next", "dateFrom", "dateTo")
     return query_int(request, "limit", 1, 1000), query_int(request, "next", 0, ID_MAX)
 
 
 def _within(start: int, end: int) -> None:
     """Raise `Wrong` for a period that is reversed or longer than 30 days."""
-    if not 0 <= end - start <= WINDOW_MAX.total_seconds():
+    if not 0 <= end - start <= RANGE_MAX.total_seconds():
         raise Wrong(400, "dateFrom and dateTo are 30 days apart at most", "IncorrectParameter")
 
 

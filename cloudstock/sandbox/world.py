@@ -1,4 +1,4 @@
-"""The world that the three marketplaces share: a shelf, its products, buyers and time.
+"""The world that the three marketplaces share: a warehouse, its products, buyers and time.
 
 Here is the truth that a synchroniser tries to follow. Nothing here knows HTTP, and nothing here
 is shared with the program that is tried on it.
@@ -24,13 +24,13 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Product:
-    """One thing on the seller's shelf."""
+    """One thing in the seller's warehouse."""
 
     sku: str
     name: str
     barcodes: tuple[str, ...]
     # Units that really lie there, promised ones included.
-    shelf: int = 0
+    on_hand: int = 0
     # Units sold that were not there.
     oversold: int = 0
 
@@ -47,7 +47,7 @@ class Offer:
 
 
 @dataclass(slots=True)
-class Shown:
+class OfferStock:
     """What buyers can order of one offer in one warehouse, and what is held for them."""
 
     free: int | None = None
@@ -71,7 +71,7 @@ class Account:
     # ozon: client_id, api_key; wildberries: token; yandex_market: api_key, business_id, campaign_id
     credentials: dict[str, str]
     offers: dict[str, Offer] = field(default_factory=dict)
-    shown: dict[tuple[int, str], Shown] = field(default_factory=dict)
+    stock: dict[tuple[int, str], OfferStock] = field(default_factory=dict)
     # Yandex: warehouses of accounts with the same group share one stock.
     group: str | None = None
     # Yandex: how the shop sells (FBS, DBS, EXPRESS), whether its API is open, and whether the newer
@@ -115,7 +115,7 @@ class Line:
 
 
 # The states of an order, common to all marketplaces; each tells them in its own words.
-ON_SHELF = ("new", "confirmed", "packed")
+IN_WAREHOUSE = ("new", "confirmed", "packed")
 AWAY = ("shipped", "delivered", "cancelled_away", "refused")
 
 
@@ -139,7 +139,7 @@ class Order:
     # The buyer cancelled by himself at once, or refused at the counter.
     by_buyer: bool = False
     fake: bool = False
-    # The marketplace's own stock (FBY); the seller's shelf knows nothing of it.
+    # The marketplace's own stock (FBY); it is no part of the seller's.
     held_there: bool = False
     # A raw status that replaces what the state would say.
     status: str | None = None
@@ -153,9 +153,9 @@ class Order:
     taken_back: bool = False
 
     @property
-    def on_shelf(self) -> bool:
-        """True while the units lie on the shelf and are promised."""
-        return self.state in ON_SHELF and not self.fake and not self.held_there
+    def in_warehouse(self) -> bool:
+        """True while the units lie in the warehouse and are promised."""
+        return self.state in IN_WAREHOUSE and not self.fake and not self.held_there
 
 
 @dataclass(slots=True)
@@ -228,7 +228,7 @@ class World:
         warehouses: int = 1,
         clock: Callable[[], datetime] | None = None,
     ) -> World:
-        """A small seller: `products` on the shelf, one account for each name.
+        """A small seller: `products` in the warehouse, one account for each name.
 
         An account's marketplace follows from its name's beginning; None: one on each. Some products
         are sizes of one Wildberries card (`BELT-05/M`), a few are offered by two accounts only,
@@ -287,7 +287,7 @@ class World:
         if sku not in own.offers:
             own.offers[sku] = Offer(sku, own.number * 100000 + len(own.offers) + 1)
             for warehouse in own.warehouses:
-                own.shown[warehouse, sku] = self._showing(own, sku) or Shown()
+                own.stock[warehouse, sku] = self._showing(own, sku) or OfferStock()
         return own.offers[sku]
 
     def unite(
@@ -310,11 +310,11 @@ class World:
             other.group = group
             for name in ("api_key", "business_id"):
                 other.credentials[name] = first.credentials[name]
-            own = {sku: shown for (_, sku), shown in other.shown.items()}
+            own = {sku: stock for (_, sku), stock in other.stock.items()}
             if group is None:
                 other.warehouses = list(first.warehouses)
             (place,) = other.warehouses
-            other.shown = {(place, sku): self._showing(other, sku) or own[sku] for sku in own}
+            other.stock = {(place, sku): self._showing(other, sku) or own[sku] for sku in own}
 
     def stockmates(self, account: Account) -> list[Account]:
         """The shops that sell one stock with this one, in the order of their making; itself too."""
@@ -332,17 +332,17 @@ class World:
             )
         ]
 
-    def _showing(self, account: Account, sku: str) -> Shown | None:
+    def _showing(self, account: Account, sku: str) -> OfferStock | None:
         """What the shops that sell one stock with an account show of an offer; None: nothing."""
         for other in self.stockmates(account):
-            if other is not account and (other.warehouses[0], sku) in other.shown:
-                return other.shown[other.warehouses[0], sku]
+            if other is not account and (other.warehouses[0], sku) in other.stock:
+                return other.stock[other.warehouses[0], sku]
         return None
 
     def add_product(
         self, sku: str, name: str, barcodes: Iterable[str], accounts: Iterable[str] | None
     ) -> None:
-        """Put a new product on the shelf and into the accounts' catalogs."""
+        """Put a new product in the warehouse and into the accounts' catalogs."""
         if sku in self.products:
             raise Refused(f"product {sku} is there already")
         sellers = [self.account(name) for name in (self.accounts if accounts is None else accounts)]
@@ -376,16 +376,16 @@ class World:
 
     def order(self, account: str, order_id: str) -> Order:
         """Return an order or refuse."""
-        found = self.orders.get((account, order_id))
-        if found is None:
+        order = self.orders.get((account, order_id))
+        if order is None:
             raise Refused(f"no order {order_id} of {account}")
-        return found
+        return order
 
     def visible_orders(self, account: str) -> list[Order]:
         """An account's orders that its marketplace already tells, oldest first."""
         now = self.now()
-        found = [o for (a, _), o in self.orders.items() if a == account and o.visible_from <= now]
-        return sorted(found, key=lambda o: (o.created_at, o.number))
+        orders = [o for (a, _), o in self.orders.items() if a == account and o.visible_from <= now]
+        return sorted(orders, key=lambda o: (o.created_at, o.number))
 
     def returns_of(self, account: str) -> list[Return]:
         """An account's returns, oldest first."""
@@ -396,37 +396,37 @@ class World:
         return sum(
             line.left
             for order in self.orders.values()
-            if order.on_shelf
+            if order.in_warehouse
             for line in order.lines
             if line.sku == sku
         )
 
     def truth(self) -> dict[str, dict[str, int]]:
-        """What a perfect book would say of each product."""
+        """What a perfect ledger would say of each product."""
         promised: dict[str, int] = dict.fromkeys(self.products, 0)
         for order in self.orders.values():
-            if order.on_shelf:
+            if order.in_warehouse:
                 for line in order.lines:
                     promised[line.sku] += line.left
         return {
             p.sku: {
-                "shelf": p.shelf,
+                "shelf": p.on_hand,
                 "reserved": promised[p.sku],
-                "available": max(0, p.shelf - promised[p.sku]),
+                "available": max(0, p.on_hand - promised[p.sku]),
                 "oversold": p.oversold,
             }
             for p in self.products.values()
         }
 
-    # ------------------------------------------------------------ the shelf
+    # ------------------------------------------------------------ the warehouse
 
     def count(self, sku: str, quantity: int) -> None:
-        """So many units lie on the shelf."""
-        self.product(sku).shelf = quantity
+        """So many units lie in the warehouse."""
+        self.product(sku).on_hand = quantity
 
     def restock(self, sku: str, quantity: int) -> None:
-        """The seller puts units onto the shelf."""
-        self.product(sku).shelf += quantity
+        """The seller puts units into the warehouse."""
+        self.product(sku).on_hand += quantity
 
     # ------------------------------------------------------------ what is shown
 
@@ -440,20 +440,20 @@ class World:
         value_at: datetime | None = None,
     ) -> None:
         """A marketplace takes a number; absolute."""
-        shown = self.account(account).shown[warehouse, sku]
+        stock = self.account(account).stock[warehouse, sku]
         now = self.now()
         if self.account(account).kind.shares_stock and self.ym_lag_s:
-            shown.read_before = shown.free
-            shown.read_from = now + timedelta(seconds=self.ym_lag_s / self.speed)
-        shown.free = quantity
-        shown.written_at = now
-        shown.value_at = value_at or now
+            stock.read_before = stock.free
+            stock.read_from = now + timedelta(seconds=self.ym_lag_s / self.speed)
+        stock.free = quantity
+        stock.written_at = now
+        stock.value_at = value_at or now
 
-    def told_free(self, shown: Shown) -> int | None:
+    def readable_free(self, stock: OfferStock) -> int | None:
         """What a reading tells: the old number until a written one is applied."""
-        if shown.read_from is not None and self.now() < shown.read_from:
-            return shown.read_before
-        return shown.free
+        if stock.read_from is not None and self.now() < stock.read_from:
+            return stock.read_before
+        return stock.free
 
     # ------------------------------------------------------------ buyers
 
@@ -481,7 +481,7 @@ class World:
                 raise Refused(f"{account} does not offer {sku}", conflict=True)
             wanted[sku] = wanted.get(sku, 0) + quantity
         shows = all(
-            (own.shown[place, sku].free or 0) >= n and not own.offers[sku].archived
+            (own.stock[place, sku].free or 0) >= n and not own.offers[sku].archived
             for sku, n in wanted.items()
         )
         if not force and not shows and not held_there:
@@ -516,13 +516,13 @@ class World:
         return made
 
     def _sell(self, account: Account, warehouse: int, sku: str, quantity: int) -> None:
-        shown = account.shown[warehouse, sku]
-        if shown.free is not None:
-            shown.free = max(0, shown.free - quantity)
-        shown.reserved += quantity
+        stock = account.stock[warehouse, sku]
+        if stock.free is not None:
+            stock.free = max(0, stock.free - quantity)
+        stock.reserved += quantity
         product = self.products[sku]
         promised = self.reserved(sku)
-        product.oversold += min(quantity, max(0, promised - product.shelf))
+        product.oversold += min(quantity, max(0, promised - product.on_hand))
 
     def reveal(self, account: str, order_id: str) -> None:
         """The marketplace begins to tell an order."""
@@ -550,12 +550,12 @@ class World:
             case "confirm":
                 self._step(order, ("new", "confirmed"), "confirmed")
             case "pack":
-                self._step(order, ON_SHELF, "packed")
+                self._step(order, IN_WAREHOUSE, "packed")
                 order.packed = True
             case "ship":
                 self._ship(order, now)
             case "deliver":
-                if order.state in ON_SHELF:
+                if order.state in IN_WAREHOUSE:
                     self._ship(order, now)
                 self._step(order, ("shipped",), "delivered")
             case "cancel" if lines is not None:
@@ -567,7 +567,7 @@ class World:
                 self._cancel(order)
                 order.by_buyer = True
             case "refuse":
-                if order.state in ON_SHELF:
+                if order.state in IN_WAREHOUSE:
                     self._ship(order, now)
                 self._step(order, ("shipped",), "refused")
                 order.by_buyer = True
@@ -591,41 +591,41 @@ class World:
         order.state = state
         order.status = None
 
-    def _moves_shelf(self, order: Order) -> bool:
+    def _moves_units(self, order: Order) -> bool:
         return not order.fake and not order.held_there
 
     def _ship(self, order: Order, now: datetime) -> None:
-        self._step(order, ON_SHELF, "shipped")
+        self._step(order, IN_WAREHOUSE, "shipped")
         order.packed = True
         order.handed_over_at = now
-        for line in order.lines if self._moves_shelf(order) else ():
-            self.products[line.sku].shelf -= line.left
-            self._shown(order, line.sku).reserved -= line.left
+        for line in order.lines if self._moves_units(order) else ():
+            self.products[line.sku].on_hand -= line.left
+            self._stock(order, line.sku).reserved -= line.left
 
-    def _shown(self, order: Order, sku: str) -> Shown:
-        return self.accounts[order.account].shown[order.warehouse, sku]
+    def _stock(self, order: Order, sku: str) -> OfferStock:
+        return self.accounts[order.account].stock[order.warehouse, sku]
 
     def _release(self, order: Order, sku: str, quantity: int) -> None:
-        if not self._moves_shelf(order) or not quantity:
+        if not self._moves_units(order) or not quantity:
             return
-        shown = self._shown(order, sku)
-        shown.reserved -= quantity
+        stock = self._stock(order, sku)
+        stock.reserved -= quantity
         account = self.accounts[order.account]
         kept = account.kind.keeps_packed and order.packed
-        if self.gives_back[account.marketplace] and not kept and shown.free is not None:
-            shown.free += quantity
+        if self.gives_back[account.marketplace] and not kept and stock.free is not None:
+            stock.free += quantity
 
     def _cancel(self, order: Order) -> None:
-        if order.state in ON_SHELF:
+        if order.state in IN_WAREHOUSE:
             for line in order.lines:
                 self._release(order, line.sku, line.left)
-            self._step(order, ON_SHELF, "cancelled")
+            self._step(order, IN_WAREHOUSE, "cancelled")
         else:
             self._step(order, ("shipped",), "cancelled_away")
 
     def _cancel_some(self, order: Order, lines: list[tuple[str, int]]) -> None:
-        """Part of an order that is still on the shelf; all of it is a whole cancellation."""
-        if order.state not in ON_SHELF:
+        """Part of an order that is still in the warehouse; all of it is a whole cancellation."""
+        if order.state not in IN_WAREHOUSE:
             raise Refused(f"order {order.order_id} is {order.state}")
         unwanted = _units(lines)
         left = _units((line.sku, line.left) for line in order.lines)
@@ -646,15 +646,15 @@ class World:
             raise Refused(f"order {order.order_id}: units of it are on their way back")
         self._step(order, ("shipped",), "confirmed")
         order.handed_over_at = None
-        for line in order.lines if self._moves_shelf(order) else ():
-            self.products[line.sku].shelf += line.left
-            self._shown(order, line.sku).reserved += line.left
+        for line in order.lines if self._moves_units(order) else ():
+            self.products[line.sku].on_hand += line.left
+            self._stock(order, line.sku).reserved += line.left
 
     def _split(self, order: Order, lines: list[tuple[str, int]] | None, now: datetime) -> list[str]:
         """Ozon: the posting is replaced by two; the units stay promised."""
         if not self.accounts[order.account].kind.splits:
             raise Refused("only Ozon splits postings")
-        if order.state not in ON_SHELF:
+        if order.state not in IN_WAREHOUSE:
             raise Refused(f"order {order.order_id} is {order.state}")
         left = _units((line.sku, line.left) for line in order.lines)
         apart = _units(lines or [(order.lines[0].sku, 1)])
@@ -687,7 +687,7 @@ class World:
             )
             self.orders[order.account, child.order_id] = child
             made.append(child.order_id)
-        self._step(order, ON_SHELF, "replaced")
+        self._step(order, IN_WAREHOUSE, "replaced")
         return made
 
     # ------------------------------------------------------------ things that come back

@@ -1,7 +1,8 @@
 """Yandex.Market Partner API as a stock synchroniser meets it.
 
 A cabinet (business) holds a campaign for each account and, beside each, a campaign whose goods lie
-in Market's own warehouse (FBY): its orders stand in the same list, and its stock is nobody's shelf.
+in Market's own warehouse (FBY): its orders stand in the same list, and its stock is not the
+seller's.
 
 Source: api.partner.market.yandex.ru, OpenAPI of 2026-07-29 with notes to 2026-09, pages of 2026-08
 to 2026-11, checked 2026-11-29.
@@ -37,7 +38,7 @@ from cloudstock.sandbox.request import (
     text,
     whole,
 )
-from cloudstock.sandbox.world import Account, Line, Offer, Order, Return, Shown, World
+from cloudstock.sandbox.world import Account, Line, Offer, OfferStock, Order, Return, World
 from cloudstock.sandbox.yandex_market_forms import (
     DYING_FILTERS,
     MOSCOW,
@@ -312,8 +313,8 @@ class YandexMarketFake:
             420: "LIMIT_EXCEEDED",
         }
         code = wrong.code or codes.get(wrong.status, "UNKNOWN")
-        said = {"code": code, "message": wrong.message}
-        return json_response(wrong.status, {"status": "ERROR", "errors": [said]})
+        error = {"code": code, "message": wrong.message}
+        return json_response(wrong.status, {"status": "ERROR", "errors": [error]})
 
     def throttled(self, rate: Rate, retry_s: float, reset_s: float, call: Call) -> Response:
         """420, and the moment from which one more request is taken."""
@@ -346,8 +347,8 @@ class YandexMarketFake:
 
     def _spend(self, call: Call, rate: Rate, who: str, items: int) -> Response | None:
         """Spend from a limit counted in data; the answer of refusal where there is not enough."""
-        told = self._data.take(who, rate, self._world.now(), cost=items)
-        if told.allowed:
+        taken = self._data.take(who, rate, self._world.now(), cost=items)
+        if taken.allowed:
             return None
         answer = self.throttled(rate, items / (rate.per_s * self._world.speed), 0, call)
         answer.breach = f"more than {rate.group} allows"
@@ -421,8 +422,8 @@ class YandexMarketFake:
         only_query(call.request, "limit", "pageToken", "page_token")
         limit = page_limit(call, default=100, most=100)
         shops = self._all_campaigns(self._cabinet(call.account))
-        told, paging = one_page(call, [(c.id, self._campaign_row(c)) for c in shops], limit)
-        return json_response(200, {"campaigns": told, "paging": paging})
+        page, paging = one_page(call, [(c.id, self._campaign_row(c)) for c in shops], limit)
+        return json_response(200, {"campaigns": page, "paging": paging})
 
     def _one_campaign(self, call: Call) -> Response:
         only_query(call.request)
@@ -451,11 +452,11 @@ class YandexMarketFake:
 
     def _places(self, call: Call) -> Response:
         only_query(call.request, "limit", "pageToken", "page_token")
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "components": some(one_of("ADDRESS", "STATUS")),
             "campaignIds": some(whole(1), 25),
         }
-        body = fields("", body_of(call, required=False), known)
+        body = fields("", body_of(call, required=False), checks)
         cabinet = self._business(call)
         limit = page_limit(call, default=15, most=30)
         only = body.get("campaignIds")
@@ -467,10 +468,10 @@ class YandexMarketFake:
                     (f"{w:019}/{campaign_id:019}", self._place(account, w, body))
                     for w in account.warehouses
                 ]
-        told, paging = one_page(call, rows, limit)
-        return _ok({"warehouses": told, "paging": paging})
+        page, paging = one_page(call, rows, limit)
+        return _ok({"warehouses": page, "paging": paging})
 
-    def _place(self, account: Account, warehouse: int, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def _place(self, account: Account, warehouse: int, body: Mapping[str, Any]) -> dict[str, Any]:
         place: dict[str, Any] = {
             "id": warehouse,
             "name": f"Склад {account.name}",
@@ -479,9 +480,9 @@ class YandexMarketFake:
         }
         if account.group is not None:
             place["groupInfo"] = {"id": _group_id(account.group), "name": account.group}
-        if "ADDRESS" in asked.get("components", ()):
+        if "ADDRESS" in body.get("components", ()):
             place["address"] = _ADDRESS
-        if "STATUS" in asked.get("components", ()):
+        if "STATUS" in body.get("components", ()):
             place["status"] = {"status": "OTHER"}
         return place
 
@@ -508,11 +509,11 @@ class YandexMarketFake:
 
     def _places_v3(self, call: Call) -> Response:
         only_query(call.request, "limit", "pageToken", "page_token")
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "warehouseIds": some(whole(1)),
             "components": some(one_of("ADDRESS")),
         }
-        body = fields("", body_of(call, required=False), known)
+        body = fields("", body_of(call, required=False), checks)
         cabinet = self._ungrouped(call)
         limit = page_limit(call, default=15, most=30)
         only = body.get("warehouseIds")
@@ -529,14 +530,14 @@ class YandexMarketFake:
                     place["address"] = _ADDRESS
                 state = "AVAILABLE" if account.api_open else "MANUALLY_DISABLED"
                 place["models"].append({"placementType": account.program, "apiAvailability": state})
-        told, paging = one_page(call, list(places.items()), limit)
-        return _ok({"warehouses": told, "paging": paging})
+        page, paging = one_page(call, list(places.items()), limit)
+        return _ok({"warehouses": page, "paging": paging})
 
     # ------------------------------------------------------------ catalog
 
     def _mappings(self, call: Call) -> Response:
         only_query(call.request, "limit", "pageToken", "page_token", "language")
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "offerIds": some(article, 100),
             "cardStatuses": some(text),
             "categoryIds": some(whole(1)),
@@ -544,24 +545,24 @@ class YandexMarketFake:
             "tags": some(text),
             "archived": boolean,
         }
-        body = fields("", body_of(call, required=False), known)
+        body = fields("", body_of(call, required=False), checks)
         cabinet = self._business(call)
         limit = page_limit(call, default=50, most=100, truncates=True)
-        asked = offers_alone(call, body)
+        skus = offers_alone(call, body)
         sellers: dict[str, list[Account]] = {}
         for account in cabinet:
             for sku in account.offers:
                 sellers.setdefault(sku, []).append(account)
-        if asked is not None:
-            found = [self._mapping(sku, sellers[sku]) for sku in sellers if sku in asked]
-            return _ok({"offerMappings": found, "paging": {}})
+        if skus is not None:
+            mappings = [self._mapping(sku, sellers[sku]) for sku in sellers if sku in skus]
+            return _ok({"offerMappings": mappings, "paging": {}})
         archived = body.get("archived", False)
         rows = [(sku, sku) for sku in sellers if _archived(sku, sellers[sku]) == archived]
         if body.keys() & {"categoryIds", "vendorNames", "tags", "cardStatuses"}:
             rows = []
         page, paging = one_page(call, rows, limit)
-        told = [self._mapping(sku, sellers[sku]) for sku in page]
-        return _ok({"offerMappings": told, "paging": paging})
+        mappings = [self._mapping(sku, sellers[sku]) for sku in page]
+        return _ok({"offerMappings": mappings, "paging": paging})
 
     def _mapping(self, sku: str, accounts: list[Account]) -> dict[str, Any]:
         product = self._world.products[sku]
@@ -589,50 +590,50 @@ class YandexMarketFake:
 
     def _offers(self, call: Call) -> Response:
         only_query(call.request, "limit", "pageToken", "page_token")
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "offerIds": some(article, 200),
             "statuses": some(one_of(*OFFER_STATUSES)),
             "categoryIds": some(whole(1)),
             "vendorNames": some(text),
             "tags": some(text),
         }
-        body = fields("", body_of(call), known)
+        body = fields("", body_of(call), checks)
         campaign = self._campaign(call)
         limit = page_limit(call, default=100, most=200)
-        asked = offers_alone(call, body)
+        skus = offers_alone(call, body)
         rows: list[tuple[Key, dict[str, Any]]] = []
         for sku, offer in campaign.account.offers.items():
             if campaign.fulfilled_by_market and not offer.held_there:
                 continue
             status = _status(campaign.account, offer)
-            if (asked is None or sku in asked) and status in body.get("statuses", (status,)):
+            if (skus is None or sku in skus) and status in body.get("statuses", (status,)):
                 rows.append((sku, {"offerId": sku, "status": status}))
-        if asked is not None:
+        if skus is not None:
             return _ok({"offers": [row for _, row in rows], "paging": {}})
         if body.keys() & {"categoryIds", "vendorNames", "tags"}:
             rows = []
-        told, paging = one_page(call, rows, limit)
-        return _ok({"offers": told, "paging": paging})
+        page, paging = one_page(call, rows, limit)
+        return _ok({"offers": page, "paging": paging})
 
     # ------------------------------------------------------------ stocks: read
 
     def _read(self, call: Call) -> Response:
         only_query(call.request, "limit", "pageToken", "page_token")
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "stocksWarehouseId": whole(1),
             "archived": boolean,
             "offerIds": some(article, 500),
             "hasStocks": boolean,
             "withTurnover": boolean,
         }
-        body = fields("", body_of(call, required=False), known)
+        body = fields("", body_of(call, required=False), checks)
         campaign = self._by_shop(call)
         if not campaign.fulfilled_by_market and body.keys() & {"hasStocks", "withTurnover"}:
             raise Wrong(400, "hasStocks and withTurnover are for goods at Market only")
         if "hasStocks" in body and "stocksWarehouseId" not in body:
             raise Wrong(400, "Missing field stocksWarehouseId")
         limit = page_limit(call, default=50, most=100, truncates=True)
-        offers, paging = self._offers_asked(call, [campaign.account], body, limit)
+        offers, paging = self._chosen_offers(call, [campaign.account], body, limit)
         places: dict[int, list[dict[str, Any]]] = {}
         for _, offer in offers:
             for place, row in self._stock_rows(campaign, offer):
@@ -642,19 +643,19 @@ class YandexMarketFake:
         refusal = self._spend(call, STOCKS_READ, str(campaign.id), items)
         if refusal is not None:
             return refusal
-        told = [{"warehouseId": place, "offers": rows} for place, rows in places.items()]
-        return _ok({"warehouses": told, "paging": paging})
+        warehouses = [{"warehouseId": place, "offers": rows} for place, rows in places.items()]
+        return _ok({"warehouses": warehouses, "paging": paging})
 
-    def _offers_asked(
+    def _chosen_offers(
         self, call: Call, sellers: Sequence[Account], body: Mapping[str, Any], limit: int
     ) -> tuple[list[tuple[Account, Offer]], dict[str, str]]:
         """Return the offers of shops that sell one stock, each with the first shop that has it."""
-        asked = offers_alone(call, body, beside=("partnerWarehouseId",))
+        skus = offers_alone(call, body, beside=("partnerWarehouseId",))
         offers = {s: (a, o) for a in reversed(sellers) for s, o in a.offers.items()}
-        if asked is not None:
-            return [found for sku, found in offers.items() if sku in asked], {}
+        if skus is not None:
+            return [pair for sku, pair in offers.items() if sku in skus], {}
         archived = body.get("archived", False)
-        rows = [(sku, found) for sku, found in offers.items() if found[1].archived == archived]
+        rows = [(sku, pair) for sku, pair in offers.items() if pair[1].archived == archived]
         return one_page(call, rows, limit)
 
     def _stock_rows(self, campaign: Campaign, offer: Offer) -> Iterable[tuple[int, dict[str, Any]]]:
@@ -664,19 +665,19 @@ class YandexMarketFake:
                 yield MARKET_WAREHOUSE, _market_row(offer.sku, offer.held_there)
             return
         for warehouse in campaign.account.warehouses:
-            row = self._stock_row(offer, campaign.account.shown[warehouse, offer.sku])
+            row = self._stock_row(offer, campaign.account.stock[warehouse, offer.sku])
             if row is not None:
                 yield warehouse, row
         if offer.held_there:
             # Returns that nobody fetched lie at Market and are told in the same answer.
             yield RETURNS_WAREHOUSE, _market_row(offer.sku, 1)
 
-    def _stock_row(self, offer: Offer, shown: Shown) -> dict[str, Any] | None:
-        free = self._world.told_free(shown)
+    def _stock_row(self, offer: Offer, stock: OfferStock) -> dict[str, Any] | None:
+        free = self._world.readable_free(stock)
         if free is None:
             # What was never set is absent, or stands there without any number.
             return {"offerId": offer.sku, "stocks": []} if offer.number % 2 else None
-        counts = {"FIT": free + shown.reserved, "FREEZE": shown.reserved, "AVAILABLE": free}
+        counts = {"FIT": free + stock.reserved, "FREEZE": stock.reserved, "AVAILABLE": free}
         stocks = [
             {"type": name, "count": count}
             for name, count in counts.items()
@@ -684,25 +685,25 @@ class YandexMarketFake:
             if count or name == "FIT"
         ]
         row: dict[str, Any] = {"offerId": offer.sku, "stocks": stocks}
-        if shown.value_at is not None:
-            row["updatedAt"] = _stamp(shown.value_at)
+        if stock.value_at is not None:
+            row["updatedAt"] = _stamp(stock.value_at)
         return row
 
     def _read_v3(self, call: Call) -> Response:
         only_query(call.request, "limit", "pageToken", "page_token")
-        known: dict[str, Check] = {
+        checks: dict[str, Check] = {
             "partnerWarehouseId": whole(1),
             "archived": boolean,
             "offerIds": some(article, 500),
         }
-        body = fields("", body_of(call), known, required=("partnerWarehouseId",))
+        body = fields("", body_of(call), checks, required=("partnerWarehouseId",))
         warehouse = body["partnerWarehouseId"]
         owners = _owners(self._ungrouped(call), warehouse)
         limit = page_limit(call, default=50, most=100, truncates=True)
-        offers, paging = self._offers_asked(call, owners, body, limit)
-        rows = [self._stock_row(o, a.shown[warehouse, o.sku]) for a, o in offers]
-        told = [row for row in rows if row is not None]
-        return _ok({"partnerWarehouseId": warehouse, "offers": told, "paging": paging})
+        offers, paging = self._chosen_offers(call, owners, body, limit)
+        rows = [self._stock_row(o, a.stock[warehouse, o.sku]) for a, o in offers]
+        page = [row for row in rows if row is not None]
+        return _ok({"partnerWarehouseId": warehouse, "offers": page, "paging": paging})
 
     # ------------------------------------------------------------ stocks: write
 
@@ -712,8 +713,8 @@ class YandexMarketFake:
         sku = nested(
             {"sku": article, "items": array(item, low=1, high=1)}, required=("sku", "items")
         )
-        known: dict[str, Check] = {"skus": array(sku, low=1, high=2000)}
-        body = fields("", body_of(call), known, required=("skus",))
+        checks: dict[str, Check] = {"skus": array(sku, low=1, high=2000)}
+        body = fields("", body_of(call), checks, required=("skus",))
         campaign = self._by_shop(call)
         if campaign.fulfilled_by_market:
             raise Wrong(400, "Campaign type is not allowed")
@@ -737,8 +738,8 @@ class YandexMarketFake:
             },
             required=("sku", "partnerWarehouseId", "count"),
         )
-        known: dict[str, Check] = {"skuItems": array(item, low=1, high=2000)}
-        body = fields("", body_of(call), known, required=("skuItems",))
+        checks: dict[str, Check] = {"skuItems": array(item, low=1, high=2000)}
+        body = fields("", body_of(call), checks, required=("skuItems",))
         now = self._world.now()
         updates = [
             Update(i["sku"], i["partnerWarehouseId"], i["count"], i.get("updatedAt", now))
@@ -775,7 +776,7 @@ class YandexMarketFake:
             return json_response(200, {"status": "OK"})
         for update, account in zip(updates, sellers, strict=True):
             assert account is not None
-            held = account.shown[update.warehouse, update.sku].value_at
+            held = account.stock[update.warehouse, update.sku].value_at
             # An older number than the held one is dropped behind an OK.
             if held is None or update.value_at >= held:
                 self._world.show(
@@ -789,23 +790,23 @@ class YandexMarketFake:
 
     # ------------------------------------------------------------ orders
 
-    def _told_orders(self, accounts: Iterable[Account]) -> list[tuple[Campaign, Order]]:
+    def _visible_orders(self, accounts: Iterable[Account]) -> list[tuple[Campaign, Order]]:
         """Return the cabinet's orders of all shops, those of goods at Market included."""
-        found = []
+        orders = []
         for campaign in self._all_campaigns(accounts):
             account = campaign.account
-            found += [
+            orders += [
                 (campaign, order)
                 for order in self._world.visible_orders(account.name)
                 if order.held_there == campaign.fulfilled_by_market
             ]
             if campaign.fulfilled_by_market:
-                found += [
+                orders += [
                     (campaign, self._order_at_market(campaign, offer))
                     for offer in account.offers.values()
                     if offer.held_there
                 ]
-        return sorted(found, key=lambda x: x[1].number)
+        return sorted(orders, key=lambda x: x[1].number)
 
     def _order_at_market(self, campaign: Campaign, offer: Offer) -> Order:
         """An order that Market serves from its own warehouse, made a day before the opening."""
@@ -833,7 +834,7 @@ class YandexMarketFake:
         limit = page_limit(call, default=50, most=50, truncates=True)
         wanted = order_filter(body, self._world.now())
         rows: list[tuple[Key, dict[str, Any]]] = []
-        for campaign, order in self._told_orders(cabinet):
+        for campaign, order in self._visible_orders(cabinet):
             if not wanted(order):
                 continue
             row = self._order_row(campaign, order)
@@ -841,8 +842,8 @@ class YandexMarketFake:
                 rows.append((order.number, row))
         if "externalOrderIds" in body or body.get("waitingForCancellationApprove"):
             rows = []
-        told, paging = one_page(call, rows, limit)
-        return json_response(200, {"orders": told, "paging": paging})
+        page, paging = one_page(call, rows, limit)
+        return json_response(200, {"orders": page, "paging": paging})
 
     def _words(self, order: Order) -> tuple[str, str]:
         if order.status is not None:
@@ -904,10 +905,10 @@ class YandexMarketFake:
                 statuses["CANCELLED"] = line.quantity
             elif order.state in ITEM_WORDS:
                 statuses[ITEM_WORDS[order.state]] = line.left
-            told = [{"status": word, "count": count} for word, count in statuses.items() if count]
-            if told:
+            counts = [{"status": word, "count": count} for word, count in statuses.items() if count]
+            if counts:
                 # The contract knows no empty list of them.
-                item["itemStatuses"] = told
+                item["itemStatuses"] = counts
         return item
 
     # ------------------------------------------------------------ orders, the dying methods
@@ -921,14 +922,14 @@ class YandexMarketFake:
         statuses = query_words(request, "status", STATUSES)
         substatuses = query_words(request, "substatus", None)
         rows: list[tuple[Key, dict[str, Any]]] = []
-        for shop, order in self._told_orders([campaign.account]):
+        for shop, order in self._visible_orders([campaign.account]):
             if shop != campaign or not wanted(order):
                 continue
             row = self._dying_row(shop, order)
             if fits(row["status"], statuses) and fits(row["substatus"], substatuses):
                 rows.append((order.number, row))
-        told, paging = one_page(call, rows, limit)
-        answer = json_response(200, {"orders": told, "paging": paging})
+        page, paging = one_page(call, rows, limit)
+        answer = json_response(200, {"orders": page, "paging": paging})
         answer.breach = "deprecated: GET orders, off from 2027-04-12"
         return answer
 
@@ -936,7 +937,7 @@ class YandexMarketFake:
         only_query(call.request)
         campaign = self._campaign(call)
         named = path_id(call, "order")
-        for shop, order in self._told_orders([campaign.account]):
+        for shop, order in self._visible_orders([campaign.account]):
             if shop == campaign and int(order.order_id) == named:
                 answer = json_response(200, {"order": self._dying_row(shop, order)})
                 answer.breach = "deprecated: GET order, off from 2027-04-12"
@@ -986,8 +987,8 @@ class YandexMarketFake:
                 and kind in (None, row["returnType"])
             ):
                 rows.append((item.number, row))
-        told, paging = one_page(call, rows, limit)
-        return _ok({"returns": told, "paging": paging})
+        page, paging = one_page(call, rows, limit)
+        return _ok({"returns": page, "paging": paging})
 
     def _return(self, call: Call) -> Response:
         only_query(call.request)
@@ -1051,7 +1052,7 @@ def _stamp(when: datetime) -> str:
 def _status(account: Account, offer: Offer) -> str:
     if offer.archived:
         return "ARCHIVED"
-    free = any(account.shown[w, offer.sku].free for w in account.warehouses)
+    free = any(account.stock[w, offer.sku].free for w in account.warehouses)
     return "PUBLISHED" if free else "NO_STOCKS"
 
 

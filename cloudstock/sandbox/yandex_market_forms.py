@@ -31,8 +31,8 @@ from cloudstock.sandbox.request import (
 from cloudstock.sandbox.world import Order
 
 MOSCOW = timezone(timedelta(hours=3))
-WINDOW_DAYS_MAX = 30
-WINDOW_MAX = timedelta(days=WINDOW_DAYS_MAX)
+RANGE_DAYS_MAX = 30
+RANGE_MAX = timedelta(days=RANGE_DAYS_MAX)
 
 PROGRAMS = ("FBY", "FBS", "DBS", "EXPRESS", "LAAS")
 STATUSES = (
@@ -111,12 +111,12 @@ def one_page(
     if after is not None:
         ordered = [row for row in ordered if row[0] > after]  # type: ignore[operator]
     page = ordered[:limit]
-    told = [row for _, row in page]
+    values = [row for _, row in page]
     if call.fault is not None and call.fault.kind == "duplicate_page":
-        return told, {"nextPageToken": _page_token(call, after)}
+        return values, {"nextPageToken": _page_token(call, after)}
     if len(ordered) == len(page):
-        return told, {}
-    return told, {"nextPageToken": _page_token(call, page[-1][0])}
+        return values, {}
+    return values, {"nextPageToken": _page_token(call, page[-1][0])}
 
 
 def _page_token(call: Call, after: Key | None) -> str:
@@ -174,13 +174,13 @@ def offers_alone(
     call: Call, body: Mapping[str, Any], beside: tuple[str, ...] = ()
 ) -> frozenset[str] | None:
     """Return `offerIds`, which exclude pages and other filters; None where they are not given."""
-    asked = body.get("offerIds")
-    if asked is None:
+    skus = body.get("offerIds")
+    if skus is None:
         return None
     others = [name for name in body if name != "offerIds" and name not in beside]
     if others or call.request.query.keys() & {"pageToken", "page_token", "limit"}:
         raise Wrong(400, "offerIds cannot be combined with pages and other filters")
-    return frozenset(asked)
+    return frozenset(skus)
 
 
 def path_id(call: Call, name: str) -> int:
@@ -192,7 +192,7 @@ def path_id(call: Call, name: str) -> int:
 
 
 def query_words(
-    request: Request, name: str, known: tuple[str, ...] | None
+    request: Request, name: str, allowed: tuple[str, ...] | None
 ) -> tuple[str, ...] | None:
     """Words with commas and without blanks; None where not given."""
     raw = request.query.get(name)
@@ -200,14 +200,14 @@ def query_words(
         return None
     words = tuple(raw.split(","))
     for word in words:
-        if not re.fullmatch(r"[A-Z_]+", word) or (known is not None and word not in known):
+        if not re.fullmatch(r"[A-Z_]+", word) or (allowed is not None and word not in allowed):
             raise Wrong(400, f"Invalid status: {word}")
     return words
 
 
-def fits(word: str | None, asked: tuple[str, ...] | None) -> bool:
-    """True where nothing was asked, or this word was."""
-    return asked is None or word in asked
+def fits(word: str | None, words: tuple[str, ...] | None) -> bool:
+    """True where no words are given, or this one is among them."""
+    return words is None or word in words
 
 
 def query_ids(request: Request, name: str, most: int) -> frozenset[int] | None:
@@ -247,8 +247,8 @@ def _query_moment(request: Request, name: str) -> datetime | None:
 def _in_span(first: date | datetime | None, last: date | datetime | None) -> None:
     if first is None or last is None:
         return
-    if last - first > WINDOW_MAX:
-        raise Wrong(400, f"Too long time period. Maximum is '{WINDOW_DAYS_MAX}' days")
+    if last - first > RANGE_MAX:
+        raise Wrong(400, f"Too long time period. Maximum is '{RANGE_DAYS_MAX}' days")
 
 
 _DAY: Check = _read_day
@@ -326,7 +326,7 @@ def order_filter(body: Mapping[str, Any], now: datetime) -> Callable[[Order], bo
     today = moscow_day(now)
     first, end = dates.get("creationDateFrom"), dates.get("creationDateTo")
     if first is None and "orderIds" not in body:
-        first = (today if end is None else end) - WINDOW_MAX
+        first = (today if end is None else end) - RANGE_MAX
     if "creationDateFrom" in dates or end is not None:
         _in_span(first, today if end is None else end)
     ship_first, ship_end = dates.get("shipmentDateFrom"), dates.get("shipmentDateTo")
@@ -370,7 +370,7 @@ def dying_filter(request: Request, now: datetime) -> Callable[[Order], bool]:
         day = moscow_day(order.created_at)
         ended_long_ago = (
             order.state in ("delivered", "cancelled", "cancelled_away", "refused")
-            and now - order.changed_at > WINDOW_MAX
+            and now - order.changed_at > RANGE_MAX
         )
         return (
             not ended_long_ago

@@ -68,7 +68,7 @@ class Cabinet:
         """A person counts what really lies there."""
         product = self.trial.store.catalog.product(self.sku)
         assert product is not None
-        there = self.world.product(self.sku).shelf
+        there = self.world.product(self.sku).on_hand
         with self.trial.store.transaction():
             shelf = self.trial.store.ledger.warehouse("main")
             self.trial.store.ledger.count(product, shelf, there, now=self.trial.time.now())
@@ -80,7 +80,7 @@ class Cabinet:
         return level.on_hand, level.reserved
 
     def truth(self) -> tuple[int, int]:
-        return self.world.product(self.sku).shelf, self.world.reserved(self.sku)
+        return self.world.product(self.sku).on_hand, self.world.reserved(self.sku)
 
     def movements(self, order_id: str) -> list[int]:
         rows = self.trial.store.connection.execute(
@@ -153,7 +153,7 @@ def test_what_wildberries_has_scanned_is_asked_for_now_and_then_only(
     wb.says(order_id, "complete/sorted")
     wb.sync()
     for other in list(wb.world.orders.values()):
-        if other.account == ACCOUNT and other.order_id != order_id and other.on_shelf:
+        if other.account == ACCOUNT and other.order_id != order_id and other.in_warehouse:
             wb.world.do(ACCOUNT, other.order_id, "cancel")
     wb.sync()
     assert questions() < unscanned
@@ -198,7 +198,7 @@ def test_what_was_taken_back_and_cancelled_is_on_the_shelf_and_free(
     assert wb.level() == wb.truth() == (40, 0)
     assert wb.movements(order_id) == [-1, 1]
     assert wb.surprises() == []
-    shown = wb.account.shown[wb.account.warehouses[0], wb.sku].free
+    shown = wb.account.stock[wb.account.warehouses[0], wb.sku].free
     assert shown == 40
 
 
@@ -278,7 +278,7 @@ def test_a_number_is_sent_after_every_cancellation(
     wb.patch(f"/api/v3/orders/{order_id}/cancel")
     wb.sync(minutes=3)
     assert wb.asked(f"/api/v3/stocks/{place}") > before
-    assert wb.account.shown[place, wb.sku].free == (cap or 40)
+    assert wb.account.stock[place, wb.sku].free == (cap or 40)
 
 
 # ---------------------------------------------------------------- an order that tells little
@@ -360,7 +360,7 @@ def test_orders_of_every_family_that_end_on_the_shelf_are_free_again(other: Cabi
             other.world.do(ACCOUNT, order_id, verb)
         other.sync()
         assert other.level() == other.truth() == (40, 0)
-    shown = other.account.shown[other.account.warehouses[0], other.sku].free
+    shown = other.account.stock[other.account.warehouses[0], other.sku].free
     assert shown == 40
 
 

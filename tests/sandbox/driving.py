@@ -103,7 +103,7 @@ class Machine:
     def happens(self, order_id: str, do: str, **how: Any) -> Any:
         return self.tell(f"orders/{self.name}/{order_id}", do=do, **how)
 
-    def shown(self, sku: str | None = None) -> tuple[int | None, int]:
+    def stock(self, sku: str | None = None) -> tuple[int | None, int]:
         """What buyers can order of an article, and what is held for them."""
-        found = self.account.shown[self.place, sku or self.sku]
-        return found.free, found.reserved
+        stock = self.account.stock[self.place, sku or self.sku]
+        return stock.free, stock.reserved

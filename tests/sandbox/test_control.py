@@ -157,7 +157,7 @@ def test_the_shelf_is_counted_and_restocked(seller: Machine) -> None:
 
 def test_somebody_else_changes_what_is_shown(seller: Machine) -> None:
     seller.tell("stock", account="ozon-main", sku=seller.sku, quantity=9, warehouse=seller.place)
-    assert seller.shown() == (9, 0)
+    assert seller.stock() == (9, 0)
 
 
 def test_nobody_buys_what_is_not_shown_unless_forced(seller: Machine) -> None:

@@ -156,7 +156,7 @@ def test_which_faults_leave_a_write_applied(seller: Machine, kind: str, applied:
     assert kind in KINDS
     seller.tell("faults", kind=kind)
     seller.send("POST", STOCKS, push(seller, (seller.sku, 5)))
-    assert seller.shown() == ((5, 0) if applied else (None, 0))
+    assert seller.stock() == ((5, 0) if applied else (None, 0))
 
 
 def test_an_ignored_write_is_answered_as_one_that_was_done(seller: Machine) -> None:
@@ -173,7 +173,7 @@ def test_a_share_of_the_items_is_refused_each_with_a_reason(seller: Machine) -> 
     assert len(refused) == 2
     assert all(r["errors"][0]["code"] and r["errors"][0]["message"] for r in told if r["errors"])
     for sku, _ in rows:
-        assert seller.shown(sku) == ((None, 0) if sku in refused else (5, 0))
+        assert seller.stock(sku) == ((None, 0) if sku in refused else (5, 0))
 
 
 def test_a_page_comes_twice_with_the_cursor_that_was_sent(seller: Machine) -> None:
@@ -228,7 +228,7 @@ def test_a_drop_closes_the_connection_without_a_whole_answer(
     heard = spoken(served, raw)
     promised = re.search(rb"content-length: (\d+)", heard)
     assert promised is None or len(heard.partition(b"\r\n\r\n")[2]) < int(promised[1])
-    assert seller.shown()[0] == applied
+    assert seller.stock()[0] == applied
 
 
 def test_a_client_knows_that_the_connection_broke_and_the_next_one_works(
@@ -249,7 +249,7 @@ def test_a_late_answer_outlasts_an_impatient_client_and_was_applied(seller: Mach
         pytest.raises(httpx.ReadTimeout),
     ):
         http.post(STOCKS, json=push(seller, (seller.sku, 5)), timeout=0.3)
-    assert seller.shown() == (5, 0)
+    assert seller.stock() == (5, 0)
 
 
 def test_every_marketplace_answers_at_one_address(seller: Machine, served: str) -> None:

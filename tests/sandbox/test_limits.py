@@ -131,7 +131,7 @@ def test_too_many_requests_are_a_breach_and_apply_nothing() -> None:
         seller.send("POST", "/v3/product/list", {"filter": {}, "limit": 1})
     row = {"offer_id": seller.sku, "stock": 3, "warehouse_id": seller.place}
     assert seller.send("POST", "/v2/products/stocks", {"stocks": [row]}).status == 429
-    assert seller.shown() == (None, 0)
+    assert seller.stock() == (None, 0)
     assert [b["status"] for b in seller.breaches()] == [429]
 
 

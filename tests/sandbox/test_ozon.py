@@ -148,7 +148,7 @@ def test_a_body_that_is_no_json_object_is_refused(ozon: Cabinet, raw: bytes) -> 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_every_method_is_post(ozon: Cabinet, method: str) -> None:
     assert ozon.send(method, WRITE, {"stocks": [ozon.row()]}).status == 405
-    assert ozon.shown() == (None, 0)
+    assert ozon.stock() == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_a_misspelt_field_of_an_item_does_nothing(ozon: Cabinet) -> None:
     ozon.push(ozon.row(3))
     ozon.clock.pass_by(minutes=1)
     ozon.push(ozon.row(2), ozon.row(4, warehouse=1, offer_id=ozon.skus[1]))
-    assert ozon.shown(ozon.skus[1])[0] == 4
+    assert ozon.stock(ozon.skus[1])[0] == 4
     assert [b["why"] for b in ozon.breaches()] == ["unknown field stocks[1].warehouse"]
 
 
@@ -563,7 +563,7 @@ def test_a_push_sets_what_is_free_and_keeps_what_is_held(ozon: Cabinet) -> None:
     assert told["errors"] == []
     assert (told["offer_id"], told["warehouse_id"]) == (ozon.sku, ozon.place)
     assert isinstance(told["product_id"], int)
-    assert ozon.shown() == (2, 3)
+    assert ozon.stock() == (2, 3)
     (row,) = ozon.ask(BY_WAREHOUSE, limit=10, offer_id=[ozon.sku])["products"]
     assert (row["present"], row["free_stock"]) == (5, 2)
 
@@ -578,7 +578,7 @@ def test_results_come_in_an_order_of_their_own(ozon: Cabinet) -> None:
 @pytest.mark.parametrize("rows", [0, 101])
 def test_a_batch_has_one_to_a_hundred_rows(ozon: Cabinet, rows: int) -> None:
     ozon.refused(400, WRITE, {"stocks": [ozon.row()] * rows})
-    assert ozon.shown() == (None, 0)
+    assert ozon.stock() == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -599,7 +599,7 @@ def test_a_batch_has_one_to_a_hundred_rows(ozon: Cabinet, rows: int) -> None:
 def test_one_bad_row_spoils_the_whole_request(ozon: Cabinet, changed: dict[str, Any]) -> None:
     good = ozon.row(offer_id=ozon.skus[1])
     ozon.refused(400, WRITE, {"stocks": [good, ozon.row(**changed)]})
-    assert ozon.shown(ozon.skus[1]) == (None, 0)
+    assert ozon.stock(ozon.skus[1]) == (None, 0)
 
 
 def test_errors_of_rows_come_with_200_and_spoil_no_other_row(ozon: Cabinet) -> None:
@@ -617,7 +617,7 @@ def test_errors_of_rows_come_with_200_and_spoil_no_other_row(ozon: Cabinet) -> N
         "STOCK_TOO_BIG",
         "WAREHOUSE_NOT_FOUND",
     ]
-    assert ozon.shown() == (3, 0)
+    assert ozon.stock() == (3, 0)
     assert ozon.breaches() == []
 
 
@@ -631,18 +631,18 @@ def test_by_product_id_and_where_both_come_the_article_counts(ozon: Cabinet) -> 
     by_id = ozon.row(4, offer_id=..., product_id=cards[0]["id"])
     assert ozon.push(by_id)[0]["offer_id"] == first
     ozon.push(ozon.row(6, offer_id=second, product_id=cards[0]["id"]))
-    assert (ozon.shown(first), ozon.shown(second)) == ((4, 0), (6, 0))
+    assert (ozon.stock(first), ozon.stock(second)) == ((4, 0), (6, 0))
 
 
 def test_a_pair_is_updated_once_in_thirty_seconds(ozon: Cabinet) -> None:
     assert ozon.codes(ozon.row(5)) == []
     ozon.clock.pass_by(seconds=29.9)
     assert ozon.codes(ozon.row(6)) == ["TOO_MANY_REQUESTS"]
-    assert ozon.shown() == (5, 0)
+    assert ozon.stock() == (5, 0)
     # What was refused does not begin the wait anew.
     ozon.clock.pass_by(seconds=0.1)
     assert ozon.codes(ozon.row(6)) == []
-    assert ozon.shown() == (6, 0)
+    assert ozon.stock() == (6, 0)
 
 
 def test_the_same_value_again_meets_the_rule_too(ozon: Cabinet) -> None:
@@ -672,7 +672,7 @@ def test_a_repeat_after_a_lost_answer_meets_the_rule_for_it_was_applied(ozon: Ca
     ozon.tell("faults", kind="drop_after", path="stocks")
     assert ozon.post(WRITE, {"stocks": [ozon.row(5)]}).dropped
     assert ozon.codes(ozon.row(5)) == ["TOO_MANY_REQUESTS"]
-    assert ozon.shown() == (5, 0)
+    assert ozon.stock() == (5, 0)
 
 
 # ---------------------------------------------------------------- postings
@@ -782,7 +782,7 @@ def test_a_split_replaces_the_posting_and_keeps_its_units(ozon: Cabinet) -> None
     related = ozon.ask(POSTING, posting_number=number, **{"with": {"related_postings": True}})
     numbers = related["result"]["related_postings"]["related_posting_numbers"]
     assert sorted(numbers) == sorted(made)
-    assert ozon.shown() == (7, 3)
+    assert ozon.stock() == (7, 3)
 
 
 def test_an_unknown_posting_is_404_and_one_not_told_yet_too(ozon: Cabinet) -> None:
@@ -1147,7 +1147,7 @@ def test_a_key_that_only_reads_refuses_to_write(ozon: Cabinet) -> None:
             "details": [],
         },
     )
-    assert ozon.shown() == (None, 0)
+    assert ozon.stock() == (None, 0)
     # Whatever a key may do, it may be asked.
     ozon.tell("key", account=ozon.name, roles=[])
     assert ozon.ask(ROLES)["roles"] == []

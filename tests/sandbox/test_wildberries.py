@@ -89,8 +89,8 @@ class Seller:
         stocks = [{"chrtId": i, "amount": n} for i, n in rows]
         return self.send("PUT", STOCKS, {"stocks": stocks})
 
-    def shown(self, sku: str) -> int | None:
-        return self.account.shown[self.warehouse, sku].free
+    def stock(self, sku: str) -> int | None:
+        return self.account.stock[self.warehouse, sku].free
 
     def buy(self, sku: str, quantity: int = 1, **also: Any) -> list[str]:
         orders = self.world.place("wb-main", [(sku, quantity)], force=True, **also)
@@ -208,7 +208,7 @@ def test_a_read_only_token_cannot_push(seller: Seller, single: str) -> None:
     assert seller.send("POST", STOCKS, {"chrtIds": [chrt_id]}).status == 200
     assert seller.push((chrt_id, 5)).status == 403
     assert seller.send("DELETE", STOCKS, {"chrtIds": [chrt_id]}).status == 403
-    assert seller.shown(single) is None
+    assert seller.stock(single) is None
 
 
 def test_identity_and_ping(seller: Seller) -> None:
@@ -337,7 +337,7 @@ def test_a_push_is_204_and_is_read_back(seller: Seller, single: str, sized: str)
     assert read(seller, one, two) == {}
     answer = seller.push((one, 7), (two, 0))
     assert (answer.status, answer.body) == (204, b"")
-    assert (seller.shown(single), seller.shown(sized)) == (7, 0)
+    assert (seller.stock(single), seller.stock(sized)) == (7, 0)
     # What is unknown is absent.
     assert read(seller, one, two, 5) == {one: 7, two: 0}
     assert seller.sandbox.log[-1].why is None
@@ -353,7 +353,7 @@ def test_wrong_names_are_204_and_change_nothing(seller: Seller, single: str) -> 
         answer = seller.send("PUT", STOCKS, {"stocks": [row]})
         assert answer.status == 204
         assert "names" in str(seller.sandbox.log[-1].why)
-    assert seller.shown(single) is None
+    assert seller.stock(single) is None
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_one_bad_item_and_nothing_of_the_batch_is_taken(seller: Seller, single: 
         {"sku": "", "chrtId": 501999998, "amount": 0},
     ]
     assert seller.sandbox.log[-1].why
-    assert seller.shown(single) is None
+    assert seller.stock(single) is None
     told = json.loads(seller.push((good, 100_001), (501999999, 4)).body)
     assert {c["code"] for c in told} == {"UploadDataLimit", "NotFound"}
     assert seller.push((good, 100_000)).status == 204
@@ -738,9 +738,9 @@ def test_an_order_lowers_the_amount_and_a_cancellation_does_not_raise_it(
 ) -> None:
     seller.push((seller.chrt_id(single), 5))
     order_id = seller.buy(single, 2)[0]
-    assert seller.shown(single) == 3
+    assert seller.stock(single) == 3
     seller.do(order_id, "cancel")
-    assert seller.shown(single) == 3
+    assert seller.stock(single) == 3
 
 
 def test_goods_at_wildberries_are_in_no_list_of_orders(seller: Seller, single: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudstock.sandbox.world import AWAY, ON_SHELF, Refused, World
+from cloudstock.sandbox.world import AWAY, IN_WAREHOUSE, Refused, World
 from tests.sandbox.driving import START, Clock, small_world
 
 ALL_ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
@@ -28,7 +28,7 @@ def stocked(world: World, account: str, quantity: int = 10) -> str:
 def state(world: World, account: str, sku: str) -> tuple[int, int, int | None, int]:
     """Shelf and promised units in truth; free and reserved as the account shows them."""
     own = world.account(account)
-    shown = own.shown[own.warehouses[0], sku]
+    shown = own.stock[own.warehouses[0], sku]
     truth = world.truth()[sku]
     return truth["shelf"], truth["reserved"], shown.free, shown.reserved
 
@@ -70,8 +70,8 @@ def test_ozon_and_yandex_have_an_archived_offer_and_goods_in_their_own_warehouse
 
 def test_nothing_is_counted_or_shown_in_the_beginning() -> None:
     world = World.standard()
-    assert all(p.shelf == 0 for p in world.products.values())
-    assert all(s.free is None for a in world.accounts.values() for s in a.shown.values())
+    assert all(p.on_hand == 0 for p in world.products.values())
+    assert all(s.free is None for a in world.accounts.values() for s in a.stock.values())
 
 
 def test_the_same_seed_makes_the_same_world_and_another_seed_another() -> None:
@@ -426,7 +426,7 @@ def test_a_refused_order_begins_its_way_back_and_is_on_the_shelf_only_when_put_t
         assert world.truth()[sku]["shelf"] == 7
     world.restock(sku, 3)
     assert world.truth()[sku]["shelf"] == 10
-    assert world.account("ozon-main").shown[world.account("ozon-main").warehouses[0], sku].free == 7
+    assert world.account("ozon-main").stock[world.account("ozon-main").warehouses[0], sku].free == 7
 
 
 @pytest.mark.parametrize(
@@ -484,10 +484,10 @@ def test_a_reading_may_lag_behind_a_write_in_compressed_time() -> None:
     world.ym_lag_s = 600
     sku = stocked(world, "ym-main")
     own = world.account("ym-main")
-    shown = own.shown[own.warehouses[0], sku]
-    assert (shown.free, world.told_free(shown)) == (10, None)
+    shown = own.stock[own.warehouses[0], sku]
+    assert (shown.free, world.readable_free(shown)) == (10, None)
     clock.pass_by(seconds=10)
-    assert world.told_free(shown) == 10
+    assert world.readable_free(shown) == 10
 
 
 def test_warehouses_of_a_group_show_one_stock() -> None:
@@ -540,9 +540,9 @@ def test_units_are_kept_whatever_happens(events: list[tuple[str, Any, int]]) -> 
     left = dict.fromkeys(("shelf", "away"), 0)
     for order in world.orders.values():
         units = sum(line.left for line in order.lines)
-        left["shelf"] += units if order.state in ON_SHELF else 0
+        left["shelf"] += units if order.state in IN_WAREHOUSE else 0
         left["away"] += units if order.state in AWAY else 0
-    held = [a.shown[a.warehouses[0], sku] for a in world.accounts.values()]
+    held = [a.stock[a.warehouses[0], sku] for a in world.accounts.values()]
     assert truth["shelf"] == 20 - left["away"]
     assert truth["reserved"] == left["shelf"] == sum(s.reserved for s in held)
     assert all(s.free is not None and 0 <= s.free <= 20 for s in held)

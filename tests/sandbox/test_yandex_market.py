@@ -85,8 +85,8 @@ class Seller:
         skus = [{"sku": s, "items": [{"count": n, **stamp}]} for s, n in rows]
         return self.send("PUT", STOCKS, {"skus": skus})
 
-    def shown(self, sku: str) -> int | None:
-        return self.world.account(self.name).shown[self.warehouse, sku].free
+    def stock(self, sku: str) -> int | None:
+        return self.world.account(self.name).stock[self.warehouse, sku].free
 
     def walk(
         self, method: str, path: str, body: Any, rows: Callable[[Any], list[Any]]
@@ -170,7 +170,7 @@ def test_a_token_that_only_reads_cannot_write(by_shop: Seller) -> None:
     by_shop.ask("POST", ORDERS, {})
     body = {"skus": [{"sku": by_shop.skus[0], "items": [{"count": 1}]}]}
     assert "OFFERS_AND_CARDS_MANAGEMENT" in by_shop.refused(403, "PUT", STOCKS, body)
-    assert by_shop.shown(by_shop.skus[0]) is None
+    assert by_shop.stock(by_shop.skus[0]) is None
 
 
 def test_another_cabinets_shop_is_403_and_nobodys_404(clock: Clock) -> None:
@@ -414,7 +414,7 @@ def test_a_push_sets_what_buyers_can_order(seller: Seller) -> None:
     one, two = seller.skus[:2]
     answer = seller.push((one, 7), (two, 0))
     assert json.loads(answer.body) == {"status": "OK"}
-    assert (seller.shown(one), seller.shown(two)) == (7, 0)
+    assert (seller.stock(one), seller.stock(two)) == (7, 0)
     assert seller.sandbox.log[-1].why is None
 
 
@@ -453,10 +453,10 @@ def test_one_wrong_sku_and_nothing_of_the_batch_is_taken(by_shop: Seller) -> Non
     assert answer.status == 400
     # Which of them it was is not told.
     assert "nobody" not in answer.body.decode()
-    assert by_shop.shown(good) is None
+    assert by_shop.stock(good) is None
     duplicate = by_shop.push((good, 7), (good, 8))
     assert f"Duplicate shop-sku '{good}' for warehouse" in duplicate.body.decode()
-    assert by_shop.shown(good) is None
+    assert by_shop.stock(good) is None
 
 
 def test_the_moment_of_a_number(seller: Seller, clock: Clock) -> None:
@@ -465,13 +465,13 @@ def test_the_moment_of_a_number(seller: Seller, clock: Clock) -> None:
     assert f"Stock for '{sku}' should not be in the future" in future.body.decode()
     old = seller.push((sku, 7), at=clock.now - timedelta(hours=24, seconds=1))
     assert f"Stock for '{sku}' should not be older than a day" in old.body.decode()
-    assert (future.status, old.status, seller.shown(sku)) == (400, 400, None)
+    assert (future.status, old.status, seller.stock(sku)) == (400, 400, None)
     assert seller.push((sku, 7), at=clock.now - timedelta(minutes=5)).status == 200
     # Older than the held one: dropped behind an OK.
     assert seller.push((sku, 9), at=clock.now - timedelta(minutes=6)).status == 200
-    assert seller.shown(sku) == 7
+    assert seller.stock(sku) == 7
     assert seller.push((sku, 9), at=(clock.now - timedelta(minutes=4)).astimezone(MOSCOW)).status
-    assert seller.shown(sku) == 9
+    assert seller.stock(sku) == 9
 
 
 def test_bodies_over_512_kb_are_refused(by_shop: Seller) -> None:
@@ -487,7 +487,7 @@ def test_v3_writes_pairs_of_sku_and_warehouse(seller: Seller) -> None:
     path = "/v3/businesses/{b}/offers/stocks/update"
     row = {"sku": seller.skus[0], "partnerWarehouseId": seller.warehouse, "count": 6}
     assert seller.ask("POST", path, {"skuItems": [row]}) == {"status": "OK"}
-    assert seller.shown(seller.skus[0]) == 6
+    assert seller.stock(seller.skus[0]) == 6
     seller.refused(400, "POST", path, {"skuItems": [row, row]})
     seller.refused(404, "POST", path, {"skuItems": [{**row, "partnerWarehouseId": 5}]})
     seller.refused(400, "POST", path, {"skuItems": [{**row, "items": []}]})
@@ -499,10 +499,10 @@ def test_writes_can_be_refused_or_ignored_to_order(seller: Seller) -> None:
     assert seller.push((sku, 1)).status == 400
     order_fault(seller, kind="ignore_write")
     assert seller.push((sku, 2)).status == 200
-    assert seller.shown(sku) is None
+    assert seller.stock(sku) is None
     assert [entry.why for entry in seller.sandbox.log] == [None, None]
     assert seller.push((sku, 3)).status == 200
-    assert seller.shown(sku) == 3
+    assert seller.stock(sku) == 3
 
 
 # ---------------------------------------------------------------- groups
@@ -519,9 +519,9 @@ def test_a_group_shows_one_stock(group: Seller) -> None:
     sku = group.skus[1]
     other = group.world.account("ym-b")
     group.push((sku, 8))
-    assert other.shown[other.warehouses[0], sku].free == 8
+    assert other.stock[other.warehouses[0], sku].free == 8
     group.world.place("ym-b", [(sku, 3)])
-    assert group.shown(sku) == 5
+    assert group.stock(sku) == 5
     path = "/v2/businesses/{b}/warehouses"
     rows = group.ask("POST", path)["result"]["warehouses"]
     assert len({r["id"] for r in rows}) == 2
@@ -550,7 +550,7 @@ def test_a_cabinet_that_the_newer_methods_do_not_know_is_served_by_shop(seller: 
     assert seller.ask("POST", "/v3/businesses/{b}/warehouses")["result"]["warehouses"] == []
     skus = [{"sku": seller.skus[0], "items": [{"count": 3}]}]
     assert seller.ask("PUT", STOCKS, {"skus": skus}) == {"status": "OK"}
-    assert seller.shown(seller.skus[0]) == 3
+    assert seller.stock(seller.skus[0]) == 3
 
 
 def test_one_warehouse_has_a_model_for_each_of_its_shops(clock: Clock) -> None:
@@ -578,7 +578,7 @@ def test_one_warehouse_has_a_model_for_each_of_its_shops(clock: Clock) -> None:
     sku = seller.skus[1]
     seller.push((sku, 8))
     world.place("ym-a", [(sku, 3)])
-    assert [world.account(name).shown[place["id"], sku].free for name in world.accounts] == [5] * 3
+    assert [world.account(name).stock[place["id"], sku].free for name in world.accounts] == [5] * 3
     body = {"partnerWarehouseId": place["id"], "offerIds": [sku]}
     (row,) = seller.ask("POST", STOCKS_V3, body)["result"]["offers"]
     assert counts(row) == {"FIT": 8, "FREEZE": 3, "AVAILABLE": 5}
@@ -591,7 +591,7 @@ def test_a_product_that_only_the_second_shop_sells_is_shown_by_it(clock: Clock) 
     world.add_product("ONLY-B-2", "Lamp", (), ["ym-b"])
     seller = Seller(world, "ym-b")
     seller.push(("ONLY-B", 2), ("ONLY-B-2", 3))
-    assert (seller.shown("ONLY-B"), seller.shown("ONLY-B-2")) == (2, 3)
+    assert (seller.stock("ONLY-B"), seller.stock("ONLY-B-2")) == (2, 3)
 
 
 def test_a_shop_of_two_has_limits_of_its_own_and_the_cabinets_are_shared(clock: Clock) -> None:
@@ -713,12 +713,12 @@ def test_units_come_back_to_buyers_unless_they_were_packed(seller: Seller) -> No
     sku = seller.skus[1]
     seller.push((sku, 10))
     early, packed = seller.buy((sku, 2)), seller.buy((sku, 3))
-    assert seller.shown(sku) == 5
+    assert seller.stock(sku) == 5
     seller.world.do("ym-main", early, "cancel")
-    assert seller.shown(sku) == 7
+    assert seller.stock(sku) == 7
     seller.world.do("ym-main", packed, "pack")
     seller.world.do("ym-main", packed, "cancel")
-    assert seller.shown(sku) == 7
+    assert seller.stock(sku) == 7
     assert seller.order(packed)["status"] == "CANCELLED"
 
 
