@@ -73,8 +73,8 @@ class Redactor:
 class BodyRedactor:
     """Takes secrets out of answers before anything is read from them.
 
-    Whatever an answer says may end in the book: a name, a status, the reason of a refusal. A server
-    or a proxy that repeats the key it was sent must not put it there.
+    Whatever an answer says may end in the database: a name, a status, the reason of a refusal. A
+    server or a proxy that repeats the key it was sent must not put it there.
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:

@@ -130,7 +130,7 @@ class Account:
     secrets: Mapping[str, Secret] = field(default_factory=dict)
 
     def local_warehouse(self, warehouse_id: str | None) -> str | None:
-        """Return the shelf behind a marketplace warehouse, None if the account maps none.
+        """Return the warehouse behind a marketplace warehouse, None if the account maps none.
 
         An order that names no warehouse belongs to the account's first one.
         """

@@ -119,7 +119,7 @@ def order(
     step: Step = Step.OPEN,
     *,
     created_at: datetime = NOW,
-    left_shelf: bool | None = None,
+    left_warehouse: bool | None = None,
     warehouse_id: str | None = "1",
     shipped_at: datetime | None = None,
 ) -> Order:
@@ -131,7 +131,7 @@ def order(
         created_at=created_at,
         lines=tuple(OrderLine(o, (f"offer:{o}",), n, o) for o, n in lines.items()),
         warehouse_id=warehouse_id,
-        left_shelf=left_shelf,
+        left_warehouse=left_warehouse,
         shipped_at=shipped_at,
     )
 

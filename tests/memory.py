@@ -20,7 +20,7 @@ from cloudstock.domain.records import (
     PushOutcome,
     Return,
     ReturnStep,
-    ShownStock,
+    SeenStock,
     Step,
     StockKey,
     StockUpdate,
@@ -228,7 +228,7 @@ class Memory:
         for page in self._pages(list(self.shop.returns.values())):
             yield Page(page)
 
-    async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[ShownStock]]:
+    async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[SeenStock]]:
         """What is shown and held."""
         self._fault("read_stock")
         wanted = None if keys is None else {(k.external_id, k.warehouse_id) for k in keys}
@@ -240,7 +240,7 @@ class Memory:
                     pair = (line.offer_id, order.warehouse_id or "1")
                     held[pair] = held.get(pair, 0) + line.quantity
         shown = [
-            ShownStock((f"offer:{sku}",), warehouse, max(0, free), held.get((sku, warehouse), 0))
+            SeenStock((f"offer:{sku}",), warehouse, max(0, free), held.get((sku, warehouse), 0))
             for (sku, warehouse), free in self.shop.free.items()
             if sku in self.shop.listings and (wanted is None or (sku, warehouse) in wanted)
         ]

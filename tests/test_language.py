@@ -207,7 +207,6 @@ NOT_SAID = {
     "execute",
     "executemany",
     "_rows",
-    "_asked",
     "getLogger",
     "key",
     # Markup of our own.

@@ -31,16 +31,16 @@ from cloudstock.store.troubles.kind import Severity
 from cloudstock.store.views.explanation import (
     Counted,
     Explanation,
+    ListingTerms,
     Moved,
     Part,
     Push,
     Refusal,
     Reservation,
-    ShelfTerms,
-    WindowTerms,
+    WarehouseTerms,
 )
 from cloudstock.store.views.health import AccountState, Health, JobState
-from cloudstock.store.views.stock import ListingStock, ShelfStock
+from cloudstock.store.views.stock import ListingStock, WarehouseStock
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
@@ -79,14 +79,14 @@ def listing(account: str, target: int | None, pushed: int | None, seen: int | No
     )
 
 
-def shelf(sku: str = "MUG-01", name: str = "Mug, blue", **also: object) -> ShelfStock:
+def shelf(sku: str = "MUG-01", name: str = "Mug, blue", **also: object) -> WarehouseStock:
     listings = tuple(
         listing(a, *numbers)
         for a, numbers in zip(ACCOUNTS, [(9, 9, 9), (9, 12, 12), (None, None, 3)], strict=True)
     )
     values: dict[str, object] = {"on_hand": 12, "reserved": 2, "available": 9, "oversold": 0}
     values["listings"] = listings
-    return ShelfStock(sku, name, "main", **(values | also))  # type: ignore[arg-type]
+    return WarehouseStock(sku, name, "main", **(values | also))  # type: ignore[arg-type]
 
 
 def widest(text: str) -> int:
@@ -366,7 +366,7 @@ def test_returns_and_history(narrow: None) -> None:
 # ---------------------------------------------------------------- explain
 
 
-def window(**also: object) -> WindowTerms:
+def window(**also: object) -> ListingTerms:
     values: dict[str, object] = {
         "account": "ozon-main",
         "offer_id": "MUG-01",
@@ -398,11 +398,11 @@ def window(**also: object) -> WindowTerms:
         "pushes": (Push(9, NOW, "accepted", "", "", NOW),),
         "stale": (),
     }
-    return WindowTerms(**(values | also))  # type: ignore[arg-type]
+    return ListingTerms(**(values | also))  # type: ignore[arg-type]
 
 
-def told(*windows: WindowTerms, **also: object) -> str:
-    terms = ShelfTerms(
+def told(*windows: ListingTerms, **also: object) -> str:
+    terms = WarehouseTerms(
         "main",
         Counted(15, NOW, "first count"),
         (Moved("shipment", -3, 2),),
@@ -486,7 +486,7 @@ def test_what_hinders_a_listing_is_told(also: dict[str, object], words: str) -> 
 def test_what_was_never_counted_is_explained() -> None:
     assert (
         "never counted"
-        in told(shelves=(ShelfTerms("main", None, (), None, 0, 0, None, 0, ()),)).lower()
+        in told(shelves=(WarehouseTerms("main", None, (), None, 0, 0, None, 0, ()),)).lower()
     )
     assert "set-stock MUG-01" in told(shelves=())
     assert "No listing is linked" in told()

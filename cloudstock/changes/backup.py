@@ -1,4 +1,4 @@
-"""backup and restore: a copy of the book that has been read back, and the way back to it."""
+"""backup and restore: a copy of the database that has been read back, and the way back to it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _FRESH_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """How much a book holds: rows of what is never deleted, and the sum of the ledger."""
+    """How much a database holds: rows of what is never deleted, and the sum of the ledger."""
 
     # By table, in the order of `KEPT_TABLES`.
     rows: tuple[int, ...]
@@ -69,19 +69,20 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A copy that took the book's place."""
+    """A copy that took the database's place."""
 
     contents: Contents
-    # Where the book that was there is kept; None: there was none, or nothing was done.
+    # Where the database that was there is kept; None: there was none, or nothing was done.
     kept: Path | None
 
 
 def backup(database: Path, target: Path, *, force: bool = False) -> Backup:
-    """Copy the book to `target` (mode 0600 whatever the umask), also while others write to it.
+    """Copy the database to `target` (mode 0600 whatever the umask), also while others write to it.
 
-    The copy is made beside the target, read back, compared with the book and written to the disk
-    before it takes its name; whatever goes wrong leaves the target as it was. Raises `UsageProblem`
-    where the target exists and `force` is not given, `DatabaseError` where either cannot be used.
+    The copy is made beside the target, read back, compared with the database and written to the
+    disk before it takes its name; whatever goes wrong leaves the target as it was. Raises
+    `UsageProblem` where the target exists and `force` is not given, `DatabaseError` where either
+    cannot be used.
     """
     if os.path.lexists(target) and not force:
         raise UsageProblem(
@@ -103,12 +104,12 @@ def backup(database: Path, target: Path, *, force: bool = False) -> Backup:
 
 
 def restore(file: Path, database: Path, *, now: datetime, dry_run: bool = False) -> Restored:
-    """Put a copy in the book's place; the caller holds the run lock, unless it is a dry run.
+    """Put a copy in the database's place; the caller holds the run lock, unless it is a dry run.
 
-    The copy is examined first. The book that is there is kept beside it. Everything believed of
+    The copy is examined first. The database that is there is kept beside it. Everything believed of
     what the marketplaces show is forgotten, so the next push settles it. Commands by hand may go
-    on meanwhile: they see the book before or after, never a mixture. Raises `UsageProblem` where
-    the copy is not one, `DatabaseError` where it is damaged, newer, or cannot be read.
+    on meanwhile: they see the database before or after, never a mixture. Raises `UsageProblem`
+    where the copy is not one, `DatabaseError` where it is damaged, newer, or cannot be read.
     """
     if not file.is_file():
         raise UsageProblem(tr("{file} is not a file", file=file))
@@ -135,7 +136,7 @@ def restore(file: Path, database: Path, *, now: datetime, dry_run: bool = False)
 
 
 def _copy(book: sqlite3.Connection, database: Path, partial: Path) -> None:
-    """Write all of the book to a file; counted in kilobytes as the file grows."""
+    """Write all of the database to a file; counted in kilobytes as the file grows."""
     done = 0
 
     def grown() -> None:
@@ -181,10 +182,10 @@ def _contents(db: sqlite3.Connection) -> Contents:
 
 
 def _compare(book: sqlite3.Connection, path: Path, before: Contents, copied: Contents) -> None:
-    """Raise `DatabaseError` where the copy is not the book as it was at one moment.
+    """Raise `DatabaseError` where the copy is not the database as it was at one moment.
 
     Others may have written while it was made, but what is counted here only grows, and a line of
-    the ledger never changes: the copy's ledger is the beginning of the book's.
+    the ledger never changes: the copy's ledger is the beginning of the database's.
     """
     after = _contents(book)
     grown = zip(before.rows, copied.rows, after.rows, strict=True)
@@ -203,7 +204,7 @@ def _compare(book: sqlite3.Connection, path: Path, before: Contents, copied: Con
 
 
 def _prepare(staged: Path, file: Path, now: datetime) -> Contents:
-    """Make a copy fit to be the book; return what it holds."""
+    """Make a copy fit to be the database; return what it holds."""
     _read_back_as(staged, file)
     with Store.open(staged) as copy:
         found = examine(copy)
@@ -230,7 +231,7 @@ def _read_back_as(staged: Path, file: Path) -> None:
 
 
 def _put_in_place(staged: Path, database: Path, now: datetime) -> Path | None:
-    """Make the staged copy the book; return where the book that was there is kept."""
+    """Make the staged copy the database; return where the database that was there is kept."""
     if not database.exists():
         with translated(database):
             _to_disk(staged)
@@ -254,7 +255,7 @@ def _put_in_place(staged: Path, database: Path, now: datetime) -> Path | None:
 
 
 def _overwrite(staged: Path, database: Path) -> None:
-    """Write the staged copy into the book in one transaction of SQLite's.
+    """Write the staged copy into the database in one transaction of SQLite's.
 
     Putting another file under its name instead would leave commands that have it open writing to
     one that nobody reads, or their journal applied to the wrong one.

@@ -33,7 +33,7 @@ class LinkResult:
     name: str
     before: tuple[Part, ...]
     after: tuple[Part, ...]
-    # Order lines whose effect on the shelf changed by it.
+    # Order lines whose effect in the warehouse changed by it.
     lines_settled: int
 
 

@@ -1,4 +1,4 @@
-"""move-stock: units carried from one of the seller's shelves to another."""
+"""move-stock: units carried from one of the seller's warehouses to another."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cloudstock.store import Store
 
 @dataclass(frozen=True, slots=True)
 class MoveResult:
-    """What lay on both shelves of one product before and after, in units."""
+    """What lay in both warehouses of one product before and after, in units."""
 
     sku: str
     quantity: int
@@ -103,7 +103,7 @@ def _check(sku: str, quantity: int) -> None:
 
 
 def _counted(sku: str, warehouse: str, on_hand: int | None) -> int:
-    """Return what is on hand; on a shelf that was never counted a move would be lost to sight."""
+    """Return what is on hand; a move of what was never counted would be lost to sight."""
     if on_hand is None:
         raise UsageProblem(
             tr(

@@ -1,4 +1,4 @@
-"""What a person typed, found in the book; where it is not there, what looks like it."""
+"""What a person typed, found in the database; where it is not there, what looks like it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cloudstock.store.views.stock import MAIN, QUARANTINE
 
 
 def known_warehouses(store: Store, configured: Collection[str] = ()) -> set[str]:
-    """Return the shelves that can be counted: those of the book and of the configuration.
+    """Return the warehouses that can be counted: those of the database and of the configuration.
 
     A book that knows none yet has `main`.
     """
@@ -22,9 +22,9 @@ def known_warehouses(store: Store, configured: Collection[str] = ()) -> set[str]
 
 
 def warehouse_trouble(name: str, known: Collection[str]) -> str | None:
-    """Return why a shelf cannot be counted, None if it can.
+    """Return why a warehouse cannot be counted, None if it can.
 
-    A mistyped name must not open a shelf that feeds nothing.
+    A mistyped name must not open a warehouse that feeds nothing.
     """
     if name == QUARANTINE:
         return tr(
@@ -41,7 +41,7 @@ def warehouse_trouble(name: str, known: Collection[str]) -> str | None:
 
 
 def warehouse_id(store: Store, name: str, configured: Collection[str] = ()) -> int:
-    """Return the id of a shelf that may be counted; raises `UsageProblem` for any other."""
+    """Return the id of a warehouse that may be counted; raises `UsageProblem` for any other."""
     trouble = warehouse_trouble(name, known_warehouses(store, configured))
     if trouble is not None:
         raise UsageProblem(trouble)
@@ -49,7 +49,7 @@ def warehouse_id(store: Store, name: str, configured: Collection[str] = ()) -> i
 
 
 def account_id(store: Store, name: str) -> int:
-    """Return an account's id; raises `UsageProblem` where the book does not know it."""
+    """Return an account's id; raises `UsageProblem` where the database does not know it."""
     ids = store.catalog.account_ids()
     if name not in ids:
         raise UsageProblem(

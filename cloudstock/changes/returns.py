@@ -38,7 +38,7 @@ class ReceiptResult:
     quantity: int
     # Left in quarantine.
     waiting: int
-    # The shelf they were put on; None: written off.
+    # The warehouse they were put in; None: written off.
     warehouse: str | None
     products: tuple[ReceivedProduct, ...]
 
@@ -67,7 +67,7 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
     def act(
         self, store: Store, *, now: datetime, configured: Collection[str] = ()
     ) -> ReceiptResult:
-        """Put units on their shelf, or write them off.
+        """Put units in their warehouse, or write them off.
 
         Raises `UsageProblem` where the return is not known, stands for several, has not arrived,
         or has less waiting.

@@ -193,9 +193,7 @@ def _record(run: Run) -> AbstractContextManager[Record | None]:
     from cloudstock.logs import secrets_of
     from cloudstock.marketplaces.record import Record
 
-    return Record(
-        path, command=run.command, accounts=run.accounts, secrets_known=secrets_of(run.config)
-    )
+    return Record(path, command=run.command, accounts=run.accounts, hidden=secrets_of(run.config))
 
 
 def _tell_record(run: Run, record: Record) -> None:

@@ -52,7 +52,7 @@ def show_stock(
     with run.book(fresh_targets=True) as store:
         from cloudstock.render.stock import stock_csv, stock_json, stock_table
         from cloudstock.store.views import snapshot
-        from cloudstock.store.views.stock import Wanted, shelves, stock, stock_lines
+        from cloudstock.store.views.stock import Wanted, stock, stock_lines, warehouses
 
         def wanted(page: Page) -> Wanted:
             return Wanted(
@@ -71,7 +71,7 @@ def show_stock(
             if csv:
                 run.answer(stock_csv(rows))
                 return Exit.OK
-            several = all_warehouses or len(shelves(store.connection)) > 1
+            several = all_warehouses or len(warehouses(store.connection)) > 1
             empty = not run.answer(stock_table(rows, accounts, warehouses=several))
             rows.tell(run)
     if empty and part.offset:

@@ -1,1 +1,1 @@
-"""The rules of the book of stock: pure functions over typed records, no I/O and no clock."""
+"""The rules of the database of stock: pure functions over typed records, no I/O and no clock."""

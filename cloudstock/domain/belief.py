@@ -58,7 +58,7 @@ def after_release(
     before: timedelta,
     after: timedelta,
 ) -> Belief | None:
-    """Return the belief after `quantity` units of an own order were cancelled on the shelf.
+    """Return the belief after `quantity` units of an own order were cancelled in the warehouse.
 
     `gives_back`: whether the marketplace puts them back by itself; None where its contract is
     silent. `released_at`: when, if it tells.

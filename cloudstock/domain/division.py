@@ -1,8 +1,8 @@
-"""Dividing units of one product among windows that together show no more than there are.
+"""Dividing units of one product among pairs that together show no more than there are.
 
 Each unit goes where it is most likely to be sold before units can be moved again. For slow sellers
-that puts one unit in every window before a second in any, the best sellers first; for fast ones it
-follows their rates. What is left when every window has enough for that long is divided so that all
+that puts one unit in every pair before a second in any, the best sellers first; for fast ones it
+follows their rates. What is left when every pair has enough for that long is divided so that all
 sell out at about the same time. A unit that is shown stays where it is unless it is clearly more
 likely to be sold elsewhere: every move hides it for a while.
 """
@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, lgamma, log, sqrt
 
-# A shown unit moves only to a window where its sale is this many times as likely.
+# A shown unit moves only to a pair where its sale is this many times as likely.
 WORTH_MOVING = 1.25
-# A window has enough when it sells out before units can be moved in less than one case of these.
+# A pair has enough when it sells out before units can be moved in less than one case of these.
 SELLS_OUT_ONCE_IN = 1_000
-# A window that sold nothing yet is given units as if it sold this part of all that is sold.
+# A pair that sold nothing yet is given units as if it sold this part of all that is sold.
 PART_OF_UNKNOWN = 0.02
-# More units than these are divided by rate even where no window has enough: the difference is
+# More units than these are divided by rate even where no pair has enough: the difference is
 # small, and one after another would take long.
 MANY = 200
 
@@ -45,7 +45,7 @@ def divide(available: int, parties: Sequence[Party], *, horizon_s: float) -> tup
     """Return how many listings each party may show, in their order.
 
     Their units never exceed `available`, and no party could show one listing more of what is left.
-    `horizon_s`: seconds until units can be moved to another window.
+    `horizon_s`: seconds until units can be moved to another pair.
     """
     rest = max(0, available)
     expected = [p.rate * horizon_s / p.units for p in parties]
@@ -87,9 +87,9 @@ def sold_more_than(count: int, expected: float) -> float:
 
 @lru_cache(maxsize=4_096)
 def enough_for(expected: float) -> int:
-    """Return how many listings a window needs so as to hardly ever sell out; at least one.
+    """Return how many listings a pair needs so as to hardly ever sell out; at least one.
 
-    A sale in a window that has so many left moves nothing. `expected`: sold on average meanwhile.
+    A sale in a pair that has so many left moves nothing. `expected`: sold on average meanwhile.
     """
     number = max(1, int(expected))
     while sold_more_than(number, expected) * SELLS_OUT_ONCE_IN > 1:

@@ -1,10 +1,10 @@
-"""What a document should have done to the shelf, from all that is known of it now.
+"""What a document should have done to the warehouse, from all that is known of it now.
 
-An order line either reserves units on the shelf or has taken units off it. What the book does is
-always the difference between what a line should have done and what it has already done, so
+An order line either reserves units in the warehouse or has taken units out of it. What the database
+does is always the difference between what a line should have done and what it has already done, so
 repeats, skipped statuses, changed quantities and steps back need no cases of their own.
 
-A count says how many units lie on the shelf at one moment: whatever left before that moment is
+A count says how many units lie in the warehouse at one moment: whatever left before that moment is
 already missing from it. Such units are *absorbed* by the count instead of being booked.
 """
 
@@ -20,17 +20,17 @@ from cloudstock.domain.records import FINAL_STEPS, Order, Return, ReturnStep, St
 
 @dataclass(frozen=True, slots=True)
 class KnownOrder:
-    """What the book holds of an order from earlier readings."""
+    """What the database holds of an order from earlier readings."""
 
     # The last step that was understood; never UNKNOWN.
     step: Step
-    # Have the units left the shelf, as far as was known?
+    # Have the units left the warehouse, as far as was known?
     shipped: bool
-    # The last reading that found the units on the shelf; None if none ever did.
+    # The last reading that found the units in the warehouse; None if none ever did.
     open_seen_at: datetime | None
-    # line id -> units of the listing off the shelf (0 while they are on it).
+    # line id -> units of the listing out of the warehouse (0 while they are in it).
     off: Mapping[str, int]
-    # When the units were last known to be gone; None while they are on the shelf.
+    # When the units were last known to be gone; None while they are in the warehouse.
     gone_seen_at: datetime | None = None
     # No scan of the marketplace's had proved a hand-over when it was last understood.
     unscanned: bool = False
@@ -41,9 +41,9 @@ class LineEffect:
     """What one order line should do: units of the listing, before bundles and packs."""
 
     line_id: str
-    # Promised and still on the shelf.
+    # Promised and still in the warehouse.
     reserved: int
-    # Gone from the shelf.
+    # Gone from the warehouse.
     off: int
     # What was gone at the last reading.
     off_before: int = 0
@@ -73,7 +73,7 @@ class OrderEffect:
 def order_effect(
     order: Order, known: KnownOrder | None, *, now: datetime, watched_since: datetime | None
 ) -> OrderEffect:
-    """Return what `order` should do to the shelf.
+    """Return what `order` should do to the warehouse.
 
     `watched_since` is when the account's orders were first read completely; None if never.
     Lines that were known and are missing now are cancelled.
@@ -107,7 +107,7 @@ def _understood_step(order: Order, known: KnownOrder | None) -> Step:
         return order.step
     if known is not None and (known.shipped or known.step in FINAL_STEPS):
         return known.step
-    return Step.SHIPPED if order.left_shelf else Step.OPEN
+    return Step.SHIPPED if order.left_warehouse else Step.OPEN
 
 
 def _has_left(order: Order, step: Step, known: KnownOrder | None) -> bool:
@@ -118,13 +118,13 @@ def _has_left(order: Order, step: Step, known: KnownOrder | None) -> bool:
     was_shipped = known is not None and known.shipped
     if known is not None and known.unscanned:
         # Cancelled after a hand-over that nobody but the seller had told of. He took it back, if it
-        # was cancelled on the shelf; else it is where it was last known to be.
-        if order.left_shelf is False:
+        # was cancelled in the warehouse; else it is where it was last known to be.
+        if order.left_warehouse is False:
             return False
         if order.unscanned:
             return was_shipped
     # Cancelled. What was once seen to leave stays gone until a return brings it back.
-    return was_shipped or bool(order.left_shelf)
+    return was_shipped or bool(order.left_warehouse)
 
 
 def _unscanned(order: Order, known: KnownOrder | None) -> bool:
@@ -159,25 +159,25 @@ def _moved_at(
         left_at = now if order.changed_at is None else min(span(order.changed_at).latest, now)
     else:
         return order.created_at
-    # What a reading found on the shelf had not left before it: a time told before that is of an
+    # What a reading found in the warehouse had not left before it: a time told before that is of an
     # earlier leaving, or of another change.
     return left_at if open_seen_at is None else max(left_at, open_seen_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """What one order line has done to one product on one shelf, as booked."""
+    """What one order line has done to one product in one warehouse, as booked."""
 
     product_id: int
     warehouse_id: int
     reserved: int
-    # Units off the shelf: booked as movements, or absorbed by a count.
+    # Units out of the warehouse: booked as movements, or absorbed by a count.
     off: int
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What to book for one order line, product and shelf."""
+    """What to book for one order line, product and warehouse."""
 
     product_id: int
     warehouse_id: int
@@ -202,9 +202,9 @@ def allocation_changes(
     """Return what to book so that `booked` becomes what `effect` wants; empty if it already is.
 
     `components` are (product id, units in one listing); a line that has already left keeps the
-    composition and shelf it left with. `counted_at` holds the last count of each
+    composition and warehouse it left with. `counted_at` holds the last count of each
     (product id, warehouse id). `moved_since` is the earliest that the time told may stand for, None
-    where none was told. A warehouse of None belongs to no shelf of ours: nothing is kept.
+    where none was told. A warehouse of None belongs to no warehouse of ours: nothing is kept.
     """
     have = {(a.product_id, a.warehouse_id): a for a in booked}
     want: dict[tuple[int, int], tuple[int, int]] = {}
@@ -239,7 +239,7 @@ class ReturnEffect:
 
     # Units of the listing.
     units: int
-    # They may have come after the book began, by the time that was told; taken as before it.
+    # They may have come after the database began, by the time that was told; taken as before it.
     doubtful: bool = False
 
 
@@ -275,10 +275,10 @@ def return_effect(
 ) -> ReturnEffect:
     """Return how many units of the listing a return has brought to the seller.
 
-    Nothing for what was received before the book began (before the product's first count, or the
-    first reading of the account's returns, whichever was earlier; None: neither yet), because the
-    seller has long put it somewhere; and nothing for the second of two returns that stand for the
-    same units.
+    Nothing for what was received before the database began (before the product's first count, or
+    the first reading of the account's returns, whichever was earlier; None: neither yet), because
+    the seller has long put it somewhere; and nothing for the second of two returns that stand for
+    the same units.
     """
     if item.step is not ReturnStep.RECEIVED or replaced_received or book_began is None:
         return ReturnEffect(0)

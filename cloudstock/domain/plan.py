@@ -28,8 +28,8 @@ class Difference(NamedTuple):
     # Belief; None where nothing is known.
     low: int | None
     high: int | None
-    # False where the book may be behind: knowledge of some account's orders is stale, or the
-    # marketplace holds more than the book can explain.
+    # False where the database may be behind: knowledge of some account's orders is stale, or the
+    # marketplace holds more than the database can explain.
     may_raise: bool = True
     # The marketplace would refuse it before that moment; None: any time.
     due_at: datetime | None = None
@@ -201,14 +201,14 @@ class Emptying:
     listing_id: int
     warehouse_id: str
     # What it shows as far as is known, in listings.
-    shown: int
+    showing: int
     # The most that sales since then explain, in listings.
     sold: int
 
     @property
     def explained(self) -> bool:
         """True where what was shown has been sold."""
-        return self.sold >= self.shown
+        return self.sold >= self.showing
 
 
 def withheld(

@@ -1,8 +1,8 @@
-"""How the windows of one product share its units on one shelf: all of them everywhere, or divided.
+"""How the pairs of one product share its units in one warehouse: all everywhere, or divided.
 
-What several windows show at once can be sold several times between two readings of their orders.
-Where the units are *divided*, what all windows show together is at most what is available, so
-that cannot happen; but a buyer may come to a window that shows none while another has some left.
+What several pairs show at once can be sold several times between two readings of their orders.
+Where the units are *divided*, what all pairs show together is at most what is available, so
+that cannot happen; but a buyer may come to a pair that shows none while another has some left.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from cloudstock.domain.division import Party, by_cover, divide, sold_more_than
 # Stock is scarce when dividing it prevents more than this: units sold too many for each buyer
 # turned away, if readings were a day apart, and in proportion where they are nearer. So the same
 # products divide their last unit whatever the interval: those that sell more than two or three a
-# day, in three equal windows. Faster ones divide more units, the more the longer the interval.
+# day, in three equal pairs. Faster ones divide more units, the more the longer the interval.
 # Chosen by trial: `python -m tests.policies`.
 SCARCE_RISK = 0.4
 # What was scarce stays so until its risk is this many times smaller, so that a rate measured a
 # little lower does not change what listings show.
 EASED = 2.0
-# Lowering one window, reading its orders and raising another takes two rounds.
+# Lowering one pair, reading its orders and raising another takes two rounds.
 ROUNDS_TO_MOVE = 2
 DAY_S = 86_400.0
 
 
 class Policy(StrEnum):
-    """How a window shares the units of a product with the others on its shelf."""
+    """How a pair shares the units of a product with the others in its warehouse."""
 
     # It shows all units that are there.
     SHARE = "share"
     # Units are divided always.
     SPLIT = "split"
-    # It shows all while stock is ample; scarce units go to the window that ranks highest.
+    # It shows all while stock is ample; scarce units go to the pair that ranks highest.
     PRIORITY = "priority"
     # It shows all while stock is ample; scarce units are divided.
     ADAPTIVE = "adaptive"
@@ -43,7 +43,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A window (one listing in one marketplace warehouse) that shows a product of one shelf."""
+    """A pair (one listing in one marketplace warehouse) that shows a product of one warehouse."""
 
     # Unique among the contenders: listing and marketplace warehouse.
     key: Hashable
@@ -52,7 +52,7 @@ class Contender:
     units: int = 1
     # Lower is served first under `priority`, and where nothing else decides.
     rank: int = 0
-    # Units of the product sold per second through this window; 0: none known.
+    # Units of the product sold per second through this pair; 0: none known.
     rate: float = 0.0
     # Listings shown now as far as known; None: not known. Needless moves are avoided by it.
     showing: int | None = None
@@ -64,15 +64,15 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Allotments:
-    """What the windows of one product may show."""
+    """What the pairs of one product may show."""
 
     # Listings at most, by the contenders' keys; `most` is taken into account.
     listings: Mapping[Hashable, int]
     # Whether sales between two readings would likely exceed what is there; to be handed back as
-    # `Contender.scarce` next time. Always False where no window is `priority` or `adaptive`.
+    # `Contender.scarce` next time. Always False where no pair is `priority` or `adaptive`.
     scarce: bool
-    # The windows whose units are their own alone. Only these are covered by the promise that all
-    # windows together show no more than is available.
+    # The pairs whose units are their own alone. Only these are covered by the promise that all
+    # pairs together show no more than is available.
     divided: frozenset[Hashable]
 
 
@@ -83,16 +83,16 @@ def allotments(
     interval_s: float,
     scarce_risk: float = SCARCE_RISK,
 ) -> Allotments:
-    """Return how many listings each window of one product may show of its `available` units.
+    """Return how many listings each pair of one product may show of its `available` units.
 
     `interval_s`: seconds from one reading of orders to the next, and to the acknowledgement of
-    what follows from it: for so long a sale in one window is not known in the others.
+    what follows from it: for so long a sale in one pair is not known in the others.
     `scarce_risk`: as `SCARCE_RISK`.
 
-    Divided are windows under `split`, and under `priority` and `adaptive` while the product is
+    Divided are pairs under `split`, and under `priority` and `adaptive` while the product is
     scarce. All others show the same units and stand in the division as one party. So the units of
-    divided windows and the most that any other window shows never exceed `available` together,
-    and no window could show one listing more. First come windows under `priority`, by rank; the
+    divided pairs and the most that any other pair shows never exceed `available` together,
+    and no pair could show one listing more. First come pairs under `priority`, by rank; the
     rest is divided as `division.divide` tells. What depends on order alone is settled by rank, then
     by the order of `contenders`: equal input gives equal output.
     """
@@ -117,7 +117,7 @@ def is_scarce(
     interval_s: float,
     scarce_risk: float = SCARCE_RISK,
 ) -> bool:
-    """Return whether `priority` and `adaptive` windows of the product divide its units now.
+    """Return whether `priority` and `adaptive` pairs of the product divide its units now.
 
     Hysteresis: what was scarce stays so while nothing is left, and until the risk is clearly
     smaller, and would be with a unit (or a quarter of the units) less.
@@ -140,9 +140,9 @@ def risk(available: int, contenders: Sequence[Contender], *, interval_s: float) 
     """Return how many units too many sharing sells for each buyer whom dividing turns away.
 
     Sharing `available` units oversells when more are sold in an interval in which any is, and not
-    all through one window (which takes its own sales off at once). Dividing them hides them from
-    the windows that get none: the chance of a buyer there against that of one who takes a unit.
-    With nothing available, or one window, nothing is at risk.
+    all through one pair (which takes its own sales off at once). Dividing them hides them from
+    the pairs that get none: the chance of a buyer there against that of one who takes a unit.
+    With nothing available, or one pair, nothing is at risk.
     """
     rates = sorted((c.rate for c in contenders), reverse=True)
     total = sum(rates)
@@ -151,7 +151,7 @@ def risk(available: int, contenders: Sequence[Contender], *, interval_s: float) 
         return 0.0
     through_one = sum((rate / total) ** 2 for rate in rates)
     too_many = sold_more_than(available, expected) / sold_more_than(0, expected)
-    # However many there are at first, it ends with fewer units than windows.
+    # However many there are at first, it ends with fewer units than pairs.
     served = sum(rates[: min(available, len(rates) - 1)])
     turned_away = max(total - served, total * 1e-6)
     return too_many * max(0.0, 1.0 - through_one) * served / turned_away
@@ -177,7 +177,7 @@ def _groups(
 def _divided(
     rest: int, split: Sequence[Contender], share: Sequence[Contender], horizon_s: float
 ) -> tuple[Sequence[int], int]:
-    """Return the listings of each window that divides, and the units that all others show."""
+    """Return the listings of each pair that divides, and the units that all others show."""
     together = _together(share)
     if not split:
         return (), rest
@@ -196,7 +196,7 @@ def _party(contender: Contender) -> Party:
 
 
 def _together(share: Sequence[Contender]) -> Party | None:
-    """Return the party as which windows that share stand in a division."""
+    """Return the party as which pairs that share stand in a division."""
     able = [c for c in share if c.most is None or c.most > 0]
     if not able:
         return None

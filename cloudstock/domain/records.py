@@ -1,4 +1,4 @@
-"""What travels between the marketplaces, the rules and the book.
+"""What travels between the marketplaces, the rules and the database.
 
 Frozen values of plain types; those of which there may be a million are tuples, which are made in a
 fifth of the time. Times are aware UTC datetimes, quantities are `int`, unknown is
@@ -19,13 +19,13 @@ from cloudstock.language import mark, spoken
 class Step(StrEnum):
     """Where the units of an order line are, as far as the marketplace's status tells."""
 
-    # Promised and still on the shelf.
+    # Promised and still in the warehouse.
     OPEN = "open"
-    # Handed over: gone from the shelf, the reserve ended.
+    # Handed over: gone from the warehouse, the reserve ended.
     SHIPPED = "shipped"
     # With the buyer: as shipped, and final.
     DELIVERED = "delivered"
-    # Cancelled. Released if the units never left the shelf, see `Order.left_shelf`.
+    # Cancelled. Released if the units never left the warehouse, see `Order.left_warehouse`.
     CANCELLED = "cancelled"
     # Replaced by other orders that carry the same units (a split): releases, never moves.
     REPLACED = "replaced"
@@ -87,10 +87,10 @@ class Order:
     lines: tuple[OrderLine, ...]
     # The marketplace's warehouse id; None where the answer names none.
     warehouse_id: str | None = None
-    # True where the answer itself proves that the units left the shelf (Ozon `delivering_date`,
+    # True where the answer itself proves that the units left the warehouse (Ozon `delivering_date`,
     # Wildberries `complete`), False where it proves that they never did, None where only the
     # statuses seen before can tell. Needed for CANCELLED and UNKNOWN.
-    left_shelf: bool | None = None
+    left_warehouse: bool | None = None
     # The seller says that he handed it over (or that it ended after that), and the marketplace has
     # scanned nothing: he may still take it back. Asked for again as often as an open order.
     unscanned: bool = False
@@ -162,7 +162,7 @@ class StockKey(NamedTuple):
     warehouse_id: str
 
 
-class ShownStock(NamedTuple):
+class SeenStock(NamedTuple):
     """What a marketplace shows and holds for one listing in one of its warehouses."""
 
     # The listing, by the same keys as in OrderLine.
@@ -179,7 +179,7 @@ class StockUpdate(NamedTuple):
 
     key: StockKey
     quantity: int
-    # When the number was computed from the book.
+    # When the number was computed from the database.
     computed_at: datetime
 
 

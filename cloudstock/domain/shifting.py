@@ -1,7 +1,7 @@
-"""How divided windows come to show their parts, one step at a time, with nothing promised twice.
+"""How divided pairs come to show their parts, one step at a time, with nothing promised twice.
 
 A number that is sent is promised beside what was promised before (see `quotas`), so raising a
-window from 3 to 4 needs 4 units that nobody was promised. Where there are fewer, units are freed
+pair from 3 to 4 needs 4 units that nobody was promised. Where there are fewer, units are freed
 first: by sending 0, which promises nothing, and by waiting until orders are read.
 """
 
@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-# A window is not emptied for a while so that it may show a twentieth more, or less than that.
+# A pair is not emptied for a while so that it may show a twentieth more, or less than that.
 WORTH_EMPTYING = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A window among which units are divided, as it stands."""
+    """A pair among which units are divided, as it stands."""
 
     key: Hashable
-    # Units of each product on its shelf that one listing takes.
+    # Units of each product in its warehouse that one listing takes.
     parts: Mapping[Hashable, int]
     # Its part: what it should show; None: nothing is to be sent to it.
     part: int | None
@@ -62,13 +62,13 @@ class _Room:
     """Units that nobody was promised, by product."""
 
     free: dict[Hashable, int]
-    # Products of which some window may sell nobody knows how many.
+    # Products of which some pair may sell nobody knows how many.
     unknown: set[Hashable] = field(default_factory=set)
     # Products of which units are about to be freed.
     moving: set[Hashable] = field(default_factory=set)
 
     def most(self, window: Held, *, freed: int = 0) -> int:
-        """Return how many listings could be sent to a window, with `freed` listings of its own."""
+        """Return how many listings could be sent to a pair, with `freed` listings of its own."""
         if self.unknown.intersection(window.parts):
             return 0
         return max(0, min(self.free[p] // n + freed for p, n in window.parts.items()))
@@ -82,11 +82,11 @@ class _Room:
 
 
 def steps(available: Mapping[Hashable, int], windows: Sequence[Held]) -> dict[Hashable, int]:
-    """Return what to send now, by window; the others wait, or are right.
+    """Return what to send now, by pair; the others wait, or are right.
 
-    `available`: units on hand less reserved and buffer, for every product of the windows. After
+    `available`: units on hand less reserved and buffer, for every product of the pairs. After
     what is returned has been sent, `sum(promised x units) <= available` holds wherever it held
-    before, and a window that is `strict` was sent more than 0 only where it does.
+    before, and a pair that is `strict` was sent more than 0 only where it does.
     """
     room = _room(available, windows)
     sent: dict[Hashable, int] = {}
@@ -157,7 +157,7 @@ def _lacking(room: _Room, windows: Sequence[Held]) -> dict[Hashable, int]:
 
 
 def _raise(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> None:
-    """Let windows show more as far as there is room; make room where that is worth it."""
+    """Let pairs show more as far as there is room; make room where that is worth it."""
     hungry = [
         w
         for w in windows
@@ -182,7 +182,7 @@ def _raise(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> N
 
 
 def _may_begin(room: _Room, window: Held, number: int) -> bool:
-    """Tell whether a window that has nothing is given a part of its part.
+    """Tell whether a pair that has nothing is given a part of its part.
 
     What it lacks then costs emptying it once more: where more is about to be freed, it waits.
     """
@@ -192,7 +192,7 @@ def _may_begin(room: _Room, window: Held, number: int) -> bool:
 
 
 def _worth_emptying(room: _Room, window: Held) -> bool:
-    """Tell whether a window should show nothing for a while so as to show more after that."""
+    """Tell whether a pair should show nothing for a while so as to show more after that."""
     if not window.covered or window.in_flight or window.low != window.high:
         # A reading of orders, or of what it shows, comes first.
         return False

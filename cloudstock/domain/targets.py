@@ -18,7 +18,7 @@ def component_quantity(
     share_percent: int,
     units: int,
 ) -> int | None:
-    """Return how many listings one product could fill on one shelf.
+    """Return how many listings one product could fill in one warehouse.
 
     None where the product was never counted there: unknown is not zero. Buffer and share come
     off the product's units before they are packed `units` to a listing, everything rounded down.
@@ -27,7 +27,7 @@ def component_quantity(
     return None if unpacked is None else unpacked * share_percent // 100 // units
 
 
-def shown_quantity(components: int | None, max_quantity: int | None, ceiling: int) -> int | None:
+def target_quantity(components: int | None, max_quantity: int | None, ceiling: int) -> int | None:
     """Return the target of a listing whose scarcest component fills `components` of it.
 
     `max_quantity` is the account's cap, `ceiling` the largest number the marketplace takes.

@@ -77,7 +77,7 @@ class Context:
     surprises: MetWordsByAccount = field(default_factory=MetWordsByAccount)
 
     def arrange(self) -> dict[str, int]:
-        """Bring the configuration's accounts and warehouses into the book; return account ids."""
+        """Bring configured accounts and warehouses into the database; return account ids."""
         with self.store.transaction():
             self.store.catalog.set_default_buffer(self.config.policy.buffer)
             return self.store.catalog.arrange(

@@ -1,4 +1,4 @@
-"""Brings orders into the book: read what is known, decide, write the difference."""
+"""Brings orders into the database: read what is known, decide, write the difference."""
 
 from __future__ import annotations
 
@@ -63,9 +63,10 @@ def booking_now(
 def book_orders(booking: BookingContext, orders: Sequence[Order]) -> Counter[str]:
     """Book a page of orders inside the caller's transaction; return what there was.
 
-    Counts: `orders` read, `orders_new` to the book, `orders_changed` (their effect on the shelf or
-    their status), `movements` written, `orders_unknown` (a status nobody knows), `lines_unlinked`
-    (no product stands behind the line), `orders_foreign` (from a warehouse that is not configured),
+    Counts: `orders` read, `orders_new` to the database, `orders_changed` (their effect in the
+    warehouse or their status), `movements` written, `orders_unknown` (a status nobody knows),
+    `lines_unlinked` (no product stands behind the line), `orders_foreign` (from a warehouse that is
+    not configured),
     `times_doubtful` (by the time told, units may have left before a count or after it).
     """
     counts: Counter[str] = Counter()
@@ -79,16 +80,16 @@ def book_orders(booking: BookingContext, orders: Sequence[Order]) -> Counter[str
     shelf = _Shelf(store, stored.values(), listings.values())
     came_back = store.returns.orders_coming_back(booking.account_id, list(latest))
     for order in latest.values():
-        if order.order_id in came_back and (order.left_shelf is None or order.unscanned):
+        if order.order_id in came_back and (order.left_warehouse is None or order.unscanned):
             # What is on its way back has left.
-            order = replace(order, left_shelf=True, unscanned=False)
+            order = replace(order, left_warehouse=True, unscanned=False)
         counts["orders"] += 1
         counts += _book_order(booking, shelf, order, stored.get(order.order_id), listings)
     return counts
 
 
 class _Shelf:
-    """What the book holds for a page, read at once instead of order by order."""
+    """What the database holds for a page, read at once instead of order by order."""
 
     def __init__(
         self, store: Store, stored: Iterable[StoredOrder], listing_ids: Iterable[int]
@@ -271,7 +272,7 @@ def _update_belief(
             belief,
             sold,
             order.created_at if new else booking.now,
-            certain=traits.sale_lowers_shown and new and ordered_after,
+            certain=traits.sale_lowers_stock and new and ordered_after,
             before=margin,
             after=late,
         )
@@ -292,7 +293,7 @@ def _update_belief(
             pair,
             sold,
             order.created_at if stored is None else booking.now,
-            certain=traits.sale_lowers_shown and stored is None,
+            certain=traits.sale_lowers_stock and stored is None,
             before=margin,
             after=late,
         )
@@ -320,10 +321,10 @@ def _taken(stored: StoredOrder | None, line: StoredLine | None) -> int:
 def settle_again(
     store: Store, account: str, account_id: int, order_ids: Sequence[str], *, now: datetime
 ) -> int:
-    """Book orders anew from what the book holds, after their listings were linked differently.
+    """Book orders anew from what the database holds, after their listings were linked differently.
 
-    What has left the shelf stays as it left; what was never linked is booked now, with the moment
-    at which it left. Returns how many lines changed. Inside the caller's transaction.
+    What has left the warehouse stays as it left; what was never linked is booked now, with the
+    moment at which it left. Returns how many lines changed. Inside the caller's transaction.
     """
     changed = 0
     rows = store.orders.rows_for(account_id, order_ids)

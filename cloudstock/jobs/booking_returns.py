@@ -1,4 +1,4 @@
-"""Brings returns into the book: read what is known, decide, write the difference."""
+"""Brings returns into the database: read what is known, decide, write the difference."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def book_returns(
 
     `booking.watched_since`: when the account's returns were first read completely. `read` False:
     they were read earlier and could not be booked then. Counts: `returns` read, `returns_new` to
-    the book, `returns_unknown` (a status nobody knows), `returns_received` units, `movements`
+    the database, `returns_unknown` (a status nobody knows), `returns_received` units, `movements`
     written, `returns_unlinked` (no product stands behind the listing), `returns_doubtful` (by the
     time told, units may have come before a count or after it), and those of the orders that the
     returns prove to have left.
@@ -50,7 +50,7 @@ def book_returns(
             counts["returns_new"] += before is None
             counts["returns_unknown"] += item.step is ReturnStep.UNKNOWN
         if page.may_tell_order(item, before):
-            # Only the order knows from which shelf, and as which products, the units once left.
+            # Only the order knows from which warehouse, and as which products, the units once left.
             booking.store.returns.save(
                 booking.account_id,
                 item,
@@ -67,7 +67,7 @@ def book_returns(
 
 
 class _Page:
-    """What the book holds for a page, read at once instead of return by return."""
+    """What the database holds for a page, read at once instead of return by return."""
 
     def __init__(self, booking: BookingContext, returns: Sequence[Return]) -> None:
         store, account_id = booking.store, booking.account_id
@@ -80,7 +80,7 @@ class _Page:
         self._orders_read_until = store.cursors.get(account_id, "orders").read_until
 
     def order_of(self, item: Return) -> StoredOrder | None:
-        """Return the order of a return, if the book has met it."""
+        """Return the order of a return, if the database has met it."""
         return self._orders.get(item.order_id) if item.order_id else None
 
     def listing_of(self, item: Return, order: StoredOrder | None) -> int | None:
@@ -95,7 +95,7 @@ class _Page:
     def may_tell_order(self, item: Return, before: StoredReturn | None) -> bool:
         """Return whether the next reading of orders may yet tell the order of a return.
 
-        One that is unknown after that was made before the book began.
+        One that is unknown after that was made before the database began.
         """
         if item.order_id is None or self.order_of(item) is not None:
             return False
@@ -114,7 +114,7 @@ def _dated(booking: BookingContext, item: Return, before: StoredReturn | None) -
 
 
 def _take_as_shipped(booking: BookingContext, item: Return, order: StoredOrder) -> None:
-    """A return proves that its order left the shelf, even if the book saw it cancelled there."""
+    """A return proves that its order left the warehouse, even if it was seen cancelled before."""
     known = order.known
     if known.shipped or known.step is not Step.CANCELLED or item.step is ReturnStep.NEVER:
         return
@@ -133,7 +133,7 @@ def _take_as_shipped(booking: BookingContext, item: Return, order: StoredOrder) 
         created_at=from_iso(row["created_at"]),
         lines=tuple(lines),
         warehouse_id=row["external_warehouse"],
-        left_shelf=True,
+        left_warehouse=True,
         shipped_at=item.created_at,
         changed_at=from_iso(row["changed_at"]),
         handle=row["handle"],
@@ -196,8 +196,8 @@ def _book_return(
 def _parts(booking: BookingContext, order: StoredOrder | None, listing_id: int | None) -> Parts:
     """Return what one returned listing is made of.
 
-    As it left the shelf, where the book knows that: the listing may have been linked differently
-    since. Else as it is linked today.
+    As it left the warehouse, where the database knows that: the listing may have been linked
+    differently since. Else as it is linked today.
     """
     if listing_id is None:
         return ()

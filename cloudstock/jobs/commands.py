@@ -47,7 +47,7 @@ def run_job(
     """Run one command for some accounts (all, if None) and return how it ended.
 
     One writing run at a time: raises `Busy` where another holds the lock for longer than
-    `lock_wait_s`. A dry run works on a copy of the book in memory, takes no lock and sends
+    `lock_wait_s`. A dry run works on a copy of the database in memory, takes no lock and sends
     nothing. `since` reads further back: a moment, or how long ago. `recorder` is given what is
     asked and answered. Raises `DatabaseError`.
     """

@@ -14,7 +14,7 @@ from cloudstock.jobs.prefetch import prefetch
 from cloudstock.language import tr
 from cloudstock.marketplaces.base import Page, Traits
 
-# Orders that have left the shelf can only arrive or come back; they are asked again this often,
+# Orders that have left the warehouse can only arrive or come back; they are asked again this often,
 # where the time range does not tell their changes anyhow.
 SHIPPED_AGAIN_S = 600.0
 # Marketplaces tell some orders late: now and then the time range reaches further back.
@@ -23,7 +23,7 @@ DEEP_BACK = timedelta(days=3)
 
 
 async def poll_orders(context: Context, session: Session, *, since: datetime | None = None) -> None:
-    """Bring the account's orders up to now into the book.
+    """Bring the account's orders up to now into the database.
 
     Reads the time range since the last complete reading, with an overlap (or since `since`), then
     asks again for every open order that did not turn up. Each page is booked in one transaction;
@@ -63,7 +63,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     now = context.clock.now()
     with store.transaction():
         store.cursors.finish(account_id, "orders", began_at=began_at, read_until=began_at, now=now)
-        if traits.sale_lowers_shown:
+        if traits.sale_lowers_stock:
             lag = compressed(session.account, traits.settle_s + traits.clock_margin_s)
             lag += session.marketplace.server_clock.error
             store.quotas.cover(account_id, began_at, lag=lag)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlite3 import Row
 
 from cloudstock import progress
-from cloudstock.domain.records import ShownStock
+from cloudstock.domain.records import SeenStock
 from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import compressed
@@ -32,7 +32,7 @@ Pair = tuple[int, str]
 
 @dataclass(slots=True)
 class _Findings:
-    """What a reading told that the book did not expect."""
+    """What a reading told that the database did not expect."""
 
     # Marketplace warehouses that no number is sent to: what they show is somebody else's to say.
     watched: set[str] = field(default_factory=set)
@@ -50,9 +50,9 @@ async def poll_reserves(
 ) -> None:
     """Read what the account's listings show and hold, and correct what is believed of them.
 
-    Where the marketplace shows less than believed, or holds more than the book's open orders, its
-    orders are read again, deeper; what stays unexplained is reported and not raised. How far what
-    it shows is from what it should show is kept, reading by reading.
+    Where the marketplace shows less than believed, or holds more than the database's open orders,
+    its orders are read again, deeper; what stays unexplained is reported and not raised. How far
+    what it shows is from what it should show is kept, reading by reading.
     """
     store, account_id, traits = context.store, session.account_id, session.marketplace.traits
     began_at = context.clock.now()
@@ -119,7 +119,7 @@ async def read_again(context: Context, session: Session, pairs: Sequence[Pair]) 
 def _take_in(
     context: Context,
     session: Session,
-    records: Sequence[ShownStock],
+    records: Sequence[SeenStock],
     findings: _Findings,
     *,
     asked_at: datetime,
@@ -127,7 +127,7 @@ def _take_in(
 ) -> None:
     store, account_id = context.store, session.account_id
     listings = store.catalog.resolve(account_id, (k for r in records for k in r.listing_keys))
-    readings: dict[Pair, ShownStock] = {}
+    readings: dict[Pair, SeenStock] = {}
     for record in records:
         listing_id = next((listings[k] for k in record.listing_keys if k in listings), None)
         if listing_id is None:
@@ -161,7 +161,7 @@ def _is_settled(
     return last is None or asked_at > last + settle
 
 
-def _compare(session: Session, row: Row, reading: ShownStock, findings: _Findings) -> None:
+def _compare(session: Session, row: Row, reading: SeenStock, findings: _Findings) -> None:
     """Find what a reading shows that was not expected; `row` is the leader's where one leads.
 
     Less than expected may be an order of any account that sells the stock, so each looks for its
@@ -212,7 +212,7 @@ def _doubt_missing(
 
 
 def _unexplained(context: Context, session: Session, findings: _Findings) -> dict[Pair, int]:
-    """Return the units that the marketplace holds and no open order of the book explains."""
+    """Return the units that the marketplace holds and no open order of the database explains."""
     if not findings.reserved:
         return {}
     own = session.account.warehouses

@@ -21,7 +21,7 @@ NAMED_MOST = 5
 async def poll_returns(
     context: Context, session: Session, *, since: datetime | None = None
 ) -> None:
-    """Bring the account's returns up to now into the book.
+    """Bring the account's returns up to now into the database.
 
     Skipped, not failed, where the marketplace does not allow to be asked again yet.
     """

@@ -147,10 +147,10 @@ def _tell_held(session: Session, held: int, *, stale: bool) -> None:
 
 
 def _raisable(context: Context, session: Session, just_read: frozenset[int]) -> frozenset[int]:
-    """Return the shelves whose knowledge is fresh enough to raise this account's listings.
+    """Return the warehouses whose knowledge is fresh enough to raise this account's listings.
 
     The account's own orders must have been read by this very command, and so those of the accounts
-    that sell what its listings show; those of every other account on the shelf within
+    that sell what its listings show; those of every other account in the warehouse within
     `max_poll_age`.
     """
     store, now = context.store, context.clock.now()

@@ -1,4 +1,4 @@
-"""What an account answered lately, in the book, so that the next run need not ask again."""
+"""What an account answered lately, in the database, so that the next run need not ask again."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class MetWords:
         self.words[one] += 1
 
     def keep(self, store: Store, account_id: int, *, now: datetime) -> None:
-        """Count in the book what was met since the last time; within a transaction."""
+        """Count in the database what was met since the last time; within a transaction."""
         store.accounts.met(account_id, self.words, now=now)
         self.words.clear()
 

@@ -17,7 +17,7 @@ from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.jobs.push_stocks import push_stocks
 from cloudstock.jobs.results import PlannedPush
 
-# While a marketplace holds units that the book cannot explain, it is asked again this often.
+# While a marketplace holds units that the database cannot explain, it is asked again this often.
 HELD_AGAIN_S = 300.0
 
 

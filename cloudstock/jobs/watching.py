@@ -15,7 +15,8 @@ def tell_watched(
 ) -> None:
     """Count and tell what a push would send to the account's warehouses that are only watched.
 
-    Nothing is told of an account that has none. `raisable`: the shelves whose knowledge is fresh;
+    Nothing is told of an account that has none. `raisable`: the warehouses whose knowledge is
+    fresh;
     `full`: as if nothing were believed to be right.
     """
     store, now = context.store, context.clock.now()

@@ -19,7 +19,7 @@ from cloudstock.domain.records import (
     OrderRef,
     PushOutcome,
     Return,
-    ShownStock,
+    SeenStock,
     StockKey,
     StockUpdate,
     TimeRange,
@@ -161,7 +161,7 @@ class Traits:
     walks_stock: bool = False
     # Does the marketplace take its own orders off what it shows at `Order.created_at`, as its
     # contract says for sure? If not, a sale leaves unknown what the listing shows.
-    sale_lowers_shown: bool = True
+    sale_lowers_stock: bool = True
     # Statuses, as in `Order.status`, from which a cancelled order gives nothing back to what is
     # shown, whatever the reason: it is packed.
     keeps_cancelled: frozenset[str] = frozenset()
@@ -279,7 +279,7 @@ class Marketplace(Protocol):
         """
         ...
 
-    def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[ShownStock]]:
+    def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[SeenStock]]:
         """What is shown and held now, for the account's configured warehouses only.
 
         With `keys`: these (others may come too); None, only where `traits.walks_stock`: everything.

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-# Units. No shelf holds more, and sums of many stay far below what SQLite counts up to.
+# Units. No warehouse holds more, and sums of many stay far below what SQLite counts up to.
 UNITS_MAX = 2**31 - 1
 Count = Annotated[int, Meta(ge=0, le=UNITS_MAX)]
 

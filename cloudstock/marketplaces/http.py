@@ -454,23 +454,25 @@ class Http:
         if status in self._throttle_statuses or refusal.wait_s is not None:
             raise self._throttled(request, answer, refusal, number)
         if status >= 500 or status == _REQUEST_TIMEOUT:
-            raise _AgainError(tr("answered {status}", status=status), wait_s=self._asked(answer))
+            raise _AgainError(
+                tr("answered {status}", status=status), wait_s=self._requested_wait_s(answer)
+            )
         where = f"{self._account.name}: {request.endpoint}"
         code, message = self.clean(refusal.code), self.clean(refusal.message)
         words = ": ".join(w for w in (code, message) if w)
-        said = f"{status}{f', {words}' if words else ''}"
+        reason = f"{status}{f', {words}' if words else ''}"
         if status in (401, 403) and refusal.credentials:
             raise CredentialsRefused(
                 tr(
                     "{where} refused the credentials ({said}); check the key and its rights",
                     where=where,
-                    said=said,
+                    said=reason,
                 ),
                 status=status,
             )
         if 400 <= status < 500:
             raise RequestRefused(
-                tr("{where} refused the request ({said})", where=where, said=said),
+                tr("{where} refused the request ({said})", where=where, said=reason),
                 status=status,
                 code=code,
                 body=answer.body,
@@ -485,14 +487,18 @@ class Http:
                 )
             )
         raise AnswerNotUnderstood(
-            tr("{where} answered {said}, which its contract does not know", where=where, said=said)
+            tr(
+                "{where} answered {said}, which its contract does not know",
+                where=where,
+                said=reason,
+            )
         )
 
     def _throttled(
         self, request: _Request, answer: Answer, refusal: Refusal, number: int
     ) -> _AgainError:
         """Book the server's wait where all processes see it; the next turn comes after it."""
-        wait_s = self._asked(answer)
+        wait_s = self._requested_wait_s(answer)
         if wait_s is None:
             unpaced_s = 2.0 ** (number - 1) if refusal.wait_s is None else refusal.wait_s
             wait_s = unpaced_s / max(1.0, self._account.pace)
@@ -503,7 +509,7 @@ class Http:
             throttled=True,
         )
 
-    def _asked(self, answer: Answer) -> float | None:
+    def _requested_wait_s(self, answer: Answer) -> float | None:
         """Return how long the server asks to wait, None where it does not tell."""
         wait_s = self._throttle_wait(answer.status, answer.headers) if self._throttle_wait else None
         if wait_s is None:

@@ -21,7 +21,7 @@ from cloudstock.domain.records import (
     OrderRef,
     PushOutcome,
     Return,
-    ShownStock,
+    SeenStock,
     StockKey,
     StockUpdate,
     TimeRange,
@@ -79,7 +79,7 @@ class LocalTime:
         walk = self._inner.returns(self._theirs(time_range), self._refs(refs))
         return self._translated(walk, _return)
 
-    def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[ShownStock]]:
+    def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[SeenStock]]:
         """As the adapter does: readings tell no times."""
         return self._inner.read_stock(keys)
 

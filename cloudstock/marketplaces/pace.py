@@ -2,7 +2,7 @@
 
 A marketplace counts the requests of a seller, not those of a process, so what has been used is one
 row per owner (an account, or what several accounts belong to) and limit group in a small file
-beside the book. The row holds the "theoretical
+beside the database. The row holds the "theoretical
 arrival time" of the generic cell rate algorithm (GCRA, ITU-T I.371): when the bucket would be full
 again. Nothing here is worth a backup; the file may be deleted at any time.
 """
@@ -71,7 +71,7 @@ class Pace:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        with self._told():
+        with self._explained():
             self._db = _open(path)
         # One in memory, of which nothing is kept, may go with its last reference.
         self._finalizer = weakref.finalize(self, self._db.close)
@@ -175,7 +175,7 @@ class Pace:
         return turn
 
     def _closed_until(self, account: Account, limit: Limit) -> float:
-        with self._told():
+        with self._explained():
             held = self._db.execute(
                 "SELECT closed_until FROM pace WHERE account = ? AND limit_group = ?",
                 (_owner(account, limit), limit.group),
@@ -186,7 +186,7 @@ class Pace:
     def _row(self, account: Account, limit: Limit, now: float) -> Iterator[_Row]:
         """Give the row to change, nobody else reading or writing until it is stored."""
         key = (_owner(account, limit), limit.group)
-        with self._told():
+        with self._explained():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 held = self._db.execute(
@@ -206,7 +206,7 @@ class Pace:
             self._db.execute("COMMIT")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _explained(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as problem:

@@ -67,7 +67,7 @@ class Record:
         *,
         command: str,
         accounts: Sequence[Account],
-        secrets_known: Iterable[Secret],
+        hidden: Iterable[Secret],
         bytes_max: int | None = None,
     ) -> None:
         """Make the file; raises `UsageProblem` where it is there already or cannot be made."""
@@ -76,7 +76,7 @@ class Record:
         self.exchanges = 0
         # Why something is missing; None: the record is whole.
         self.missing: str | None = None
-        self._redact = Redactor(s for s in secrets_known if len(s.reveal()) >= TELLING_LENGTH)
+        self._redact = Redactor(s for s in hidden if len(s.reveal()) >= TELLING_LENGTH)
         self._salt = secrets.token_bytes(16)
         self._marketplaces = {account.name: account.marketplace for account in accounts}
         self._anonymizers: dict[str, Anonymizer] = {}

@@ -1,4 +1,4 @@
-"""What was done at the shelf, in a sentence."""
+"""What was done at the warehouse, in a sentence."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _counted(result: CountResult) -> str:
 
 
 def _moved(result: MoveResult) -> str:
-    """Tell what lies on both shelves now."""
+    """Tell what lies in both warehouses now."""
     return strip_controls(
         tr(
             "{sku}: {quantity} moved; {source} has {left} on hand (was {had}),"

@@ -11,7 +11,7 @@ from cloudstock.render.console import Styled, Term, panel, paragraph
 from cloudstock.render.results import interval
 from cloudstock.render.text import NOTHING, UNKNOWN, number, signed, when, zone
 from cloudstock.shell import word
-from cloudstock.store.views.explanation import Explanation, Push, ShelfTerms, WindowTerms
+from cloudstock.store.views.explanation import Explanation, ListingTerms, Push, WarehouseTerms
 from cloudstock.store.views.quotas import QuotaTerms
 
 # Reservations told one by one; the rest is summed up.
@@ -39,10 +39,10 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
     yield "\n" + paragraph(tr("Times are {zone}.", zone=zone(now)))
 
 
-# ---------------------------------------------------------------- the shelf
+# ---------------------------------------------------------------- the warehouse
 
 
-def warehouse_terms(terms: Explanation, shelf: ShelfTerms) -> Iterator[Term | str]:
+def warehouse_terms(terms: Explanation, shelf: WarehouseTerms) -> Iterator[Term | str]:
     """Yield what makes the numbers of a product in a warehouse."""
     if shelf.counted is not None:
         note = f", {shelf.counted.note}" if shelf.counted.note else ""
@@ -93,7 +93,7 @@ def warehouse_terms(terms: Explanation, shelf: ShelfTerms) -> Iterator[Term | st
 # ---------------------------------------------------------------- the listings
 
 
-def _window_title(w: WindowTerms) -> str:
+def _window_title(w: ListingTerms) -> str:
     place = tr(", warehouse {external_warehouse}", external_warehouse=w.external_warehouse)
     shelf = tr("fed from {warehouse}", warehouse=w.warehouse)
     return tr(
@@ -105,7 +105,7 @@ def _window_title(w: WindowTerms) -> str:
     )
 
 
-def listing_terms(w: WindowTerms) -> Iterator[Term | str]:
+def listing_terms(w: ListingTerms) -> Iterator[Term | str]:
     """Yield what makes the number that a listing should show, and what hinders it."""
     yield from _parts(w)
     if (p := w.quota) is not None:
@@ -139,7 +139,7 @@ def listing_terms(w: WindowTerms) -> Iterator[Term | str]:
     yield from _hindrances(w)
 
 
-def _parts(w: WindowTerms) -> Iterator[str]:
+def _parts(w: ListingTerms) -> Iterator[str]:
     for part in w.parts:
         name = f"{part.sku}: " if len(w.parts) > 1 or part.units > 1 else ""
         if part.on_hand is None:
@@ -191,7 +191,7 @@ def _promised(p: QuotaTerms) -> str:
     )
 
 
-def _target_reason(w: WindowTerms) -> str:
+def _target_reason(w: ListingTerms) -> str:
     if w.archived:
         return tr("archived: nothing is pushed")
     if w.warehouse is None:
@@ -218,7 +218,7 @@ def _answer(push: Push) -> str:
     return f"{answer} ({reason})" if reason else answer
 
 
-def _hindrances(w: WindowTerms) -> Iterator[str]:
+def _hindrances(w: ListingTerms) -> Iterator[str]:
     """Yield why a listing does not show its target yet."""
     if w.watched:
         yield Styled(tr("only watched (`push: off`): nothing is sent"), "notable")

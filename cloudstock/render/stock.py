@@ -1,4 +1,4 @@
-"""The table of show-stock: one line a product and shelf, one column a shop window."""
+"""The table of show-stock: one line a product and warehouse, one column a shop listing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cloudstock.language import tr
 from cloudstock.render import as_json
 from cloudstock.render.console import Styled, paragraph
 from cloudstock.render.text import NOTHING, UNKNOWN, number
-from cloudstock.store.views.stock import ListingStock, ShelfStock
+from cloudstock.store.views.stock import ListingStock, WarehouseStock
 
 OVERSOLD = "!"
 
@@ -19,8 +19,8 @@ def stock_json(lines: Iterable[str]) -> Iterator[str]:
     return as_json.array(lines)
 
 
-def stock_csv(rows: Iterable[ShelfStock]) -> Iterator[str]:
-    """Yield CSV with a row for each shelf and listing; the shelf's numbers stand in each."""
+def stock_csv(rows: Iterable[WarehouseStock]) -> Iterator[str]:
+    """Yield CSV with a row for each warehouse and listing; each has the warehouse's numbers."""
     from cloudstock.render import as_csv
 
     header = ("sku", "name", "warehouse", "on_hand", "reserved", "available")
@@ -36,9 +36,9 @@ def stock_csv(rows: Iterable[ShelfStock]) -> Iterator[str]:
 
 
 def stock_table(
-    rows: Iterable[ShelfStock], accounts: Sequence[str], *, warehouses: bool
+    rows: Iterable[WarehouseStock], accounts: Sequence[str], *, warehouses: bool
 ) -> Iterator[str]:
-    """Yield the table; `warehouses`: there is more than one shelf, so tell which.
+    """Yield the table; `warehouses`: there is more than one warehouse, so tell which.
 
     A column for each account where that fits, else a line for each listing.
     """
@@ -75,7 +75,7 @@ def stock_table(
         yield paragraph(f"{OVERSOLD} {oversold}", "wrong")
 
 
-def _available(row: ShelfStock) -> str:
+def _available(row: WarehouseStock) -> str:
     available = number(row.available)
     return Styled(f"{available}{OVERSOLD}", "wrong") if row.oversold else available
 
@@ -98,7 +98,7 @@ class _Windows:
             *(Column(a, number=True) for a in accounts),
         )
 
-    def lines(self, row: ShelfStock) -> Iterator[Sequence[str]]:
+    def lines(self, row: WarehouseStock) -> Iterator[Sequence[str]]:
         """Yield the product's one line."""
         shown = dict.fromkeys(self._accounts, "")
         for x in row.listings:
@@ -154,7 +154,7 @@ class _Listings:
             Column(tr("Seen"), number=True),
         )
 
-    def lines(self, row: ShelfStock) -> Iterator[Sequence[str]]:
+    def lines(self, row: WarehouseStock) -> Iterator[Sequence[str]]:
         """Yield a line for each listing; the product's own numbers stand in the first."""
         shelf = [row.warehouse] if self._warehouses else []
         own = [row.sku, *shelf, number(row.on_hand), str(row.reserved), _available(row)]

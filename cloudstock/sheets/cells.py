@@ -35,11 +35,11 @@ class Reading:
         self._problems = problems
         # Whether it tells of products anything but what lies there: most sheets don't.
         self.describes = bool(DESCRIBING & set(table.columns))
-        # The shelf that a cell names, once that was found to be without problems.
+        # The warehouse that a cell names, once that was found to be without problems.
         self._shelves: dict[str, str] = {}
 
     def records(self) -> Iterator[tuple[object, ...]]:
-        """Yield, per row, line, article as written and without blanks, units and shelf.
+        """Yield, per row, line, article as written and without blanks, units and warehouse.
 
         Then name, barcodes and buffer where the sheet describes products; "" is not told.
         """

@@ -19,7 +19,7 @@ from cloudstock.sheets.form import COLUMNS, is_workbook, refuse_other_workbooks
 from cloudstock.sheets.written_file import written
 from cloudstock.store import Store
 from cloudstock.store.views import snapshot
-from cloudstock.store.views.stock import MAIN, Wanted, shelves, stock
+from cloudstock.store.views.stock import MAIN, Wanted, stock, warehouses
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class ExportResult:
 
 
 def export_stock(store: Store, file: str | Path) -> ExportResult:
-    """Write every product and shelf as a sheet that `import_stock` reads; `-` is stdout.
+    """Write every product and warehouse as a sheet that `import_stock` reads; `-` is stdout.
 
     A workbook where the name ends in .xlsx, else CSV in UTF-8; sorted by article. The quantity is
-    empty where the product was never counted, and below zero where more left the shelf than the
+    empty where the product was never counted, and below zero where more left the warehouse than the
     book knew of. Quarantine is left out. In CSV, cells that a spreadsheet would run as formulas
     begin with an apostrophe, which import takes off again; in a workbook they are text. Raises
     `UsageProblem` where the file cannot be written; an old one is then still whole.
@@ -74,13 +74,13 @@ _Exported = tuple[str, int | str, str, str, str, int | str]
 
 
 def _exported(connection: sqlite3.Connection, known: Collection[str]) -> Iterator[_Exported]:
-    """Yield the rows of a sheet, for every product and shelf."""
+    """Yield the rows of a sheet, for every product and warehouse."""
     products = _products(connection)
     product = next(products, None)
-    # A listing matters for the shelf that feeds it: where there is but one, it tells nothing.
-    several = shelves(connection) != [MAIN]
+    # A listing matters for the warehouse that feeds it: where there is but one, it tells nothing.
+    several = warehouses(connection) != [MAIN]
     total = connection.execute("SELECT count(*) FROM product").fetchone()[0]
-    progress.expect(total * len(shelves(connection)))
+    progress.expect(total * len(warehouses(connection)))
     for shelf in progress.counted(stock(connection, Wanted(listings=several))):
         if shelf.warehouse not in known:
             continue
@@ -114,7 +114,7 @@ class _Told(Iterator[_Exported]):
 
 @dataclass(frozen=True, slots=True)
 class _Product:
-    """What a sheet tells of a product, whatever the shelf."""
+    """What a sheet tells of a product, whatever the warehouse."""
 
     sku: str
     buffer: int | None

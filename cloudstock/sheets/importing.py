@@ -33,7 +33,7 @@ from cloudstock.store.times import to_iso
 from cloudstock.store.views import did_you_mean, near_skus
 from cloudstock.store.views.stock import MAIN
 
-# Memory for pages of the book: else those of a large one are read, and written, over and over.
+# Memory for pages of the database: else those of a large one are read, and written, over and over.
 CACHE_KIB = 8 * 1024
 COUNTED_AT_ONCE = 10_000
 # Looking for what an unknown article may have meant costs a walk over all products.
@@ -44,7 +44,7 @@ HINTS = 5
 class ImportResult:
     """What a sheet changed."""
 
-    # Products and shelves counted by it.
+    # Products and warehouses counted by it.
     rows: int = 0
     # Of those: counted for the first time; on hand was another number; on hand fell to zero.
     first_counted: int = 0
@@ -52,7 +52,7 @@ class ImportResult:
     emptied: int = 0
     # Rows without a quantity, of what was never counted: still not counted.
     left_uncounted: int = 0
-    # Units that the book now holds more, and less.
+    # Units that the database now holds more, and less.
     units_added: int = 0
     units_removed: int = 0
 
@@ -74,10 +74,11 @@ def import_stock(
 
     A file whose name ends in .xlsx is a workbook, everything else CSV.
 
-    `warehouse`: the shelf of rows that name none. `configured`: shelves that the configuration
-    names and the book may not know yet. Columns `name` and `buffer` update the product (an empty
-    buffer: as the account says, an empty name: as it is), `barcode` adds to what is known of it.
-    A row without a quantity is good only for what was never counted, and leaves it so. Raises
+    `warehouse`: the warehouse of rows that name none. `configured`: warehouses that the
+    configuration names and the database may not know yet. Columns `name` and `buffer` update the
+    product (an empty buffer: as the account says, an empty name: as it is), `barcode` adds to what
+    is known of it. A row without a quantity is good only for what was never counted, and leaves it
+    so. Raises
     `UsageProblem` with every problem by line and column (the first 20); nothing is changed then.
     Memory does not grow with the file.
     """
@@ -91,7 +92,7 @@ def import_stock(
         table = _table(source, name, problems)
         stack.enter_context(_attached(store.connection, _scratch(folder / "sheet.db")))
         stack.enter_context(_roomy(store.connection))
-        # Into a file of its own first: a long sheet keeps nobody from the book.
+        # Into a file of its own first: a long sheet keeps nobody from the database.
         _fill(store.connection, name, Reading(table, warehouse, known, problems), problems)
         _note_unknown(store.connection, problems)
         _note_repeated(store.connection, table.columns, problems)
@@ -193,7 +194,7 @@ def _fill(connection: sqlite3.Connection, name: str, reading: Reading, problems:
 
 @contextmanager
 def _roomy(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let SQLite keep more pages of the book in memory for as long as a sheet is worked on."""
+    """Let SQLite keep more pages of the database in memory for as long as a sheet is worked on."""
     before = connection.execute("PRAGMA main.cache_size").fetchone()[0]
     connection.execute(f"PRAGMA main.cache_size = -{CACHE_KIB}")
     try:
@@ -217,11 +218,11 @@ def _attached(connection: sqlite3.Connection, scratch: Path) -> Iterator[None]:
             connection.execute("DETACH sheet")
 
 
-# ---------------------------------------------------------------- into the book
+# ---------------------------------------------------------------- into the database
 
 
 def _note_unknown(connection: sqlite3.Connection, problems: Problems) -> None:
-    """Note rows whose product the book does not know."""
+    """Note rows whose product the database does not know."""
     unknown = connection.execute(
         "SELECT line, typed FROM sheet.row WHERE product_id IS NULL ORDER BY line"
     )
@@ -237,7 +238,7 @@ def _note_unknown(connection: sqlite3.Connection, problems: Problems) -> None:
 def _note_repeated(
     connection: sqlite3.Connection, columns: Collection[str], problems: Problems
 ) -> None:
-    """Note products that are given twice for a shelf, or contradict themselves elsewhere."""
+    """Note products that are given twice for a warehouse, or contradict themselves elsewhere."""
     # With the quantity, so that what is counted is read from it in the order of products.
     connection.execute("CREATE INDEX sheet.row_place ON row (warehouse, product_id, quantity)")
     for r in connection.execute(
@@ -318,7 +319,7 @@ def _update_products(connection: sqlite3.Connection, columns: Collection[str]) -
 
 
 def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResult:
-    """Count every row of a shelf, with the meaning of `Ledger.count`, all at once."""
+    """Count every row of a warehouse, with the meaning of `Ledger.count`, all at once."""
     connection, moment = store.connection, to_iso(now)
     shelf = store.ledger.warehouse(warehouse)
     before = connection.execute("SELECT coalesce(max(id), 0) FROM count").fetchone()[0]

@@ -1,4 +1,4 @@
-"""Policies tried on a model of the trade: buyers, windows, readings every few minutes, deliveries.
+"""Policies tried on a model of the trade: buyers, pairs, readings every few minutes, deliveries.
 
 A model, not the program: no book, no network. What it leaves out is told where it is used.
 """

@@ -24,11 +24,11 @@ class Supply:
 
 
 def product(random: Random, a_day: Sequence[float], supply: Supply, *, days: float) -> Product:
-    """Return a product that sells `a_day` units through each window, and its buyers.
+    """Return a product that sells `a_day` units through each pair, and its buyers.
 
     Buyers come independently of each other (Poisson). A delivery is ordered when what is left
-    would last until it comes, so it comes too late half of the time. The shelf begins somewhere
-    within such a cycle. The book's rates are what it would have counted in 30 days before: they
+    would last until it comes, so it comes too late half of the time. The warehouse begins somewhere
+    within such a cycle. The database's rates are what it would have counted in 30 days before: they
     are off by chance, as in life.
     """
     total = sum(a_day)
@@ -47,10 +47,10 @@ def product(random: Random, a_day: Sequence[float], supply: Supply, *, days: flo
 
 
 def catalogue(random: Random, products: int, a_day: Sequence[float]) -> list[list[float]]:
-    """Return the rates of products that together sell `a_day` units through each window.
+    """Return the rates of products that together sell `a_day` units through each pair.
 
     A heavy tail: products follow a Pareto law of which a fifth make four fifths of all sales
-    (exponent 1.16), and each does better or worse in each window than the average product does
+    (exponent 1.16), and each does better or worse in each pair than the average product does
     (lognormal, sigma 0.5).
     """
     raw = []

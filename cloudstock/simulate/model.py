@@ -1,7 +1,7 @@
 """One product under one policy: every buyer, every reading, every push.
 
-Each window is a marketplace's own counter: it shows the number last pushed, less its own sales
-since. Every `interval_s` the orders of all windows are read at the same moment and what follows
+Each pair is a marketplace's own counter: it shows the number last pushed, less its own sales
+since. Every `interval_s` the orders of all pairs are read at the same moment and what follows
 from them is pushed; `delay_s` later the pushes are applied, and undo what was sold meanwhile
 there, as absolute numbers do. A unit sold that was not there is oversold, and that order is
 cancelled. Each buyer takes one unit, and does not come back or look elsewhere.
@@ -29,11 +29,11 @@ from cloudstock.domain.shifting import Held, steps
 class Product:
     """One product's supply and demand; times in seconds from the beginning."""
 
-    # When a buyer comes, and to which window (0, 1, …), in order of time.
+    # When a buyer comes, and to which pair (0, 1, …), in order of time.
     buyers: Sequence[tuple[float, int]]
-    # Buyers per second, on average, who come to each window.
+    # Buyers per second, on average, who come to each pair.
     rates: Sequence[float]
-    # Units sold per second through each window, as the book measured them before.
+    # Units sold per second through each pair, as the database measured them before.
     measured: Sequence[float]
     # Units at the beginning.
     stock: int
@@ -46,7 +46,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How windows share units: a policy, and a buffer that each takes off (under `share`)."""
+    """How pairs share units: a policy, and a buffer that each takes off (under `share`)."""
 
     name: str
     policy: Policy
@@ -75,7 +75,7 @@ class Times:
     # From a reading to the acknowledgement of what was pushed after it.
     delay_s: float = 5.0
     # So much later may a marketplace show a number that it acknowledged, or tell an order: what a
-    # divided window may sell is certain only after that. Sixteen minutes are the slowest of ours.
+    # divided pair may sell is certain only after that. Sixteen minutes are the slowest of ours.
     margin_s: float = 960.0
     # When the first reading is.
     first_s: float = 0.0
@@ -89,10 +89,10 @@ class Outcome:
     buyers: int = 0
     orders: int = 0
     oversold: int = 0
-    # So many were to be expected. Whenever the last unit is sold, what follows until windows show
+    # So many were to be expected. Whenever the last unit is sold, what follows until pairs show
     # none is chance: its mean is taken, which tells more from fewer days than the count.
     oversold_expected: float = 0.0
-    # Buyers who came to a window that showed none while units were available.
+    # Buyers who came to a pair that showed none while units were available.
     hidden: int = 0
     # Numbers sent to marketplaces.
     pushes: int = 0
@@ -120,12 +120,12 @@ def simulate(product: Product, rule: Rule, times: Times) -> Outcome:
 
 @dataclass(slots=True, eq=False)
 class _Window:
-    """The marketplace's counter, and what the book knows of it."""
+    """The marketplace's counter, and what the database knows of it."""
 
     # With so many left, its sales move no unit from others.
     enough: int
     shown: int = 0
-    # The most that it may still sell that the book has not read.
+    # The most that it may still sell that the database has not read.
     promised: int = 0
     # The most that it can show, if the last push is applied: that number less its later sales.
     most: int = 0
@@ -145,7 +145,7 @@ class _Run:
         self.windows = [_Window(enough=enough_for(rate * horizon_s)) for rate in product.measured]
         self.divides = rule.policy is Policy.SPLIT
         self.ample_above = rule.buffer + self._ample()
-        # The last interval in which sales were only counted, the windows that sold, the pushes.
+        # The last interval in which sales were only counted, the pairs that sold, the pushes.
         self.interval, self.sold_in, self.counted = -1, 0, 0
         self.available = product.stock
         self.free = 0
@@ -158,7 +158,7 @@ class _Run:
         self._reorder(0.0)
 
     def sell(self, at: float, index: int) -> None:
-        """Let a buyer come to a window."""
+        """Let a buyer come to a pair."""
         window = self.windows[index]
         if not window.shown:
             self.outcome.hidden += self.available > 0
@@ -177,7 +177,7 @@ class _Run:
         if self.delivered_at == inf:
             self._reorder(at)
         if self.divides:
-            # What was held back before still is, unless this window is now low enough to be raised,
+            # What was held back before still is, unless this pair is now low enough to be raised,
             # or perhaps empty.
             if window.most < max(window.enough, self.free) or window.least <= 0:
                 self._read_after(at)
@@ -189,7 +189,7 @@ class _Run:
             self.outcome.oversold_expected += self._still_sold(at)
 
     def _still_sold(self, at: float) -> float:
-        """Return how many units windows will sell, on average, until they show none.
+        """Return how many units pairs will sell, on average, until they show none.
 
         They go on showing what they show until the next reading is acknowledged; a push under way
         is as good as done.
@@ -227,7 +227,7 @@ class _Run:
     def _count(self, at: float, index: int) -> None:
         """Count the pushes that follow from a sale while stock is ample; nothing else changes.
 
-        Windows go on showing what they showed: whether a hundred or ninety is shown matters not.
+        Pairs go on showing what they showed: whether a hundred or ninety is shown matters not.
         """
         interval = int((at - self.times.first_s) / self.times.interval_s)
         if interval != self.interval:
@@ -235,7 +235,7 @@ class _Run:
         else:
             counted = self.counted
         self.sold_in |= 1 << index
-        # A window that alone sold shows the right number by itself.
+        # A pair that alone sold shows the right number by itself.
         several = self.sold_in & self.sold_in - 1 != 0
         self.counted = len(self.windows) - (not several)
         self.outcome.pushes += self.counted - counted
@@ -291,7 +291,7 @@ class _Run:
             self._send(now, sent)
 
     def _numbers(self) -> Sequence[int]:
-        """Return what each window should show where nothing is promised."""
+        """Return what each pair should show where nothing is promised."""
         if self.rule.policy is Policy.SHARE:
             return [max(0, self.available - self.rule.buffer)] * len(self.windows)
         state = self.available, self.scarce
@@ -317,8 +317,8 @@ class _Run:
     def _divide(self, now: float) -> None:
         """Push the next steps of a division, as the program takes them: see `domain.shifting`.
 
-        What a window may still sell is what it was promised before and the new number, until a
-        reading covers the push. Then its stock is read, too, where the book is not sure of it.
+        What a pair may still sell is what it was promised before and the new number, until a
+        reading covers the push. Then its stock is read, too, where the database is not sure of it.
         """
         for window in self.windows:
             if now >= window.covered_from_s:

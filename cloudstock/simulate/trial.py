@@ -15,7 +15,7 @@ from cloudstock.simulate.model import RULES, Outcome, Rule, Times, simulate
 class Trade:
     """What is sold, and how often orders are read."""
 
-    # Units a day through each window: of each product, or of all `drawn` products together.
+    # Units a day through each pair: of each product, or of all `drawn` products together.
     a_day: Sequence[Sequence[float]]
     interval_s: float
     days: float = 30.0

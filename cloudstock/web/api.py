@@ -179,7 +179,7 @@ def change(request: Request, wanted: Change) -> Any:
     """Carry a change out on the site's database; return its result, or all of them."""
     site = site_of(request)
     with site.book() as store:
-        return wanted.act(store, now=site.now, configured=site.shelves)
+        return wanted.act(store, now=site.now, configured=site.configured_warehouses)
 
 
 def _change_operation(path: str, title: str, kind: type[Change]) -> Operation:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.views.health import AccountState
-from cloudstock.store.views.stock import ShelfStock
+from cloudstock.store.views.stock import WarehouseStock
 
 
 class ListingStock(Struct, frozen=True):
@@ -26,7 +26,7 @@ class ListingStock(Struct, frozen=True):
 
 
 class Stock(Struct, frozen=True):
-    """One product on one shelf, as `show-stock --json` has it; null is unknown."""
+    """One product in one warehouse, as `show-stock --json` has it; null is unknown."""
 
     sku: str
     name: str
@@ -37,7 +37,7 @@ class Stock(Struct, frozen=True):
     listings: tuple[ListingStock, ...]
 
 
-def stock_of(row: ShelfStock) -> Stock:
+def stock_of(row: WarehouseStock) -> Stock:
     """Return a row of stock as scripts get it."""
     return Stock(
         row.sku,

@@ -32,7 +32,7 @@ FORM_BYTES_MAX = 64 * 1024
 JSON_BYTES_MAX = 1024 * 1024
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-# What may be seen without a password: nothing of the book is in it.
+# What may be seen without a password: nothing of the database is in it.
 PUBLIC = ("/login", "/static/")
 
 # Where a page that leads here may be, by `Sec-Fetch-Site`.
@@ -65,7 +65,7 @@ class Caller:
     visitor: str
     # By a cookie, or by an `Authorization` header.
     by_header: bool = False
-    # May see and change the book.
+    # May see and change the database.
     allowed: bool = False
     # Has a session that can be ended.
     signed_in: bool = False

@@ -1,4 +1,4 @@
-"""The book's own words as people read them, in the language of the request."""
+"""The database's own words as people read them, in the language of the request."""
 
 from __future__ import annotations
 

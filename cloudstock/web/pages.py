@@ -26,7 +26,7 @@ from cloudstock.store.views import browse
 from cloudstock.store.views.candidates import candidates
 from cloudstock.store.views.explanation import explain
 from cloudstock.store.views.health import health
-from cloudstock.store.views.stock import QUARANTINE, Wanted, shelves, stock
+from cloudstock.store.views.stock import QUARANTINE, Wanted, stock, warehouses
 from cloudstock.web.asked import identity
 from cloudstock.web.lists import given_in, page_of, values_of
 from cloudstock.web.replies import Refused, page
@@ -167,7 +167,7 @@ def _elsewhere(request: Request, wanted: List[Any], **changes: str) -> str:
 
 
 def _countable(site: Site, store: Store) -> list[str]:
-    return sorted({*shelves(store.connection), *site.shelves} or {"main"})
+    return sorted({*warehouses(store.connection), *site.configured_warehouses} or {"main"})
 
 
 def _stock_of(store: Store, rows: Sequence[Any]) -> dict[str, Any]:
@@ -175,8 +175,8 @@ def _stock_of(store: Store, rows: Sequence[Any]) -> dict[str, Any]:
     skus = [row.sku for row in rows]
     return {
         "rows": list(stock(store.connection, Wanted(skus=skus))) if skus else [],
-        "refused": browse.refused_windows(store.connection, skus),
-        "several": len(shelves(store.connection)) > 1,
+        "refused": browse.refused_listings(store.connection, skus),
+        "several": len(warehouses(store.connection)) > 1,
     }
 
 

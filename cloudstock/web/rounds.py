@@ -1,7 +1,7 @@
 """A round asked for in the browser: `cloudstock sync` in a process of its own, one at a time.
 
 In its own process, so that whatever becomes of it the pages go on, and so that it is the same run
-with the same lock as cron's. How far it is stands in the book; how it ended is what it prints.
+with the same lock as cron's. How far it is stands in the database; how it ended is what it prints.
 """
 
 from __future__ import annotations

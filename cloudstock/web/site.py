@@ -1,4 +1,4 @@
-"""What pages and scripts work with: the configuration, the book, the clock, rounds and doors."""
+"""What pages and scripts work with: configuration, database, clock, rounds and doors."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ class Site:
         return datetime.now(UTC)
 
     @property
-    def shelves(self) -> frozenset[str]:
-        """The shelves that the configuration names."""
+    def configured_warehouses(self) -> frozenset[str]:
+        """The warehouses that the configuration names."""
         return frozenset(w.feeds_from for a in self.config.accounts for w in a.warehouses)
 
     @contextmanager
     def book(self) -> Iterator[Store]:
-        """Open the book to change something; raises `DatabaseError`, `Busy`."""
+        """Open the database to change something; raises `DatabaseError`, `Busy`."""
         with Store.open(self.config.database, must_exist=True) as store:
             yield store
 
     @contextmanager
     def reading(self) -> Iterator[Store]:
-        """Open the book to look at it, as it is at one moment; raises `DatabaseError`, `Busy`.
+        """Open the database to look at it, as it is at one moment; raises `DatabaseError`, `Busy`.
 
         What was counted or linked since the last push is reckoned in first.
         """

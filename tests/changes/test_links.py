@@ -140,7 +140,7 @@ def test_what_ended_away_from_the_shelf_is_booked_when_it_is_linked(
     store: Store, lamp: int, step: Step
 ) -> None:
     book(store, account(), of_lamp(Step.OPEN), now=after(minutes=1))
-    book(store, account(), of_lamp(step, left_shelf=True), now=after(minutes=2))
+    book(store, account(), of_lamp(step, left_warehouse=True), now=after(minutes=2))
     assert link_listing(store, OZON, "LAMP", [("MUG", 1)], now=after(minutes=3)).lines_settled == 1
     assert level(store, "MUG") == (8, 0)
 

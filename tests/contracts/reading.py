@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from cloudstock.domain.records import Listing, Order, Return, ShownStock, Step
+from cloudstock.domain.records import Listing, Order, Return, SeenStock, Step
 from cloudstock.marketplaces.fields import UNITS_MAX
 from tests.contracts.making import NEW_WORD
 from tests.contracts.visits import Scene
@@ -213,10 +213,10 @@ def _listings(path: tuple[str, ...], inner: str, name: str, also: str = "") -> R
     return reading
 
 
-def _shown(records: Records) -> dict[tuple[str, str], list[ShownStock]]:
-    found: dict[tuple[str, str], list[ShownStock]] = {}
+def _shown(records: Records) -> dict[tuple[str, str], list[SeenStock]]:
+    found: dict[tuple[str, str], list[SeenStock]] = {}
     for record in records:
-        if isinstance(record, ShownStock):
+        if isinstance(record, SeenStock):
             for key in record.listing_keys:
                 found.setdefault((record.warehouse_id, key), []).append(record)
     return found

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cloudstock.domain.records import Listing, Order, PushOutcome, ShownStock, Step, Verdict
+from cloudstock.domain.records import Listing, Order, PushOutcome, SeenStock, Step, Verdict
 from cloudstock.sandbox.world import World
 from tests.contracts.__main__ import main
 from tests.contracts.days import SPEED, open_shop
@@ -140,7 +140,7 @@ def test_stock_is_of_the_recorded_warehouse(player: Player, tmp_path: Path) -> N
         player, tmp_path, line("POST", "/api/v3/stocks/507", answer, request={"chrtIds": [501]})
     )
     (shown,) = fate.records
-    assert isinstance(shown, ShownStock)
+    assert isinstance(shown, SeenStock)
     assert (shown.warehouse_id, shown.free) == ("507", 9)
 
 

@@ -51,7 +51,7 @@ RESERVES, LEFT, NOTHING = (2, 0), (0, 2), (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("before", "step", "left_shelf", "does", "understood"),
+    ("before", "step", "left_warehouse", "does", "understood"),
     [
         # Never seen before.
         (None, Step.OPEN, None, RESERVES, Step.OPEN),
@@ -93,11 +93,11 @@ RESERVES, LEFT, NOTHING = (2, 0), (0, 2), (0, 0)
 def test_what_an_order_does(
     before: KnownOrder | None,
     step: Step,
-    left_shelf: bool | None,
+    left_warehouse: bool | None,
     does: tuple[int, int],
     understood: Step,
 ) -> None:
-    read = order("A", {"MUG": 2}, step, left_shelf=left_shelf)
+    read = order("A", {"MUG": 2}, step, left_warehouse=left_warehouse)
     effect = order_effect(read, before, now=after(hours=1), watched_since=None)
     (line,) = effect.lines
     assert (line.reserved, line.off) == does
@@ -106,7 +106,7 @@ def test_what_an_order_does(
 
 
 @pytest.mark.parametrize(
-    ("before", "step", "left_shelf", "unscanned", "does"),
+    ("before", "step", "left_warehouse", "unscanned", "does"),
     [
         # Handed over by the seller's word alone: he took it back, and then it was cancelled ...
         (GONE, Step.CANCELLED, False, False, NOTHING),
@@ -123,12 +123,12 @@ def test_what_an_order_does(
 def test_a_hand_over_that_nobody_scanned_may_have_been_taken_back(
     before: KnownOrder,
     step: Step,
-    left_shelf: bool | None,
+    left_warehouse: bool | None,
     unscanned: bool,
     does: tuple[int, int],
 ) -> None:
     def line(known: KnownOrder) -> tuple[int, int]:
-        read = order("A", {"MUG": 2}, step, left_shelf=left_shelf)
+        read = order("A", {"MUG": 2}, step, left_warehouse=left_warehouse)
         read = replace(read, unscanned=unscanned)
         effect = order_effect(read, known, now=after(hours=1), watched_since=None)
         assert effect.unscanned is unscanned
@@ -137,7 +137,7 @@ def test_a_hand_over_that_nobody_scanned_may_have_been_taken_back(
 
     assert line(replace(before, unscanned=True)) == does
     # Scanned, it stays gone; and what was never handed over left as the answer proves.
-    assert line(before) == (LEFT if before.shipped or left_shelf else NOTHING)
+    assert line(before) == (LEFT if before.shipped or left_warehouse else NOTHING)
 
 
 def test_a_status_nobody_knows_leaves_as_it_was_whether_a_scan_was_known() -> None:
@@ -150,7 +150,7 @@ def test_a_status_nobody_knows_leaves_as_it_was_whether_a_scan_was_known() -> No
 
 def test_orders_that_do_not_count_move_nothing() -> None:
     for step in Step:
-        read = replace(order("A", {"MUG": 2}, step, left_shelf=True), ignored="a test order")
+        read = replace(order("A", {"MUG": 2}, step, left_warehouse=True), ignored="a test order")
         effect = order_effect(read, None, now=NOW, watched_since=None)
         assert [(x.reserved, x.off) for x in effect.lines] == [NOTHING]
         assert not effect.shipped
@@ -441,7 +441,7 @@ class World:
                 status="",
                 created_at=NOW,
                 lines=(OrderLine("1", (), self.quantity),),
-                left_shelf=bool(self.gone),
+                left_warehouse=bool(self.gone),
                 shipped_at=self.shipped_at if self.tells and self.gone else None,
                 changed_at=self.changed_at if self.tells else None,
             )

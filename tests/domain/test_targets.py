@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudstock.domain.targets import component_quantity, shown_quantity
+from cloudstock.domain.targets import component_quantity, target_quantity
 
 UNITS = st.integers(0, 10**9)
 
@@ -61,7 +61,7 @@ def test_how_many_listings_a_product_fills(
 def test_caps_and_ceilings(
     components: int | None, cap: int | None, ceiling: int, expected: int | None
 ) -> None:
-    assert shown_quantity(components, cap, ceiling) == expected
+    assert target_quantity(components, cap, ceiling) == expected
 
 
 @given(

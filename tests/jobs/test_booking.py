@@ -279,7 +279,7 @@ def test_where_it_is_not_sure_that_a_sale_lowers_what_is_shown_it_is_not_believe
     open_town: Town,
 ) -> None:
     north = open_town.shops["north"]
-    north.traits = replace(MEMORY_TRAITS, sale_lowers_shown=False)
+    north.traits = replace(MEMORY_TRAITS, sale_lowers_stock=False)
     north.place("N1", {"MUG": 2})
     open_town.run("orders")
     assert open_town.believed("north", "MUG") == (8, 10)

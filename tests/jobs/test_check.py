@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from cloudstock.domain.records import MarketplaceWarehouse, ShownStock, StockKey
+from cloudstock.domain.records import MarketplaceWarehouse, SeenStock, StockKey
 from cloudstock.errors import (
     AnswerNotUnderstood,
     CloudstockError,
@@ -153,7 +153,7 @@ def test_a_shop_that_must_be_asked_by_name_and_has_none_is_not_asked(town: Town)
     class Named(Memory):
         async def read_stock(
             self, keys: Iterable[StockKey] | None
-        ) -> AsyncIterator[Page[ShownStock]]:
+        ) -> AsyncIterator[Page[SeenStock]]:
             assert keys is not None
             asked.append(len(list(keys)))
             return

@@ -129,7 +129,7 @@ class Trade(RuleBasedStateMachine):
         if (order_id := self.some(data, "gone")) is None:
             return
         shop = self.town.shops[self.sales[order_id].account]
-        shop.change(order_id, step, left_shelf=True)
+        shop.change(order_id, step, left_warehouse=True)
 
     @rule(data=st.data(), told=st.sampled_from([True, False, None]))
     def an_order_is_cancelled_on_the_shelf(self, data: st.DataObject, told: bool | None) -> None:

@@ -136,7 +136,7 @@ def test_an_order_that_left_is_asked_for_now_and_then_until_it_ends(
         open_town.clock.move(minutes=3)
         open_town.run("orders")
     assert asked.again == [("N1",)]
-    silently(open_town, "N1", end, left_shelf=True)
+    silently(open_town, "N1", end, left_warehouse=True)
     for _ in range(4):
         open_town.clock.move(minutes=3)
         open_town.run("orders")
@@ -226,7 +226,7 @@ def test_units_of_divided_listings_stay_promised_where_sales_are_not_taken_off_f
     )
     open_town.config = replace(open_town.config, accounts=accounts)
     north = open_town.shops["north"]
-    north.traits = replace(MEMORY_TRAITS, sale_lowers_shown=False)
+    north.traits = replace(MEMORY_TRAITS, sale_lowers_stock=False)
     covered = "SELECT a.name FROM quota p JOIN account a ON a.id = p.account_id WHERE p.covered"
     for _ in range(6):
         open_town.clock.move(minutes=3)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.domain.records import ShownStock, Step, StockKey
+from cloudstock.domain.records import SeenStock, Step, StockKey
 from cloudstock.errors import Unreachable
 from cloudstock.marketplaces.base import Page
 from cloudstock.settings import Account, WarehouseLink
@@ -20,13 +20,13 @@ from tests.memory import MEMORY_TRAITS, Memory
 SKUS = ("MUG", "CUP", "POT")
 
 
-def reading(change: Callable[[ShownStock], ShownStock | None]) -> type[Memory]:
+def reading(change: Callable[[SeenStock], SeenStock | None]) -> type[Memory]:
     """Return an adapter whose readings are told so; None: that one is left out."""
 
     class Reading(Memory):
         async def read_stock(
             self, keys: Iterable[StockKey] | None
-        ) -> AsyncIterator[Page[ShownStock]]:
+        ) -> AsyncIterator[Page[SeenStock]]:
             async for page in super().read_stock(keys):
                 records = (change(record) for record in page.records)
                 yield Page(tuple(r for r in records if r is not None))
@@ -359,7 +359,7 @@ def asked(open_town: Town) -> Iterator[list[list[str]]]:
     class Named(Memory):
         async def read_stock(
             self, keys: Iterable[StockKey] | None
-        ) -> AsyncIterator[Page[ShownStock]]:
+        ) -> AsyncIterator[Page[SeenStock]]:
             assert keys is not None, "everything was asked for, which this shop cannot answer"
             listed = list(keys)
             found.append(sorted(key.external_id for key in listed))

@@ -308,5 +308,5 @@ def test_an_article_of_two_listings_names_neither(store: Store) -> None:
 
 def test_an_order_of_nothing_does_not_count(store: Store) -> None:
     """A cancelled order leaves nothing reserved in the list."""
-    book(store, OZON, order("A", {"MUG": 2, "CUP": 4}, Step.CANCELLED, left_shelf=False))
+    book(store, OZON, order("A", {"MUG": 2, "CUP": 4}, Step.CANCELLED, left_warehouse=False))
     assert {r.reserved for r in rows(store.connection, PRODUCTS)} == {0}

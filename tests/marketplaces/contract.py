@@ -27,7 +27,7 @@ from cloudstock.domain.records import (
     PushOutcome,
     Return,
     ReturnStep,
-    ShownStock,
+    SeenStock,
     Step,
     StockKey,
     StockUpdate,
@@ -124,7 +124,7 @@ class Reader:
     def key(self, listing: Listing) -> StockKey:
         return StockKey(listing.external_id, listing.offer_id, self.bench.warehouse_id)
 
-    async def stock(self, *listings: Listing) -> dict[str, ShownStock]:
+    async def stock(self, *listings: Listing) -> dict[str, SeenStock]:
         """What is shown of these, by article."""
         shown = await all_of(self.marketplace.read_stock([self.key(x) for x in listings]))
         return {
@@ -232,7 +232,9 @@ class MarketplaceContract:
             # Only a unit that was handed over may ever be told to have left.
             if step is Step.CANCELLED:
                 left = "ship" in happens
-                assert {o.left_shelf for o in again} <= ({True, None} if left else {False, None})
+                assert {o.left_warehouse for o in again} <= (
+                    {True, None} if left else {False, None}
+                )
             assert [o.lines for o in again] == [o.lines for o in before]
             listed = await reader.orders(ids)
             assert {o.step for o in listed} <= {step}

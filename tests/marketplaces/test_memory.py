@@ -45,7 +45,7 @@ class MemoryBench:
             "cancel": Step.CANCELLED,
         }[do]
         left = was.step is Step.SHIPPED
-        self.shop.change(order_id, step, **({"left_shelf": left} if do == "cancel" else {}))
+        self.shop.change(order_id, step, **({"left_warehouse": left} if do == "cancel" else {}))
 
     def send_back(self, order_id: str, sku: str) -> Callable[[], None]:
         self.shop.send_back("R1", order_id, sku, 1)

@@ -21,7 +21,7 @@ from cloudstock.domain.records import (
     PushOutcome,
     Return,
     ReturnStep,
-    ShownStock,
+    SeenStock,
     Step,
     StockKey,
     StockUpdate,
@@ -143,18 +143,18 @@ def test_postings_of_the_list() -> None:
         created_at=datetime(2026, 11, 23, 11, 2, 10, tzinfo=UTC),
         lines=(OrderLine("2600000013", MUG_KEYS, 2, "MUG-01"),),
         warehouse_id="22142605386000",
-        left_shelf=False,
+        left_warehouse=False,
         handle="48215077-0011",
     )
     left_at = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
-    assert (delivering.step, delivering.left_shelf) == (Step.SHIPPED, True)
+    assert (delivering.step, delivering.left_warehouse) == (Step.SHIPPED, True)
     assert delivering.shipped_at == left_at
     assert [(x.line_id, x.quantity) for x in delivering.lines] == [
         ("2600000013", 3),
         ("2600000029", 1),
     ]
     # Assembled (`cancelled_after_ship`) but never handed over: on the shelf.
-    assert (cancelled.step, cancelled.left_shelf) == (Step.CANCELLED, False)
+    assert (cancelled.step, cancelled.left_warehouse) == (Step.CANCELLED, False)
     assert cancelled.gives_back is None
 
 
@@ -210,12 +210,12 @@ def test_returns_of_goods_that_ozon_holds_are_none_of_ours() -> None:
 def test_stock_is_what_can_be_ordered() -> None:
     (row,) = sample("warehouse_stocks", wire.WarehouseStocksPage).stocks or ()
     shown = parse.parse_stock(row, known, warehouse_id="1")
-    assert shown == ShownStock(("product:1000000007", *MUG_KEYS), "1", free=7, reserved=3)
+    assert shown == SeenStock(("product:1000000007", *MUG_KEYS), "1", free=7, reserved=3)
     bare = msgspec.structs.replace(row, free_stock=None)
     assert parse.parse_stock(bare, known, warehouse_id="1") == shown
     # What is reserved need not be told; what can be ordered must.
     silent = msgspec.structs.replace(row, reserved=None, present=None)
-    assert parse.parse_stock(silent, known, warehouse_id="1") == ShownStock(
+    assert parse.parse_stock(silent, known, warehouse_id="1") == SeenStock(
         ("product:1000000007", *MUG_KEYS), "1", free=7, reserved=None
     )
 
@@ -280,9 +280,9 @@ STATUS_CASES = [
 ]
 
 
-@pytest.mark.parametrize(("status", "handed_over", "rfbs", "step", "left_shelf"), STATUS_CASES)
+@pytest.mark.parametrize(("status", "handed_over", "rfbs", "step", "left_warehouse"), STATUS_CASES)
 def test_what_a_status_means(
-    status: str, handed_over: bool, rfbs: bool, step: Step, left_shelf: bool | None
+    status: str, handed_over: bool, rfbs: bool, step: Step, left_warehouse: bool | None
 ) -> None:
     order, met = order_of(
         status=status,
@@ -291,7 +291,7 @@ def test_what_a_status_means(
     )
     assert order is not None
     assert met == ([("status", status)] if status == "teleported" else [])
-    assert (order.step, order.left_shelf, order.status) == (step, left_shelf, status)
+    assert (order.step, order.left_warehouse, order.status) == (step, left_warehouse, status)
 
 
 def test_every_documented_status_has_a_meaning() -> None:
@@ -311,7 +311,7 @@ def test_goods_in_a_warehouse_of_others_move_nothing(also: dict[str, str]) -> No
 def test_the_scheme_tells_of_which_kind_the_sku_is_and_no_more(scheme: str | None) -> None:
     order, met = order_of(status="cancelled", delivery_schema=scheme)
     assert order is not None
-    assert (order.ignored, order.left_shelf, met) == (None, False, [])
+    assert (order.ignored, order.left_warehouse, met) == (None, False, [])
 
 
 def test_a_substatus_never_seen_is_told_of_and_changes_nothing() -> None:
@@ -347,7 +347,7 @@ def test_where_the_seller_hands_over_a_cancellation_proves_nothing(
 ) -> None:
     order, met = order_of(status="cancelled", integration_type_flow=flow, tpl_integration_type=tpl)
     assert order is not None
-    assert (order.step, order.left_shelf, met) == (Step.CANCELLED, left, told)
+    assert (order.step, order.left_warehouse, met) == (Step.CANCELLED, left, told)
 
 
 def test_a_posting_not_yet_processed_was_made_just_now() -> None:
@@ -366,14 +366,14 @@ def test_moments_are_utc_with_or_without_saying_so() -> None:
     order, met = order_of(in_process_at="yesterday", delivering_date="soon", status="cancelled")
     assert order is not None
     # Something stands there, so the units were handed over.
-    assert (order.created_at, order.left_shelf, order.shipped_at) == (START, True, None)
+    assert (order.created_at, order.left_warehouse, order.shipped_at) == (START, True, None)
     assert sorted(met) == [("delivering_date", "soon"), ("in_process_at", "yesterday")]
 
 
 def test_either_date_of_delivery_tells_that_units_left() -> None:
     order, _ = order_of(status="cancelled", fact_delivery_date=START.isoformat())
     assert order is not None
-    assert (order.left_shelf, order.shipped_at) == (True, START)
+    assert (order.left_warehouse, order.shipped_at) == (True, START)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ ACCOUNTS = (
 
 def record(path: Path, **also: Any) -> Record:
     known = [Secret(s) for s in (OZON_KEY, WB_SIGNATURE, YM_KEY)]
-    return Record(path, command="sync", accounts=ACCOUNTS, secrets_known=known, **also)
+    return Record(path, command="sync", accounts=ACCOUNTS, hidden=known, **also)
 
 
 def exchange(**also: Any) -> Exchange:

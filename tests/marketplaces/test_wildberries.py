@@ -26,7 +26,7 @@ from cloudstock.domain.records import (
     OrderRef,
     Return,
     ReturnStep,
-    ShownStock,
+    SeenStock,
     Step,
     StockKey,
     StockUpdate,
@@ -119,7 +119,7 @@ def last(days: float) -> TimeRange:
 
 
 @pytest.mark.parametrize(
-    ("family", "supplier", "wb", "step", "left_shelf"),
+    ("family", "supplier", "wb", "step", "left_warehouse"),
     [
         (Family.FBS, "new", "waiting", Step.OPEN, False),
         (Family.FBS, "confirm", "waiting", Step.OPEN, False),
@@ -148,11 +148,11 @@ def last(days: float) -> TimeRange:
     ],
 )
 def test_both_status_words_are_read_together(
-    family: Family, supplier: str, wb: str, step: Step, left_shelf: bool | None
+    family: Family, supplier: str, wb: str, step: Step, left_warehouse: bool | None
 ) -> None:
-    assert (fate(family, supplier, wb).step, fate(family, supplier, wb).left_shelf) == (
+    assert (fate(family, supplier, wb).step, fate(family, supplier, wb).left_warehouse) == (
         step,
-        left_shelf,
+        left_warehouse,
     )
 
 
@@ -172,7 +172,7 @@ def test_a_scan_proves_that_a_cancelled_unit_left_and_is_told_as_a_contradiction
     cabinet = Cabinet(tasks=[CabinetTask(1, 10, supplier="cancel", wb=wb)])
     (order,) = records_of(wildberries(cabinet, surprises=met).orders(last(1)))
     assert order.step is (Step.DELIVERED if wb == "sold" else Step.SHIPPED)
-    assert order.left_shelf is True
+    assert order.left_warehouse is True
     assert met == [("POST /api/v3/orders/status", "supplierStatus/wbStatus", f"cancel/{wb}")]
 
 
@@ -200,7 +200,7 @@ def test_a_hand_over_is_the_sellers_word_until_wildberries_scans_it(
 
 
 @pytest.mark.parametrize(
-    ("supplier", "wb", "left_shelf", "unknown"),
+    ("supplier", "wb", "left_warehouse", "unknown"),
     [
         ("confirm", "lost_in_space", False, [("wbStatus", "lost_in_space")]),
         ("complete", "lost_in_space", True, [("wbStatus", "lost_in_space")]),
@@ -209,7 +209,7 @@ def test_a_hand_over_is_the_sellers_word_until_wildberries_scans_it(
     ],
 )
 def test_words_never_seen_before_are_unknown_kept_and_told(
-    supplier: str, wb: str, left_shelf: bool | None, unknown: list[tuple[str, object]]
+    supplier: str, wb: str, left_warehouse: bool | None, unknown: list[tuple[str, object]]
 ) -> None:
     met: list[tuple[str, object]] = []
     task = parse.Task(id=1, created_at=NOW, chrt_id=5)
@@ -217,7 +217,7 @@ def test_words_never_seen_before_are_unknown_kept_and_told(
     order = parse.parse_order(task, Family.FBS, words, lambda *one: met.append(one))
     assert order.step is Step.UNKNOWN
     assert order.status == f"{supplier}/{wb}"
-    assert order.left_shelf is left_shelf
+    assert order.left_warehouse is left_warehouse
     assert met == unknown
 
 
@@ -304,7 +304,7 @@ def test_an_order_is_one_unit_of_one_size() -> None:
             ),
         ),
         warehouse_id="658434",
-        left_shelf=False,
+        left_warehouse=False,
         handle=(
             '{"f":"fbs","c":501000931,"w":658434,"a":"ART-132","s":["2004000000132"],"n":217000397}'
         ),
@@ -872,7 +872,7 @@ def test_what_lies_at_the_sellers_counter_is_reserved_until_the_buyer_has_it() -
         ("cancel_shelf_life", "canceled", Step.CANCELLED, False),
     ):
         now = fate(Family.PICKUP, supplier, wb)
-        assert (now.step, now.left_shelf) == (step, gone), supplier
+        assert (now.step, now.left_warehouse) == (step, gone), supplier
 
 
 def test_dbs_orders_are_asked_for_where_the_seller_has_such_a_warehouse() -> None:
@@ -936,7 +936,7 @@ def test_a_listed_order_without_a_status_is_unknown_rather_than_missing() -> Non
     cabinet = Cabinet(tasks=[CabinetTask(1, 10, silent=True)])
     (order,) = records_of(wildberries(cabinet).orders(last(1)))
     assert order.step is Step.UNKNOWN
-    assert order.left_shelf is None
+    assert order.left_warehouse is None
 
 
 def test_orders_not_scanned_at_the_hand_over_are_open_until_they_are() -> None:
@@ -1045,7 +1045,7 @@ def test_a_status_without_words_or_number_is_unknown_and_told() -> None:
     )
     adapter = wildberries(cabinet, surprises=met)
     orders = by_id(records_of(adapter.orders(last(1))))
-    assert {k: (o.step, o.left_shelf) for k, o in orders.items()} == {
+    assert {k: (o.step, o.left_warehouse) for k, o in orders.items()} == {
         "1": (Step.UNKNOWN, None),
         "2": (Step.UNKNOWN, False),
     }
@@ -1235,9 +1235,9 @@ def test_stock_is_read_per_configured_warehouse_and_what_has_no_record_is_absent
     keys = [key(10), key(11), key(12), key(10, "658435"), key(10, "1")]
     shown = records_of(wildberries(cabinet, account("658434", "658435")).read_stock(keys))
     assert shown == [
-        ShownStock(("chrt:10",), "658434", 5),
-        ShownStock(("chrt:11",), "658434", 0),
-        ShownStock(("chrt:10",), "658435", 7),
+        SeenStock(("chrt:10",), "658434", 5),
+        SeenStock(("chrt:11",), "658434", 0),
+        SeenStock(("chrt:10",), "658435", 7),
     ]
 
 
@@ -1253,7 +1253,7 @@ def test_an_amount_that_is_none_leaves_that_listing_unread_and_is_told(amount: i
     cabinet = Cabinet(stocks={("658434", 10): amount, ("658434", 11): 3})
     met = Words()
     shown = records_of(wildberries(cabinet, surprises=met).read_stock([key(10), key(11)]))
-    assert shown == [ShownStock(("chrt:11",), "658434", 3)]
+    assert shown == [SeenStock(("chrt:11",), "658434", 3)]
     word = "" if amount is None else str(amount)
     assert met == [("POST /api/v3/stocks/{warehouseId}", "amount", word)]
 

@@ -24,7 +24,7 @@ from cloudstock.domain.records import (
     PushOutcome,
     Return,
     ReturnStep,
-    ShownStock,
+    SeenStock,
     Step,
     StockKey,
     StockUpdate,
@@ -188,7 +188,7 @@ def order(**more: Any) -> Order:
 
 
 @pytest.mark.parametrize(
-    ("status", "substatus", "step", "left_shelf", "gives_back"),
+    ("status", "substatus", "step", "left_warehouse", "gives_back"),
     [
         ("RESERVED", "", Step.OPEN, False, None),
         ("UNPAID", "AWAIT_PAYMENT", Step.OPEN, False, None),
@@ -214,10 +214,14 @@ def order(**more: Any) -> Order:
     ],
 )
 def test_status_words(
-    status: str, substatus: str, step: Step, left_shelf: bool | None, gives_back: bool | None
+    status: str, substatus: str, step: Step, left_warehouse: bool | None, gives_back: bool | None
 ) -> None:
     found = order(status=status, substatus=substatus)
-    assert (found.step, found.left_shelf, found.gives_back) == (step, left_shelf, gives_back)
+    assert (found.step, found.left_warehouse, found.gives_back) == (
+        step,
+        left_warehouse,
+        gives_back,
+    )
     assert found.status == (f"{status}/{substatus}" if substatus else status)
 
 
@@ -231,7 +235,7 @@ def test_orders_of_the_sample() -> None:
             created_at=datetime(2026, 11, 23, 6, 58, 11, tzinfo=UTC),
             lines=(OrderLine("700000000001", ("offer:SKU-1",), 2, "SKU-1"),),
             warehouse_id="900400",
-            left_shelf=False,
+            left_warehouse=False,
             changed_at=datetime(2026, 11, 23, 6, 58, 12, tzinfo=UTC),
         ),
         Order(
@@ -244,7 +248,7 @@ def test_orders_of_the_sample() -> None:
                 OrderLine("700000000003", ("offer:557722",), 1, "557722"),
             ),
             warehouse_id="900400",
-            left_shelf=False,
+            left_warehouse=False,
             changed_at=datetime(2026, 11, 23, 5, 0, tzinfo=UTC),
         ),
         Order(
@@ -254,7 +258,7 @@ def test_orders_of_the_sample() -> None:
             created_at=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
             lines=(OrderLine("700000000004", ("offer:SKU-1",), 1, "SKU-1"),),
             warehouse_id="900400",
-            left_shelf=True,
+            left_warehouse=True,
             ignored="goods held by Market (FBY)",
         ),
     ]
@@ -301,7 +305,7 @@ def test_a_unit_handed_over_proves_that_a_cancelled_order_had_left() -> None:
         "count": 1,
         "itemStatuses": [{"status": "REJECTED", "count": 1}],
     }
-    assert order(status="CANCELLED", substatus="CUSTOM", items=[item]).left_shelf is True
+    assert order(status="CANCELLED", substatus="CUSTOM", items=[item]).left_warehouse is True
 
 
 @given(st.text(max_size=12), st.text(max_size=12))
@@ -329,9 +333,9 @@ def test_stocks_of_the_sample() -> None:
     answer = msgspec.json.decode((SAMPLES / "campaign_stocks.json").read_bytes())
     rows = msgspec.convert(answer["result"]["warehouses"][1]["offers"], list[wire.OfferStocks])
     assert [parse.parse_stock(row, "900400", known) for row in rows] == [
-        ShownStock(("offer:SKU-1",), "900400", free=7, reserved=3),
-        ShownStock(("offer:SKU-2",), "900400", free=0, reserved=0),
-        ShownStock(("offer:SKU-3",), "900400", free=0, reserved=2),
+        SeenStock(("offer:SKU-1",), "900400", free=7, reserved=3),
+        SeenStock(("offer:SKU-2",), "900400", free=0, reserved=0),
+        SeenStock(("offer:SKU-3",), "900400", free=0, reserved=2),
     ]
 
 
@@ -970,7 +974,7 @@ def test_stock_of_the_configured_warehouse_only(cabinet: Cabinet) -> None:
     for n in range(10):
         cabinet.stocks[WAREHOUSE, f"A-{n}"] = {"FIT": n + 2, "FREEZE": 2, "AVAILABLE": n}
         cabinet.stocks[RETURNS_WAREHOUSE, f"A-{n}"] = {"FIT": 50, "AVAILABLE": 50}
-    expected = [ShownStock((f"offer:A-{n}",), str(WAREHOUSE), n, 2) for n in range(10)]
+    expected = [SeenStock((f"offer:A-{n}",), str(WAREHOUSE), n, 2) for n in range(10)]
     assert records_of(shop(cabinet).read_stock(None)) == expected
     keys = [StockKey(f"A-{n}", f"A-{n}", str(WAREHOUSE)) for n in (1, 3)]
     assert records_of(shop(cabinet).read_stock(keys)) == [expected[1], expected[3]]
@@ -984,7 +988,7 @@ def test_stock_of_a_group_is_read_by_campaign_with_what_is_held_for_all_its_shop
     for n in range(10):
         cabinet.stocks[WAREHOUSE, f"A-{n}"] = {"FIT": n + 2, "FREEZE": 2, "AVAILABLE": n}
         cabinet.stocks[RETURNS_WAREHOUSE, f"A-{n}"] = {"FIT": 50, "AVAILABLE": 50}
-    expected = [ShownStock((f"offer:A-{n}",), "", n, 2) for n in range(10)]
+    expected = [SeenStock((f"offer:A-{n}",), "", n, 2) for n in range(10)]
     assert records_of(shop(cabinet, account("")).read_stock(None)) == expected
     keys = [StockKey(f"A-{n}", f"A-{n}", "") for n in (1, 3)]
     assert records_of(shop(cabinet, account("")).read_stock(keys)) == [expected[1], expected[3]]
@@ -1284,7 +1288,7 @@ def test_numbers_that_cannot_be_are_told_and_bounded(cabinet: Cabinet) -> None:
     market = watched_shop(cabinet, surprises)
     cabinet.stocks[WAREHOUSE, "A"] = {"AVAILABLE": -3, "FREEZE": 2}
     assert records_of(market.read_stock(None)) == [
-        ShownStock(("offer:A",), str(WAREHOUSE), free=0, reserved=2)
+        SeenStock(("offer:A",), str(WAREHOUSE), free=0, reserved=2)
     ]
     assert [(field, word) for _, field, word in surprises] == [("stocks.count", "-3")]
 

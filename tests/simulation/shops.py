@@ -23,7 +23,7 @@ from cloudstock.domain.records import (
     PushOutcome,
     Return,
     ReturnStep,
-    ShownStock,
+    SeenStock,
     Step,
     StockKey,
     StockUpdate,
@@ -43,7 +43,7 @@ from cloudstock.store import Store
 from tests.simulation.clock import SECOND, World, at
 from tests.simulation.faults import Broken, Process, Weather
 
-R = TypeVar("R", Order, Return, ShownStock, Listing)
+R = TypeVar("R", Order, Return, SeenStock, Listing)
 Pair = tuple[str, str]
 
 
@@ -248,7 +248,7 @@ class Shop:
                 if units
             ),
             "warehouse_id": deal.warehouse,
-            "left_shelf": left if deal.step is not Step.OPEN or left else False,
+            "left_warehouse": left if deal.step is not Step.OPEN or left else False,
             "shipped_at": (
                 at(deal.left_us + self.skew_us)
                 if nature.tells_shipped_at and left and deal.left_us is not None
@@ -518,7 +518,7 @@ class Connection:
                     held[pair] = held.get(pair, 0) + units
         return held
 
-    async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[ShownStock]]:
+    async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[SeenStock]]:
         """What is shown and held."""
         shop = self.shop
         if keys is None:
@@ -528,7 +528,7 @@ class Connection:
         else:
             wanted = [(k.external_id, k.warehouse_id) for k in keys]
 
-        def read(pair: Pair) -> ShownStock | None:
+        def read(pair: Pair) -> SeenStock | None:
             pane = shop.panes[pair]
             if pane.shown is None:
                 return None
@@ -541,7 +541,7 @@ class Connection:
                     pane.foreign_since = shop.world.us
             pane.read = (us, number)
             held = self._held().get(pair, 0) if shop.nature.traits.reports_reserved else None
-            return ShownStock(shop.offers[pair[0]].keys, pair[1], max(0, number), held)
+            return SeenStock(shop.offers[pair[0]].keys, pair[1], max(0, number), held)
 
         for start in range(0, len(wanted), 10):
             await self._ask("read_stock")

@@ -315,7 +315,7 @@ class Trade:
         self._blur(shop, deal, partly=False)
         deal.place, deal.step = "over", Step.CANCELLED
         left_open = shop.nature.may_leave_open and self.random.random() < 0.3
-        shop.tell(deal, gives_back=told, **({"left_shelf": None} if left_open else {}))
+        shop.tell(deal, gives_back=told, **({"left_warehouse": None} if left_open else {}))
         for line_id, units in gone.items():
             if gives and units:
                 shop.take(deal, line_id, -units)
@@ -420,7 +420,7 @@ class Trade:
         if deal.place == "over" or deal.step not in (Step.OPEN, Step.SHIPPED):
             return
         deal.step = Step.UNKNOWN
-        shop.tell(deal, **({} if deal.place == "away" else {"left_shelf": None}))
+        shop.tell(deal, **({} if deal.place == "away" else {"left_warehouse": None}))
         self.report.faults["status nobody knows"] += 1
 
         def explain() -> None:
@@ -452,7 +452,7 @@ class Trade:
         open_ = shop.nature.may_leave_open and self.random.random() < 0.5
         if open_ and not shop.knows(deal, deal.left_version):
             deal.murky = True
-        shop.tell(deal, **({"left_shelf": None, "shipped_at": None} if open_ else {}))
+        shop.tell(deal, **({"left_warehouse": None, "shipped_at": None} if open_ else {}))
         if deal.murky:
             self.send_back(shop, deal)
         else:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudstock.domain.records import MarketplaceWarehouse, Step
-from cloudstock.domain.targets import component_quantity, shown_quantity
+from cloudstock.domain.targets import component_quantity, target_quantity
 from cloudstock.store import Store
 from tests.builders import (
     NOW,
@@ -418,7 +418,7 @@ def test_orders_lower_every_accounts_target(store: Store, ids: tuple[int, int]) 
     count(store, "MUG", 5)
     book(store, OZON, order("A", {"MUG": 2}))
     assert targets(store, ids[0])["MUG", "1"] == targets(store, ids[1])["MUG", "507"] == 3
-    book(store, OZON, order("A", {"MUG": 2}, Step.CANCELLED, left_shelf=False))
+    book(store, OZON, order("A", {"MUG": 2}, Step.CANCELLED, left_warehouse=False))
     assert targets(store, ids[1])["MUG", "507"] == 5
 
 
@@ -582,7 +582,7 @@ def test_the_query_says_what_the_pure_rule_says(
     db.execute("INSERT INTO dirty SELECT id FROM listing WHERE true ON CONFLICT DO NOTHING")
     known = [f for f in fills if f is not None]
     scarcest = min(known) if len(known) == len(fills) else None
-    expected = None if archived or follows else shown_quantity(scarcest, cap, ceiling)
+    expected = None if archived or follows else target_quantity(scarcest, cap, ceiling)
     assert targets(store, owner)["SET", "1"] == expected
 
 

@@ -68,7 +68,7 @@ class Book:
             {sku: units},
             step,
             created_at=at,
-            left_shelf=left,
+            left_warehouse=left,
             shipped_at=at + timedelta(hours=1) if left else None,
         )
         who = OZON if owner == "ozon-main" else WB

@@ -32,7 +32,7 @@ def trading(store: Store) -> Store:
         store,
         account,
         builders.order("1", {"MUG": 2}),
-        builders.order("2", {"CUP": 3}, Step.SHIPPED, left_shelf=True),
+        builders.order("2", {"CUP": 3}, Step.SHIPPED, left_warehouse=True),
     )
     with store.transaction():
         store.listing_stock.refresh_targets()
@@ -221,7 +221,7 @@ def test_fewer_than_none_on_hand_is_told_and_is_no_fault_of_the_book(trading: St
 
 def test_units_that_were_never_counted_are_not_fewer_than_none(trading: Store) -> None:
     builders.offer(trading, trading.catalog.account_ids()["ozon-main"], "NEW")
-    sold = builders.order("4", {"NEW": 3}, Step.SHIPPED, left_shelf=True)
+    sold = builders.order("4", {"NEW": 3}, Step.SHIPPED, left_warehouse=True)
     builders.book(trading, builders.account(), sold)
     assert builders.lying(trading, "NEW", "main") == -3
     assert examine(trading).notable == ()

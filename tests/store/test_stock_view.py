@@ -16,7 +16,7 @@ from cloudstock.render import as_json
 from cloudstock.render.stock import stock_json
 from cloudstock.store import Store
 from cloudstock.store.views.paging import Page
-from cloudstock.store.views.stock import ShelfStock, Wanted, stock, stock_lines
+from cloudstock.store.views.stock import Wanted, WarehouseStock, stock, stock_lines
 
 # Id 0 is the quarantine, which begins empty.
 SHELVES = {0: "quarantine", 1: "main", 2: "annex", 3: "zone"}
@@ -163,7 +163,7 @@ def expected(book: Book, buffer: int, accounts: tuple[str, ...], *, quarantine: 
     return told
 
 
-def told(row: ShelfStock) -> Row:
+def told(row: WarehouseStock) -> Row:
     def stored(moment: Any) -> Any:
         return moment and moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
@@ -212,7 +212,7 @@ def test_any_book_is_told_as_it_is(
         assert lines == [as_written(r) for r in found]
 
 
-def as_written(row: ShelfStock) -> dict[str, Any]:
+def as_written(row: WarehouseStock) -> dict[str, Any]:
     """Return a record as JSON has it."""
     return {
         "sku": row.sku,

@@ -16,9 +16,9 @@ from cloudstock.lists.reading import rows as rows_of
 from cloudstock.lists.returns import RETURNS
 from cloudstock.render.text import age
 from cloudstock.store.views import near_skus, snapshot
-from cloudstock.store.views.explanation import WindowTerms, explain
+from cloudstock.store.views.explanation import ListingTerms, explain
 from cloudstock.store.views.health import Health, health
-from cloudstock.store.views.stock import ShelfStock, Wanted, shelves, stock
+from cloudstock.store.views.stock import Wanted, WarehouseStock, stock, warehouses
 from tests.jobs.town import Town
 from tests.store.trade import ACCOUNTS, sell_and_return, trade
 
@@ -30,7 +30,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
         yield opened
 
 
-def rows(town: Town, **wanted: object) -> dict[str, ShelfStock]:
+def rows(town: Town, **wanted: object) -> dict[str, WarehouseStock]:
     town.store.catch_up(buffer=1, targets=False)
     found = stock(town.store.connection, Wanted(**wanted))  # type: ignore[arg-type]
     return {r.sku: r for r in found}
@@ -106,7 +106,7 @@ def test_quarantine_is_shown_only_when_asked_for(town: Town) -> None:
     assert both == ["main", "quarantine"]
     named = [r.warehouse for r in stock(db, Wanted(warehouse="quarantine"))]
     assert named == ["quarantine"]
-    assert shelves(db) == ["main"]
+    assert warehouses(db) == ["main"]
 
 
 def test_an_unknown_article_is_refused_with_what_looks_like_it(town: Town) -> None:
@@ -250,7 +250,7 @@ def test_history_of_one_shelf(town: Town) -> None:
 # ---------------------------------------------------------------- explain
 
 
-def explained(town: Town, sku: str = "MUG") -> tuple[object, dict[str, WindowTerms]]:
+def explained(town: Town, sku: str = "MUG") -> tuple[object, dict[str, ListingTerms]]:
     told = explain(
         town.store.connection,
         sku,

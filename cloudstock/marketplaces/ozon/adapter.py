@@ -19,7 +19,7 @@ from cloudstock.domain.records import (
     OrderRef,
     PushOutcome,
     Return,
-    ShownStock,
+    SeenStock,
     StockKey,
     StockUpdate,
     TimeRange,
@@ -295,7 +295,7 @@ class Ozon:
 
     # Stocks
 
-    async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[ShownStock]]:
+    async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[SeenStock]]:
         """What buyers can order and what is reserved, in the configured warehouses.
 
         Everything by POST /v1/product/info/warehouse/stocks, one warehouse after another; some
@@ -305,12 +305,12 @@ class Ozon:
         if keys is None:
             for warehouse_id in own:
                 async for page in self._warehouse_stocks(warehouse_id):
-                    yield self._shown(facts.WAREHOUSE_STOCKS, page.stocks, own)
+                    yield self._seen_stock(facts.WAREHOUSE_STOCKS, page.stocks, own)
             return
         offers = tuple(dict.fromkeys(key.offer_id for key in keys))
         for batch in batches(offers, facts.OFFERS_PER_REQUEST):
             async for some in self._offer_stocks(batch):
-                yield self._shown(facts.OFFER_STOCKS, some.products, own)
+                yield self._seen_stock(facts.OFFER_STOCKS, some.products, own)
 
     def _warehouse_stocks(self, warehouse_id: int) -> AsyncIterator[wire.WarehouseStocksPage]:
         return self._client.pages(
@@ -328,9 +328,9 @@ class Ozon:
             lambda page: page.following(len(page.products or ()), facts.STOCKS_PER_PAGE),
         )
 
-    def _shown(
+    def _seen_stock(
         self, path: str, rows: Sequence[wire.StockRow] | None, own: dict[int, str]
-    ) -> Page[ShownStock]:
+    ) -> Page[SeenStock]:
         named = []
         for row in rows or ():
             if row.warehouse_id is None:

@@ -106,7 +106,7 @@ TRAITS = Traits(
     push_interval_s=PUSH_INTERVAL_S,
     reports_reserved=True,
     walks_stock=True,
-    sale_lowers_shown=True,
+    sale_lowers_stock=True,
     # The only time an order tells is when its processing started, some minutes after the buyer
     # made it and Ozon took the units off.
     clock_margin_s=600.0,

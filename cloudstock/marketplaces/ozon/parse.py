@@ -19,7 +19,7 @@ from cloudstock.domain.records import (
     PushOutcome,
     Return,
     ReturnStep,
-    ShownStock,
+    SeenStock,
     Step,
     StockUpdate,
     Verdict,
@@ -48,7 +48,7 @@ _OWN_RETURN_SCHEMES = frozenset({"fbs", "rfbs"})
 _CLAIM = "rfbs:"
 
 
-# Why an order counts for nothing; the book keeps it in English.
+# Why an order counts for nothing; the database keeps it in English.
 HELD = mark("the goods are not in a warehouse of the seller's")
 
 
@@ -140,7 +140,9 @@ def parse_order(raw: Posting, met: Met, *, now: datetime) -> Order | None:
         created_at=moment(raw.in_process_at, "in_process_at", met) or now,
         lines=lines,
         warehouse_id=str(warehouse_id) if warehouse_id else None,
-        left_shelf=_left_shelf(step, has_left=has_left, seller_delivers=_seller_delivers(raw, met)),
+        left_warehouse=_left_warehouse(
+            step, has_left=has_left, seller_delivers=_seller_delivers(raw, met)
+        ),
         shipped_at=left_at,
         # Taken as yes by most, promised by nobody: what the listing shows is then unknown.
         gives_back=None,
@@ -180,7 +182,7 @@ def _is_count(number: int | None) -> bool:
     return number is not None and 0 <= number <= UNITS_MAX
 
 
-def _left_shelf(step: Step, *, has_left: bool, seller_delivers: bool) -> bool | None:
+def _left_warehouse(step: Step, *, has_left: bool, seller_delivers: bool) -> bool | None:
     if has_left:
         return True
     if step is Step.OPEN:
@@ -340,7 +342,7 @@ def claim_names(
     return tuple((posting_number, key) for key in _keys(offer_id=offer_id, skus=(sku,)))
 
 
-def parse_stock(raw: StockRow, met: Met, *, warehouse_id: str) -> ShownStock | None:
+def parse_stock(raw: StockRow, met: Met, *, warehouse_id: str) -> SeenStock | None:
     """Return what Ozon shows and holds for one product in one warehouse.
 
     `present` counts the reserved units too; `free_stock` is what buyers can order. None where
@@ -358,7 +360,7 @@ def parse_stock(raw: StockRow, met: Met, *, warehouse_id: str) -> ShownStock | N
     if reserved is not None and not _is_count(reserved):
         met("reserved", str(reserved))
         reserved = None
-    return ShownStock(listing_keys=keys, warehouse_id=warehouse_id, free=free, reserved=reserved)
+    return SeenStock(listing_keys=keys, warehouse_id=warehouse_id, free=free, reserved=reserved)
 
 
 def parse_outcome(

@@ -16,7 +16,7 @@ STEPS: Mapping[str, Step] = {
     "awaiting_approve": Step.OPEN,
     "awaiting_verification": Step.OPEN,
     "awaiting_packaging": Step.OPEN,
-    # Assembled and waiting for the hand-over: still on the shelf.
+    # Assembled and waiting for the hand-over: still in the warehouse.
     "awaiting_deliver": Step.OPEN,
     # Ozon is accepting the shipment: see `step_of`.
     "acceptance_in_progress": Step.OPEN,
@@ -95,7 +95,7 @@ OTHER_INTEGRATION_TYPES: Mapping[str, bool] = {"hybryd": True, "fbp": False}
 # `delivery_schema` of a posting, in small letters: its text tells of which kind the SKU is. An
 # answer may have these in any case.
 OWN_SCHEMES = frozenset({"sds", "fbs", "crossborder"})
-# Goods that are not on a shelf of the seller: by scheme, and by integration type.
+# Goods that are not in a warehouse of the seller: by scheme, and by integration type.
 HELD_SCHEMES = frozenset({"fbo"})
 HELD_INTEGRATION_TYPES = frozenset({"fbp"})
 

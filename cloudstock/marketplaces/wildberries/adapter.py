@@ -21,7 +21,7 @@ from cloudstock.domain.records import (
     OrderRef,
     PushOutcome,
     Return,
-    ShownStock,
+    SeenStock,
     StockKey,
     StockUpdate,
     TimeRange,
@@ -207,8 +207,8 @@ class Wildberries:
         path, limit = methods.orders, methods.limit
         new = await self._client.http.call("GET", f"{path}/new", limit=limit, answer=wire.NewTasks)
         yield self._tasks(new.orders, family, f"{path}/new")
-        ahead = TimeRange(time_range.since, time_range.until + facts.ORDERS_AHEAD)
-        slices = live_slices(time_range) if family is Family.FBS else second_slices(ahead)
+        with_later = TimeRange(time_range.since, time_range.until + facts.ORDERS_AHEAD)
+        slices = live_slices(time_range) if family is Family.FBS else second_slices(with_later)
 
         def following(page: wire.TasksPage) -> int | None:
             # On the last page `next` may be 0.
@@ -365,7 +365,7 @@ class Wildberries:
 
     # Stocks
 
-    async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[ShownStock]]:
+    async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[SeenStock]]:
         """What buyers can still order: POST /api/v3/stocks/{warehouseId}, a thousand sizes each.
 
         Sizes that the warehouse has no record of are absent.
@@ -387,8 +387,8 @@ class Wildberries:
                     answer=wire.Stocks,
                     body=wire.StocksQuery(batch),
                 )
-                shown = (parse.parse_stock(x, warehouse_id, met) for x in answer.stocks or ())
-                yield Page(present(shown))
+                stock = (parse.parse_stock(x, warehouse_id, met) for x in answer.stocks or ())
+                yield Page(present(stock))
 
     async def push(self, updates: Sequence[StockUpdate]) -> tuple[PushOutcome, ...]:
         """Show these quantities: PUT /api/v3/stocks/{warehouseId}.

@@ -84,7 +84,7 @@ TRAITS = Traits(
     push_batch=STOCKS_PER_REQUEST,
     reports_reserved=False,
     walks_stock=False,
-    sale_lowers_shown=True,
+    sale_lowers_stock=True,
     returns_overlap_s=RETURNS_OVERLAP.total_seconds(),
     # A reading takes up to four requests of one a minute.
     returns_interval_s=RETURNS_SLICES_MAX * 60.0,

@@ -21,7 +21,7 @@ from cloudstock.domain.records import (
     OrderRef,
     Return,
     ReturnStep,
-    ShownStock,
+    SeenStock,
     Step,
 )
 from cloudstock.errors import DatabaseError
@@ -249,7 +249,7 @@ def parse_order(
         created_at=task.created_at,
         lines=(OrderLine(line_id="1", listing_keys=keys, quantity=1, offer_id=task.article),),
         warehouse_id=None if task.warehouse_id is None else str(task.warehouse_id),
-        left_shelf=is_now.left_shelf,
+        left_warehouse=is_now.left_warehouse,
         unscanned=is_now.unscanned or (is_now.step is Step.SHIPPED and words.transferable),
         handle=msgspec.json.encode(handle).decode(),
     )
@@ -339,8 +339,8 @@ def parse_return(row: wire.ReturnRow, met: Met, *, now: datetime) -> Return | No
     if not return_id:
         met("srid", row.srid, left_out=True)
         return None
-    received_at = _told_at(row.completed_dt, "completedDt", met)
-    ordered_at = _told_at(row.order_dt, "orderDt", met)
+    received_at = _moment_of(row.completed_dt, "completedDt", met)
+    ordered_at = _moment_of(row.order_dt, "orderDt", met)
     return Return(
         return_id=return_id,
         step=ReturnStep.RECEIVED if row.completed_dt else ReturnStep.EXPECTED,
@@ -354,7 +354,7 @@ def parse_return(row: wire.ReturnRow, met: Met, *, now: datetime) -> Return | No
     )
 
 
-def _told_at(text: str | None, name: str, met: Met) -> datetime | None:
+def _moment_of(text: str | None, name: str, met: Met) -> datetime | None:
     if not text:
         return None
     try:
@@ -364,7 +364,7 @@ def _told_at(text: str | None, name: str, met: Met) -> datetime | None:
         return None
 
 
-def parse_stock(item: wire.ShownItem, warehouse_id: str, met: Met) -> ShownStock | None:
+def parse_stock(item: wire.SeenItem, warehouse_id: str, met: Met) -> SeenStock | None:
     """Return what buyers can still order of one size; Wildberries tells no reserve.
 
     None for what is no number of units of a size: what the size shows is then not known.
@@ -376,9 +376,7 @@ def parse_stock(item: wire.ShownItem, warehouse_id: str, met: Met) -> ShownStock
     if item.amount is None or not 0 <= item.amount <= UNITS_MAX:
         met("amount", item.amount, left_out=True)
         return None
-    return ShownStock(
-        listing_keys=(f"chrt:{chrt_id}",), warehouse_id=warehouse_id, free=item.amount
-    )
+    return SeenStock(listing_keys=(f"chrt:{chrt_id}",), warehouse_id=warehouse_id, free=item.amount)
 
 
 # ---------------------------------------------------------------- errors

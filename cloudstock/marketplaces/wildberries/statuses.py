@@ -33,36 +33,36 @@ class Family(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """The step of an order and whether its unit left the shelf, as `Order` explains them."""
+    """The step of an order and whether its unit left the warehouse, as `Order` explains them."""
 
     step: Step
-    left_shelf: bool | None
+    left_warehouse: bool | None
     # That it left is the seller's word: Wildberries has scanned nothing, see `Order.unscanned`.
     unscanned: bool = False
     # The two words cannot both be true; what they leave open is resolved so that nothing oversells.
     contradiction: bool = False
 
 
-_RESERVED = Fate(Step.OPEN, left_shelf=False)
-_GONE = Fate(Step.SHIPPED, left_shelf=True)
-_HANDED_OVER = Fate(Step.SHIPPED, left_shelf=True, unscanned=True)
-_SOLD = Fate(Step.DELIVERED, left_shelf=True)
-_RELEASED = Fate(Step.CANCELLED, left_shelf=False)
+_RESERVED = Fate(Step.OPEN, left_warehouse=False)
+_GONE = Fate(Step.SHIPPED, left_warehouse=True)
+_HANDED_OVER = Fate(Step.SHIPPED, left_warehouse=True, unscanned=True)
+_SOLD = Fate(Step.DELIVERED, left_warehouse=True)
+_RELEASED = Fate(Step.CANCELLED, left_warehouse=False)
 # The unit is on its way back, or stays with Wildberries: a return tells.
-_DIED_AWAY = Fate(Step.CANCELLED, left_shelf=True)
-_DIED_UNSCANNED = Fate(Step.CANCELLED, left_shelf=True, unscanned=True)
+_DIED_AWAY = Fate(Step.CANCELLED, left_warehouse=True)
+_DIED_UNSCANNED = Fate(Step.CANCELLED, left_warehouse=True, unscanned=True)
 # The words do not tell where the unit is: what was seen before decides.
-_CANCELLED = Fate(Step.CANCELLED, left_shelf=None)
+_CANCELLED = Fate(Step.CANCELLED, left_warehouse=None)
 # Cancelled by the seller, which is possible only before the hand-over, and yet scanned by
 # Wildberries or a carrier: the scan proves that the unit left.
-_GONE_ALL_THE_SAME = Fate(Step.SHIPPED, left_shelf=True, contradiction=True)
-_SOLD_ALL_THE_SAME = Fate(Step.DELIVERED, left_shelf=True, contradiction=True)
+_GONE_ALL_THE_SAME = Fate(Step.SHIPPED, left_warehouse=True, contradiction=True)
+_SOLD_ALL_THE_SAME = Fate(Step.DELIVERED, left_warehouse=True, contradiction=True)
 
 _Row = Mapping[str, Fate]
 
 # ---------------------------------------------------------------- FBS
 
-_FBS_ON_SHELF: _Row = {
+_FBS_IN_WAREHOUSE: _Row = {
     "waiting": _RESERVED,
     "postponed_delivery": _RESERVED,
     # Wildberries has scanned it although the supply is not closed yet.
@@ -92,7 +92,7 @@ _FBS_HANDED_OVER: _Row = {
     "canceled_by_carrier": _DIED_AWAY,
     "defect": _DIED_AWAY,
     # "In the first hour, not yet in assembly", says the contract: not after a hand-over.
-    "declined_by_client": Fate(Step.CANCELLED, left_shelf=None, contradiction=True),
+    "declined_by_client": Fate(Step.CANCELLED, left_warehouse=None, contradiction=True),
 }
 _FBS_CANCELLED: _Row = {
     "waiting": _RELEASED,
@@ -127,7 +127,7 @@ _FBS_CANCELLED_BY_CARRIER: _Row = {
 
 # ---------------------------------------------------------------- DBS
 
-_DBS_ON_SHELF: _Row = {
+_DBS_IN_WAREHOUSE: _Row = {
     "waiting": _RESERVED,
     # It has arrived at a pick-up point.
     "ready_for_pickup": _GONE,
@@ -146,7 +146,7 @@ _DBS_WITH_COURIER: _Row = {
     "canceled_by_client": _DIED_AWAY,
     "canceled_by_missed_call": _DIED_AWAY,
     "defect": _DIED_AWAY,
-    "declined_by_client": Fate(Step.CANCELLED, left_shelf=None, contradiction=True),
+    "declined_by_client": Fate(Step.CANCELLED, left_warehouse=None, contradiction=True),
 }
 # The buyer's code proves that he was given it.
 _DBS_RECEIVED: _Row = {
@@ -204,7 +204,7 @@ def _by_courier(row: _Row, *, postponed: Fate) -> _Row:
 # ---------------------------------------------------------------- pick-up
 
 # The unit lies with the seller until the buyer has it; what he does not take stays there.
-_PICKUP_ON_SHELF: _Row = {
+_PICKUP_IN_WAREHOUSE: _Row = {
     "waiting": _RESERVED,
     "ready_for_pickup": _RESERVED,
     "sold": _SOLD,
@@ -235,15 +235,15 @@ _PICKUP_NOT_TAKEN: _Row = {
 # family -> supplierStatus -> wbStatus -> what it means. Pairs that are not here are unknown.
 FATES: Mapping[Family, Mapping[str, _Row]] = {
     Family.FBS: {
-        "new": _FBS_ON_SHELF,
-        "confirm": _FBS_ON_SHELF,
+        "new": _FBS_IN_WAREHOUSE,
+        "confirm": _FBS_IN_WAREHOUSE,
         "complete": _FBS_HANDED_OVER,
         "cancel": _FBS_CANCELLED,
         "cancel_carrier": _FBS_CANCELLED_BY_CARRIER,
     },
     Family.DBS: {
-        "new": _DBS_ON_SHELF,
-        "confirm": _DBS_ON_SHELF,
+        "new": _DBS_IN_WAREHOUSE,
+        "confirm": _DBS_IN_WAREHOUSE,
         "deliver": _DBS_WITH_COURIER,
         "receive": _DBS_RECEIVED,
         "reject": _DBS_REJECTED,
@@ -251,8 +251,8 @@ FATES: Mapping[Family, Mapping[str, _Row]] = {
         "cancel_missed_call": _DBS_MISSED_CALL,
     },
     Family.DBW: {
-        "new": _by_courier(_DBS_ON_SHELF, postponed=_RESERVED),
-        "confirm": _by_courier(_DBS_ON_SHELF, postponed=_RESERVED),
+        "new": _by_courier(_DBS_IN_WAREHOUSE, postponed=_RESERVED),
+        "confirm": _by_courier(_DBS_IN_WAREHOUSE, postponed=_RESERVED),
         "complete": _by_courier(_DBS_WITH_COURIER, postponed=_GONE),
         "receive": _by_courier(_DBS_RECEIVED, postponed=_SOLD_ALL_THE_SAME),
         "reject": _by_courier(_DBS_REJECTED, postponed=_DIED_AWAY),
@@ -260,10 +260,10 @@ FATES: Mapping[Family, Mapping[str, _Row]] = {
         "cancel_missed_call": _by_courier(_DBS_MISSED_CALL, postponed=_CANCELLED),
     },
     Family.PICKUP: {
-        "new": _PICKUP_ON_SHELF,
-        "confirm": _PICKUP_ON_SHELF,
+        "new": _PICKUP_IN_WAREHOUSE,
+        "confirm": _PICKUP_IN_WAREHOUSE,
         # It lies ready at the seller's counter.
-        "prepare": _PICKUP_ON_SHELF,
+        "prepare": _PICKUP_IN_WAREHOUSE,
         "receive": _PICKUP_RECEIVED,
         "reject": _PICKUP_NOT_TAKEN,
         "cancel": _PICKUP_NOT_TAKEN,
@@ -272,7 +272,7 @@ FATES: Mapping[Family, Mapping[str, _Row]] = {
 }
 
 # What a seller's status alone proves of the unit, for a `wbStatus` never seen before.
-_LEFT_SHELF: Mapping[Family, Mapping[str, bool]] = {
+_LEFT_WAREHOUSE: Mapping[Family, Mapping[str, bool]] = {
     Family.FBS: {"new": False, "confirm": False, "complete": True},
     Family.DBS: {"new": False, "confirm": False, "deliver": True, "receive": True, "reject": True},
     Family.DBW: {"new": False, "confirm": False, "complete": True, "receive": True, "reject": True},
@@ -280,13 +280,13 @@ _LEFT_SHELF: Mapping[Family, Mapping[str, bool]] = {
 }
 
 # Not scanned at the hand-over and still alive: the unit is to be shipped again.
-RESHIPPED = Fate(Step.OPEN, left_shelf=None, unscanned=True)
+RESHIPPED = Fate(Step.OPEN, left_warehouse=None, unscanned=True)
 
 
 def fate(family: Family, supplier_status: str, wb_status: str) -> Fate:
     """Return what the two words mean; `Step.UNKNOWN` for a pair that the table does not hold."""
-    known = FATES[family].get(supplier_status, {}).get(wb_status)
-    return known or Fate(Step.UNKNOWN, _LEFT_SHELF[family].get(supplier_status))
+    certain = FATES[family].get(supplier_status, {}).get(wb_status)
+    return certain or Fate(Step.UNKNOWN, _LEFT_WAREHOUSE[family].get(supplier_status))
 
 
 def is_supplier_status(family: Family, word: str) -> bool:

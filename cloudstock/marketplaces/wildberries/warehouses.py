@@ -22,7 +22,7 @@ class Warehouses:
         self._client = client
         self._raw: tuple[wire.Warehouse, ...] | None = None
         # They were asked for by this very run.
-        self._asked = False
+        self._fresh = False
         self._earlier = Remembered(client.recent, "warehouses", tuple[wire.Warehouse, ...])
 
     async def ask(self) -> tuple[MarketplaceWarehouse, ...]:
@@ -71,14 +71,14 @@ class Warehouses:
         return await self._ask() if self._raw is None else self._raw
 
     async def _ask(self) -> tuple[wire.Warehouse, ...]:
-        if self._raw is None or not self._asked:
+        if self._raw is None or not self._fresh:
             self._raw = await self._client.http.call(
                 "GET",
                 _PATH,
                 limit=facts.WAREHOUSES_LIMIT,
                 answer=tuple[wire.Warehouse, ...],
             )
-            self._asked = True
+            self._fresh = True
             self._earlier.keep(self._raw)
         return self._raw
 

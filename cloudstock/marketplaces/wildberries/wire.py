@@ -157,7 +157,7 @@ class Position(Struct, frozen=True, array_like=True):
 
 
 class CatalogCursor(Struct, frozen=True, omit_defaults=True):
-    """What the book keeps between two readings of the catalogue."""
+    """What the database keeps between two readings of the catalogue."""
 
     cards: Position | None = None
     trash: Position | None = None
@@ -187,7 +187,7 @@ class StocksUpdate(Struct, frozen=True):
     stocks: tuple[StockItem, ...]
 
 
-class ShownItem(Struct, frozen=True, rename="camel"):
+class SeenItem(Struct, frozen=True, rename="camel"):
     """One size in one warehouse, as read."""
 
     chrt_id: int | None = None
@@ -197,7 +197,7 @@ class ShownItem(Struct, frozen=True, rename="camel"):
 class Stocks(Struct, frozen=True):
     """The answer of POST /api/v3/stocks/{warehouseId}."""
 
-    stocks: tuple[ShownItem, ...] | None
+    stocks: tuple[SeenItem, ...] | None
 
 
 class Refusal(Struct, frozen=True):

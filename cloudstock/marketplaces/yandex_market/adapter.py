@@ -16,7 +16,7 @@ from cloudstock.domain.records import (
     OrderRef,
     PushOutcome,
     Return,
-    ShownStock,
+    SeenStock,
     StockKey,
     StockUpdate,
     TimeRange,
@@ -169,7 +169,7 @@ class YandexMarket:
         named = str((raw.delivery.warehouse_id if raw.delivery else None) or "")
         if not named or self._link in ("", named):
             return self._link
-        return named if named in (await self._warehouses.read()).known else self._link
+        return named if named in (await self._warehouses.read()).ids else self._link
 
     # Returns
 
@@ -209,7 +209,7 @@ class YandexMarket:
 
     # Stocks
 
-    async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[ShownStock]]:
+    async def read_stock(self, keys: Iterable[StockKey] | None) -> AsyncIterator[Page[SeenStock]]:
         """What buyers can order and what is held for orders, in the configured warehouses.
 
         By the method that serves the cabinet: POST /v3/businesses/{businessId}/offers/stocks for
@@ -289,7 +289,7 @@ class YandexMarket:
 
         async def again() -> Writer | None:
             """Return who is to write where all is refused, if the cabinet has changed."""
-            if self._warehouses.asked:
+            if self._warehouses.fresh:
                 return None
             other = self._writer(await self._warehouses.ask())
             return None if isinstance(other, str) or other == writer else other

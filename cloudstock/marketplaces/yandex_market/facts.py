@@ -118,7 +118,7 @@ TRAITS = Traits(
     settle_s=900.0,
     reports_reserved=True,
     walks_stock=True,
-    sale_lowers_shown=True,
+    sale_lowers_stock=True,
     keeps_cancelled=PACKED_STATUSES,
     shares_stock=True,
 )

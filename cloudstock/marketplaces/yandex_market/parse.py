@@ -11,7 +11,7 @@ from cloudstock.domain.records import (
     OrderLine,
     Return,
     ReturnStep,
-    ShownStock,
+    SeenStock,
     Step,
 )
 from cloudstock.language import mark
@@ -19,9 +19,9 @@ from cloudstock.marketplaces.base import Met
 from cloudstock.marketplaces.yandex_market import statuses, wire
 
 
-def tell_unless(met: Met, known: Container[str], field: str, word: str | None) -> None:
+def tell_unless(met: Met, words: Container[str], field: str, word: str | None) -> None:
     """Tell of a word unless it is known, or not there."""
-    if word is not None and word not in known:
+    if word is not None and word not in words:
         met(field, word)
 
 
@@ -74,7 +74,7 @@ def parse_order(raw: wire.Order, met: Met, *, warehouse_id: str | None) -> Order
         created_at=raw.creation_date.astimezone(UTC),
         lines=_parse_lines(raw, step),
         warehouse_id=warehouse_id,
-        left_shelf=statuses.left_shelf(step, substatus, units_gone=gone),
+        left_warehouse=statuses.left_warehouse(step, substatus, units_gone=gone),
         changed_at=_utc(raw.update_date),
         gives_back=statuses.reason(substatus).gives_back if step is Step.CANCELLED else None,
         ignored=_why_ignored(raw),
@@ -121,7 +121,7 @@ def _not_cancelled(item: wire.OrderItem) -> int:
     return max(0, min(ordered, units - cancelled))
 
 
-# Why an order counts for nothing; the book keeps it in English.
+# Why an order counts for nothing; the database keeps it in English.
 TEST_ORDER = mark("a test order")
 HELD = mark("goods held by Market")
 
@@ -213,7 +213,7 @@ def _condition(units: Iterable[wire.ReturnInstance]) -> str | None:
 # Stocks
 
 
-def parse_stock(offer: wire.OfferStocks, warehouse_id: str, met: Met) -> ShownStock:
+def parse_stock(offer: wire.OfferStocks, warehouse_id: str, met: Met) -> SeenStock:
     """Return what buyers can order of one offer and what is held for orders.
 
     The types overlap: FIT is both together, and tells what is free where nothing else does. One
@@ -227,7 +227,7 @@ def parse_stock(offer: wire.OfferStocks, warehouse_id: str, met: Met) -> ShownSt
     counts = {stock.type: wire.units(stock.count) for stock in offer.stocks or ()}
     reserved = counts.get(statuses.RESERVED, 0)
     rest = max(0, counts.get(statuses.FIT_IN_ALL, 0) - reserved)
-    return ShownStock(
+    return SeenStock(
         listing_keys=listing_keys(offer.offer_id),
         warehouse_id=warehouse_id,
         free=counts.get(statuses.ON_SALE, rest),

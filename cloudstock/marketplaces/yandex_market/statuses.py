@@ -187,22 +187,22 @@ STAGES: Mapping[str, Stage] = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What the reason of a cancellation proves: see `Order.left_shelf` and `Order.gives_back`."""
+    """What a cancellation's reason proves: see `Order.left_warehouse` and `Order.gives_back`."""
 
-    left_shelf: bool | None
+    left_warehouse: bool | None
     gives_back: bool | None
 
 
 # The order never came as far as being packed.
-_BEFORE_PACKING = Reason(left_shelf=False, gives_back=True)
+_BEFORE_PACKING = Reason(left_warehouse=False, gives_back=True)
 # Nobody fetched it: packed or not, it is where it was.
-_NOT_HANDED_OVER = Reason(left_shelf=False, gives_back=None)
+_NOT_HANDED_OVER = Reason(left_warehouse=False, gives_back=None)
 # Packed, and no courier came.
-_NOT_FETCHED = Reason(left_shelf=False, gives_back=False)
+_NOT_FETCHED = Reason(left_warehouse=False, gives_back=False)
 # The carrier or the pick-up point had the units.
-_ON_THE_WAY = Reason(left_shelf=True, gives_back=False)
+_ON_THE_WAY = Reason(left_warehouse=True, gives_back=False)
 # Buyers, sellers and carriers may give these at any time: the statuses seen before decide.
-_ANY_TIME = Reason(left_shelf=None, gives_back=None)
+_ANY_TIME = Reason(left_warehouse=None, gives_back=None)
 
 REASONS: Mapping[str, Reason] = {
     "RESERVATION_EXPIRED": _BEFORE_PACKING,
@@ -309,7 +309,7 @@ UNITS_GONE: Mapping[str, bool] = {
     "RETURNED": True,
 }
 
-_LEFT_SHELF: Mapping[Step, bool] = {
+_LEFT_WAREHOUSE: Mapping[Step, bool] = {
     Step.OPEN: False,
     Step.SHIPPED: True,
     Step.DELIVERED: True,
@@ -327,16 +327,16 @@ def step(status: str, substatus: str, program: str = "") -> Step:
     return now
 
 
-def left_shelf(now: Step, substatus: str, *, units_gone: bool) -> bool | None:
-    """Return whether the answer proves that the units left the shelf.
+def left_warehouse(now: Step, substatus: str, *, units_gone: bool) -> bool | None:
+    """Return whether the answer proves that the units left the warehouse.
 
     `units_gone`: some unit is told to have been handed over.
     """
-    if now in _LEFT_SHELF:
-        return _LEFT_SHELF[now]
+    if now in _LEFT_WAREHOUSE:
+        return _LEFT_WAREHOUSE[now]
     if units_gone:
         return True
-    return reason(substatus).left_shelf if now is Step.CANCELLED else None
+    return reason(substatus).left_warehouse if now is Step.CANCELLED else None
 
 
 def reason(substatus: str) -> Reason:

@@ -58,7 +58,7 @@ class Cabinet:
     # The shop's own warehouses.
     own: tuple[Place, ...]
     # Ids of all warehouses of the cabinet.
-    known: frozenset[str]
+    ids: frozenset[str]
     # Stocks are read and written by shop, not by warehouse.
     by_shop: bool
 
@@ -77,7 +77,7 @@ class Warehouses:
         self._link = client.account.warehouses[0].warehouse_id
         self._cabinet: Cabinet | None = None
         # It was asked for by this very run.
-        self.asked = False
+        self.fresh = False
         self._earlier = Remembered(client.recent, "warehouses", Answers)
 
     async def read(self) -> Cabinet:
@@ -98,11 +98,11 @@ class Warehouses:
 
     async def ask(self) -> Cabinet:
         """Return the cabinet as it is now; asked for once."""
-        if self._cabinet is None or not self.asked:
+        if self._cabinet is None or not self.fresh:
             answers = await read_cabinet(self._client)
             _tell_words(self._client, answers)
             self._cabinet = self._understood(answers)
-            self.asked = True
+            self.fresh = True
             self._earlier.keep(answers)
         return self._cabinet
 
@@ -193,7 +193,7 @@ def understood(answers: Answers, business_id: int, campaign_id: int) -> Cabinet:
             replace(place, stock=f"{business_id}/{place.stock}")
             for place in own(answers, shop, campaign_id)
         ),
-        known=frozenset(str(w.id) for w in answers.warehouses) | {str(w.id) for w in partner},
+        ids=frozenset(str(w.id) for w in answers.warehouses) | {str(w.id) for w in partner},
         by_shop=not partner,
     )
 

@@ -1,4 +1,4 @@
-"""Questions that people ask the book, answered as frozen rows. Nothing here writes.
+"""Questions that people ask the database, answered as frozen rows. Nothing here writes.
 
 Lists are iterators fed straight from SQLite, so that a million rows need no memory. Whoever reads
 more than one of them should do so inside one `snapshot`, or writers in between show through.
@@ -18,7 +18,7 @@ from cloudstock.shell import word
 
 @contextmanager
 def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let everything read inside see the book as it is at the first question.
+    """Let everything read inside see the database as it is at the first question.
 
     Takes no lock that a writer would wait for.
     """

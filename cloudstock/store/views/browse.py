@@ -23,13 +23,13 @@ def exactly(connection: sqlite3.Connection, text: str) -> list[str]:
     return [r[0] for r in rows]
 
 
-# ---------------------------------------------------------------- what hinders windows
+# ---------------------------------------------------------------- what hinders listings
 
 
-def refused_windows(
+def refused_listings(
     connection: sqlite3.Connection, skus: Sequence[str]
 ) -> set[tuple[str, str, str]]:
-    """Return (account, article of the listing, marketplace warehouse) of refused windows."""
+    """Return (account, article of the listing, marketplace warehouse) of refused listings."""
     rows = connection.execute(
         "SELECT s.account, s.offer_id, s.external_warehouse FROM product p"
         " CROSS JOIN component c ON c.product_id = p.id"
@@ -70,7 +70,7 @@ def last_push(connection: sqlite3.Connection) -> int:
 def progress(
     connection: sqlite3.Connection, *, since: datetime, after_push: int
 ) -> list[AccountProgress]:
-    """Return what the book tells of a round that began at `since`, account by account."""
+    """Return what the database tells of a round that began at `since`, account by account."""
     pushed = {
         r[0]: r[1:]
         for r in connection.execute(
@@ -106,7 +106,7 @@ def _since(stored: str | None, since: datetime) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The book in a few numbers."""
+    """The database in a few numbers."""
 
     products: int
     # Never counted anywhere.

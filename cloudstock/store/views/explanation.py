@@ -19,7 +19,7 @@ PUSHES_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A count of one product on one shelf."""
+    """A count of one product in one warehouse."""
 
     quantity: int
     counted_at: datetime
@@ -28,7 +28,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What movements of one kind did to a shelf since its last count."""
+    """What movements of one kind did to a warehouse since its last count."""
 
     kind: str
     quantity: int
@@ -50,8 +50,8 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
-class ShelfTerms:
-    """Why a shelf holds what it holds: last count + movements since = on hand."""
+class WarehouseTerms:
+    """Why a warehouse holds what it holds: last count + movements since = on hand."""
 
     warehouse: str
     # None: never counted, so what is on hand is unknown.
@@ -111,14 +111,14 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowTerms:
+class ListingTerms:
     """Why one listing should show what it should, and what is known of what it shows."""
 
     account: str
     offer_id: str
     external_id: str
     external_warehouse: str
-    # The shelf that feeds it; None: the configuration no longer maps the warehouse.
+    # The warehouse that feeds it; None: the configuration no longer maps the warehouse.
     warehouse: str | None
     # 'auto' or 'manual'.
     link: str
@@ -152,7 +152,7 @@ class WindowTerms:
     in_flight: bool
     # The last ones, the newest first.
     pushes: tuple[Push, ...]
-    # Accounts on the same shelf whose orders are not known freshly: it is not raised meanwhile.
+    # Accounts in the same warehouse whose orders are not known freshly: it is not raised meanwhile.
     stale: tuple[str, ...]
     # No number is sent to it: its account, or one that shares its stock, is `push: off`.
     watched: bool = False
@@ -171,8 +171,8 @@ class Explanation:
     # The product's own; None: as each account says.
     buffer: int | None
     barcodes: tuple[str, ...]
-    shelves: tuple[ShelfTerms, ...]
-    windows: tuple[WindowTerms, ...]
+    shelves: tuple[WarehouseTerms, ...]
+    windows: tuple[ListingTerms, ...]
 
 
 def explain(
@@ -194,10 +194,10 @@ def explain(
     )
 
 
-# ---------------------------------------------------------------- the shelf
+# ---------------------------------------------------------------- the warehouse
 
 
-def _shelves(connection: sqlite3.Connection, product: int) -> list[ShelfTerms]:
+def _shelves(connection: sqlite3.Connection, product: int) -> list[WarehouseTerms]:
     rows = connection.execute(
         "SELECT l.*, s.booked FROM stock_level l JOIN stock s ON s.product_id = l.product_id"
         " AND s.warehouse_id = l.warehouse_id WHERE l.product_id = ? ORDER BY l.warehouse",
@@ -215,7 +215,7 @@ def _shelves(connection: sqlite3.Connection, product: int) -> list[ShelfTerms]:
         if count is not None:
             counted = Counted(count["quantity"], from_iso(count["counted_at"]), count["note"])
         terms.append(
-            ShelfTerms(
+            WarehouseTerms(
                 warehouse=row["warehouse"],
                 counted=counted,
                 moved=_moved_since(connection, place, count, row["booked"]),
@@ -270,12 +270,12 @@ def _reservations(
     )
 
 
-# ---------------------------------------------------------------- the windows
+# ---------------------------------------------------------------- the listings
 
 
 def _windows(
     connection: sqlite3.Connection, product: int, *, now: datetime, max_poll_age: timedelta
-) -> list[WindowTerms]:
+) -> list[ListingTerms]:
     rows = connection.execute(
         "SELECT s.*, x.*, l.external_id, l.link, l.archived,"
         " w.warehouse_id, w.buffer, w.max_quantity, w.share_percent, w.ceiling,"
@@ -293,7 +293,7 @@ def _windows(
 
 def _window(
     connection: sqlite3.Connection, row: sqlite3.Row, *, now: datetime, max_poll_age: timedelta
-) -> WindowTerms:
+) -> ListingTerms:
     refusal = None
     if row["refused_at"] is not None:
         refusal = Refusal(
@@ -302,7 +302,7 @@ def _window(
             from_iso(row["refused_at"]),
             row["refusals"],
         )
-    return WindowTerms(
+    return ListingTerms(
         account=row["account"],
         offer_id=row["offer_id"],
         external_id=row["external_id"],
@@ -391,7 +391,7 @@ def stale_accounts(
     now: datetime,
     max_poll_age: timedelta,
 ) -> tuple[str, ...]:
-    """Return the accounts that sell from a shelf and whose orders are not known freshly."""
+    """Return the accounts that sell from a warehouse and whose orders are not known freshly."""
     rows: Sequence[sqlite3.Row] = connection.execute(
         "SELECT DISTINCT a.name FROM account_warehouse w JOIN account a ON a.id = w.account_id"
         " LEFT JOIN cursor c ON c.account_id = w.account_id AND c.job = 'orders'"

@@ -63,7 +63,7 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The state of everything, as far as the book tells."""
+    """The state of everything, as far as the database tells."""
 
     accounts: tuple[AccountState, ...]
     # What is wrong now.

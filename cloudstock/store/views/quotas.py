@@ -1,4 +1,4 @@
-"""What one window was given of its product, what it was promised, and what it waits for."""
+"""What one listing was given of its product, what it was promised, and what it waits for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class QuotaTerms:
-    """One window of a product that is not simply shared."""
+    """One listing of a product that is not simply shared."""
 
     # 'share', 'split', 'priority' or 'adaptive', and where it comes from: 'product' or 'account'.
     policy: str

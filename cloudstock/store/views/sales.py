@@ -47,6 +47,6 @@ def sales(
 
 
 def first_order(connection: sqlite3.Connection) -> datetime | None:
-    """Return when the oldest order of the book was made; None where there is none."""
+    """Return when the oldest order of the database was made; None where there is none."""
     first: str | None = connection.execute("SELECT min(created_at) FROM orders").fetchone()[0]
     return from_iso(first)

@@ -1,4 +1,4 @@
-"""show-stock: what lies on the shelves, and what every window shows of it."""
+"""show-stock: what lies in the warehouses, and what every listing shows of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cloudstock.store.views.paging import EVERYTHING, Page
 
 # Where returned units wait; shown only when asked for.
 QUARANTINE = "quarantine"
-# The shelf of a product that nothing is known of yet.
+# The warehouse of a product that nothing is known of yet.
 MAIN = "main"
 # Moments that are kept, to be made once.
 REMEMBERED = 1024
@@ -50,8 +50,8 @@ class ListingStock(NamedTuple):
         )
 
 
-class ShelfStock(NamedTuple):
-    """One product on one shelf, with the listings it feeds."""
+class WarehouseStock(NamedTuple):
+    """One product in one warehouse, with the listings it feeds."""
 
     sku: str
     name: str
@@ -67,38 +67,38 @@ class ShelfStock(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which products and shelves are asked for, and how they are told."""
+    """Which products and warehouses are asked for, and how they are told."""
 
     # Only these; () for all.
     skus: Sequence[str] = ()
     # Only their listings, and only products that they list; () for all.
     accounts: Sequence[str] = ()
-    # Only this shelf; None for all.
+    # Only this warehouse; None for all.
     warehouse: str | None = None
     # Also returned units that wait in the quarantine, which else are asked for by name.
     all_warehouses: bool = False
     # False: only what lies somewhere is told, in a third of the time.
     listings: bool = True
-    # The order, by one of `SORT_KEYS` over all of a product's shelves: its rows stay together.
+    # The order, by one of `SORT_KEYS` over all of a product's warehouses: its rows stay together.
     page: Page = EVERYTHING
 
 
-def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[ShelfStock]:
-    """Yield every product on every shelf that holds it or feeds one of its listings, by article.
+def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[WarehouseStock]:
+    """Yield all products in every warehouse that holds it or feeds one of its listings, by article.
 
-    A product that none does stands on the shelf `main`. Raises `UsageProblem` for a product that
-    the book does not know.
+    A product that none does stands in the warehouse `main`. Raises `UsageProblem` for a product
+    that the database does not know.
     """
-    # A push and a reading give thousands of windows one moment.
+    # A push and a reading give thousands of listings one moment.
     when = lru_cache(REMEMBERED)(from_iso)
 
-    def listing(told: list[Any]) -> ListingStock:
-        account, offer, external, target, pushed, pushed_at, seen, held, seen_at = told
+    def listing(row: list[Any]) -> ListingStock:
+        account, offer, external, target, pushed, pushed_at, seen, held, seen_at = row
         return ListingStock(
             account, offer, external, target, pushed, when(pushed_at), seen, held, when(seen_at)
         )
 
-    rows = _asked(
+    rows = _rows(
         connection,
         wanted,
         "p.sku, p.name, w.name, s.on_hand, coalesce(s.reserved, 0), s.available,"
@@ -106,9 +106,11 @@ def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[ShelfStock
         "json_array(a.name, l.offer_id, x.external_warehouse, x.target, x.pushed, x.pushed_at,"
         " x.seen, x.seen_reserved, x.seen_at)",
     )
-    for sku, name, shelf, on_hand, reserved, available, oversold, windows in rows:
-        told = map(listing, json.loads(f"[{windows}]")) if windows else ()
-        yield ShelfStock(sku, name, shelf, on_hand, reserved, available, oversold, tuple(told))
+    for sku, name, warehouse, on_hand, reserved, available, oversold, listings in rows:
+        own = map(listing, json.loads(f"[{listings}]")) if listings else ()
+        yield WarehouseStock(
+            sku, name, warehouse, on_hand, reserved, available, oversold, tuple(own)
+        )
 
 
 def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]:
@@ -116,7 +118,7 @@ def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]
 
     SQLite writes them, in half the time that making records takes: there may be millions.
     """
-    rows = _asked(
+    rows = _rows(
         connection,
         wanted,
         "json_object('sku', p.sku, 'name', p.name, 'warehouse', w.name, 'on_hand', s.on_hand,"
@@ -126,8 +128,8 @@ def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]
         f" 'pushed_at', {_moment('x.pushed_at')}, 'seen', x.seen,"
         f" 'seen_reserved', x.seen_reserved, 'seen_at', {_moment('x.seen_at')})",
     )
-    for shelf, windows in rows:
-        yield f'{shelf[:-1]},"listings":[{windows or ""}]}}'
+    for columns, listings in rows:
+        yield f'{columns[:-1]},"listings":[{listings or ""}]}}'
 
 
 def _moment(column: str) -> str:
@@ -135,18 +137,18 @@ def _moment(column: str) -> str:
     return f"replace({column}, '.000000Z', 'Z')"
 
 
-def _asked(
-    connection: sqlite3.Connection, wanted: Wanted, shelf: str, window: str
+def _rows(
+    connection: sqlite3.Connection, wanted: Wanted, columns: str, listing: str
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the terms `shelf` of each product's shelves, and the text `window` of its windows.
+    """Yield `columns` of each product and warehouse, and the text `listing` of its listings.
 
-    Texts of windows are parted by commas, in the order of accounts and articles; None where there
+    Texts of listings are parted by commas, in the order of accounts and articles; None where there
     are none. Terms may speak of product p, warehouse w, its level s; of account a, listing l, its
     stock x.
 
     CROSS JOIN keeps products outermost, so that their index gives the order and nothing but one
-    product's shelves and windows is ever sorted: the first row comes at once, however many there
-    are.
+    product's warehouses and listings is ever sorted: the first row comes at once, however many
+    there are.
     """
     products = _BY_SKU
     if wanted.page.sort:
@@ -161,42 +163,42 @@ def _asked(
         "limit": limit,
         "offset": offset,
     }
-    # A window that is no longer configured shows nothing of ours.
-    windows = (
+    # A listing that is no longer configured shows nothing of ours.
+    from_listings = (
         "FROM component c CROSS JOIN listing l ON l.id = c.listing_id"
         " CROSS JOIN listing_stock x ON x.listing_id = l.id CROSS JOIN account_warehouse f"
         " ON f.account_id = x.account_id AND f.external_warehouse = x.external_warehouse"
         " CROSS JOIN account a ON a.id = l.account_id WHERE c.product_id = p.id AND NOT l.archived"
     )
     if wanted.accounts:
-        windows += " AND a.name IN (SELECT value FROM json_each(:accounts))"
-    told, fed, fed_elsewhere = "NULL", "false", "false"
+        from_listings += " AND a.name IN (SELECT value FROM json_each(:accounts))"
+    texts, fed, fed_elsewhere = "NULL", "false", "false"
     if wanted.listings:
-        told = (
-            f"(SELECT group_concat(told, ',') FROM (SELECT {window} AS told {windows}"
+        texts = (
+            f"(SELECT group_concat(text, ',') FROM (SELECT {listing} AS text {from_listings}"
             " AND f.warehouse_id = w.id ORDER BY a.name, l.offer_id, x.external_warehouse))"
         )
-        # Asked of shelves that feed something at all, which are few.
+        # Asked of warehouses that feed something at all, which are few.
         feeding = ", ".join(
             str(int(r[0]))
             for r in connection.execute("SELECT DISTINCT warehouse_id FROM account_warehouse")
         )
-        fed = f"w.id IN ({feeding}) AND EXISTS (SELECT 1 {windows} AND f.warehouse_id = w.id)"
-        fed_elsewhere = f"EXISTS (SELECT 1 {windows} AND f.warehouse_id <> 0)"
+        fed = f"w.id IN ({feeding}) AND EXISTS (SELECT 1 {from_listings} AND f.warehouse_id = w.id)"
+        fed_elsewhere = f"EXISTS (SELECT 1 {from_listings} AND f.warehouse_id <> 0)"
     where = f"""(s.product_id IS NOT NULL AND (w.id IS NOT 0 OR :quarantine) OR {fed}
         OR w.name = '{MAIN}' AND NOT {fed_elsewhere} AND NOT EXISTS (
             SELECT 1 FROM stock o WHERE o.product_id = p.id AND o.warehouse_id <> 0))"""
     if wanted.skus:
         where += " AND p.id IN (SELECT value FROM json_each(:skus))"
     if wanted.accounts:
-        where += f" AND EXISTS (SELECT 1 {windows})"
+        where += f" AND EXISTS (SELECT 1 {from_listings})"
     if wanted.warehouse is not None:
         where += " AND w.name = :warehouse"
     cursor = connection.cursor()
     # Bare tuples: answers may be millions.
     cursor.row_factory = None
     return cursor.execute(
-        f"SELECT {shelf}, {told} FROM {products.tables} CROSS JOIN {_warehouses(connection)}"
+        f"SELECT {columns}, {texts} FROM {products.tables} CROSS JOIN {_warehouses(connection)}"
         " LEFT JOIN stock_level s ON s.product_id = p.id AND s.warehouse_id = w.id"
         f" WHERE {where} ORDER BY {products.order}, w.name"
         " LIMIT :limit OFFSET :offset",
@@ -205,7 +207,7 @@ def _asked(
 
 
 def _warehouses(connection: sqlite3.Connection) -> str:
-    """Return the table of shelves, with one called `main` whether or not the book has it."""
+    """Return the table of warehouses, with one called `main` whether or not the database has it."""
     if connection.execute("SELECT 1 FROM warehouse WHERE name = ?", (MAIN,)).fetchone():
         return "warehouse w"
     return f"(SELECT id, name FROM warehouse UNION ALL SELECT NULL, '{MAIN}') AS w"
@@ -242,8 +244,8 @@ def _arrange(connection: sqlite3.Connection, sort: str) -> None:
     )
 
 
-def shelves(connection: sqlite3.Connection) -> list[str]:
-    """Return the seller's shelves, but for the quarantine."""
+def warehouses(connection: sqlite3.Connection) -> list[str]:
+    """Return the seller's warehouses, but for the quarantine."""
     rows = connection.execute(
         "SELECT name FROM warehouse WHERE name <> ? ORDER BY name", (QUARANTINE,)
     )

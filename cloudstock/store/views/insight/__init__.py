@@ -1,4 +1,4 @@
-"""report: what the book knows of the last days, gathered for a person to look at.
+"""report: what the database knows of the last days, gathered for a person to look at.
 
 Every question is one pass over what it is about, however many products there are; lists are cut to
 the first few and told with their totals. What is asked more than once is gathered into temporary
@@ -19,7 +19,7 @@ from cloudstock.settings import Account, Configuration
 from cloudstock.store.times import to_iso
 from cloudstock.store.troubles.finder import Troubles
 from cloudstock.store.views.insight import sales, troubles
-from cloudstock.store.views.insight.sales import AccountSales, ProductSales, ShelfTotals
+from cloudstock.store.views.insight.sales import AccountSales, ProductSales, StockTotals
 from cloudstock.store.views.insight.troubles import (
     AccountDifferences,
     Incidents,
@@ -44,13 +44,13 @@ class Insight:
     days: int
     # Local dates, the oldest first; what accounts sold by day stands beside them.
     dates: tuple[str, ...]
-    shelf: ShelfTotals
+    shelf: StockTotals
     accounts: tuple[AccountSales, ...]
     # Runs out first, first.
     running_out: tuple[ProductSales, ...]
     # Sold most, first.
     best_sellers: tuple[ProductSales, ...]
-    # On the shelf and not sold at all; the most units first.
+    # In the warehouse and not sold at all; the most units first.
     lying_still: tuple[ProductSales, ...]
     returns: tuple[Returned, ...]
     incidents: Incidents

@@ -1,7 +1,7 @@
 """What was sold where, and how long what is left of it lasts.
 
-Sold is what orders took off the shelf or hold on it: units of products, packs and bundles taken
-apart. What was cancelled before it left is not; what came back is, and is told beside it.
+Sold is what orders took out of the warehouse or hold in it: units of products, packs and bundles
+taken apart. What was cancelled before it left is not; what came back is, and is told beside it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days of a report: moments as the book has them, and local dates."""
+    """The days of a report: moments as the database has them, and local dates."""
 
     since: str
     until: str
@@ -68,7 +68,7 @@ class ProductSales:
 
     sku: str
     name: str
-    # Over all shelves; None: never counted.
+    # Over all warehouses; None: never counted.
     on_hand: int | None
     reserved: int
     available: int | None
@@ -82,8 +82,8 @@ class ProductSales:
 
 
 @dataclass(frozen=True, slots=True)
-class ShelfTotals:
-    """The shelf as a whole; units of counted products."""
+class StockTotals:
+    """The warehouse as a whole; units of counted products."""
 
     products: int
     counted: int
@@ -95,7 +95,7 @@ class ShelfTotals:
     # Products that were sold in the period, and the units.
     selling: int
     units_sold: int
-    # On the shelf and not sold in the period.
+    # In the warehouse and not sold in the period.
     lying: int
     lying_units: int
 
@@ -108,7 +108,7 @@ def watch(
     now: datetime,
     max_poll_age: timedelta,
 ) -> tuple[Watched, ...]:
-    """Return how much of the period is known of each account that the book has."""
+    """Return how much of the period is known of each account that the database has."""
     found = []
     begin = from_iso(period.since)
     # One pass over the period: the oldest of all orders would be looked for among all of them.
@@ -227,7 +227,7 @@ def account_sales(
     return tuple(found)
 
 
-def totals(connection: sqlite3.Connection) -> ShelfTotals:
+def totals(connection: sqlite3.Connection) -> StockTotals:
     """Return the sums over all products."""
     held = connection.execute(
         "SELECT count(h.on_hand) AS counted, total(h.on_hand) AS on_hand,"
@@ -239,7 +239,7 @@ def totals(connection: sqlite3.Connection) -> ShelfTotals:
     ).fetchone()
     sold = connection.execute("SELECT count(*), total(units) FROM temp.rated").fetchone()
     products = connection.execute("SELECT count(*) FROM product").fetchone()[0]
-    return ShelfTotals(
+    return StockTotals(
         products=products,
         selling=sold[0],
         units_sold=int(sold[1]),
@@ -283,7 +283,7 @@ def best_sellers(
 
 
 def lying_still(connection: sqlite3.Connection, top: int) -> tuple[ProductSales, ...]:
-    """Return what lies on the shelf and did not sell, the most units first."""
+    """Return what lies in the warehouse and did not sell, the most units first."""
     return _products(
         connection,
         f"{_PRODUCT} FROM temp.held h LEFT JOIN temp.rated r ON r.product_id = h.product_id"

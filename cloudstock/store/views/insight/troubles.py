@@ -1,4 +1,4 @@
-"""What came back, what was promised twice, what windows showed, and how quickly they followed."""
+"""What came back, what was promised twice, what listings showed, and how quickly they followed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Oversold:
 
 @dataclass(frozen=True, slots=True)
 class BelowZero:
-    """A product of which the ledger says that more left the shelf than lay there."""
+    """A product of which the ledger says that more left the warehouse than lay there."""
 
     sku: str
     warehouse: str
@@ -72,7 +72,7 @@ class Incidents:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """What an account's windows show against what was sent to them."""
+    """What an account's listings show against what was sent to them."""
 
     account: str
     windows: int
@@ -180,7 +180,7 @@ def incidents(
 ) -> Incidents:
     """Return what is oversold now, and what the ledger shows below zero since a moment."""
     oversold = sorted(troubles.facts("oversold"), key=lambda f: (-f["oversold"], f["sku"]))
-    # A shelf's level after each movement is what lies there now less what came after. Only what
+    # A warehouse's level after each movement is what lies there now less what came after. Only what
     # left can take it below zero, and only after the first count was it known.
     connection.execute("DROP TABLE IF EXISTS temp.below")
     connection.execute(
@@ -219,7 +219,7 @@ def incidents(
 def windows(
     connection: sqlite3.Connection, troubles: Troubles, names: Mapping[int, str], since: str
 ) -> tuple[Windows, ...]:
-    """Return how each account's windows stand."""
+    """Return how each account's listings stand."""
     above = Counter(f["account"] for f in troubles.facts("drift"))
     refused = Counter(f["account"] for f in troubles.facts("refused"))
     found = []
