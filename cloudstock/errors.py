@@ -35,6 +35,12 @@ class UsageProblem(CloudstockError):
     exit_code = Exit.USAGE
 
 
+class Unconfirmed(UsageProblem):
+    """What was asked for may not be meant: nothing was changed, and it is done when confirmed."""
+
+    kind = "unconfirmed"
+
+
 class ConfigurationError(CloudstockError):
     """The configuration cannot be used; names file, path in it and what was expected."""
 

@@ -504,8 +504,24 @@ def test_a_count_as_json(cli: Cli, book: Path) -> None:
         "before": 9,
         "after": 7,
         "difference": -2,
+        "at": None,
+        "moved_since": 0,
     }
     assert cli("set-stock", "CUP", "7", "--quiet").out == ""
+
+
+def test_an_older_count_is_asked_about(cli: Cli, book: Path) -> None:
+    """Where nobody sits at a terminal it is refused, with the word that confirms it."""
+    cli("set-stock", "CUP", "7")
+    older = ("set-stock", "CUP", "8", "--at", "2026-01-02")
+    refused = cli(*older, expect=2).err
+    assert "CUP was counted in main on" in refused
+    assert "add --yes" in refused
+    assert cli("show-stock", "CUP", "--json").json[0]["on_hand"] == 7
+    # One of then has left since.
+    counted = cli(*older, "--yes", "--json").json
+    assert (counted["before"], counted["moved_since"], counted["after"]) == (7, -1, 7)
+    assert "yet to come" in cli("set-stock", "CUP", "9", "--at", "2050-01-01", expect=2).err
 
 
 def test_sheets_go_round(cli: Cli, book: Path, folder: Path) -> None:

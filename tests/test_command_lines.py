@@ -97,6 +97,7 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
         ("products --sort -available --search=a=b", {"sort": "-available", "search": "a=b"}),
         ("set-stock MUG 12 --note twice --note again", {"quantity": 12, "note": "again"}),
         ("set-stock --warehouse attic MUG +12", {"quantity": 12, "warehouse": "attic"}),
+        ("set-stock MUG 12 --at 2026-11-01T00:00Z", {"at": datetime(2026, 11, 1, tzinfo=UTC)}),
         ("set-stock MUG 12 CUP 5 --note x", {"quantity": 12, "more": ["CUP", "5"]}),
         ("adjust-stock MUG -3 CUP -2 --reason -1", {"change": -3, "reason": "-1"}),
         (

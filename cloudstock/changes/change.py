@@ -24,6 +24,7 @@ ROWS_MAX = 1000
 Sku = Annotated[str, Meta(min_length=1, max_length=500, description=mark("The product's article."))]
 Warehouse = Annotated[str, Meta(min_length=1, max_length=100, description=mark("The warehouse."))]
 Note = Annotated[str, Meta(max_length=500, description=mark("For the ledger."))]
+Confirmed = Annotated[bool, Meta(description=mark("Do it also where it would be asked about."))]
 
 
 class Change(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -9,8 +9,16 @@ from typing import Annotated, ClassVar, TypeVar
 
 from msgspec import Meta, Struct
 
-from cloudstock.changes import names
-from cloudstock.changes.change import QUANTITY_MAX, ROWS_MAX, Change, Note, Sku, Warehouse
+from cloudstock.changes import names, past
+from cloudstock.changes.change import (
+    QUANTITY_MAX,
+    ROWS_MAX,
+    Change,
+    Confirmed,
+    Note,
+    Sku,
+    Warehouse,
+)
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
@@ -34,8 +42,12 @@ class CountResult:
     # None: never counted before.
     before: int | None
     after: int
-    # Signed units written into the ledger; 0: the book was right.
+    # Signed units written into the ledger; 0: it was right.
     difference: int
+    # When the count was made, and the signed units that moved since, which `after` holds;
+    # None: now.
+    at: datetime | None = None
+    moved_since: int = 0
 
 
 class Quantity(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,32 +65,57 @@ class Correction(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CountRequest(Change, frozen=True, kw_only=True):
-    """Counts of one warehouse at this moment, reserved units included; all are taken or none."""
+    """Counts of one warehouse at one moment, reserved units included; all are taken or none."""
 
     several: ClassVar[str] = "counts"
     result: ClassVar[type] = CountResult
     counts: Annotated[tuple[Quantity, ...], Meta(min_length=1, max_length=ROWS_MAX)]
     warehouse: Warehouse = MAIN
     note: Note = ""
+    # What moved after it is reckoned with.
+    at: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(description=mark("When it was counted, if not now.")),
+    ] = None
+    yes: Confirmed = False
 
     def act(
         self, store: Store, *, now: datetime, configured: Collection[str] = ()
     ) -> tuple[CountResult, ...]:
-        """Record what lies there at `now`; return the results.
+        """Record what lay there at `at`, or lies there `now`; return the results.
 
         Raises `UsageProblem` with every problem, a line each: unknown products, an unknown
-        warehouse, quantities that cannot be.
+        warehouse, quantities that cannot be. Raises `Unconfirmed` for a count that is older than
+        the last one of its product, or than what is known of an account's orders.
         """
+        if self.at is not None:
+            past.check_moment(self.at, now)
         with transaction(store, dry_run=self.dry_run):
             shelf = names.warehouse_id(store, self.warehouse, configured)
 
+            reasons = [] if self.at is None else past.unread_orders(store, shelf, self.at)
+
             def one(sku: str, quantity: int, product: int) -> CountResult:
                 check_quantity(quantity)
-                before = store.ledger.level(product, shelf).on_hand
-                difference = store.ledger.count(product, shelf, quantity, now=now, note=self.note)
-                return CountResult(sku, self.warehouse, before, quantity, difference)
+                level, since = store.ledger.level(product, shelf), 0
+                if self.at is not None:
+                    if level.counted_at is not None and level.counted_at > self.at:
+                        reasons.append(
+                            past.counted_later(sku, self.warehouse, level.counted_at, self.at)
+                        )
+                        past.take_back(store, product, shelf, self.at, now=now)
+                    since = store.ledger.moved_after(product, shelf, self.at)
+                difference = store.ledger.count(
+                    product, shelf, quantity, now=now, at=self.at, note=self.note
+                )
+                after = quantity + since
+                return CountResult(
+                    sku, self.warehouse, level.on_hand, after, difference, self.at, since
+                )
 
             results = for_each(store, [(c.sku, c.quantity) for c in self.counts], one)
+            if not self.yes:
+                past.ask(past.some(reasons, len(reasons)))
             store.listing_stock.refresh_targets()
         return results
 

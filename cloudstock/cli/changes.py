@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
 
 import typer
+from msgspec.structs import replace
 from typer import Argument, Option
 
 from cloudstock.changes.change import Change, help_of
@@ -17,11 +19,13 @@ from cloudstock.changes.policies import PolicyRequest
 from cloudstock.changes.returns import ReceiveRequest
 from cloudstock.cli import options, values
 from cloudstock.cli.command import command
-from cloudstock.cli.parsers import whole_number
+from cloudstock.cli.parsers import since, whole_number
 from cloudstock.cli.run import Run
 from cloudstock.domain import grammar
-from cloudstock.errors import Exit, UsageProblem
+from cloudstock.errors import Exit, Unconfirmed, UsageProblem
 from cloudstock.language import tr
+
+Result = TypeVar("Result")
 
 
 def _option(request: type[Change], field: str, name: str, **settings: Any) -> Any:
@@ -44,6 +48,11 @@ MoreCounts = Annotated[
         autocompletion=values.skus_and_numbers,
     ),
 ]
+At = Annotated[
+    datetime | None,
+    _option(CountRequest, "at", "--at", metavar="TIME", parser=since, show_default="now"),
+]
+Yes = Annotated[bool, _option(CountRequest, "yes", "--yes")]
 Listing = Annotated[
     str,
     Argument(
@@ -58,6 +67,7 @@ Listing = Annotated[
     "cloudstock set-stock MUG-01 12",
     "cloudstock set-stock MUG-01 12 CUP-02 5 POT-03 0",
     'cloudstock set-stock MUG-01 0 --note "none left"',
+    "cloudstock set-stock MUG-01 12 --at 2026-11-30T09:00",
     dry_run=True,
     signed=True,
 )
@@ -71,17 +81,24 @@ def set_stock(
     more: MoreCounts = None,
     warehouse: Warehouse = "main",
     note: Note = "",
+    at: At = None,
+    yes: Yes = False,
 ) -> int:
-    """Count products: N units of each are there now.
+    """Count products: N units of each are there now, or were there at a TIME.
 
     Count the reserved ones too. The difference to what was known is written as a movement.
-    Orders that shipped before now do not move it again.
+    Orders that shipped before then do not move it again; what moved since is reckoned with. TIME is
+    2026-11-30T09:00, or 2h for two hours ago. A count older than the last one is asked about.
     """
-    counts = tuple(Quantity(*pair) for pair in _pairs(sku, quantity, more))
-    dry_run = run.common.dry_run
-    return _change(
-        run, CountRequest(counts=counts, warehouse=warehouse, note=note, dry_run=dry_run)
+    wanted = CountRequest(
+        counts=tuple(Quantity(*pair) for pair in _pairs(sku, quantity, more)),
+        warehouse=warehouse,
+        note=note,
+        at=at,
+        yes=yes,
+        dry_run=run.common.dry_run,
     )
+    return _change(run, wanted)
 
 
 @command(
@@ -380,13 +397,34 @@ def _change(run: Run, wanted: Change) -> int:
     """Change the stock, or find out what would change, and tell it."""
     from cloudstock.render.changes import sentence
 
-    with run.book() as store:
-        done = wanted.act(store, now=run.now, configured=_warehouses(run))
+    def act(confirmed: bool) -> Any:
+        request = replace(wanted, yes=True) if confirmed else wanted
+        with run.book() as store:
+            return request.act(store, now=run.now, configured=_warehouses(run))
+
+    done = _confirmed(run, act)
     results = done if wanted.several else (done,)
     # One count stands alone.
     alone = not wanted.several or (wanted.several == "counts" and len(results) == 1)
     answer = _fields(results[0]) if alone else {wanted.several: results}
     return _tell(run, answer, map(sentence, results))
+
+
+def _confirmed(run: Run, act: Callable[[bool], Result]) -> Result:
+    """Do what may have to be confirmed: by a person at the terminal, else by `--yes`.
+
+    `act` is given whether it is confirmed. Raises `Unconfirmed`.
+    """
+    try:
+        return act(False)
+    except Unconfirmed as question:
+        if not run.at_terminal:
+            how = tr("nothing was changed; if it is meant, add --yes")
+            raise Unconfirmed(f"{question}\n{how}") from question
+        run.problem(run.redacted(str(question)), question.kind)
+        if not typer.confirm(tr("Do it all the same?"), err=True):
+            raise Unconfirmed(tr("nothing was changed")) from question
+    return act(True)
 
 
 def _fields(result: Any) -> dict[str, object]:

@@ -124,6 +124,11 @@ class Run:
 
         return Redactor(secrets_of(self.config))(text)
 
+    @property
+    def at_terminal(self) -> bool:
+        """Whether somebody is there to be asked."""
+        return not self.common.json and sys.stdin.isatty() and sys.stderr.isatty()
+
     # ------------------------------------------------------------ where answers go
 
     def answer(self, pieces: Iterable[str]) -> bool:

@@ -54,7 +54,7 @@ HISTORY = List(
             FROM count c WHERE product_id = :sku AND NOT EXISTS (
                 SELECT 1 FROM movement m WHERE m.product_id = c.product_id
                 AND m.warehouse_id = c.warehouse_id AND m.kind = 'count'
-                AND m.booked_at = c.counted_at))
+                AND m.document = 'count:' || c.id))
         SELECT *, row_number() OVER (ORDER BY booked_at, later, id) AS place,
             sum(quantity) OVER (PARTITION BY warehouse_id ORDER BY booked_at, later, id
                 ROWS UNBOUNDED PRECEDING) AS total

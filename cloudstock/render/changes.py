@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudstock.language import tr, trn
-from cloudstock.render.text import signed, strip_controls
+from cloudstock.render.text import signed, strip_controls, when
 
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
@@ -34,6 +34,14 @@ def _counted(result: CountResult) -> str:
         )
     else:
         before = tr("as the database had it")
+    if result.at is not None:
+        before = tr(
+            "{counted} counted on {at}, {moved} since; {before}",
+            counted=result.after - result.moved_since,
+            at=when(result.at),
+            moved=signed(result.moved_since),
+            before=before,
+        )
     return strip_controls(
         tr(
             "{sku} in {warehouse}: {after} on hand ({before})",

@@ -49,14 +49,15 @@ _HIDDEN = (
 # Sums of the ledger and of the counts, by product and shelf, beside the running totals.
 _TOTALS = """
     SELECT product_id, warehouse_id, sum(booked) AS booked, sum(reserved) AS reserved,
-        max(counted_at) AS counted_at, min(first_counted_at) AS first_counted_at
+        min(counted_at) AS counted_at, min(first_counted_at) AS first_counted_at
     FROM (
         SELECT product_id, warehouse_id, quantity AS booked, 0 AS reserved,
             NULL AS counted_at, NULL AS first_counted_at FROM movement
         UNION ALL
         SELECT product_id, warehouse_id, 0, reserved, NULL, NULL FROM allocation
         UNION ALL
-        SELECT product_id, warehouse_id, 0, 0, counted_at, first_value(counted_at) OVER (
+        SELECT product_id, warehouse_id, 0, 0, first_value(counted_at) OVER (
+            PARTITION BY product_id, warehouse_id ORDER BY id DESC), first_value(counted_at) OVER (
             PARTITION BY product_id, warehouse_id ORDER BY id) FROM count
         UNION ALL
         SELECT product_id, warehouse_id, 0, 0, NULL, NULL FROM stock

@@ -112,25 +112,47 @@ class Ledger:
         return {r[0]: from_iso(r[1]) for r in rows}
 
     def count(
-        self, product_id: int, warehouse_id: int, quantity: int, *, now: datetime, note: str = ""
+        self,
+        product_id: int,
+        warehouse_id: int,
+        quantity: int,
+        *,
+        now: datetime,
+        at: datetime | None = None,
+        note: str = "",
     ) -> int:
-        """Record a count and book its difference to the book; return the difference."""
+        """Record a count and book its difference to the ledger; return the difference.
+
+        `at`: when it was made, what moved after it is not in it; None: now, all that is booked is.
+        Counts after `at` must have been taken back before.
+        """
         row = self._db.execute(
             "SELECT booked FROM stock WHERE product_id = ? AND warehouse_id = ?",
             (product_id, warehouse_id),
         ).fetchone()
-        difference = quantity - (row[0] if row else 0)
+        since = 0 if at is None else self.moved_after(product_id, warehouse_id, at)
+        difference = quantity + since - (row[0] if row else 0)
         count_id = self._db.execute(
             "INSERT INTO count (product_id, warehouse_id, quantity, counted_at, note)"
             " VALUES (?, ?, ?, ?, ?) RETURNING id",
-            (product_id, warehouse_id, quantity, to_iso(now), note),
+            (product_id, warehouse_id, quantity, to_iso(at or now), note),
         ).fetchone()[0]
         if difference:
+            document = f"count:{count_id}"
             movement = Movement(
-                product_id, warehouse_id, difference, "count", f"count:{count_id}", now, note
+                product_id, warehouse_id, difference, "count", document, at or now, note
             )
             self.append([movement], now=now)
         return int(difference)
+
+    def moved_after(self, product_id: int, warehouse_id: int, at: datetime) -> int:
+        """Return the signed units that came and left after a moment, as far as they are booked."""
+        row = self._db.execute(
+            "SELECT coalesce(sum(quantity), 0) FROM movement"
+            " WHERE product_id = ? AND warehouse_id = ? AND happened_at > ?",
+            (product_id, warehouse_id, to_iso(at)),
+        ).fetchone()
+        return int(row[0])
 
     def adjust(
         self, product_id: int, warehouse_id: int, delta: int, *, now: datetime, reason: str

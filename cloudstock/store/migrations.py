@@ -30,6 +30,7 @@ STEPS: tuple[str, ...] = (
     "schema_16.sql",
     "schema_17.sql",
     "schema_18.sql",
+    "schema_19.sql",
 )
 
 

@@ -13,7 +13,7 @@ from cloudstock.changes.change import Change
 from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
 from cloudstock.changes.links import LinkedProduct, LinkRequest
 from cloudstock.changes.returns import ReceiveRequest
-from cloudstock.errors import UsageProblem
+from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
 from cloudstock.logs import event
 from cloudstock.render.changes import sentence
@@ -31,8 +31,9 @@ log = logging.getLogger("cloudstock.web")
 PARTS_MAX = 20
 
 
-# Shows the page of a form once more, with why it was not taken.
-Again = Callable[[str], Response]
+# Shows the page of a form once more, with why it was not taken, and whether it only has to be
+# confirmed.
+Again = Callable[[str, bool], Response]
 
 
 def _changed(request: Request, made: Callable[[], Change], location: str, again: Again) -> Response:
@@ -41,7 +42,7 @@ def _changed(request: Request, made: Callable[[], Change], location: str, again:
     try:
         done = change(request, made())
     except UsageProblem as problem:
-        return again(site.redact(str(problem)))
+        return again(site.redact(str(problem)), isinstance(problem, Unconfirmed))
     results = done if isinstance(done, tuple) else (done,)
     told = site.redact("\n".join(map(sentence, results)))
     site.access.leave_note(caller_of(request).visitor, told)
@@ -57,6 +58,8 @@ def count(request: Request) -> Response:
             counts=(Quantity(sku, asked.whole_number(form, "quantity")),),
             warehouse=asked.text(form, "warehouse") or MAIN,
             note=asked.text(form, "note"),
+            at=asked.optional_moment(form, "at"),
+            yes="yes" in form,
         )
 
     return _changed(
@@ -80,8 +83,11 @@ def adjust(request: Request) -> Response:
 
 
 def _product(request: Request, form: dict[str, str], which: str) -> Again:
-    typed = {"did": which, **form}
-    return lambda problem: pages.product(request, problem=problem, typed=typed, status=422)
+    def again(problem: str, unconfirmed: bool) -> Response:
+        typed = {**form, "did": which, "unconfirmed": "yes" if unconfirmed else ""}
+        return pages.product(request, problem=problem, typed=typed, status=422)
+
+    return again
 
 
 def link(request: Request) -> Response:
@@ -120,7 +126,7 @@ def _linked(
         request,
         lambda: made(account, number),
         pages.path("/listing", account=account, id=number),
-        lambda problem: pages.listing(request, problem=problem, typed=form, status=422),
+        lambda problem, _: pages.listing(request, problem=problem, typed=form, status=422),
     )
 
 
@@ -152,7 +158,7 @@ def receive(request: Request) -> Response:
         request,
         made,
         "/returns",
-        lambda problem: pages.return_list(request, problem=problem, status=422),
+        lambda problem, _: pages.return_list(request, problem=problem, status=422),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -60,6 +61,17 @@ def whole_number(values: Mapping[str, str], name: str) -> int:
     if number is None:
         raise UsageProblem(tr("expected a whole number, not “{typed}”", typed=typed[:40]))
     return number
+
+
+def optional_moment(values: Mapping[str, str], name: str) -> datetime | None:
+    """Return a moment in UTC, None where none is typed; raises `UsageProblem`."""
+    typed = text(values, name)
+    if not typed:
+        return None
+    moment = grammar.moment(typed)
+    if moment is None:
+        raise UsageProblem(tr("expected a time, not “{typed}”", typed=typed[:40]))
+    return moment
 
 
 def optional_number(values: Mapping[str, str], name: str) -> int | None:

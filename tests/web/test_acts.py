@@ -28,6 +28,18 @@ def test_a_count_is_a_movement_of_the_difference(town: Town, visitor: Visitor) -
     assert 'class="note"' not in visitor.get(MUG).text
 
 
+def test_a_count_of_before_the_last_is_confirmed_first(town: Town, visitor: Visitor) -> None:
+    before, path = ledger(town.store), "/product/count?sku=MUG"
+    fields = {"quantity": "6", "warehouse": "main", "at": "2026-01-02T09:00"}
+    visitor.get(MUG)
+    asked = visitor.post(path, fields, expect=422).text
+    assert "MUG was counted in main on" in text_of(asked, "problem")
+    assert 'value="2026-01-02T09:00"' in asked
+    assert 'name="yes"' in asked
+    assert ledger(town.store) == before
+    assert "6 counted on 2026-01-02 09:00" in visitor.act(MUG, path, {**fields, "yes": "on"})
+
+
 def test_a_correction_keeps_its_reason(town: Town, visitor: Visitor) -> None:
     fields = {"change": "−2", "warehouse": "main", "reason": "broken <b>"}
     told = visitor.act(MUG, "/product/adjust?sku=MUG", fields)
@@ -41,6 +53,8 @@ def test_a_correction_keeps_its_reason(town: Town, visitor: Visitor) -> None:
     [
         ("/product/count?sku=MUG", {"quantity": "six"}, "“six”"),
         ("/product/count?sku=MUG", {"quantity": ""}, "“”"),
+        ("/product/count?sku=MUG", {"quantity": "6", "at": "today"}, "a time, not “today”"),
+        ("/product/count?sku=MUG", {"quantity": "6", "at": "2050-01-01T09:00"}, "yet to come"),
         ("/product/count?sku=MUG", {"quantity": "-1"}, "-1"),
         ("/product/count?sku=MUG", {"quantity": "99999999999"}, "99999999999"),
         ("/product/count?sku=MUG", {"quantity": "5", "warehouse": "attic"}, "attic"),

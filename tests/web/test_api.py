@@ -178,7 +178,14 @@ def test_updates_are_those_of_the_commands(town: Town, script: httpx.Client) -> 
         "before": 9,
         "after": 4,
         "difference": -5,
+        "at": None,
+        "moved_since": 0,
     }
+    past = {**BODIES["/counts"], "at": "2026-11-01T10:00:00Z"}
+    refused = script.post("/counts", json=past)
+    assert (refused.status_code, refused.json()["error"]["kind"]) == (422, "unconfirmed")
+    assert script.post("/counts", json={**past, "at": "2026-11-01T10:00:00"}).status_code == 422
+    assert script.post("/counts", json={**past, "yes": True, "dry_run": True}).status_code == 200
     script.post("/adjustments", json=BODIES["/adjustments"])
     assert ledger(town.store)[-3:] == [
         ("MUG", "main", -5, "count"),

@@ -208,7 +208,7 @@ def _shelves(connection: sqlite3.Connection, product: int) -> list[WarehouseTerm
         place = (product, row["warehouse_id"])
         count = connection.execute(
             "SELECT * FROM count WHERE product_id = ? AND warehouse_id = ?"
-            " ORDER BY counted_at DESC, id DESC LIMIT 1",
+            " ORDER BY id DESC LIMIT 1",
             place,
         ).fetchone()
         counted = None
@@ -236,21 +236,23 @@ def _moved_since(
     count: sqlite3.Row | None,
     booked: int,
 ) -> tuple[Moved, ...]:
-    """Sum what was booked after the last count, by kind.
+    """Sum what moved after the last count, by kind.
 
-    A count that found a difference is itself a movement; one that found none leaves no mark in
-    the ledger, so among movements of its very moment those after it are told by the total.
+    Counts before it are in it. What moved in its very moment lies on either side of it: the total
+    tells.
     """
     since = "" if count is None else count["counted_at"]
     rows = connection.execute(
-        "SELECT kind, quantity, booked_at FROM movement WHERE product_id = ? AND warehouse_id = ?"
-        " AND booked_at >= ? ORDER BY id",
-        (*place, since),
+        "SELECT kind, quantity, happened_at FROM movement WHERE product_id = ?"
+        " AND warehouse_id = ? AND happened_at >= ? AND (? = '' OR kind <> 'count') ORDER BY id",
+        (*place, since, since),
     ).fetchall()
     expected = booked - (0 if count is None else count["quantity"])
     total = sum(r["quantity"] for r in rows)
-    while rows and total != expected and rows[0]["booked_at"] == since:
-        total -= rows.pop(0)["quantity"]
+    while total != expected and any(r["happened_at"] == since for r in rows):
+        first = next(r for r in rows if r["happened_at"] == since)
+        rows.remove(first)
+        total -= first["quantity"]
     by_kind: dict[str, list[int]] = {}
     for r in rows:
         by_kind.setdefault(r["kind"], []).append(r["quantity"])
