@@ -214,12 +214,10 @@ def _account(base: Account, at: Value) -> Account | None:
     if registration is None:
         return None
     own = [(k, values.pop(k.name)) for k in registration.settings]
-    return replace(
-        base,
-        **values,
-        options={k.name: v for k, v in own if not k.file_name and v is not None},
-        secrets={k.name: v for k, v in own if k.file_name and v is not None},
-    )
+    options = {k.name: v for k, v in own if not k.file_name and v is not None}
+    secrets = {k.name: v for k, v in own if k.file_name and v is not None}
+    cabinet = registration.cabinet(options, secrets)
+    return replace(base, **values, options=options, secrets=secrets, cabinet=cabinet)
 
 
 def _refuse_pace(at: Value, pace: float, base_url: str | None) -> None:
@@ -355,21 +353,16 @@ def _refuse_twins(accounts: list[tuple[Value, Account]]) -> None:
     """One cabinet under two names would have each of its orders booked twice."""
     first: dict[tuple[object, ...], Value] = {}
     for at, account in accounts:
-        settings = MARKETPLACES[account.marketplace].settings
-        # By its ids where it has some: one cabinet may have given out several keys.
-        ids = [k.name for k in settings if not k.file_name and k.required]
-        names = ids or [k.name for k in settings if k.file_name]
-        kept: Mapping[str, object] = account.options if ids else account.secrets
-        values = [kept.get(name) for name in names]
-        if None in values:
-            continue
-        twin = first.setdefault((account.marketplace, *values), at)
+        # A cabinet that is not known is known again by its keys.
+        keys = [account.cabinet] if account.cabinet else list(account.secrets.values())
+        twin = first.setdefault((account.marketplace, *keys), at) if keys else at
         if twin is not at:
             at.complain(
                 tr(
-                    "the same cabinet as {path} on line {line}: equal {names}",
+                    "the same cabinet as {path} on line {line} ({cabinet}); take one of them out",
                     path=twin.path,
                     line=twin.line,
-                    names=tr(" and ").join(names),
+                    cabinet=account.cabinet
+                    or tr("equal {names}", names=", ".join(account.secrets)),
                 )
             )

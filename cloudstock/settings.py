@@ -128,6 +128,8 @@ class Account:
     # The marketplace's own settings, by the names that its folder declares.
     options: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
+    # The cabinet's own id, as far as these tell it; "": they do not.
+    cabinet: str = ""
 
     def local_warehouse(self, warehouse_id: str | None) -> str | None:
         """Return the warehouse behind a marketplace warehouse, None if the account maps none.

@@ -84,6 +84,8 @@ accounts:
     warehouses: {1020000: main}
 """
 # Lines 1 to 4.
+# What a token says of whose it is: {"sid": "seller-7"}.
+SELLER = "eyJzaWQiOiAic2VsbGVyLTcifQ"
 WB = """\
 accounts:
   a:
@@ -696,13 +698,23 @@ BROKEN = [
     (
         OZON
         + "  b: {marketplace: ozon, client_id: '123456', api_key: other, warehouses: {7: main}}\n",
-        "8: accounts.b: the same cabinet as accounts.a on line 3: equal client_id",
+        "8: accounts.b: the same cabinet as accounts.a on line 3 (123456); take one of them out",
     ),
     (
         WB
         + "    warehouses: {1: a}\n"
         + "  b: {marketplace: wildberries, token: wb-token, warehouses: {2: a}}\n",
-        "6: accounts.b: the same cabinet as accounts.a on line 2: equal token",
+        (
+            "6: accounts.b: the same cabinet as accounts.a on line 2 (equal token); take one of"
+            " them out"
+        ),
+    ),
+    (
+        # Two tokens of one seller.
+        WB.replace("${WB_TOKEN}", f"a.{SELLER}.x")
+        + "    warehouses: {1: a}\n"
+        + f"  b: {{marketplace: wildberries, token: b.{SELLER}.y, warehouses: {{2: a}}}}\n",
+        "6: accounts.b: the same cabinet as accounts.a on line 2 (seller-7); take one of them out",
     ),
     *(
         (OZON + f"    base_url: {address}\n", f"8: accounts.a.base_url: expected {due}")

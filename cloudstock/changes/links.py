@@ -87,7 +87,7 @@ class LinkRequest(Change, frozen=True, kw_only=True):
                 *store.orders.with_listing_trouble(account_id),
             }
             store.catalog.link_by_hand(listing_id, products)
-            settled = settle_again(store, self.account, account_id, sorted(orders), now=now)
+            settled = settle_again(store, account_id, sorted(orders), now=now)
             store.listing_stock.refresh_targets()
             return LinkResult(
                 account=self.account,

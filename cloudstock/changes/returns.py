@@ -16,7 +16,7 @@ from cloudstock.domain.records import Return, ReturnStep
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.store import Store
-from cloudstock.store.ledger import Movement
+from cloudstock.store.ledger import Movement, return_document
 from cloudstock.store.returns import StoredReturn
 from cloudstock.store.views.stock import QUARANTINE
 
@@ -76,7 +76,8 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
             item = _find(store, self.return_id, self.account)
             owner = _account_name(store, item.account_id)
             wanted = _wanted(store, item, owner, self.quantity)
-            document = f"return:{owner}:{self.return_id}"
+            booked_as = store.accounts.booked_as(item.account_id)
+            document = return_document(booked_as, self.return_id)
             quarantine = store.ledger.warehouse(QUARANTINE)
             shelf = None if self.write_off else _shelf(store, item, self.warehouse, configured)
             moved = _units(store, document, quarantine, wanted, item.waiting)

@@ -21,6 +21,7 @@ from cloudstock.marketplaces.base import Clock, Marketplace
 from cloudstock.marketplaces.local_time import LocalTime
 from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store
+from cloudstock.store.catalog import Arranged
 
 log = logging.getLogger("cloudstock.jobs")
 
@@ -75,30 +76,44 @@ class Context:
     dry_run: bool = False
     # Words met that no table knows; whoever makes the adapters hands it to them.
     surprises: MetWordsByAccount = field(default_factory=MetWordsByAccount)
+    # Of all configured accounts, by name.
+    account_ids: dict[str, int] = field(default_factory=dict)
 
-    def arrange(self) -> dict[str, int]:
-        """Bring configured accounts and warehouses into the database; return account ids."""
+    def arrange(self) -> Arranged:
+        """Bring configured accounts and warehouses into the database."""
         with self.store.transaction():
             self.store.catalog.set_default_buffer(self.config.policy.buffer)
-            return self.store.catalog.arrange(
+            arranged = self.store.catalog.arrange(
                 self.config.accounts,
                 ceilings={name: m.quantity_max for name, m in MARKETPLACES.items()},
                 now=self.clock.now(),
             )
+        self.account_ids = arranged.ids
+        return arranged
 
 
 @asynccontextmanager
 async def sessions(context: Context) -> AsyncIterator[list[Session]]:
     """Open every selected account; connections are closed at the end, whatever happens."""
-    ids = context.arrange()
+    arranged = context.arrange()
     opened: list[Session] = []
     try:
         for account in context.accounts:
             marketplace = LocalTime(context.connect(account))
-            account_id = ids[account.name]
+            account_id = arranged.ids[account.name]
             facts = context.store.accounts.facts(account_id)
             marketplace.server_clock.before_s = facts.clock_skew_s
             opened.append(Session(account, account_id, marketplace))
+        for before, name in arranged.renamed:
+            # It is told once, whichever accounts this command is for.
+            session = next((s for s in opened if s.name == name), opened[0])
+            session.note(
+                tr(
+                    "{name}: this is the account that was called {before}; its history goes on",
+                    name=name,
+                    before=before,
+                )
+            )
         yield opened
     finally:
         for session in opened:

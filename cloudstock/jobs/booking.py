@@ -17,7 +17,7 @@ from cloudstock.domain.records import FINAL_STEPS, Order, OrderLine, Step
 from cloudstock.marketplaces.base import Traits
 from cloudstock.settings import Account
 from cloudstock.store import Store
-from cloudstock.store.ledger import Movement
+from cloudstock.store.ledger import Movement, order_document
 from cloudstock.store.orders import StoredLine, StoredOrder
 from cloudstock.store.times import from_iso
 
@@ -77,7 +77,7 @@ def book_orders(booking: BookingContext, orders: Sequence[Order]) -> Counter[str
         booking.account_id,
         (k for o in latest.values() for line in o.lines for k in line.listing_keys),
     )
-    shelf = _Shelf(store, stored.values(), listings.values())
+    shelf = _Shelf(store, booking.account_id, stored.values(), listings.values())
     came_back = store.returns.orders_coming_back(booking.account_id, list(latest))
     for order in latest.values():
         if order.order_id in came_back and (order.left_warehouse is None or order.unscanned):
@@ -92,8 +92,13 @@ class _Shelf:
     """What the database holds for a page, read at once instead of order by order."""
 
     def __init__(
-        self, store: Store, stored: Iterable[StoredOrder], listing_ids: Iterable[int]
+        self,
+        store: Store,
+        account_id: int,
+        stored: Iterable[StoredOrder],
+        listing_ids: Iterable[int],
     ) -> None:
+        self.booked_as = store.accounts.booked_as(account_id)
         lines = [line for order in stored for line in order.lines.values()]
         of_lines = {line.listing_id for line in lines if line.listing_id is not None}
         self.components = store.catalog.components({*of_lines, *listing_ids})
@@ -149,7 +154,7 @@ def _book_order(
             warehouse_id=warehouse_id,
             moved_at=effect.moved_at,
             moved_since=effect.moved_since,
-            document=order_document(booking.account.name, order.order_id, line_effect.line_id),
+            document=order_document(shelf.booked_as, order.order_id, line_effect.line_id),
             now=booking.now,
         )
         counts["movements"] += sum(bool(change.movement) for change in moved)
@@ -159,11 +164,6 @@ def _book_order(
             _update_belief(booking, order, stored, stored_line, line_effect, listing_id)
     counts["orders_changed"] += changed
     return counts
-
-
-def order_document(account: str, order_id: str, line_id: str) -> str:
-    """Return the ledger's name of an order line."""
-    return f"order:{account}:{order_id}:{line_id}"
 
 
 def _listing(
@@ -318,9 +318,7 @@ def _taken(stored: StoredOrder | None, line: StoredLine | None) -> int:
     return 0 if stored.known.step in FINAL_STEPS else line.quantity
 
 
-def settle_again(
-    store: Store, account: str, account_id: int, order_ids: Sequence[str], *, now: datetime
-) -> int:
+def settle_again(store: Store, account_id: int, order_ids: Sequence[str], *, now: datetime) -> int:
     """Book orders anew from what the database holds, after their listings were linked differently.
 
     What has left the warehouse stays as it left; what was never linked is booked now, with the
@@ -330,7 +328,7 @@ def settle_again(
     rows = store.orders.rows_for(account_id, order_ids)
     stored = store.orders.stored(account_id, order_ids)
     listing_ids = _resolve_rows(store, account_id, rows)
-    shelf = _Shelf(store, stored.values(), listing_ids.values())
+    shelf = _Shelf(store, account_id, stored.values(), listing_ids.values())
     for row in rows:
         if row["ignored"] is not None:
             continue
@@ -353,7 +351,7 @@ def settle_again(
             warehouse_id=row["warehouse_id"],
             moved_at=from_iso(row["moved_at"]) or now,
             moved_since=None,
-            document=order_document(account, row["order_id"], row["line_id"]),
+            document=order_document(shelf.booked_as, row["order_id"], row["line_id"]),
             now=now,
         )
         changed += bool(changes)

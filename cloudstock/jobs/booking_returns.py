@@ -13,7 +13,7 @@ from cloudstock.domain.moments import Span
 from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step
 from cloudstock.jobs.booking import BookingContext, book_orders
 from cloudstock.language import tr
-from cloudstock.store.ledger import Movement
+from cloudstock.store.ledger import Movement, return_document
 from cloudstock.store.orders import StoredOrder
 from cloudstock.store.returns import StoredReturn
 from cloudstock.store.times import from_iso
@@ -225,7 +225,7 @@ def _move(
     restock = booking.account.returns == "restock" and item.condition is None
     warehouse_id = shelf_id if restock else store.ledger.warehouse(QUARANTINE)
     happened_at = now if item.received_at is None else min(item.received_at, now)
-    document = f"return:{booking.account.name}:{item.return_id}"
+    document = return_document(store.accounts.booked_as(booking.account_id), item.return_id)
     counted_at = store.ledger.counted_at([product_id for product_id, _ in parts])
     counts: Counter[str] = Counter()
     movements = []

@@ -79,7 +79,10 @@ async def check(context: Context, session: Session) -> None:
     session.counts["warehouses"] = len(report.warehouses)
     findings = _where_watched(session, findings)
     troubles = Troubles(store.connection, context.config, now=now, accounts=(session.account,))
-    sentences = [*_sentences(report), *(t.message for t in troubles.found("credentials", "clock"))]
+    sentences = [
+        *_sentences(session, report),
+        *(t.message for t in troubles.found("credentials", "clock")),
+    ]
     if end is not None and end - now >= CREDENTIALS_END_TOLD:
         sentences.append(
             credentials_sentence({"ends_at": end.astimezone(), "days": (end - now).days})
@@ -199,8 +202,10 @@ def _may_not(what: str, problem: CredentialsRefused) -> CheckFinding:
     return CheckFinding("error", message, refused=True)
 
 
-def _sentences(report: CheckReport) -> list[str]:
+def _sentences(session: Session, report: CheckReport) -> list[str]:
     sentences = []
+    if session.account.cabinet:
+        sentences.append(tr("cabinet {id}", id=session.account.cabinet))
     if report.seller:
         sentences.append(tr("is {seller}", seller=report.seller))
     for warehouse in report.warehouses:

@@ -53,9 +53,7 @@ async def pull_catalog(context: Context, session: Session) -> None:
     now = context.clock.now()
     with store.transaction():
         troubled = store.orders.with_listing_trouble(account_id)
-        session.counts["lines_settled"] += settle_again(
-            store, session.name, account_id, troubled, now=now
-        )
+        session.counts["lines_settled"] += settle_again(store, account_id, troubled, now=now)
         store.listing_stock.retry_refused(account_id)
         store.listing_stock.prune(now - KEEP_PUSHES)
         store.cursors.finish(account_id, "catalog", began_at=began_at, read_until=began_at, now=now)

@@ -158,9 +158,8 @@ def _raisable(context: Context, session: Session, just_read: frozenset[int]) -> 
         return frozenset()
     stale: set[int] = set()
     shelves: set[int] = set()
-    ids = store.catalog.account_ids()
     for account in context.config.accounts:
-        read = store.cursors.get(ids[account.name], "orders").read_until
+        read = store.cursors.get(context.account_ids[account.name], "orders").read_until
         fresh = read is not None and elapsed(read, now) <= context.config.max_poll_age
         for link in account.warehouses:
             shelf = store.ledger.warehouse(link.feeds_from)

@@ -18,10 +18,12 @@ class RecentAnswers:
         self._store = store
         self._clock = clock
         self._account = account
+        # Its name may pass to another row while a run with an older configuration is under way.
+        self._account_id = store.catalog.account_ids()[account.name]
 
     def recall(self, what: str, *, age_max_s: float) -> str | None:
         """Return what was kept last, if it is not older than so many seconds of pace 1."""
-        kept = self._store.cursors.get(self._account_id(), what)
+        kept = self._store.cursors.get(self._account_id, what)
         if kept.finished_at is None:
             return None
         age = elapsed(kept.finished_at, self._clock.now())
@@ -30,10 +32,7 @@ class RecentAnswers:
     def keep(self, what: str, answer: str | None) -> None:
         """Keep an answer, given now."""
         with self._store.transaction():
-            self._store.cursors.keep(self._account_id(), what, answer, now=self._clock.now())
-
-    def _account_id(self) -> int:
-        return self._store.catalog.account_ids()[self._account.name]
+            self._store.cursors.keep(self._account_id, what, answer, now=self._clock.now())
 
 
 if TYPE_CHECKING:

@@ -29,7 +29,17 @@ class HistoryRow(Row, frozen=True):
     # Signed units; 0 only for a count without a difference.
     quantity: Annotated[int, "h.quantity"]
     kind: Annotated[str, "h.kind"]
-    document: Annotated[str, "h.document"]
+    # The ledger keeps the name that an account had first; here it has the one of today.
+    document: Annotated[
+        str,
+        """coalesce((
+            SELECT substr(h.document, 1, instr(h.document, ':')) || a.name || substr(
+                h.document, instr(h.document, ':') + 1 + length(a.booked_as))
+            FROM account a WHERE a.name <> a.booked_as
+            AND h.kind IN ('shipment', 'return', 'receipt', 'write-off')
+            AND substr(h.document, instr(h.document, ':') + 1, length(a.booked_as) + 1)
+                = a.booked_as || ':'), h.document)""",
+    ]
     note: Annotated[str, "h.note"]
     # Units in that warehouse after it, as booked.
     total: Annotated[int, "h.total"]

@@ -231,7 +231,7 @@ class _Row:
 def _owner(account: Account, limit: Limit) -> str:
     """Return whose limit it is; an account may be named anything, but its name is one line."""
     if not limit.shared_by:
-        return account.name
+        return f"{account.marketplace}\n{account.cabinet}" if account.cabinet else account.name
     return f"{account.marketplace}\n{limit.shared_by}\n{account.options[limit.shared_by]}"
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from cloudstock.config_keys import Key
+from cloudstock.redaction import Secret
 
 
 class Registration(NamedTuple):
@@ -21,5 +23,8 @@ class Registration(NamedTuple):
     quantity_max: int
     # module:attribute, the fields that a record of its answers keeps.
     kept: str
+    # Makes the cabinet's own id of an account's options and secrets, which a new key or another
+    # name leaves as it is; "" where they do not tell it.
+    cabinet: Callable[[Mapping[str, str], Mapping[str, Secret]], str]
     # False: the account has one warehouse and need not name it.
     needs_warehouses: bool = True

@@ -80,6 +80,11 @@ class Accounts:
             from_iso(row["credentials_asked_at"]),
         )
 
+    def booked_as(self, account_id: int) -> str:
+        """Return what the ledger's documents call an account, whatever its name is today."""
+        row = self._db.execute("SELECT booked_as FROM account WHERE id = ?", (account_id,))
+        return str(row.fetchone()[0])
+
     def keep_skew(self, account_id: int, skew_s: float, *, now: datetime) -> None:
         """Keep how far the marketplace's clock is ahead of ours, in seconds."""
         self._db.execute(

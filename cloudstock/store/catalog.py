@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account
-from cloudstock.store import sharing, watching
+from cloudstock.store import cabinets, sharing, watching
 from cloudstock.store.tables import tables
 from cloudstock.store.times import from_iso, to_iso
 
@@ -26,6 +27,15 @@ class CatalogCounts:
     products: int = 0
 
 
+class Arranged(NamedTuple):
+    """What the configuration's accounts are in the database."""
+
+    # By the name of each.
+    ids: dict[str, int]
+    # (earlier name, name) of accounts that are called otherwise than before.
+    renamed: tuple[tuple[str, str], ...]
+
+
 class Catalog:
     """The `account`, `product`, `listing`, `listing_key`, `component` tables."""
 
@@ -34,29 +44,22 @@ class Catalog:
 
     # ------------------------------------------------------------ accounts
 
-    def account(self, name: str, marketplace: str) -> int:
-        """Return an account's id, making it if it is new."""
-        row = self._db.execute(
-            "INSERT INTO account (name, marketplace) VALUES (?, ?)"
-            " ON CONFLICT DO UPDATE SET marketplace = excluded.marketplace RETURNING id",
-            (name, marketplace),
-        ).fetchone()
-        return int(row[0])
-
     def account_ids(self) -> dict[str, int]:
         """Return every account the book knows, by name."""
         return {r[0]: r[1] for r in self._db.execute("SELECT name, id FROM account")}
 
     def arrange(
         self, accounts: Sequence[Account], *, ceilings: Mapping[str, int], now: datetime
-    ) -> dict[str, int]:
-        """Write the accounts' warehouses and policies as configured; return account ids by name.
+    ) -> Arranged:
+        """Write the accounts, their warehouses and policies as configured.
 
         `ceilings`: the largest quantity each marketplace takes. Targets of windows whose policy
         changed are computed anew; windows that are no longer configured keep what is known of
-        them but have no target. `now`: since when an account is watched, or pushed again.
+        them but have no target. `now`: since when an account is watched, or pushed again. Raises
+        `ConfigurationError` where a name stands for another cabinet than before.
         """
-        ids = {a.name: self.account(a.name, a.marketplace) for a in accounts}
+        renamed = cabinets.arrange(self._db, accounts)
+        ids = self.account_ids()
         self._db.executemany(
             "UPDATE account SET push = ?1, push_since = ?2 WHERE id = ?3 AND push <> ?1",
             [("on" if a.push else "off", to_iso(now), ids[a.name]) for a in accounts],
@@ -109,7 +112,7 @@ class Catalog:
             self.open_windows(key[0])
         sharing.arrange(self._db)
         watching.arrange(self._db, now=now)
-        return ids
+        return Arranged(ids, renamed)
 
     def set_default_buffer(self, buffer: int) -> None:
         """Write how many units are kept back of products that have no buffer of their own."""

@@ -267,7 +267,7 @@ def _wrong_returns(db: sqlite3.Connection) -> Iterator[Finding]:
                 FROM movement WHERE document >= 'return:' AND document < 'return;'
                 GROUP BY document, product_id
             ) GROUP BY document
-        ) m ON m.document = 'return:' || a.name || ':' || r.return_id
+        ) m ON m.document = 'return:' || a.booked_as || ':' || r.return_id
         WHERE (m.came > 0 AND r.booked = 0) OR m.balance < 0
         ORDER BY r.id
         """

@@ -37,6 +37,16 @@ class Level:
     first_counted_at: datetime | None
 
 
+def order_document(booked_as: str, order_id: str, line_id: str) -> str:
+    """Return the ledger's name of an order line; `booked_as`: what it calls the account."""
+    return f"order:{booked_as}:{order_id}:{line_id}"
+
+
+def return_document(booked_as: str, return_id: str) -> str:
+    """Return the ledger's name of a return; `booked_as`: what it calls the account."""
+    return f"return:{booked_as}:{return_id}"
+
+
 class Ledger:
     """The `movement`, `count`, `stock` and `warehouse` tables."""
 

@@ -31,6 +31,7 @@ STEPS: tuple[str, ...] = (
     "schema_17.sql",
     "schema_18.sql",
     "schema_19.sql",
+    "schema_20.sql",
 )
 
 

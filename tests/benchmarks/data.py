@@ -88,7 +88,7 @@ def build(folder: Path, shape: Shape) -> Made:
                 accounts,
                 ceilings={name: m.quantity_max for name, m in MARKETPLACES.items()},
                 now=NOW,
-            )
+            ).ids
             with _set_aside(db):
                 _products(db, shape)
                 for number, account in enumerate(accounts):

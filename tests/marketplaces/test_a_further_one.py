@@ -50,7 +50,9 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> MemoryShop:
     module.Bazaar = lambda account, **around: Memory(shop)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "bazaar", module)
     token = Key("token", CREDENTIAL, "a token", required=True)
-    entry = Registration("bazaar:Bazaar", "Bazaar", "bazaar", "{1: main}", (token,), 50, "")
+    entry = Registration(
+        "bazaar:Bazaar", "Bazaar", "bazaar", "{1: main}", (token,), 50, "", lambda *_: ""
+    )
     monkeypatch.setitem(MARKETPLACES, "bazaar", entry)
     return shop
 

@@ -6,6 +6,7 @@ from cloudstock.config_keys import Key
 from cloudstock.config_types import CREDENTIAL, template
 from cloudstock.language import mark
 from cloudstock.marketplaces.registration import Registration
+from cloudstock.marketplaces.wildberries.cabinet import cabinet
 
 REGISTRATION = Registration(
     adapter="cloudstock.marketplaces.wildberries.adapter:Wildberries",
@@ -35,4 +36,5 @@ REGISTRATION = Registration(
     ),
     quantity_max=100_000,
     kept="cloudstock.marketplaces.wildberries.kept:KEPT",
+    cabinet=cabinet,
 )

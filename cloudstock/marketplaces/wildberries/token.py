@@ -5,7 +5,6 @@ Source: Wildberries seller API, "decoding tokens", checked 2026-11-23.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from cloudstock.language import mark
+from cloudstock.marketplaces.wildberries.cabinet import payload_of
 from cloudstock.marketplaces.wildberries.wire import TokenPayload
 from cloudstock.settings import Secret
 
@@ -42,16 +42,14 @@ class TokenFacts:
 
 def read_token(token: Secret) -> TokenFacts | None:
     """Return what the token says of itself; None if it is not a token of the usual form."""
-    parts = token.reveal().removeprefix("Bearer ").split(".")
-    if len(parts) != 3:
+    raw = payload_of(token)
+    if raw is None:
         return None
-    middle = parts[1]
     try:
-        raw = urlsafe_b64decode(middle + "=" * (-len(middle) % 4))
         payload = msgspec.json.decode(raw, type=TokenPayload)
         expires_at = None if payload.exp is None else datetime.fromtimestamp(payload.exp, UTC)
     except (ValueError, OverflowError, OSError, RecursionError):
-        # Errors of base64, msgspec and Unicode are ValueErrors. None may be told: they quote it.
+        # Errors of msgspec and Unicode are ValueErrors. None may be told: they quote it.
         return None
     return TokenFacts(
         expires_at=expires_at,
