@@ -8,7 +8,7 @@ from datetime import datetime
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import Store
-from cloudstock.store.ledger import Movement
+from cloudstock.store.ledger import Movement, order_document
 from cloudstock.store.times import from_iso, to_iso
 
 # Lines of a question that name products.
@@ -83,8 +83,6 @@ def take_back(
 
     What they had found to be gone already is booked as the shipments that it was.
     """
-    from cloudstock.jobs.booking import order_document
-
     place = (product_id, warehouse_id)
     rows = store.connection.execute(
         "SELECT kind, document, quantity, happened_at FROM movement"
@@ -102,13 +100,13 @@ def take_back(
         if r["kind"] == "count" and r["happened_at"] > to_iso(at)
     ]
     for r in store.connection.execute(
-        "SELECT a.name, o.order_id, l.line_id, x.off, o.moved_at FROM allocation x"
+        "SELECT a.booked_as, o.order_id, l.line_id, x.off, o.moved_at FROM allocation x"
         " CROSS JOIN order_line l ON l.id = x.order_line_id CROSS JOIN orders o ON o.id ="
         " l.orders_id CROSS JOIN account a ON a.id = o.account_id WHERE x.product_id = ?"
         " AND x.warehouse_id = ? AND x.off > 0 AND o.moved_at > ? ORDER BY o.moved_at, o.id, l.id",
         (*place, to_iso(at)),
     ):
-        document = order_document(r["name"], r["order_id"], r["line_id"])
+        document = order_document(r["booked_as"], r["order_id"], r["line_id"])
         if absorbed := r["off"] + shipped.get(document, 0):
             moved_at = from_iso(r["moved_at"])
             movements.append(Movement(*place, -absorbed, "shipment", document, moved_at))
