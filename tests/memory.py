@@ -49,6 +49,8 @@ class MemoryShop:
     orders: dict[str, Order] = field(default_factory=dict)
     changed_at: dict[str, datetime] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
+    # Listings that the catalog does not tell of, though buyers may still see them.
+    unlisted: set[str] = field(default_factory=set)
     # Orders not yet told to readers.
     hidden: set[str] = field(default_factory=set)
     # Raised by the next calls of a method, in order: {"orders": [error, None, ...]}.
@@ -188,7 +190,8 @@ class Memory:
     async def catalog(self, cursor: str | None) -> AsyncIterator[Page[Listing]]:
         """All listings in pages."""
         del cursor
-        for page in self._pages(list(self.shop.listings.values())):
+        told = [x for x in self.shop.listings.values() if x.external_id not in self.shop.unlisted]
+        for page in self._pages(told):
             self._fault("catalog")
             yield Page(page)
 

@@ -375,6 +375,7 @@ def window(**also: object) -> ListingTerms:
         "warehouse": "main",
         "link": "auto",
         "archived": False,
+        "gone_at": None,
         "follows": False,
         "parts": (Part("MUG-01", 1, 12, 2, 1, "account", 9, 9),),
         "share_percent": 100,
@@ -465,6 +466,7 @@ def test_at_a_terminal_an_explanation_is_framed_and_what_is_wrong_is_red(
     [
         ({"target": None}, "unknown stock"),
         ({"archived": True, "target": None}, "archived"),
+        ({"gone_at": NOW, "target": None}, "gone from the catalog"),
         ({"target": 5, "max_quantity": 5}, "capped by max_quantity"),
         ({"low": 5, "high": 9}, "5..9"),
         ({"low": None, "high": None, "believed_at": None}, "nothing is known"),

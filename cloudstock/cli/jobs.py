@@ -30,6 +30,10 @@ Yes = Annotated[
     bool,
     Option("--yes", help="Push even where many listings fall to zero without sales."),
 ]
+Lost = Annotated[
+    bool,
+    Option("--yes", help="Take all that are missing for gone, however many they are."),
+]
 Wait = Annotated[
     float,
     Option(
@@ -69,13 +73,15 @@ def sync(
     dry_run=True,
     talks=True,
 )
-def pull_catalog(run: Run, wait: Wait = 30.0) -> int:
+def pull_catalog(run: Run, yes: Lost = False, wait: Wait = 30.0) -> int:
     """Import listings and make products of them.
 
     Listings of one article, or of one barcode, become one product across all accounts. Links
-    made by hand are kept. Run it once a day, and after new cards were made.
+    made by hand are kept. A listing that a whole reading does not have is gone: nothing is sent
+    to it until it is back; where more than a fifth are missing none is, until you confirm with
+    --yes. Run it once a day, and after new cards were made.
     """
-    return run_the_job(run, wait=wait)
+    return run_the_job(run, yes=yes, wait=wait)
 
 
 @command(

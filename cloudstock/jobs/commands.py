@@ -119,7 +119,7 @@ async def _run(
     async with sessions(context) as among:
         single: dict[Job, Callable[[Session], Awaitable[None]]] = {
             Job.CHECK: lambda s: check(context, s),
-            Job.CATALOG: lambda s: pull_catalog(context, s),
+            Job.CATALOG: lambda s: pull_catalog(context, s, yes=yes),
             Job.ORDERS: lambda s: poll_orders(context, s, since=since),
             Job.RESERVES: lambda s: poll_reserves(context, s, since=since),
             Job.RETURNS: lambda s: poll_returns(context, s, since=since),

@@ -72,6 +72,8 @@ async def poll_reserves(
     _doubt_emptiness(context, session, findings)
     with store.transaction():
         _doubt_missing(context, session, findings, began_at)
+        settle = compressed(session.account, traits.settle_s)
+        store.listing_stock.forget_gone(account_id, read_since=began_at, before=began_at - settle)
     suspicious = findings.below | _unexplained(context, session, findings).keys()
     if suspicious:
         session.counts["orders_deeper"] += 1

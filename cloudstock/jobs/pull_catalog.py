@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cloudstock import progress
+from cloudstock.domain.moments import elapsed
 from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import settle_again
 from cloudstock.jobs.prefetch import prefetch
 from cloudstock.language import tr
+from cloudstock.store import Store
+from cloudstock.store.times import from_iso, to_iso
 
 # Answered pushes are kept this long, for `explain`; the nightly job forgets older ones.
 KEEP_PUSHES = timedelta(days=30)
+# Where a walk goes on from the last one, what is gone shows in a whole walk only.
+WHOLE_EVERY = timedelta(days=7)
+# A whole walk that misses more than one in so many listings is doubted.
+DOUBTED_ONE_IN = 5
 
 
-async def pull_catalog(context: Context, session: Session) -> None:
+async def pull_catalog(context: Context, session: Session, *, yes: bool = False) -> None:
     """Bring an account's listings and warehouses into the book.
 
-    A whole walk that finds nothing, where the book knows listings, is doubted: nothing is
-    forgotten, the account fails. Listings that are merely absent stay as they are.
+    A listing that a whole walk does not find is gone. One that misses more than a fifth is doubted
+    (not with `yes`): none of them is gone, all else is done, and the account fails.
     """
     store, account_id = context.store, session.account_id
     warehouses = await session.marketplace.warehouses()
     with store.transaction():
         store.catalog.save_warehouses(account_id, warehouses, now=context.clock.now())
     began_at = context.clock.now()
-    cursor = store.cursors.get(account_id, "catalog").value
+    with store.transaction():
+        cursor, whole_since = _begin(store, account_id, began_at)
     live = store.catalog.live_listings(account_id)
     if cursor is None and live:
         progress.expect(live)
@@ -40,20 +48,46 @@ async def pull_catalog(context: Context, session: Session) -> None:
             session.counts["listings"] += saved.listings
             session.counts["listings_new"] += saved.new
             session.counts["products_new"] += saved.products
-    if cursor is None and live and not session.counts["listings"]:
-        raise DoubtfulAnswer(
-            tr(
-                "{name}: the catalog came back empty though {known} listings are known;"
-                " nothing was changed. If the shop is really empty, archive the listings"
-                " there",
-                name=session.name,
-                known=live,
-            )
-        )
     now = context.clock.now()
     with store.transaction():
+        lost = 0 if whole_since is None else store.catalog.lost_listings(account_id, whole_since)
+        doubted = lost * DOUBTED_ONE_IN > live and not yes
+        if doubted:
+            store.cursors.advance(account_id, "catalog", None)
+        elif whole_since is not None:
+            session.counts["listings_gone"] += store.catalog.mark_gone(
+                account_id, whole_since, now=now
+            )
+            store.cursors.keep(account_id, "catalog-whole", None, now=now)
         troubled = store.orders.with_listing_trouble(account_id)
         session.counts["lines_settled"] += settle_again(store, account_id, troubled, now=now)
         store.listing_stock.retry_refused(account_id)
         store.listing_stock.prune(now - KEEP_PUSHES)
-        store.cursors.finish(account_id, "catalog", began_at=began_at, read_until=began_at, now=now)
+        if not doubted:
+            store.cursors.finish(
+                account_id, "catalog", began_at=began_at, read_until=began_at, now=now
+            )
+    if doubted:
+        raise DoubtfulAnswer(
+            tr(
+                "{name}: the catalog came back without {lost} of {live} listings; none of them is"
+                " taken for gone (with --yes all are)",
+                name=session.name,
+                lost=lost,
+                live=live,
+            )
+        )
+
+
+def _begin(store: Store, account_id: int, now: datetime) -> tuple[str | None, datetime | None]:
+    """Return where to go on from, and when the whole walk began that this is part of, if any."""
+    place = store.cursors.get(account_id, "catalog").value
+    whole = store.cursors.get(account_id, "catalog-whole")
+    if place is not None and whole.value is not None:
+        return place, from_iso(whole.value)
+    last = whole.finished_at
+    if place is not None and last is not None and elapsed(last, now) < WHOLE_EVERY:
+        return place, None
+    store.cursors.advance(account_id, "catalog", None)
+    store.cursors.advance(account_id, "catalog-whole", to_iso(now))
+    return None, now

@@ -47,6 +47,8 @@ class ListingRow(Row, frozen=True):
     # 'auto', 'manual' or 'none'.
     link: Annotated[str, "l.link"]
     archived: Annotated[bool, "l.archived"]
+    # Since when the catalog no longer has it; None: it has.
+    gone_at: Annotated[datetime | None, "l.gone_at"]
     # "": none is configured, or the account has but one.
     external_warehouse: Annotated[str, "coalesce(s.external_warehouse, '')"]
     target: Annotated[int | None, "s.target"]
@@ -65,6 +67,8 @@ def _remarks(row: ListingRow) -> str:
     remarks = []
     if row.archived:
         remarks.append(tr("archived"))
+    if row.gone_at is not None:
+        remarks.append(tr("gone"))
     if not row.parts:
         remarks.append(tr("not linked"))
     if row.drift:
@@ -77,7 +81,7 @@ def _remarks(row: ListingRow) -> str:
 def _meaning(row: ListingRow) -> str:
     if row.drift or row.refused is not None:
         return "wrong"
-    return "soft" if row.archived else "notable"
+    return "soft" if row.archived or row.gone_at is not None else "notable"
 
 
 _FEEDING = (
@@ -184,6 +188,13 @@ LISTINGS = List(
             otherwise="NOT l.archived",
         ),
         Filter(
+            "gone",
+            mark("Only those that the catalog no longer has; else only those that it has."),
+            "l.gone_at IS NOT NULL",
+            source=_from_listings(" INDEXED BY listing_gone"),
+            otherwise="l.gone_at IS NULL",
+        ),
+        Filter(
             "id",
             mark("Only those with this id of the marketplace."),
             "l.external_id = :id",
@@ -233,5 +244,6 @@ LISTINGS = List(
         "drift": Tab(mark("Shows more than was sent"), {"drift": True}),
         "refused": Tab(mark("Refused"), {"refused": True}),
         "archived": Tab(mark("Archived"), {"archived": True}),
+        "gone": Tab(mark("Gone from the catalog"), {"gone": True}),
     },
 )

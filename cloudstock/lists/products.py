@@ -15,7 +15,7 @@ _RESERVED = "coalesce(sum(s.reserved), 0)"
 _AVAILABLE = "sum(s.available)"
 _LISTINGS = (
     "(SELECT count(*) FROM component c JOIN listing l ON l.id = c.listing_id"
-    " WHERE c.product_id = p.id AND NOT l.archived)"
+    " WHERE c.product_id = p.id AND l.offered)"
 )
 
 
@@ -32,7 +32,7 @@ class ProductRow(Row, frozen=True):
     buffer: Annotated[int | None, "p.buffer"]
     # The last count.
     counted_at: Annotated[datetime | None, "max(s.counted_at)"]
-    # Listings that are made of it and not archived.
+    # Listings that are made of it and offered.
     listings: Annotated[int, _LISTINGS]
     barcodes: Annotated[
         tuple[str, ...],

@@ -194,6 +194,8 @@ def _promised(p: QuotaTerms) -> str:
 def _target_reason(w: ListingTerms) -> str:
     if w.archived:
         return tr("archived: nothing is pushed")
+    if w.gone_at is not None:
+        return tr("gone from the catalog: nothing is pushed")
     if w.warehouse is None:
         return tr("its warehouse is not configured: nothing is pushed")
     if w.follows:

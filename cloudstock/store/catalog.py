@@ -187,7 +187,7 @@ class Catalog:
             "INSERT INTO listing (account_id, external_id, offer_id, name, archived,"
             " catalog_seen_at) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (account_id, external_id) DO UPDATE SET offer_id = excluded.offer_id,"
-            " name = excluded.name, archived = excluded.archived,"
+            " name = excluded.name, archived = excluded.archived, gone_at = NULL,"
             " catalog_seen_at = excluded.catalog_seen_at",
             [
                 (account_id, x.external_id, x.offer_id, x.name, int(x.archived), to_iso(now))
@@ -325,11 +325,29 @@ class Catalog:
         return found
 
     def live_listings(self, account_id: int) -> int:
-        """Return how many listings of an account are not archived."""
+        """Return how many listings of an account are offered: not archived, not gone."""
         row = self._db.execute(
-            "SELECT count(*) FROM listing WHERE account_id = ? AND NOT archived", (account_id,)
+            "SELECT count(*) FROM listing WHERE account_id = ? AND offered", (account_id,)
         ).fetchone()
         return int(row[0])
+
+    def lost_listings(self, account_id: int, since: datetime) -> int:
+        """Return how many offered listings no page of the catalog has had since then."""
+        row = self._db.execute(
+            "SELECT count(*) FROM listing WHERE account_id = ? AND offered AND catalog_seen_at < ?",
+            (account_id, to_iso(since)),
+        ).fetchone()
+        return int(row[0])
+
+    def mark_gone(self, account_id: int, since: datetime, *, now: datetime) -> int:
+        """Write that what no page has had since then is gone; return how many listings that are."""
+        rows = self._db.execute(
+            "UPDATE listing SET gone_at = ?3 WHERE account_id = ?1 AND gone_at IS NULL"
+            " AND catalog_seen_at < ?2 RETURNING external_id",
+            (account_id, to_iso(since), to_iso(now)),
+        ).fetchall()
+        sharing.follow_listings(self._db, account_id, [row[0] for row in rows])
+        return len(rows)
 
     # ------------------------------------------------------------ products
 

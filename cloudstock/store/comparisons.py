@@ -33,7 +33,7 @@ _COMPARED = """
             known_at >= ?2 AND (NOT led OR push_id IS NULL AND pushed_at < ?3) AS read,
             coalesce(seen_at, '') < ?2 AND push_id IS NULL AND pushed_at < ?3 AS unrecorded
         FROM own WHERE target IS NOT NULL AND NOT (led AND EXISTS
-            (SELECT 1 FROM listing l WHERE l.id = own.listing_id AND l.archived))
+            (SELECT 1 FROM listing l WHERE l.id = own.listing_id AND NOT l.offered))
     ), shows AS (
         SELECT target, unrecorded, iif(unrecorded, 0, iif(read, low, NULL)) AS low,
             iif(unrecorded, 0, iif(read, high, NULL)) AS high FROM told

@@ -49,8 +49,8 @@ class Cursors:
             from_iso(row["finished_at"]),
         )
 
-    def advance(self, account_id: int, job: str, value: str) -> None:
-        """Store an opaque place, in the transaction of the page it belongs to."""
+    def advance(self, account_id: int, job: str, value: str | None) -> None:
+        """Store an opaque place, in the transaction of the page it belongs to; None: the begin."""
         self._db.execute(
             "INSERT INTO cursor (account_id, job, value) VALUES (?, ?, ?)"
             " ON CONFLICT DO UPDATE SET value = excluded.value",

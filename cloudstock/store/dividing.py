@@ -268,7 +268,7 @@ def _contending(db: sqlite3.Connection, products: str) -> Iterator[sqlite3.Row]:
     yield from db.execute(
         "SELECT c.product_id, c.units, p.listing_id, p.external_warehouse, p.part,"
         " p.rate, w.warehouse_id, w.rank, coalesce(pr.policy, w.policy) AS policy,"
-        " iif(l.archived OR s.leader_id IS NOT NULL, NULL, p.most) AS most, s.high,"
+        " iif(l.offered AND s.leader_id IS NULL, p.most, NULL) AS most, s.high,"
         " coalesce(st.free, 0) - coalesce(pr.buffer, w.buffer) AS available,"
         " coalesce(d.scarce, 0) AS scarce FROM json_each(?) j"
         " CROSS JOIN product pr ON pr.id = j.value"

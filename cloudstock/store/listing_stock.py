@@ -91,7 +91,7 @@ class ListingStocks:
         cursor = self._db.execute(
             """
             UPDATE listing_stock SET target = (
-                SELECT CASE WHEN NOT l.archived AND listing_stock.leader_id IS NULL THEN (
+                SELECT CASE WHEN l.offered AND listing_stock.leader_id IS NULL THEN (
                     SELECT CASE WHEN count(st.on_hand) = count(*) THEN min(
                         min(max(0, st.free - coalesce(p.buffer, w.buffer))
                             * w.share_percent / 100 / c.units),
@@ -508,7 +508,9 @@ class ListingStocks:
             " CROSS JOIN listing l ON l.id = s.listing_id CROSS JOIN account_warehouse w"
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
             " WHERE s.account_id = ? AND (s.external_warehouse, s.listing_id) > (?, ?)"
-            " AND NOT l.archived ORDER BY s.external_warehouse, s.listing_id LIMIT ?",
+            # What is gone may show something still.
+            " AND (l.offered OR l.gone_at IS NOT NULL AND coalesce(s.high, s.pushed, s.seen) > 0)"
+            " ORDER BY s.external_warehouse, s.listing_id LIMIT ?",
             (account_id, *place, KEYS_PAGE),
         ).fetchall():
             for r in rows:
@@ -620,6 +622,26 @@ class ListingStocks:
     def doubt(self, listing_id: int, external_warehouse: str) -> None:
         """Forget what was believed: the next push settles it."""
         self._set(listing_id, external_warehouse, None, "push_id = NULL")
+
+    def forget_gone(self, account_id: int, *, read_since: datetime, before: datetime) -> None:
+        """Forget what gone listings showed that a reading of everything, since then, did not have.
+
+        Nor is anything left of pushes that were sent or accepted `before` then.
+        """
+        self._db.execute(
+            "UPDATE listing_stock SET low = NULL, high = NULL, believed_since = NULL,"
+            " believed_until = NULL, pushed = NULL, pushed_at = NULL, push_id = NULL,"
+            " flight_sold = 0, flight_back = 0, seen = NULL, seen_reserved = NULL, seen_at = NULL,"
+            " due_at = NULL, refused_code = NULL, refused_message = NULL, refused_at = NULL,"
+            " refusals = 0, hold_until = NULL"
+            " WHERE listing_id IN (SELECT id FROM listing INDEXED BY listing_gone"
+            " WHERE account_id = ?1 AND gone_at IS NOT NULL)"
+            " AND coalesce(seen_at, '') < ?2 AND coalesce(pushed_at, '') < ?3"
+            " AND (push_id IS NULL OR (SELECT sent_at FROM push WHERE id = push_id) < ?3)"
+            " AND external_warehouse IN (SELECT w.external_warehouse FROM account_warehouse w"
+            " WHERE w.account_id = ?1)",
+            (account_id, to_iso(read_since), to_iso(before)),
+        )
 
     def hold(self, listing_id: int, external_warehouse: str, until: datetime | None) -> None:
         """Forbid raising a listing until a moment; None lifts it."""

@@ -32,6 +32,7 @@ STEPS: tuple[str, ...] = (
     "schema_18.sql",
     "schema_19.sql",
     "schema_20.sql",
+    "schema_21.sql",
 )
 
 

@@ -242,7 +242,7 @@ class Quotas:
             " CROSS JOIN listing_stock s ON s.listing_id = p.listing_id"
             " AND s.external_warehouse = p.external_warehouse"
             " CROSS JOIN component c ON c.listing_id = p.listing_id"
-            " WHERE p.divided AND NOT l.archived AND s.leader_id IS NULL",
+            " WHERE p.divided AND l.offered AND s.leader_id IS NULL",
             (these,),
         ):
             pair = (r["listing_id"], r["external_warehouse"])

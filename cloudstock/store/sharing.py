@@ -15,7 +15,7 @@ from collections.abc import Sequence
 # The window that leads one of shop `me` that shows listing `l`.
 _LEADER = (
     "(SELECT {what} FROM stock_share o CROSS JOIN listing ll ON ll.account_id = o.account_id"
-    " AND ll.external_id = l.external_id AND NOT ll.archived"
+    " AND ll.external_id = l.external_id AND ll.offered"
     " WHERE o.stock = me.stock AND o.place < me.place ORDER BY o.place LIMIT 1)"
 )
 
@@ -63,7 +63,7 @@ def arrange(db: sqlite3.Connection) -> None:
 
 
 def follow_listings(db: sqlite3.Connection, account_id: int, external_ids: Sequence[str]) -> None:
-    """Follow anew where these offers of an account are new, or archived, or are so no more."""
+    """Follow anew where these offers of an account are new, or are offered no more, or again."""
     shared = "SELECT stock FROM stock_share WHERE account_id = ?"
     if db.execute(shared, (account_id,)).fetchone() is None:
         return

@@ -251,9 +251,9 @@ def suggestions(request: Request) -> Response:
 
 
 def listing_row(store: Store, account: str, number: str) -> ListingRow | None:
-    """Return a listing by its account and marketplace id, archived or not; None: there is none."""
-    for archived in (False, True):
-        given = {"account": [account], "id": number, "archived": archived}
+    """Return a listing by its account and marketplace id, offered or not; None: there is none."""
+    for left in ({}, {"archived": True}, {"gone": True}, {"archived": True, "gone": True}):
+        given = {"account": [account], "id": number, **left}
         for row in rows_of(store.connection, LISTINGS, given, limit=1):
             return row
     return None

@@ -9,7 +9,11 @@ import pytest
 
 from cloudstock.domain.records import Listing
 from cloudstock.errors import Unreachable
+from cloudstock.lists.listings import LISTINGS
+from cloudstock.lists.reading import rows as lists
 from cloudstock.marketplaces.base import Page
+from cloudstock.store.troubles.finder import Troubles
+from cloudstock.store.troubles.kind import Severity
 from tests.jobs.town import Town
 from tests.memory import Memory
 
@@ -127,3 +131,143 @@ def test_pushes_of_long_ago_are_forgotten_but_the_last_of_each_listing_and_what_
     assert kept() == [7, 6]
     low, high = open_town.believed("north", "MUG")
     assert (low, high) == (7, 8)
+
+
+# ---------------------------------------------------------------- what is gone
+
+
+@pytest.fixture
+def large_town(open_town: Town) -> Town:
+    """Ten listings a shop, so that one of them may go unremarked."""
+    for shop in open_town.shops.values():
+        for number in range(7):
+            shop.offer(f"P{number}")
+    open_town.run("catalog")
+    open_town.clock.move(days=1)
+    return open_town
+
+
+def listed(town: Town, **given: object) -> list[str]:
+    rows = lists(town.store.connection, LISTINGS, {"account": ["north"], **given}, limit=99)
+    return [row.offer_id for row in rows]
+
+
+def found(town: Town, account: str = "north") -> list[str]:
+    troubles = Troubles(town.store.connection, town.config, now=town.clock.now()).found()
+    return [t.kind for t in troubles if t.account == account and t.severity is not Severity.NOTABLE]
+
+
+def test_what_a_whole_walk_does_not_find_is_gone_until_it_is_back(large_town: Town) -> None:
+    north = large_town.shops["north"]
+    mug = north.listings.pop("MUG")
+    large_town.run("catalog")
+    assert large_town.results["north"].counts["listings_gone"] == 1
+    assert "MUG" not in listed(large_town)
+    assert listed(large_town, gone=True) == ["MUG"]
+    north.pushes.clear()
+    large_town.count("MUG", 4)
+    large_town.run("sync", full=True)
+    assert "MUG" not in [sku for sku, _, _ in north.pushes]
+    assert large_town.shows("south", "MUG") == 4
+    # Nothing shows it any more, so nobody need know.
+    large_town.clock.move(hours=1)
+    large_town.run("sync")
+    assert large_town.believed("north", "MUG") == (None, None)
+    assert found(large_town) == []
+    north.listings["MUG"] = mug
+    large_town.clock.move(days=1)
+    large_town.run("catalog")
+    assert listed(large_town, gone=True) == []
+    large_town.run("sync")
+    assert large_town.shows("north", "MUG") == 4
+
+
+def test_what_is_gone_is_refused_nothing(large_town: Town) -> None:
+    north = large_town.shops["north"]
+    north.refuses["MUG"] = ("NOT_FOUND", "no such product")
+    large_town.count("MUG", 4)
+    large_town.run("sync")
+    assert found(large_town) == ["refused"]
+    del north.listings["MUG"]
+    large_town.run("catalog")
+    large_town.clock.move(hours=1)
+    large_town.run("sync")
+    assert found(large_town) == []
+
+
+def test_what_is_gone_and_still_shows_units_is_read_on(large_town: Town) -> None:
+    north = large_town.shops["north"]
+    north.unlisted.add("MUG")
+    large_town.run("catalog")
+    large_town.clock.move(hours=1)
+    north.free["MUG", "1"] = 6
+    large_town.run("reserves")
+    assert large_town.believed("north", "MUG") == (6, 6)
+
+
+def test_what_is_gone_has_no_part_of_a_divided_product(large_town: Town) -> None:
+    product = large_town.store.catalog.product("MUG")
+    assert product is not None
+    large_town.store.catalog.set_policy(product, "split")
+    for _ in range(3):
+        large_town.run("sync")
+        large_town.clock.move(minutes=5)
+    assert large_town.shows("south", "MUG") == 5
+    del large_town.shops["north"].listings["MUG"]
+    large_town.run("catalog")
+    for _ in range(3):
+        large_town.run("sync")
+        large_town.clock.move(minutes=5)
+    assert large_town.shows("south", "MUG") == 10
+
+
+def test_a_walk_that_loses_more_than_a_fifth_is_doubted(large_town: Town) -> None:
+    north = large_town.shops["north"]
+    for sku in ("MUG", "CUP", "POT"):
+        north.unlisted.add(sku)
+    large_town.run("catalog")
+    error = large_town.results["north"].error
+    assert error is not None
+    assert (error.kind, listed(large_town, gone=True)) == ("doubtful", [])
+    assert "3 of 10" in error.message
+    (told,) = [
+        t
+        for t in Troubles(
+            large_town.store.connection, large_town.config, now=large_town.clock.now()
+        ).found()
+        if t.kind == "failed"
+    ]
+    assert "cloudstock pull-catalog --account north" in told.advice
+    assert "--yes" in told.advice
+    large_town.clock.move(minutes=1)
+    large_town.run("catalog", only="north", yes=True)
+    assert large_town.results["north"].ok
+    large_town.run("sync")
+    assert listed(large_town, gone=True) == ["CUP", "MUG", "POT"]
+    assert found(large_town) == []
+
+
+def test_exactly_a_fifth_may_go(large_town: Town) -> None:
+    for sku in ("P0", "P1"):
+        large_town.shops["north"].unlisted.add(sku)
+    large_town.run("catalog")
+    assert large_town.results["north"].ok
+    assert listed(large_town, gone=True) == ["P0", "P1"]
+
+
+def test_a_walk_that_goes_on_is_whole_once_a_week(large_town: Town) -> None:
+    large_town.adapters["north"] = Sorted
+    north = large_town.shops["north"]
+    large_town.run("catalog")
+    north.listings.pop("MUG")
+    large_town.clock.move(days=1)
+    large_town.run("catalog")
+    assert listed(large_town, gone=True) == []
+    large_town.clock.move(days=7)
+    north.faults["catalog"] = [None, None, Unreachable("north: no answer")]
+    large_town.run("catalog")
+    assert not large_town.results["north"].ok
+    large_town.clock.move(minutes=1)
+    large_town.run("catalog")
+    assert large_town.results["north"].counts["listings"] == 7
+    assert listed(large_town, gone=True) == ["MUG"]

@@ -535,6 +535,7 @@ SHELF = st.tuples(
     cap=st.none() | st.integers(0, 30) | UNITS,
     ceiling=st.integers(1, 40) | st.integers(1, 10**6),
     archived=st.booleans(),
+    gone=st.none() | st.just("then"),
     follows=st.booleans(),
 )
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -547,6 +548,7 @@ def test_the_query_says_what_the_pure_rule_says(
     cap: int | None,
     ceiling: int,
     archived: bool,
+    gone: str | None,
     follows: bool,
 ) -> None:
     """Any shelf, buffer, share, pack and cap, through SQL and in Python."""
@@ -561,7 +563,8 @@ def test_the_query_says_what_the_pure_rule_says(
     leader = (listing_id(store, owner, "MUG"), "elsewhere") if follows else (None, None)
     db.execute("UPDATE listing_stock SET leader_id = ?, leader_warehouse = ?", leader)
     db.execute(
-        "UPDATE listing SET archived = ? WHERE id = ?", (archived, listing_id(store, owner, "SET"))
+        "UPDATE listing SET archived = ?, gone_at = ? WHERE id = ?",
+        (archived, gone, listing_id(store, owner, "SET")),
     )
     for sku, (on_hand, reserved, own, pack) in {"MUG": mug, "CUP": cup}.items():
         held = (product(store, sku), on_hand or 0, reserved, None if on_hand is None else "then")
@@ -582,7 +585,7 @@ def test_the_query_says_what_the_pure_rule_says(
     db.execute("INSERT INTO dirty SELECT id FROM listing WHERE true ON CONFLICT DO NOTHING")
     known = [f for f in fills if f is not None]
     scarcest = min(known) if len(known) == len(fills) else None
-    expected = None if archived or follows else target_quantity(scarcest, cap, ceiling)
+    expected = None if archived or gone or follows else target_quantity(scarcest, cap, ceiling)
     assert targets(store, owner)["SET", "1"] == expected
 
 

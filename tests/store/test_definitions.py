@@ -21,7 +21,8 @@ ROWS = """
 INSERT INTO account (id, name, marketplace) VALUES (1, 'ozon-main', 'ozon');
 INSERT INTO warehouse (id, name) VALUES (1, 'main');
 INSERT INTO product (id, sku, name) VALUES (1, 'MUG', 'Mug');
-INSERT INTO listing VALUES (1, 1, 'id-MUG', 'MUG', 'Mug', 0, 'auto', '');
+INSERT INTO listing (id, account_id, external_id, offer_id, name, archived, link,
+    catalog_seen_at) VALUES (1, 1, 'id-MUG', 'MUG', 'Mug', 0, 'auto', '');
 INSERT INTO component VALUES (1, 1, 1);
 INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id, buffer, share_percent,
     ceiling) VALUES (1, '7', 1, 0, 100, 999);

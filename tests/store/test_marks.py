@@ -32,6 +32,7 @@ CHANGES = {
     "a product's buffer": "UPDATE {} product SET buffer = 1 WHERE sku = 'MUG'",
     "units of a pack": "UPDATE {} component SET units = 2 WHERE product_id = 2",
     "an archived listing": "UPDATE {} listing SET archived = 1 WHERE offer_id = 'MUG'",
+    "a listing that is gone": "UPDATE {} listing SET gone_at = 'then' WHERE offer_id = 'MUG'",
     "reserves": "UPDATE {} stock SET reserved = 1 WHERE product_id = 2",
     "a first count": "UPDATE {} stock SET counted_at = NULL WHERE product_id = 2",
 }
@@ -48,10 +49,10 @@ def test_what_changes_is_marked_also_where_it_is_marked_already(
                 assert marked(store) == []
             statement = CHANGES[what].format(conflict).replace("count:9", f"count:{already}")
             store.connection.execute(statement, {"now": to_iso(NOW)} if ":now" in statement else {})
-            if what in ("a product's buffer", "an archived listing") and not already:
-                # These mark only what differs, so let it differ again.
+            if not already:
+                # Some mark only what differs, so let it differ again.
                 store.connection.execute("UPDATE product SET buffer = NULL")
-                store.connection.execute("UPDATE listing SET archived = 0")
+                store.connection.execute("UPDATE listing SET archived = 0, gone_at = NULL")
         assert marked(store) == [listed["MUG"]]
 
 

@@ -31,7 +31,8 @@ INSERT INTO account (id, name, marketplace)
 INSERT INTO warehouse (id, name) VALUES (1, 'main'), (2, 'attic');
 INSERT INTO product (id, sku, name, buffer) VALUES (1, 'MUG', '', NULL), (2, 'CUP', '', 0);
 INSERT INTO product_barcode VALUES ('4601', 1);
-INSERT INTO listing VALUES (1, 1, 'id-MUG', 'MUG', '', 0, 'auto', {WHEN});
+INSERT INTO listing (id, account_id, external_id, offer_id, name, archived, link,
+    catalog_seen_at) VALUES (1, 1, 'id-MUG', 'MUG', '', 0, 'auto', {WHEN});
 INSERT INTO listing_key VALUES (1, 'offer:MUG', 1);
 INSERT INTO component VALUES (1, 1, 1);
 INSERT INTO movement VALUES (1, 1, 1, 5, 'count', 'count:1', 1, {WHEN}, {WHEN}, '');
@@ -119,10 +120,12 @@ IMPOSSIBLE = {
     ),
     "a barcode of no product": "INSERT INTO product_barcode VALUES ('1', 9)",
     "two listings of one id": (
-        f"INSERT INTO listing VALUES (2, 1, 'id-MUG', 'X', '', 0, 'none', {WHEN})"
+        f"INSERT INTO listing (id, account_id, external_id, offer_id, name, archived, link,"
+        f" catalog_seen_at) VALUES (2, 1, 'id-MUG', 'X', '', 0, 'none', {WHEN})"
     ),
     "a listing of no account": (
-        f"INSERT INTO listing VALUES (2, 9, 'x', 'X', '', 0, 'none', {WHEN})"
+        f"INSERT INTO listing (id, account_id, external_id, offer_id, name, archived, link,"
+        f" catalog_seen_at) VALUES (2, 9, 'x', 'X', '', 0, 'none', {WHEN})"
     ),
     "a listing half archived": "UPDATE listing SET archived = 2",
     "a link of a kind unheard of": "UPDATE listing SET link = 'maybe'",

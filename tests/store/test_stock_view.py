@@ -98,7 +98,8 @@ def put(store: Store, book: Book) -> None:
             )
     for number, (account, offer, archived, products, windows) in enumerate(book.listings):
         db.execute(
-            "INSERT INTO listing VALUES (?, ?, ?, ?, '', ?, 'none', '')",
+            "INSERT INTO listing (id, account_id, external_id, offer_id, name, archived, link,"
+            " catalog_seen_at) VALUES (?, ?, ?, ?, '', ?, 'none', '')",
             (number, account, str(number), offer, archived),
         )
         for product in products:

@@ -7,6 +7,7 @@ from unicodedata import normalize
 
 import pytest
 
+from cloudstock.sandbox.world import World
 from tests.system.conftest import Shop
 
 
@@ -31,3 +32,46 @@ def test_a_mistyped_article_is_answered_with_one_that_can_be_pasted(
     assert shop.stock()[article]["on_hand"] == 5
     listing = ("link-listing", "--account", "ozon-main", typed, typed)
     assert near in shop.run(*listing, expect=2).err
+
+
+def test_a_listing_taken_away_is_gone_and_comes_back(open_shop: Shop, world: World) -> None:
+    ozon = world.account("ozon-main")
+    sku = open_shop.skus()[0]
+    offer = ozon.offers.pop(sku)
+    shown = {pair: ozon.shown.pop(pair) for pair in list(ozon.shown) if pair[1] == sku}
+    summary = open_shop.run("pull-catalog", "--json").json
+    (told,) = [a for a in summary["accounts"] if a["account"] == "ozon-main"]
+    assert (told["ok"], told["counts"]["listings_gone"]) == (True, 1)
+    (row,) = open_shop.run("listings", "--gone", "--json").json
+    assert (row["offer_id"], row["target"]) == (sku, None)
+    open_shop.run("set-stock", sku, "4")
+    open_shop.run("sync")
+    open_shop.run("poll-reserves")
+    open_shop.run("status")
+    ozon.offers[sku] = offer
+    ozon.shown |= shown
+    open_shop.run("pull-catalog")
+    open_shop.run("sync")
+    open_shop.tell("count", sku=sku, quantity=4)
+    open_shop.assert_true()
+
+
+def test_a_catalog_that_lost_much_is_doubted_until_somebody_says_so(
+    open_shop: Shop, world: World
+) -> None:
+    yandex = world.account("ym-main")
+    for sku in sorted(yandex.offers)[: len(yandex.offers) // 2]:
+        del yandex.offers[sku]
+        for pair in [pair for pair in yandex.shown if pair[1] == sku]:
+            del yandex.shown[pair]
+    ended = open_shop.run("pull-catalog", expect=1)
+    assert "ym-main: the catalog came back without" in ended.err
+    assert open_shop.run("listings", "--gone", "--json").json == []
+    status = open_shop.run("status", expect=1).out
+    assert "cloudstock pull-catalog --account ym-main" in status
+    assert "--yes" in status
+    open_shop.run("pull-catalog", "--account", "ym-main", "--yes")
+    assert open_shop.run("listings", "--gone", "--json").json != []
+    open_shop.run("sync")
+    open_shop.run("poll-reserves")
+    open_shop.run("status")

@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from cloudstock.errors import CredentialsRefused
+from cloudstock.domain.work import Job
+from cloudstock.errors import CredentialsRefused, DoubtfulAnswer
 from cloudstock.language import mark, tr, trn
 from cloudstock.store.cursors import NOT_FRESH
 from cloudstock.store.troubles.kind import Facts, Kind, Severity
@@ -86,6 +87,12 @@ def _failed_advice(facts: Facts) -> str:
         return tr(
             "write a valid key into the configuration; `cloudstock check --account {account}`"
             " tells whether it is taken",
+            **facts,
+        )
+    if facts.get("error_kind") == DoubtfulAnswer.kind and facts["job"] == Job.CATALOG:
+        return tr(
+            "`cloudstock {command} --account {account}` tries again; add --yes if they are really"
+            " gone",
             **facts,
         )
     return tr("`cloudstock {command} --account {account}` tries again", **facts)

@@ -123,6 +123,8 @@ class ListingTerms:
     # 'auto' or 'manual'.
     link: str
     archived: bool
+    # Since when the catalog no longer has it; None: it has.
+    gone_at: datetime | None
     # Another warehouse shares its stock by itself and is the one pushed.
     follows: bool
     parts: tuple[Part, ...]
@@ -279,7 +281,7 @@ def _windows(
     connection: sqlite3.Connection, product: int, *, now: datetime, max_poll_age: timedelta
 ) -> list[ListingTerms]:
     rows = connection.execute(
-        "SELECT s.*, x.*, l.external_id, l.link, l.archived,"
+        "SELECT s.*, x.*, l.external_id, l.link, l.archived, l.gone_at,"
         " w.warehouse_id, w.buffer, w.max_quantity, w.share_percent, w.ceiling,"
         " s.leader_id IS NOT NULL AS follows, w.watched_until"
         " FROM component c JOIN listing l ON l.id = c.listing_id"
@@ -312,6 +314,7 @@ def _window(
         warehouse=row["warehouse"],
         link=row["link"],
         archived=bool(row["archived"]),
+        gone_at=from_iso(row["gone_at"]),
         follows=bool(row["follows"]),
         parts=_parts(connection, row),
         share_percent=100 if row["share_percent"] is None else row["share_percent"],

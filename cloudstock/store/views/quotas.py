@@ -47,7 +47,7 @@ def quota_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> QuotaTer
         " CROSS JOIN listing l ON l.id = p.listing_id CROSS JOIN account a ON a.id = p.account_id"
         " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
         " AND w.external_warehouse = p.external_warehouse"
-        " WHERE mine.listing_id = ? AND w.warehouse_id = ? AND p.divided AND NOT l.archived"
+        " WHERE mine.listing_id = ? AND w.warehouse_id = ? AND p.divided AND l.offered"
         " AND NOT p.covered AND (p.quantity IS NULL OR p.bound IS NULL OR p.bound < p.quantity)"
         " ORDER BY a.name",
         (window["listing_id"], window["warehouse_id"]),
@@ -59,7 +59,7 @@ def quota_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> QuotaTer
         " CROSS JOIN listing l ON l.id = p.listing_id CROSS JOIN account a ON a.id = p.account_id"
         " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
         " AND w.external_warehouse = p.external_warehouse"
-        " WHERE mine.listing_id = ? AND w.warehouse_id = ? AND p.divided AND NOT l.archived"
+        " WHERE mine.listing_id = ? AND w.warehouse_id = ? AND p.divided AND l.offered"
         " AND w.watched AND coalesce(p.quantity, 1) > 0 ORDER BY a.name",
         (window["listing_id"], window["warehouse_id"]),
     )

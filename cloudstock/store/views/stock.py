@@ -168,7 +168,7 @@ def _rows(
         "FROM component c CROSS JOIN listing l ON l.id = c.listing_id"
         " CROSS JOIN listing_stock x ON x.listing_id = l.id CROSS JOIN account_warehouse f"
         " ON f.account_id = x.account_id AND f.external_warehouse = x.external_warehouse"
-        " CROSS JOIN account a ON a.id = l.account_id WHERE c.product_id = p.id AND NOT l.archived"
+        " CROSS JOIN account a ON a.id = l.account_id WHERE c.product_id = p.id AND l.offered"
     )
     if wanted.accounts:
         from_listings += " AND a.name IN (SELECT value FROM json_each(:accounts))"
