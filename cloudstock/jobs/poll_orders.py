@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cloudstock.domain.moments import elapsed
 from cloudstock.domain.records import Order, TimeRange
+from cloudstock.errors import CloudstockError
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import book_orders, booking_now, compressed
 from cloudstock.jobs.credentials import ask_credentials_end
 from cloudstock.jobs.prefetch import prefetch
+from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.language import tr
 from cloudstock.marketplaces.base import Page, Traits
+
+log = logging.getLogger("cloudstock.orders")
 
 # Orders that have left the warehouse can only arrive or come back; they are asked again this often,
 # where the time range does not tell their changes anyhow.
@@ -20,6 +26,9 @@ SHIPPED_AGAIN_S = 600.0
 # Marketplaces tell some orders late: now and then the time range reaches further back.
 DEEP_EVERY = timedelta(hours=6)
 DEEP_BACK = timedelta(days=3)
+# For orders of listings that nobody knows the catalog is read so often, and for no longer.
+CATALOG_EVERY = timedelta(minutes=10)
+CATALOG_WITHIN_S = 60.0
 
 
 async def poll_orders(context: Context, session: Session, *, since: datetime | None = None) -> None:
@@ -60,6 +69,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
     ]
     if refs:
         await book(session.marketplace.orders_again(refs))
+    await _look_up(context, session, began_at)
     now = context.clock.now()
     with store.transaction():
         store.cursors.finish(account_id, "orders", began_at=began_at, read_until=began_at, now=now)
@@ -74,6 +84,28 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
                 )
     session.orders_read_at = began_at
     _tell(session)
+
+
+async def _look_up(context: Context, session: Session, began_at: datetime) -> None:
+    """Read the catalog where orders met no listing since it was read; they are booked by it."""
+    store, account_id = context.store, session.account_id
+    read_at = store.cursors.get(account_id, "catalog").finished_at
+    asked_at = store.cursors.get(account_id, "catalog-asked").finished_at
+    if asked_at is not None and elapsed(asked_at, began_at) < CATALOG_EVERY:
+        return
+    since = max((at for at in (read_at, asked_at) if at is not None), default=None)
+    if not store.orders.any_unlisted(account_id, since):
+        return
+    with store.transaction():
+        store.cursors.keep(account_id, "catalog-asked", None, now=context.clock.now())
+    try:
+        async with asyncio.timeout(CATALOG_WITHIN_S):
+            await pull_catalog(context, session)
+    except (CloudstockError, TimeoutError) as error:
+        # The orders are read all the same; `pull-catalog` tells what hinders it.
+        log.warning("orders.catalog account=%s error=%s", session.name, error)
+    if not store.orders.with_listing_trouble(account_id):
+        del session.counts["lines_unlinked"]
 
 
 def oldest_first(context: Context, among: Sequence[Session]) -> list[Session]:

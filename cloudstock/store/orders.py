@@ -230,6 +230,17 @@ class Orders:
         )
         return [r[0] for r in rows]
 
+    def any_unlisted(self, account_id: int, since: datetime | None) -> bool:
+        """Tell whether an order first read after `since` has a line that no listing stands for."""
+        row = self._db.execute(
+            "SELECT 1 FROM order_line l INDEXED BY order_line_unlinked"
+            " CROSS JOIN orders o ON o.id = l.orders_id WHERE l.listing_id IS NULL"
+            " AND l.quantity > 0 AND o.account_id = ? AND o.ignored IS NULL"
+            " AND o.first_seen_at > ? LIMIT 1",
+            (account_id, to_iso(since) if since else ""),
+        ).fetchone()
+        return row is not None
+
     def open_of_listing(self, listing_id: int) -> list[str]:
         """Return the orders that reserve units for a listing."""
         rows = self._db.execute(

@@ -15,7 +15,7 @@ from cloudstock.marketplaces.base import Page
 from cloudstock.store.troubles.finder import Troubles
 from cloudstock.store.troubles.kind import Severity
 from tests.jobs.town import Town
-from tests.memory import Memory
+from tests.memory import Memory, MemoryShop
 
 
 class Sorted(Memory):
@@ -76,14 +76,56 @@ def test_a_shop_whose_listings_are_all_archived_may_come_empty(town: Town) -> No
     assert town.results["north"].ok
 
 
-def test_an_order_of_a_listing_that_nobody_knew_is_booked_with_the_catalog(
+def new_card(town: Town, *, unlisted: bool = False) -> MemoryShop:
+    shop = town.shops["north"]
+    shop.listings["NEW"] = Listing("NEW", "MUG-2", "The same mug", (), ("offer:NEW",))
+    if unlisted:
+        shop.unlisted.add("NEW")
+    shop.place("N1", {"NEW": 2})
+    return shop
+
+
+def test_an_order_of_a_listing_that_nobody_knew_has_the_catalog_read_and_is_booked(
     open_town: Town,
 ) -> None:
-    shop = open_town.shops["north"]
-    shop.listings["NEW"] = Listing("NEW", "MUG-2", "The same mug", (), ("offer:NEW",))
-    shop.place("N1", {"NEW": 2})
+    new_card(open_town)
     open_town.run("orders")
+    result = open_town.results["north"]
+    assert (result.counts["lines_settled"], result.notes) == (1, ())
+    assert open_town.level("MUG-2") == (None, 2)
+    # Once: what the catalog told does not change from one minute to the next.
+    open_town.clock.move(minutes=30)
+    open_town.run("orders")
+    assert "listings" not in open_town.results["north"].counts
+
+
+def test_a_listing_that_the_catalog_does_not_tell_of_is_looked_up_once(open_town: Town) -> None:
+    shop = new_card(open_town, unlisted=True)
+    read = []
+    for minutes in (0, 1, 30):
+        open_town.clock.move(minutes=minutes)
+        open_town.run("orders")
+        read.append(open_town.results["north"].counts.get("listings", 0))
+    assert read == [3, 0, 0]
+    # Another order is another reason, though not every minute.
+    shop.place("N2", {"NEW": 1})
+    open_town.run("orders")
+    assert open_town.results["north"].counts["listings"] == 3
     assert any("no product is linked" in note for note in open_town.results["north"].notes)
+    open_town.clock.move(minutes=1)
+    shop.place("N3", {"NEW": 1})
+    open_town.run("orders")
+    assert "listings" not in open_town.results["north"].counts
+    open_town.clock.move(minutes=10)
+    open_town.run("orders")
+    assert open_town.results["north"].counts["listings"] == 3
+
+
+def test_orders_are_read_though_the_catalog_cannot_be(open_town: Town) -> None:
+    shop = new_card(open_town)
+    shop.faults["catalog"] = [Unreachable("north: no answer")]
+    open_town.run("orders")
+    assert open_town.results["north"].ok
     open_town.run("catalog")
     assert open_town.results["north"].counts["lines_settled"] == 1
     assert open_town.level("MUG-2") == (None, 2)

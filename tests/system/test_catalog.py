@@ -75,3 +75,15 @@ def test_a_catalog_that_lost_much_is_doubted_until_somebody_says_so(
     open_shop.run("sync")
     open_shop.run("poll-reserves")
     open_shop.run("status")
+
+
+@pytest.mark.parametrize("account", ["ozon-main", "wb-main", "ym-main"])
+def test_an_order_of_a_new_card_is_booked_in_the_run_that_met_it(
+    open_shop: Shop, account: str
+) -> None:
+    open_shop.tell("products", sku="NEW 1", name="A new thing", accounts=[account])
+    open_shop.tell("stock", account=account, sku="NEW 1", quantity=5)
+    assert open_shop.buys(account, ("NEW 1", 1))
+    open_shop.run("poll-orders")
+    assert open_shop.stock()["NEW 1"]["reserved"] == 1
+    assert "linked to no product" not in open_shop.run("status", expect=None).out
