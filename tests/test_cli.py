@@ -412,20 +412,35 @@ def test_several_counts_in_one_line(cli: Cli, book: Path) -> None:
 
 
 def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
-    assert cli("set-policy", "MUG", "CUP", "split", "--dry-run").out == (
-        "MUG: split (was as each account says)\n"
-        "CUP: split (was as each account says)\n"
-        "Dry run: nothing was changed.\n"
+    first, ozon, *others, last = cli(
+        "set-policy", "MUG", "CUP", "split", "--dry-run"
+    ).out.splitlines()
+    assert first == "MUG: split (was as each account says)"
+    assert re.fullmatch(
+        r"  ozon-main MUG: shows 7, 0 at the next push, 3 from about [-0-9]+ [:0-9]+ on", ozon
     )
+    assert "CUP: split (was as each account says)" in others
+    assert last == "Dry run: nothing was changed."
     assert "policy" not in cli("explain", "MUG").out
     told = cli("set-policy", "MUG", "CUP", "split", "--json").json
-    assert told["policies"][1] == {"sku": "CUP", "before": None, "after": "split"}
+    cup = told["policies"][1]
+    ozon = cup.pop("listings")[0]
+    assert cup == {"sku": "CUP", "before": None, "after": "split"}
+    assert [a["quantity"] for a in ozon.pop("ahead")] == [0, 1]
+    assert datetime.fromisoformat(ozon.pop("until")) > datetime.now(UTC)
+    assert ozon == {
+        "account": "ozon-main",
+        "offer_id": "CUP",
+        "external_warehouse": "1",
+        "shows": 9,
+        "target": 1,
+    }
     assert "split  the product's; its units are divided" in cli("explain", "MUG").out
     quota = cli("explain", "MUG", "--json").json["windows"][0]["quota"]
     assert (quota["policy"], quota["policy_source"]) == ("split", "product")
-    assert cli("set-policy", "MUG", "--default").out == (
-        "MUG: shared as each account says (was split)\n"
-    )
+    told_lines = cli("set-policy", "MUG", "--default").out.splitlines()
+    assert told_lines[0] == "MUG: shared as each account says (was split)"
+    assert told_lines[1] == "  ozon-main MUG: shows 7, 6 at the next push"
     assert "policy" not in cli("explain", "MUG").out
 
 

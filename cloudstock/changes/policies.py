@@ -16,6 +16,7 @@ from cloudstock.domain.policies import Policy
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import Store
+from cloudstock.store.views.quotas import ListingAhead, listings_ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class PolicyResult:
     sku: str
     before: str | None
     after: str | None
+    # What its listings show until they show their targets.
+    listings: tuple[ListingAhead, ...]
 
 
 class PolicyRequest(Change, frozen=True, kw_only=True):
@@ -57,10 +60,14 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
             )
         with transaction(store, dry_run=self.dry_run):
 
-            def one(sku: str, _: int, product: int) -> PolicyResult:
-                before = store.catalog.set_policy(product, self.policy)
-                return PolicyResult(sku, before, self.policy)
+            def one(sku: str, _: int, product: int) -> tuple[str, int, str | None]:
+                return sku, product, store.catalog.set_policy(product, self.policy)
 
-            results = for_each(store, [(sku, 0) for sku in self.skus], one)
+            products = for_each(store, [(sku, 0) for sku in self.skus], one)
             store.listing_stock.refresh_targets(now=now)
-        return results
+            return tuple(
+                PolicyResult(
+                    sku, before, self.policy, listings_ahead(store.connection, product, now=now)
+                )
+                for sku, product, before in products
+            )

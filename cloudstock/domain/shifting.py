@@ -38,6 +38,10 @@ class Held:
     strict: bool = True
     # A number can be sent to it now.
     movable: bool = True
+    # It may be emptied so that its units can go to others, or come back to it with more.
+    may_empty: bool = True
+    # How long after a number was taken its orders tell what was sold before; None: nobody knows.
+    settle_s: float | None = None
 
     @property
     def right(self) -> bool:
@@ -66,12 +70,18 @@ class _Room:
     unknown: set[Hashable] = field(default_factory=set)
     # Products of which units are about to be freed.
     moving: set[Hashable] = field(default_factory=set)
+    # Units that may be promised once beyond those there are, where a window is lowered.
+    beyond: Mapping[Hashable, int] = field(default_factory=dict)
 
-    def most(self, window: Held, *, freed: int = 0) -> int:
+    def most(self, window: Held, *, freed: int = 0, lowered: bool = False) -> int:
         """Return how many listings could be sent to a pair, with `freed` listings of its own."""
         if self.unknown.intersection(window.parts):
             return 0
-        return max(0, min(self.free[p] // n + freed for p, n in window.parts.items()))
+        beyond = self.beyond if lowered else {}
+        return max(
+            0,
+            min((self.free[p] + beyond.get(p, 0)) // n + freed for p, n in window.parts.items()),
+        )
 
     def take(self, window: Held, listings: int) -> None:
         for product, units in window.parts.items():
@@ -81,14 +91,21 @@ class _Room:
         return bool(self.moving.intersection(window.parts))
 
 
-def steps(available: Mapping[Hashable, int], windows: Sequence[Held]) -> dict[Hashable, int]:
+def steps(
+    available: Mapping[Hashable, int],
+    windows: Sequence[Held],
+    *,
+    beyond: Mapping[Hashable, int] | None = None,
+) -> dict[Hashable, int]:
     """Return what to send now, by pair; the others wait, or are right.
 
     `available`: units on hand less reserved and buffer, for every product of the pairs. After
     what is returned has been sent, `sum(promised x units) <= available` holds wherever it held
-    before, and a pair that is `strict` was sent more than 0 only where it does.
+    before, and a pair that is `strict` was sent more than 0 only where it does. Or, where it was
+    lowered, `sum(promised x units) <= available + beyond`: units by product, for once.
     """
     room = _room(available, windows)
+    room.beyond = beyond or {}
     sent: dict[Hashable, int] = {}
     _lower(room, windows, sent)
     _raise(room, [w for w in windows if w.key not in sent], sent)
@@ -119,7 +136,7 @@ def _lower(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> N
             # It may show anything.
             sent[window.key] = 0
         elif window.high > part:
-            if not window.strict or room.most(window) >= part:
+            if not window.strict or room.most(window, lowered=True) >= part:
                 sent[window.key] = part
                 room.take(window, part)
             elif part == 0:
@@ -128,11 +145,17 @@ def _lower(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> N
                 to_empty.append(window)
     # Where more is promised than there is, as few as possible are emptied; else one at a time, so
     # that the others go on selling meanwhile.
-    to_empty.sort(key=lambda w: (w.part or 0) - w.may_sell)
+    slowest = max((w.settle_s or 0 for w in to_empty), default=0) or 1
+    together = sum(w.part or 0 for w in to_empty)
+    # While the last is emptied in its turn, all are. So it had better be one whose orders tell
+    # soon; unless it sells most of all, and parts follow sales.
+    to_empty.sort(
+        key=lambda w: (w.part or 0) - w.may_sell - together * (w.settle_s or 0) / slowest,
+    )
     for window in to_empty:
         lacks = any(lacking.get(p, 0) < 0 for p in window.parts)
-        if not lacks and (room.waits(window) or window.low != window.high):
-            # First orders are read, or what it shows.
+        if not lacks and (not window.may_empty or room.waits(window) or window.low != window.high):
+            # What it holds is sold there, or first orders are read, or what it shows.
             continue
         sent[window.key] = 0
         for product, units in window.parts.items():
@@ -193,7 +216,9 @@ def _may_begin(room: _Room, window: Held, number: int) -> bool:
 
 def _worth_emptying(room: _Room, window: Held) -> bool:
     """Tell whether a pair should show nothing for a while so as to show more after that."""
-    if not window.covered or window.in_flight or window.low != window.high:
+    if not window.may_empty or not window.covered or window.in_flight:
+        return False
+    if window.low != window.high:
         # A reading of orders, or of what it shows, comes first.
         return False
     promised = window.promised or 0

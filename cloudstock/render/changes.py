@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cloudstock.language import tr, trn
-from cloudstock.render.text import signed, strip_controls, when
+from cloudstock.render.text import number, signed, strip_controls, when
 
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cloudstock.changes.returns import ReceiptResult
     from cloudstock.sheets.exporting import ExportResult
     from cloudstock.sheets.importing import ImportResult
+    from cloudstock.store.views.quotas import Ahead, ListingAhead
 
 
 def sentence(result: object) -> str:
@@ -72,19 +73,39 @@ def _moved(result: MoveResult) -> str:
 
 
 def _policy_set(result: PolicyResult) -> str:
-    """Tell how a product is shared now."""
+    """Tell how a product is shared now, and what that takes."""
     if result.after is None:
-        return strip_controls(
-            tr(
-                "{sku}: shared as each account says (was {before})",
-                sku=result.sku,
-                before=result.before or tr("so already"),
-            )
+        shared = tr(
+            "{sku}: shared as each account says (was {before})",
+            sku=result.sku,
+            before=result.before or tr("so already"),
         )
-    before = result.before or tr("as each account says")
-    return strip_controls(
-        tr("{sku}: {policy} (was {before})", sku=result.sku, policy=result.after, before=before)
-    )
+    else:
+        before = result.before or tr("as each account says")
+        shared = tr(
+            "{sku}: {policy} (was {before})", sku=result.sku, policy=result.after, before=before
+        )
+    listings = (f"  {_ahead(x)}" for x in result.listings)
+    return "\n".join(map(strip_controls, (shared, *listings)))
+
+
+def _ahead(listing: ListingAhead) -> str:
+    """Tell what a listing shows, and what from when on, if nobody buys till then."""
+    numbers = [tr("shows {number}", number=number(listing.shows)), *ahead_words(listing.ahead)]
+    if listing.target is None:
+        numbers.append(tr("nothing is pushed"))
+    elif listing.until is None:
+        numbers.append(tr("its part is {target}; when, nobody knows yet", target=listing.target))
+    return f"{listing.account} {listing.offer_id}: {', '.join(numbers)}"
+
+
+def ahead_words(ahead: Sequence[Ahead]) -> Iterator[str]:
+    """Yield what a listing will show, each number with its moment; the first is the next push's."""
+    for place, coming in enumerate(ahead):
+        if place:
+            yield tr("{number} from about {at} on", number=coming.quantity, at=when(coming.at))
+        else:
+            yield tr("{number} at the next push", number=coming.quantity)
 
 
 def _linked(result: LinkResult) -> str:

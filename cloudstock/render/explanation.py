@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cloudstock.domain.records import Verdict
 from cloudstock.language import spoken, tr, trn
+from cloudstock.render.changes import ahead_words
 from cloudstock.render.console import Styled, Term, panel, paragraph
 from cloudstock.render.results import interval
 from cloudstock.render.text import NOTHING, UNKNOWN, number, signed, when, zone
@@ -256,16 +257,27 @@ def _hindrances(w: ListingTerms) -> Iterator[str]:
 
 
 def _waiting(p: QuotaTerms) -> str:
-    """Tell what a divided listing waits for."""
+    """Tell what a divided listing waits for, and what it shows till then."""
     if p.waits_for:
-        return tr(
-            "not raised before the orders of {accounts} have shown what was sold there",
-            accounts=", ".join(p.waits_for),
-        )
-    if p.watched:
-        return tr(
+        names = ", ".join(p.waits_for)
+        if p.waits_until is None:
+            reason = tr(
+                "not raised before the orders of {accounts} have shown what was sold there",
+                accounts=names,
+            )
+        else:
+            reason = tr(
+                "not raised before the orders of {accounts}, read after {until}, have shown what"
+                " was sold there",
+                accounts=names,
+                until=when(p.waits_until),
+            )
+    elif p.watched:
+        reason = tr(
             "not raised beyond what {accounts} may not sell: nothing is sent there (`push: off`),"
             " so what it shows stays its own",
             accounts=", ".join(p.watched),
         )
-    return tr("it takes its turn: units are promised to one listing at a time")
+    else:
+        reason = tr("it takes its turn: units are promised to one listing at a time")
+    return "; ".join((reason, *ahead_words(p.ahead)))

@@ -40,7 +40,7 @@ def divide(connection: sqlite3.Connection, *, now: datetime | None) -> None:
     """
     _note_products(connection)
     _note_windows(connection)
-    interval_s = _interval_s(connection)
+    interval_s = round_s(connection)
     while products := _next_products(connection):
         if now is not None:
             _measure(connection, products, now)
@@ -129,7 +129,7 @@ def _next_products(db: sqlite3.Connection) -> str:
 # ---------------------------------------------------------------- how fast it sells
 
 
-def _interval_s(db: sqlite3.Connection) -> float:
+def round_s(db: sqlite3.Connection) -> float:
     """Return the seconds between two readings of the orders of the account that is read least."""
     longest = 0.0
     for row in db.execute("SELECT id FROM account").fetchall():

@@ -33,6 +33,7 @@ STEPS: tuple[str, ...] = (
     "schema_19.sql",
     "schema_20.sql",
     "schema_21.sql",
+    "schema_22.sql",
 )
 
 

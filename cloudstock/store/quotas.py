@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 
 from cloudstock.domain.quotas import (
     Quota,
@@ -16,6 +18,7 @@ from cloudstock.domain.quotas import (
     cover,
 )
 from cloudstock.domain.shifting import Held, steps
+from cloudstock.domain.transition import Showing, forecast
 from cloudstock.store.times import from_iso, to_iso
 
 Pair = tuple[int, str]
@@ -146,6 +149,10 @@ class Quotas:
             " WHERE me.account_id = ?",
             (account_id,),
         ).fetchone()[0]
+        self._db.execute(
+            "UPDATE account SET settle_s = ?1 WHERE id = ?2 AND settle_s IS NOT ?1",
+            (ceil(lag.total_seconds()), account_id),
+        )
         if others is not None:
             if not others:
                 return
@@ -218,24 +225,45 @@ class Quotas:
 
     def steps(self, listings: Collection[int], *, now: datetime) -> dict[Pair, int]:
         """Return what to send to divided windows of these listings' products now."""
+        near = self._near(listings, now=now)
+        quantities = steps(near.available, list(near.windows.values()))
+        return {pair: quantities[pair] for pair in near.windows if pair in quantities}
+
+    def forecast(
+        self, listings: Collection[int], *, now: datetime, round_s: float
+    ) -> dict[Pair, tuple[Showing, ...]]:
+        """Return what divided windows of these listings' products show from now on.
+
+        `round_s`: from one round to the next.
+        """
+        near = self._near(listings, now=now)
+        found = forecast(
+            near.available,
+            list(near.windows.values()),
+            covered_s=near.covered_s,
+            round_s=round_s,
+        )
+        return {pair: found[pair] for pair in near.windows}
+
+    def _near(self, listings: Collection[int], *, now: datetime) -> _Near:
+        """Return the divided windows of these listings' products, and what is there for them."""
         these = json.dumps(list(listings))
-        available: dict[Hashable, int] = {
-            (r[0], r[1]): r[2]
-            for r in self._db.execute(
-                f"{NEAR} SELECT s.product_id, s.warehouse_id,"
-                " coalesce(s.free, 0) - coalesce(p.buffer, 0) FROM near"
-                " CROSS JOIN product p ON p.id = near.product_id"
-                " CROSS JOIN stock s ON s.product_id = near.product_id",
-                (these,),
-            )
-        }
-        windows: dict[Pair, Held] = {}
+        near = _Near()
+        for r in self._db.execute(
+            f"{NEAR} SELECT s.product_id, s.warehouse_id,"
+            " coalesce(s.free, 0) - coalesce(p.buffer, 0) FROM near"
+            " CROSS JOIN product p ON p.id = near.product_id"
+            " CROSS JOIN stock s ON s.product_id = near.product_id",
+            (these,),
+        ):
+            near.available[r[0], r[1]] = r[2]
         at = to_iso(now)
         for r in self._db.execute(
             f"{NEAR} SELECT p.*, s.target, s.low, s.high, s.push_id, s.due_at, c.product_id,"
-            " c.units, w.warehouse_id, w.watched FROM near CROSS JOIN component one"
+            " c.units, w.warehouse_id, w.watched, a.settle_s FROM near CROSS JOIN component one"
             " ON one.product_id = near.product_id"
             " CROSS JOIN quota p ON p.listing_id = one.listing_id"
+            " CROSS JOIN account a ON a.id = p.account_id"
             " CROSS JOIN listing l ON l.id = p.listing_id"
             " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
             " AND w.external_warehouse = p.external_warehouse"
@@ -247,9 +275,9 @@ class Quotas:
         ):
             pair = (r["listing_id"], r["external_warehouse"])
             part = (r["product_id"], r["warehouse_id"])
-            available.setdefault(part, 0)
-            if pair not in windows:
-                windows[pair] = Held(
+            near.available.setdefault(part, 0)
+            if pair not in near.windows:
+                near.windows[pair] = Held(
                     pair,
                     {},
                     r["target"],
@@ -261,12 +289,26 @@ class Quotas:
                     in_flight=r["push_id"] is not None,
                     strict=r["policy"] == "split",
                     movable=not r["watched"] and (r["due_at"] is None or r["due_at"] <= at),
+                    settle_s=r["settle_s"],
                 )
-            parts = windows[pair].parts
+                if r["bound_until"] is not None and r["settle_s"] is not None:
+                    ago = (now - from_iso(r["bound_until"])).total_seconds()
+                    near.covered_s[pair] = max(0.0, r["settle_s"] - ago)
+            parts = near.windows[pair].parts
             assert isinstance(parts, dict)
             parts[part] = r["units"]
-        quantities = steps(available, list(windows.values()))
-        return {pair: quantities[pair] for pair in windows if pair in quantities}
+        return near
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """Divided windows whose products have to do with each other."""
+
+    # Units by product and warehouse: on hand less reserved and buffer.
+    available: dict[Hashable, int] = field(default_factory=dict)
+    windows: dict[Pair, Held] = field(default_factory=dict)
+    # In how many seconds a reading of orders covers what was sent last.
+    covered_s: dict[Hashable, float] = field(default_factory=dict)
 
 
 def _quota(row: sqlite3.Row) -> Quota:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,6 +12,8 @@ from cloudstock.domain.records import MarketplaceWarehouse, Step
 from cloudstock.errors import Unreachable
 from cloudstock.settings import StockPolicy
 from cloudstock.store.times import to_iso
+from cloudstock.store.troubles.finder import Troubles
+from cloudstock.store.views.explanation import explain
 from tests.acting import set_policy
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS
@@ -169,6 +172,49 @@ def test_one_product_may_be_divided_where_the_others_are_shared(open_town: Town)
     rounds(open_town, 1)
     assert shown(open_town) == (10, 10)
     assert promised(open_town) == []
+
+
+def test_what_is_told_of_a_change_comes_true(open_town: Town) -> None:
+    rounds(open_town, 4)
+    store, began = open_town.store, open_town.clock.now()
+    (told,) = set_policy(store, ["MUG"], "split", now=began, dry_run=True)
+    assert promised(open_town) == []
+    (again,) = set_policy(store, ["MUG"], "split", now=began)
+    assert told == again
+    came: dict[str, list[tuple[datetime, int | None]]] = {"north": [], "south": []}
+    for _ in range(12):
+        open_town.run("sync")
+        for account, numbers in came.items():
+            number = open_town.shows(account, "MUG")
+            if number != (numbers[-1][1] if numbers else 10):
+                numbers.append((open_town.clock.now(), number))
+        open_town.clock.move(**LATER)
+    assert [x.account for x in told.listings] == ["north", "south"]
+    for listing in told.listings:
+        assert (listing.shows, listing.target) == (10, 5)
+        assert [a.quantity for a in listing.ahead] == [n for _, n in came[listing.account]]
+        late = [at - a.at for a, (at, _) in zip(listing.ahead, came[listing.account], strict=True)]
+        assert all(abs(x) <= timedelta(**LATER) for x in late), late
+        assert listing.until == listing.ahead[-1].at
+
+
+def test_status_and_explain_say_what_a_divided_listing_waits_for(open_town: Town) -> None:
+    rounds(open_town, 4)
+    set_policy(open_town.store, ["MUG"], "split", now=open_town.clock.now())
+    open_town.run("push")
+    now = open_town.clock.now()
+    found = {
+        t.kind: t for t in Troubles(open_town.store.connection, open_town.config, now=now).found()
+    }
+    assert "pending" not in found
+    terms = explain(open_town.store.connection, "MUG", now=now, max_poll_age=timedelta(minutes=30))
+    quotas = [w.quota for w in terms.windows if w.quota is not None]
+    assert [q.waits_for for q in quotas] == [("north",), ("north",)]
+    told = now + timedelta(seconds=MEMORY_TRAITS.settle_s + MEMORY_TRAITS.clock_margin_s)
+    assert abs(quotas[0].waits_until - told) < timedelta(seconds=1)
+    assert [[a.quantity for a in q.ahead] for q in quotas] == [[5], [0, 5]]
+    assert f"{quotas[0].waits_until.astimezone():%Y-%m-%d %H:%M}" in found["waiting"].message
+    assert "the orders of north must be read first" in found["waiting"].message
 
 
 def test_scarce_units_are_divided_and_ample_ones_shared(open_town: Town) -> None:

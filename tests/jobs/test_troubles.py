@@ -28,7 +28,7 @@ from cloudstock.store.troubles.finder import Trouble, Troubles
 from cloudstock.store.troubles.kind import Kind, Severity
 from cloudstock.store.troubles.table import KINDS
 from cloudstock.store.views.explanation import explain
-from tests.acting import link_listing, receive_return, unlink_listing
+from tests.acting import link_listing, receive_return, set_policy, unlink_listing
 from tests.jobs.town import Town
 from tests.memory import MemoryShop
 
@@ -93,6 +93,17 @@ def gets_no_answer(town: Town) -> None:
     town.count("MUG", 4)
     town.run("push")
     town.clock.move(minutes=16)
+
+
+def is_divided(town: Town) -> None:
+    set_policy(town.store, ["MUG"], "split", now=town.clock.now())
+    town.run("push")
+
+
+def goes_on(town: Town) -> None:
+    for _ in range(6):
+        town.clock.move(minutes=3)
+        town.run("sync")
 
 
 def holds_what_nobody_told(town: Town) -> None:
@@ -206,6 +217,7 @@ CASES: dict[str, tuple[Act, Act]] = {
         lambda t: receive_return(t.store, "R1", account="north", now=t.clock.now()),
     ),
     "pending": (lambda t: t.count("MUG", 4), lambda t: t.run("push")),
+    "waiting": (is_divided, goes_on),
     "oversold": (lambda t: order(t, quantity=12), lambda t: t.count("MUG", 15)),
     "forgotten_account": (unconfigured, configured),
 }
@@ -321,6 +333,7 @@ def check_fails(town: Town) -> None:
         ("held", held_and_not_reckoned_yet, False),
         ("not_raised", not_reckoned_yet, False),
         ("pending", is_refused, False),
+        ("pending", is_divided, False),
         ("unlinked_listing", archived, False),
         ("unlinked_order", lambda t: order(t, "LAMP", Step.CANCELLED), False),
         ("unlinked_order", lambda t: order(t, "LAMP", Step.DELIVERED), True),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from shlex import quote
 
 from cloudstock.domain.work import Job
 from cloudstock.errors import CredentialsRefused, DoubtfulAnswer
@@ -51,6 +52,15 @@ _LISTING = (
 _DIFFERS = (
     f"{_ACCOUNTS} CROSS JOIN {few('differs')} AND x.account_id = a.id"
     " WHERE s.refused IS NULL AND NOT s.watched"
+)
+# Its units are its own alone, so that it waits for those of others.
+_DIVIDED = (
+    "EXISTS (SELECT 1 FROM quota q WHERE q.listing_id = x.listing_id"
+    " AND q.external_warehouse = x.external_warehouse AND q.divided)"
+)
+_WAITING = (
+    "FROM listing_stock d INDEXED BY listing_stock_differs CROSS JOIN quota q USING (listing_id,"
+    " external_warehouse)"
 )
 # Targets are not computed yet: a push or show-stock does it.
 _TARGETS_ARE_OLD = "EXISTS (SELECT 1 FROM dirty)"
@@ -190,6 +200,23 @@ def _named(facts: Facts) -> str:
     if facts["count"] > len(words):
         words.append(tr("{count} more", count=facts["count"] - len(words)))
     return ", ".join(words)
+
+
+def _waiting(facts: Facts) -> str:
+    listings = trn(
+        "{n} listing of divided products does not show its part yet",
+        "{n} listings of divided products do not show their parts yet",
+        facts["count"],
+    )
+    if facts["others"] is None:
+        return listings
+    if facts["until_at"] is None:
+        until = tr("the orders of {others} must be read first", **facts)
+    else:
+        until = tr(
+            "the orders of {others} must be read first, after {until_at:%Y-%m-%d %H:%M %Z}", **facts
+        )
+    return f"{listings}: {until}"
 
 
 # ---------------------------------------------------------------- the table
@@ -475,9 +502,28 @@ KINDS = (
     ),
     Kind(
         mark("pending", "finding"),
-        f"SELECT a.name AS account, count(*) AS count {_DIFFERS} GROUP BY a.id",
+        f"SELECT a.name AS account, count(*) AS count {_DIFFERS} AND NOT {_DIVIDED} GROUP BY a.id",
         lambda f: trn("{n} listing is to be pushed", "{n} listings are to be pushed", f["count"]),
         mark("the next `cloudstock push-stocks` does it"),
+        severity=Severity.NOTABLE,
+    ),
+    Kind(
+        mark("waiting", "finding"),
+        # The same few listings thrice, since one without anything to wait for waits as well.
+        "SELECT a.name AS account, count(*) AS count, (SELECT iif(max(w.until IS NULL), NULL,"
+        f" max(w.until)) {_WAITING} CROSS JOIN quota_wait w USING (listing_id,"
+        " external_warehouse) WHERE d.account_id = a.id AND d.differs) AS until_at,"
+        f" (SELECT group_concat(name, ', ') FROM (SELECT DISTINCT o.name {_WAITING}"
+        " CROSS JOIN quota_wait w USING (listing_id, external_warehouse) CROSS JOIN account o"
+        " ON o.id = w.other_account_id WHERE d.account_id = a.id AND d.differs ORDER BY o.name))"
+        f" AS others, (SELECT p.sku {_WAITING} CROSS JOIN component c USING (listing_id)"
+        " CROSS JOIN product p ON p.id = c.product_id WHERE d.account_id = a.id AND d.differs"
+        " ORDER BY d.listing_id LIMIT 1) AS sku"
+        f" {_DIFFERS} AND {_DIVIDED} GROUP BY a.id",
+        _waiting,
+        lambda f: tr(
+            "it goes on by itself; `cloudstock explain {sku}` tells how", sku=quote(f["sku"])
+        ),
         severity=Severity.NOTABLE,
     ),
     Kind(

@@ -339,7 +339,7 @@ def _window(
         stale=stale_accounts(connection, row["warehouse_id"], now, max_poll_age),
         watched=bool(row["watched"]),
         watched_until=from_iso(row["watched_until"]),
-        quota=quota_terms(connection, row),
+        quota=quota_terms(connection, row, now=now),
     )
 
 

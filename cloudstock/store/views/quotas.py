@@ -3,7 +3,37 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cloudstock.store.dividing import round_s
+from cloudstock.store.quotas import Quotas
+from cloudstock.store.times import from_iso
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A number that a listing will show, and about when it begins to, if nobody buys till then."""
+
+    at: datetime
+    quantity: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListingAhead:
+    """What one listing shows of a product, and will show until it shows its target."""
+
+    account: str
+    offer_id: str
+    external_warehouse: str
+    # Now; None: nobody knows.
+    shows: int | None
+    # In the end; None: nothing is sent to it.
+    target: int | None
+    ahead: tuple[Ahead, ...]
+    # When it shows its target; None: that cannot be told.
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +53,71 @@ class QuotaTerms:
     left_when_read: int | None
     # Accounts, itself perhaps among them, whose orders must be read before it is raised.
     waits_for: tuple[str, ...]
+    # Those orders tell when they are read after this; None: nobody knows.
+    waits_until: datetime | None
     # Listings sold a day, as measured.
     sold_a_day: float
     # Accounts that are only watched and may sell units of it: nobody can take those from them.
     watched: tuple[str, ...] = ()
+    # What it shows from when on, until it shows its part.
+    ahead: tuple[Ahead, ...] = ()
 
 
-def quota_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> QuotaTerms | None:
+def listings_ahead(
+    connection: sqlite3.Connection, product_id: int, *, now: datetime
+) -> tuple[ListingAhead, ...]:
+    """Return what a product's listings show and will show, if nobody buys till then."""
+    rows = connection.execute(
+        "SELECT x.listing_id, x.external_warehouse, x.account, x.offer_id, x.target, x.differs,"
+        " x.expected_high, x.watched, q.divided FROM component c CROSS JOIN listing_state x"
+        " ON x.listing_id = c.listing_id CROSS JOIN listing l ON l.id = x.listing_id"
+        " LEFT JOIN quota q ON q.listing_id = x.listing_id"
+        " AND q.external_warehouse = x.external_warehouse"
+        " WHERE c.product_id = ? AND l.offered AND x.warehouse IS NOT NULL"
+        " ORDER BY x.account, x.offer_id, x.external_warehouse",
+        (product_id,),
+    ).fetchall()
+    coming = _coming(connection, {r["listing_id"] for r in rows if r["divided"]}, now=now)
+    return tuple(_listing_ahead(row, coming, now) for row in rows)
+
+
+def _listing_ahead(
+    row: sqlite3.Row, coming: Mapping[tuple[int, str], tuple[Ahead, ...]], now: datetime
+) -> ListingAhead:
+    shows, target = row["expected_high"], row["target"]
+    ahead: tuple[Ahead, ...] = ()
+    if row["divided"]:
+        ahead = coming.get((row["listing_id"], row["external_warehouse"]), ())
+    elif row["differs"] and not row["watched"]:
+        ahead = (Ahead(now, target),)
+    last = ahead[-1] if ahead else Ahead(now, shows)
+    return ListingAhead(
+        account=row["account"],
+        offer_id=row["offer_id"],
+        external_warehouse=row["external_warehouse"],
+        shows=shows,
+        target=target,
+        ahead=ahead,
+        until=last.at if last.quantity == target else None,
+    )
+
+
+def _coming(
+    connection: sqlite3.Connection, listings: Collection[int], *, now: datetime
+) -> dict[tuple[int, str], tuple[Ahead, ...]]:
+    """Return what divided listings will show from when on."""
+    if not listings:
+        return {}
+    found = Quotas(connection).forecast(listings, now=now, round_s=round_s(connection))
+    return {
+        pair: tuple(Ahead(now + timedelta(seconds=s.after_s), s.number) for s in numbers[1:])
+        for pair, numbers in found.items()
+    }
+
+
+def quota_terms(
+    connection: sqlite3.Connection, window: sqlite3.Row, *, now: datetime
+) -> QuotaTerms | None:
     """Return the terms of a row of `listing_stock`; None where its product is simply shared."""
     place = (window["listing_id"], window["external_warehouse"])
     row = connection.execute(
@@ -41,17 +129,14 @@ def quota_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> QuotaTer
     if row is None:
         return None
     waits = connection.execute(
-        "SELECT DISTINCT a.name FROM component mine"
-        " CROSS JOIN component c ON c.product_id = mine.product_id"
-        " CROSS JOIN quota p ON p.listing_id = c.listing_id"
-        " CROSS JOIN listing l ON l.id = p.listing_id CROSS JOIN account a ON a.id = p.account_id"
-        " CROSS JOIN account_warehouse w ON w.account_id = p.account_id"
-        " AND w.external_warehouse = p.external_warehouse"
-        " WHERE mine.listing_id = ? AND w.warehouse_id = ? AND p.divided AND l.offered"
-        " AND NOT p.covered AND (p.quantity IS NULL OR p.bound IS NULL OR p.bound < p.quantity)"
-        " ORDER BY a.name",
-        (window["listing_id"], window["warehouse_id"]),
-    )
+        "SELECT a.name, max(q.until IS NULL), max(q.until) FROM quota_wait q"
+        " JOIN account a ON a.id = q.other_account_id"
+        " WHERE q.listing_id = ? AND q.external_warehouse = ? GROUP BY a.id ORDER BY a.name",
+        place,
+    ).fetchall()
+    until = None
+    if waits and not any(unknown for _, unknown, _ in waits):
+        until = max(from_iso(w[2]) for w in waits)
     watched = connection.execute(
         "SELECT DISTINCT a.name FROM component mine"
         " CROSS JOIN component c ON c.product_id = mine.product_id"
@@ -71,6 +156,8 @@ def quota_terms(connection: sqlite3.Connection, window: sqlite3.Row) -> QuotaTer
         promised=row["quantity"],
         left_when_read=row["bound"],
         waits_for=tuple(w[0] for w in waits),
+        waits_until=until,
         sold_a_day=round(row["rate"] * 86_400, 2),
         watched=tuple(w[0] for w in watched),
+        ahead=_coming(connection, {place[0]} if row["divided"] else (), now=now).get(place, ()),
     )

@@ -1,0 +1,83 @@
+"""What the listings of a divided product will show until each shows its part, and until when.
+
+Reckoned beforehand with the very steps that are taken later (`shifting.steps`), as if every push
+were answered at once, orders were read round after round, and nobody bought anything meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, inf
+
+from cloudstock.domain.shifting import Held, steps
+
+# More rounds than any transition takes: each listing is emptied and filled once, or twice.
+ROUNDS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A number that a listing shows from a moment on."""
+
+    # Seconds from now.
+    after_s: float
+    # Listings; None: nobody knows.
+    number: int | None
+
+
+def forecast(
+    available: Mapping[Hashable, int],
+    listings: Sequence[Held],
+    *,
+    covered_s: Mapping[Hashable, float],
+    round_s: float,
+    beyond: Mapping[Hashable, int] | None = None,
+) -> dict[Hashable, tuple[Showing, ...]]:
+    """Return what each listing shows now, and what after that, in the order of time.
+
+    `available`, `beyond`: as of `shifting.steps`. `covered_s`: in how many seconds a reading of
+    its orders will cover what was sent to it before now; without one it never does. `round_s`:
+    from one round to the next; the first is now.
+    """
+    held = {w.key: w for w in listings}
+    due = {w.key: covered_s.get(w.key, inf) for w in listings if not w.covered}
+    shows = {w.key: [Showing(0.0, w.high)] for w in listings}
+    at = 0.0
+    for _ in range(ROUNDS_MAX):
+        for key in [k for k, when in due.items() if when <= at]:
+            del due[key]
+            held[key] = _covered(held[key])
+        sent = steps(available, list(held.values()), beyond=beyond)
+        for key, number in sent.items():
+            held[key] = _sent(held[key], number)
+            settle_s = held[key].settle_s
+            due[key] = inf if settle_s is None else at + settle_s
+            if number != shows[key][-1].number:
+                shows[key].append(Showing(at, number))
+        if not sent:
+            ahead = min(due.values(), default=inf)
+            if ahead == inf:
+                break
+            at = max(ceil(ahead / round_s), int(at / round_s) + 1) * round_s
+    return {key: tuple(numbers) for key, numbers in shows.items()}
+
+
+def _covered(held: Held) -> Held:
+    if held.bound is None:
+        return held
+    left = held.bound if held.promised is None else min(held.promised, held.bound)
+    return replace(held, promised=left, bound=left, covered=True)
+
+
+def _sent(held: Held, number: int) -> Held:
+    promised = None if held.promised is None else held.promised + number
+    return replace(
+        held,
+        promised=promised,
+        bound=number,
+        low=number,
+        high=number,
+        covered=False,
+        in_flight=False,
+    )

@@ -1,0 +1,93 @@
+"""What is told beforehand of a change in how units are divided."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cloudstock.domain.shifting import Held
+from cloudstock.domain.transition import Showing, forecast
+
+ROUND_S = 60.0
+# Three marketplaces, each with how long after a number its orders tell what was sold before.
+SETTLE_S = {"ozon": 720.0, "wb": 120.0, "ym": 960.0}
+
+
+def shared(key: str, part: int, shows: int, settle_s: float | None = None, **more: bool) -> Held:
+    """Return a listing that showed all there is up to now, and of which no order is known yet."""
+    after = SETTLE_S.get(key) if settle_s is None else settle_s
+    return Held(
+        key, {"MUG": 1}, part, None, shows, shows, shows, covered=False, settle_s=after, **more
+    )
+
+
+def told(
+    available: int, listings: list[Held], covered_s: float = 0.0
+) -> dict[str, list[tuple[float, int | None]]]:
+    found = forecast(
+        {"MUG": available},
+        listings,
+        covered_s={w.key: covered_s for w in listings},
+        round_s=ROUND_S,
+    )
+    return {str(k): [(s.after_s, s.number) for s in v] for k, v in found.items()}
+
+
+def test_the_one_whose_orders_tell_soonest_sells_on_while_the_others_are_emptied() -> None:
+    found = told(16, [shared("ozon", 6, 16), shared("wb", 5, 16), shared("ym", 5, 16)])
+    assert found == {
+        "ozon": [(0, 16), (0, 0), (1080, 6)],
+        "wb": [(0, 16), (960, 0), (1080, 5)],
+        "ym": [(0, 16), (0, 0), (1080, 5)],
+    }
+
+
+def test_one_that_sells_nearly_all_sells_on_though_its_orders_tell_late() -> None:
+    found = told(160, [shared("ozon", 150, 160), shared("wb", 5, 160), shared("ym", 5, 160)])
+    assert [after for after, number in found["ozon"] if number == 0] == [960]
+
+
+def test_where_a_shop_is_never_read_nothing_is_said_to_end() -> None:
+    listings = [shared("ozon", 6, 16), shared("wb", 10, 16)]
+    found = forecast({"MUG": 16}, listings, covered_s={"ozon": 0.0}, round_s=ROUND_S)
+    assert [s.number for s in found["ozon"]] == [16, 0]
+    assert [s.number for s in found["wb"]] == [16]
+
+
+@given(
+    shows=st.lists(st.integers(0, 12), min_size=1, max_size=5),
+    spare=st.integers(0, 3),
+    parts=st.randoms(use_true_random=False),
+    settle=st.lists(st.integers(0, 20), min_size=5, max_size=5),
+)
+@settings(max_examples=300)
+def test_what_is_told_ends_with_every_part_and_never_shows_a_unit_twice_once_it_is_divided(
+    shows: list[int], spare: int, parts: object, settle: list[int]
+) -> None:
+    available = max(shows)
+    listings = []
+    left = available
+    for n, number in enumerate(shows):
+        part = parts.randint(0, left)  # type: ignore[attr-defined]
+        left -= part
+        listings.append(shared(str(n), part, number, 60.0 * settle[n]))
+    found = forecast(
+        {"MUG": available + spare},
+        listings,
+        covered_s={w.key: 0.0 for w in listings},
+        round_s=ROUND_S,
+    )
+    for listing in listings:
+        assert found[listing.key][-1].number == listing.part
+        assert [s.after_s for s in found[listing.key]] == sorted(
+            s.after_s for s in found[listing.key]
+        )
+    # From the first push on.
+    for at in sorted({s.after_s for numbers in found.values() for s in numbers}):
+        assert sum(_at(found, listing.key, at) for listing in listings) <= available + spare
+
+
+def _at(found: Mapping[Hashable, tuple[Showing, ...]], key: Hashable, at: float) -> int:
+    return [s.number or 0 for s in found[key] if s.after_s <= at][-1]
