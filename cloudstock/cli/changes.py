@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import fields
-from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from datetime import UTC, datetime
+from pathlib import Path
+from stat import S_ISREG
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from msgspec.structs import replace
@@ -24,6 +27,9 @@ from cloudstock.cli.run import Run
 from cloudstock.domain import grammar
 from cloudstock.errors import Exit, Unconfirmed, UsageProblem
 from cloudstock.language import tr
+
+if TYPE_CHECKING:
+    from cloudstock.sheets.importing import ImportResult
 
 Result = TypeVar("Result")
 
@@ -205,6 +211,7 @@ def set_policy(
 @command(
     "cloudstock import-stock stock.csv",
     "cloudstock import-stock stock.xlsx --dry-run",
+    "cloudstock import-stock stock.csv --at 2026-11-30T09:00",
     "cat stock.csv | cloudstock import-stock -",
     dry_run=True,
 )
@@ -215,27 +222,40 @@ def import_stock(
         Argument(metavar="FILE", help="CSV, or XLSX by its name; - reads CSV from standard input."),
     ],
     warehouse: Warehouse = "main",
+    at: At = None,
+    yes: Yes = False,
 ) -> int:
     """Count many products by a sheet.
 
     The whole file is taken, or nothing of it. Columns: sku, quantity, and if you like
-    warehouse, name, barcode, buffer, in any order; separated by comma, semicolon or tab; UTF-8
-    or Windows-1251; or XLSX, with articles and barcodes as text. Every mistake is reported by line
-    and column. A row without a warehouse counts the warehouse named here.
+    warehouse, name, barcode, buffer, was, as_of, in any order; separated by comma, semicolon or
+    tab; UTF-8 or Windows-1251; or XLSX, with articles and barcodes as text. Every mistake is
+    reported by line and column. A row without a warehouse counts the warehouse named here.
+
+    Numbers are of now, of the TIME given here, or of the time in column as_of; what moved since is
+    reckoned with. A row whose quantity is that of column was is no count: so a sheet of
+    export-stock counts what was changed in it, at the time of the export. A file that was
+    imported before, or is older than the last count of a product, is asked about.
     """
-    from cloudstock.render.changes import imported
+    from cloudstock.render.changes import imported, moved
     from cloudstock.sheets.importing import import_stock as import_sheet
 
-    with run.book() as store:
-        result = import_sheet(
-            store,
-            file,
-            warehouse=warehouse,
-            now=run.now,
-            dry_run=run.common.dry_run,
-            configured=_warehouses(run),
-        )
-    return _tell(run, _fields(result), [imported(result)])
+    def act(confirmed: bool) -> ImportResult:
+        with run.book() as store:
+            return import_sheet(
+                store,
+                file,
+                warehouse=warehouse,
+                now=run.now,
+                at=at,
+                written_at=_written_at(file),
+                yes=yes or confirmed,
+                dry_run=run.common.dry_run,
+                configured=_warehouses(run),
+            )
+
+    result = _confirmed(run, act)
+    return _tell(run, _fields(result), [imported(result), *moved(result)])
 
 
 @command(
@@ -253,13 +273,14 @@ def export_stock(
     """Write every count to a sheet.
 
     It has the columns that import-stock reads. Products that were never counted have an empty
-    quantity to fill in.
+    quantity to fill in. Each row carries its number and the time, so that import-stock knows
+    later which rows were changed, and of when they are.
     """
     from cloudstock.render.changes import exported
     from cloudstock.sheets.exporting import export_stock as export_sheet
 
     with run.book() as store:
-        result = export_sheet(store, file)
+        result = export_sheet(store, file, now=run.now)
     return Exit.OK if file == "-" else _tell(run, _fields(result), [exported(result, file)])
 
 
@@ -357,6 +378,14 @@ def receive_return(
 def _warehouses(run: Run) -> frozenset[str]:
     """The warehouses that the configuration names."""
     return frozenset(w.feeds_from for a in run.config.accounts for w in a.warehouses)
+
+
+def _written_at(file: str) -> datetime | None:
+    """When a file was written last; None where it is none."""
+    with suppress(OSError):
+        if file != "-" and S_ISREG((stated := Path(file).stat()).st_mode):
+            return datetime.fromtimestamp(stated.st_mtime, UTC)
+    return None
 
 
 def _account(run: Run) -> str:

@@ -164,6 +164,8 @@ def imported(result: ImportResult) -> str:
         told.append(tr("{emptied} now empty", emptied=result.emptied))
     if result.left_uncounted:
         told.append(tr("{left_uncounted} left uncounted", left_uncounted=result.left_uncounted))
+    if result.untouched:
+        told.append(tr("{untouched} as exported, no counts", untouched=result.untouched))
     units = tr(
         "+{units_added} and -{units_removed} units",
         units_added=result.units_added,
@@ -176,6 +178,23 @@ def imported(result: ImportResult) -> str:
         told=", ".join(told),
         units=units,
     )
+
+
+def moved(result: ImportResult) -> list[str]:
+    """Tell of each product what moved since it was counted."""
+    rows = result.moved_since
+    lines = [
+        tr(
+            "{sku} in {warehouse}: {counted} counted, {moved} since, {left} on hand",
+            sku=row.sku,
+            warehouse=row.warehouse,
+            counted=row.counted,
+            moved=signed(row.moved),
+            left=row.counted + row.moved,
+        )
+        for row in rows
+    ]
+    return [*map(strip_controls, lines)]
 
 
 def exported(result: ExportResult, file: str) -> str:

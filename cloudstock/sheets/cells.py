@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from functools import lru_cache
 
 from cloudstock.changes import names
@@ -13,9 +14,12 @@ from cloudstock.domain import grammar
 from cloudstock.language import tr
 from cloudstock.sheets.csv_table import GUARD, unguarded
 from cloudstock.sheets.tables import Headed, Problems, told
+from cloudstock.store.times import to_iso
 
 # Columns that tell of the product, whatever lies there.
 DESCRIBING = {"name", "barcode", "buffer"}
+# And of the count: whether it is one, and of when.
+TIMING = {"was", "as_of"}
 BETWEEN_BARCODES = re.compile(r"[|,;\s]+")
 # What spreadsheets make of a long barcode that they took for a number.
 SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+")
@@ -27,24 +31,39 @@ class Reading:
     """A sheet while its cells are given their meaning."""
 
     def __init__(
-        self, table: Headed, warehouse: str, known: Collection[str], problems: Problems
+        self,
+        table: Headed,
+        warehouse: str,
+        known: Collection[str],
+        problems: Problems,
+        *,
+        now: datetime,
+        at: datetime | None = None,
     ) -> None:
+        """`at`: when all of it was counted, whatever the rows say."""
         self._table = table
         self._warehouse = warehouse
         self._known = known
         self._problems = problems
         # Whether it tells of products anything but what lies there: most sheets don't.
         self.describes = bool(DESCRIBING & set(table.columns))
+        self.tells_time = at is not None or bool(TIMING & set(table.columns))
+        self._now = now
+        self._at = to_iso(at)
+        # The moment that a cell holds, once that was found to be without problems.
+        self._moments: dict[str, str] = {}
         # The warehouse that a cell names, once that was found to be without problems.
         self._shelves: dict[str, str] = {}
 
     def records(self) -> Iterator[tuple[object, ...]]:
         """Yield, per row, line, article as written and without blanks, units and warehouse.
 
-        Then name, barcodes and buffer where the sheet describes products; "" is not told.
+        Then name, barcodes and buffer where the sheet describes products; then, where it tells
+        times, whether the row is as it was exported and when it was counted. "" is not told.
         """
-        shelves, describes = self._shelves, self.describes
-        for line, (sku, quantity, warehouse, name, barcode, buffer) in self._table.rows():
+        shelves, describes, tells_time = self._shelves, self.describes, self.tells_time
+        for line, cells in self._table.rows():
+            sku, quantity, warehouse, name, barcode, buffer, was, as_of = cells
             typed = sku.strip()
             if not typed:
                 self._problems.add(line, "sku", tr("is empty; expected the product's article"))
@@ -52,22 +71,46 @@ class Reading:
             if GUARD in sku:
                 sku, typed = unguarded(sku), unguarded(typed).strip()
             units = _whole(quantity)
+            untouched = tells_time and self._untouched(line, quantity, was)
             if units is None:
-                units = self._not_whole(line, quantity, "quantity")
+                # Below zero, where more left than was known of, is exported and never counted.
+                units = "" if untouched else self._not_whole(line, quantity, "quantity")
             shelf = shelves.get(warehouse) or self._shelf(line, warehouse)
-            if not describes:
-                yield line, sku, typed, units, shelf
-                continue
-            yield (
-                line,
-                sku,
-                typed,
-                units,
-                shelf,
-                unguarded(name) if name and not name.isspace() else "",
-                barcode and self._barcodes(line, barcode),
-                buffer and self._number(line, buffer, "buffer"),
-            )
+            record: tuple[object, ...] = (line, sku, typed, units, shelf)
+            if describes:
+                record += (
+                    unguarded(name) if name and not name.isspace() else "",
+                    barcode and self._barcodes(line, barcode),
+                    buffer and self._number(line, buffer, "buffer"),
+                )
+            if tells_time:
+                record += (int(untouched), self._at or self._moment(line, as_of))
+            yield record
+
+    def _untouched(self, line: int, quantity: str, was: str) -> bool:
+        """Tell whether a row is as it was exported."""
+        if "was" not in self._table.columns:
+            return False
+        if not was.strip():
+            return not quantity.strip()
+        exported = grammar.whole_number(was)
+        if exported is None:
+            self._not_whole(line, was, "was")
+        return exported is not None and grammar.whole_number(quantity) == exported
+
+    def _moment(self, line: int, cell: str) -> str:
+        moment = self._moments.get(cell, "")
+        if moment or not cell.strip():
+            return moment
+        counted_at = grammar.moment(cell)
+        if counted_at is None:
+            trouble = tr("{cell} is not a time; expected 2026-11-30T09:00", cell=told(cell.strip()))
+        elif counted_at > self._now:
+            trouble = tr("{cell} is yet to come", cell=told(cell.strip()))
+        else:
+            return self._moments.setdefault(cell, to_iso(counted_at))
+        self._problems.add(line, "as_of", trouble)
+        return moment
 
     def _number(self, line: int, cell: str, column: str) -> int | str:
         number = _whole(cell)

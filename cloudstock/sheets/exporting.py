@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -31,21 +32,23 @@ class ExportResult:
     uncounted: int
 
 
-def export_stock(store: Store, file: str | Path) -> ExportResult:
+def export_stock(store: Store, file: str | Path, *, now: datetime) -> ExportResult:
     """Write every product and warehouse as a sheet that `import_stock` reads; `-` is stdout.
 
     A workbook where the name ends in .xlsx, else CSV in UTF-8; sorted by article. The quantity is
     empty where the product was never counted, and below zero where more left the warehouse than the
-    book knew of. Quarantine is left out. In CSV, cells that a spreadsheet would run as formulas
-    begin with an apostrophe, which import takes off again; in a workbook they are text. Raises
-    `UsageProblem` where the file cannot be written; an old one is then still whole.
+    database knew of. Each row says what its quantity was, and when: what is typed over it is a
+    count of then, and where nothing is there is none. Quarantine is left out. In CSV, cells that a
+    spreadsheet would run as formulas begin with an apostrophe, which import takes off again; in a
+    workbook they are text. Raises `UsageProblem` where the file cannot be written; an old one is
+    then still whole.
     """
     refuse_other_workbooks(str(file))
     known = names.known_warehouses(store)
     # What goes to standard output may be shown where a bar would be.
     watched = nullcontext() if str(file) == "-" else progress.work(str(file))
     with written(file) as out, snapshot(store.connection), watched:
-        told = _Told(_exported(store.connection, known))
+        told = _Told(_exported(store.connection, known, now))
         if is_workbook(file):
             from cloudstock.sheets.workbook import write
 
@@ -53,7 +56,7 @@ def export_stock(store: Store, file: str | Path) -> ExportResult:
         else:
             writer = csv.writer(_Lines(out), lineterminator="\r\n")
             writer.writerow(COLUMNS)
-            for sku, quantity, warehouse, name, barcodes, buffer in told:
+            for sku, quantity, warehouse, name, barcodes, *rest in told:
                 # A NUL is the one character that no CSV carries.
                 plain = escape_formula(name.replace("\0", ""))
                 writer.writerow(
@@ -63,18 +66,21 @@ def export_stock(store: Store, file: str | Path) -> ExportResult:
                         escape_formula(warehouse),
                         plain,
                         escape_formula(barcodes),
-                        buffer,
+                        *rest,
                     )
                 )
     return ExportResult(told.rows, told.uncounted)
 
 
 # A row of a sheet as it is written: what is not known is "".
-_Exported = tuple[str, int | str, str, str, str, int | str]
+_Exported = tuple[str, int | str, str, str, str, int | str, int | str, str]
 
 
-def _exported(connection: sqlite3.Connection, known: Collection[str]) -> Iterator[_Exported]:
+def _exported(
+    connection: sqlite3.Connection, known: Collection[str], now: datetime
+) -> Iterator[_Exported]:
     """Yield the rows of a sheet, for every product and warehouse."""
+    as_of = now.astimezone().isoformat(timespec="seconds")
     products = _products(connection)
     product = next(products, None)
     # A listing matters for the warehouse that feeds it: where there is but one, it tells nothing.
@@ -87,13 +93,16 @@ def _exported(connection: sqlite3.Connection, known: Collection[str]) -> Iterato
         while product is not None and product.sku != shelf.sku:
             product = next(products, None)
         assert product is not None, "both readings see the same products in the same order"
+        quantity = "" if shelf.on_hand is None else shelf.on_hand
         yield (
             shelf.sku,
-            "" if shelf.on_hand is None else shelf.on_hand,
+            quantity,
             shelf.warehouse,
             shelf.name,
             " ".join(product.barcodes),
             "" if product.buffer is None else product.buffer,
+            quantity,
+            as_of,
         )
 
 

@@ -14,6 +14,9 @@ COLUMNS = {
     "name": ("название", "наименование"),
     "barcode": ("штрихкод", "штрих-код", "баркод"),
     "buffer": ("буфер",),
+    # The quantity as it was exported, and when the one in the row is, or was, true.
+    "was": ("было",),
+    "as_of": ("на момент", "время"),
 }
 REQUIRED = ("sku", "quantity")
 XLSX = ".xlsx"

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cloudstock import progress
-from cloudstock.changes import names
+from cloudstock.changes import names, past
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
+from cloudstock.sheets import timing
 from cloudstock.sheets.cells import Reading
 from cloudstock.sheets.csv_table import Table
 from cloudstock.sheets.form import (
@@ -27,6 +28,7 @@ from cloudstock.sheets.form import (
     refuse_other_workbooks,
 )
 from cloudstock.sheets.tables import Headed, Problems, told
+from cloudstock.sheets.timing import MovedSince
 from cloudstock.store import Store
 from cloudstock.store.tables import tables
 from cloudstock.store.times import to_iso
@@ -52,9 +54,13 @@ class ImportResult:
     emptied: int = 0
     # Rows without a quantity, of what was never counted: still not counted.
     left_uncounted: int = 0
+    # Rows as they were exported: no counts.
+    untouched: int = 0
     # Units that the database now holds more, and less.
     units_added: int = 0
     units_removed: int = 0
+    # Rows whose units moved between their count and now, the first ones of them.
+    moved_since: tuple[MovedSince, ...] = ()
 
     def __add__(self, other: ImportResult) -> ImportResult:
         """Return what both changed together."""
@@ -67,10 +73,16 @@ def import_stock(
     *,
     warehouse: str = MAIN,
     now: datetime,
+    at: datetime | None = None,
+    written_at: datetime | None = None,
+    yes: bool = False,
     dry_run: bool = False,
     configured: Collection[str] = (),
 ) -> ImportResult:
-    """Count every row of a sheet at the moment `now`; `-` is standard input.
+    """Count every row of a sheet; `-` is standard input.
+
+    Its numbers are of the moment `at`, else of that in column `as_of`, else of `now`; what moved
+    since is reckoned with. A row whose quantity is that of column `was` is no count.
 
     A file whose name ends in .xlsx is a workbook, everything else CSV.
 
@@ -78,10 +90,15 @@ def import_stock(
     configuration names and the database may not know yet. Columns `name` and `buffer` update the
     product (an empty buffer: as the account says, an empty name: as it is), `barcode` adds to what
     is known of it. A row without a quantity is good only for what was never counted, and leaves it
-    so. Raises
-    `UsageProblem` with every problem by line and column (the first 20); nothing is changed then.
-    Memory does not grow with the file.
+    so.
+
+    Raises `UsageProblem` with every problem by line and column (the first 20); nothing is changed
+    then. Raises `Unconfirmed`, without `yes`, for a file that was imported before, and for rows
+    that are older than the last count of their product; those that tell no time are as old as the
+    file, which was `written_at`. Memory does not grow with the file.
     """
+    if at is not None:
+        past.check_moment(at, now)
     name = tr("standard input") if str(file) == "-" else str(file)
     refuse_other_workbooks(name)
     problems = Problems(name)
@@ -89,21 +106,31 @@ def import_stock(
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudstock-")))
         source = stack.enter_context(_opened(file, folder))
+        digest = timing.digest(source)
         table = _table(source, name, problems)
         stack.enter_context(_attached(store.connection, _scratch(folder / "sheet.db")))
         stack.enter_context(_roomy(store.connection))
         # Into a file of its own first: a long sheet keeps nobody from the database.
-        _fill(store.connection, name, Reading(table, warehouse, known, problems), problems)
+        reading = Reading(table, warehouse, known, problems, now=now, at=at)
+        _fill(store.connection, name, reading, problems)
         _note_unknown(store.connection, problems)
         _note_repeated(store.connection, table.columns, problems)
+        if reading.tells_time:
+            timing.leave_untouched(store.connection)
         _refuse_empty(store.connection, problems)
         problems.check()
         with transaction(store, dry_run=dry_run):
+            if not yes:
+                past.ask(timing.reasons(store, name, digest, at=at, written_at=written_at))
+            if reading.tells_time:
+                timing.reckon(store, now=now)
             _update_products(store.connection, table.columns)
             result = ImportResult()
             with progress.work(tr("{file}: rows counted", file=name)):
                 for shelf in _shelves(store.connection):
                     result += _count(store, shelf, name, now)
+            result += ImportResult(moved_since=tuple(timing.moved_since(store.connection)))
+            timing.remember(store.connection, Path(name).name, digest, now=now)
             store.listing_stock.refresh_targets()
     return result
 
@@ -158,8 +185,16 @@ def _scratch(file: Path) -> Path:
                 "name": str,
                 "barcodes": str,
                 "buffer": int,
+                # 1: as it was exported. When it was counted; NULL: now.
+                "untouched": int,
+                "at": str,
+                # Units that moved since; what was booked before later counts were taken back.
+                "moved": int,
+                "booked": int,
             },
             pk="line",
+            not_null={"untouched", "moved"},
+            defaults={"untouched": 0, "moved": 0},
             strict=True,
         )
     return file
@@ -167,9 +202,10 @@ def _scratch(file: Path) -> Path:
 
 def _fill(connection: sqlite3.Connection, name: str, reading: Reading, problems: Problems) -> None:
     """Read the sheet's rows, with their products, into `sheet.row`; raises where it has none."""
-    described = ("name", "barcodes", "buffer") if reading.describes else ()
-    columns = "".join(f", {column}" for column in described)
-    more = "".join(f", nullif(?{number}, '')" for number, _ in enumerate(described, start=6))
+    also = ["name", "barcodes", "buffer"] if reading.describes else []
+    also += ["untouched", "at"] if reading.tells_time else []
+    columns = "".join(f", {column}" for column in also)
+    more = "".join(f", nullif(?{number}, '')" for number, _ in enumerate(also, start=6))
     connection.execute("BEGIN")
     try:
         # What was written, blanks and all, else without them. Empty texts stand for NULL, which
@@ -284,7 +320,7 @@ def _refuse_empty(connection: sqlite3.Connection, problems: Problems) -> None:
     for r in connection.execute(
         "SELECT d.line FROM sheet.row d CROSS JOIN warehouse w ON w.name = d.warehouse"
         " CROSS JOIN stock s ON s.product_id = d.product_id AND s.warehouse_id = w.id"
-        " WHERE d.quantity IS NULL AND s.on_hand IS NOT NULL"
+        " WHERE d.quantity IS NULL AND NOT d.untouched AND s.on_hand IS NOT NULL"
     ):
         problems.add(
             r["line"],
@@ -326,11 +362,12 @@ def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResu
     summary = connection.execute(
         "SELECT count(d.quantity),"
         " count(*) FILTER (WHERE d.quantity IS NOT NULL AND s.counted_at IS NULL),"
-        " count(*) FILTER (WHERE d.quantity <> s.on_hand),"
-        " count(*) FILTER (WHERE s.on_hand > 0 AND d.quantity = 0),"
-        " count(*) FILTER (WHERE d.quantity IS NULL),"
-        " coalesce(sum(max(0, d.quantity - coalesce(s.booked, 0))), 0),"
-        " coalesce(sum(max(0, coalesce(s.booked, 0) - d.quantity)), 0)"
+        " count(*) FILTER (WHERE d.quantity + d.moved <> coalesce(d.booked, s.on_hand)),"
+        " count(*) FILTER (WHERE coalesce(d.booked, s.on_hand) > 0 AND d.quantity + d.moved <= 0),"
+        " count(*) FILTER (WHERE d.quantity IS NULL AND NOT d.untouched),"
+        " coalesce(sum(d.untouched), 0),"
+        " coalesce(sum(max(0, d.quantity + d.moved - coalesce(d.booked, s.booked, 0))), 0),"
+        " coalesce(sum(max(0, coalesce(d.booked, s.booked, 0) - d.quantity - d.moved)), 0)"
         " FROM sheet.row d LEFT JOIN stock s"
         " ON s.product_id = d.product_id AND s.warehouse_id = ? WHERE d.warehouse = ?",
         (shelf, warehouse),
@@ -341,19 +378,20 @@ def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResu
     # Some thousand at a time: then what one statement hands to the next is still in memory.
     while inserted := connection.execute(
         "INSERT INTO count (product_id, warehouse_id, quantity, counted_at, note)"
-        " SELECT product_id, ?, quantity, ?, ? FROM sheet.row WHERE warehouse = ?"
+        " SELECT product_id, ?, quantity, coalesce(at, ?), ? FROM sheet.row WHERE warehouse = ?"
         " AND product_id > ? AND quantity IS NOT NULL ORDER BY product_id LIMIT ?",
         (shelf, moment, note, warehouse, last, COUNTED_AT_ONCE),
     ).rowcount:
         connection.execute(
             "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"
             " happened_at, booked_at, note)"
-            " SELECT c.product_id, c.warehouse_id, c.quantity - s.on_hand, 'count',"
-            " 'count:' || c.id, 1, c.counted_at, c.counted_at, c.note FROM count c"
+            " SELECT c.product_id, c.warehouse_id, c.quantity + d.moved - s.on_hand, 'count',"
+            " 'count:' || c.id, 1, c.counted_at, ?, c.note FROM count c"
             " CROSS JOIN stock s ON s.product_id = c.product_id"
-            " AND s.warehouse_id = c.warehouse_id"
-            " WHERE c.id > ? AND c.quantity <> s.on_hand ORDER BY c.id",
-            (before,),
+            " AND s.warehouse_id = c.warehouse_id CROSS JOIN sheet.row d"
+            " ON d.warehouse = ? AND d.product_id = c.product_id"
+            " WHERE c.id > ? AND c.quantity + d.moved <> s.on_hand ORDER BY c.id",
+            (moment, warehouse, before),
         )
         progress.advance(inserted)
         before, last = connection.execute(

@@ -60,8 +60,9 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # What XML cannot carry or would change, and what would be read as an escape.
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
-NUMBERS = ("quantity", "buffer")
-WIDTHS = {"name": 40, "sku": 24, "barcode": 24}
+NUMBERS = ("quantity", "buffer", "was")
+TIMES = ("as_of",)
+WIDTHS = {"name": 40, "sku": 24, "barcode": 24, "as_of": 28}
 
 
 class Workbook(Headed):
@@ -126,6 +127,8 @@ class Workbook(Headed):
         """
         column = self.columns[at] if at < len(self.columns) else ""
         value, kind = cell.value, cell.data_type
+        if column in TIMES and isinstance(value, date):
+            return value.isoformat()
         trouble = _trouble(value, kind)
         if trouble is not None:
             # Under no header it is nothing to be read, but it is there.

@@ -312,7 +312,7 @@ def test_of_workbooks_only_xlsx_is_known(store: Store, tmp_path: Path, name: str
     with pytest.raises(UsageProblem, match="only XLSX is read and written"):
         import_stock(store, tmp_path / name, now=NOW)
     with pytest.raises(UsageProblem, match="only XLSX is read and written"):
-        export_stock(store, tmp_path / name)
+        export_stock(store, tmp_path / name, now=NOW)
     assert not (tmp_path / name).exists()
 
 
@@ -404,22 +404,25 @@ def test_a_sheet_holds_every_product_and_shelf(store: Store, tmp_path: Path) -> 
         " json_each('[4602, 4601]') b WHERE product.sku = 'CUP'"
     )
     file = tmp_path / "out.csv"
-    assert export_stock(store, file) == ExportResult(rows=4, uncounted=1)
+    assert export_stock(store, file, now=NOW) == ExportResult(rows=4, uncounted=1)
+    time = NOW.astimezone().isoformat()
     assert file.read_text() == (
-        "sku,quantity,warehouse,name,barcode,buffer\n"
-        "CUP,0,main,The CUP,4601 4602,3\n"
-        "MUG,2,attic,The MUG,,\n"
-        "MUG,7,main,The MUG,,\n"
-        "POT,,main,The POT,,\n"
+        "sku,quantity,warehouse,name,barcode,buffer,was,as_of\n"
+        f"CUP,0,main,The CUP,4601 4602,3,0,{time}\n"
+        f"MUG,2,attic,The MUG,,,2,{time}\n"
+        f"MUG,7,main,The MUG,,,7,{time}\n"
+        f"POT,,main,The POT,,,,{time}\n"
     )
     before = levels(store)
-    assert import_stock(store, file, now=after(hours=1)).changed == 0
+    assert import_stock(store, file, now=after(hours=1)) == ImportResult(
+        left_uncounted=1, untouched=3
+    )
     assert levels(store) == before
 
 
 def test_quarantine_is_not_in_the_sheet(store: Store, tmp_path: Path) -> None:
     count(store, "MUG", 7, warehouse="quarantine")
-    export_stock(store, tmp_path / "out.csv")
+    export_stock(store, tmp_path / "out.csv", now=NOW)
     assert "quarantine" not in (tmp_path / "out.csv").read_text()
 
 
@@ -433,14 +436,14 @@ def test_formulas_are_made_harmless_and_come_back(store: Store, tmp_path: Path) 
         offer(store, ozon, listing(sku, name=sku))
         count(store, sku, 3)
     file = tmp_path / "out.csv"
-    export_stock(store, file)
+    export_stock(store, file, now=NOW)
     written = file.read_bytes().decode()
     # However a spreadsheet cuts it: Excel set to Russian at every semicolon, quotes or not.
     for cell in re.split('[,;\t\r\n]"?', written):
         assert not cell.strip('"').startswith(("=", "+", "-", "@", "\uff1d")), cell
     before = contents(store)
     result = import_stock(store, file, now=NOW)
-    assert (result.rows, result.changed, result.first_counted) == (19, 0, 0)
+    assert (result.untouched, result.rows, result.first_counted) == (19, 0, 0)
     lines_before = [x for x in before.splitlines() if '"product"' in x]
     assert [x for x in contents(store).splitlines() if '"product"' in x] == lines_before
 
@@ -473,9 +476,15 @@ def test_any_book_comes_back_from_its_sheet(
             return
         tables = "SELECT sku, name, buffer, on_hand FROM product JOIN stock ON product_id = id"
         before = [tuple(r) for r in store.connection.execute(tables)]
-        export_stock(store, file)
-        assert import_stock(store, file, now=NOW).rows == len(skus)
+        export_stock(store, file, now=NOW)
+        assert import_stock(store, file, now=NOW) == ImportResult(untouched=len(skus))
         assert [tuple(r) for r in store.connection.execute(tables)] == before
+        with Store.open(file.with_suffix(".other")) as other:
+            for sku in skus:
+                other.connection.execute("INSERT INTO product (sku) VALUES (?)", (sku,))
+            # Where it was never counted, the same says something.
+            assert import_stock(other, file, now=NOW).rows == len(skus)
+            assert [tuple(r) for r in other.connection.execute(tables)] == before
 
 
 def test_the_old_sheet_stays_whole_until_the_new_one_is(store: Store, tmp_path: Path) -> None:
@@ -484,10 +493,10 @@ def test_the_old_sheet_stays_whole_until_the_new_one_is(store: Store, tmp_path: 
     file.chmod(0o640)
     store.connection.execute("ALTER TABLE product_barcode RENAME TO hidden")
     with pytest.raises(Exception, match="product_barcode"):
-        export_stock(store, file)
+        export_stock(store, file, now=NOW)
     assert file.read_text() == "old"
     store.connection.execute("ALTER TABLE hidden RENAME TO product_barcode")
-    export_stock(store, file)
+    export_stock(store, file, now=NOW)
     assert file.read_text().startswith("sku,quantity")
     assert file.stat().st_mode & 0o777 == 0o640
     assert [p.name for p in tmp_path.iterdir() if "part" in p.name] == []
@@ -496,7 +505,7 @@ def test_the_old_sheet_stays_whole_until_the_new_one_is(store: Store, tmp_path: 
 def test_a_new_sheet_is_a_document_like_any_other(store: Store, tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        export_stock(store, tmp_path / "out.csv")
+        export_stock(store, tmp_path / "out.csv", now=NOW)
     finally:
         os.umask(before)
     assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o640
@@ -515,7 +524,7 @@ def test_a_private_sheet_is_open_to_nobody_while_it_is_replaced(
     before = os.umask(0)
     store.connection.set_trace_callback(look)
     try:
-        export_stock(store, file)
+        export_stock(store, file, now=NOW)
     finally:
         store.connection.set_trace_callback(None)
         os.umask(before)
@@ -525,7 +534,7 @@ def test_a_private_sheet_is_open_to_nobody_while_it_is_replaced(
 
 def test_a_link_to_a_sheet_stays_a_link(store: Store, tmp_path: Path) -> None:
     (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
-    export_stock(store, tmp_path / "link.csv")
+    export_stock(store, tmp_path / "link.csv", now=NOW)
     assert (tmp_path / "link.csv").is_symlink()
     assert (tmp_path / "real.csv").read_text().startswith("sku")
 
@@ -533,12 +542,14 @@ def test_a_link_to_a_sheet_stays_a_link(store: Store, tmp_path: Path) -> None:
 def test_standard_output_takes_a_sheet(
     store: Store, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    export_stock(store, "-")
-    assert capfdbinary.readouterr().out.startswith(b"sku,quantity,warehouse,name,barcode,buffer\n")
+    export_stock(store, "-", now=NOW)
+    assert capfdbinary.readouterr().out.startswith(
+        b"sku,quantity,warehouse,name,barcode,buffer,was,as_of\n"
+    )
 
 
 def test_a_sheet_that_cannot_be_written_is_told(store: Store, tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="No such file"):
-        export_stock(store, tmp_path / "none" / "out.csv")
+        export_stock(store, tmp_path / "none" / "out.csv", now=NOW)
     with pytest.raises(UsageProblem, match="No space left"):
-        export_stock(store, "/dev/full")
+        export_stock(store, "/dev/full", now=NOW)

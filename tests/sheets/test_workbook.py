@@ -19,7 +19,7 @@ from cloudstock.sheets import workbook
 from cloudstock.sheets.exporting import ExportResult, export_stock
 from cloudstock.sheets.importing import import_stock
 from cloudstock.store import Store
-from tests.builders import NOW, after, contents, count, level, offer, product
+from tests.builders import NOW, account, after, arrange, contents, count, level, offer, product
 
 HEADER = ("sku", "quantity")
 
@@ -289,7 +289,7 @@ def test_an_exported_workbook_is_read_back(store: Store, tmp_path: Path) -> None
         "INSERT INTO product_barcode VALUES ('0460', ?)", (product(store, "MUG"),)
     )
     file = tmp_path / "stock.xlsx"
-    assert export_stock(store, file) == ExportResult(rows=9, uncounted=3)
+    assert export_stock(store, file, now=NOW) == ExportResult(rows=9, uncounted=3)
     cells = [c for row in openpyxl.load_workbook(file).active.iter_rows() for c in row]
     assert {c.data_type for c in cells} == {"s", "n"}
     assert {c.number_format for c in cells if c.column_letter == "A" and c.row > 1} == {"@"}
@@ -297,9 +297,19 @@ def test_an_exported_workbook_is_read_back(store: Store, tmp_path: Path) -> None
         assert b"<f" not in archive.read("xl/worksheets/sheet1.xml")
     before = book_of(store)
     result = import_stock(store, file, now=after(hours=1), dry_run=True)
-    assert (result.rows, result.changed, result.left_uncounted) == (6, 0, 3)
+    assert (result.rows, result.untouched, result.left_uncounted) == (0, 6, 3)
     import_stock(store, file, now=after(hours=1))
     assert book_of(store) == before
+    known = (
+        "SELECT sku, name, buffer, on_hand FROM product JOIN stock ON product_id = id ORDER BY sku"
+    )
+    with Store.open(tmp_path / "other.db") as other:
+        offer(other, arrange(other, account())["ozon-main"], "MUG", "CUP", "POT", *evil)
+        # Where it was never counted, the same says something.
+        import_stock(other, file, now=after(hours=1), yes=True)
+        assert list(map(tuple, other.connection.execute(known))) == list(
+            map(tuple, store.connection.execute(known))
+        )
 
 
 def test_an_old_workbook_stays_where_a_new_one_cannot_be_written(
@@ -309,7 +319,7 @@ def test_an_old_workbook_stays_where_a_new_one_cannot_be_written(
     old = file.read_bytes()
     store.connection.execute("UPDATE product SET name = ?", ("x" * 40_000,))
     with pytest.raises(UsageProblem, match="longer than a cell may be"):
-        export_stock(store, file)
+        export_stock(store, file, now=NOW)
     assert file.read_bytes() == old
     assert [f.name for f in tmp_path.iterdir() if "part" in f.name] == []
 
@@ -319,19 +329,20 @@ def test_more_rows_than_the_format_has(
 ) -> None:
     monkeypatch.setattr(workbook, "ROWS_MAX", 3)
     with pytest.raises(UsageProblem, match="no more than 3 rows"):
-        export_stock(store, tmp_path / "stock.xlsx")
+        export_stock(store, tmp_path / "stock.xlsx", now=NOW)
     assert not (tmp_path / "stock.xlsx").exists()
 
 
 def test_without_the_extra_it_is_told_how_to_get_it(tmp_path: Path) -> None:
     program = (
         "import sys; sys.modules['openpyxl'] = None\n"
+        "from datetime import UTC, datetime\n"
         "from pathlib import Path\n"
         "from cloudstock.errors import CloudstockError\n"
         "from cloudstock.sheets.exporting import export_stock\n"
         "from cloudstock.store import Store\n"
         "with Store.open(Path(sys.argv[1])) as store:\n"
-        "    try: export_stock(store, Path(sys.argv[2]))\n"
+        "    try: export_stock(store, Path(sys.argv[2]), now=datetime.now(UTC))\n"
         "    except CloudstockError as error: print(error)\n"
     )
     told = subprocess.run(

@@ -142,7 +142,8 @@ class Shop:
         for sku in skus:
             self.tell("count", sku=sku, quantity=quantity)
         sheet = "sku,quantity\n" + "".join(f"{sku},{quantity}\n" for sku in skus)
-        self.run("import-stock", "-", stdin=sheet)
+        # The same sheet may come again.
+        self.run("import-stock", "-", "--yes", stdin=sheet)
 
     def story(self, sku: str) -> str:
         """Return all that the program can tell of a product, for a failing test."""

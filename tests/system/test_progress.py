@@ -25,7 +25,7 @@ LONG = (
     ("poll-orders --since 30d", (r"ozon-main: orders .* 1/1 ",)),
     ("poll-reserves", (r"ozon-main: reserves .* (\d\d)/\1 ", r"ym-main: reserves .* \d\d/\d\d ")),
     ("export-stock stock.csv", (r"stock\.csv .* 62/62 ",)),
-    ("import-stock stock.csv", (r"stock\.csv: rows read .* 62/62 ", r"rows counted .* 62/62 ")),
+    ("import-stock sheet.csv", (r"sheet\.csv: rows read .* 62/62 ", r"rows counted .* 62/62 ")),
     ("push-stocks --full", (r"ozon-main: push .* (\d\d)/\1 ", r"wb-main: push .* (\d\d)/\1 ")),
     ("report --output report.html", (r"report: sections .* 12/12 ",)),
     ("backup copy.db", (r"cloudstock\.db: KB copied .* (\d\d\d)/\1 ",)),
@@ -72,9 +72,10 @@ def screen(written: str) -> list[str]:
     return [line.rstrip() for line in lines if line.strip()]
 
 
-def at_terminal(shop: Shop, command: str, *, piped: bool = False) -> Seen:
+def at_terminal(shop: Shop, command: str, *, piped: bool = False, typed: str = "") -> Seen:
     """Run a command with a terminal before it; `piped`: its answer goes to a program."""
     ours, theirs = pty.openpty()
+    os.write(ours, typed.encode())
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
     with subprocess.Popen(
         shop.command(*command.split()),
@@ -104,6 +105,8 @@ def assert_no_bar(text: str) -> None:
 
 def test_what_takes_long_shows_its_name_and_count_and_leaves_nothing(open_shop: Shop) -> None:
     assert open_shop.buys("ozon-main", (open_shop.skus()[0], 1))
+    counts = "".join(f"{sku},10\n" for sku in open_shop.truth())
+    (open_shop.folder / "sheet.csv").write_text(f"sku,quantity\n{counts}")
     for command, bars in LONG:
         seen = at_terminal(open_shop, command)
         assert seen.code == 0, (command, seen.screen)
@@ -114,7 +117,7 @@ def test_what_takes_long_shows_its_name_and_count_and_leaves_nothing(open_shop: 
         assert re.search(r"\d/s", plain), (command, plain)
         for line in seen.screen:
             assert_no_bar(line)
-    for command in ("pull-catalog", "import-stock stock.csv", "check --database"):
+    for command in ("pull-catalog", "import-stock sheet.csv --yes", "check --database"):
         ended = open_shop.run(*command.split())
         assert_no_bar(ended.out + ended.err)
 
