@@ -78,10 +78,10 @@ def _run(arguments: Sequence[str]) -> int:
 def _acted(choice: Choice) -> int:
     """Do what was chosen, to the last word of its answer."""
     from cloudstock.cli.run import OutputFailed
-    from cloudstock.render.progress import shown
+    from cloudstock.render.progress import bars
 
     common = choice.run.common
-    with shown(quiet=common.quiet, json=common.json, log_format=choice.run.log_format):
+    with bars(quiet=common.quiet, json=common.json, log_format=choice.run.log_format):
         code = choice.act()
     try:
         sys.stdout.flush()

@@ -16,7 +16,7 @@ from cloudstock.errors import ConfigurationError
 from cloudstock.language import mark, tr
 from cloudstock.marketplaces import MARKETPLACES, Registration
 from cloudstock.settings import QUARANTINE, Account, Configuration, WarehouseLink
-from cloudstock.yamlfile import Document, Kind, Unfit, Value, shown
+from cloudstock.yamlfile import Document, Kind, Unfit, Value, quoted
 
 DEFAULT_WAREHOUSE = "main"
 
@@ -64,7 +64,7 @@ def load(
     """
     document = Document(path, environ)
     first = [k for k in keys_of(Configuration) if k.name == "language"]
-    language = read_keys(document.root, first, all_known=False)["language"]
+    language = read_keys(document.root, first, no_others=False)["language"]
     if speak is not None and language is not None:
         speak(language)
     values = read_keys(document.root, (*keys_of(Configuration), ACCOUNTS))
@@ -206,10 +206,10 @@ def _accounts(shared: Configuration, section: Value) -> tuple[Account, ...]:
 def _account(base: Account, at: Value) -> Account | None:
     """Return an account; None where its marketplace, and so which keys are right, is not known."""
     first = marketplace_key()
-    marketplace = read_keys(at, [first], all_known=False)["marketplace"]
+    marketplace = read_keys(at, [first], no_others=False)["marketplace"]
     registration = MARKETPLACES.get(marketplace)
     keys = (first, *account_keys(registration))
-    values = read_keys(at, keys, base, all_known=registration is not None)
+    values = read_keys(at, keys, base, no_others=registration is not None)
     _refuse_pace(at, values["pace"], values["base_url"])
     if registration is None:
         return None
@@ -330,10 +330,10 @@ def _refuse_adding_up(at: Value, feeds: Mapping[str, Feed]) -> None:
         if len(fed) > 1 and len(shares) < len(fed):
             at.complain(
                 tr(
-                    "{ids} are fed from {shelf} and would add up for buyers; give each a"
+                    "{ids} are fed from {warehouse} and would add up for buyers; give each a"
                     " share, such as {{from: {name}, share: {percent}%}}",
                     ids=ids,
-                    shelf=shown(name or ""),
+                    warehouse=quoted(name or ""),
                     name=name,
                     percent=100 // len(fed),
                 )
@@ -341,9 +341,9 @@ def _refuse_adding_up(at: Value, feeds: Mapping[str, Feed]) -> None:
         elif len(fed) > 1 and sum(shares) > 100:
             at.complain(
                 tr(
-                    "the shares of {ids}, fed from {shelf}, sum to {total}%; at most 100%",
+                    "the shares of {ids}, fed from {warehouse}, sum to {total}%; at most 100%",
                     ids=ids,
-                    shelf=shown(name or ""),
+                    warehouse=quoted(name or ""),
                     total=sum(shares),
                 )
             )

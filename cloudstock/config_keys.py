@@ -88,8 +88,8 @@ def key(
 ) -> T | D:
     """Declare a key as the field of a dataclass; `name` is its own in the file."""
     declared = Key(name, kind, help, default, example, required)
-    found: T | D = field(default_factory=lambda: default, metadata={"key": declared})
-    return found
+    declaration: T | D = field(default_factory=lambda: default, metadata={"key": declared})
+    return declaration
 
 
 @cache
@@ -112,23 +112,23 @@ def attempt(value: Value, reader: Callable[[Value], Any], default: Any = None) -
 
 
 def read_keys(
-    section: Value, keys: Iterable[Key], base: object = None, *, all_known: bool = True
+    section: Value, keys: Iterable[Key], base: object = None, *, no_others: bool = True
 ) -> dict[str, Any]:
     """Return what a section says, by the keys' fields or names; raises `Unfit` where it is none.
 
-    What is left out, or unfit, is as in `base`, else as declared. `all_known`: other keys are
+    What is left out, or unfit, is as in `base`, else as declared. `no_others`: other keys are
     refused.
     """
     entries = section.entries()
     values: dict[str, Any] = {}
-    known: set[str] = set()
+    names: set[str] = set()
     for key in keys:
         default = getattr(base, key.field) if base is not None and key.field else key.default
         values[key.field or key.name] = _read(key, section, entries, default)
-        known.update(key.names)
+        names.update(key.names)
     for name, (_, value) in entries.items():
-        if all_known and name not in known:
-            value.complain(tr("unknown key; {suggestion}", suggestion=suggestion(name, known)))
+        if no_others and name not in names:
+            value.complain(tr("unknown key; {suggestion}", suggestion=suggestion(name, names)))
     return values
 
 
@@ -145,7 +145,7 @@ def _read(
     readers = {name: _from_file if name == key.file_name else _scalar for name in given}
     if isinstance(kind, ListOf):
         lists = [attempt(v, partial(kind.gather, readers[name]), ()) for name, v in given.items()]
-        return tuple(one for found in lists for one in found)
+        return tuple(one for items in lists for one in items)
     if len(given) > 1:
         given[key.file_name].complain(tr("given beside {name}; keep one of them", name=key.name))
         return default
@@ -226,9 +226,9 @@ class ListOf(Generic[T]):
     def gather(self, reader: Callable[[Type[T], Value], T], value: Value) -> tuple[T, ...]:
         """Return its values as `reader` reads them."""
         items = [attempt(v, partial(reader, self.item)) for v in value.items()]
-        found = [i for i in items if i is not None]
+        values = [i for i in items if i is not None]
         words: Sequence[Any] = self.item.words
-        return tuple(w for w in words if w in found) if words else tuple(found)
+        return tuple(w for w in words if w in values) if words else tuple(values)
 
     def write(self, values: Iterable[T]) -> str:
         """Return a list as the file has it."""
@@ -244,14 +244,14 @@ def section_schema(keys: Iterable[Key], **const: object) -> dict[str, Any]:
     properties: dict[str, Any] = {name: {"const": value} for name, value in const.items()}
     needed: list[Schema] = []
     for key in keys:
-        told: dict[str, Any] = {"description": spoken(key.help)} if key.help else {}
+        schema_of_key: dict[str, Any] = {"description": spoken(key.help)} if key.help else {}
         if isinstance(key.type, Type) and key.default is not None:
             number = Kind.NUMBER in key.type.kinds
-            told["default"] = key.default if number else key.type.write(key.default)
-        properties[key.name] = told | dict(key.type.schema())
+            schema_of_key["default"] = key.default if number else key.type.write(key.default)
+        properties[key.name] = schema_of_key | dict(key.type.schema())
         if key.file_name:
             file = (ListOf(TEXT) if isinstance(key.type, ListOf) else TEXT).schema()
-            properties[key.file_name] = told | dict(file)
+            properties[key.file_name] = schema_of_key | dict(file)
         if key.required:
             needed.append({"anyOf": [{"required": [name]} for name in key.names]})
     schema = {"type": "object", "properties": properties, "additionalProperties": False}

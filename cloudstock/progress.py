@@ -39,7 +39,7 @@ _bar: ContextVar[Bar | None] = ContextVar("bar", default=None)
 
 
 @contextmanager
-def shown_by(progress: Progress | None) -> Iterator[None]:
+def drawn_by(progress: Progress | None) -> Iterator[None]:
     """Show what this thread does, and the tasks it begins, by `progress`; None: do not."""
     before = _watching.set(progress)
     try:

@@ -46,8 +46,8 @@ def forms(secret: Secret) -> set[str]:
     in_json = json.dumps(plain)[1:-1]
     # Some encoders escape slashes too.
     slashed = in_json.replace("/", "\\/")
-    found = {plain, quote(plain, safe=""), quote(plain), in_json, slashed, repr(plain)[1:-1]}
-    return found - {""}
+    written = {plain, quote(plain, safe=""), quote(plain), in_json, slashed, repr(plain)[1:-1]}
+    return written - {""}
 
 
 class Redactor:
@@ -59,9 +59,9 @@ class Redactor:
 
     def learn(self, secrets: Iterable[Secret]) -> None:
         """Hide these from now on."""
-        known = set(self._forms).union(*(forms(s) for s in secrets))
+        all_forms = set(self._forms).union(*(forms(s) for s in secrets))
         # The longest first: one secret may be the beginning of another.
-        self._forms = tuple(sorted(known, key=len, reverse=True))
+        self._forms = tuple(sorted(all_forms, key=len, reverse=True))
 
     def __call__(self, text: str) -> str:
         """Return the text without secrets."""
@@ -78,8 +78,8 @@ class BodyRedactor:
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        told = {f for s in secrets if len(s.reveal()) >= TELLING_LENGTH for f in forms(s)}
-        self._forms = tuple(f.encode() for f in sorted(told, key=len, reverse=True))
+        hidden = {f for s in secrets if len(s.reveal()) >= TELLING_LENGTH for f in forms(s)}
+        self._forms = tuple(f.encode() for f in sorted(hidden, key=len, reverse=True))
 
     def __call__(self, body: bytes) -> bytes:
         """Return the body without secrets: the same object where it holds none."""

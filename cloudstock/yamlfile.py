@@ -128,8 +128,8 @@ class Value:
     def got(self) -> str:
         """What stands there, for a message: a scalar as written, of anything else the kind."""
         if self.kind is Kind.TEXT:
-            return shown(self.source)
-        return shown(self.source)[1:-1] if self.kind in CHANGED else spoken(self.kind)
+            return quoted(self.source)
+        return quoted(self.source)[1:-1] if self.kind in CHANGED else spoken(self.kind)
 
     def entries(self, of: str = mark("settings")) -> dict[str, tuple[Value, Value]]:
         """Return the keys and values of a section, in the file's order; else raise `Unfit`."""
@@ -301,7 +301,7 @@ class Document:
             raise self._wrong(line, tr("not YAML: expected UTF-8 text")) from None
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """Return text from the file fit for a message: cut, in quotes, control characters escaped.
 
     What looks like a key that was put in a wrong place is not shown.
@@ -316,23 +316,23 @@ def veiled(text: str) -> str:
     return _KEY_LIKE.sub("***", text)
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, words: Iterable[str]) -> str:
     """Return what may have been meant instead of `word`, or all that could have been."""
-    known = sorted(known)
-    return meant_instead(word, known) or tr("known here: {known}", known=", ".join(known))
+    words = sorted(words)
+    return meant_instead(word, words) or tr("known here: {words}", words=", ".join(words))
 
 
-def meant_instead(word: str, known: Iterable[str]) -> str:
+def meant_instead(word: str, words: Iterable[str]) -> str:
     """Return what may have been meant instead of `word`; "" where nothing is like it."""
     # Only needed on the way to an error.
     from cloudstock.domain.likeness import nearest
 
-    close = nearest(word, known, at_most=1, cutoff=0.7)
+    close = nearest(word, words, at_most=1, cutoff=0.7)
     return tr('did you mean "{close}"?', close=close[0]) if close else ""
 
 
 def _joined(path: str, key: str) -> str:
-    key = shown(key)[1:-1]
+    key = quoted(key)[1:-1]
     return f"{path}.{key}" if path else key
 
 
@@ -348,8 +348,8 @@ def _not_yaml(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str]:
     """
     place = error.problem_mark or error.context_mark
     number = place.line + 1 if place else 1
-    said = error.problem or error.context
-    words = _QUOTED.sub("", spoken(said)) if said else tr("it cannot be parsed")
+    reason = error.problem or error.context
+    words = _QUOTED.sub("", spoken(reason)) if reason else tr("it cannot be parsed")
     where = f" ({spoken(error.context)})" if error.context and error.problem else ""
     line = next(iter(text.splitlines()[number - 1 :]), "")
     hint = (

@@ -135,7 +135,7 @@ def restore(file: Path, database: Path, *, now: datetime, dry_run: bool = False)
 # ---------------------------------------------------------------- a copy
 
 
-def _copy(book: sqlite3.Connection, database: Path, partial: Path) -> None:
+def _copy(connection: sqlite3.Connection, database: Path, partial: Path) -> None:
     """Write all of the database to a file; counted in kilobytes as the file grows."""
     done = 0
 
@@ -146,14 +146,14 @@ def _copy(book: sqlite3.Connection, database: Path, partial: Path) -> None:
         done = size
 
     (pages,), (page_size,) = (
-        book.execute(f"PRAGMA page_{x}").fetchone() for x in ("count", "size")
+        connection.execute(f"PRAGMA page_{x}").fetchone() for x in ("count", "size")
     )
     with progress.work(tr("{file}: KB copied", file=database.name), pages * page_size // 1024):
-        book.set_progress_handler(grown, OPCODES)
+        connection.set_progress_handler(grown, OPCODES)
         try:
-            book.execute("VACUUM INTO ?", (str(partial),))
+            connection.execute("VACUUM INTO ?", (str(partial),))
         finally:
-            book.set_progress_handler(None, 0)
+            connection.set_progress_handler(None, 0)
         grown()
 
 
@@ -162,9 +162,11 @@ def _read_back(path: Path) -> Contents:
     # As it lies on the disk: no journal is looked for and nothing is written.
     uri = f"file:{quote(bytes(path.absolute()))}?immutable=1"
     with translated(path), closing(sqlite3.connect(uri, uri=True)) as copy:
-        said = [str(r[0]) for r in copy.execute("PRAGMA integrity_check(5)")]
-        if said != ["ok"]:
-            raise DatabaseError(tr("{path} is damaged: {said}", path=path, said="; ".join(said)))
+        problems = [str(r[0]) for r in copy.execute("PRAGMA integrity_check(5)")]
+        if problems != ["ok"]:
+            raise DatabaseError(
+                tr("{path} is damaged: {problems}", path=path, problems="; ".join(problems))
+            )
         if copy.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise DatabaseError(tr("{path} is a database of another program", path=path))
         if copy.execute("PRAGMA foreign_key_check").fetchone() is not None:
@@ -181,16 +183,18 @@ def _contents(db: sqlite3.Connection) -> Contents:
     return Contents(rows, int(db.execute("SELECT total(quantity) FROM movement").fetchone()[0]))
 
 
-def _compare(book: sqlite3.Connection, path: Path, before: Contents, copied: Contents) -> None:
+def _compare(
+    connection: sqlite3.Connection, path: Path, before: Contents, copied: Contents
+) -> None:
     """Raise `DatabaseError` where the copy is not the database as it was at one moment.
 
     Others may have written while it was made, but what is counted here only grows, and a line of
     the ledger never changes: the copy's ledger is the beginning of the database's.
     """
-    after = _contents(book)
+    after = _contents(connection)
     grown = zip(before.rows, copied.rows, after.rows, strict=True)
     movements = copied.rows[KEPT_TABLES.index("movement")]
-    units = book.execute(
+    units = connection.execute(
         "SELECT total(quantity) FROM (SELECT quantity FROM movement ORDER BY id LIMIT ?)",
         (movements,),
     ).fetchone()[0]
@@ -207,11 +211,15 @@ def _prepare(staged: Path, file: Path, now: datetime) -> Contents:
     """Make a copy fit to be the database; return what it holds."""
     _read_back_as(staged, file)
     with Store.open(staged) as copy:
-        found = examine(copy)
-        if not found.ok:
-            told = "; ".join(f.message for f in found.wrong)
+        findings = examine(copy)
+        if not findings.ok:
+            problems = "; ".join(f.message for f in findings.wrong)
             raise DatabaseError(
-                tr("{file} is not whole: {told}; nothing was changed", file=file, told=told)
+                tr(
+                    "{file} is not whole: {wrong}; nothing was changed",
+                    file=file,
+                    wrong=problems,
+                )
             )
         repair(copy, now=now)
         with copy.transaction():
@@ -269,11 +277,11 @@ def _overwrite(staged: Path, database: Path) -> None:
             )
 
     with (
-        Store.open(database) as book,
+        Store.open(database) as store,
         translated(database),
         closing(sqlite3.connect(staged)) as source,
     ):
-        source.backup(book.connection, progress=bound)
+        source.backup(store.connection, progress=bound)
 
 
 # ---------------------------------------------------------------- files

@@ -54,8 +54,8 @@ def template() -> str:
         ),
     ]
     for key in keys_of(Configuration):
-        asked = key.name == "language" and in_use() != "en"
-        lines += ["", *_key(key, shown=asked or not key.example)]
+        chosen = key.name == "language" and in_use() != "en"
+        lines += ["", *_key(key, active=chosen or not key.example)]
     lines += ["", *_comment(_sentence(config.ACCOUNTS)), "accounts:"]
     common = keys_of(Account)
     explained: set[str] = set()
@@ -66,20 +66,20 @@ def template() -> str:
         for key in [*keys, *(common if name == next(iter(MARKETPLACES)) else ())]:
             explained_already = key.help in explained
             explained.add(key.help)
-            shown = key.required or not key.example
-            lines += _indented(_key(key, shown=shown)[-1 if explained_already else 0 :], "    ")
+            active = key.required or not key.example
+            lines += _indented(_key(key, active=active)[-1 if explained_already else 0 :], "    ")
         lines.append("")
     return "\n".join(lines)
 
 
-def _key(key: Key, *, shown: bool) -> list[str]:
+def _key(key: Key, *, active: bool) -> list[str]:
     """Return a key with its help above it; commented out unless it is `listing_stock`."""
     if isinstance(key.type, Section) and not key.written.startswith("{"):
-        parts = [_key(k, shown=not (shown and k.example)) for k in key.type.keys]
+        parts = [_key(k, active=not (active and k.example)) for k in key.type.keys]
         lines = [f"{key.name}:", *_indented((line for part in parts for line in part), "  ")]
     else:
         lines = [f"{key.name}: {key.written}"]
-    return [*_comment(_sentence(key)), *(lines if shown else _indented(lines, "# "))]
+    return [*_comment(_sentence(key)), *(lines if active else _indented(lines, "# "))]
 
 
 def _sentence(key: Key) -> str:

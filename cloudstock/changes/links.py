@@ -145,14 +145,14 @@ def _find(store: Store, account: str, account_id: int, listing: str) -> tuple[in
     if len(rows) > 1:
         from cloudstock.logs import escaped
 
-        told = ", ".join(f"{r['external_id']} ({r['offer_id']})" for r in rows[:10])
+        ids = ", ".join(f"{r['external_id']} ({r['offer_id']})" for r in rows[:10])
         raise UsageProblem(
             tr(
                 "{account} has {count} listings {listing!r}; name one by its marketplace id: {ids}",
                 account=account,
                 count=len(rows),
                 listing=listing,
-                ids=escaped(told),
+                ids=escaped(ids),
             )
         )
     row = rows[0]

@@ -21,7 +21,7 @@ def known_warehouses(store: Store, configured: Collection[str] = ()) -> set[str]
     return ({r[0] for r in rows} | set(configured)) - {QUARANTINE} or {MAIN}
 
 
-def warehouse_trouble(name: str, known: Collection[str]) -> str | None:
+def warehouse_trouble(name: str, warehouses: Collection[str]) -> str | None:
     """Return why a warehouse cannot be counted, None if it can.
 
     A mistyped name must not open a warehouse that feeds nothing.
@@ -30,13 +30,13 @@ def warehouse_trouble(name: str, known: Collection[str]) -> str | None:
         return tr(
             "what lies in quarantine is put away or written off with `cloudstock receive-return`"
         )
-    if name in known:
+    if name in warehouses:
         return None
     return tr(
-        "there is no warehouse {name!r}; known: {known} (a new one is named in the"
+        "there is no warehouse {name!r}; known: {warehouses} (a new one is named in the"
         " configuration first)",
         name=name,
-        known=", ".join(sorted(known)),
+        warehouses=", ".join(sorted(warehouses)),
     )
 
 

@@ -53,9 +53,9 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
         if self.policy is not None and self.policy not in policies:
             raise UsageProblem(
                 tr(
-                    "{word} is no policy; expected one of {known}",
+                    "{word} is no policy; expected one of {policies}",
                     word=repr(self.policy),
-                    known=", ".join(policies),
+                    policies=", ".join(policies),
                 )
             )
         with transaction(store, dry_run=self.dry_run):

@@ -79,16 +79,16 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
             booked_as = store.accounts.booked_as(item.account_id)
             document = return_document(booked_as, self.return_id)
             quarantine = store.ledger.warehouse(QUARANTINE)
-            shelf = None if self.write_off else _shelf(store, item, self.warehouse, configured)
+            into = None if self.write_off else _into(store, item, self.warehouse, configured)
             moved = _units(store, document, quarantine, wanted, item.waiting)
-            kind = "write-off" if shelf is None else "receipt"
+            kind = "write-off" if into is None else "receipt"
             movements = [
                 Movement(product, quarantine, -units, kind, document, now)
                 for product, units in moved
             ]
-            if shelf is not None:
+            if into is not None:
                 movements += [
-                    Movement(product, shelf, units, kind, document, now) for product, units in moved
+                    Movement(product, into, units, kind, document, now) for product, units in moved
                 ]
             store.ledger.append(movements, now=now)
             store.returns.set_booked(
@@ -103,7 +103,7 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
                 return_id=self.return_id,
                 quantity=wanted,
                 waiting=item.waiting - wanted,
-                warehouse=None if shelf is None else _warehouse_name(store, shelf),
+                warehouse=None if into is None else _warehouse_name(store, into),
                 products=tuple(ReceivedProduct(_sku(store, p), units) for p, units in moved),
             )
 
@@ -139,10 +139,10 @@ def _wanted(store: Store, item: StoredReturn, owner: str, quantity: int | None) 
         read = store.returns.as_read(item.account_id, [item.return_id])[0]
         from cloudstock.logs import escaped
 
-        told = escaped(
+        choices = escaped(
             tr("return {return_id} {why}", return_id=item.return_id, why=_why_not(item, read))
         )
-        raise UsageProblem(f"{owner}: {told}")
+        raise UsageProblem(f"{owner}: {choices}")
     if quantity is None:
         return item.waiting
     if quantity < 1:
@@ -198,7 +198,7 @@ def _why_not(item: StoredReturn, read: Return) -> str:
     )
 
 
-def _shelf(
+def _into(
     store: Store, item: StoredReturn, warehouse: str | None, configured: Collection[str]
 ) -> int:
     if warehouse is not None:

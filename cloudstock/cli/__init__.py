@@ -54,7 +54,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("Try out", "cloudstock.cli.simulate", ("simulate",)),
     ("Notices", "cloudstock.cli.notices", ("notify",)),
-    ("The database", "cloudstock.cli.book", ("backup", "restore")),
+    ("The database", "cloudstock.cli.database", ("backup", "restore")),
     ("In the browser", "cloudstock.cli.web", ("web",)),
     ("The manual", "cloudstock.cli.help", ("help",)),
 )

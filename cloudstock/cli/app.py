@@ -50,11 +50,11 @@ def parse(arguments: Sequence[str]) -> Choice | int:
     program = typer.main.get_command(app)
     if COMPLETION in os.environ:
         return _complete(program)
-    shown = sys.stdout if arguments else sys.stderr
+    out = sys.stdout if arguments else sys.stderr
     try:
         # Typer's `main` would end the program at Ctrl-C, with a code and no word of its own.
         with (
-            redirect_stdout(shown),
+            redirect_stdout(out),
             program.make_context(NAME, list(arguments or ["--help"])) as context,
         ):
             choice = program.invoke(context)

@@ -78,7 +78,7 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
     if database:
         if run.common.record is not None:
             raise UsageProblem(tr("--database asks no marketplace, so there is nothing to record"))
-        from cloudstock.cli.book import check_database
+        from cloudstock.cli.database import check_database
 
         return check_database(run, mend=repair)
     if repair:

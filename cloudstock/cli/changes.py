@@ -241,7 +241,7 @@ def import_stock(
     from cloudstock.sheets.importing import import_stock as import_sheet
 
     def act(confirmed: bool) -> ImportResult:
-        with run.book() as store:
+        with run.database() as store:
             return import_sheet(
                 store,
                 file,
@@ -279,7 +279,7 @@ def export_stock(
     from cloudstock.render.changes import exported
     from cloudstock.sheets.exporting import export_stock as export_sheet
 
-    with run.book() as store:
+    with run.database() as store:
         result = export_sheet(store, file, now=run.now)
     return Exit.OK if file == "-" else _tell(run, _fields(result), [exported(result, file)])
 
@@ -428,7 +428,7 @@ def _change(run: Run, wanted: Change) -> int:
 
     def act(confirmed: bool) -> Any:
         request = replace(wanted, yes=True) if confirmed else wanted
-        with run.book() as store:
+        with run.database() as store:
             return request.act(store, now=run.now, configured=_warehouses(run))
 
     done = _confirmed(run, act)

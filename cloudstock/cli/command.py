@@ -153,5 +153,5 @@ def paragraphs(text: str) -> str:
 
 def metavar(text: str) -> str:
     """Return what stands for a value in the language in use, in capitals where it has them."""
-    shown = spoken(text)
-    return shown.upper() if text.isupper() else shown
+    translated = spoken(text)
+    return translated.upper() if text.isupper() else translated

@@ -42,28 +42,28 @@ def report(run: Run, days: Days = 30, top: Top = 25, output: Output = None) -> i
     if output is not None and run.common.json:
         raise UsageProblem(tr("--output writes a page and --json data: name one of them"))
     config, accounts = run.config, run.accounts
-    with run.book(fresh_targets=True) as store:
+    with run.database(fresh_targets=True) as store:
         from cloudstock.store.views import snapshot
         from cloudstock.store.views.insight import insight
 
         with snapshot(store.connection):
-            found = insight(
+            result = insight(
                 store.connection, config, accounts=accounts, now=run.now, days=days, top=top
             )
     if run.common.json:
         from cloudstock.render.insight import insight_json
 
-        run.answer(insight_json(found))
+        run.answer(insight_json(result))
     elif output is None:
         from cloudstock.render.insight.terminal import insight_text
 
-        run.answer(insight_text(found))
+        run.answer(insight_text(result))
     else:
         from cloudstock.render.insight.page import page
         from cloudstock.sheets.written_file import written
 
         with written(output) as out:
-            for piece in page(found):
+            for piece in page(result):
                 out.write(piece.encode("utf-8", "backslashreplace"))
         if output != "-":
             run.tell(tr("{file} is written.", file=output))

@@ -56,8 +56,8 @@ def _list_command(
             part = page_of(run, sort=sort, limit=limit, page=page, csv=csv, usual=usual)
             if any(f.kind is Kind.ACCOUNT for f in wanted.filters):
                 given["account"] = run.account_names
-            book = run.book(fresh_targets=wanted.of_targets)
-            with book as store, snapshot(store.connection):
+            database = run.database(fresh_targets=wanted.of_targets)
+            with database as store, snapshot(store.connection):
                 db = store.connection
                 listed = Part(
                     lambda p: rows(
@@ -175,14 +175,14 @@ def _show_listings(
     from cloudstock.store.views.candidates import LISTINGS_MAX, ambiguous, candidates
 
     first: Sequence[ListingRow] = list(islice(rows, LISTINGS_MAX))
-    known = Unmatched(candidates(db, first), frozenset(ambiguous(db, first)))
+    unmatched = Unmatched(candidates(db, first), frozenset(ambiguous(db, first)))
     everything: Iterator[ListingRow] = chain(first, rows)
     if run.common.json:
-        run.answer(forms.json(LISTINGS, everything, known.columns))
+        run.answer(forms.json(LISTINGS, everything, unmatched.columns))
     elif csv:
-        run.answer(forms.csv(LISTINGS, everything, known.columns))
+        run.answer(forms.csv(LISTINGS, everything, unmatched.columns))
     else:
-        run.answer(unmatched_text(everything, known))
+        run.answer(unmatched_text(everything, unmatched))
         rows.tell(run)
 
 

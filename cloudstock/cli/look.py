@@ -49,7 +49,7 @@ def show_stock(
     """
     part = page_of(run, sort=sort, limit=limit, page=page, csv=csv, usual=0)
     accounts = [a.name for a in run.accounts]
-    with run.book(fresh_targets=True) as store:
+    with run.database(fresh_targets=True) as store:
         from cloudstock.render.stock import stock_csv, stock_json, stock_table
         from cloudstock.store.views import snapshot
         from cloudstock.store.views.stock import Wanted, stock, stock_lines, warehouses
@@ -92,7 +92,7 @@ def explain(
     The last count and what moved since; each open order that reserves; buffer, share and cap;
     and for each listing what was sent, accepted, seen and answered, and what hinders it.
     """
-    with run.book(fresh_targets=True) as store:
+    with run.database(fresh_targets=True) as store:
         from cloudstock.render import as_json
         from cloudstock.render.explanation import explanation_text
         from cloudstock.store.views import snapshot
@@ -100,11 +100,11 @@ def explain(
 
         now = run.now
         with snapshot(store.connection):
-            told = explained(store.connection, sku, now=now, max_poll_age=run.config.max_poll_age)
+            terms = explained(store.connection, sku, now=now, max_poll_age=run.config.max_poll_age)
     if run.common.json:
-        run.answer(as_json.document(told))
+        run.answer(as_json.document(terms))
     else:
-        run.answer(explanation_text(told, now=now))
+        run.answer(explanation_text(terms, now=now))
     return Exit.OK
 
 
@@ -118,7 +118,7 @@ def status(run: Run, csv: Csv = False) -> int:
     """
     page_of(run, sort=None, limit=None, page=None, csv=csv)
     config, accounts = run.config, run.accounts
-    with run.book(fresh_targets=True) as store:
+    with run.database(fresh_targets=True) as store:
         from cloudstock.render.health import (
             findings,
             health_csv,

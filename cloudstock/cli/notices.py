@@ -47,13 +47,13 @@ def notify(run: Run, test: Test = False) -> int:
         for claim, words in ((telling.problems, problems), (telling.recoveries, recoveries))
         if claim
     ]
-    told = [{"title": redactor(m.title), "body": redactor(m.body)} for m in messages]
+    texts = [{"title": redactor(m.title), "body": redactor(m.body)} for m in messages]
     run.done(
-        *(text for message in told for text in message.values()),
-        *([] if told else [tr("There is nothing new to send.")]),
+        *(text for message in texts for text in message.values()),
+        *([] if texts else [tr("There is nothing new to send.")]),
         ok=ok,
         dry_run=run.common.dry_run,
-        messages=told,
+        messages=texts,
     )
     if not ok:
         run.problem(tr("no address took the message; it is tried again by the next run"))

@@ -67,15 +67,15 @@ class Run:
         Raises `UsageProblem` for a name that the configuration does not have.
         """
         wanted = self.common.accounts or ()
-        known = {a.name for a in self.config.accounts}
+        names = {a.name for a in self.config.accounts}
         for name in wanted:
-            if name not in known:
+            if name not in names:
                 raise UsageProblem(
                     tr(
-                        "there is no account {name!r} in {path}; it has {known}",
+                        "there is no account {name!r} in {path}; it has {names}",
                         name=name,
                         path=self.config.path,
-                        known=", ".join(sorted(known)),
+                        names=", ".join(sorted(names)),
                     )
                 )
         return tuple(a for a in self.config.accounts if not wanted or a.name in wanted)
@@ -86,7 +86,7 @@ class Run:
         return tuple(a.name for a in self.accounts) if self.common.accounts else ()
 
     @contextmanager
-    def book(self, *, fresh_targets: bool = False) -> Iterator[Store]:
+    def database(self, *, fresh_targets: bool = False) -> Iterator[Store]:
         """Open the database; raises `DatabaseError`, also where there is none yet.
 
         `fresh_targets`: what was counted or linked since the last push is taken in first.

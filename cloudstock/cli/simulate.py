@@ -49,7 +49,7 @@ def simulate(
             help="Units a day through one marketplace, of all products; once for each.",
         ),
     ] = None,
-    from_book: Annotated[
+    from_database: Annotated[
         bool, Option("--from-book", help="Take what was ordered of each product from the database.")
     ] = False,
     since: Annotated[
@@ -119,7 +119,7 @@ def simulate(
     while there are some. Buyers come by chance, orders are read at intervals, deliveries come
     late half of the time. It changes nothing and asks no marketplace.
     """
-    if from_book == bool(sales):
+    if from_database == bool(sales):
         raise UsageProblem(
             tr("say what you sell: either --sales for each marketplace, or --from-book")
         )
@@ -128,10 +128,10 @@ def simulate(
     from cloudstock.simulate.trial import try_rules
 
     interval_s = INTERVAL_S if interval is None else interval
-    if from_book:
+    if from_database:
         if products is not None:
             raise UsageProblem(tr("--products goes with --sales; the database knows its products"))
-        with run.book() as store:
+        with run.database() as store:
             sample = of_orders(
                 store,
                 tuple(a.name for a in run.accounts),

@@ -102,7 +102,7 @@ def web(
 def _hash_password(run: Run) -> int:
     from cloudstock.web.passwords import LENGTH_MAX, LENGTH_MIN, hashed
 
-    password = _asked_password()
+    password = _typed_password()
     if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
         raise UsageProblem(
             tr(
@@ -115,7 +115,7 @@ def _hash_password(run: Run) -> int:
     return Exit.OK
 
 
-def _asked_password() -> str:
+def _typed_password() -> str:
     """Return the password: typed twice, unseen; or the first line of what is piped in."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")

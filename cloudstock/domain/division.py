@@ -112,8 +112,8 @@ def _by_chance(rest: int, parties: Sequence[Party], expected: Sequence[float]) -
     def chance(index: int) -> float:
         """Return how likely the next listing of a party is sold, more so if it is shown now."""
         sold = sold_more_than(listings[index], expected[index])
-        shown = (parties[index].showing or 0) > listings[index]
-        return sold * WORTH_MOVING if shown else sold
+        showing = (parties[index].showing or 0) > listings[index]
+        return sold * WORTH_MOVING if showing else sold
 
     chances = [chance(i) for i in range(len(parties))]
     while True:
@@ -140,8 +140,8 @@ def by_cover(rest: int, parties: Sequence[Party], least: Sequence[int]) -> tuple
     listings = list(least)
     if not rest:
         return tuple(listings)
-    known = sum(p.rate for p in parties)
-    rates = [max(p.rate, known * PART_OF_UNKNOWN) or 1.0 for p in parties]
+    all_rates = sum(p.rate for p in parties)
+    rates = [max(p.rate, all_rates * PART_OF_UNKNOWN) or 1.0 for p in parties]
 
     def cover(index: int) -> float:
         return listings[index] * parties[index].units / rates[index]

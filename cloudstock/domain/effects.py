@@ -271,7 +271,7 @@ def arrival(item: Return, *, now: datetime) -> Span:
 
 
 def return_effect(
-    item: Return, came: Span, *, book_began: datetime | None, replaced_received: bool
+    item: Return, came: Span, *, began: datetime | None, replaced_received: bool
 ) -> ReturnEffect:
     """Return how many units of the listing a return has brought to the seller.
 
@@ -280,7 +280,7 @@ def return_effect(
     the seller has long put it somewhere; and nothing for the second of two returns that stand for
     the same units.
     """
-    if item.step is not ReturnStep.RECEIVED or replaced_received or book_began is None:
+    if item.step is not ReturnStep.RECEIVED or replaced_received or began is None:
         return ReturnEffect(0)
-    history = before(came, book_began)
+    history = before(came, began)
     return ReturnEffect(item.quantity if history is False else 0, doubtful=history is None)

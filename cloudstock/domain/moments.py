@@ -37,21 +37,21 @@ class Span(NamedTuple):
     latest: datetime
 
 
-def span(told: datetime, resolution: timedelta = EXACT) -> Span:
+def span(time: datetime, resolution: timedelta = EXACT) -> Span:
     """Return what a time may stand for.
 
     `resolution` is how coarse its source tells times where that is more than a second; a time
     without parts of a second is taken to be told in whole seconds anyway.
     """
-    coarse = resolution or (EXACT if told.microsecond else SECOND)
-    return Span(told, told + coarse - _TICK if coarse else told)
+    coarse = resolution or (EXACT if time.microsecond else SECOND)
+    return Span(time, time + coarse - _TICK if coarse else time)
 
 
-def before(told: Span, moment: datetime) -> bool | None:
-    """Is it certain that `told` was at or before `moment` (True), or after it (False)?
+def before(time: Span, moment: datetime) -> bool | None:
+    """Is it certain that `time` was at or before `moment` (True), or after it (False)?
 
     None: it may have been either.
     """
-    if told.latest <= moment:
+    if time.latest <= moment:
         return True
-    return False if told.earliest > moment else None
+    return False if time.earliest > moment else None

@@ -73,27 +73,27 @@ class _Room:
     # Units that may be promised once beyond those there are, where a window is lowered.
     beyond: Mapping[Hashable, int] = field(default_factory=dict)
 
-    def most(self, window: Held, *, freed: int = 0, lowered: bool = False) -> int:
+    def most(self, pair: Held, *, freed: int = 0, lowered: bool = False) -> int:
         """Return how many listings could be sent to a pair, with `freed` listings of its own."""
-        if self.unknown.intersection(window.parts):
+        if self.unknown.intersection(pair.parts):
             return 0
         beyond = self.beyond if lowered else {}
         return max(
             0,
-            min((self.free[p] + beyond.get(p, 0)) // n + freed for p, n in window.parts.items()),
+            min((self.free[p] + beyond.get(p, 0)) // n + freed for p, n in pair.parts.items()),
         )
 
-    def take(self, window: Held, listings: int) -> None:
-        for product, units in window.parts.items():
+    def take(self, pair: Held, listings: int) -> None:
+        for product, units in pair.parts.items():
             self.free[product] -= listings * units
 
-    def waits(self, window: Held) -> bool:
-        return bool(self.moving.intersection(window.parts))
+    def waits(self, pair: Held) -> bool:
+        return bool(self.moving.intersection(pair.parts))
 
 
 def steps(
     available: Mapping[Hashable, int],
-    windows: Sequence[Held],
+    pairs: Sequence[Held],
     *,
     beyond: Mapping[Hashable, int] | None = None,
 ) -> dict[Hashable, int]:
@@ -104,45 +104,45 @@ def steps(
     before, and a pair that is `strict` was sent more than 0 only where it does. Or, where it was
     lowered, `sum(promised x units) <= available + beyond`: units by product, for once.
     """
-    room = _room(available, windows)
+    room = _room(available, pairs)
     room.beyond = beyond or {}
     sent: dict[Hashable, int] = {}
-    _lower(room, windows, sent)
-    _raise(room, [w for w in windows if w.key not in sent], sent)
+    _lower(room, pairs, sent)
+    _raise(room, [w for w in pairs if w.key not in sent], sent)
     return sent
 
 
-def _room(available: Mapping[Hashable, int], windows: Iterable[Held]) -> _Room:
+def _room(available: Mapping[Hashable, int], pairs: Iterable[Held]) -> _Room:
     room = _Room(dict(available))
-    for window in windows:
-        if window.promised is None:
-            room.unknown.update(window.parts)
+    for pair in pairs:
+        if pair.promised is None:
+            room.unknown.update(pair.parts)
         else:
-            room.take(window, window.promised)
-        if window.frees:
-            room.moving.update(window.parts)
+            room.take(pair, pair.promised)
+        if pair.frees:
+            room.moving.update(pair.parts)
     return room
 
 
-def _lower(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> None:
+def _lower(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> None:
     """Bring down what shows, or may show, more than its part."""
-    lacking = _lacking(room, windows)
+    lacking = _lacking(room, pairs)
     to_empty = []
-    for window in windows:
-        part = window.part
-        if part is None or not window.movable:
+    for pair in pairs:
+        part = pair.part
+        if part is None or not pair.movable:
             continue
-        if window.high is None or window.low is None:
+        if pair.high is None or pair.low is None:
             # It may show anything.
-            sent[window.key] = 0
-        elif window.high > part:
-            if not window.strict or room.most(window, lowered=True) >= part:
-                sent[window.key] = part
-                room.take(window, part)
+            sent[pair.key] = 0
+        elif pair.high > part:
+            if not pair.strict or room.most(pair, lowered=True) >= part:
+                sent[pair.key] = part
+                room.take(pair, part)
             elif part == 0:
-                sent[window.key] = 0
+                sent[pair.key] = 0
             else:
-                to_empty.append(window)
+                to_empty.append(pair)
     # Where more is promised than there is, as few as possible are emptied; else one at a time, so
     # that the others go on selling meanwhile.
     slowest = max((w.settle_s or 0 for w in to_empty), default=0) or 1
@@ -152,38 +152,38 @@ def _lower(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> N
     to_empty.sort(
         key=lambda w: (w.part or 0) - w.may_sell - together * (w.settle_s or 0) / slowest,
     )
-    for window in to_empty:
-        lacks = any(lacking.get(p, 0) < 0 for p in window.parts)
-        if not lacks and (not window.may_empty or room.waits(window) or window.low != window.high):
+    for pair in to_empty:
+        lacks = any(lacking.get(p, 0) < 0 for p in pair.parts)
+        if not lacks and (not pair.may_empty or room.waits(pair) or pair.low != pair.high):
             # What it holds is sold there, or first orders are read, or what it shows.
             continue
-        sent[window.key] = 0
-        for product, units in window.parts.items():
+        sent[pair.key] = 0
+        for product, units in pair.parts.items():
             if product in lacking:
-                lacking[product] += window.may_sell * units
-        room.moving.update(window.parts)
+                lacking[product] += pair.may_sell * units
+        room.moving.update(pair.parts)
 
 
-def _lacking(room: _Room, windows: Sequence[Held]) -> dict[Hashable, int]:
+def _lacking(room: _Room, pairs: Sequence[Held]) -> dict[Hashable, int]:
     """Return the units that will be lacking (below 0) when orders have been read, by product."""
     free = dict(room.free)
-    for window in windows:
-        stays = window.may_sell
-        if not window.covered and window.bound is not None:
-            stays = min(stays, window.bound)
-        if not window.strict and window.part is not None and window.movable:
-            stays = min(stays, window.part)
-        for product, units in window.parts.items():
+    for pair in pairs:
+        stays = pair.may_sell
+        if not pair.covered and pair.bound is not None:
+            stays = min(stays, pair.bound)
+        if not pair.strict and pair.part is not None and pair.movable:
+            stays = min(stays, pair.part)
+        for product, units in pair.parts.items():
             # What is unknown took no room.
-            free[product] += ((window.promised or 0) - stays) * units
+            free[product] += ((pair.promised or 0) - stays) * units
     return {product: units for product, units in free.items() if units < 0}
 
 
-def _raise(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> None:
+def _raise(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> None:
     """Let pairs show more as far as there is room; make room where that is worth it."""
     hungry = [
         w
-        for w in windows
+        for w in pairs
         if w.movable
         and not w.right
         and w.part is not None
@@ -192,40 +192,40 @@ def _raise(room: _Room, windows: Sequence[Held], sent: dict[Hashable, int]) -> N
     ]
     # Who has the least comes first.
     hungry.sort(key=lambda w: w.promised or 0)
-    for window in hungry:
-        part = window.part or 0
-        number = min(part, room.most(window))
-        if part and (number == part or _may_begin(room, window, number)):
-            sent[window.key] = number
-            room.take(window, number)
-    for window in hungry:
-        if window.key not in sent and _worth_emptying(room, window):
-            sent[window.key] = 0
-            room.moving.update(window.parts)
+    for pair in hungry:
+        part = pair.part or 0
+        number = min(part, room.most(pair))
+        if part and (number == part or _may_begin(room, pair, number)):
+            sent[pair.key] = number
+            room.take(pair, number)
+    for pair in hungry:
+        if pair.key not in sent and _worth_emptying(room, pair):
+            sent[pair.key] = 0
+            room.moving.update(pair.parts)
 
 
-def _may_begin(room: _Room, window: Held, number: int) -> bool:
+def _may_begin(room: _Room, pair: Held, number: int) -> bool:
     """Tell whether a pair that has nothing is given a part of its part.
 
     What it lacks then costs emptying it once more: where more is about to be freed, it waits.
     """
-    if not number or window.promised != 0 or not window.covered:
+    if not number or pair.promised != 0 or not pair.covered:
         return False
-    return not room.waits(window) or 2 * number >= (window.part or 0)
+    return not room.waits(pair) or 2 * number >= (pair.part or 0)
 
 
-def _worth_emptying(room: _Room, window: Held) -> bool:
+def _worth_emptying(room: _Room, pair: Held) -> bool:
     """Tell whether a pair should show nothing for a while so as to show more after that."""
-    if not window.may_empty or not window.covered or window.in_flight:
+    if not pair.may_empty or not pair.covered or pair.in_flight:
         return False
-    if window.low != window.high:
+    if pair.low != pair.high:
         # A reading of orders, or of what it shows, comes first.
         return False
-    promised = window.promised or 0
-    if not promised or room.waits(window):
+    promised = pair.promised or 0
+    if not promised or room.waits(pair):
         return False
-    most = min(window.part or 0, room.most(window, freed=promised))
+    most = min(pair.part or 0, room.most(pair, freed=promised))
     if most > promised:
         return (most - promised) * WORTH_EMPTYING >= promised
     # It shows less than it was promised: somebody lowered it.
-    return most == promised and (most - (window.high or 0)) * WORTH_EMPTYING >= promised
+    return most == promised and (most - (pair.high or 0)) * WORTH_EMPTYING >= promised

@@ -153,7 +153,7 @@ async def _guarded(
         session.failures.setdefault(job, Failure("bug", message))
 
 
-def close_books(context: Context, among: Sequence[Session]) -> None:
+def record_runs(context: Context, among: Sequence[Session]) -> None:
     """Record how each job of the command ended for each account, for `status`."""
     now = context.clock.now()
     with context.store.transaction():

@@ -77,18 +77,18 @@ def book_orders(booking: BookingContext, orders: Sequence[Order]) -> Counter[str
         booking.account_id,
         (k for o in latest.values() for line in o.lines for k in line.listing_keys),
     )
-    shelf = _Shelf(store, booking.account_id, stored.values(), listings.values())
+    page_stock = _PageStock(store, booking.account_id, stored.values(), listings.values())
     came_back = store.returns.orders_coming_back(booking.account_id, list(latest))
     for order in latest.values():
         if order.order_id in came_back and (order.left_warehouse is None or order.unscanned):
             # What is on its way back has left.
             order = replace(order, left_warehouse=True, unscanned=False)
         counts["orders"] += 1
-        counts += _book_order(booking, shelf, order, stored.get(order.order_id), listings)
+        counts += _book_order(booking, page_stock, order, stored.get(order.order_id), listings)
     return counts
 
 
-class _Shelf:
+class _PageStock:
     """What the database holds for a page, read at once instead of order by order."""
 
     def __init__(
@@ -114,7 +114,7 @@ class _Shelf:
 
 def _book_order(
     booking: BookingContext,
-    shelf: _Shelf,
+    page_stock: _PageStock,
     order: Order,
     stored: StoredOrder | None,
     listings: Mapping[str, int],
@@ -142,19 +142,19 @@ def _book_order(
         stored_line = stored.lines.get(line_effect.line_id) if stored else None
         listing_id = _listing(line, stored_line, listings)
         line_row = _save_line(booking, row_id, line, stored_line, listing_id, line_effect)
-        linked = bool(shelf.parts(listing_id))
+        linked = bool(page_stock.parts(listing_id))
         if order.ignored is None and not linked and (line_effect.reserved or line_effect.off):
             counts["lines_unlinked"] += 1
         moved = _settle(
             booking.store,
-            shelf,
+            page_stock,
             line_row,
             line_effect,
             listing_id=listing_id,
             warehouse_id=warehouse_id,
             moved_at=effect.moved_at,
             moved_since=effect.moved_since,
-            document=order_document(shelf.booked_as, order.order_id, line_effect.line_id),
+            document=order_document(page_stock.booked_as, order.order_id, line_effect.line_id),
             now=booking.now,
         )
         counts["movements"] += sum(bool(change.movement) for change in moved)
@@ -203,7 +203,7 @@ def _save_line(
 
 def _settle(
     store: Store,
-    shelf: _Shelf,
+    page_stock: _PageStock,
     line_row: int,
     line_effect: LineEffect,
     *,
@@ -217,11 +217,11 @@ def _settle(
     """Book the difference of one line; return what was booked."""
     changes = effects.allocation_changes(
         line_effect,
-        components=shelf.parts(listing_id),
+        components=page_stock.parts(listing_id),
         warehouse_id=warehouse_id,
-        booked=shelf.allocations.get(line_row, ()),
+        booked=page_stock.allocations.get(line_row, ()),
         moved_at=moved_at,
-        counted_at=shelf.counted_at,
+        counted_at=page_stock.counted_at,
         moved_since=moved_since,
     )
     for change in changes:
@@ -256,15 +256,15 @@ def _update_belief(
         return
     traits = booking.traits
     first = booking.account.warehouses[0].warehouse_id
-    window = booking.store.listing_stock.window(listing_id, order.warehouse_id or first)
-    if window is None:
+    believed = booking.store.listing_stock.stock(listing_id, order.warehouse_id or first)
+    if believed is None:
         return
     margin = compressed(booking.account, traits.clock_margin_s) + booking.clock_error
     # An accepted number may take its time to be applied, by a clock that is not ours.
     late = margin + compressed(booking.account, traits.settle_s)
-    belief = window.belief
+    belief = believed.belief
     # Beside a push without an answer nobody knows which came first, the push or the order.
-    ordered_after = not window.in_flight
+    ordered_after = not believed.in_flight
     if sold:
         # An order that grew, or was taken up again, took its units off nobody knows when.
         new = stored is None
@@ -286,8 +286,8 @@ def _update_belief(
             before=margin,
             after=late,
         )
-    booking.store.listing_stock.believe(window, belief, sold=sold, given_back=released)
-    pair = (window.listing_id, window.external_warehouse)
+    booking.store.listing_stock.believe(believed, belief, sold=sold, given_back=released)
+    pair = (believed.listing_id, believed.external_warehouse)
     if sold:
         booking.store.quotas.sold(
             pair,
@@ -328,7 +328,7 @@ def settle_again(store: Store, account_id: int, order_ids: Sequence[str], *, now
     rows = store.orders.rows_for(account_id, order_ids)
     stored = store.orders.stored(account_id, order_ids)
     listing_ids = _resolve_rows(store, account_id, rows)
-    shelf = _Shelf(store, account_id, stored.values(), listing_ids.values())
+    page_stock = _PageStock(store, account_id, stored.values(), listing_ids.values())
     for row in rows:
         if row["ignored"] is not None:
             continue
@@ -344,14 +344,14 @@ def settle_again(store: Store, account_id: int, order_ids: Sequence[str], *, now
         )
         changes = _settle(
             store,
-            shelf,
+            page_stock,
             row["line_row_id"],
             effect,
             listing_id=listing_id,
             warehouse_id=row["warehouse_id"],
             moved_at=from_iso(row["moved_at"]) or now,
             moved_since=None,
-            document=order_document(shelf.booked_as, row["order_id"], row["line_id"]),
+            document=order_document(page_stock.booked_as, row["order_id"], row["line_id"]),
             now=now,
         )
         changed += bool(changes)

@@ -164,19 +164,19 @@ def _book_return(
         effect = effects.return_effect(
             item,
             came,
-            book_began=min((at for at in first if at is not None), default=None),
+            began=min((at for at in first if at is not None), default=None),
             replaced_received=elsewhere,
         )
     booked = before.booked if before is not None else 0
     received = item.step is ReturnStep.RECEIVED
-    shelf_id = order.warehouse_id if order is not None else None
-    if shelf_id is None:
-        shelf_id = store.ledger.warehouse(account.warehouses[0].feeds_from)
+    left_from = order.warehouse_id if order is not None else None
+    if left_from is None:
+        left_from = store.ledger.warehouse(account.warehouses[0].feeds_from)
     row_id = store.returns.save(
         booking.account_id,
         item,
         listing_id=listing_id,
-        warehouse_id=shelf_id,
+        warehouse_id=left_from,
         history=history or (received and not effect.units and not booked and not elsewhere),
         now=booking.now,
     )
@@ -189,7 +189,7 @@ def _book_return(
     if difference and not parts:
         counts["returns_unlinked"] += 1
     elif difference:
-        counts += _move(booking, item, row_id, before, difference, parts, shelf_id, came, note)
+        counts += _move(booking, item, row_id, before, difference, parts, left_from, came, note)
     return counts
 
 
@@ -216,14 +216,14 @@ def _move(
     before: StoredReturn | None,
     difference: int,
     parts: Parts,
-    shelf_id: int,
+    left_from: int,
     came: Span,
     note: Note,
 ) -> Counter[str]:
     """Write a return's units into the quarantine, or back on sale where the account says so."""
     store, now = booking.store, booking.now
     restock = booking.account.returns == "restock" and item.condition is None
-    warehouse_id = shelf_id if restock else store.ledger.warehouse(QUARANTINE)
+    warehouse_id = left_from if restock else store.ledger.warehouse(QUARANTINE)
     happened_at = now if item.received_at is None else min(item.received_at, now)
     document = return_document(store.accounts.booked_as(booking.account_id), item.return_id)
     counted_at = store.ledger.counted_at([product_id for product_id, _ in parts])

@@ -23,7 +23,7 @@ from cloudstock.jobs.booking import compressed
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
 from cloudstock.store.troubles.finder import Troubles
-from cloudstock.store.troubles.table import CREDENTIALS_END_TOLD, credentials_sentence
+from cloudstock.store.troubles.table import CREDENTIALS_END_SOON, credentials_sentence
 
 # What is read of each kind: the last hour, the first pages, one batch of what is asked by name.
 LATELY = timedelta(hours=1)
@@ -83,7 +83,7 @@ async def check(context: Context, session: Session) -> None:
         *_sentences(session, report),
         *(t.message for t in troubles.found("credentials", "clock")),
     ]
-    if end is not None and end - now >= CREDENTIALS_END_TOLD:
+    if end is not None and end - now >= CREDENTIALS_END_SOON:
         sentences.append(
             credentials_sentence({"ends_at": end.astimezone(), "days": (end - now).days})
         )

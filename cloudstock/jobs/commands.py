@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cloudstock.domain.work import Job
-from cloudstock.jobs.accounts import Context, Session, close_books, each, sessions
+from cloudstock.jobs.accounts import Context, Session, each, record_runs, sessions
 from cloudstock.jobs.check import check
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.poll_reserves import poll_reserves
@@ -59,7 +59,7 @@ def run_job(
     lock = run_lock(config.database, command, wait_s=lock_wait_s) if writes else nullcontext()
     with (
         lock,
-        _book(config.database, dry_run=dry_run) as store,
+        _database(config.database, dry_run=dry_run) as store,
         (
             _connector(config, clock, store, surprises, recorder)
             if connect is None
@@ -103,7 +103,7 @@ def _connector(
 
 
 @contextmanager
-def _book(path: Path, *, dry_run: bool) -> Iterator[Store]:
+def _database(path: Path, *, dry_run: bool) -> Iterator[Store]:
     if not dry_run:
         with Store.open(path) as store:
             yield store
@@ -133,7 +133,7 @@ async def _run(
             else:
                 planned = await sync(context, among, since=since, full=full, yes=yes)
         finally:
-            close_books(context, among)
+            record_runs(context, among)
     if job is Job.CATALOG and not context.dry_run:
         # The nightly job: what it and the others have forgotten goes back to the disk.
         context.store.compact()

@@ -50,7 +50,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
         start = since if position.read_until is None else min(since, start)
     seen: set[str] = set()
 
-    async def book(walk: AsyncIterator[Page[Order]]) -> None:
+    async def take_in(walk: AsyncIterator[Page[Order]]) -> None:
         async with prefetch(walk) as pages:
             async for page in pages:
                 booking = booking_now(context, session, position.first_at)
@@ -58,7 +58,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
                     session.counts.update(book_orders(booking, page.records))
                 seen.update(order.order_id for order in page.records)
 
-    await book(session.marketplace.orders(TimeRange(start, began_at)))
+    await take_in(session.marketplace.orders(TimeRange(start, began_at)))
     again_at = store.cursors.get(account_id, "orders-shipped").finished_at
     pause = compressed(session.account, SHIPPED_AGAIN_S)
     shipped_too = since is not None or again_at is None or elapsed(again_at, began_at) >= pause
@@ -68,7 +68,7 @@ async def poll_orders(context: Context, session: Session, *, since: datetime | N
         if ref.order_id not in seen
     ]
     if refs:
-        await book(session.marketplace.orders_again(refs))
+        await take_in(session.marketplace.orders_again(refs))
     await _look_up(context, session, began_at)
     now = context.clock.now()
     with store.transaction():

@@ -62,13 +62,15 @@ async def poll_reserves(
     keys = None if traits.walks_stock else store.listing_stock.keys(account_id)
     progress.expect(store.catalog.live_listings(account_id))
     # A page is asked for while the one before it is written, so no earlier than its own receipt.
-    asked_at = next_asked_at = began_at
+    requested_at = next_requested_at = began_at
     async with prefetch(session.marketplace.read_stock(keys)) as pages:
         async for page in pages:
             now = context.clock.now()
             with store.transaction():
-                _take_in(context, session, page.records, findings, asked_at=asked_at, now=now)
-            asked_at, next_asked_at = next_asked_at, now
+                _take_in(
+                    context, session, page.records, findings, requested_at=requested_at, now=now
+                )
+            requested_at, next_requested_at = next_requested_at, now
     _doubt_emptiness(context, session, findings)
     with store.transaction():
         _doubt_missing(context, session, findings, began_at)
@@ -110,11 +112,11 @@ async def read_again(context: Context, session: Session, pairs: Sequence[Pair]) 
         return False
     store = context.store
     findings = _Findings()
-    asked_at = context.clock.now()
+    requested_at = context.clock.now()
     async for page in session.marketplace.read_stock(store.listing_stock.keys_of(pairs)):
         now = context.clock.now()
         with store.transaction():
-            _take_in(context, session, page.records, findings, asked_at=asked_at, now=now)
+            _take_in(context, session, page.records, findings, requested_at=requested_at, now=now)
     return bool(findings.below)
 
 
@@ -124,7 +126,7 @@ def _take_in(
     records: Sequence[SeenStock],
     findings: _Findings,
     *,
-    asked_at: datetime,
+    requested_at: datetime,
     now: datetime,
 ) -> None:
     store, account_id = context.store, session.account_id
@@ -145,22 +147,24 @@ def _take_in(
         if reading.reserved is not None and row["leader_id"] is None:
             # Held for the orders of all that sell this stock, and counted once.
             findings.reserved[pair] = reading.reserved
-        settled = _is_settled(session, row, store.listing_stock.sent_at(row["push_id"]), asked_at)
+        settled = _is_settled(
+            session, row, store.listing_stock.sent_at(row["push_id"]), requested_at
+        )
         if settled and row["low"] is not None and pair[1] not in findings.watched:
             _compare(session, row, reading, findings)
         # What one that follows another shows is believed of the other, by a reading of its own.
         believe = settled and row["leader_id"] is None
         seen.append(Reading(*pair, reading.free, reading.reserved, believe))
-    store.listing_stock.saw(seen, asked_at=asked_at, now=now)
+    store.listing_stock.saw(seen, requested_at=requested_at, now=now)
 
 
 def _is_settled(
-    session: Session, row: Row, in_flight_since: datetime | None, asked_at: datetime
+    session: Session, row: Row, in_flight_since: datetime | None, requested_at: datetime
 ) -> bool:
     """Tell whether a reading asked for then is certain to be newer than the last push."""
     settle = compressed(session.account, session.marketplace.traits.settle_s)
     last = max((t for t in (from_iso(row["pushed_at"]), in_flight_since) if t), default=None)
-    return last is None or asked_at > last + settle
+    return last is None or requested_at > last + settle
 
 
 def _compare(session: Session, row: Row, reading: SeenStock, findings: _Findings) -> None:
@@ -274,14 +278,14 @@ def _lift(context: Context, session: Session, pairs: Iterable[Pair]) -> None:
 def _tell(session: Session, findings: _Findings) -> None:
     if not findings.above:
         return
-    shown = "; ".join(findings.above[:3]) + ("; ..." if len(findings.above) > 3 else "")
+    examples = "; ".join(findings.above[:3]) + ("; ..." if len(findings.above) > 3 else "")
     log.warning("reserves.drift account=%s listings=%d", session.name, len(findings.above))
     session.note(
         tr(
-            "{name}: {count} listings show more than was sent ({shown}): changed by"
+            "{name}: {count} listings show more than was sent ({examples}): changed by"
             " someone else, or a push was not applied; they are pushed again",
             name=session.name,
             count=len(findings.above),
-            shown=shown,
+            examples=examples,
         )
     )

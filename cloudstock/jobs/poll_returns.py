@@ -29,8 +29,11 @@ async def poll_returns(
     began_at = context.clock.now()
     position = store.cursors.get(account_id, "returns")
     pause = compressed(session.account, traits.returns_interval_s)
-    asked_at = (position.finished_at, store.cursors.get(account_id, "returns-asked").finished_at)
-    if any(at is not None and elapsed(at, began_at) < pause for at in asked_at):
+    requested_at = (
+        position.finished_at,
+        store.cursors.get(account_id, "returns-asked").finished_at,
+    )
+    if any(at is not None and elapsed(at, began_at) < pause for at in requested_at):
         session.counts["returns_skipped"] += 1
         with store.transaction():
             _book_waiting(context, session, position.first_at)
@@ -51,7 +54,7 @@ async def poll_returns(
     now = context.clock.now()
     with store.transaction():
         _book_waiting(context, session, position.first_at, but=seen)
-        store.returns.asked(account_id, again, now=began_at)
+        store.returns.note_request(account_id, again, now=began_at)
         _give_up(context, session, began_at)
         store.cursors.finish(account_id, "returns", began_at=began_at, read_until=began_at, now=now)
     if session.counts["returns_unlinked"]:
@@ -64,9 +67,9 @@ async def poll_returns(
         )
 
 
-def _give_up(context: Context, session: Session, asked_at: datetime) -> None:
+def _give_up(context: Context, session: Session, requested_at: datetime) -> None:
     """Name, once, the returns that nobody has decided for so long that they are left alone."""
-    returns = context.store.returns.give_up(session.account_id, asked_at=asked_at)
+    returns = context.store.returns.give_up(session.account_id, requested_at=requested_at)
     if returns:
         some = ", ".join(returns[:NAMED_MOST]) + (", …" if len(returns) > NAMED_MOST else "")
         session.note(

@@ -157,16 +157,16 @@ def _raisable(context: Context, session: Session, just_read: frozenset[int]) -> 
     if {session.account_id, *_sharers(context, session)} - just_read:
         return frozenset()
     stale: set[int] = set()
-    shelves: set[int] = set()
+    fed: set[int] = set()
     for account in context.config.accounts:
         read = store.cursors.get(context.account_ids[account.name], "orders").read_until
         fresh = read is not None and elapsed(read, now) <= context.config.max_poll_age
         for link in account.warehouses:
-            shelf = store.ledger.warehouse(link.feeds_from)
-            shelves.add(shelf)
+            warehouse = store.ledger.warehouse(link.feeds_from)
+            fed.add(warehouse)
             if not fresh:
-                stale.add(shelf)
-    return frozenset(shelves - stale)
+                stale.add(warehouse)
+    return frozenset(fed - stale)
 
 
 def _sharers(context: Context, session: Session) -> frozenset[int] | set[int]:

@@ -31,7 +31,7 @@ COUNTED = {
 LATER_S = 30.0
 
 
-class _Told(NamedTuple):
+class _Answers(NamedTuple):
     """What a marketplace said of a batch, not yet written."""
 
     answers: list[Answered]
@@ -50,7 +50,7 @@ async def send(context: Context, session: Session, decisions: Sequence[Decision]
     trouble: CloudstockError | None = None
     progress.expect(len(decisions))
     # Written together with the next batch's intent: to the disk once, not twice.
-    unwritten: _Told | None = None
+    unwritten: _Answers | None = None
     for batch in _batches(decisions, session.marketplace.traits.push_batch):
         computed_at = context.clock.now()
         with store.transaction():
@@ -87,7 +87,7 @@ def _batches(decisions: Sequence[Decision], size: int) -> Iterator[list[Decision
 
 async def _send_batch(
     context: Context, session: Session, intents: Sequence[Intent], computed_at: datetime
-) -> _Told:
+) -> _Answers:
     """Send what was recorded; return what the marketplace said of each item."""
     updates = [StockUpdate(i.key, i.quantity, computed_at) for i in intents]
     outcomes = await session.marketplace.push(updates)
@@ -107,7 +107,7 @@ async def _send_batch(
         if outcome.verdict is Verdict.REFUSED:
             _tell_refused(session, intent, outcome)
     session.counts["pushed"] += sum(a.outcome.verdict is Verdict.ACCEPTED for a in answers)
-    return _Told(answers, computed_at, now)
+    return _Answers(answers, computed_at, now)
 
 
 def _due_at(
@@ -135,9 +135,9 @@ def _tell_refused(session: Session, intent: Intent, outcome: PushOutcome) -> Non
     )
     session.note(
         tr(
-            "{name}: {offer_id} was refused ({said}); see `cloudstock status`",
+            "{name}: {offer_id} was refused ({reason}); see `cloudstock status`",
             name=session.name,
             offer_id=intent.key.offer_id,
-            said=words,
+            reason=words,
         )
     )

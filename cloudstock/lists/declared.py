@@ -80,7 +80,7 @@ class Column(Generic[R]):
     name: str
     label: str
     # What stands in it, where that is not the field itself; of a part where it is the part's.
-    shown: Callable[[Any], Cell] | None = None
+    written: Callable[[Any], Cell] | None = None
     number: bool = False
     # Words, which go on in the next line where room is short.
     folds: bool = False
@@ -93,7 +93,7 @@ class Column(Generic[R]):
 
     def value(self, row: Any) -> Cell:
         """Return what stands in it for a row, or for a part of one."""
-        value = getattr(row, self.name) if self.shown is None else self.shown(row)
+        value = getattr(row, self.name) if self.written is None else self.written(row)
         return " + ".join(map(str, value)) or None if isinstance(value, tuple) else value
 
 

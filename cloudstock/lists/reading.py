@@ -327,9 +327,9 @@ def _warehouse_id(connection: sqlite3.Connection, name: str) -> int:
     if name not in ids:
         raise UsageProblem(
             tr(
-                "there is no warehouse {name!r}; known: {known}",
+                "there is no warehouse {name!r}; known: {warehouses}",
                 name=name,
-                known=", ".join(sorted(ids)),
+                warehouses=", ".join(sorted(ids)),
             )
         )
     return ids[name]

@@ -464,15 +464,15 @@ class Http:
         if status in (401, 403) and refusal.credentials:
             raise CredentialsRefused(
                 tr(
-                    "{where} refused the credentials ({said}); check the key and its rights",
+                    "{where} refused the credentials ({reason}); check the key and its rights",
                     where=where,
-                    said=reason,
+                    reason=reason,
                 ),
                 status=status,
             )
         if 400 <= status < 500:
             raise RequestRefused(
-                tr("{where} refused the request ({said})", where=where, said=reason),
+                tr("{where} refused the request ({reason})", where=where, reason=reason),
                 status=status,
                 code=code,
                 body=answer.body,
@@ -488,9 +488,9 @@ class Http:
             )
         raise AnswerNotUnderstood(
             tr(
-                "{where} answered {said}, which its contract does not know",
+                "{where} answered {reason}, which its contract does not know",
                 where=where,
-                said=reason,
+                reason=reason,
             )
         )
 

@@ -52,7 +52,7 @@ def settle(store: Store, config: Configuration, *, now: datetime) -> None:
 
 def take(store: Store, config: Configuration, *, now: datetime) -> Telling:
     """Return what nobody was told of yet, and nobody else is telling now; in a transaction."""
-    from cloudstock.notify.words import TOLD
+    from cloudstock.notify.words import EVENTS_MAX
 
     settings, teller, until = config.notices, uuid4().hex, now + LEASE
     kinds = wanted_kinds(settings)
@@ -69,7 +69,8 @@ def take(store: Store, config: Configuration, *, now: datetime) -> Telling:
             ending, now=now, until=until, kinds=[k.name for k in kinds if k.over]
         )
     return Telling(
-        store.notices.claimed(teller, most=TOLD), store.notices.claimed(ending, most=TOLD)
+        store.notices.claimed(teller, most=EVENTS_MAX),
+        store.notices.claimed(ending, most=EVENTS_MAX),
     )
 
 
@@ -88,7 +89,7 @@ def tell_news(config: Configuration, *, clock: Callable[[], datetime]) -> tuple[
             telling = take(store, config, now=now)
         if not telling.problems and not telling.recoveries:
             return telling, True
-        return telling, _told(store, config, telling, clock=clock)
+        return telling, _sent(store, config, telling, clock=clock)
 
 
 def rehearsed(config: Configuration, *, now: datetime) -> Telling:
@@ -98,7 +99,7 @@ def rehearsed(config: Configuration, *, now: datetime) -> Telling:
         return take(store, config, now=now)
 
 
-def _told(
+def _sent(
     store: Store, config: Configuration, telling: Telling, *, clock: Callable[[], datetime]
 ) -> bool:
     from cloudstock.notify import words
@@ -107,8 +108,8 @@ def _told(
     ok = True
     try:
         for claim, message_of, record in (
-            (telling.problems, words.problems, notices.told),
-            (telling.recoveries, words.recoveries, notices.told_of_end),
+            (telling.problems, words.problems, notices.mark_sent),
+            (telling.recoveries, words.recoveries, notices.mark_end_sent),
         ):
             if not claim:
                 continue

@@ -48,10 +48,10 @@ def send(message: Message, urls: Sequence[Secret]) -> list[str | None]:
 def _call(apprise: Any, message: Message, url: Secret) -> Callable[[], None]:
     # Each by its own: then nothing is left running but the thread that is given up.
     service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="cloudstock"))
-    known = service.add(url.reveal())
+    understood = service.add(url.reveal())
 
     def call() -> None:
-        if not known:
+        if not understood:
             raise NotTaken(tr("not an address that Apprise knows"))
         if not service.notify(
             title=message.title,

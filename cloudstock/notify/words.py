@@ -15,7 +15,7 @@ from cloudstock.store.times import to_iso
 from cloudstock.store.troubles.table import kind_of
 
 # Of one kind told one by one; a message shall be read on a telephone.
-TOLD = 10
+EVENTS_MAX = 10
 # Of a marketplace's own words.
 WORDS_MAX = 300
 

@@ -27,22 +27,22 @@ def document(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterato
     """Yield the lines; unknown is an empty cell, moments are in UTC."""
     # Carriage returns stand in quotes only where the line end has one, too.
     writer = csv.writer(_Line(), lineterminator="\r\n")
-    shown = sys.stdout.isatty()
+    terminal = sys.stdout.isatty()
     yield _ended(writer.writerow(header))
     for row in rows:
-        yield _ended(writer.writerow([_cell(value, shown=shown) for value in row]))
+        yield _ended(writer.writerow([_cell(value, terminal=terminal) for value in row]))
 
 
 def _ended(row: object) -> str:
     return str(row).removesuffix("\r\n") + "\n"
 
 
-def _cell(value: object, *, shown: bool) -> object:
+def _cell(value: object, *, terminal: bool) -> object:
     if value is None or type(value) is int:
         return value
     if isinstance(value, str):
         # A NUL is the one character that no CSV carries.
-        return escape_formula(strip_controls(value) if shown else value.replace("\0", ""))
+        return escape_formula(strip_controls(value) if terminal else value.replace("\0", ""))
     if isinstance(value, datetime):
         return utc(value)
     if isinstance(value, bool):
@@ -50,5 +50,5 @@ def _cell(value: object, *, shown: bool) -> object:
     if isinstance(value, dict):
         value = tuple(f"{name} {number}" for name, number in value.items())
     if isinstance(value, tuple):
-        return _cell(" + ".join(map(str, value)), shown=shown)
+        return _cell(" + ".join(map(str, value)), terminal=terminal)
     return value

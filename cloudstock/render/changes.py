@@ -156,26 +156,26 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
 
 def imported(result: ImportResult) -> str:
     """Tell what a sheet changed."""
-    told = [
+    parts = [
         tr("{changed} changed", changed=result.changed),
         tr("{first_counted} counted for the first time", first_counted=result.first_counted),
     ]
     if result.emptied:
-        told.append(tr("{emptied} now empty", emptied=result.emptied))
+        parts.append(tr("{emptied} now empty", emptied=result.emptied))
     if result.left_uncounted:
-        told.append(tr("{left_uncounted} left uncounted", left_uncounted=result.left_uncounted))
+        parts.append(tr("{left_uncounted} left uncounted", left_uncounted=result.left_uncounted))
     if result.untouched:
-        told.append(tr("{untouched} as exported, no counts", untouched=result.untouched))
+        parts.append(tr("{untouched} as exported, no counts", untouched=result.untouched))
     units = tr(
         "+{units_added} and -{units_removed} units",
         units_added=result.units_added,
         units_removed=result.units_removed,
     )
     return trn(
-        "{n} row counted: {told}; {units}",
-        "{n} rows counted: {told}; {units}",
+        "{n} row counted: {parts}; {units}",
+        "{n} rows counted: {parts}; {units}",
         result.rows,
-        told=", ".join(told),
+        parts=", ".join(parts),
         units=units,
     )
 

@@ -134,5 +134,5 @@ def rich_text(text: str, *, stacked: bool = False) -> Text:
     """
     from rich.text import Text
 
-    shown = "\n".join(map(strip_controls, text.split("\n"))) if stacked else strip_controls(text)
-    return Text(shown, text.style if isinstance(text, Styled) else "")
+    clean = "\n".join(map(strip_controls, text.split("\n"))) if stacked else strip_controls(text)
+    return Text(clean, text.style if isinstance(text, Styled) else "")

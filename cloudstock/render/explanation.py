@@ -16,7 +16,7 @@ from cloudstock.store.views.explanation import Explanation, ListingTerms, Push, 
 from cloudstock.store.views.quotas import QuotaTerms
 
 # Reservations told one by one; the rest is summed up.
-TOLD = 20
+RESERVATIONS_MAX = 20
 
 
 def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
@@ -30,11 +30,11 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
             "notable",
         )
         yield paragraph(tr("Count it: cloudstock set-stock {argument} N", argument=word(terms.sku)))
-    for shelf in terms.shelves:
-        title = tr("In the warehouse {warehouse}", warehouse=shelf.warehouse)
-        yield "\n" + panel(title, list(warehouse_terms(terms, shelf)))
-    for window in terms.windows:
-        yield "\n" + panel(_window_title(window), list(listing_terms(window)))
+    for level in terms.shelves:
+        title = tr("In the warehouse {warehouse}", warehouse=level.warehouse)
+        yield "\n" + panel(title, list(warehouse_terms(terms, level)))
+    for listing in terms.windows:
+        yield "\n" + panel(_listing_title(listing), list(listing_terms(listing)))
     if not terms.windows:
         yield "\n" + paragraph(tr("No listing is linked to it, so no marketplace shows it."))
     yield "\n" + paragraph(tr("Times are {zone}.", zone=zone(now)))
@@ -43,28 +43,28 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
 # ---------------------------------------------------------------- the warehouse
 
 
-def warehouse_terms(terms: Explanation, shelf: WarehouseTerms) -> Iterator[Term | str]:
+def warehouse_terms(terms: Explanation, level: WarehouseTerms) -> Iterator[Term | str]:
     """Yield what makes the numbers of a product in a warehouse."""
-    if shelf.counted is not None:
-        note = f", {shelf.counted.note}" if shelf.counted.note else ""
-        on = tr("on {counted_at}{note}", counted_at=when(shelf.counted.counted_at), note=note)
-        yield tr("counted"), str(shelf.counted.quantity), on
-    elif shelf.on_hand is not None:
+    if level.counted is not None:
+        note = f", {level.counted.note}" if level.counted.note else ""
+        on = tr("on {counted_at}{note}", counted_at=when(level.counted.counted_at), note=note)
+        yield tr("counted"), str(level.counted.quantity), on
+    elif level.on_hand is not None:
         yield tr("begins empty"), "0", tr("no count is needed")
     else:
         unknown = tr("what is on hand is unknown; nothing is pushed")
         yield tr("never counted"), Styled(UNKNOWN, "notable"), unknown
-    for moved in shelf.moved:
+    for moved in level.moved:
         yield (
             spoken(moved.kind, "movement"),
             signed(moved.quantity),
             trn("{n} movement since", "{n} movements since", moved.movements),
         )
-    yield tr("= on hand"), number(shelf.on_hand), ""
-    if shelf.counted is None and shelf.on_hand is not None:
+    yield tr("= on hand"), number(level.on_hand), ""
+    if level.counted is None and level.on_hand is not None:
         return
-    yield tr("reserved"), str(-shelf.reserved or 0), ""
-    for r in shelf.reservations[:TOLD]:
+    yield tr("reserved"), str(-level.reserved or 0), ""
+    for r in level.reservations[:RESERVATIONS_MAX]:
         unknown = tr(", status nobody knows: {status}", status=r.status)
         held = tr(
             "{units} for {account} {order_id}, made {created_at}{unknown}",
@@ -75,16 +75,16 @@ def warehouse_terms(terms: Explanation, shelf: WarehouseTerms) -> Iterator[Term 
             unknown=unknown if r.step == "unknown" else "",
         )
         yield "", "", held
-    if rest := shelf.reservations[TOLD:]:
+    if rest := level.reservations[RESERVATIONS_MAX:]:
         units = sum(r.units for r in rest)
         more = tr("{units} for {count} more, see show-orders --open", units=units, count=len(rest))
         yield "", "", more
     whose = tr("the default of all accounts") if terms.buffer is None else tr("this product's own")
-    yield tr("buffer"), str(-shelf.buffer or 0), whose
-    available = number(shelf.available)
-    if shelf.oversold:
+    yield tr("buffer"), str(-level.buffer or 0), whose
+    available = number(level.available)
+    if level.oversold:
         why = tr(
-            "oversold by {oversold}: more is promised than is on hand", oversold=shelf.oversold
+            "oversold by {oversold}: more is promised than is on hand", oversold=level.oversold
         )
         yield tr("= available"), Styled(available, "wrong"), Styled(why, "wrong")
     else:
@@ -94,15 +94,15 @@ def warehouse_terms(terms: Explanation, shelf: WarehouseTerms) -> Iterator[Term 
 # ---------------------------------------------------------------- the listings
 
 
-def _window_title(w: ListingTerms) -> str:
+def _listing_title(w: ListingTerms) -> str:
     place = tr(", warehouse {external_warehouse}", external_warehouse=w.external_warehouse)
-    shelf = tr("fed from {warehouse}", warehouse=w.warehouse)
+    level = tr("fed from {warehouse}", warehouse=w.warehouse)
     return tr(
-        "On {account}: {offer_id}{place}{shelf}",
+        "On {account}: {offer_id}{place}{source}",
         account=w.account,
         offer_id=w.offer_id,
         place=place if w.external_warehouse else "",
-        shelf=f" {shelf}" if w.warehouse is not None else "",
+        source=f" {level}" if w.warehouse is not None else "",
     )
 
 
@@ -114,12 +114,12 @@ def listing_terms(w: ListingTerms) -> Iterator[Term | str]:
         if p.divided:
             yield tr("promised"), number(p.promised), _promised(p)
     yield tr("target"), NOTHING if w.target is None else str(w.target), _target_reason(w)
-    known = tr("nothing is known")
+    belief = tr("nothing is known")
     if w.believed_at is not None:
-        known = tr("as of {believed_at}", believed_at=when(w.believed_at))
+        belief = tr("as of {believed_at}", believed_at=when(w.believed_at))
     if w.in_flight:
-        known += tr("; a push has no answer yet")
-    yield tr("believed to show"), interval(w.low, w.high), known
+        belief += tr("; a push has no answer yet")
+    yield tr("believed to show"), interval(w.low, w.high), belief
     if w.seen is None:
         yield tr("seen"), NOTHING, tr("never read back")
     else:

@@ -16,7 +16,7 @@ from cloudstock.store.troubles.table import kind_of
 from cloudstock.store.views.health import Health
 
 # Findings of one kind told one by one; JSON has them all.
-TOLD = 10
+TROUBLES_MAX = 10
 
 
 def health_json(state: Health, notices: Sequence[Notice] = (), *, now: datetime) -> Iterator[str]:
@@ -70,8 +70,8 @@ def health_csv(state: Health) -> Iterator[str]:
     """Yield CSV with a row for each finding."""
     rows = [
         (state, f.kind, f.account, f.message)
-        for state, found in (("wrong", state.wrong), ("notable", state.notable))
-        for f in found
+        for state, findings in (("wrong", state.wrong), ("notable", state.notable))
+        for f in findings
     ]
     return as_csv.document(("state", "kind", "account", "message"), rows)
 
@@ -117,12 +117,14 @@ def findings(troubles: Sequence[Trouble], title: str, style: str) -> Iterator[st
     by_kind: dict[tuple[str, str | None], list[Trouble]] = {}
     for trouble in troubles:
         by_kind.setdefault((trouble.kind, trouble.account), []).append(trouble)
-    rows = [sentence(trouble) for troubles in by_kind.values() for trouble in troubles[:TOLD]]
+    rows = [
+        sentence(trouble) for troubles in by_kind.values() for trouble in troubles[:TROUBLES_MAX]
+    ]
     for (_, account), troubles in by_kind.items():
-        if len(troubles) > TOLD:
+        if len(troubles) > TROUBLES_MAX:
             more = tr(
                 "{count} more {words}; all with --json",
-                count=len(troubles) - TOLD,
+                count=len(troubles) - TROUBLES_MAX,
                 words=troubles[0].label,
             )
             rows.append(f"{prefix(account)}{more}")
@@ -133,10 +135,10 @@ def notices_text(notices: Sequence[Notice]) -> Iterator[str]:
     """Yield the events that people were told of and that are not over."""
     rows = []
     for notice in notices:
-        told = tr("not told yet")
+        sent = tr("not told yet")
         if notice.told_at is not None:
-            told = tr("told {when}", when=when(notice.told_at))
-        rows.append(f"{notice_sentence(notice)} ({told})")
+            sent = tr("told {when}", when=when(notice.told_at))
+        rows.append(f"{notice_sentence(notice)} ({sent})")
     if rows:
         yield "\n" + panel(tr("Notices:"), rows)
 

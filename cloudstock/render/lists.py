@@ -30,11 +30,11 @@ class Unmatched:
         }
 
 
-def unmatched_text(rows: Iterable[ListingRow], known: Unmatched) -> Iterator[str]:
+def unmatched_text(rows: Iterable[ListingRow], unmatched: Unmatched) -> Iterator[str]:
     """Yield each listing with the products nearest to it and the command that links it."""
     between = ""
     for row in rows:
-        near = known.near.get(row.listing_id)
+        near = unmatched.near.get(row.listing_id)
         yield (
             between
             + strip_controls(
@@ -47,7 +47,7 @@ def unmatched_text(rows: Iterable[ListingRow], known: Unmatched) -> Iterator[str
             yield f"  {strip_controls(_why(candidate))}\n"
         if near == ():
             yield f"  {tr('nothing looks like it')}\n"
-        yield f"  {link_command(row, known)}\n"
+        yield f"  {link_command(row, unmatched)}\n"
     if not between:
         yield f"{spoken(LISTINGS.empty)}\n"
 
@@ -61,13 +61,13 @@ def _why(candidate: Candidate) -> str:
     return tr("its name looks like {product}", product=product)
 
 
-def link_command(row: ListingRow, known: Unmatched) -> str:
+def link_command(row: ListingRow, unmatched: Unmatched) -> str:
     """Return the command that links a listing to the nearest product, as a shell reads it.
 
     Without one the place of the article is left to fill in.
     """
-    near = known.near.get(row.listing_id)
-    unclear = near is None or row.listing_id in known.ambiguous
+    near = unmatched.near.get(row.listing_id)
+    unclear = near is None or row.listing_id in unmatched.ambiguous
     listing = row.external_id if unclear else row.offer_id
     product = _product_word(near[0].sku) if near else "SKU"
     # What begins with a minus would be taken for an option.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BAR_WIDTH = 24
 
 
-def shown(*, quiet: bool, json: bool, log_format: str) -> AbstractContextManager[None]:
+def bars(*, quiet: bool, json: bool, log_format: str) -> AbstractContextManager[None]:
     """Show bars for what is done within, where a person watches.
 
     Not under --quiet, nor where the answer or the log is for a program, nor under cron.
@@ -31,7 +31,7 @@ def shown(*, quiet: bool, json: bool, log_format: str) -> AbstractContextManager
         and log_format != "json"
         and (not json or sys.stdout.isatty())
     )
-    return progress.shown_by(_Bars() if watched else None)
+    return progress.drawn_by(_Bars() if watched else None)
 
 
 class _Bar:
@@ -59,7 +59,7 @@ class _Bars:
 
     def __init__(self) -> None:
         self._open: list[_Bar] = []
-        self._shown: list[_Bar] = []
+        self._drawn: list[_Bar] = []
         self._display: Progress | None = None
 
     def start(self, name: str) -> _Bar:
@@ -69,11 +69,11 @@ class _Bars:
 
     def show(self, bar: _Bar) -> None:
         if self._display is None:
-            self._display = _display(self._shown)
+            self._display = _display(self._drawn)
             self._display.start()
         if bar.task is None:
             bar.task = self._display.add_task(bar.name, total=None, count="", rate="")
-            self._shown.append(bar)
+            self._drawn.append(bar)
 
     def end(self, bar: progress.Bar) -> None:
         assert isinstance(bar, _Bar)
@@ -82,7 +82,7 @@ class _Bars:
         if not self._open and self._display is not None:
             self._display.stop()
             self._display = None
-            self._shown.clear()
+            self._drawn.clear()
 
 
 def _display(bars: list[_Bar]) -> Progress:

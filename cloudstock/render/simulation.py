@@ -105,7 +105,7 @@ def simulation_text(
 
 def _tried(sample: Sample, seeds: int) -> str:
     a_day = sum(sum(rates) for rates in sample.trade.a_day)
-    said = [
+    parts = [
         trn("1 product", "{n} products", sample.products),
         trn("1 marketplace", "{n} marketplaces", len(sample.sellers)),
         tr("{number} units a day", number=f"{a_day:,.1f}".removesuffix(".0")),
@@ -115,7 +115,7 @@ def _tried(sample: Sample, seeds: int) -> str:
         trn("1 day", "{n} days", int(sample.trade.days)),
         trn("once", "{n} times", seeds),
     ]
-    line = ", ".join(said) + "."
+    line = ", ".join(parts) + "."
     if sample.of > sample.products:
         line += " " + tr(
             "They are every {n}th of {all} that were sold.",

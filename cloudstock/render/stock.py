@@ -48,7 +48,7 @@ def stock_table(
     first = list(islice(source, BLOCK))
     if not first:
         return
-    layout = _Windows(accounts, warehouses=warehouses)
+    layout = _ByAccount(accounts, warehouses=warehouses)
     lines = [line for row in first for line in layout.lines(row)]
     if have_room(layout.columns, lines):
         later = (line for row in source for line in layout.lines(row))
@@ -80,7 +80,7 @@ def _available(row: WarehouseStock) -> str:
     return Styled(f"{available}{OVERSOLD}", "wrong") if row.oversold else available
 
 
-class _Windows:
+class _ByAccount:
     """A column for each account."""
 
     def __init__(self, accounts: Sequence[str], *, warehouses: bool) -> None:
@@ -100,12 +100,12 @@ class _Windows:
 
     def lines(self, row: WarehouseStock) -> Iterator[Sequence[str]]:
         """Yield the product's one line."""
-        shown = dict.fromkeys(self._accounts, "")
+        cells = dict.fromkeys(self._accounts, "")
         for x in row.listings:
             # One below the other where an account has several.
-            if x.account in shown:
-                before = shown[x.account]
-                shown[x.account] = f"{before}\n{_shown(x)}" if before else _shown(x)
+            if x.account in cells:
+                before = cells[x.account]
+                cells[x.account] = f"{before}\n{_cell(x)}" if before else _cell(x)
         yield (
             row.sku,
             row.name,
@@ -113,11 +113,11 @@ class _Windows:
             number(row.on_hand),
             str(row.reserved),
             _available(row),
-            *shown.values(),
+            *cells.values(),
         )
 
 
-def _shown(listing: ListingStock) -> str:
+def _cell(listing: ListingStock) -> str:
     if listing.target is not None and listing.target == listing.pushed == listing.seen:
         return str(listing.target)
     target, pushed, seen = _numbers(listing)
@@ -156,8 +156,8 @@ class _Listings:
 
     def lines(self, row: WarehouseStock) -> Iterator[Sequence[str]]:
         """Yield a line for each listing; the product's own numbers stand in the first."""
-        shelf = [row.warehouse] if self._warehouses else []
-        own = [row.sku, *shelf, number(row.on_hand), str(row.reserved), _available(row)]
+        warehouse = [row.warehouse] if self._warehouses else []
+        own = [row.sku, *warehouse, number(row.on_hand), str(row.reserved), _available(row)]
         if not row.listings:
             yield (*own, *[""] * 4)
         for listing in row.listings:

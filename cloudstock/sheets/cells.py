@@ -13,7 +13,7 @@ from cloudstock.changes.change import QUANTITY_MAX
 from cloudstock.domain import grammar
 from cloudstock.language import tr
 from cloudstock.sheets.csv_table import GUARD, unguarded
-from cloudstock.sheets.tables import Headed, Problems, told
+from cloudstock.sheets.tables import Headed, Problems, quoted
 from cloudstock.store.times import to_iso
 
 # Columns that tell of the product, whatever lies there.
@@ -34,7 +34,7 @@ class Reading:
         self,
         table: Headed,
         warehouse: str,
-        known: Collection[str],
+        warehouses: Collection[str],
         problems: Problems,
         *,
         now: datetime,
@@ -43,7 +43,7 @@ class Reading:
         """`at`: when all of it was counted, whatever the rows say."""
         self._table = table
         self._warehouse = warehouse
-        self._known = known
+        self._allowed = warehouses
         self._problems = problems
         # Whether it tells of products anything but what lies there: most sheets don't.
         self.describes = bool(DESCRIBING & set(table.columns))
@@ -53,7 +53,7 @@ class Reading:
         # The moment that a cell holds, once that was found to be without problems.
         self._moments: dict[str, str] = {}
         # The warehouse that a cell names, once that was found to be without problems.
-        self._shelves: dict[str, str] = {}
+        self._checked: dict[str, str] = {}
 
     def records(self) -> Iterator[tuple[object, ...]]:
         """Yield, per row, line, article as written and without blanks, units and warehouse.
@@ -61,7 +61,7 @@ class Reading:
         Then name, barcodes and buffer where the sheet describes products; then, where it tells
         times, whether the row is as it was exported and when it was counted. "" is not told.
         """
-        shelves, describes, tells_time = self._shelves, self.describes, self.tells_time
+        checked, describes, tells_time = self._checked, self.describes, self.tells_time
         for line, cells in self._table.rows():
             sku, quantity, warehouse, name, barcode, buffer, was, as_of = cells
             typed = sku.strip()
@@ -75,8 +75,8 @@ class Reading:
             if units is None:
                 # Below zero, where more left than was known of, is exported and never counted.
                 units = "" if untouched else self._not_whole(line, quantity, "quantity")
-            shelf = shelves.get(warehouse) or self._shelf(line, warehouse)
-            record: tuple[object, ...] = (line, sku, typed, units, shelf)
+            into = checked.get(warehouse) or self._into(line, warehouse)
+            record: tuple[object, ...] = (line, sku, typed, units, into)
             if describes:
                 record += (
                     unguarded(name) if name and not name.isspace() else "",
@@ -104,9 +104,12 @@ class Reading:
             return moment
         counted_at = grammar.moment(cell)
         if counted_at is None:
-            trouble = tr("{cell} is not a time; expected 2026-11-30T09:00", cell=told(cell.strip()))
+            trouble = tr(
+                "{cell} is not a time; expected 2026-11-30T09:00",
+                cell=quoted(cell.strip()),
+            )
         elif counted_at > self._now:
-            trouble = tr("{cell} is yet to come", cell=told(cell.strip()))
+            trouble = tr("{cell} is yet to come", cell=quoted(cell.strip()))
         else:
             return self._moments.setdefault(cell, to_iso(counted_at))
         self._problems.add(line, "as_of", trouble)
@@ -123,7 +126,7 @@ class Reading:
             column,
             tr(
                 "{cell} {fault}; expected a whole number from 0 to {most:,}",
-                cell=told(cell),
+                cell=quoted(cell),
                 fault=_fault(cell),
                 most=QUANTITY_MAX,
             ),
@@ -131,24 +134,24 @@ class Reading:
         # Anything but "", which would mean that nothing was written there.
         return 0
 
-    def _shelf(self, line: int, cell: str) -> str:
+    def _into(self, line: int, cell: str) -> str:
         name = unguarded(cell.strip()) or self._warehouse
-        if unguarded(cell) in self._known:
+        if unguarded(cell) in self._allowed:
             name = unguarded(cell)
         else:
-            trouble = names.warehouse_trouble(name, self._known)
+            trouble = names.warehouse_trouble(name, self._allowed)
             if trouble is not None:
                 self._problems.add(line, "warehouse", trouble)
                 return name
-        self._shelves[cell] = name
+        self._checked[cell] = name
         return name
 
     def _barcodes(self, line: int, cell: str) -> str:
         cell = unguarded(cell.strip()).strip()
         if not cell:
             return cell
-        found = [b for b in BETWEEN_BARCODES.split(cell) if b]
-        for barcode in (cell, *found):
+        barcodes = [b for b in BETWEEN_BARCODES.split(cell) if b]
+        for barcode in (cell, *barcodes):
             if SHORTENED.fullmatch(barcode):
                 self._problems.add(
                     line,
@@ -160,7 +163,7 @@ class Reading:
                     ),
                 )
                 break
-        return json.dumps(found)
+        return json.dumps(barcodes)
 
 
 @lru_cache(REMEMBERED)

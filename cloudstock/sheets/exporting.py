@@ -44,19 +44,19 @@ def export_stock(store: Store, file: str | Path, *, now: datetime) -> ExportResu
     then still whole.
     """
     refuse_other_workbooks(str(file))
-    known = names.known_warehouses(store)
+    countable = names.known_warehouses(store)
     # What goes to standard output may be shown where a bar would be.
     watched = nullcontext() if str(file) == "-" else progress.work(str(file))
     with written(file) as out, snapshot(store.connection), watched:
-        told = _Told(_exported(store.connection, known, now))
+        rows = _Rows(_exported(store.connection, countable, now))
         if is_workbook(file):
             from cloudstock.sheets.workbook import write
 
-            write(out, tuple(COLUMNS), told, name=str(file))
+            write(out, tuple(COLUMNS), rows, name=str(file))
         else:
             writer = csv.writer(_Lines(out), lineterminator="\r\n")
             writer.writerow(COLUMNS)
-            for sku, quantity, warehouse, name, barcodes, *rest in told:
+            for sku, quantity, warehouse, name, barcodes, *rest in rows:
                 # A NUL is the one character that no CSV carries.
                 plain = escape_formula(name.replace("\0", ""))
                 writer.writerow(
@@ -69,7 +69,7 @@ def export_stock(store: Store, file: str | Path, *, now: datetime) -> ExportResu
                         *rest,
                     )
                 )
-    return ExportResult(told.rows, told.uncounted)
+    return ExportResult(rows.rows, rows.uncounted)
 
 
 # A row of a sheet as it is written: what is not known is "".
@@ -77,7 +77,7 @@ _Exported = tuple[str, int | str, str, str, str, int | str, int | str, str]
 
 
 def _exported(
-    connection: sqlite3.Connection, known: Collection[str], now: datetime
+    connection: sqlite3.Connection, countable: Collection[str], now: datetime
 ) -> Iterator[_Exported]:
     """Yield the rows of a sheet, for every product and warehouse."""
     as_of = now.astimezone().isoformat(timespec="seconds")
@@ -87,18 +87,18 @@ def _exported(
     several = warehouses(connection) != [MAIN]
     total = connection.execute("SELECT count(*) FROM product").fetchone()[0]
     progress.expect(total * len(warehouses(connection)))
-    for shelf in progress.counted(stock(connection, Wanted(listings=several))):
-        if shelf.warehouse not in known:
+    for level in progress.counted(stock(connection, Wanted(listings=several))):
+        if level.warehouse not in countable:
             continue
-        while product is not None and product.sku != shelf.sku:
+        while product is not None and product.sku != level.sku:
             product = next(products, None)
         assert product is not None, "both readings see the same products in the same order"
-        quantity = "" if shelf.on_hand is None else shelf.on_hand
+        quantity = "" if level.on_hand is None else level.on_hand
         yield (
-            shelf.sku,
+            level.sku,
             quantity,
-            shelf.warehouse,
-            shelf.name,
+            level.warehouse,
+            level.name,
             " ".join(product.barcodes),
             "" if product.buffer is None else product.buffer,
             quantity,
@@ -106,7 +106,7 @@ def _exported(
         )
 
 
-class _Told(Iterator[_Exported]):
+class _Rows(Iterator[_Exported]):
     """Rows of a sheet, counted as they are written."""
 
     def __init__(self, rows: Iterator[_Exported]) -> None:

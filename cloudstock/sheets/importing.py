@@ -27,7 +27,7 @@ from cloudstock.sheets.form import (
     is_workbook,
     refuse_other_workbooks,
 )
-from cloudstock.sheets.tables import Headed, Problems, told
+from cloudstock.sheets.tables import Headed, Problems, quoted
 from cloudstock.sheets.timing import MovedSince
 from cloudstock.store import Store
 from cloudstock.store.tables import tables
@@ -102,7 +102,7 @@ def import_stock(
     name = tr("standard input") if str(file) == "-" else str(file)
     refuse_other_workbooks(name)
     problems = Problems(name)
-    known = names.known_warehouses(store, configured)
+    warehouses = names.known_warehouses(store, configured)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudstock-")))
         source = stack.enter_context(_opened(file, folder))
@@ -111,7 +111,7 @@ def import_stock(
         stack.enter_context(_attached(store.connection, _scratch(folder / "sheet.db")))
         stack.enter_context(_roomy(store.connection))
         # Into a file of its own first: a long sheet keeps nobody from the database.
-        reading = Reading(table, warehouse, known, problems, now=now, at=at)
+        reading = Reading(table, warehouse, warehouses, problems, now=now, at=at)
         _fill(store.connection, name, reading, problems)
         _note_unknown(store.connection, problems)
         _note_repeated(store.connection, table.columns, problems)
@@ -127,8 +127,8 @@ def import_stock(
             _update_products(store.connection, table.columns)
             result = ImportResult()
             with progress.work(tr("{file}: rows counted", file=name)):
-                for shelf in _shelves(store.connection):
-                    result += _count(store, shelf, name, now)
+                for warehouse_id in _warehouses(store.connection):
+                    result += _count(store, warehouse_id, name, now)
             result += ImportResult(moved_since=tuple(timing.moved_since(store.connection)))
             timing.remember(store.connection, Path(name).name, digest, now=now)
             store.listing_stock.refresh_targets()
@@ -267,7 +267,7 @@ def _note_unknown(connection: sqlite3.Connection, problems: Problems) -> None:
         problems.add(
             r["line"],
             "sku",
-            tr("there is no product {typed}{hint}", typed=told(r["typed"]), hint=hint),
+            tr("there is no product {typed}{hint}", typed=quoted(r["typed"]), hint=hint),
         )
 
 
@@ -290,7 +290,7 @@ def _note_repeated(
             tr(
                 "{typed} was given for {warehouse} in line {first} already; expected one"
                 " row for each product and warehouse",
-                typed=told(r["typed"]),
+                typed=quoted(r["typed"]),
                 warehouse=r["warehouse"],
                 first=r["first"],
             ),
@@ -308,7 +308,7 @@ def _note_repeated(
                 tr(
                     "{typed} has another {column} in line {first}; it belongs to the"
                     " product, whatever the warehouse",
-                    typed=told(r["typed"]),
+                    typed=quoted(r["typed"]),
                     column=column,
                     first=r["first"],
                 ),
@@ -329,7 +329,7 @@ def _refuse_empty(connection: sqlite3.Connection, problems: Problems) -> None:
         )
 
 
-def _shelves(connection: sqlite3.Connection) -> list[str]:
+def _warehouses(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute("SELECT DISTINCT warehouse FROM sheet.row")
     return [r[0] for r in rows]
 
@@ -357,7 +357,7 @@ def _update_products(connection: sqlite3.Connection, columns: Collection[str]) -
 def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResult:
     """Count every row of a warehouse, with the meaning of `Ledger.count`, all at once."""
     connection, moment = store.connection, to_iso(now)
-    shelf = store.ledger.warehouse(warehouse)
+    warehouse_id = store.ledger.warehouse(warehouse)
     before = connection.execute("SELECT coalesce(max(id), 0) FROM count").fetchone()[0]
     summary = connection.execute(
         "SELECT count(d.quantity),"
@@ -370,7 +370,7 @@ def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResu
         " coalesce(sum(max(0, coalesce(d.booked, s.booked, 0) - d.quantity - d.moved)), 0)"
         " FROM sheet.row d LEFT JOIN stock s"
         " ON s.product_id = d.product_id AND s.warehouse_id = ? WHERE d.warehouse = ?",
-        (shelf, warehouse),
+        (warehouse_id, warehouse),
     ).fetchone()
     progress.expect(summary[0])
     note = f"import-stock {Path(name).name}"
@@ -380,7 +380,7 @@ def _count(store: Store, warehouse: str, name: str, now: datetime) -> ImportResu
         "INSERT INTO count (product_id, warehouse_id, quantity, counted_at, note)"
         " SELECT product_id, ?, quantity, coalesce(at, ?), ? FROM sheet.row WHERE warehouse = ?"
         " AND product_id > ? AND quantity IS NOT NULL ORDER BY product_id LIMIT ?",
-        (shelf, moment, note, warehouse, last, COUNTED_AT_ONCE),
+        (warehouse_id, moment, note, warehouse, last, COUNTED_AT_ONCE),
     ).rowcount:
         connection.execute(
             "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"

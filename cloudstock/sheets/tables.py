@@ -9,10 +9,10 @@ from operator import itemgetter
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 
-TOLD = 20
+PROBLEMS_MAX = 20
 
 
-def told(cell: str) -> str:
+def quoted(cell: str) -> str:
     """Return a cell in quotes for a message, cut where it is long."""
     return repr(cell if len(cell) <= 40 else f"{cell[:40]}…")
 
@@ -24,19 +24,19 @@ class Problems:
         self._name = name
         # How a place is called, by line and column; a workbook has cells.
         self.place: Callable[[int, str], str] = _place
-        self._found: list[tuple[int, str]] = []
+        self._lines: list[tuple[int, str]] = []
         self._count = 0
 
     def add(self, line: int, column: str, message: str) -> None:
         """Note what is wrong on a line; `column` is empty where it is the line as a whole."""
         self._count += 1
-        self._found.append((line, f"{self._name}: {self.place(line, column)}: {message}"))
-        if len(self._found) >= 2 * TOLD:
+        self._lines.append((line, f"{self._name}: {self.place(line, column)}: {message}"))
+        if len(self._lines) >= 2 * PROBLEMS_MAX:
             self._keep_first()
 
     def _keep_first(self) -> None:
-        self._found.sort(key=lambda found: found[0])
-        del self._found[TOLD:]
+        self._lines.sort(key=lambda line: line[0])
+        del self._lines[PROBLEMS_MAX:]
 
     def __bool__(self) -> bool:
         return self._count > 0
@@ -46,7 +46,7 @@ class Problems:
         if not self._count:
             return
         self._keep_first()
-        lines = [message for _, message in self._found]
+        lines = [message for _, message in self._lines]
         if self._count > len(lines):
             lines.append(
                 tr(
@@ -119,7 +119,7 @@ class Headed(ABC):
             tr(
                 "{cell} stands under no header; expected {count} fields (one that holds"
                 " the separator, in quotes)",
-                cell=told(cell),
+                cell=quoted(cell),
                 count=len(self.columns),
             ),
         )
@@ -129,22 +129,22 @@ class Headed(ABC):
 
         Raises `UsageProblem` where it cannot be used.
         """
-        found: list[str] = []
+        columns: list[str] = []
         for at, cell in enumerate(cells, start=1):
             column = self._column(cell)
             if column is None:
                 self._problems.add(
                     line,
-                    told(cell.strip()),
+                    quoted(cell.strip()),
                     tr("is not known; expected {expected}", expected=self._expected),
                 )
-            elif column and column in found:
+            elif column and column in columns:
                 self._problems.add(
                     line, column, tr("is there twice, the second time in field {at}", at=at)
                 )
-            found.append(column or "")
+            columns.append(column or "")
         for column in self._required:
-            if column not in found:
+            if column not in columns:
                 self._problems.add(
                     line,
                     column,
@@ -152,9 +152,9 @@ class Headed(ABC):
                 )
         # Without its columns nothing in the table means anything.
         self._problems.check()
-        while found and not found[-1]:
-            found.pop()
-        return tuple(found)
+        while columns and not columns[-1]:
+            columns.pop()
+        return tuple(columns)
 
     def _column(self, cell: str) -> str | None:
         """Return which column a header cell names; "" for an empty cell, None if unknown."""

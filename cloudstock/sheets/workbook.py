@@ -20,7 +20,7 @@ from typing import IO, Any, BinaryIO
 
 from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import tr
-from cloudstock.sheets.tables import Headed, Problems, Row, told
+from cloudstock.sheets.tables import Headed, Problems, Row, quoted
 
 SUFFIX = ".xlsx"
 # The format has no more rows.
@@ -87,10 +87,10 @@ class Workbook(Headed):
         problems.place = self._place
         self.columns = ()
         library = _library()
-        with self._told():
+        with self._explained():
             self._examine(file)
             file.seek(0)
-            self._book = library.load_workbook(file, read_only=True, keep_links=False)
+            self._workbook = library.load_workbook(file, read_only=True, keep_links=False)
             sheet = self._sheet()
         self._rows = self._numbered(sheet)
         header_line, header = self._first_line()
@@ -112,7 +112,7 @@ class Workbook(Headed):
                 self._problems.add(
                     line,
                     str(stray + 1),
-                    tr("{text} stands under no header", text=told(cells[stray])),
+                    tr("{text} stands under no header", text=quoted(cells[stray])),
                 )
                 continue
             cells = [*cells[:width], *[""] * (width - len(cells)), ""]
@@ -165,13 +165,13 @@ class Workbook(Headed):
 
     def _sheet(self) -> Any:
         """Return the one sheet that holds something; raises `UsageProblem` for several."""
-        sheets = self._book.worksheets
+        sheets = self._workbook.worksheets
         for sheet in sheets:
             # What a file says of its own size would be believed, row by row and cell by cell.
             sheet.reset_dimensions()
         filled = [s for s in sheets if len(sheets) == 1 or _holds_something(s)]
         if len(filled) > 1:
-            names = ", ".join(told(s.title) for s in filled)
+            names = ", ".join(quoted(s.title) for s in filled)
             raise UsageProblem(
                 tr("{file} has several sheets: {names}; keep one", file=self._name, names=names)
             )
@@ -182,7 +182,7 @@ class Workbook(Headed):
     def _numbered(self, sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
         rows = enumerate(sheet.iter_rows(), start=1)
         while True:
-            with self._told():
+            with self._explained():
                 row = next(rows, None)
             if row is None:
                 return
@@ -244,8 +244,8 @@ class Workbook(Headed):
             for text in _between_tags(part):
                 if _DECLARATION.search(text):
                     raise ValueError(f"{member.filename}: {tr('a document type declaration')}")
-                for found in _ROW.finditer(text) if is_page else ():
-                    number = int(found[1])
+                for match in _ROW.finditer(text) if is_page else ():
+                    number = int(match[1])
                     if not last < number <= ROWS_MAX:
                         raise ValueError(
                             f"{member.filename}: {tr('row {line}', line=number)}"
@@ -254,7 +254,7 @@ class Workbook(Headed):
                     last = number
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _explained(self) -> Iterator[None]:
         """Tell what openpyxl stumbles over as ours."""
         try:
             yield
@@ -287,13 +287,13 @@ def _trouble(value: object, kind: str) -> str | None:
     if kind == "f":
         return tr("a formula; expected its value: copy the column and paste values only")
     if kind == "e":
-        return tr("the error {text}; expected a value", text=told(str(value)))
+        return tr("the error {text}; expected a value", text=quoted(str(value)))
     if isinstance(value, bool):
         return tr("{value} instead of text or a number", value=str(value).upper())
     if isinstance(value, date | time | timedelta):
         return tr(
             "{text} is a date or a time; format the column as text and enter it again",
-            text=told(str(value)),
+            text=quoted(str(value)),
         )
     return None
 
@@ -332,9 +332,9 @@ def write(
     Raises `UsageProblem` for more rows or longer texts than the format has.
     """
     library = _library()
-    book = library.Workbook(write_only=True)
-    book.properties.creator = "cloudstock"
-    sheet = book.create_sheet("stock")
+    workbook = library.Workbook(write_only=True)
+    workbook.properties.creator = "cloudstock"
+    sheet = workbook.create_sheet("stock")
     sheet.freeze_panes = "A2"
     texts = [column not in NUMBERS for column in header]
     for at, column in enumerate(header, start=1):
@@ -356,7 +356,7 @@ def write(
         # It holds a file of its own open.
         sheet.close()
         raise
-    book.save(out)
+    workbook.save(out)
 
 
 def _bounded(rows: Iterable[Sequence[str | int]], name: str) -> Iterator[Sequence[str | int]]:
@@ -383,13 +383,13 @@ class _TextCell:
 
     def holding(self, value: str) -> Any:
         """Return the cell with this text, also where it looks like a formula or a number."""
-        text = _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
+        text = _TO_ESCAPE.sub(lambda match: f"_x{ord(match[0]):04X}_", value)
         if len(text) > TEXT_MAX:
             raise UsageProblem(
                 tr(
                     "{file}: {text} is longer than a cell may be; write CSV",
                     file=self._name,
-                    text=told(value),
+                    text=quoted(value),
                 )
             )
         self._cell.value = text
@@ -398,4 +398,4 @@ class _TextCell:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text

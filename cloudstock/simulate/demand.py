@@ -69,12 +69,12 @@ def catalogue(random: Random, products: int, a_day: Sequence[float]) -> list[lis
 
 def _buyers(random: Random, a_day: Sequence[float], length_s: float) -> list[tuple[float, int]]:
     buyers = []
-    for window, rate in enumerate(a_day):
+    for pair, rate in enumerate(a_day):
         if rate <= 0:
             continue
         at = random.expovariate(rate / DAY_S)
         while at < length_s:
-            buyers.append((at, window))
+            buyers.append((at, pair))
             at += random.expovariate(rate / DAY_S)
     buyers.sort()
     return buyers

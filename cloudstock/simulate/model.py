@@ -110,21 +110,21 @@ class Outcome:
 def simulate(product: Product, rule: Rule, times: Times) -> Outcome:
     """Return what comes of one product under `rule`."""
     run = _Run(product, rule, times)
-    for at, window in product.buyers:
+    for at, pair in product.buyers:
         if run.wakes_at <= at:
             run.advance(at)
-        run.sell(at, window)
+        run.sell(at, pair)
     run.outcome.buyers = len(product.buyers)
     return run.outcome
 
 
 @dataclass(slots=True, eq=False)
-class _Window:
+class _Pair:
     """The marketplace's counter, and what the database knows of it."""
 
     # With so many left, its sales move no unit from others.
     enough: int
-    shown: int = 0
+    showing: int = 0
     # The most that it may still sell that the database has not read.
     promised: int = 0
     # The most that it can show, if the last push is applied: that number less its later sales.
@@ -142,7 +142,7 @@ class _Run:
         self.scarce = False
         self.round_s = times.interval_s + times.delay_s
         horizon_s = ROUNDS_TO_MOVE * self.round_s
-        self.windows = [_Window(enough=enough_for(rate * horizon_s)) for rate in product.measured]
+        self.pairs = [_Pair(enough=enough_for(rate * horizon_s)) for rate in product.measured]
         self.divides = rule.policy is Policy.SPLIT
         self.ample_above = rule.buffer + self._ample()
         # The last interval in which sales were only counted, the pairs that sold, the pushes.
@@ -152,23 +152,23 @@ class _Run:
         self.delivered_at = inf
         self.reads_at = times.first_s
         self.applied_at = inf
-        self.sent: Sequence[tuple[_Window, int]] = ()
+        self.sent: Sequence[tuple[_Pair, int]] = ()
         self.ample: dict[tuple[int, bool], bool] = {}
         self.wakes_at = self.reads_at
         self._reorder(0.0)
 
     def sell(self, at: float, index: int) -> None:
         """Let a buyer come to a pair."""
-        window = self.windows[index]
-        if not window.shown:
+        pair = self.pairs[index]
+        if not pair.showing:
             self.outcome.hidden += self.available > 0
             return
-        window.shown -= 1
+        pair.showing -= 1
         self.outcome.orders += 1
-        window.promised -= 1
-        window.least -= 1
-        if at > window.covered_from_s:
-            window.most -= 1
+        pair.promised -= 1
+        pair.least -= 1
+        if at > pair.covered_from_s:
+            pair.most -= 1
         sold_out = self.available == 1
         if self.available:
             self.available -= 1
@@ -179,7 +179,7 @@ class _Run:
         if self.divides:
             # What was held back before still is, unless this pair is now low enough to be raised,
             # or perhaps empty.
-            if window.most < max(window.enough, self.free) or window.least <= 0:
+            if pair.most < max(pair.enough, self.free) or pair.least <= 0:
                 self._read_after(at)
         elif self.available > self.ample_above:
             self._count(at, index)
@@ -194,13 +194,13 @@ class _Run:
         They go on showing what they show until the next reading is acknowledged; a push under way
         is as good as done.
         """
-        shown = [w.shown for w in self.windows]
-        for window, number in self.sent:
-            shown[self.windows.index(window)] = number
+        showing = [w.showing for w in self.pairs]
+        for pair, number in self.sent:
+            showing[self.pairs.index(pair)] = number
         until = self.reads_at + self.times.delay_s
         return sum(
             _mean_sold(rate * (until - at), number)
-            for rate, number in zip(self.product.rates, shown, strict=True)
+            for rate, number in zip(self.product.rates, showing, strict=True)
             if number
         )
 
@@ -213,7 +213,7 @@ class _Run:
         enough = enough_for(4 * expected + 1)
         if self.rule.policy in (Policy.PRIORITY, Policy.ADAPTIVE):
             contenders = [
-                replace(c, scarce=True) for c in self._contenders([None] * len(self.windows))
+                replace(c, scarce=True) for c in self._contenders([None] * len(self.pairs))
             ]
             while is_scarce(
                 enough,
@@ -237,7 +237,7 @@ class _Run:
         self.sold_in |= 1 << index
         # A pair that alone sold shows the right number by itself.
         several = self.sold_in & self.sold_in - 1 != 0
-        self.counted = len(self.windows) - (not several)
+        self.counted = len(self.pairs) - (not several)
         self.outcome.pushes += self.counted - counted
 
     def advance(self, until: float) -> None:
@@ -245,8 +245,8 @@ class _Run:
         while self.wakes_at <= until:
             now = self.wakes_at
             if now == self.applied_at:
-                for window, number in self.sent:
-                    window.shown = number
+                for pair, number in self.sent:
+                    pair.showing = number
                 self.sent = ()
                 self.applied_at = inf
             elif now == self.delivered_at:
@@ -283,9 +283,9 @@ class _Run:
             self.interval, self.counted = -1, 0
         numbers = self._numbers()
         sent = [
-            (window, number)
-            for window, number in zip(self.windows, numbers, strict=True)
-            if window.shown != number
+            (pair, number)
+            for pair, number in zip(self.pairs, numbers, strict=True)
+            if pair.showing != number
         ]
         if sent:
             self._send(now, sent)
@@ -293,20 +293,20 @@ class _Run:
     def _numbers(self) -> Sequence[int]:
         """Return what each pair should show where nothing is promised."""
         if self.rule.policy is Policy.SHARE:
-            return [max(0, self.available - self.rule.buffer)] * len(self.windows)
+            return [max(0, self.available - self.rule.buffer)] * len(self.pairs)
         state = self.available, self.scarce
         if self.ample.get(state):
             self.scarce = False
-            return [self.available] * len(self.windows)
-        found = allotments(
+            return [self.available] * len(self.pairs)
+        result = allotments(
             self.available,
-            self._contenders([w.shown for w in self.windows]),
+            self._contenders([w.showing for w in self.pairs]),
             interval_s=self.round_s,
             scarce_risk=self.rule.scarce_risk,
         )
-        self.ample[state] = not found.scarce
-        self.scarce = found.scarce
-        return list(found.listings.values())
+        self.ample[state] = not result.scarce
+        self.scarce = result.scarce
+        return list(result.listings.values())
 
     def _contenders(self, showing: Sequence[int | None]) -> list[Contender]:
         return [
@@ -320,54 +320,52 @@ class _Run:
         What a pair may still sell is what it was promised before and the new number, until a
         reading covers the push. Then its stock is read, too, where the database is not sure of it.
         """
-        for window in self.windows:
-            if now >= window.covered_from_s:
-                window.promised = min(window.promised, window.most)
-                if window.most != window.shown:
-                    window.most = window.least = window.shown
-                    window.covered_from_s = now + self.times.margin_s
-        free = self.available - sum(w.promised for w in self.windows)
+        for pair in self.pairs:
+            if now >= pair.covered_from_s:
+                pair.promised = min(pair.promised, pair.most)
+                if pair.most != pair.showing:
+                    pair.most = pair.least = pair.showing
+                    pair.covered_from_s = now + self.times.margin_s
+        free = self.available - sum(w.promised for w in self.pairs)
         assert free >= 0, "listings may sell more than there is"
-        found = allotments(
+        result = allotments(
             self.available,
-            self._contenders([w.most for w in self.windows]),
+            self._contenders([w.most for w in self.pairs]),
             interval_s=self.round_s,
         )
         held = [
             Held(
                 key=index,
                 parts={0: 1},
-                part=found.listings[index],
-                promised=window.promised,
-                bound=window.most,
-                low=max(0, window.least),
-                high=window.most,
-                covered=now >= window.covered_from_s,
+                part=result.listings[index],
+                promised=pair.promised,
+                bound=pair.most,
+                low=max(0, pair.least),
+                high=pair.most,
+                covered=now >= pair.covered_from_s,
             )
-            for index, window in enumerate(self.windows)
+            for index, pair in enumerate(self.pairs)
         ]
-        if any(not window.right for window in held):
+        if any(not pair.right for pair in held):
             numbers = steps({0: self.available}, held)
             if numbers:
-                self._send(
-                    now, [(w, numbers[i]) for i, w in enumerate(self.windows) if i in numbers]
-                )
-        self.free = self.available - sum(w.promised for w in self.windows)
+                self._send(now, [(w, numbers[i]) for i, w in enumerate(self.pairs) if i in numbers])
+        self.free = self.available - sum(w.promised for w in self.pairs)
         # Until then nothing can follow but from sales and deliveries.
-        covering = [w.covered_from_s for w in self.windows if now < w.covered_from_s]
+        covering = [w.covered_from_s for w in self.pairs if now < w.covered_from_s]
         if covering:
             self._read_after(min(covering))
 
-    def _send(self, now: float, sent: Sequence[tuple[_Window, int]]) -> None:
+    def _send(self, now: float, sent: Sequence[tuple[_Pair, int]]) -> None:
         self.outcome.pushes += len(sent)
         self.sent = sent
         self.applied_at = now + self.times.delay_s
-        for window, number in sent:
-            window.promised += number
-            window.most = window.least = number
-            window.covered_from_s = self.applied_at + self.times.margin_s
+        for pair, number in sent:
+            pair.promised += number
+            pair.most = pair.least = number
+            pair.covered_from_s = self.applied_at + self.times.margin_s
 
 
-def _mean_sold(expected: float, shown: int) -> float:
-    """Return how many of `shown` units are sold where buyers come by chance, `expected` of them."""
-    return sum(sold_more_than(number, expected) for number in range(min(shown, 40)))
+def _mean_sold(expected: float, showing: int) -> float:
+    """Return how many of `showing` units are sold to `expected` buyers who come by chance."""
+    return sum(sold_more_than(number, expected) for number in range(min(showing, 40)))

@@ -164,10 +164,12 @@ def repair(store: Store, *, now: datetime) -> tuple[str, ...]:
 
 
 def _damage(db: sqlite3.Connection) -> Iterator[Finding]:
-    said = [str(r[0]) for r in db.execute("PRAGMA integrity_check(20)")]
-    if said != ["ok"]:
-        told = _some([line for part in said for line in part.splitlines()])
-        yield Finding(DAMAGED, tr("the file is damaged: {told}", told=told), repairable=False)
+    problems = [str(r[0]) for r in db.execute("PRAGMA integrity_check(20)")]
+    if problems != ["ok"]:
+        text = _some([line for part in problems for line in part.splitlines()])
+        yield Finding(
+            DAMAGED, tr("the file is damaged: {problems}", problems=text), repairable=False
+        )
 
 
 def _wrong_references(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -214,14 +216,14 @@ def _differing_totals(db: sqlite3.Connection) -> list[sqlite3.Row]:
 
 def _wrong_intents(db: sqlite3.Connection) -> Iterator[Finding]:
     for condition, sentence in ((_DANGLING, DANGLING), (_HIDDEN, HIDDEN)):
-        windows = _windows(db, condition)
-        if windows:
-            told = spoken(sentence).format(count=len(windows), some=_some(windows))
-            yield Finding("intent", told, repairable=True)
+        pairs = _pairs(db, condition)
+        if pairs:
+            text = spoken(sentence).format(count=len(pairs), some=_some(pairs))
+            yield Finding("intent", text, repairable=True)
 
 
-def _wrong_windows(db: sqlite3.Connection) -> Iterator[Finding]:
-    homeless = _windows(
+def _wrong_pairs(db: sqlite3.Connection) -> Iterator[Finding]:
+    homeless = _pairs(
         db,
         "FROM listing_stock s LEFT JOIN account_warehouse w ON w.account_id = s.account_id"
         " AND w.external_warehouse = s.external_warehouse"
@@ -238,7 +240,7 @@ def _wrong_windows(db: sqlite3.Connection) -> Iterator[Finding]:
             ),
             repairable=True,
         )
-    strangers = _windows(
+    strangers = _pairs(
         db,
         "FROM listing_stock s JOIN listing x ON x.id = s.listing_id WHERE x.account_id <>"
         " s.account_id",
@@ -284,7 +286,7 @@ def _wrong_returns(db: sqlite3.Connection) -> Iterator[Finding]:
         )
 
 
-_CHECKS = (_wrong_references, _wrong_totals, _wrong_intents, _wrong_windows, _wrong_returns)
+_CHECKS = (_wrong_references, _wrong_totals, _wrong_intents, _wrong_pairs, _wrong_returns)
 
 
 # ---------------------------------------------------------------- what may be
@@ -331,42 +333,42 @@ def _mend_totals(db: sqlite3.Connection) -> Iterator[str]:
 
 
 def _forget_intents(db: sqlite3.Connection, now: datetime) -> Iterator[str]:
-    found = [
+    wrong = [
         (r["listing_id"], r["external_warehouse"])
         for condition in (_ORPHANED, _DANGLING, _HIDDEN)
         for r in db.execute(f"SELECT s.listing_id, s.external_warehouse {condition}")
     ]
-    windows = sorted(set(found))
-    for window in windows:
-        forget_beliefs(db, window)
+    pairs = sorted(set(wrong))
+    for pair in pairs:
+        forget_beliefs(db, pair)
     db.execute(
         "UPDATE push SET verdict = 'unknown', answered_at = ? WHERE verdict IS NULL", (to_iso(now),)
     )
-    if windows:
+    if pairs:
         yield (
             tr(
                 "{count} listings: what they show is taken as unknown, because the answer"
                 " to their last push is; the next push settles them",
-                count=len(windows),
+                count=len(pairs),
             )
         )
 
 
-def forget_beliefs(db: sqlite3.Connection, window: tuple[int, str] | None = None) -> int:
+def forget_beliefs(db: sqlite3.Connection, pair: tuple[int, str] | None = None) -> int:
     """Take as unknown what a (listing id, warehouse) shows, or all of them; return how many."""
-    where = "" if window is None else " WHERE listing_id = ? AND external_warehouse = ?"
+    where = "" if pair is None else " WHERE listing_id = ? AND external_warehouse = ?"
     return db.execute(
         "UPDATE listing_stock SET low = NULL, high = NULL, believed_since = NULL,"
         " believed_until = NULL,"
         f" push_id = NULL, flight_sold = 0, flight_back = 0{where}",
-        window or (),
+        pair or (),
     ).rowcount
 
 
 # ---------------------------------------------------------------- words
 
 
-def _windows(db: sqlite3.Connection, condition: str) -> list[str]:
+def _pairs(db: sqlite3.Connection, condition: str) -> list[str]:
     rows = db.execute(
         "SELECT coalesce(a.name, '?') || ' ' || coalesce(l.offer_id, '?') AS name FROM"
         f" (SELECT s.listing_id, s.account_id {condition}) f"

@@ -23,7 +23,7 @@ KEYS_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class BelievedStock:
     """One listing in one warehouse, with what is believed of it."""
 
     listing_id: int
@@ -163,8 +163,8 @@ class ListingStocks:
             (account_id, watched),
         )
         at = to_iso(now)
-        for listing_id, warehouse, target, low, high, due_at, hold_until, shelf, divided in rows:
-            may_raise = shelf in raisable and (hold_until is None or hold_until <= at)
+        for listing_id, warehouse, target, low, high, due_at, hold_until, fed_by, divided in rows:
+            may_raise = fed_by in raisable and (hold_until is None or hold_until <= at)
             due = from_iso(due_at) if due_at is not None and due_at > at else None
             yield Difference(
                 listing_id, warehouse, target, low, high, may_raise, due, bool(divided)
@@ -298,15 +298,15 @@ class ListingStocks:
             return list(decisions)
         listings = {d.listing_id for d in decisions}
         divided = quotas.divided(listings)
-        found = quotas.steps(listings, now=now) if divided else {}
+        steps = quotas.steps(listings, now=now) if divided else {}
         kept = []
         for decision in decisions:
             pair = (decision.listing_id, decision.warehouse_id)
             if pair not in divided:
                 kept.append(decision)
-            elif pair in found and (found[pair] or decision.phase is Phase.LOWER):
+            elif pair in steps and (steps[pair] or decision.phase is Phase.LOWER):
                 # What was to be raised may be lowered before any is raised: in the next round.
-                kept.append(decision._replace(quantity=min(decision.quantity, found[pair])))
+                kept.append(decision._replace(quantity=min(decision.quantity, steps[pair])))
         return kept
 
     def answered(self, answers: Sequence[Answered], sent_at: datetime, now: datetime) -> None:
@@ -430,7 +430,7 @@ class ListingStocks:
 
     # ------------------------------------------------------------ belief
 
-    def window(self, listing_id: int, external_warehouse: str) -> Window | None:
+    def stock(self, listing_id: int, external_warehouse: str) -> BelievedStock | None:
         """Return what is believed of one listing in one warehouse.
 
         Where its stock is shown by several, that is believed of the window that leads.
@@ -446,7 +446,7 @@ class ListingStocks:
             ).fetchone()
         if row is None:
             return None
-        return Window(
+        return BelievedStock(
             row["listing_id"],
             row["external_warehouse"],
             _belief(row),
@@ -454,19 +454,19 @@ class ListingStocks:
         )
 
     def believe(
-        self, window: Window, belief: Belief | None, *, sold: int = 0, given_back: int = 0
+        self, stock: BelievedStock, belief: Belief | None, *, sold: int = 0, given_back: int = 0
     ) -> None:
         """Write a belief changed by the account's own orders.
 
         `sold` and `given_back` are remembered for a push in flight, whose answer they blur.
         """
         self._set(
-            window.listing_id,
-            window.external_warehouse,
+            stock.listing_id,
+            stock.external_warehouse,
             belief,
             "flight_sold = flight_sold + :sold, flight_back = flight_back + :back",
-            sold=sold if window.in_flight else 0,
-            back=given_back if window.in_flight else 0,
+            sold=sold if stock.in_flight else 0,
+            back=given_back if stock.in_flight else 0,
         )
 
     def _set(
@@ -543,17 +543,17 @@ class ListingStocks:
             (json.dumps([list(p) for p in pairs]), account_id),
         ).fetchall()
 
-    def saw(self, readings: Sequence[Reading], *, asked_at: datetime, now: datetime) -> None:
+    def saw(self, readings: Sequence[Reading], *, requested_at: datetime, now: datetime) -> None:
         """Write what one page of readings tells."""
         quotas = self._quotas()
         if quotas is not None:
             # First: it asks whether a push had no answer until now.
             quotas.seen(
                 [((r.listing_id, r.external_warehouse), r.free) for r in readings if r.believe],
-                since=asked_at,
+                since=requested_at,
                 until=now,
             )
-        seen_at, since = to_iso(now), to_iso(asked_at)
+        seen_at, since = to_iso(now), to_iso(requested_at)
         seen = "seen = ?, seen_reserved = ?, seen_at = ?"
         where = "WHERE listing_id = ? AND external_warehouse = ?"
         self._db.executemany(
@@ -663,7 +663,7 @@ class ListingStocks:
             " AND l.listing_id IS NOT NULL GROUP BY 1, 2",
             (account_id,),
         )
-        found = {(r[0], r[1]): int(r[2]) for r in rows}
+        units_held = {(r[0], r[1]): int(r[2]) for r in rows}
         led = self._db.execute(
             "SELECT s.leader_id, s.leader_warehouse, sum(l.quantity)"
             " FROM listing x CROSS JOIN listing_stock s ON s.leader_id = x.id"
@@ -677,8 +677,8 @@ class ListingStocks:
         )
         for listing_id, warehouse, units in led:
             pair = (listing_id, warehouse)
-            found[pair] = found.get(pair, 0) + int(units)
-        return found
+            units_held[pair] = units_held.get(pair, 0) + int(units)
+        return units_held
 
 
 def _after_answer(row: sqlite3.Row, answered: Answered, *, now: datetime) -> tuple[object, ...]:

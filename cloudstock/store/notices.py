@@ -53,10 +53,12 @@ class Notices:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def settle(self, kind: str, found: str, values: Mapping[str, object], *, now: datetime) -> None:
+    def settle(
+        self, kind: str, troubles: str, values: Mapping[str, object], *, now: datetime
+    ) -> None:
         """Open what is found and not open, close what is open and not found; in a transaction.
 
-        `found` is a query of (subject, facts, opens) with `values`; where `opens` is 0 the event
+        `troubles` is a query of (subject, facts, opens) with `values`; where `opens` is 0 the event
         only stays open if somebody was told of it.
         """
         db = self._db
@@ -65,7 +67,7 @@ class Notices:
             " (subject TEXT PRIMARY KEY, facts TEXT NOT NULL, opens INTEGER NOT NULL) WITHOUT ROWID"
         )
         db.execute("DELETE FROM temp.found")
-        db.execute(f"INSERT INTO temp.found {found}", values)
+        db.execute(f"INSERT INTO temp.found {troubles}", values)
         db.execute(
             "INSERT INTO notice (kind, subject, facts, opened_at)"
             " SELECT ?, subject, facts, ? FROM temp.found WHERE opens"
@@ -152,14 +154,14 @@ class Notices:
         ]
         return Claim(teller, counts, tuple(first))
 
-    def told(self, teller: str, *, now: datetime) -> None:
+    def mark_sent(self, teller: str, *, now: datetime) -> None:
         """Record that what `claim_open` gave to a teller was told."""
         self._db.execute(
             "UPDATE notice SET told_at = ?, teller = NULL, teller_until = NULL WHERE teller = ?",
             (to_iso(now), teller),
         )
 
-    def told_of_end(self, teller: str, *, now: datetime) -> None:
+    def mark_end_sent(self, teller: str, *, now: datetime) -> None:
         """Record that what `claim_ended` gave to a teller was told."""
         self._db.execute(
             "UPDATE notice SET end_told_at = ?, teller = NULL, teller_until = NULL"

@@ -41,8 +41,8 @@ def _gone_seen_at(row: sqlite3.Row) -> datetime | None:
     """The last reading that found the units gone; one with a status nobody knows proves nothing."""
     if not row["shipped"]:
         return None
-    told: str = row["moved_at"] if row["step"] == Step.UNKNOWN else row["seen_at"]
-    return from_iso(told)
+    read_at: str = row["moved_at"] if row["step"] == Step.UNKNOWN else row["seen_at"]
+    return from_iso(read_at)
 
 
 class Orders:
@@ -63,7 +63,7 @@ class Orders:
             lines.setdefault(r["orders_id"], {})[r["line_id"]] = StoredLine(
                 r["id"], r["line_id"], r["listing_id"], r["quantity"], r["off"]
             )
-        found = {}
+        orders = {}
         for r in self._db.execute(
             "SELECT o.* FROM json_each(?) j CROSS JOIN orders o ON o.account_id = ? AND"
             " o.order_id = j.value",
@@ -78,22 +78,22 @@ class Orders:
                 gone_seen_at=_gone_seen_at(r),
                 unscanned=bool(r["unscanned"]),
             )
-            found[r["order_id"]] = StoredOrder(
+            orders[r["order_id"]] = StoredOrder(
                 r["id"], r["order_id"], r["status"], known, r["warehouse_id"], own
             )
-        return found
+        return orders
 
     def allocations(self, line_ids: Sequence[int]) -> dict[int, list[Allocation]]:
         """Return what each order line (by row id) has done so far."""
-        found: dict[int, list[Allocation]] = {}
+        by_line: dict[int, list[Allocation]] = {}
         for r in self._db.execute(
             "SELECT a.* FROM json_each(?) j CROSS JOIN allocation a ON a.order_line_id = j.value",
             (json.dumps(list(line_ids)),),
         ):
-            found.setdefault(r["order_line_id"], []).append(
+            by_line.setdefault(r["order_line_id"], []).append(
                 Allocation(r["product_id"], r["warehouse_id"], r["reserved"], r["off"])
             )
-        return found
+        return by_line
 
     def save(
         self,
@@ -105,7 +105,7 @@ class Orders:
         now: datetime,
     ) -> int:
         """Write an order as read now with what it should do; return its row id."""
-        on_shelf = not effect.shipped and not effect.ended
+        reserved = not effect.shipped and not effect.ended
         row = self._db.execute(
             "INSERT INTO orders (account_id, order_id, step, understood, status, shipped,"
             " created_at, changed_at, external_warehouse, warehouse_id, first_seen_at, seen_at,"
@@ -135,7 +135,7 @@ class Orders:
                 warehouse_id,
                 to_iso(now),
                 to_iso(now),
-                to_iso(now) if on_shelf else None,
+                to_iso(now) if reserved else None,
                 to_iso(effect.moved_at) if effect.shipped else None,
                 order.handle,
                 order.ignored,

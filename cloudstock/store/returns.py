@@ -165,15 +165,15 @@ class Returns:
             (account_id,),
         )
         refs: dict[str, OrderRef] = {}
-        for order_id, made, handle, step, changed_at, asked_at in rows:
+        for order_id, made, handle, step, changed_at, requested_at in rows:
             pause = ask_again_after(ReturnStep(step), now - from_iso(changed_at))
             if pause is not None and (
-                asked_at is None or elapsed(from_iso(asked_at), now) >= pause
+                requested_at is None or elapsed(from_iso(requested_at), now) >= pause
             ):
                 refs[order_id] = OrderRef(order_id, from_iso(made), handle)
         return list(refs.values())
 
-    def asked(self, account_id: int, refs: Sequence[OrderRef], *, now: datetime) -> None:
+    def note_request(self, account_id: int, refs: Sequence[OrderRef], *, now: datetime) -> None:
         """Remember that the returns of these orders were asked for."""
         self._db.execute(
             "UPDATE returns SET asked_at = ? WHERE account_id = ?"
@@ -181,16 +181,20 @@ class Returns:
             (to_iso(now), account_id, json.dumps([ref.order_id for ref in refs])),
         )
 
-    def give_up(self, account_id: int, *, asked_at: datetime) -> list[str]:
+    def give_up(self, account_id: int, *, requested_at: datetime) -> list[str]:
         """Ask no more for what nobody has decided for so long; return those given up now.
 
-        Each was asked for a last time, at `asked_at`, unless it names no order to ask by.
+        Each was asked for a last time, at `requested_at`, unless it names no order to ask by.
         """
         rows = self._db.execute(
             f"UPDATE returns AS r SET given_up_at = ?1 WHERE account_id = ?2 AND {_OPEN}"
             " AND step <> 'expected' AND coalesce(changed_at, first_seen_at) <= ?3"
             " AND (order_id IS NULL OR asked_at = ?1) RETURNING return_id",
-            (to_iso(asked_at), account_id, to_iso(asked_at - timedelta(days=UNDECIDED_DAYS))),
+            (
+                to_iso(requested_at),
+                account_id,
+                to_iso(requested_at - timedelta(days=UNDECIDED_DAYS)),
+            ),
         )
         return sorted(r[0] for r in rows.fetchall())
 

@@ -18,7 +18,7 @@ from cloudstock.language import tr
 from cloudstock.logs import event
 from cloudstock.render.changes import sentence
 from cloudstock.store.views.stock import MAIN
-from cloudstock.web import asked, pages
+from cloudstock.web import inputs, pages
 from cloudstock.web.access import TriedTooOften
 from cloudstock.web.api import begin_round, change
 from cloudstock.web.guard import address_of, tried_too_often
@@ -44,21 +44,21 @@ def _changed(request: Request, made: Callable[[], Change], location: str, again:
     except UsageProblem as problem:
         return again(site.redact(str(problem)), isinstance(problem, Unconfirmed))
     results = done if isinstance(done, tuple) else (done,)
-    told = site.redact("\n".join(map(sentence, results)))
-    site.access.leave_note(caller_of(request).visitor, told)
+    sentences = site.redact("\n".join(map(sentence, results)))
+    site.access.leave_note(caller_of(request).visitor, sentences)
     return RedirectResponse(location, 303)
 
 
 def count(request: Request) -> Response:
     """Count a product."""
-    sku, form = asked.identity(request, "sku"), asked.form_of(request)
+    sku, form = inputs.identity(request, "sku"), inputs.form_of(request)
 
     def made() -> Change:
         return CountRequest(
-            counts=(Quantity(sku, asked.whole_number(form, "quantity")),),
-            warehouse=asked.text(form, "warehouse") or MAIN,
-            note=asked.text(form, "note"),
-            at=asked.optional_moment(form, "at"),
+            counts=(Quantity(sku, inputs.whole_number(form, "quantity")),),
+            warehouse=inputs.text(form, "warehouse") or MAIN,
+            note=inputs.text(form, "note"),
+            at=inputs.optional_moment(form, "at"),
             yes="yes" in form,
         )
 
@@ -69,13 +69,13 @@ def count(request: Request) -> Response:
 
 def adjust(request: Request) -> Response:
     """Correct what is on hand."""
-    sku, form = asked.identity(request, "sku"), asked.form_of(request)
+    sku, form = inputs.identity(request, "sku"), inputs.form_of(request)
 
     def made() -> Change:
         return AdjustRequest(
-            changes=(Correction(sku, asked.whole_number(form, "change")),),
-            reason=asked.text(form, "reason"),
-            warehouse=asked.text(form, "warehouse") or MAIN,
+            changes=(Correction(sku, inputs.whole_number(form, "change")),),
+            reason=inputs.text(form, "reason"),
+            warehouse=inputs.text(form, "warehouse") or MAIN,
         )
 
     again = _product(request, form, "adjust")
@@ -92,7 +92,7 @@ def _product(request: Request, form: dict[str, str], which: str) -> Again:
 
 def link(request: Request) -> Response:
     """Say what a listing is made of."""
-    form = asked.form_of(request)
+    form = inputs.form_of(request)
 
     def made(account: str, number: str) -> Change:
         products = _parts(form)
@@ -118,8 +118,8 @@ def _linked(
     request: Request, made: Callable[[str, str], Change], form: dict[str, str] | None
 ) -> Response:
     """Carry out a change of the listing that an address names by its exact marketplace id."""
-    account, number = asked.identity(request, "account"), asked.identity(request, "id")
-    with site_of(request).book() as store:
+    account, number = inputs.identity(request, "account"), inputs.identity(request, "id")
+    with site_of(request).writing() as store:
         if pages.listing_row(store, account, number) is None:
             raise Refused(404, "address", tr("the database knows no such listing"))
     return _changed(
@@ -134,24 +134,24 @@ def _parts(form: dict[str, str]) -> tuple[LinkedProduct, ...]:
     """Return the lines of the form that name a product, with its units."""
     products = []
     for n in range(PARTS_MAX):
-        if sku := asked.text(form, f"sku{n}"):
-            units = asked.optional_number(form, f"units{n}")
+        if sku := inputs.text(form, f"sku{n}"):
+            units = inputs.optional_number(form, f"units{n}")
             products.append(LinkedProduct(sku, 1 if units is None else units))
     return tuple(products)
 
 
 def receive(request: Request) -> Response:
     """Put returned units into stock, or write them off."""
-    form = asked.form_of(request)
-    account, number = asked.identity(request, "account"), asked.identity(request, "id")
+    form = inputs.form_of(request)
+    account, number = inputs.identity(request, "account"), inputs.identity(request, "id")
 
     def made() -> Change:
         return ReceiveRequest(
             return_id=number,
             account=account,
-            quantity=asked.optional_number(form, "quantity"),
+            quantity=inputs.optional_number(form, "quantity"),
             write_off=_to_be_written_off(form),
-            warehouse=asked.text(form, "warehouse") or None,
+            warehouse=inputs.text(form, "warehouse") or None,
         )
 
     return _changed(
@@ -174,7 +174,7 @@ def _to_be_written_off(form: dict[str, str]) -> bool:
 
 def sync(request: Request) -> Response:
     """Begin a round."""
-    site, form = site_of(request), asked.form_of(request)
+    site, form = site_of(request), inputs.form_of(request)
     begin_round(site, full="full" in form, yes="yes" in form)
     return RedirectResponse("/sync", 303)
 
@@ -191,7 +191,7 @@ def login_page(request: Request) -> Response:
 
 def login(request: Request) -> Response:
     """Begin a session for who knows the password."""
-    site, form, caller = site_of(request), asked.form_of(request), caller_of(request)
+    site, form, caller = site_of(request), inputs.form_of(request), caller_of(request)
     if not site.access.needs_password:
         return RedirectResponse("/", 303)
     try:

@@ -159,8 +159,8 @@ def stocks(request: Request) -> Response:
             if skus
             else ()
         )
-        found = tuple(t.stock_of(row) for row in rows)
-    return json_reply(t.StockPage(found, following))
+        levels = tuple(t.stock_of(row) for row in rows)
+    return json_reply(t.StockPage(levels, following))
 
 
 def status(request: Request) -> Response:
@@ -178,7 +178,7 @@ def status(request: Request) -> Response:
 def change(request: Request, wanted: Change) -> Any:
     """Carry a change out on the site's database; return its result, or all of them."""
     site = site_of(request)
-    with site.book() as store:
+    with site.writing() as store:
         return wanted.act(store, now=site.now, configured=site.configured_warehouses)
 
 
@@ -216,7 +216,7 @@ def begin_round(site: Site, *, full: bool, yes: bool) -> Round:
     """Begin a round; raises `Refused` while one is at work."""
     after_push = 0
     if site.config.database.exists():
-        with site.book() as store:
+        with site.writing() as store:
             after_push = browse.last_push(store.connection)
     try:
         return site.rounds.begin(after_push=after_push, full=full, yes=yes)

@@ -47,13 +47,13 @@ def application(site: Site) -> ASGIApp:
         Route("/login", acts.login_page, methods=["GET"]),
         Route("/login", acts.login, methods=["POST"]),
         Route("/logout", acts.logout, methods=["POST"]),
-        Route("/api", openapi.shown),
+        Route("/api", openapi.page),
         *api.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers: dict[type[Exception] | int, Handler] = {
         Refused: _refused,
-        CloudstockError: _told,
+        CloudstockError: _failed,
         HTTPException: _http,
         Exception: _bug,
     }
@@ -73,7 +73,7 @@ def _refused(request: Request, error: Exception) -> Response:
     return problem_reply(request.scope, error)
 
 
-def _told(request: Request, error: Exception) -> Response:
+def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, CloudstockError)
     message = site_of(request).redact(str(error))
     return problem_reply(request.scope, refused_by(error, message))

@@ -210,9 +210,9 @@ class Guard:
     # ------------------------------------------------------------ language
 
     def _chosen_language(self, scope: Scope, headers: Headers) -> str:
-        asked = _query_value(scope, "lang")
+        wanted = _query_value(scope, "lang")
         kept = _cookies(headers).get(LANGUAGE_COOKIE, "")
-        for language in (asked, kept, *_accepted(headers.get("accept-language", ""))):
+        for language in (wanted, kept, *_accepted(headers.get("accept-language", ""))):
             if language in LANGUAGES:
                 return language
         return self._language
@@ -295,8 +295,8 @@ def _place(origin: str) -> str:
 async def _body(scope: Scope, receive: Receive, headers: Headers) -> bytes:
     """Read the body; raises `Refused` as soon as it is longer than anything we take."""
     most = JSON_BYTES_MAX if is_api(scope["path"]) else FORM_BYTES_MAX
-    told = headers.get("content-length", "")
-    if told.isdigit() and int(told[:12]) > most:
+    length = headers.get("content-length", "")
+    if length.isdigit() and int(length[:12]) > most:
         raise _too_long(most)
     body = bytearray()
     more = True

@@ -25,8 +25,8 @@ def mood(style: str) -> str:
     return {"wrong": "bad", "notable": "warn", "good": "good"}.get(style, "")
 
 
-def agrees(window: ListingStock) -> bool:
+def agrees(stock: ListingStock) -> bool:
     """Tell whether target, sent and seen say one thing, as far as they can."""
-    if window.target is None or window.target != window.pushed:
+    if stock.target is None or stock.target != stock.pushed:
         return False
-    return window.seen == window.target or window.superseded
+    return stock.seen == stock.target or stock.superseded

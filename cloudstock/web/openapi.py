@@ -109,34 +109,34 @@ def _parameter(query: Query) -> dict[str, Any]:
     }
 
 
-def shown(request: Request) -> Response:
+def page(request: Request) -> Response:
     """Show the document as a page of our own."""
-    told = document()
+    description = document()
     operations = [
         {
             "method": method.upper(),
             "path": f"/api/v1{path}",
             "title": described["summary"],
             "parameters": described.get("parameters", ()),
-            "body": _body_text(described, told),
+            "body": _body_text(described, description),
             "answer": _name(next(iter(described["responses"].values()))["content"]),
         }
-        for path, methods in told["paths"].items()
+        for path, methods in description["paths"].items()
         for method, described in methods.items()
     ]
     schemas = {
         name: json.dumps(schema, indent=2, ensure_ascii=False)
-        for name, schema in sorted(told["components"]["schemas"].items())
+        for name, schema in sorted(description["components"]["schemas"].items())
     }
     origin = f"{request.url.scheme}://{request.url.netloc}"
     return filled(request, "api.html", operations=operations, schemas=schemas, origin=origin)
 
 
-def _body_text(described: dict[str, Any], told: dict[str, Any]) -> str | None:
+def _body_text(described: dict[str, Any], description: dict[str, Any]) -> str | None:
     if "requestBody" not in described:
         return None
     name = _name(described["requestBody"]["content"])
-    return json.dumps(told["components"]["schemas"][name], indent=2, ensure_ascii=False)
+    return json.dumps(description["components"]["schemas"][name], indent=2, ensure_ascii=False)
 
 
 def _name(content: dict[str, Any]) -> str:

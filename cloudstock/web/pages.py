@@ -27,7 +27,7 @@ from cloudstock.store.views.candidates import candidates
 from cloudstock.store.views.explanation import explain
 from cloudstock.store.views.health import health
 from cloudstock.store.views.stock import QUARANTINE, Wanted, stock, warehouses
-from cloudstock.web.asked import identity
+from cloudstock.web.inputs import identity
 from cloudstock.web.lists import given_in, page_of, values_of
 from cloudstock.web.replies import Refused, page
 from cloudstock.web.site import Site, caller_of, site_of
@@ -37,23 +37,23 @@ JOBS = (Job.CATALOG, Job.ORDERS, Job.RETURNS, Job.RESERVES, Job.PUSH)
 # Rows of a page.
 ROWS = 50
 # Of a product's own documents.
-HISTORY_TOLD = 100
-DOCUMENTS_TOLD = 20
+HISTORY_MAX = 100
+DOCUMENTS_MAX = 20
 # Among so many products what a listing looks like is found at once; among more, when asked for.
 NEAR_AT_ONCE = 5000
 # Of many findings of a kind only so many are told one by one.
-FINDINGS_TOLD = 10
+FINDINGS_MAX = 10
 
 
 def filled(request: Request, template: str, status: int = 200, /, **values: Any) -> Response:
     """Return a page for this visitor, with what was left for them to be told."""
     site = site_of(request)
-    known = {
+    common = {
         "note": site.access.take_note(caller_of(request).visitor),
         "locked": site.access.needs_password,
         "accounts": site.account_names,
     }
-    return page(request.scope, template, status, **(known | values))
+    return page(request.scope, template, status, **(common | values))
 
 
 class Typed(dict[str, str]):
@@ -98,10 +98,10 @@ def _cut(troubles: Sequence[Trouble]) -> tuple[list[Trouble], list[tuple[Trouble
     for trouble in troubles:
         key = (trouble.kind, trouble.account)
         seen[key] += 1
-        if seen[key] <= FINDINGS_TOLD:
+        if seen[key] <= FINDINGS_MAX:
             kept.append(trouble)
         elif seen[key] == counts[key]:
-            more.append((trouble, counts[key] - FINDINGS_TOLD))
+            more.append((trouble, counts[key] - FINDINGS_MAX))
     return kept, more
 
 
@@ -213,11 +213,11 @@ def product(
         with site.reading() as store:
             db = store.connection
             rows = list(stock(db, Wanted(skus=[sku], all_warehouses=True)))
-            told = explain(db, sku, now=site.now, max_poll_age=site.config.max_poll_age)
+            terms = explain(db, sku, now=site.now, max_poll_age=site.config.max_poll_age)
             of_it = {"sku": sku}
-            ledger = list(rows_of(db, HISTORY, of_it, sort="-booked", limit=HISTORY_TOLD))
-            own_orders = list(rows_of(db, ORDERS, of_it, limit=DOCUMENTS_TOLD))
-            own_returns = list(rows_of(db, RETURNS, of_it, limit=DOCUMENTS_TOLD))
+            ledger = list(rows_of(db, HISTORY, of_it, sort="-booked", limit=HISTORY_MAX))
+            own_orders = list(rows_of(db, ORDERS, of_it, limit=DOCUMENTS_MAX))
+            own_returns = list(rows_of(db, RETURNS, of_it, limit=DOCUMENTS_MAX))
             countable = _countable(site, store)
     except UsageProblem as error:
         raise Refused(404, error.kind, site.redact(str(error))) from error
@@ -226,7 +226,7 @@ def product(
         "product.html",
         status,
         rows=[r for r in rows if r.warehouse != QUARANTINE or r.on_hand],
-        told=told,
+        terms=terms,
         ledger=ledger,
         orders=own_orders,
         returns=own_returns,
@@ -306,5 +306,5 @@ def _round(site: Site) -> dict[str, Any]:
     if not site.config.database.exists():
         return {"round": last, "progress": []}
     with site.reading() as store:
-        told = browse.progress(store.connection, since=last.began_at, after_push=last.after_push)
-    return {"round": last, "progress": told}
+        done = browse.progress(store.connection, since=last.began_at, after_push=last.after_push)
+    return {"round": last, "progress": done}

@@ -104,7 +104,7 @@ def page(scope: Scope, template: str, status: int = 200, /, **values: Any) -> Re
     """Return a template filled; what every page needs is given to it."""
     state = scope.get("state", {})
     now = datetime.now(UTC)
-    known = {
+    common = {
         "language": in_use(),
         "caller": state.get("caller"),
         "form_token": state.get("form_token", ""),
@@ -114,7 +114,7 @@ def page(scope: Scope, template: str, status: int = 200, /, **values: Any) -> Re
         "zone": text.zone(now),
         "note": None,
     }
-    filled = _environment().get_template(template).render(known | values)
+    filled = _environment().get_template(template).render(common | values)
     return HTMLResponse(filled, status)
 
 
@@ -161,9 +161,9 @@ def _finalized(value: Any) -> Any:
     return text.strip_controls(value)
 
 
-def _lines(told: str) -> Markup:
+def _lines(message: str) -> Markup:
     """Return a text of ours whose lines stay lines."""
-    return escape(told)
+    return escape(message)
 
 
 def _iso(moment: datetime) -> str:

@@ -44,7 +44,7 @@ class Site:
         return frozenset(w.feeds_from for a in self.config.accounts for w in a.warehouses)
 
     @contextmanager
-    def book(self) -> Iterator[Store]:
+    def writing(self) -> Iterator[Store]:
         """Open the database to change something; raises `DatabaseError`, `Busy`."""
         with Store.open(self.config.database, must_exist=True) as store:
             yield store
@@ -55,7 +55,7 @@ class Site:
 
         What was counted or linked since the last push is reckoned in first.
         """
-        with self.book() as store:
+        with self.writing() as store:
             store.catch_up(buffer=self.config.policy.buffer)
             with snapshot(store.connection):
                 yield store

@@ -40,7 +40,8 @@ def book(tmp_path: Path) -> Path:
             store.listing_stock.begin_push(
                 account_id, [Decision(mug, "1", 8, Phase.LOWER)], now=NOW
             )
-            store.listing_stock.saw([Reading(cup, "1", 10, 0, believe=True)], asked_at=NOW, now=NOW)
+            reading = Reading(cup, "1", 10, 0, believe=True)
+            store.listing_stock.saw([reading], requested_at=NOW, now=NOW)
     return path
 
 

@@ -622,7 +622,7 @@ def test_what_a_return_brings(
     item: Return, began: datetime | None, replaced: bool, brought: ReturnEffect
 ) -> None:
     came = arrival(dated(item, awaited_at=after(seconds=1), now=LATER), now=LATER)
-    assert return_effect(item, came, book_began=began, replaced_received=replaced) == brought
+    assert return_effect(item, came, began=began, replaced_received=replaced) == brought
 
 
 @pytest.mark.parametrize(
@@ -651,7 +651,7 @@ def test_a_return_of_which_nobody_tells_when_it_came(
 ) -> None:
     item = replace(back(ReturnStep.RECEIVED), created_at=made_at, changed_at=changed_at)
     came = arrival(dated(item, awaited_at=awaited_at, now=LATER), now=LATER)
-    assert return_effect(item, came, book_began=NOW, replaced_received=False) == brought
+    assert return_effect(item, came, began=NOW, replaced_received=False) == brought
 
 
 @pytest.mark.parametrize(

@@ -343,7 +343,7 @@ def test_who_dies_while_telling_is_told_of_again(
 
     with monkeypatch.context() as patch:
         # As a killed process leaves it: taken, sent perhaps, not recorded.
-        patch.setattr(news, "_told", lambda *_, **__: False)
+        patch.setattr(news, "_sent", lambda *_, **__: False)
         watched.run()
     watched.tell()
     assert watched.told == [], "nobody else tells it while it may still be sending"

@@ -35,15 +35,16 @@ def test_what_was_sent_stays_possible_whatever_own_orders_do(
             )
         mug = builders.listing_id(store, account_id, "MUG")
         with store.transaction():
-            store.listing_stock.saw([Reading(mug, "1", 8, 0, believe=True)], asked_at=NOW, now=NOW)
+            reading = Reading(mug, "1", 8, 0, believe=True)
+            store.listing_stock.saw([reading], requested_at=NOW, now=NOW)
             store.listing_stock.begin_push(
                 account_id, [Decision(mug, "1", sent, Phase.LOWER)], now=after(minutes=6)
             )
         # The run was killed here. The order was made before the push, so the push replaced what
         # it had taken off, or given back: the marketplace shows what was sent.
         builders.book(store, account, order, now=after(minutes=20))
-        window = store.listing_stock.window(mug, "1")
-        assert window is not None
-        assert window.belief is not None
-        assert window.belief.low <= sent <= window.belief.high
+        stock = store.listing_stock.stock(mug, "1")
+        assert stock is not None
+        assert stock.belief is not None
+        assert stock.belief.low <= sent <= stock.belief.high
         assert examine(store).ok

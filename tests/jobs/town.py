@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cloudstock.domain.work import Job
-from cloudstock.jobs.accounts import Context, close_books, each, sessions
+from cloudstock.jobs.accounts import Context, each, record_runs, sessions
 from cloudstock.jobs.check import check
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.poll_reserves import poll_reserves
@@ -89,7 +89,7 @@ class Town:
                 }[job]
                 await each(context, Job(job), among, lambda s: work(context, s, **options))
             if not dry_run:
-                close_books(context, among)
+                record_runs(context, among)
             self.results = {s.name: s.result() for s in among}
             self.all_notes += [note for result in self.results.values() for note in result.notes]
         return planned

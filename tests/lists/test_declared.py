@@ -123,7 +123,7 @@ def test_tabs_and_columns_are_of_the_list(wanted: List[Any]) -> None:
     fields = {*wanted.row.__struct_fields__}
     if wanted.no_part is not None:
         fields |= {*wanted.no_part.__struct_fields__}
-    assert all(c.name in fields or c.shown is not None for c in wanted.columns)
+    assert all(c.name in fields or c.written is not None for c in wanted.columns)
     assert len(names) == len(wanted.filters)
 
 

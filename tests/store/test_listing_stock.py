@@ -25,12 +25,12 @@ def test_sending_widens_a_belief_as_the_domain_says(
     builders.count(store, "MUG", 10, now=after(days=-1))
     mug = builders.listing_id(store, account_id, "MUG")
     with store.transaction():
-        window = store.listing_stock.window(mug, "1")
-        assert window is not None
-        store.listing_stock.believe(window, belief)
+        stock = store.listing_stock.stock(mug, "1")
+        assert stock is not None
+        store.listing_stock.believe(stock, belief)
         decided = [Decision(mug, "1", quantity, Phase.RAISE)]
         (intent,) = store.listing_stock.begin_push(account_id, decided, now=after(minutes=1))
-    sending = store.listing_stock.window(mug, "1")
+    sending = store.listing_stock.stock(mug, "1")
     assert sending is not None
     assert (sending.belief, intent.quantity) == (while_sending(belief, quantity), quantity)
 
@@ -45,16 +45,16 @@ def test_an_accepted_push_is_blurred_by_own_orders_that_came_while_it_was_sent(
     with store.transaction():
         decided = [Decision(mug, "1", 8, Phase.RAISE)]
         (intent,) = store.listing_stock.begin_push(account_id, decided, now=NOW)
-        window = store.listing_stock.window(mug, "1")
-        assert window is not None
-        store.listing_stock.believe(window, window.belief, sold=2, given_back=1)
+        stock = store.listing_stock.stock(mug, "1")
+        assert stock is not None
+        store.listing_stock.believe(stock, stock.belief, sold=2, given_back=1)
         update = StockUpdate(intent.key, intent.quantity, NOW)
         store.listing_stock.answered(
             [Answered(intent, PushOutcome(update, Verdict.ACCEPTED), after(minutes=5))],
             sent_at=NOW,
             now=after(seconds=1),
         )
-    settled = store.listing_stock.window(mug, "1")
+    settled = store.listing_stock.stock(mug, "1")
     assert settled is not None
     assert not settled.in_flight
     assert settled.belief == Belief(6, 9, NOW, after(seconds=1))

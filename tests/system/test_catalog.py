@@ -38,7 +38,7 @@ def test_a_listing_taken_away_is_gone_and_comes_back(open_shop: Shop, world: Wor
     ozon = world.account("ozon-main")
     sku = open_shop.skus()[0]
     offer = ozon.offers.pop(sku)
-    shown = {pair: ozon.shown.pop(pair) for pair in list(ozon.shown) if pair[1] == sku}
+    kept = {pair: ozon.stock.pop(pair) for pair in list(ozon.stock) if pair[1] == sku}
     summary = open_shop.run("pull-catalog", "--json").json
     (told,) = [a for a in summary["accounts"] if a["account"] == "ozon-main"]
     assert (told["ok"], told["counts"]["listings_gone"]) == (True, 1)
@@ -49,7 +49,7 @@ def test_a_listing_taken_away_is_gone_and_comes_back(open_shop: Shop, world: Wor
     open_shop.run("poll-reserves")
     open_shop.run("status")
     ozon.offers[sku] = offer
-    ozon.shown |= shown
+    ozon.stock |= kept
     open_shop.run("pull-catalog")
     open_shop.run("sync")
     open_shop.tell("count", sku=sku, quantity=4)
@@ -62,8 +62,8 @@ def test_a_catalog_that_lost_much_is_doubted_until_somebody_says_so(
     yandex = world.account("ym-main")
     for sku in sorted(yandex.offers)[: len(yandex.offers) // 2]:
         del yandex.offers[sku]
-        for pair in [pair for pair in yandex.shown if pair[1] == sku]:
-            del yandex.shown[pair]
+        for pair in [pair for pair in yandex.stock if pair[1] == sku]:
+            del yandex.stock[pair]
     ended = open_shop.run("pull-catalog", expect=1)
     assert "ym-main: the catalog came back without" in ended.err
     assert open_shop.run("listings", "--gone", "--json").json == []

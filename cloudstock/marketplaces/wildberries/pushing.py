@@ -106,9 +106,9 @@ class _Sending:
         words = ", ".join(w for w in (str(answer.status), self._words(reason)) if w)
         return RequestRefused(
             tr(
-                "{where} refused the request ({said})",
+                "{where} refused the request ({reason})",
                 where=f"{self._client.account.name}: PUT {self._path}",
-                said=words,
+                reason=words,
             ),
             status=answer.status,
             code=self._client.http.clean(reason.code),

@@ -8,13 +8,13 @@ from cloudstock.render import as_json
 from cloudstock.store.views.insight import Insight
 
 
-def insight_json(found: Insight) -> Iterator[str]:
+def insight_json(report: Insight) -> Iterator[str]:
     """Yield one JSON document; its keys are the fields of the records."""
-    return as_json.document(data(found))
+    return as_json.document(data(report))
 
 
-def data(found: Insight) -> dict[str, object]:
+def data(report: Insight) -> dict[str, object]:
     """Return all of a report as JSON has it."""
-    told = as_json.plain(found)
-    assert isinstance(told, dict)
-    return {"command": "report", **told}
+    plain = as_json.plain(report)
+    assert isinstance(plain, dict)
+    return {"command": "report", **plain}

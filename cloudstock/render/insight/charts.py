@@ -38,8 +38,8 @@ def days(chart: Chart) -> Html:
                         height=f"{height:.2f}",
                     )
                 )
-        told = "; ".join(f"{name}: {whole(units[i])}" for name, units in series)
-        bars.append(tag("g", tag("title", f"{iso}: {whole(totals[i])} ({told})"), *parts))
+        by_account = "; ".join(f"{name}: {whole(units[i])}" for name, units in series)
+        bars.append(tag("g", tag("title", f"{iso}: {whole(totals[i])} ({by_account})"), *parts))
     picture = tag(
         "svg",
         *bars,

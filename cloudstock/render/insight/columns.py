@@ -61,6 +61,6 @@ def number_or_nothing(value: int) -> str:
     return whole(value) if value else NOTHING
 
 
-def shown_of(shown: int, total: int) -> str:
+def part_of(n: int, total: int) -> str:
     """Return how many of all that were sold a table has."""
-    return tr("{shown} of {total} that were sold.", shown=whole(shown), total=whole(total))
+    return tr("{count} of {total} that were sold.", count=whole(n), total=whole(total))

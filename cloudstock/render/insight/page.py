@@ -21,24 +21,24 @@ from cloudstock.render.markup import Html, joined, raw, tag
 from cloudstock.store.views.insight import Insight
 
 
-def page(found: Insight) -> Iterator[str]:
+def page(report: Insight) -> Iterator[str]:
     """Yield the whole page."""
-    parts = list(sections(found))
+    parts = list(sections(report))
     title = tr("Stock report")
     yield raw("<!doctype html>\n")
     yield raw(f'<html lang="{in_use()}">\n<head>\n')
-    yield _head(f"{title}: {period(found)}")
+    yield _head(f"{title}: {period(report)}")
     yield raw("</head>\n<body>\n<header>\n")
     yield tag("h1", title)
-    yield tag("p", f"{period(found)}; {made(found)}", class_="soft")
+    yield tag("p", f"{period(report)}; {made(report)}", class_="soft")
     yield tag("nav", *(tag("a", s.title, href=f"#{s.key}") for s in parts))
     yield "\n</header>\n<main>\n"
-    yield tag("div", *map(_figure, figures(found)), class_="figures")
+    yield tag("div", *map(_figure, figures(report)), class_="figures")
     for section in parts:
         yield "\n"
         yield _section(section)
     yield "\n</main>\n"
-    yield raw(f'<script type="application/json" id="data">{_data(found)}</script>')
+    yield raw(f'<script type="application/json" id="data">{_data(report)}</script>')
     yield "\n</body>\n</html>\n"
 
 
@@ -70,9 +70,9 @@ def _head(title: str) -> str:
     )
 
 
-def _data(found: Insight) -> str:
+def _data(report: Insight) -> str:
     """Return the report's data as JSON that ends no element, whatever is in it."""
-    written = json.dumps(data(found), ensure_ascii=True, separators=(",", ":"))
+    written = json.dumps(data(report), ensure_ascii=True, separators=(",", ":"))
     return written.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 

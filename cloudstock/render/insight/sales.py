@@ -9,8 +9,8 @@ from cloudstock.render.insight.columns import (
     count_or_unknown,
     number_column,
     number_or_nothing,
+    part_of,
     section_of,
-    shown_of,
     text_column,
 )
 from cloudstock.render.insight.model import Cell, Chart, Section
@@ -100,7 +100,7 @@ def best_sellers(insight: Insight) -> Section:
         cell_column(tr("Lasts, days"), lambda p: _cover(p, None)),
         *(sold_by(a.account) for a in insight.accounts[:ACCOUNTS_MAX]),
         *_stock(),
-        notes=[shown_of(len(insight.best_sellers), insight.shelf.selling)],
+        notes=[part_of(len(insight.best_sellers), insight.shelf.selling)],
         empty=tr("Nothing was sold."),
     )
 

@@ -14,25 +14,25 @@ from cloudstock.store.views.insight import Insight
 
 def figures(insight: Insight) -> Iterator[Figure]:
     """Yield the numbers to begin with."""
-    shelf, incidents = insight.shelf, insight.incidents
+    stock, incidents = insight.shelf, insight.incidents
     yield Figure(
         tr("Units on hand"),
-        whole(shelf.on_hand),
-        trn("1 product counted", "{n} products counted", shelf.counted),
+        whole(stock.on_hand),
+        trn("1 product counted", "{n} products counted", stock.counted),
     )
     yield Figure(
         tr("Available"),
-        whole(shelf.available),
-        trn("1 product sold out", "{n} products sold out", shelf.sold_out),
+        whole(stock.available),
+        trn("1 product sold out", "{n} products sold out", stock.sold_out),
     )
     per_day = sum(a.units / a.watched_days for a in insight.accounts if a.watched_days > 0)
     yield Figure(
         tr("Units sold"),
-        whole(shelf.units_sold),
+        whole(stock.units_sold),
         tr("{number} a day", number=decimal(per_day)),
     )
     back = sum(r.units for r in insight.returns)
-    share = back / shelf.units_sold if shelf.units_sold else None
+    share = back / stock.units_sold if stock.units_sold else None
     yield Figure(tr("Units returned"), whole(back), percent(share))
     yield Figure(
         tr("Oversold units"),

@@ -16,14 +16,14 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 MARKS = {"bad": ("!", "wrong"), "worth": ("", "notable"), "": ("", "")}
 
 
-def insight_text(found: Insight) -> Iterator[str]:
+def insight_text(report: Insight) -> Iterator[str]:
     """Yield the report."""
-    yield f"{period(found)}; {made(found)}\n\n"
+    yield f"{period(report)}; {made(report)}\n\n"
     yield from table(
         (Column(tr("In short")), Column("", number=True), Column("")),
-        [(f.title, _marked(f), f.note) for f in figures(found)],
+        [(f.title, _marked(f), f.note) for f in figures(report)],
     )
-    for section in sections(found):
+    for section in sections(report):
         yield from _section(section)
 
 
@@ -52,8 +52,8 @@ def _chart(chart: Chart) -> Iterator[str]:
     totals = [sum(units) for units in zip(*(u for _, u in chart.series), strict=True)]
     most = max(totals)
     room = max(10, min(width() or 100, 100))
-    shown, dates = totals[-room:], chart.dates[-room:]
-    line = "".join(BLOCKS[-(-n * (len(BLOCKS) - 1) // most)] for n in shown)
+    newest, dates = totals[-room:], chart.dates[-room:]
+    line = "".join(BLOCKS[-(-n * (len(BLOCKS) - 1) // most)] for n in newest)
     yield f"{line}\n"
     ends = f"{day(dates[0])}{day(dates[-1]):>{max(1, len(line) - 5)}}"
     yield f"{ends}  {tr('units a day, {most} at most', most=most)}\n\n"

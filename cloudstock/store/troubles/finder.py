@@ -16,7 +16,7 @@ from cloudstock.store.accounts import Accounts
 from cloudstock.store.times import to_iso
 from cloudstock.store.troubles.kind import Severity
 from cloudstock.store.troubles.table import (
-    CREDENTIALS_END_TOLD,
+    CREDENTIALS_END_SOON,
     DAY,
     IN_FLIGHT,
     KINDS,
@@ -81,7 +81,7 @@ class Troubles:
             "fresh_since": to_iso(now - config.max_poll_age),
             "in_flight_since": to_iso(now - IN_FLIGHT),
             "day_before": to_iso(now - DAY),
-            "ends_before": to_iso(now + CREDENTIALS_END_TOLD),
+            "ends_before": to_iso(now + CREDENTIALS_END_SOON),
             "left_out_since": left_out_since,
             "unknown_since": unknown_since,
         }

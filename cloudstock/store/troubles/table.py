@@ -26,11 +26,11 @@ from cloudstock.store.views.comparisons import COLUMNS, LastComparison, compared
 IN_FLIGHT = timedelta(minutes=2)
 # A clock further off than this is told. It is reckoned with; but what people count and read is
 # by it. What is off by an hour is wrong for everything else on the machine, too.
-CLOCK_TOLD_S, CLOCK_WRONG_S = 30, 3_600
+CLOCK_OFF_S, CLOCK_WRONG_S = 30, 3_600
 # Credentials are told of this long before they end.
-CREDENTIALS_END_TOLD = timedelta(days=14)
+CREDENTIALS_END_SOON = timedelta(days=14)
 # Words named in one sentence; JSON has them all.
-WORDS_TOLD = 3
+WORDS_MAX = 3
 # How far back the differences of an account are told.
 DAY = timedelta(hours=24)
 
@@ -76,7 +76,7 @@ def _words(*, left_out: bool) -> str:
         f"SELECT a.name AS account, (SELECT count(*) {these}) AS count, (SELECT json_group_array("
         "json_object('field', field, 'word', word, 'place', place, 'times', times))"
         f" FROM (SELECT * {these} ORDER BY last_at DESC, times DESC, place, field, word"
-        f" LIMIT {WORDS_TOLD})) AS words {_ACCOUNTS} WHERE EXISTS (SELECT 1 {these})"
+        f" LIMIT {WORDS_MAX})) AS words {_ACCOUNTS} WHERE EXISTS (SELECT 1 {these})"
     )
 
 
@@ -444,7 +444,7 @@ KINDS = (
         mark("clock", "finding"),
         "SELECT a.name AS account, a.clock_skew_s AS skew_s,"
         f" abs(a.clock_skew_s) < {CLOCK_WRONG_S} AS notable {_ACCOUNTS}"
-        f" WHERE abs(a.clock_skew_s) >= {CLOCK_TOLD_S}",
+        f" WHERE abs(a.clock_skew_s) >= {CLOCK_OFF_S}",
         _clock,
         mark("cloudstock reckons with it, but set it by NTP"),
     ),

@@ -20,7 +20,7 @@ from cloudstock.domain.likeness import folded
 PRODUCTS_MAX = 100_000
 LISTINGS_MAX = 500
 # Candidates told for each listing, and those that are compared letter by letter for it.
-TOLD = 3
+NEAREST_MAX = 3
 COMPARED = 12
 # What so many listings have in common tells none of them from the others.
 COMMON = 8
@@ -109,13 +109,13 @@ def candidates(
 def ambiguous(connection: sqlite3.Connection, rows: Iterable[Described]) -> set[int]:
     """Return the numbers of listings whose article is that of another of their account, or none."""
     ids = json.dumps([r.listing_id for r in rows])
-    found = connection.execute(
+    alike = connection.execute(
         "SELECT l.id FROM json_each(?) j CROSS JOIN listing l ON l.id = j.value"
         " WHERE l.offer_id = '' OR EXISTS (SELECT 1 FROM listing o"
         " WHERE o.account_id = l.account_id AND o.offer_id = l.offer_id AND o.id <> l.id)",
         (ids,),
     )
-    return {r[0] for r in found}
+    return {r[0] for r in alike}
 
 
 def _by_barcode(
@@ -162,18 +162,18 @@ def _compare(connection: sqlite3.Connection, sought: Sequence[_Sought]) -> None:
 
 
 def _nearest(one: _Sought) -> tuple[Candidate, ...]:
-    known = {c.sku for c in one.by_barcode}
+    skus = {c.sku for c in one.by_barcode}
     scored = []
     for share, sku, name in one.best:
-        if sku in known:
+        if sku in skus:
             continue
         article = _alike(one.article, folded(sku))
         title = _alike_names(one.name, folded(name, " "))
         score, why = max((article, "article"), (title, "name"))
         if score >= LIKE[why]:
             scored.append((score, share, Candidate(sku, name, why)))
-    near = nlargest(TOLD, scored, key=lambda x: x[:2])
-    return (*one.by_barcode, *(candidate for *_, candidate in near))[:TOLD]
+    near = nlargest(NEAREST_MAX, scored, key=lambda x: x[:2])
+    return (*one.by_barcode, *(candidate for *_, candidate in near))[:NEAREST_MAX]
 
 
 def _alike(one: str, other: str) -> float:
@@ -195,6 +195,6 @@ def _alike_names(one: str, other: str) -> float:
 def _features(article: str, name: str) -> set[str]:
     """Return what is compared first: three letters of the article each, and words of the name."""
     padded = f"^{article}$"
-    found = {padded[i : i + 3] for i in range(len(padded) - 2)}
-    found.update(word for word in name.split() if len(word) > 2)
-    return found
+    features = {padded[i : i + 3] for i in range(len(padded) - 2)}
+    features.update(word for word in name.split() if len(word) > 2)
+    return features

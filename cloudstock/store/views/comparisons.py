@@ -91,9 +91,9 @@ def compared_text(compared: Comparison | LastComparison) -> str:
     """Return a comparison in words, without a full stop."""
     if not compared.listings and not compared.uncertain:
         return tr("no listing has a number of yours to compare with yet: count your stock")
-    told = []
+    parts = []
     if compared.above or compared.below:
-        told.append(
+        parts.append(
             tr(
                 "{differs} of {listings} listings differ from yours",
                 differs=compared.above + compared.below,
@@ -101,7 +101,7 @@ def compared_text(compared: Comparison | LastComparison) -> str:
             )
         )
         if compared.above:
-            told.append(
+            parts.append(
                 tr(
                     "{units} units too many on {listings}",
                     units=compared.units_above,
@@ -109,7 +109,7 @@ def compared_text(compared: Comparison | LastComparison) -> str:
                 )
             )
         if compared.below:
-            told.append(
+            parts.append(
                 tr(
                     "{units} units too few on {listings}",
                     units=compared.units_below,
@@ -117,7 +117,7 @@ def compared_text(compared: Comparison | LastComparison) -> str:
                 )
             )
     elif compared.listings:
-        told.append(tr("of {listings} listings compared none differs", listings=compared.listings))
+        parts.append(tr("of {listings} listings compared none differs", listings=compared.listings))
     if compared.uncertain:
-        told.append(tr("what {listings} show is not certain", listings=compared.uncertain))
-    return ", ".join(told)
+        parts.append(tr("what {listings} show is not certain", listings=compared.uncertain))
+    return ", ".join(parts)

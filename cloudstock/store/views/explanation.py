@@ -14,7 +14,7 @@ from cloudstock.store.views import product_id
 from cloudstock.store.views.quotas import QuotaTerms, quota_terms
 
 # How many pushes of each listing are told.
-PUSHES_TOLD = 3
+PUSHES_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +191,15 @@ def explain(
         name=row["name"],
         buffer=row["buffer"],
         barcodes=tuple(b[0] for b in barcodes),
-        shelves=tuple(_shelves(connection, product)),
-        windows=tuple(_windows(connection, product, now=now, max_poll_age=max_poll_age)),
+        shelves=tuple(_warehouses(connection, product)),
+        windows=tuple(_listings(connection, product, now=now, max_poll_age=max_poll_age)),
     )
 
 
 # ---------------------------------------------------------------- the warehouse
 
 
-def _shelves(connection: sqlite3.Connection, product: int) -> list[WarehouseTerms]:
+def _warehouses(connection: sqlite3.Connection, product: int) -> list[WarehouseTerms]:
     rows = connection.execute(
         "SELECT l.*, s.booked FROM stock_level l JOIN stock s ON s.product_id = l.product_id"
         " AND s.warehouse_id = l.warehouse_id WHERE l.product_id = ? ORDER BY l.warehouse",
@@ -277,7 +277,7 @@ def _reservations(
 # ---------------------------------------------------------------- the listings
 
 
-def _windows(
+def _listings(
     connection: sqlite3.Connection, product: int, *, now: datetime, max_poll_age: timedelta
 ) -> list[ListingTerms]:
     rows = connection.execute(
@@ -292,10 +292,10 @@ def _windows(
         " WHERE c.product_id = ? ORDER BY x.account, x.offer_id, x.external_warehouse",
         (product,),
     ).fetchall()
-    return [_window(connection, row, now=now, max_poll_age=max_poll_age) for row in rows]
+    return [_listing(connection, row, now=now, max_poll_age=max_poll_age) for row in rows]
 
 
-def _window(
+def _listing(
     connection: sqlite3.Connection, row: sqlite3.Row, *, now: datetime, max_poll_age: timedelta
 ) -> ListingTerms:
     refusal = None
@@ -331,8 +331,8 @@ def _window(
         seen=row["seen"],
         seen_reserved=row["seen_reserved"],
         seen_at=from_iso(row["seen_at"]),
-        due_at=_ahead(row["due_at"], now),
-        hold_until=_ahead(row["hold_until"], now),
+        due_at=_future(row["due_at"], now),
+        hold_until=_future(row["hold_until"], now),
         refusal=refusal,
         in_flight=row["push_id"] is not None,
         pushes=_pushes(connection, row["listing_id"], row["external_warehouse"]),
@@ -343,25 +343,25 @@ def _window(
     )
 
 
-def _ahead(stored: str | None, now: datetime) -> datetime | None:
+def _future(stored: str | None, now: datetime) -> datetime | None:
     """Return a moment that still lies ahead."""
     at = from_iso(stored)
     return at if at is not None and at > now else None
 
 
-def _parts(connection: sqlite3.Connection, window: sqlite3.Row) -> tuple[Part, ...]:
+def _parts(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[Part, ...]:
     rows = connection.execute(
         "SELECT p.sku, p.buffer, c.units, s.reserved, s.on_hand, s.free"
         " FROM component c JOIN product p ON p.id = c.product_id"
         " LEFT JOIN stock s ON s.product_id = c.product_id AND s.warehouse_id = ?"
         " WHERE c.listing_id = ? ORDER BY p.sku",
-        (window["warehouse_id"], window["listing_id"]),
+        (row["warehouse_id"], row["listing_id"]),
     )
     parts = []
     for r in rows:
         own = r["buffer"] is not None
-        buffer = r["buffer"] if own else window["buffer"] or 0
-        share = 100 if window["share_percent"] is None else window["share_percent"]
+        buffer = r["buffer"] if own else row["buffer"] or 0
+        share = 100 if row["share_percent"] is None else row["share_percent"]
         parts.append(
             Part(
                 sku=r["sku"],
@@ -383,7 +383,7 @@ def _pushes(
     rows = connection.execute(
         "SELECT quantity, sent_at, verdict, code, message, answered_at FROM push"
         " WHERE listing_id = ? AND external_warehouse = ? ORDER BY id DESC LIMIT ?",
-        (listing_id, external_warehouse, PUSHES_TOLD),
+        (listing_id, external_warehouse, PUSHES_MAX),
     )
     return tuple(
         Push(r[0], from_iso(r[1]), r[2], r[3], r[4], from_iso(r["answered_at"])) for r in rows

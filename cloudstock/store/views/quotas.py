@@ -116,10 +116,10 @@ def _coming(
 
 
 def quota_terms(
-    connection: sqlite3.Connection, window: sqlite3.Row, *, now: datetime
+    connection: sqlite3.Connection, stock: sqlite3.Row, *, now: datetime
 ) -> QuotaTerms | None:
     """Return the terms of a row of `listing_stock`; None where its product is simply shared."""
-    place = (window["listing_id"], window["external_warehouse"])
+    place = (stock["listing_id"], stock["external_warehouse"])
     row = connection.execute(
         "SELECT p.*, EXISTS (SELECT 1 FROM component c JOIN product ON product.id = c.product_id"
         " WHERE c.listing_id = p.listing_id AND product.policy = p.policy) AS own"
@@ -146,7 +146,7 @@ def quota_terms(
         " AND w.external_warehouse = p.external_warehouse"
         " WHERE mine.listing_id = ? AND w.warehouse_id = ? AND p.divided AND l.offered"
         " AND w.watched AND coalesce(p.quantity, 1) > 0 ORDER BY a.name",
-        (window["listing_id"], window["warehouse_id"]),
+        (stock["listing_id"], stock["warehouse_id"]),
     )
     return QuotaTerms(
         policy=row["policy"],

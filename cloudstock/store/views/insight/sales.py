@@ -109,7 +109,7 @@ def watch(
     max_poll_age: timedelta,
 ) -> tuple[Watched, ...]:
     """Return how much of the period is known of each account that the database has."""
-    found = []
+    results = []
     begin = from_iso(period.since)
     # One pass over the period: the oldest of all orders would be looked for among all of them.
     first_orders = {
@@ -130,23 +130,23 @@ def watch(
             continue
         # A first reading reaches back, at least to the oldest order of the period that it found.
         firsts = (row["first_at"], first_orders.get(row["id"]))
-        known = min((t for t in firsts if t), default=None)
+        first = min((t for t in firsts if t), default=None)
         until = from_iso(row["read_until"])
         days = 0.0
-        if known is not None and until is not None:
-            days = max(0.0, (min(until, now) - max(from_iso(known), begin)).total_seconds() / DAY_S)
-        found.append(
+        if first is not None and until is not None:
+            days = max(0.0, (min(until, now) - max(from_iso(first), begin)).total_seconds() / DAY_S)
+        results.append(
             Watched(
                 account_id=row["id"],
                 account=account.name,
                 marketplace=account.marketplace,
-                known_since=from_iso(known),
+                known_since=from_iso(first),
                 read_until=until,
                 stale=until is None or elapsed(until, now) > max_poll_age,
                 days=days,
             )
         )
-    return tuple(found)
+    return tuple(results)
 
 
 def gather(connection: sqlite3.Connection, period: Period, watched: Sequence[Watched]) -> None:
@@ -206,11 +206,11 @@ def account_sales(
             (period.since, period.until),
         )
     }
-    found = []
+    results = []
     for w in watched:
         days = by_day.get(w.account_id, {})
         made, cancelled = orders.get(w.account_id, (0, 0))
-        found.append(
+        results.append(
             AccountSales(
                 account=w.account,
                 marketplace=w.marketplace,
@@ -224,7 +224,7 @@ def account_sales(
                 units_by_day=tuple(days.get(day, 0) for day in period.dates),
             )
         )
-    return tuple(found)
+    return tuple(results)
 
 
 def totals(connection: sqlite3.Connection) -> StockTotals:

@@ -163,7 +163,7 @@ def returned(
             (since,),
         )
     }
-    found = []
+    results = []
     for account_id, name in names.items():
         row = rows.get(account_id)
         units, received, expected, waiting = (
@@ -171,8 +171,8 @@ def returned(
             for key in ("units", "received", "expected", "waiting")
         )
         share = rate(units, sold.get(name, 0))
-        found.append(Returned(name, units, share, received, expected, waiting))
-    return tuple(found)
+        results.append(Returned(name, units, share, received, expected, waiting))
+    return tuple(results)
 
 
 def incidents(
@@ -222,7 +222,7 @@ def windows(
     """Return how each account's listings stand."""
     above = Counter(f["account"] for f in troubles.facts("drift"))
     refused = Counter(f["account"] for f in troubles.facts("refused"))
-    found = []
+    results = []
     for account_id, name in names.items():
         r = connection.execute(
             "SELECT count(*) AS windows, total(target IS NOT NULL AND low IS NOT high) AS unknown"
@@ -236,7 +236,7 @@ def windows(
             " WHERE account_id = ? AND job = 'reserves' AND began_at >= ?",
             (account_id, since),
         ).fetchone()
-        found.append(
+        results.append(
             Windows(
                 account=name,
                 windows=r["windows"],
@@ -248,7 +248,7 @@ def windows(
                 runs_since=from_iso(runs["since"]),
             )
         )
-    return tuple(found)
+    return tuple(results)
 
 
 def account_differences(
@@ -290,11 +290,11 @@ def latency(
         kept[account_id] = min(kept.get(account_id, oldest), oldest)
         if tenths is not None:
             times.setdefault(account_id, []).append((tenths / 10, number))
-    found = []
+    results = []
     for account_id, name in names.items():
         by_verdict = counts.get(account_id, {})
         median, p95, p99, slowest = percentiles(times.get(account_id, ()), SHARES)
-        found.append(
+        results.append(
             Latency(
                 account=name,
                 accepted=by_verdict.get("accepted", 0),
@@ -307,7 +307,7 @@ def latency(
                 kept_since=from_iso(kept.get(account_id)),
             )
         )
-    return tuple(found)
+    return tuple(results)
 
 
 def loose(connection: sqlite3.Connection, troubles: Troubles, top: int) -> Loose:

@@ -99,30 +99,30 @@ def check_database(run: Run, *, mend: bool) -> int:
         run_lock(database, "check --repair", wait_s=LOCK_WAIT_S),
         Store.open(database, must_exist=True) as store,
     ):
-        found = examine(store)
-        if found.ok and not any(f.repairable for f in found.notable):
-            return _tell(run, found, ())
+        findings = examine(store)
+        if findings.ok and not any(f.repairable for f in findings.notable):
+            return _tell(run, findings, ())
         done = repair(store, now=run.now)
         return _tell(run, examine(store), done)
 
 
-def _tell(run: Run, found: Findings, done: tuple[str, ...]) -> int:
+def _tell(run: Run, findings: Findings, done: tuple[str, ...]) -> int:
     from cloudstock.render.text import strip_controls
 
     lines = [
         *(tr("repaired: {line}", line=line) for line in done),
-        *(tr("note: {message}", message=f.message) for f in found.notable),
+        *(tr("note: {message}", message=f.message) for f in findings.notable),
     ]
-    if found.ok:
+    if findings.ok:
         lines.append(tr("{database}: the database is whole", database=run.config.database))
     run.done(
         *map(strip_controls, lines),
-        ok=found.ok,
-        wrong=found.wrong,
-        notable=found.notable,
+        ok=findings.ok,
+        wrong=findings.wrong,
+        notable=findings.notable,
         repaired=done,
     )
-    for finding in found.wrong:
+    for finding in findings.wrong:
         hint = tr("; `cloudstock check --database --repair` mends it") if finding.repairable else ""
         run.problem(f"{finding.message}{hint}", finding.kind)
-    return Exit.OK if found.ok else Exit.FAILED
+    return Exit.OK if findings.ok else Exit.FAILED
