@@ -54,6 +54,12 @@ class DatabaseError(CloudstockError):
     kind = "database"
 
 
+class DatabaseMissing(DatabaseError):
+    """There is no database where the configuration says; none is begun unless a person says so."""
+
+    exit_code = Exit.CONFIGURATION
+
+
 class Busy(CloudstockError):
     """Another run holds the lock; try again later."""
 

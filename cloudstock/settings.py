@@ -216,7 +216,9 @@ class Configuration:
     # The file it was read from.
     path: Path
     database: Path = key(
-        PATH, Path("cloudstock.db"), "the database, relative to this file; the first run makes it"
+        PATH,
+        Path("cloudstock.db"),
+        "the database, relative to this file; `create-database` begins it",
     )
     accounts: tuple[Account, ...] = ()
     # None: as the environment says.

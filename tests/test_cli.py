@@ -21,6 +21,7 @@ import pytest
 import typer
 
 from cloudstock.__main__ import main
+from cloudstock.changes.backup import create
 from cloudstock.cli import SECTIONS
 from cloudstock.cli.app import Program, parse
 from cloudstock.cli.command import Choice, Command
@@ -57,6 +58,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     return tmp_path
+
+
+@pytest.fixture
+def begun(folder: Path) -> Path:
+    """The same with a new database."""
+    create(folder / "book.db")
+    return folder
 
 
 @pytest.fixture
@@ -248,7 +256,7 @@ def test_no_configuration_at_all(cli: Cli, folder: Path) -> None:
 
 
 def test_looking_before_there_is_a_book(cli: Cli, folder: Path) -> None:
-    assert "pull-catalog" in cli("show-stock", expect=1).err
+    assert "create-database" in cli("show-stock", expect=78).err
     assert not (folder / "book.db").exists()
 
 
@@ -321,9 +329,7 @@ def test_targets_follow_the_shelf_before_any_push(cli: Cli, book: Path) -> None:
     assert {x["target"] for x in cup["listings"]} == {3}
 
 
-def test_an_empty_book_says_what_to_do(cli: Cli, folder: Path) -> None:
-    with Store.open(folder / "book.db"):
-        pass
+def test_an_empty_book_says_what_to_do(cli: Cli, begun: Path) -> None:
     assert "pull-catalog" in cli("show-stock").out
     assert cli("show-stock", "--json").json == []
 
@@ -583,7 +589,7 @@ def test_returns_are_put_away(cli: Cli, folder: Path) -> None:
 # ---------------------------------------------------------------- jobs
 
 
-def test_every_account_unreachable_is_try_again_later(cli: Cli, folder: Path) -> None:
+def test_every_account_unreachable_is_try_again_later(cli: Cli, begun: Path) -> None:
     ended = cli("poll-orders", "--json", "--quiet", expect=75)
     told = ended.json
     assert (told["command"], told["ok"]) == ("poll-orders", False)
@@ -593,14 +599,14 @@ def test_every_account_unreachable_is_try_again_later(cli: Cli, folder: Path) ->
     assert len(problems) == 3
 
 
-def test_quiet_prints_problems_only_and_on_stderr(cli: Cli, folder: Path) -> None:
+def test_quiet_prints_problems_only_and_on_stderr(cli: Cli, begun: Path) -> None:
     ended = cli("poll-orders", "--account", "wb-main", "--quiet", expect=75)
     assert ended.out == ""
     assert "wb-main" in ended.err
 
 
-def test_a_second_run_is_told_who_holds_the_lock(cli: Cli, folder: Path) -> None:
-    with run_lock(folder / "book.db", "poll-orders", wait_s=0):
+def test_a_second_run_is_told_who_holds_the_lock(cli: Cli, begun: Path) -> None:
+    with run_lock(begun / "book.db", "poll-orders", wait_s=0):
         ended = cli("sync", "--wait", "0", expect=75)
     assert "poll-orders" in ended.err
     assert ended.out == ""
@@ -660,11 +666,11 @@ def test_a_closed_stdout_is_no_bug(book: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"]
 )
-def test_a_signal_ends_a_run_cleanly(folder: Path, number: signal.Signals, code: int) -> None:
+def test_a_signal_ends_a_run_cleanly(begun: Path, number: signal.Signals, code: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(30)
         port = silent.getsockname()[1]
-        config = folder / "config.yaml"
+        config = begun / "config.yaml"
         config.write_text(CONFIG.replace(":9\n", f":{port}\n"), encoding="utf-8")
         # Background jobs of a shell, as the tests may be one, hand on that SIGINT is ignored.
         running = process(

@@ -1,4 +1,4 @@
-"""backup and restore: a copy of the database that has been read back, and the way back to it."""
+"""The database as a file: a new one, a copy that has been read back, and the way back to it."""
 
 from __future__ import annotations
 
@@ -76,6 +76,35 @@ class Restored:
     kept: Path | None
 
 
+def create(database: Path, *, dry_run: bool = False) -> None:
+    """Begin a new, empty database (mode 0600 whatever the umask), whole or not at all.
+
+    Raises `UsageProblem` where anything has its name, or what a database of that name left is
+    there; `DatabaseError` where it cannot be written.
+    """
+    if database.exists():
+        raise UsageProblem(
+            tr("{database} exists; a new one never takes its place", database=database.absolute())
+        )
+    journal = Path(f"{database}-wal")
+    if journal.exists() and journal.stat().st_size:
+        raise UsageProblem(
+            tr(
+                "{journal} is what a database last wrote, and that is not beside it: put it back"
+                " there, or move this file away",
+                journal=journal.absolute(),
+            )
+        )
+    if dry_run:
+        return
+    with _beside(database) as staged:
+        with Store.open(staged, create=True) as store:
+            _single_file(store)
+        with translated(database):
+            _to_disk(staged)
+            _take_name(staged, database, force=False)
+
+
 def backup(database: Path, target: Path, *, force: bool = False) -> Backup:
     """Copy the database to `target` (mode 0600 whatever the umask), also while others write to it.
 
@@ -90,7 +119,7 @@ def backup(database: Path, target: Path, *, force: bool = False) -> Backup:
         )
     if target.exists() and database.exists() and target.samefile(database):
         raise UsageProblem(tr("{target} is the database itself; name another file", target=target))
-    with Store.open(database, must_exist=True) as store, _beside(target) as partial:
+    with Store.open(database) as store, _beside(target) as partial:
         before = _contents(store.connection)
         with translated(partial):
             _copy(store.connection, database, partial)
@@ -224,10 +253,14 @@ def _prepare(staged: Path, file: Path, now: datetime) -> Contents:
         repair(copy, now=now)
         with copy.transaction():
             forget_beliefs(copy.connection)
-        with translated(staged):
-            # Back into one file, for whoever takes it from here.
-            copy.connection.execute("PRAGMA journal_mode = DELETE")
+        _single_file(copy)
         return _contents(copy.connection)
+
+
+def _single_file(store: Store) -> None:
+    """Write all into the one file, for whoever takes it from here."""
+    with translated(store.path):
+        store.connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _read_back_as(staged: Path, file: Path) -> None:

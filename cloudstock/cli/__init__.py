@@ -8,7 +8,11 @@ from __future__ import annotations
 
 # Title in the help, module, commands; each is the function of its name.
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("Begin", "cloudstock.cli.begin", ("init", "check", "demo", "sandbox", "completion")),
+    (
+        "Begin",
+        "cloudstock.cli.begin",
+        ("init", "create-database", "check", "demo", "sandbox", "completion"),
+    ),
     (
         "The marketplaces (cron runs these)",
         "cloudstock.cli.jobs",

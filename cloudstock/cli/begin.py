@@ -44,9 +44,40 @@ def init(run: Run, schema: Schema = False) -> int:
         return Exit.OK
     write_config(path)
     run.done(
-        tr("{path} is written; fill in your accounts, then run `cloudstock check`.", path=path),
+        tr(
+            "{path} is written; fill in your accounts, then run `cloudstock create-database` and"
+            " `cloudstock check`.",
+            path=path,
+        ),
         path=path,
     )
+    return Exit.OK
+
+
+@command(
+    "cloudstock create-database",
+    "cloudstock create-database --config shop/config.yaml",
+    dry_run=True,
+)
+def create_database(run: Run) -> int:
+    """Begin a new, empty database where the configuration says.
+
+    Done once, before the first run. No job begins one by itself: a database that is not where it
+    was is a disk that is not mounted, or a wrong path, and no reason to count from nothing.
+    """
+    from cloudstock.changes.backup import create
+
+    database = run.config.database
+    create(database, dry_run=run.common.dry_run)
+    if run.common.dry_run:
+        line = tr("Dry run: {database} would be a new, empty database.", database=database)
+    else:
+        line = tr(
+            "{database} is a new, empty database; run `cloudstock check`, then `cloudstock"
+            " pull-catalog`.",
+            database=database,
+        )
+    run.done(line, database=database, dry_run=run.common.dry_run)
     return Exit.OK
 
 
@@ -74,6 +105,7 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
     whether this machine's clock is right. Changes nothing on any marketplace. With --database
     it examines the file: is it whole, do the totals follow from the ledger, does anything wait
     for an answer that cannot come; exit code 1 where something is wrong and not mended.
+    Where there is no database all accounts are asked just the same, and the exit code is 78.
     """
     if database:
         if run.common.record is not None:

@@ -92,12 +92,12 @@ def check_database(run: Run, *, mend: bool) -> int:
 
     database = run.config.database
     if not mend:
-        with Store.open(database, must_exist=True) as store:
+        with Store.open(database) as store:
             return _tell(run, examine(store), ())
     # Under the lock no push is on its way, so an unanswered one will never be answered.
     with (
         run_lock(database, "check --repair", wait_s=LOCK_WAIT_S),
-        Store.open(database, must_exist=True) as store,
+        Store.open(database) as store,
     ):
         findings = examine(store)
         if findings.ok and not any(f.repairable for f in findings.notable):

@@ -93,7 +93,7 @@ class Run:
         """
         from cloudstock.store import Store
 
-        with Store.open(self.config.database, must_exist=True) as store:
+        with Store.open(self.config.database) as store:
             store.catch_up(buffer=self.config.policy.buffer, targets=fresh_targets)
             try:
                 yield store

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cloudstock.domain.work import Job
+from cloudstock.errors import DatabaseMissing
 from cloudstock.jobs.accounts import Context, Session, each, record_runs, sessions
 from cloudstock.jobs.check import check
 from cloudstock.jobs.poll_orders import poll_orders
@@ -17,7 +19,7 @@ from cloudstock.jobs.poll_returns import poll_returns
 from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.jobs.push_stocks import push_stocks
 from cloudstock.jobs.recent import RecentAnswers
-from cloudstock.jobs.results import JobResult, PlannedPush
+from cloudstock.jobs.results import Failure, JobResult, PlannedPush
 from cloudstock.jobs.surprises import MetWordsByAccount
 from cloudstock.jobs.sync import sync
 from cloudstock.lock import run_lock
@@ -25,7 +27,7 @@ from cloudstock.marketplaces.base import Clock, Marketplace, Recorder
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.settings import Account, Configuration
-from cloudstock.store import Store
+from cloudstock.store import Store, require
 
 Connect = Callable[[Account], Marketplace]
 
@@ -49,17 +51,22 @@ def run_job(
     One writing run at a time: raises `Busy` where another holds the lock for longer than
     `lock_wait_s`. A dry run works on a copy of the database in memory, takes no lock and sends
     nothing. `since` reads further back: a moment, or how long ago. `recorder` is given what is
-    asked and answered. Raises `DatabaseError`.
+    asked and answered. Raises `DatabaseError`; where there is no database `DatabaseMissing`, but
+    `check` asks all accounts and tells it in its result.
     """
     clock = clock or SystemClock()
     if isinstance(since, timedelta):
         since = clock.now() - since
-    writes = not dry_run and command != "check"
+    asks_only = command == Job.CHECK.command
+    missing = _missing(config.database)
+    if missing is not None and not asks_only:
+        raise DatabaseMissing(missing.message)
+    writes = not dry_run and not asks_only
     surprises = MetWordsByAccount(recorder)
     lock = run_lock(config.database, command, wait_s=lock_wait_s) if writes else nullcontext()
     with (
         lock,
-        _database(config.database, dry_run=dry_run) as store,
+        _database(config.database, dry_run=dry_run, missing=missing is not None) as store,
         (
             _connector(config, clock, store, surprises, recorder)
             if connect is None
@@ -75,7 +82,8 @@ def run_job(
             dry_run=dry_run,
             surprises=surprises,
         )
-        return asyncio.run(_run(command, context, since=since, full=full, yes=yes))
+        result = asyncio.run(_run(command, context, since=since, full=full, yes=yes))
+        return replace(result, missing=missing)
 
 
 @contextmanager
@@ -102,14 +110,19 @@ def _connector(
         yield connect
 
 
-@contextmanager
-def _database(path: Path, *, dry_run: bool) -> Iterator[Store]:
-    if not dry_run:
-        with Store.open(path) as store:
-            yield store
-        return
-    with Store.open_copy(path) as copy:
-        yield copy
+def _missing(database: Path) -> Failure | None:
+    """Return why there is no database, where there is none."""
+    try:
+        require(database)
+    except DatabaseMissing as error:
+        return Failure.of(error)
+    return None
+
+
+def _database(path: Path, *, dry_run: bool, missing: bool) -> AbstractContextManager[Store]:
+    if missing:
+        return Store.open_empty()
+    return Store.open_copy(path) if dry_run else Store.open(path)
 
 
 async def _run(

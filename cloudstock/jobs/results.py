@@ -65,15 +65,22 @@ class JobResult:
     notes: tuple[str, ...] = ()
     # Filled by dry runs.
     planned: tuple[PlannedPush, ...] = ()
+    # Where there is no database, of which only `check` makes so little.
+    missing: Failure | None = None
 
     @property
     def ok(self) -> bool:
-        """True where no account failed."""
-        return all(a.ok for a in self.accounts)
+        """True where nothing failed."""
+        return self.missing is None and all(a.ok for a in self.accounts)
 
     @property
     def exit_code(self) -> Exit:
-        """0; 1 where some failed; 75 or 77 where every account failed for that reason."""
+        """0; 1 where some failed; 75 or 77 where every account failed for that reason.
+
+        78 where there is no database.
+        """
+        if self.missing is not None:
+            return self.missing.exit_code
         return joint_exit_code([a.error for a in self.accounts])
 
 

@@ -81,7 +81,7 @@ def tell_news(config: Configuration, *, clock: Callable[[], datetime]) -> tuple[
     recorded (the process was killed in between) is told again: at least once, and by one process
     at a time. Raises `DatabaseError`, and `ConfigurationError` where nothing can be sent at all.
     """
-    with Store.open(config.database, must_exist=True) as store:
+    with Store.open(config.database) as store:
         with store.transaction():
             # Not before: what others wrote while this waited for them would lie ahead.
             now = clock()

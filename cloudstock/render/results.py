@@ -75,6 +75,8 @@ def job_json(result: JobResult, *, dry_run: bool) -> Iterator[str]:
         ],
         "notes": [*result.notes, *(n for a in result.accounts for n in a.notes)],
     }
+    if result.missing is not None:
+        answer["error"] = {"kind": result.missing.kind, "message": result.missing.message}
     if dry_run:
         answer["planned"] = result.planned
     return as_json.document(answer)
@@ -87,6 +89,8 @@ def failures(result: JobResult) -> Iterator[str]:
             yield strip_controls(
                 f"{account.account}: {_without_name(account, account.error.message)}"
             )
+    if result.missing is not None:
+        yield strip_controls(result.missing.message)
 
 
 def summary(result: JobResult) -> Iterator[str]:

@@ -79,6 +79,8 @@ class _Demo:
         config = self.folder / "config.yaml"
         config.touch(mode=0o600)
         config.write_bytes(self._http("GET", "config"))
+        if not (self.folder / "cloudstock.db").exists():
+            self._command("create-database", show=False)
         self._command("pull-catalog")
         self._command("poll-orders", show=False)
         self._command("poll-returns", show=False)

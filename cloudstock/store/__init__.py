@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from cloudstock.errors import Busy, CloudstockError, DatabaseError
+from cloudstock.errors import Busy, CloudstockError, DatabaseError, DatabaseMissing
 from cloudstock.language import system_words, tr
 from cloudstock.store.migrations import migrate
 
@@ -144,15 +146,25 @@ class Store:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, *, must_exist: bool = False) -> Iterator[Store]:
-        """Open the book, making it where there is none (mode 0600 whatever the umask).
+    def open(cls, path: Path, *, create: bool = False) -> Iterator[Store]:
+        """Open the database.
 
-        Raises `DatabaseError` where the file cannot be used, `Busy` where another process holds
-        it for longer than `BUSY_TIMEOUT_S`.
+        `create`: begin one where there is no file, or an empty one (mode 0600 whatever the umask);
+        `changes.backup.create` alone does so for people. Raises `DatabaseMissing` where there is
+        none, `DatabaseError` where the file cannot be used, `Busy` where another process holds it
+        for longer than `BUSY_TIMEOUT_S`.
         """
         with translated(path):
-            _make(path, must_exist=must_exist)
-            connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+            if create:
+                # Made by us first: SQLite would follow the umask, and WAL files take its mode.
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            else:
+                require(path)
+            # rw: a file that goes away just now is not made anew.
+            uri = f"file:{quote(bytes(path.absolute()))}?mode=rw"
+            connection = sqlite3.connect(
+                uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
+            )
         with closing(connection), translated(path):
             _prepare(connection, path)
             yield cls(connection, path)
@@ -160,16 +172,20 @@ class Store:
     @classmethod
     @contextmanager
     def open_copy(cls, path: Path) -> Iterator[Store]:
-        """Open a copy of the book in memory, for a run that shall leave no trace.
+        """Open a copy of the database in memory, for a run that shall leave no trace."""
+        with cls.open_empty() as copy, cls.open(path) as original:
+            original.connection.backup(copy.connection)
+            copy.path = path
+            yield copy
 
-        An empty one where there is no book yet.
-        """
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy, translated(path):
-            if path.exists():
-                with cls.open(path) as original:
-                    original.connection.backup(copy)
-            _prepare(copy, path)
-            yield cls(copy, path)
+    @classmethod
+    @contextmanager
+    def open_empty(cls) -> Iterator[Store]:
+        """Open a new database in memory, where there is nothing to keep."""
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            path = Path(":memory:")
+            _prepare(connection, path)
+            yield cls(connection, path)
 
     def compact(self) -> bool:
         """Give pages that nothing uses back to the disk, where they are most of a large file.
@@ -255,15 +271,54 @@ def translated(path: Path) -> Iterator[None]:
         raise DatabaseError(f"{path}: {system_words(error)}") from error
 
 
-def _make(path: Path, *, must_exist: bool) -> None:
-    if path.exists():
-        return
-    if must_exist:
-        raise DatabaseError(
-            tr("{path} does not exist yet; `cloudstock pull-catalog` makes it", path=path)
+def require(path: Path) -> None:
+    """Raise `DatabaseMissing` where there is no database, `DatabaseError` where it is empty.
+
+    Asked before anything is made beside it: where a disk is not mounted, nothing shall be left.
+    """
+    try:
+        with translated(path):
+            state = path.stat()
+    except DatabaseError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            raise DatabaseMissing(_missing(path)) from None
+        raise
+    if stat.S_ISDIR(state.st_mode):
+        raise DatabaseMissing(
+            tr("{path} is a folder; name a file in it as `database:`", path=path.absolute())
         )
-    # Made by us first: SQLite would follow the umask, and WAL files take the database's mode.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    if state.st_size == 0:
+        raise DatabaseError(
+            tr(
+                "{path} is damaged: it is empty (0 bytes), as no database ever is. Restore a backup"
+                " (`cloudstock restore FILE`); only where nothing was in it yet, delete it and run"
+                " `cloudstock create-database`",
+                path=path.absolute(),
+            )
+        )
+
+
+def _missing(path: Path) -> str:
+    if path.is_symlink():
+        return tr(
+            "{path} is a symbolic link to {target}, which is not there; mount its disk, or name"
+            " the file itself as `database:`",
+            path=path.absolute(),
+            target=path.readlink(),
+        )
+    if not path.absolute().parent.is_dir():
+        return tr(
+            "there is no folder {folder} for the database {name} (`database:` of the"
+            " configuration); mount its disk, or make it and run `cloudstock create-database`",
+            folder=path.absolute().parent,
+            name=path.name,
+        )
+    return tr(
+        "there is no database {path} (`database:` of the configuration). If there was one, mount"
+        " its disk, put the path right, or take a copy (`cloudstock restore FILE`). If this is"
+        " the first run, `cloudstock create-database` begins one",
+        path=path.absolute(),
+    )
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -46,7 +46,7 @@ class Site:
     @contextmanager
     def writing(self) -> Iterator[Store]:
         """Open the database to change something; raises `DatabaseError`, `Busy`."""
-        with Store.open(self.config.database, must_exist=True) as store:
+        with Store.open(self.config.database) as store:
             yield store
 
     @contextmanager

@@ -86,6 +86,7 @@ def _catalog(folder: Path, listings: int) -> Used:
         shape = Shape(listings, accounts=1, base_url=url, pace=NO_LIMITS)
         (folder / "config.yaml").write_text(configuration(shape), encoding="utf-8")
         (folder / "config.yaml").chmod(0o600)
+        cloudstock("create-database", folder=folder)
         return cloudstock("pull-catalog", folder=folder)
 
 

@@ -79,7 +79,7 @@ def build(folder: Path, shape: Shape) -> Made:
         file.write(configuration(shape))
     made.config.chmod(0o600)
     accounts = load(made.config, {}).configuration.accounts
-    with Store.open(made.database) as store:
+    with Store.open(made.database, create=True) as store:
         db = store.connection
         db.execute("PRAGMA synchronous = OFF")
         db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

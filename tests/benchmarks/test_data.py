@@ -42,7 +42,7 @@ def test_its_triggers_and_indexes_are_those_of_the_schema(tmp_path: Path) -> Non
     schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2"
     with (
         Store.open(made.database) as store,
-        Store.open(tmp_path / "empty.db") as empty,
+        Store.open(tmp_path / "empty.db", create=True) as empty,
     ):
         assert [tuple(r) for r in store.connection.execute(schema)] == [
             tuple(r) for r in empty.connection.execute(schema)

@@ -13,7 +13,7 @@ from tests import builders
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "book.db") as store:
+    with Store.open(tmp_path / "book.db", create=True) as store:
         ids = builders.arrange(store, builders.account())
         builders.offer(store, ids["ozon-main"], "MUG", "CUP", "POT")
         yield store

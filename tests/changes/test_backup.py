@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.changes.backup import backup, restore
+from cloudstock.changes.backup import backup, create, restore
 from cloudstock.domain.plan import Decision, Phase
 from cloudstock.errors import DatabaseError, UsageProblem
 from cloudstock.store import Store
@@ -27,7 +27,7 @@ from tests.builders import NOW
 def book(tmp_path: Path) -> Path:
     """Three products counted, one order, one push accepted and one without an answer."""
     path = tmp_path / "book.db"
-    with Store.open(path) as store:
+    with Store.open(path, create=True) as store:
         account = builders.account()
         account_id = builders.arrange(store, account)["ozon-main"]
         builders.offer(store, account_id, "MUG", "CUP", "POT")
@@ -46,17 +46,51 @@ def book(tmp_path: Path) -> Path:
 
 
 def on_hand(path: Path, sku: str) -> int | None:
-    with Store.open(path, must_exist=True) as store:
+    with Store.open(path) as store:
         return builders.level(store, sku)[0]
 
 
 def count(path: Path, sku: str, quantity: int) -> None:
-    with Store.open(path, must_exist=True) as store:
+    with Store.open(path) as store:
         builders.count(store, sku, quantity, now=builders.after(days=1))
 
 
 def left_behind(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if "partial" in p.name)
+
+
+def test_a_new_database_is_begun_once(tmp_path: Path) -> None:
+    book = tmp_path / "book.db"
+    create(book, dry_run=True)
+    assert list(tmp_path.iterdir()) == []
+    create(book)
+    assert [p.name for p in tmp_path.iterdir()] == ["book.db"]
+    assert stat.S_IMODE(book.stat().st_mode) == 0o600
+    with Store.open(book) as store:
+        assert examine(store).ok
+        builders.offer(store, builders.arrange(store, builders.account())["ozon-main"], "MUG")
+        builders.count(store, "MUG", 3)
+    with pytest.raises(UsageProblem, match="exists; a new one never takes its place"):
+        create(book)
+    assert on_hand(book, "MUG") == 3
+
+
+def test_no_new_database_takes_the_place_of_what_another_left(tmp_path: Path) -> None:
+    book = tmp_path / "book.db"
+    (tmp_path / "link.db").symlink_to("gone.db")
+    book.touch()
+    with pytest.raises(UsageProblem):
+        create(book)
+    book.unlink()
+    journal = tmp_path / "book.db-wal"
+    journal.write_bytes(b"what was committed last")
+    with pytest.raises(UsageProblem, match=r"book\.db-wal is what a database last wrote"):
+        create(book)
+    with pytest.raises(UsageProblem, match="exists"):
+        create(tmp_path / "link.db")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["book.db-wal", "link.db"]
+    with pytest.raises(DatabaseError, match="No such file"):
+        create(tmp_path / "no" / "book.db")
 
 
 def test_a_copy_holds_all_and_is_for_its_owner_only(book: Path, tmp_path: Path) -> None:
@@ -124,7 +158,7 @@ def test_a_copy_made_while_others_write_is_of_one_moment(book: Path, tmp_path: P
 
 
 def test_a_book_that_is_not_there_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match="does not exist"):
+    with pytest.raises(DatabaseError, match="there is no database"):
         backup(tmp_path / "none.db", tmp_path / "copy.db")
     assert list(tmp_path.iterdir()) == []
 
@@ -254,8 +288,7 @@ def test_what_a_killed_backup_left_is_cleared_and_what_is_being_written_is_not(
     tmp_path: Path,
 ) -> None:
     book = tmp_path / "book.db"
-    with Store.open(book):
-        pass
+    create(book)
     old, held, fresh, others = (
         tmp_path / name
         for name in (

@@ -36,7 +36,7 @@ OWNER = account(warehouses=(("1", "main"), ("2", "attic")))
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Ten mugs and four cups in main, two mugs and no cup in the attic; pots never counted."""
-    with Store.open(tmp_path / "book.db") as store:
+    with Store.open(tmp_path / "book.db", create=True) as store:
         ids = arrange(store, OWNER)
         offer(store, ids["ozon-main"], "MUG", "CUP", "POT")
         for sku, shelf, units in (

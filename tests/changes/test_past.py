@@ -147,7 +147,7 @@ def test_true_counts_are_true_whenever_they_are_entered(
 ) -> None:
     """Twenty were there; whoever counts right, and in whatever order, ends at what is there."""
     owner = account()
-    with Store.open(tmp_path_factory.mktemp("past") / "book.db") as store:
+    with Store.open(tmp_path_factory.mktemp("past") / "book.db", create=True) as store:
         offer(store, arrange(store, owner)["ozon-main"], "MUG")
         # (minute, kind, number): at one minute orders are read before anything is entered.
         events = [(s.seen_open, 0, n) for n, s in enumerate(sold) if s.seen_open is not None]

@@ -31,7 +31,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
     for shop in shops.values():
         for sku in ("MUG", "CUP", "SET"):
             shop.offer(sku)
-    with Store.open(config.database) as store:
+    with Store.open(config.database, create=True) as store:
         town = Town(store, clock, config, shops)
         town.run("catalog")
         for name in shops:

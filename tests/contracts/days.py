@@ -17,6 +17,7 @@ from pathlib import Path
 
 from cloudstock import language
 from cloudstock.__main__ import main
+from cloudstock.changes.backup import create
 from cloudstock.sandbox.faults import Fault
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.wildberries_tasks import family_of
@@ -95,6 +96,7 @@ def open_shop(world: World, keep: Callable[[Exchange], None]) -> Iterator[Shop]:
         config = folder / "config.yaml"
         config.touch(mode=0o600)
         config.write_text(sandbox.config_text(url), encoding="utf-8")
+        create(folder / "cloudstock.db")
         stack.enter_context(_settings())
         yield Shop(folder, world, sandbox)
 

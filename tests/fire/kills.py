@@ -169,7 +169,7 @@ class Fire:
         copy.unlink(missing_ok=True)
         death = self.at_any_moment("backup", str(copy), trading=False)
         if death.code == 0 or copy.exists():
-            with Store.open(copy, must_exist=True):
+            with Store.open(copy):
                 pass
             self.clean(copy)
 

@@ -47,7 +47,7 @@ def counted() -> Iterator[Path]:
         folder = Path(name)
         (folder / "config.yaml").write_text(CONFIG)
         (folder / "config.yaml").chmod(0o600)
-        with Store.open(folder / "book.db") as store:
+        with Store.open(folder / "book.db", create=True) as store:
             account_id = builders.arrange(store, builders.account())["ozon-main"]
             skus = [f"MUG-{number}" for number in range(PRODUCTS)]
             builders.offer(store, account_id, *skus)
@@ -226,7 +226,7 @@ def test_a_file_that_is_no_book_is_told_and_left_as_it_is(
 def test_a_journal_cut_anywhere_loses_the_last_transactions_whole(tmp_path: Path) -> None:
     """Power fails: the database is as old as its last checkpoint, the journal ends anywhere."""
     book = tmp_path / "book.db"
-    with Store.open(book) as store:
+    with Store.open(book, create=True) as store:
         account_id = builders.arrange(store, builders.account())["ozon-main"]
         builders.offer(store, account_id, "MUG", "CUP")
         builders.count(store, "MUG", 0)

@@ -105,7 +105,7 @@ def kill(process: subprocess.Popen[str], by: signal.Signals) -> None:
 
 def examined(shop: Shop) -> Findings:
     """Open the book as the next command would and examine it; fails where it is not whole."""
-    with Store.open(shop.folder / DATABASE, must_exist=True) as store:
+    with Store.open(shop.folder / DATABASE) as store:
         found = examine(store)
     assert found.ok, found.wrong
     return found

@@ -22,7 +22,7 @@ from tests.memory import MEMORY_TRAITS
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """MUG and CUP, ten of each counted a day ago."""
-    with Store.open(tmp_path / "book.db") as store:
+    with Store.open(tmp_path / "book.db", create=True) as store:
         ids = builders.arrange(store, builders.account())
         builders.offer(store, ids["ozon-main"], "MUG", "CUP")
         for sku in ("MUG", "CUP"):

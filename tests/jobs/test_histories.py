@@ -66,7 +66,7 @@ class Trade(RuleBasedStateMachine):
         for shop in shops.values():
             for sku in SKUS:
                 shop.offer(sku)
-        store = self.stack.enter_context(Store.open(config.database))
+        store = self.stack.enter_context(Store.open(config.database, create=True))
         self.town = Town(store, clock, config, shops)
         self.town.run("sync")
         clock.move(minutes=5)

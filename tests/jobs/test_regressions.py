@@ -113,7 +113,7 @@ def test_a_return_read_before_its_order_waits_to_learn_its_shelf(tmp_path: Path)
     config = Configuration(tmp_path / "config.yaml", tmp_path / "book.db", (north,))
     shop = MemoryShop(clock)
     shop.offer("MUG")
-    with Store.open(config.database) as store:
+    with Store.open(config.database, create=True) as store:
         town = Town(store, clock, config, {"north": shop})
         town.run("catalog")
         town.count("MUG", 5)

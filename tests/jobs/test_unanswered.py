@@ -21,7 +21,7 @@ from tests.builders import NOW, after
 def test_what_was_sent_stays_possible_whatever_own_orders_do(
     tmp_path: Path, sent: int, cancelled: bool
 ) -> None:
-    with Store.open(tmp_path / "book.db") as store:
+    with Store.open(tmp_path / "book.db", create=True) as store:
         account = builders.account()
         account_id = builders.arrange(store, account)["ozon-main"]
         builders.offer(store, account_id, "MUG")

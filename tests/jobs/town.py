@@ -132,5 +132,5 @@ def founded(folder: Path, *accounts: Account) -> Iterator[Town]:
         a.name: MemoryShop(clock, tuple(link.warehouse_id for link in a.warehouses))
         for a in accounts
     }
-    with Store.open(config.database) as store:
+    with Store.open(config.database, create=True) as store:
         yield Town(store, clock, config, shops)

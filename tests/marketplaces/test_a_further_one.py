@@ -82,7 +82,7 @@ def test_it_is_configured_read_and_pushed_by_its_entry_alone(
             await push_stocks(context, among)
             assert [s.failures for s in among] == [{}]
 
-    with Store.open(config.database) as store:
+    with Store.open(config.database, create=True) as store:
         asyncio.run(run(Context(config, store, clock, config.accounts, connect)))
     # Its own largest number bounds what it shows.
     assert shop.free == {("MUG", "1"): 50}

@@ -77,7 +77,7 @@ def test_every_row_is_a_count(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_sheet_means_what_single_counts_mean(store: Store, tmp_path: Path) -> None:
-    with Store.open(tmp_path / "other.db") as other:
+    with Store.open(tmp_path / "other.db", create=True) as other:
         ids = arrange(other, account())
         offer(other, ids["ozon-main"], "MUG", "CUP", "POT")
         for book in (store, other):
@@ -465,7 +465,7 @@ def test_any_book_comes_back_from_its_sheet(
     tmp_path_factory: pytest.TempPathFactory, skus: dict[str, tuple[int, str, int | None]]
 ) -> None:
     file = tmp_path_factory.mktemp("sheet") / "stock.csv"
-    with Store.open(file.with_suffix(".db")) as store:
+    with Store.open(file.with_suffix(".db"), create=True) as store:
         for sku, (quantity, name, buffer) in skus.items():
             store.connection.execute(
                 "INSERT INTO product (id, sku, name, buffer) VALUES (NULL, ?, ?, ?)",

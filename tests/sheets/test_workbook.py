@@ -303,7 +303,7 @@ def test_an_exported_workbook_is_read_back(store: Store, tmp_path: Path) -> None
     known = (
         "SELECT sku, name, buffer, on_hand FROM product JOIN stock ON product_id = id ORDER BY sku"
     )
-    with Store.open(tmp_path / "other.db") as other:
+    with Store.open(tmp_path / "other.db", create=True) as other:
         offer(other, arrange(other, account())["ozon-main"], "MUG", "CUP", "POT", *evil)
         # Where it was never counted, the same says something.
         import_stock(other, file, now=after(hours=1), yes=True)

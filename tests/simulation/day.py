@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from cloudstock.changes.backup import create
 from cloudstock.marketplaces.ozon.facts import TRAITS as OZON
 from cloudstock.marketplaces.wildberries.facts import TRAITS as WILDBERRIES
 from cloudstock.marketplaces.yandex_market.facts import TRAITS as YANDEX
@@ -95,6 +96,7 @@ class Town:
         }
         self.trade = Trade(self.world, self.shops, self.report)
         self.config = self._configuration(folder)
+        create(self.config.database)
         self.program = Program(self.world, self.shops, self.config, self.report)
         self.seller = Seller(self.trade, self.program)
         self.watch = Watch(self.trade, self.program, self._terms())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -98,7 +97,7 @@ def test_what_there_is_of_a_product(
 def test_the_view_says_what_the_rule_says(
     booked: int, reserved: int, counted: bool, own: int | None, default: int
 ) -> None:
-    with Store.open_copy(Path("none.db")) as store:
+    with Store.open_empty() as store:
         store.connection.executescript(ROWS)
         store.catalog.set_default_buffer(default)
         store.connection.execute("UPDATE product SET buffer = ?", (own,))

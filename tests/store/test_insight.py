@@ -84,7 +84,7 @@ class Book:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Book]:
-    with Store.open(tmp_path / "book.db") as store:
+    with Store.open(tmp_path / "book.db", create=True) as store:
         yield Book(store)
 
 

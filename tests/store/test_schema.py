@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudstock.errors import Busy, DatabaseError
+from cloudstock.errors import Busy, DatabaseError, DatabaseMissing
 from cloudstock.store import Store
 from cloudstock.store.migrations import APPLICATION_ID, STEPS, migrate
 from cloudstock.store.troubles.table import KINDS, kind_of
@@ -280,7 +280,7 @@ OPERATIONS = st.one_of(
 @given(operations=st.lists(OPERATIONS, max_size=25))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_totals_equal_the_sums_beneath_them(operations: list[tuple[str, int]]) -> None:
-    with Store.open_copy(Path("no-such-book.db")) as store:
+    with Store.open_empty() as store:
         db = store.connection
         db.executescript(
             ROWS
@@ -340,7 +340,7 @@ def carry_out(store: Store, operation: tuple[str, int]) -> None:
 def test_the_book_is_its_owners_alone(tmp_path: Path, umask: int) -> None:
     old = os.umask(umask)
     try:
-        with Store.open(tmp_path / "book.db") as store:
+        with Store.open(tmp_path / "book.db", create=True) as store:
             store.ledger.warehouse("main")
             modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in tmp_path.iterdir()}
     finally:
@@ -350,23 +350,41 @@ def test_the_book_is_its_owners_alone(tmp_path: Path, umask: int) -> None:
 
 def test_the_book_remembers(tmp_path: Path) -> None:
     path = tmp_path / "book.db"
-    with Store.open(path) as store:
+    with Store.open(path, create=True) as store:
         ids = arrange(store, account())
         offer(store, ids["ozon-main"], "MUG")
         count(store, "MUG", 7)
-    with Store.open(path, must_exist=True) as store:
+    with Store.open(path) as store:
         assert level(store, "MUG") == (7, 0)
         assert store.connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert store.connection.execute("PRAGMA foreign_keys").fetchone()[0] == 1
 
 
-def test_a_missing_book_is_told_where_it_must_exist(tmp_path: Path) -> None:
-    with (
-        pytest.raises(DatabaseError, match="does not exist"),
-        Store.open(tmp_path / "book.db", must_exist=True),
-    ):
+def test_a_missing_database_is_never_begun_by_opening_it(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to("gone/book.db")
+    (tmp_path / "file").write_text("no folder")
+    before = set(tmp_path.iterdir())
+    for name, words in {
+        "book.db": ["there is no database", "restore FILE", "create-database"],
+        "no/book.db": ["no folder", "mount its disk"],
+        "file/book.db": ["no folder"],
+        "link.db": ["symbolic link to gone/book.db, which is not there"],
+        ".": ["is a folder"],
+    }.items():
+        with pytest.raises(DatabaseMissing) as failure, Store.open(tmp_path / name):
+            pytest.fail("opened")
+        assert failure.value.exit_code == 78
+        assert all(w in str(failure.value) for w in [str(tmp_path), *words]), str(failure.value)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_an_empty_file_is_damage_and_no_new_database(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    path.touch()
+    with pytest.raises(DatabaseError, match="damaged: it is empty") as failure, Store.open(path):
         pytest.fail("opened")
-    assert list(tmp_path.iterdir()) == []
+    assert not isinstance(failure.value, DatabaseMissing)
+    assert path.stat().st_size == 0
 
 
 def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -395,19 +413,9 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     assert path.read_text() == "dear diary, " * 100
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match=str(tmp_path)), Store.open(tmp_path):
-        pytest.fail("opened")
-    with (
-        pytest.raises(DatabaseError, match="No such file"),
-        Store.open(tmp_path / "no" / "book.db"),
-    ):
-        pytest.fail("opened")
-
-
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "book.db"
-    with Store.open(path) as store:
+    with Store.open(path, create=True) as store:
         store.connection.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
     with pytest.raises(DatabaseError, match="newer cloudstock"), Store.open(path):
         pytest.fail("opened")
@@ -419,10 +427,10 @@ def test_a_migration_that_fails_leaves_nothing_behind(
     path = tmp_path / "book.db"
     script = "CREATE TABLE first (x INTEGER) STRICT;\nCREATE TABLE broken (;\n"
     monkeypatch.setattr("cloudstock.store.migrations._statements", lambda _: script.splitlines())
-    with pytest.raises(DatabaseError), Store.open(path):
+    with pytest.raises(DatabaseError), Store.open(path, create=True):
         pytest.fail("opened")
     monkeypatch.undo()
-    with Store.open(path) as store:
+    with Store.open(path, create=True) as store:
         assert store.connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
         tables = {r[0] for r in store.connection.execute("SELECT name FROM sqlite_schema")}
         assert "movement" in tables
@@ -431,7 +439,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(
 
 def test_a_copy_leaves_the_book_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "book.db"
-    with Store.open(path) as store:
+    with Store.open(path, create=True) as store:
         store.ledger.warehouse("main")
     with Store.open_copy(path) as copy:
         assert copy.ledger.warehouse("main") == 1
@@ -440,8 +448,8 @@ def test_a_copy_leaves_the_book_as_it_is(tmp_path: Path) -> None:
         assert [
             r[0] for r in store.connection.execute("SELECT name FROM warehouse WHERE id > 0")
         ] == ["main"]
-    with Store.open_copy(tmp_path / "none.db") as copy:
-        assert copy.connection.execute("SELECT count(*) FROM product").fetchone()[0] == 0
+    with pytest.raises(DatabaseMissing), Store.open_copy(tmp_path / "none.db"):
+        pytest.fail("opened")
     assert not (tmp_path / "none.db").exists()
 
 
@@ -457,7 +465,7 @@ from tests.builders import NOW
 
 path, times = Path(sys.argv[1]), int(sys.argv[2])
 sys.stdin.read()
-with Store.open(path) as store:
+with Store.open(path, create=True) as store:
     for _ in range(times):
         with store.transaction():
             shelf = store.ledger.warehouse("main")
@@ -514,7 +522,7 @@ def test_a_book_held_for_too_long_is_told_as_busy(
 ) -> None:
     monkeypatch.setattr("cloudstock.store.BUSY_TIMEOUT_S", 0.01)
     path = tmp_path / "book.db"
-    with Store.open(path) as one, Store.open(path) as other, one.transaction():
+    with Store.open(path, create=True) as one, Store.open(path) as other, one.transaction():
         one.ledger.warehouse("main")
         with pytest.raises(Busy, match="held by another program"), other.transaction():
             pytest.fail("began")
@@ -538,7 +546,7 @@ def test_a_transaction_is_all_or_nothing(store: Store) -> None:
 
 
 def test_a_book_of_the_first_step_is_brought_up_to_date(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "new.db") as store:
+    with Store.open(tmp_path / "new.db", create=True) as store:
         today = schema_of(store)
     path = tmp_path / "old.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as db:

@@ -185,7 +185,7 @@ def told(row: WarehouseStock) -> Row:
 def test_any_book_is_told_as_it_is(
     book: Book, buffer: int, accounts: tuple[str, ...], quarantine: bool, part: tuple[int, int]
 ) -> None:
-    with Store.open_copy(Path("none.db")) as store:
+    with Store.open_empty() as store:
         put(store, book)
         store.catalog.set_default_buffer(buffer)
         db = store.connection
@@ -235,7 +235,7 @@ def as_written(row: WarehouseStock) -> dict[str, Any]:
 
 @given(name=words)
 def test_a_name_does_nothing_to_a_terminal(name: str) -> None:
-    with Store.open_copy(Path("none.db")) as store:
+    with Store.open_empty() as store:
         store.connection.execute("INSERT INTO product (sku, name) VALUES ('A', ?)", (name,))
         written = "".join(stock_json(stock_lines(store.connection, Wanted())))
     assert json.loads(written)[0]["name"] == name

@@ -69,7 +69,7 @@ def trade(folder: Path) -> Iterator[Town]:
     for shop in shops.values():
         for sku in ("CUP", "MUG", "POT"):
             shop.offer(sku)
-    with Store.open(config.database) as store:
+    with Store.open(config.database, create=True) as store:
         town = Town(store, clock, config, shops)
         town.run("catalog")
         town.run("orders")

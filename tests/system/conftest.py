@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cloudstock.changes.backup import create
 from cloudstock.config import load
 from cloudstock.jobs.commands import run_job
 from cloudstock.sandbox.server import Sandbox, serve
@@ -46,7 +47,7 @@ class Ended:
 
 @dataclass
 class Shop:
-    """A seller's folder with a configuration, and the sandbox it is for."""
+    """A seller's folder with a configuration and a database, and the sandbox it is for."""
 
     folder: Path
     url: str
@@ -54,6 +55,8 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=30)
+        if not (self.folder / "cloudstock.db").exists():
+            create(self.folder / "cloudstock.db")
 
     # ------------------------------------------------------------ the program
 

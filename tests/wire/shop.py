@@ -103,7 +103,7 @@ class Shop:
         (folder / "config.yaml").write_text(Sandbox(world).config_text(f"http://{HOST}"))
         (folder / "config.yaml").chmod(0o600)
         self._config = load(folder / "config.yaml", {}).configuration
-        with Store.open(self._path) as store, Pace() as pace:
+        with Store.open(self._path, create=True) as store, Pace() as pace:
             self._fill(Trial(self._time, Sandbox(world), self._config, store, pace))
         self._world = world
         self._us = self._time.us

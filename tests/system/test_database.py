@@ -1,0 +1,69 @@
+"""A database that is not where it was is never begun anew by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.system.conftest import Shop
+
+JOBS = ("sync", "pull-catalog", "poll-orders", "poll-returns", "poll-reserves", "push-stocks")
+
+
+@pytest.fixture
+def lost(open_shop: Shop) -> Shop:
+    """A shop at work, whose disk is not mounted."""
+    disk = open_shop.folder / "disk"
+    disk.mkdir()
+    for file in open_shop.folder.glob("cloudstock.db*"):
+        file.rename(disk / file.name)
+    return open_shop
+
+
+@pytest.mark.parametrize("words", [*((job,) for job in JOBS), ("sync", "--dry-run"), ("status",)])
+def test_no_command_begins_one_by_itself(lost: Shop, words: tuple[str, ...]) -> None:
+    asked, before = lost.breaches(), set(lost.folder.iterdir())
+    ended = lost.run(*words, expect=78)
+    assert f"there is no database {lost.folder / 'cloudstock.db'}" in ended.err
+    for way in ("mount its disk", "`cloudstock restore FILE`", "`cloudstock create-database`"):
+        assert way in ended.err
+    assert (set(lost.folder.iterdir()), lost.breaches()) == (before, asked)
+
+
+def test_check_asks_the_accounts_and_names_what_is_missing(lost: Shop) -> None:
+    ended = lost.run("check", expect=78)
+    assert "ozon-main" in ended.out
+    assert "create-database" in ended.err
+    answer = lost.run("check", "--json", expect=78).json
+    assert (answer["ok"], answer["error"]["kind"]) == (False, "database")
+    assert all(account["ok"] for account in answer["accounts"])
+    assert not (lost.folder / "cloudstock.db").exists()
+
+
+def test_it_goes_on_where_it_is_found_again(lost: Shop) -> None:
+    lost.run("sync", expect=78)
+    for file in (lost.folder / "disk").iterdir():
+        file.rename(lost.folder / file.name)
+    assert lost.buys("ozon-main", (lost.skus()[0], 1))
+    lost.run("sync")
+    lost.assert_true()
+
+
+def test_a_first_run_begins_one_once(lost: Shop) -> None:
+    said = lost.run("create-database").out
+    assert f"{lost.folder / 'cloudstock.db'} is a new, empty database" in said
+    again = lost.run("create-database", expect=2)
+    assert "exists; a new one never takes its place" in again.err
+    lost.run("pull-catalog")
+    # Nothing was counted in it, so nothing is pushed.
+    assert all(row["on_hand"] is None for row in lost.stock().values())
+
+
+def test_an_empty_file_is_damage_that_a_copy_mends(open_shop: Shop) -> None:
+    open_shop.run("backup", "copy.db")
+    (open_shop.folder / "cloudstock.db").write_bytes(b"")
+    for words in (("sync",), ("status",), ("check",), ("check", "--database")):
+        assert "damaged: it is empty (0 bytes)" in open_shop.run(*words, expect=1).err
+    assert (open_shop.folder / "cloudstock.db").stat().st_size == 0
+    open_shop.run("restore", "copy.db")
+    open_shop.run("sync")
+    open_shop.assert_true()
