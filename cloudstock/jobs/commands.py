@@ -94,7 +94,9 @@ def _connector(
     surprises: MetWordsByAccount,
     recorder: Recorder | None,
 ) -> Iterator[Connect]:
-    with Pace(config.database.with_name(config.database.name + "-pace")) as pace:
+    beside = config.database.with_name(config.database.name + "-pace")
+    # Where there is no database nothing is left beside it either.
+    with Pace(beside if config.database.exists() else None) as pace:
 
         def connect(account: Account) -> Marketplace:
             recent = RecentAnswers(store, clock, account)

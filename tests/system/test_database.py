@@ -30,13 +30,14 @@ def test_no_command_begins_one_by_itself(lost: Shop, words: tuple[str, ...]) -> 
 
 
 def test_check_asks_the_accounts_and_names_what_is_missing(lost: Shop) -> None:
+    before = set(lost.folder.iterdir())
     ended = lost.run("check", expect=78)
     assert "ozon-main" in ended.out
     assert "create-database" in ended.err
     answer = lost.run("check", "--json", expect=78).json
     assert (answer["ok"], answer["error"]["kind"]) == (False, "database")
     assert all(account["ok"] for account in answer["accounts"])
-    assert not (lost.folder / "cloudstock.db").exists()
+    assert set(lost.folder.iterdir()) == before
 
 
 def test_it_goes_on_where_it_is_found_again(lost: Shop) -> None:
