@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
-from cloudstock.changes import names
-from cloudstock.changes.change import QUANTITY_MAX, Change, Warehouse
+from cloudstock.changes import names, past
+from cloudstock.changes.change import QUANTITY_MAX, Change, Confirmed, Sku, Warehouse
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.domain.records import Return, ReturnStep
 from cloudstock.errors import UsageProblem
@@ -18,6 +18,7 @@ from cloudstock.language import mark, tr
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement, return_document
 from cloudstock.store.returns import StoredReturn
+from cloudstock.store.times import from_iso
 from cloudstock.store.views.stock import QUARANTINE
 
 
@@ -41,6 +42,25 @@ class ReceiptResult:
     # The warehouse they were put in; None: written off.
     warehouse: str | None
     products: tuple[ReceivedProduct, ...]
+    # They were in a count of that warehouse already, which holds no more by them.
+    counted: bool = False
+
+
+class ReceivedPart(Struct, frozen=True, forbid_unknown_fields=True):
+    """Units of one product of a bundle; all that wait, if null."""
+
+    sku: Sku
+    units: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)] | None = None
+
+
+class _Waiting(NamedTuple):
+    """What waits in quarantine of one product of a return, and what came, in units."""
+
+    product_id: int
+    units: int
+    came: int
+    # When it came last.
+    came_at: datetime
 
 
 class ReceiveRequest(Change, frozen=True, kw_only=True):
@@ -63,6 +83,18 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
         Warehouse | None,
         Meta(description=mark("Another warehouse than the one it was sold from.")),
     ] = None
+    parts: Annotated[
+        tuple[ReceivedPart, ...],
+        Meta(
+            max_length=100,
+            description=mark("Only this product of a bundle, SKU or SKU=UNITS; may be repeated."),
+        ),
+    ] = ()
+    counted: Annotated[
+        bool,
+        Meta(description=mark("A count found them in the warehouse already: add nothing to it.")),
+    ] = False
+    yes: Confirmed = False
 
     def act(
         self, store: Store, *, now: datetime, configured: Collection[str] = ()
@@ -70,8 +102,10 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
         """Put units in their warehouse, or write them off.
 
         Raises `UsageProblem` where the return is not known, stands for several, has not arrived,
-        or has less waiting.
+        or has less waiting; `Unconfirmed` where the warehouse was counted after it came.
         """
+        if (self.write_off and self.counted) or (self.parts and self.quantity is not None):
+            raise UsageProblem(tr("of what becomes of a return name one thing"))
         with transaction(store, dry_run=self.dry_run):
             item = _find(store, self.return_id, self.account)
             owner = _account_name(store, item.account_id)
@@ -80,13 +114,22 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
             document = return_document(booked_as, self.return_id)
             quarantine = store.ledger.warehouse(QUARANTINE)
             into = None if self.write_off else _into(store, item, self.warehouse, configured)
-            moved = _units(store, document, quarantine, wanted, item.waiting)
+            waiting = _waiting(store, document, quarantine)
+            if self.parts:
+                moved = [_part(store, part, waiting) for part in self.parts]
+                wanted = item.waiting - _whole_left(waiting, dict(moved), item.booked)
+            else:
+                # All that wait are all of it, also where parts of a bundle went before.
+                shares = [(w.product_id, w.units * wanted // item.waiting) for w in waiting]
+                moved = [(product, units) for product, units in shares if units]
+            if into is not None and not (self.counted or self.yes):
+                past.ask(_counted_since(store, self.return_id, into, dict(moved), waiting))
             kind = "write-off" if into is None else "receipt"
             movements = [
                 Movement(product, quarantine, -units, kind, document, now)
                 for product, units in moved
             ]
-            if into is not None:
+            if into is not None and not self.counted:
                 movements += [
                     Movement(product, into, units, kind, document, now) for product, units in moved
                 ]
@@ -105,6 +148,7 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
                 waiting=item.waiting - wanted,
                 warehouse=None if into is None else _warehouse_name(store, into),
                 products=tuple(ReceivedProduct(_sku(store, p), units) for p, units in moved),
+                counted=self.counted,
             )
 
 
@@ -207,22 +251,69 @@ def _into(
     return item.warehouse_id
 
 
-def _units(
-    store: Store, document: str, quarantine: int, wanted: int, waiting: int
-) -> list[tuple[int, int]]:
-    """Return (product id, units) that `wanted` of the `waiting` listings are made of.
+def _waiting(store: Store, document: str, quarantine: int) -> list[_Waiting]:
+    """Return what waits of each product of a return.
 
     Read from the ledger rather than from today's links: what came in goes out again, even if the
     listing was linked differently meanwhile.
     """
     rows = store.connection.execute(
-        "SELECT product_id, sum(quantity) AS units FROM movement"
-        " WHERE document = ? AND warehouse_id = ? GROUP BY product_id HAVING units > 0"
-        " ORDER BY product_id",
+        "SELECT product_id, sum(quantity) AS units, total(max(0, quantity)) AS came,"
+        " max(happened_at) FILTER (WHERE quantity > 0) AS came_at FROM movement"
+        " WHERE document = ? AND warehouse_id = ? GROUP BY product_id ORDER BY product_id",
         (document, quarantine),
     )
-    shares = [(r[0], r[1] * wanted // waiting) for r in rows]
-    return [(product, units) for product, units in shares if units]
+    return [_Waiting(r[0], r[1], int(r[2]), from_iso(r["came_at"])) for r in rows]
+
+
+def _part(store: Store, part: ReceivedPart, waiting: Sequence[_Waiting]) -> tuple[int, int]:
+    """Return (product id, units) of a part; raises `UsageProblem` where less of it waits."""
+    left = {_sku(store, w.product_id): w for w in waiting if w.units}
+    found = left.get(part.sku)
+    if found is None or (part.units or 0) > found.units:
+        there = ", ".join(f"{w.units} {sku}" for sku, w in left.items())
+        raise UsageProblem(
+            tr("of this return there wait {there}, not {sku}", there=there, sku=_words(part))
+        )
+    return found.product_id, part.units or found.units
+
+
+def _words(part: ReceivedPart) -> str:
+    return part.sku if part.units is None else f"{part.units} {part.sku}"
+
+
+def _whole_left(waiting: Sequence[_Waiting], taken: Mapping[int, int], booked: int) -> int:
+    """Return the listings of which anything still waits once these units are taken."""
+    return max(
+        -(-(w.units - taken.get(w.product_id, 0)) * booked // w.came) for w in waiting if w.came
+    )
+
+
+def _counted_since(
+    store: Store,
+    return_id: str,
+    warehouse_id: int,
+    moved: Mapping[int, int],
+    waiting: Sequence[_Waiting],
+) -> list[str]:
+    """Return why units may be in a warehouse's number already: it was counted after they came."""
+    reasons = []
+    for w in waiting:
+        counted_at = store.ledger.level(w.product_id, warehouse_id).counted_at
+        if w.product_id in moved and counted_at is not None and counted_at >= w.came_at:
+            reasons.append(
+                tr(
+                    "{sku} was counted in {warehouse} on {later}, after return {return_id} came"
+                    " ({came}): if it lay there it is counted already, and --counted adds nothing;"
+                    " if it was kept apart, confirm",
+                    sku=_sku(store, w.product_id),
+                    warehouse=_warehouse_name(store, warehouse_id),
+                    later=past.local(counted_at),
+                    return_id=return_id,
+                    came=past.local(w.came_at),
+                )
+            )
+    return reasons
 
 
 def _account_name(store: Store, account_id: int) -> str:

@@ -19,7 +19,7 @@ from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Q
 from cloudstock.changes.links import LinkedProduct, LinkRequest
 from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.policies import PolicyRequest
-from cloudstock.changes.returns import ReceiveRequest
+from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
 from cloudstock.cli import options, values
 from cloudstock.cli.command import command
 from cloudstock.cli.parsers import since, whole_number
@@ -333,6 +333,7 @@ def unlink_listing(run: Run, listing: Listing) -> int:
 @command(
     "cloudstock receive-return 1000342",
     "cloudstock receive-return 1000342 --quantity 1 --write-off",
+    "cloudstock receive-return 1000342 --part MUG-01",
     dry_run=True,
 )
 def receive_return(
@@ -359,10 +360,18 @@ def receive_return(
         str | None,
         _warehouse(ReceiveRequest, "warehouse", "--warehouse"),
     ] = None,
+    parts: Annotated[
+        list[str] | None,
+        _option(ReceiveRequest, "parts", "--part", metavar="SKU", autocompletion=values.skus),
+    ] = None,
+    counted: Annotated[bool, _option(ReceiveRequest, "counted", "--counted")] = False,
+    yes: Yes = False,
 ) -> int:
     """Put returned units back into stock, or write them off.
 
-    Look at them first. `show-returns --waiting` lists what waits in quarantine.
+    Look at them first. `show-returns --waiting` lists what waits in quarantine. Where the
+    warehouse was counted after they came it is asked whether they are in that count. Of a bundle
+    each part may be received, or written off, by itself.
     """
     wanted = ReceiveRequest(
         return_id=return_id,
@@ -370,6 +379,9 @@ def receive_return(
         quantity=quantity,
         write_off=write_off,
         warehouse=warehouse,
+        parts=tuple(_received_part(text) for text in parts or ()),
+        counted=counted,
+        yes=yes,
         dry_run=run.common.dry_run,
     )
     return _change(run, wanted)
@@ -398,10 +410,19 @@ def _account(run: Run) -> str:
 
 
 def _part(text: str) -> LinkedProduct:
+    sku, units = _sku_and_units(text)
+    return LinkedProduct(sku) if units is None else LinkedProduct(sku, units)
+
+
+def _received_part(text: str) -> ReceivedPart:
+    return ReceivedPart(*_sku_and_units(text))
+
+
+def _sku_and_units(text: str) -> tuple[str, int | None]:
     """Return what `SKU` or `SKU=UNITS` names; an article may itself hold an = sign."""
     sku, separator, units = text.rpartition("=")
     number = grammar.units(units) if separator else None
-    return LinkedProduct(text) if number is None else LinkedProduct(sku, number)
+    return (text, None) if number is None else (sku, number)
 
 
 def _pairs(sku: str, number: int, more: Sequence[str] | None) -> list[tuple[str, int]]:

@@ -126,11 +126,12 @@ def _linked(result: LinkResult) -> str:
 def _received(result: ReceiptResult) -> str:
     """Tell what became of a return."""
     products = ", ".join(f"{p.units} {p.sku}" for p in result.products) or tr("nothing")
-    where = (
-        tr("written off")
-        if result.warehouse is None
-        else tr("put in the warehouse {warehouse}", warehouse=result.warehouse)
-    )
+    if result.warehouse is None:
+        where = tr("written off")
+    elif result.counted:
+        where = tr("counted in {warehouse} already", warehouse=result.warehouse)
+    else:
+        where = tr("put in the warehouse {warehouse}", warehouse=result.warehouse)
     rest = tr("; {waiting} still waiting", waiting=result.waiting) if result.waiting else ""
     return strip_controls(
         tr(

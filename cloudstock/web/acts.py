@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from cloudstock.changes.change import Change
 from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
 from cloudstock.changes.links import LinkedProduct, LinkRequest
-from cloudstock.changes.returns import ReceiveRequest
+from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
 from cloudstock.logs import event
@@ -146,19 +146,25 @@ def receive(request: Request) -> Response:
     account, number = inputs.identity(request, "account"), inputs.identity(request, "id")
 
     def made() -> Change:
+        part = inputs.text(form, "part")
         return ReceiveRequest(
             return_id=number,
             account=account,
-            quantity=inputs.optional_number(form, "quantity"),
+            quantity=None if part else inputs.optional_number(form, "quantity"),
             write_off=_to_be_written_off(form),
             warehouse=inputs.text(form, "warehouse") or None,
+            parts=(ReceivedPart(part),) if part else (),
+            counted=form.get("what") == "counted",
+            yes="yes" in form,
         )
 
     return _changed(
         request,
         made,
         "/returns",
-        lambda problem, _: pages.return_list(request, problem=problem, status=422),
+        lambda problem, unconfirmed: pages.return_list(
+            request, problem=problem, unconfirmed=(account, number) if unconfirmed else None
+        ),
     )
 
 
@@ -166,7 +172,7 @@ def _to_be_written_off(form: dict[str, str]) -> bool:
     match form.get("what"):
         case "write-off":
             return True
-        case "receive":
+        case "receive" | "counted":
             return False
         case _:
             raise UsageProblem(tr("say whether the units go in the warehouse or are written off"))

@@ -122,6 +122,7 @@ def listed(
     *,
     problem: str | None = None,
     status: int = 200,
+    **also: object,
 ) -> Response:
     """Show a page of a list: as its tab and the filters of the address say.
 
@@ -143,6 +144,7 @@ def listed(
         **{
             "wanted": wanted,
             "columns": [c for c in wanted.columns if not c.of_part],
+            **also,
             "template": ROW_TEMPLATES.get(wanted.name, "rows.html"),
             "rows": page.rows,
             "only": only,
@@ -192,9 +194,19 @@ def products(request: Request) -> Response:
     return listed(request, PRODUCTS)
 
 
-def return_list(request: Request, *, problem: str | None = None, status: int = 200) -> Response:
-    """List returns, those that wait for a person first; `problem`: why a receipt was not taken."""
-    return listed(request, RETURNS, problem=problem, status=status)
+def return_list(
+    request: Request,
+    *,
+    problem: str | None = None,
+    unconfirmed: tuple[str, str] | None = None,
+) -> Response:
+    """List returns, those that wait for a person first.
+
+    `problem`: why a receipt was not taken; `unconfirmed`: (account, id) of the return where it only
+    has to be confirmed.
+    """
+    status = 200 if problem is None else 422
+    return listed(request, RETURNS, problem=problem, status=status, unconfirmed=unconfirmed)
 
 
 # ---------------------------------------------------------------- one product

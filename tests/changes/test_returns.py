@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.changes.returns import ReceiptResult, ReceivedProduct
+from cloudstock.changes.returns import ReceiptResult, ReceivedPart, ReceivedProduct
 from cloudstock.domain.records import ReturnStep, Step
-from cloudstock.errors import UsageProblem
+from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.settings import Account, Configuration, WarehouseLink
 from cloudstock.store import Store
 from tests.acting import link_listing, receive_return
@@ -104,6 +104,60 @@ def test_a_bundle_brings_back_every_part(town: Town) -> None:
     result = receive_return(town.store, "R1", quantity=1, now=town.clock.now())
     assert set(result.products) == {ReceivedProduct("MUG", 1), ReceivedProduct("CUP", 2)}
     assert lying(town.store, "CUP", "quarantine") == 2
+
+
+def test_a_bundle_is_received_part_by_part(town: Town) -> None:
+    bring(town, "R1", "SET", 2)
+    now, before = town.clock.now(), (town.level("MUG")[0] or 0, town.level("CUP")[0] or 0)
+    first = receive_return(town.store, "R1", parts=(ReceivedPart("MUG"),), now=now)
+    assert (first.quantity, first.waiting, first.products) == (0, 2, (ReceivedProduct("MUG", 2),))
+    # One cup of the first set is broken; its other one is not.
+    broken = (ReceivedPart("CUP", 1),)
+    assert receive_return(town.store, "R1", parts=broken, write_off=True, now=now).waiting == 2
+    assert receive_return(town.store, "R1", parts=broken, now=now).waiting == 1
+    for wrong in (ReceivedPart("MUG"), ReceivedPart("CUP", 3), ReceivedPart("POT")):
+        with pytest.raises(UsageProblem, match="there wait 2 CUP, not"):
+            receive_return(town.store, "R1", parts=(wrong,), now=now)
+    last = receive_return(town.store, "R1", now=now)
+    assert (last.quantity, last.waiting, last.products) == (1, 0, (ReceivedProduct("CUP", 2),))
+    assert (town.level("MUG")[0], town.level("CUP")[0]) == (before[0] + 2, before[1] + 3)
+    assert lying(town.store, "CUP", "quarantine") == lying(town.store, "MUG", "quarantine") == 0
+    with pytest.raises(UsageProblem, match="is done: 2 put back on sale, 0 written off"):
+        receive_return(town.store, "R1", now=now)
+
+
+def test_after_a_count_of_its_warehouse_it_is_asked_about(town: Town) -> None:
+    bring(town, "R1", "MUG", 2)
+    town.clock.move(minutes=5)
+    town.count("MUG", 9)
+    before, now = contents(town.store), town.clock.now()
+    with pytest.raises(Unconfirmed, match=r"MUG was counted in main on .* after return R1 came"):
+        receive_return(town.store, "R1", now=now)
+    assert contents(town.store) == before
+    # One lay among those that were counted, one was kept apart.
+    assert receive_return(town.store, "R1", quantity=1, counted=True, now=now).counted
+    assert town.level("MUG") == (9, 0)
+    assert lying(town.store, "MUG", "quarantine") == 1
+    receive_return(town.store, "R1", yes=True, now=now)
+    assert town.level("MUG") == (10, 0)
+    assert lying(town.store, "MUG", "quarantine") == 0
+    assert town.store.ledger.totals_that_differ() == []
+
+
+def test_what_is_written_off_or_put_elsewhere_is_in_no_count(town: Town) -> None:
+    bring(town, "R1", "MUG", 3)
+    town.clock.move(minutes=5)
+    town.count("MUG", 9)
+    now = town.clock.now()
+    receive_return(town.store, "R1", quantity=1, write_off=True, now=now)
+    attic = {"warehouse": "attic", "configured": {"attic"}}
+    receive_return(town.store, "R1", quantity=1, now=now, **attic)
+    with pytest.raises(UsageProblem, match="name one thing"):
+        receive_return(town.store, "R1", write_off=True, counted=True, now=now)
+    town.clock.move(minutes=5)
+    bring(town, "R2", "MUG", 1, account="south")
+    # It came after the count.
+    assert receive_return(town.store, "R2", now=town.clock.now()).waiting == 0
 
 
 def test_a_new_composition_does_not_change_what_came_back(town: Town) -> None:

@@ -125,3 +125,28 @@ def test_no_component_is_promised_twice_all_day(kitchen: Shop, seed: int) -> Non
     assert sold >= 8, "the day was too quiet to prove anything"
     refused = kitchen.buys("ozon-main", ("MUG-A", 21))
     assert refused is None
+
+
+def test_a_set_comes_back_part_by_part_and_is_counted_once(kitchen: Shop) -> None:
+    (order,) = kitchen.buys("ozon-main", ("SET-A", 1)) or ("",)
+    kitchen.run("sync")
+    kitchen.order("ozon-main", order, "deliver")
+    kitchen.run("sync")
+    (made,) = kitchen.tell("returns", account="ozon-main", order=order)["returns"]
+    kitchen.tell(f"returns/ozon-main/{made}", do="receive")
+    kitchen.run("sync")
+    (row,) = kitchen.run("show-returns", "--waiting", "--json").json
+    number = row["return_id"]
+    # Of the set of two mugs and a pot the pot is broken.
+    told = kitchen.run("receive-return", number, "--part", "POT-A", "--write-off").out
+    assert "1 POT-A written off; 1 still waiting" in told
+    # The mugs lay with the others when somebody counted these.
+    kitchen.run("set-stock", "MUG-A", "20")
+    refused = kitchen.run("receive-return", number, expect=2).err
+    assert "MUG-A was counted in main on" in refused
+    assert kitchen.stock()["MUG-A"]["on_hand"] == 20
+    received = kitchen.run("receive-return", number, "--counted", "--json").json
+    assert (received["waiting"], received["counted"]) == (0, True)
+    assert kitchen.run("show-returns", "--waiting", "--json").json == []
+    kitchen.run("sync")
+    assert_follows(kitchen, {"MUG-A": 20, "POT-A": 6})

@@ -178,8 +178,15 @@ def test_a_return_goes_on_the_shelf_or_is_written_off(town: Town, visitor: Visit
         "/returns", "/return/receive?account=ym-main&id=R-2", {"what": "receive", "quantity": "2"}
     )
     assert told == "ym-main return R-2: 2 CUP put in the warehouse main; 1 still waiting"
+    path = "/return/receive?account=ym-main&id=R-2"
+    town.clock.move(minutes=1)
+    town.count("CUP", 9)
+    asked = visitor.post(path, {"what": "receive"}, expect=422).text
+    assert "CUP was counted in main on" in text_of(asked, "problem")
+    assert 'name="yes"' in asked
+    assert 'value="counted"' in asked
     before = level(town.store, "CUP")
-    told = visitor.act("/returns", "/return/receive?account=ym-main&id=R-2", {"what": "write-off"})
+    told = visitor.act("/returns", path, {"what": "write-off"})
     assert told == "ym-main return R-2: 1 CUP written off"
     assert level(town.store, "CUP") == before
     assert lying(town.store, "CUP", "quarantine") == 0
