@@ -40,7 +40,7 @@ from cloudstock.redaction import Secret as Secret
 # The warehouse of returned units that wait for a person; no listing is fed from it.
 QUARANTINE = "quarantine"
 # What a notice can be about; `recovered`: that one of the others is over.
-EVENTS = ("failed", "oversold", "unlinked", "token", "recovered")
+EVENTS = ("failed", "oversold", "unlinked", "unmanaged", "token", "recovered")
 # The commands whose beginning and end somebody may wait for.
 BEATING = tuple(dict.fromkeys([Job.CHECK.command, *(job.command for job in Job), "sync"]))
 
@@ -174,8 +174,8 @@ class NoticeSettings:
     events: tuple[str, ...] = key(
         ListOf(choice(*EVENTS)),
         EVENTS,
-        "what is told: a failing account, oversold units, listings that match no product, a"
-        " token about to end, and that one of these is over",
+        "what is told: a failing account, oversold units, listings that match no product,"
+        " numbers that nobody keeps true, a token about to end, and that one of these is over",
     )
     # None: once.
     repeat: timedelta | None = key(

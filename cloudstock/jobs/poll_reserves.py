@@ -206,7 +206,10 @@ def _doubt_emptiness(context: Context, session: Session, findings: _Findings) ->
 def _doubt_missing(
     context: Context, session: Session, findings: _Findings, began_at: datetime
 ) -> None:
-    """A listing that was pushed and is not in the reading may not have taken the push."""
+    """A listing that was pushed and is not in the reading may not have taken the push.
+
+    One that is not managed, and not in it, shows none.
+    """
     settle = compressed(session.account, session.marketplace.traits.settle_s)
     store = context.store
     for listing_id, warehouse in store.listing_stock.pushed_before(
@@ -215,6 +218,9 @@ def _doubt_missing(
         if (listing_id, warehouse) not in findings.read:
             session.counts["missing"] += 1
             store.listing_stock.doubt(listing_id, warehouse)
+    store.listing_stock.saw_no_record(
+        session.account_id, began_at=began_at, settle=settle, now=context.clock.now()
+    )
 
 
 def _unexplained(context: Context, session: Session, findings: _Findings) -> dict[Pair, int]:

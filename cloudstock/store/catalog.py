@@ -89,8 +89,8 @@ class Catalog:
                 "DELETE FROM account_warehouse WHERE account_id = ? AND external_warehouse = ?", key
             )
             self._db.execute(
-                "UPDATE listing_stock SET target = NULL WHERE account_id = ? AND"
-                " external_warehouse = ?",
+                "UPDATE listing_stock SET target = NULL, unmanaged = 'unconfigured'"
+                " WHERE account_id = ? AND external_warehouse = ?",
                 key,
             )
         for key, values in want.items():

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from cloudstock.domain.belief import Belief
@@ -78,7 +78,7 @@ class ListingStocks:
     # ------------------------------------------------------------ targets
 
     def refresh_targets(self, *, now: datetime | None = None) -> int:
-        """Compute the targets of listings whose stock, link or policy changed.
+        """Compute targets where stock, link or policy changed, or why there is none.
 
         Returns how many windows were looked at. `now`: for how fast products sell that are not
         simply shared; None: as last measured.
@@ -112,6 +112,23 @@ class ListingStocks:
             from cloudstock.store.dividing import divide
 
             divide(self._db, now=now)
+        self._db.execute(
+            """
+            UPDATE listing_stock SET unmanaged = CASE
+                WHEN target IS NOT NULL OR leader_id IS NOT NULL THEN NULL
+                WHEN NOT EXISTS (SELECT 1 FROM account_warehouse w
+                    WHERE w.account_id = listing_stock.account_id
+                    AND w.external_warehouse = listing_stock.external_warehouse)
+                    THEN 'unconfigured'
+                WHEN NOT (SELECT l.offered FROM listing l WHERE l.id = listing_stock.listing_id)
+                    THEN 'not offered'
+                WHEN NOT EXISTS (SELECT 1 FROM component c
+                    WHERE c.listing_id = listing_stock.listing_id) THEN 'unlinked'
+                ELSE 'uncounted' END
+            WHERE listing_id IN (SELECT listing_id FROM dirty)
+                AND (target IS NULL OR unmanaged IS NOT NULL)
+            """
+        )
         self._db.execute("DELETE FROM dirty")
         return cursor.rowcount
 
@@ -498,8 +515,8 @@ class ListingStocks:
     def keys(self, account_id: int) -> Iterator[StockKey]:
         """Yield every listing of the account in every warehouse it is offered from.
 
-        Read a page at a time: a question left open while others write would keep this connection
-        from beginning a transaction.
+        Archived and gone ones only while they may show something. Read a page at a time: a question left
+        open while others write would keep this connection from beginning a transaction.
         """
         place = ("", -1)
         while rows := self._db.execute(
@@ -508,8 +525,8 @@ class ListingStocks:
             " CROSS JOIN listing l ON l.id = s.listing_id CROSS JOIN account_warehouse w"
             " ON w.account_id = s.account_id AND w.external_warehouse = s.external_warehouse"
             " WHERE s.account_id = ? AND (s.external_warehouse, s.listing_id) > (?, ?)"
-            # What is gone may show something still.
-            " AND (l.offered OR l.gone_at IS NOT NULL AND coalesce(s.high, s.pushed, s.seen) > 0)"
+            # What is archived or gone may show something still.
+            " AND (l.offered OR s.last_shown > 0)"
             " ORDER BY s.external_warehouse, s.listing_id LIMIT ?",
             (account_id, *place, KEYS_PAGE),
         ).fetchall():
@@ -577,6 +594,25 @@ class ListingStocks:
                 for r in readings
                 if r.believe
             ],
+        )
+
+    def saw_no_record(
+        self, account_id: int, *, began_at: datetime, settle: timedelta, now: datetime
+    ) -> None:
+        """Write that what is not managed, and was not in a complete reading, shows none.
+
+        Like `comparison`. `began_at`: when the reading began; `settle`: how long after it was
+        accepted a number may not be shown yet.
+        """
+        self._db.execute(
+            "UPDATE listing_stock SET seen = 0, seen_reserved = NULL, seen_at = ?1, low = 0,"
+            " high = 0, believed_since = ?2, believed_until = ?1, flight_sold = 0, flight_back = 0"
+            " FROM (SELECT u.listing_id, u.external_warehouse FROM unmanaged_listing u"
+            " WHERE u.reason IN ('not offered', 'unlinked', 'uncounted') AND u.account_id = ?3) AS u"
+            " WHERE listing_stock.listing_id = u.listing_id"
+            " AND listing_stock.external_warehouse = u.external_warehouse"
+            " AND coalesce(seen_at, '') < ?2 AND coalesce(pushed_at, '') < ?4 AND push_id IS NULL",
+            (to_iso(now), to_iso(began_at), account_id, to_iso(began_at - settle)),
         )
 
     def sent_at(self, push_id: int | None) -> datetime | None:

@@ -34,6 +34,7 @@ STEPS: tuple[str, ...] = (
     "schema_20.sql",
     "schema_21.sql",
     "schema_22.sql",
+    "schema_23.sql",
 )
 
 

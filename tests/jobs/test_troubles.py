@@ -185,6 +185,33 @@ def configured(town: Town) -> None:
     town.config = replace(town.config, accounts=accounts)
 
 
+def sells_uncounted(town: Town) -> None:
+    offers_it(town)
+    town.shops["north"].free["LAMP", "1"] = 7
+    town.run("reserves")
+
+
+def archives_what_shows(town: Town) -> None:
+    town.shops["north"].offer("MUG", archived=True)
+    town.run("catalog")
+
+
+def leaves(town: Town) -> None:
+    """The account is taken out of the configuration, and the others run on."""
+    town.config = replace(town.config, accounts=town.config.accounts[1:])
+    town.run("sync")
+
+
+def comes_back(town: Town) -> None:
+    configured(town)
+    town.run("sync")
+
+
+def zero_in_cabinet(town: Town) -> None:
+    town.shops["north"].free["MUG", "1"] = 0
+    town.run("reserves")
+
+
 # How each kind comes, and what its advice says to do.
 CASES: dict[str, tuple[Act, Act]] = {
     "failed": (fails, lambda t: t.run("returns", only="north")),
@@ -204,6 +231,8 @@ CASES: dict[str, tuple[Act, Act]] = {
         matches_nothing,
         lambda t: link_listing(t.store, "north", "LAMP", [("MUG", 1)], now=t.clock.now()),
     ),
+    "never_counted": (sells_uncounted, lambda t: t.count("LAMP", 7)),
+    "archived_shows": (archives_what_shows, zero_in_cabinet),
     "unknown_order": (lambda t: order(t, step=Step.UNKNOWN), order),
     "unknown_return": (lambda t: send_back(t, step=ReturnStep.UNKNOWN), send_back),
     "unlinked_order": (lambda t: order(t, "LAMP"), offers_it),
@@ -219,6 +248,7 @@ CASES: dict[str, tuple[Act, Act]] = {
     "pending": (lambda t: t.count("MUG", 4), lambda t: t.run("push")),
     "waiting": (is_divided, goes_on),
     "oversold": (lambda t: order(t, quantity=12), lambda t: t.count("MUG", 15)),
+    "not_configured": (leaves, comes_back),
     "forgotten_account": (unconfigured, configured),
 }
 
@@ -437,7 +467,10 @@ def test_looking_walks_nothing_that_grows_with_products_and_orders(open_town: To
     asked = [sql for sql in asked if sql.startswith("SELECT * FROM (")]
     assert len(asked) == len(KINDS)
     # Accounts, what was marked, and indices that hold nothing but what is open or wrong.
-    small = r"SCAN (\(subquery-|(j|k|json_each|dirty|.*(account_1|stock_oversold|orders_open))\b)"
+    small = (
+        r"SCAN (\(subquery-|(j|k|w|json_each|dirty|unmanaged_listing|"
+        r".*(account_1|stock_oversold|orders_open))\b)"
+    )
     for sql in asked:
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
         assert [

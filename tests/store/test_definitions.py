@@ -191,23 +191,27 @@ def test_what_is_only_watched_shows_what_others_say(
 ) -> None:
     db.execute("UPDATE account_warehouse SET watched = ?, watched_until = ?", (watched, until))
     row = show(db, **RAISED)
-    assert (row["drift"], row["watched"], row["unmanaged"]) == (drift, watched, watched)
+    assert (row["drift"], row["watched"]) == (drift, watched)
 
 
 @pytest.mark.parametrize(
-    ("change", "unmanaged"),
+    ("columns", "last_shown"),
     [
-        ("UPDATE listing_stock SET target = 5", 0),
-        ("UPDATE listing_stock SET target = 0", 0),
-        ("UPDATE listing_stock SET target = NULL", 1),
-        ("UPDATE listing_stock SET target = NULL, leader_id = 1, leader_warehouse = '8'", 0),
+        ({"target": 5}, 0),
+        (IN_STEP, 5),
+        (IN_STEP | {"high": 7}, 7),
+        # Nothing is believed: the newer of what was accepted and what was seen.
+        ({"pushed": 5, "pushed_at": THEN}, 5),
+        ({"pushed": 5, "pushed_at": THEN, "seen": 2, "seen_at": LATER}, 2),
+        ({"pushed": 5, "pushed_at": LATER, "seen": 2, "seen_at": THEN}, 5),
+        ({"pushed": 5, "pushed_at": THEN, "seen": 0, "seen_at": LATER}, 0),
     ],
 )
-def test_what_is_not_ours_to_say_is_unmanaged(
-    db: sqlite3.Connection, change: str, unmanaged: int
+def test_what_a_listing_is_last_known_to_show(
+    db: sqlite3.Connection, columns: dict[str, object], last_shown: int
 ) -> None:
-    db.execute(change)
-    assert db.execute("SELECT unmanaged FROM listing_state").fetchone()[0] == unmanaged
+    show(db, **columns)
+    assert db.execute("SELECT last_shown FROM listing_stock").fetchone()[0] == last_shown
 
 
 def test_every_view_is_taken_apart_where_it_is_joined(db: sqlite3.Connection) -> None:
@@ -233,11 +237,34 @@ def test_every_view_is_taken_apart_where_it_is_joined(db: sqlite3.Connection) ->
         assert {x.split()[1] for x in walked} <= {"p", "l", "d"}, (sql, plan)
 
 
+def test_what_is_not_managed_is_found_by_its_index(db: sqlite3.Connection) -> None:
+    plan = db.execute(
+        "EXPLAIN QUERY PLAN SELECT last_shown FROM unmanaged_listing WHERE reason = 'uncounted'"
+    )
+    steps = [r[3] for r in plan if r[3].startswith(("SCAN", "SEARCH s"))]
+    index = "SEARCH s USING INDEX listing_stock_untended (unmanaged=?"
+    assert steps == [
+        f"{index})",
+        "SCAN w",
+        f"{index} AND account_id=? AND external_warehouse=?)",
+        "SCAN a USING COVERING INDEX sqlite_autoindex_account_1",
+        "SEARCH s USING INDEX listing_stock_account (account_id=?)",
+        "SCAN unmanaged_listing",
+    ]
+
+
 def test_a_stranger_reads_every_view(store: Store) -> None:
     views = [
         r[0] for r in store.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")
     ]
-    assert {"stock_level", "listing_state", "open_order", "reserve", "unlinked_listing"} <= {*views}
+    assert {
+        "stock_level",
+        "listing_state",
+        "open_order",
+        "reserve",
+        "unlinked_listing",
+        "unmanaged_listing",
+    } <= {*views}
     # As another tool opens it: nothing of this program's is at hand.
     with sqlite3.connect(f"file:{store.path}?mode=ro", uri=True) as other:
         for view in views:

@@ -76,6 +76,9 @@ class Troubles:
         self._values: Mapping[str, object] = {
             "accounts": json.dumps({a.name: int(a.push) for a in accounts}),
             "configured": json.dumps([a.name for a in config.accounts]),
+            "warehouses": json.dumps(
+                [[a.name, w.warehouse_id] for a in config.accounts for w in a.warehouses]
+            ),
             "jobs": json.dumps(list(Job)),
             "now": to_iso(now),
             "fresh_since": to_iso(now - config.max_poll_age),

@@ -62,6 +62,29 @@ _WAITING = (
     "FROM listing_stock d INDEXED BY listing_stock_differs CROSS JOIN quota q USING (listing_id,"
     " external_warehouse)"
 )
+
+
+def _unmanaged(reason: str) -> str:
+    """Return the query that counts the accounts' listings that are not managed for a reason."""
+    return (
+        f"SELECT a.name AS account, a.id AS subject, count, shown {_ACCOUNTS} CROSS JOIN"
+        " (SELECT account_id, count(*) AS count, sum(last_shown) AS shown FROM unmanaged_listing"
+        f" WHERE reason = '{reason}' GROUP BY account_id) AS unmanaged_listing ON account_id = a.id"
+    )
+
+
+# Listings that may show something, of what is configured no more: as the last run saw it, and what
+# was taken away since then.
+_NOT_CONFIGURED = (
+    "SELECT account_id, external_warehouse, last_shown FROM unmanaged_listing"
+    " WHERE reason = 'unconfigured'"
+    " UNION ALL SELECT w.account_id, w.external_warehouse, s.last_shown FROM account a"
+    " CROSS JOIN account_warehouse w ON w.account_id = a.id"
+    " CROSS JOIN listing_stock s INDEXED BY listing_stock_account ON s.account_id = a.id"
+    " AND s.external_warehouse = w.external_warehouse WHERE s.may_show AND NOT EXISTS"
+    " (SELECT 1 FROM json_each(:warehouses) k WHERE k.value ->> 0 = a.name"
+    " AND k.value ->> 1 = w.external_warehouse)"
+)
 # Targets are not computed yet: a push or show-stock does it.
 _TARGETS_ARE_OLD = "EXISTS (SELECT 1 FROM dirty)"
 
@@ -217,6 +240,20 @@ def _waiting(facts: Facts) -> str:
             "the orders of {others} must be read first, after {until_at:%Y-%m-%d %H:%M %Z}", **facts
         )
     return f"{listings}: {until}"
+
+
+def _not_configured(facts: Facts) -> str:
+    showed = trn(
+        "{n} listing last showed {shown}",
+        "{n} listings last showed {shown} in all",
+        facts["count"],
+        **facts,
+    )
+    if facts["warehouse"] is None:
+        return tr("is not configured any more; {showed}", showed=showed)
+    return tr(
+        "its warehouse {warehouse} is not configured any more; {showed}", showed=showed, **facts
+    )
 
 
 # ---------------------------------------------------------------- the table
@@ -392,6 +429,40 @@ KINDS = (
         severity=Severity.URGENT,
     ),
     Kind(
+        mark("never counted", "finding"),
+        _unmanaged("uncounted"),
+        lambda f: trn(
+            "{n} listing shows {shown} of a product that was never counted, so nothing keeps it"
+            " true",
+            "{n} listings show {shown} of products that were never counted, so nothing keeps them"
+            " true",
+            f["count"],
+            **f,
+        ),
+        mark("see `cloudstock products --uncounted`, and run `cloudstock set-stock`"),
+        "/products?only=uncounted",
+        event="unmanaged",
+        passes=True,
+        severity=Severity.URGENT,
+    ),
+    Kind(
+        mark("archived shows", "finding"),
+        _unmanaged("archived"),
+        lambda f: trn(
+            "{n} archived listing last showed {shown}",
+            "{n} archived listings last showed {shown} in all",
+            f["count"],
+            **f,
+        ),
+        mark(
+            "`cloudstock poll-reserves` reads them again; what still shows units then, set to zero"
+            " in the cabinet"
+        ),
+        event="unmanaged",
+        passes=True,
+        severity=Severity.URGENT,
+    ),
+    Kind(
         mark("unknown order", "finding"),
         f"SELECT a.name AS account, o.id AS n, o.order_id AS id, o.status {_ACCOUNTS} CROSS JOIN"
         " orders o INDEXED BY orders_unknown ON o.account_id = a.id AND o.step = 'unknown'",
@@ -537,6 +608,21 @@ KINDS = (
         many=True,
         over=mark("{sku} is no longer oversold in {warehouse}"),
         order=("sku", "warehouse"),
+        severity=Severity.URGENT,
+    ),
+    Kind(
+        mark("not configured", "finding"),
+        "SELECT a.name AS account, a.id || coalesce(':' || warehouse, '') AS subject, warehouse,"
+        " count(*) AS count, sum(last_shown) AS shown FROM (SELECT account_id, last_shown,"
+        " iif((SELECT name FROM account WHERE id = account_id) IN (SELECT value FROM"
+        " json_each(:configured)), external_warehouse, NULL) AS warehouse FROM"
+        f" ({_NOT_CONFIGURED}) AS unmanaged_listing) AS unmanaged_listing"
+        " JOIN account a ON a.id = account_id GROUP BY a.id, warehouse",
+        _not_configured,
+        mark("configure it again"),
+        event="unmanaged",
+        passes=True,
+        order=("account", "subject"),
         severity=Severity.URGENT,
     ),
     Kind(
