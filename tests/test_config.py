@@ -785,8 +785,8 @@ BROKEN = [
     (
         NOTIFY + "  events: [fialed]\n",
         (
-            "9: notify.events[0]: expected one of failed, oversold, unlinked, token, recovered,"
-            ' got "fialed"; did you mean "failed"?'
+            "9: notify.events[0]: expected one of failed, oversold, unlinked, unmanaged, token,"
+            ' recovered, got "fialed"; did you mean "failed"?'
         ),
     ),
     (

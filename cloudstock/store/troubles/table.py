@@ -447,20 +447,16 @@ KINDS = (
     ),
     Kind(
         mark("archived shows", "finding"),
+        # Nobody can buy them, and a marketplace may take no number for them.
         _unmanaged("archived"),
         lambda f: trn(
-            "{n} archived listing last showed {shown}",
-            "{n} archived listings last showed {shown} in all",
+            "{n} archived listing holds {shown}, which sell as soon as it is restored",
+            "{n} archived listings hold {shown} in all, which sell as soon as they are restored",
             f["count"],
             **f,
         ),
-        mark(
-            "`cloudstock poll-reserves` reads them again; what still shows units then, set to zero"
-            " in the cabinet"
-        ),
-        event="unmanaged",
-        passes=True,
-        severity=Severity.URGENT,
+        mark("before you restore one, set it to zero in the cabinet"),
+        severity=Severity.NOTABLE,
     ),
     Kind(
         mark("unknown order", "finding"),
