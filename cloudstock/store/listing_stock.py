@@ -515,8 +515,9 @@ class ListingStocks:
     def keys(self, account_id: int) -> Iterator[StockKey]:
         """Yield every listing of the account in every warehouse it is offered from.
 
-        Archived and gone ones only while they may show something. Read a page at a time: a question left
-        open while others write would keep this connection from beginning a transaction.
+        Archived and gone ones only while they may show something. Read a page at a time: a
+        question left open while others write would keep this connection from beginning a
+        transaction.
         """
         place = ("", -1)
         while rows := self._db.execute(
@@ -608,7 +609,8 @@ class ListingStocks:
             "UPDATE listing_stock SET seen = 0, seen_reserved = NULL, seen_at = ?1, low = 0,"
             " high = 0, believed_since = ?2, believed_until = ?1, flight_sold = 0, flight_back = 0"
             " FROM (SELECT u.listing_id, u.external_warehouse FROM unmanaged_listing u"
-            " WHERE u.reason IN ('not offered', 'unlinked', 'uncounted') AND u.account_id = ?3) AS u"
+            " WHERE u.reason IN ('not offered', 'unlinked', 'uncounted')"
+            " AND u.account_id = ?3) AS u"
             " WHERE listing_stock.listing_id = u.listing_id"
             " AND listing_stock.external_warehouse = u.external_warehouse"
             " AND coalesce(seen_at, '') < ?2 AND coalesce(pushed_at, '') < ?4 AND push_id IS NULL",

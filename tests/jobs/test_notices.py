@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -394,6 +395,10 @@ def test_looking_for_trouble_walks_no_products_and_no_listings(watched: Watched)
     assert len(plans) >= 10
     for sql, plan in plans.items():
         # An index of what is wrong may be walked: it holds nothing else.
-        walks = [s for s in plan if s.startswith("SCAN") and "stock_oversold" not in s]
+        walks = [
+            s
+            for s in plan
+            if s.startswith("SCAN") and not re.search(r"stock_oversold|\(subquery", s)
+        ]
         few = {"j", "k", "f", "w", "json_each", "unmanaged_listing", "a"}
         assert {s.split()[1] for s in walks} <= few, (sql, plan)

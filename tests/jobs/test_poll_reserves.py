@@ -378,6 +378,10 @@ def test_a_shop_that_lists_nothing_by_itself_is_asked_by_name_and_not_for_what_i
     assert asked[-1] == ["CUP", "MUG", "POT"]
     open_town.shops["north"].offer("POT", archived=True)
     open_town.run("catalog")
+    # Once more while it may show something.
+    open_town.shops["north"].free["POT", "1"] = 0
+    open_town.run("reserves")
+    assert asked[-1] == ["CUP", "MUG", "POT"]
     open_town.run("reserves")
     assert asked[-1] == ["CUP", "MUG"]
     assert open_town.results["north"].ok

@@ -55,9 +55,9 @@ def named(town: Town) -> Counter[str]:
     town.store.listing_stock.refresh_targets()
     troubles = Troubles(town.store.connection, town.config, now=town.clock.now())
     counts: Counter[str] = Counter()
-    for kind in ("not_configured", "never_counted", "archived_shows", "unlinked_listing"):
+    for kind in ("not_configured", "never_counted", "not_offered", "unlinked_listing"):
         # Archived ones cannot be bought, so they are only worth knowing.
-        assert bool(kind_of(kind).event) is (kind != "archived_shows")
+        assert bool(kind_of(kind).event) is (kind != "not_offered")
         for facts in troubles.facts(kind):
             counts[facts["account"]] += facts.get("count", 1)
     for facts in troubles.facts("never_polled"):

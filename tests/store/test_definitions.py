@@ -247,7 +247,7 @@ def test_what_is_not_managed_is_found_by_its_index(db: sqlite3.Connection) -> No
         f"{index})",
         "SCAN w",
         f"{index} AND account_id=? AND external_warehouse=?)",
-        "SCAN a USING COVERING INDEX sqlite_autoindex_account_1",
+        "SCAN a USING COVERING INDEX account_booked_as",
         "SEARCH s USING INDEX listing_stock_account (account_id=?)",
         "SCAN unmanaged_listing",
     ]

@@ -187,7 +187,7 @@ def test_a_change_behind_a_reading_is_found_when_it_is_switched_on(watched: Shop
     watched.assert_true()
     status = watched.run("status", "--json").json
     assert {a["push"] for a in status["accounts"]} == {"on"}
-    assert {f["kind"] for f in status["notable"]} <= {"pending", "archived_shows"}
+    assert {f["kind"] for f in status["notable"]} <= {"pending", "not_offered"}
 
 
 @pytest.mark.parametrize("command", ["sync", "push-stocks"])

@@ -446,12 +446,13 @@ KINDS = (
         severity=Severity.URGENT,
     ),
     Kind(
-        mark("archived shows", "finding"),
+        mark("not offered", "finding"),
         # Nobody can buy them, and a marketplace may take no number for them.
-        _unmanaged("archived"),
+        _unmanaged("not offered"),
         lambda f: trn(
-            "{n} archived listing holds {shown}, which sell as soon as it is restored",
-            "{n} archived listings hold {shown} in all, which sell as soon as they are restored",
+            "{n} listing that is archived or gone holds {shown}, which sell as soon as it is back",
+            "{n} listings that are archived or gone hold {shown} in all, which sell as soon as they"
+            " are back",
             f["count"],
             **f,
         ),
