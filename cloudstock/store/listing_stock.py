@@ -121,7 +121,7 @@ class ListingStocks:
                     AND w.external_warehouse = listing_stock.external_warehouse)
                     THEN 'unconfigured'
                 WHEN NOT (SELECT l.offered FROM listing l WHERE l.id = listing_stock.listing_id)
-                    THEN 'not offered'
+                    THEN 'unoffered'
                 WHEN NOT EXISTS (SELECT 1 FROM component c
                     WHERE c.listing_id = listing_stock.listing_id) THEN 'unlinked'
                 ELSE 'uncounted' END
@@ -609,7 +609,7 @@ class ListingStocks:
             "UPDATE listing_stock SET seen = 0, seen_reserved = NULL, seen_at = ?1, low = 0,"
             " high = 0, believed_since = ?2, believed_until = ?1, flight_sold = 0, flight_back = 0"
             " FROM (SELECT u.listing_id, u.external_warehouse FROM unmanaged_listing u"
-            " WHERE u.reason IN ('not offered', 'unlinked', 'uncounted')"
+            " WHERE u.reason IN ('unoffered', 'unlinked', 'uncounted')"
             " AND u.account_id = ?3) AS u"
             " WHERE listing_stock.listing_id = u.listing_id"
             " AND listing_stock.external_warehouse = u.external_warehouse"

@@ -2,7 +2,7 @@
 
 -- Why it has no target; NULL: it has one, or follows one that has.
 ALTER TABLE listing_stock ADD COLUMN unmanaged TEXT
-    CHECK (unmanaged IN ('unconfigured', 'not offered', 'unlinked', 'uncounted'));
+    CHECK (unmanaged IN ('unconfigured', 'unoffered', 'unlinked', 'uncounted'));
 -- What it is last known to show, at most.
 ALTER TABLE listing_stock ADD COLUMN last_shown INTEGER NOT NULL GENERATED ALWAYS AS
     (coalesce(high, iif(coalesce(pushed_at, '') > coalesce(seen_at, ''), pushed, seen), 0)) VIRTUAL;
@@ -35,7 +35,7 @@ SELECT s.account_id, s.external_warehouse, s.listing_id, s.last_shown, s.unmanag
 FROM account_warehouse w
 CROSS JOIN listing_stock s INDEXED BY listing_stock_untended ON s.account_id = w.account_id
     AND s.external_warehouse = w.external_warehouse
-WHERE s.untended AND s.unmanaged IN ('not offered', 'unlinked', 'uncounted') AND NOT w.watched
+WHERE s.untended AND s.unmanaged IN ('unoffered', 'unlinked', 'uncounted') AND NOT w.watched
 UNION ALL
 SELECT s.account_id, s.external_warehouse, s.listing_id, s.last_shown, 'unread'
 FROM account a

@@ -448,7 +448,7 @@ KINDS = (
     Kind(
         mark("not offered", "finding"),
         # Nobody can buy them, and a marketplace may take no number for them.
-        _unmanaged("not offered"),
+        _unmanaged("unoffered"),
         lambda f: trn(
             "{n} listing that is archived or gone holds {shown}, which sell as soon as it is back",
             "{n} listings that are archived or gone hold {shown} in all, which sell as soon as they"
