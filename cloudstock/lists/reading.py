@@ -276,8 +276,9 @@ class _Query(Generic[R]):
         where = self.from_where()
         own = ", ".join(self._wanted.order)
         sorted_here = len(order) > len(self._wanted.order) or self._source != self._wanted.source
-        if limit and sorted_here:
-            # What tells rows apart is sorted; whole rows are made of those on the page only.
+        if limit and (sorted_here or set(self._having) - {"true"}):
+            # What tells rows apart is sorted, and groups are narrowed by what narrows them; whole
+            # rows are made of those on the page only.
             where = self.from_where(f"({own}) IN (SELECT {own} {where}{part})")
             part = ordered
         return self.execute(f"SELECT {', '.join(columns)} {where}{part}")
