@@ -7,15 +7,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from cloudstock.render.console import takes_unicode
 
 # Lines that are written at once: a call for each would cost as much as the line.
 BLOCK = 500
+# Moments that are kept as text: a count, a push and a reading give thousands of rows the same.
+MOMENTS_KEPT = 1024
 
 
+@lru_cache(MOMENTS_KEPT)
 def utc(moment: datetime | None) -> str | None:
     """Return `2026-11-23T10:00:00Z`."""
     if moment is None:
