@@ -50,7 +50,8 @@ class LinkRequest(Change, frozen=True, kw_only=True):
     A pack has one product with several units, a bundle several. The link stays until changed by
     hand. Orders that reserve for the listing reserve by the new composition; units that have left
     stay booked as they left, and what could not be booked without a link is booked now. For a
-    listing without products nothing is pushed, and its orders reserve nothing.
+    listing without products nothing is pushed, and its orders reserve nothing. A listing that only
+    order lines name, and no catalog, is listed as one that is gone, so that these are booked.
     """
 
     result: ClassVar[type] = LinkResult
@@ -74,6 +75,7 @@ class LinkRequest(Change, frozen=True, kw_only=True):
 
         with transaction(store, dry_run=self.dry_run):
             account_id = names.account_id(store, self.account)
+            store.catalog.list_line(account_id, self.listing, now=now)
             listing_id, external_id, offer_id, name = _find(
                 store, self.account, account_id, self.listing
             )

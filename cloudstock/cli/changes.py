@@ -304,7 +304,8 @@ def link_listing(
 
     Of one product, of several units of it (a pack), or of several products (a bundle). The link
     stays until you change it; its open orders are computed anew at once. The account is named
-    with --account where there are several.
+    with --account where there are several. What only an order names, and no catalog, is linked
+    in the same way, by the name that `status` tells.
     """
     wanted = LinkRequest(
         account=_account(run),

@@ -16,6 +16,8 @@ from cloudstock.store.tables import tables
 from cloudstock.store.times import from_iso, to_iso
 
 BARCODE = "barcode:"
+# Begins the marketplace id of a listing that only order lines name.
+OF_LINE = "line:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +240,13 @@ class Catalog:
         self._db.executemany(
             "INSERT INTO listing_key (account_id, key, listing_id) VALUES (?, ?, ?)", keys
         )
+        # What was listed for order lines alone stands back.
+        self._db.execute(
+            "DELETE FROM listing_key WHERE listing_id IN (SELECT id FROM listing"
+            f" WHERE account_id = ?1 AND external_id >= '{OF_LINE}'"
+            f" AND external_id < '{OF_LINE[:-1]};') AND key IN (SELECT value FROM json_each(?2))",
+            (account_id, json.dumps([key for _, key, _ in keys])),
+        )
 
     def _link_page(self) -> None:
         """Link the page's listings that are not linked yet."""
@@ -302,6 +311,35 @@ class Catalog:
             for product_id, units in components
         )
         database.table("listing").update(listing_id, {"link": "manual"})
+
+    def list_line(self, account_id: int, name: str, *, now: datetime) -> None:
+        """List what only order lines name, as a listing that is gone.
+
+        By their article, or by a key where they tell none. Nothing where a listing is called so, or
+        no line is. Its keys are those of the lines, until the catalog has a listing with them.
+        """
+        self._db.execute(
+            "INSERT INTO listing (account_id, external_id, offer_id, catalog_seen_at, gone_at)"
+            f" SELECT ?1, '{OF_LINE}' || coalesce(json_extract(l.keys, '$[0]'), l.offer_id),"
+            " coalesce(nullif(l.offer_id, ''), ?2), ?3, ?3 FROM order_line l"
+            " INDEXED BY order_line_unlinked CROSS JOIN orders o ON o.id = l.orders_id"
+            " WHERE l.listing_id IS NULL AND o.account_id = ?1 AND l.quantity > 0"
+            " AND (l.offer_id = ?2"
+            " OR l.offer_id = '' AND EXISTS (SELECT 1 FROM json_each(l.keys) WHERE value = ?2))"
+            " AND NOT EXISTS (SELECT 1 FROM listing x WHERE x.account_id = ?1"
+            " AND ?2 IN (x.offer_id, x.external_id)) LIMIT 1 ON CONFLICT DO NOTHING",
+            (account_id, name, to_iso(now)),
+        )
+        self._db.execute(
+            "INSERT OR IGNORE INTO listing_key SELECT x.account_id, k.value, x.id FROM listing x"
+            f" CROSS JOIN order_line l INDEXED BY order_line_unlinked ON '{OF_LINE}' ||"
+            " coalesce(json_extract(l.keys, '$[0]'), l.offer_id) = x.external_id"
+            " CROSS JOIN orders o ON o.id = l.orders_id AND o.account_id = x.account_id"
+            " CROSS JOIN json_each(l.keys) k"
+            f" WHERE x.account_id = ?1 AND x.offer_id = ?2 AND x.external_id >= '{OF_LINE}'"
+            f" AND x.external_id < '{OF_LINE[:-1]};' AND l.listing_id IS NULL",
+            (account_id, name),
+        )
 
     def resolve(self, account_id: int, keys: Iterable[str]) -> dict[str, int]:
         """Return the listing behind each key that stands for exactly one."""

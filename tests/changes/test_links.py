@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cloudstock.domain.records import Order, Step
+from cloudstock.domain.records import Order, OrderLine, Step
 from cloudstock.errors import UsageProblem
 from cloudstock.lists.listings import Part
 from cloudstock.store import Store
@@ -171,6 +171,38 @@ def test_an_order_read_before_its_listing_is_of_it_from_the_catalog_on(
     link_listing(store, OZON, "LAMP", [("MUG", 1)], now=after(minutes=3))
     assert level(store, "MUG") == (10, 2)
     assert sum(store.listing_stock.open_units(ozon).values()) == 2
+
+
+def test_a_line_of_what_no_catalog_has_is_linked_by_hand(store: Store, ozon: int) -> None:
+    book(store, account(), order("1", {"GHOST": 2}), now=after(minutes=1))
+    book(store, account(), order("2", {"GHOST": 1}), now=after(minutes=1))
+    book(store, account(), order("2", {"GHOST": 1}, Step.SHIPPED), now=after(minutes=2))
+    assert level(store, "MUG") == (10, 0)
+    linked = link_listing(store, OZON, "GHOST", [("MUG", 1)], now=after(minutes=3))
+    assert (linked.offer_id, linked.lines_settled) == ("GHOST", 2)
+    # One has left, two are promised; nothing is shown or sent for it.
+    assert level(store, "MUG") == (9, 2)
+    assert ("GHOST", "1") not in targets(store, ozon)
+    book(store, account(), order("3", {"GHOST": 1}), now=after(minutes=4))
+    assert level(store, "MUG") == (9, 3)
+    # It is called by what the order calls it, and linked otherwise like any other.
+    assert link_listing(store, OZON, "line:offer:GHOST", [("MUG", 2)], now=NOW).lines_settled == 2
+    assert level(store, "MUG") == (9, 6)
+    # The card is there after all: new orders are of it, the old ones stay as they are.
+    offer(store, ozon, "GHOST")
+    book(store, account(), order("4", {"GHOST": 5}), now=after(minutes=5))
+    assert level(store, "MUG") == (9, 6)
+    assert level(store, "GHOST")[1] == 5
+    assert store.ledger.totals_that_differ() == []
+
+
+def test_a_line_without_an_article_is_linked_by_its_key(store: Store, ozon: int) -> None:
+    nameless = OrderLine("1", ("chrt:77", "barcode:4601"), 2)
+    book(store, account(), replace(order("1", {}), lines=(nameless,)))
+    link_listing(store, OZON, "barcode:4601", [("MUG", 1)], now=NOW)
+    assert level(store, "MUG") == (10, 2)
+    with pytest.raises(UsageProblem, match="no listing 'chrt:78'"):
+        link_listing(store, OZON, "chrt:78", [("MUG", 1)], now=NOW)
 
 
 def test_an_unlinked_listing_is_not_pushed_and_reserves_nothing(store: Store, ozon: int) -> None:

@@ -392,6 +392,15 @@ def test_what_is_a_trouble_and_what_is_not_yet(
     assert bool(found(open_town, kind)) is told
 
 
+def test_a_line_of_what_no_catalog_has_is_linked_by_its_name(open_town: Town) -> None:
+    order(open_town, "LAMP")
+    (trouble,) = found(open_town, "unlinked_order")
+    assert "LAMP is linked to no product" in trouble.message
+    link_listing(open_town.store, "north", "LAMP", [("MUG", 1)], now=open_town.clock.now())
+    assert found(open_town, "unlinked_order") == []
+    assert found(open_town, "unlinked_listing") == []
+
+
 def test_people_are_told_of_what_is_urgent_and_of_nothing_else() -> None:
     assert [k.name for k in KINDS if k.severity is Severity.URGENT] == [
         k.name for k in KINDS if k.event

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from unicodedata import normalize
 
@@ -87,3 +88,24 @@ def test_an_order_of_a_new_card_is_booked_in_the_run_that_met_it(
     open_shop.run("poll-orders")
     assert open_shop.stock()["NEW 1"]["reserved"] == 1
     assert "linked to no product" not in open_shop.run("status", expect=None).out
+
+
+def test_an_order_of_a_card_that_no_catalog_has_is_linked_by_hand(
+    open_shop: Shop, world: World
+) -> None:
+    mug, account = open_shop.skus()[0], "ym-main"
+    open_shop.tell("products", sku="GHOST 1", name="A thing", accounts=[account])
+    open_shop.tell("stock", account=account, sku="GHOST 1", quantity=5)
+    assert open_shop.buys(account, ("GHOST 1", 1))
+    # Deleted before anybody read it.
+    del world.account(account).offers["GHOST 1"]
+    open_shop.run("poll-orders")
+    told = open_shop.run("status", expect=1).out
+    found = re.search(r"order \S+: (.+?) is linked to no product", " ".join(told.split()))
+    assert found, told
+    linked = open_shop.run("link-listing", found[1], mug, "--account", account).out
+    assert "1 order line reckoned anew" in linked
+    assert open_shop.stock()[mug]["reserved"] == 1
+    assert "linked to no product" not in open_shop.run("status", expect=None).out
+    open_shop.run("sync")
+    assert open_shop.stock()[mug]["reserved"] == 1

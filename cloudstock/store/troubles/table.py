@@ -479,8 +479,9 @@ KINDS = (
     ),
     Kind(
         mark("unlinked order", "finding"),
-        f"SELECT DISTINCT a.name AS account, o.id AS n, o.order_id AS id, l.offer_id {_ACCOUNTS}"
-        " JOIN orders o ON o.account_id = a.id JOIN order_line l ON l.orders_id = o.id"
+        "SELECT DISTINCT a.name AS account, o.id AS n, o.order_id AS id,"
+        " coalesce(nullif(l.offer_id, ''), json_extract(l.keys, '$[0]'), '') AS offer_id"
+        f" {_ACCOUNTS} JOIN orders o ON o.account_id = a.id JOIN order_line l ON l.orders_id = o.id"
         " WHERE o.ignored IS NULL AND l.quantity > 0 AND (NOT o.ended OR o.shipped)"
         " AND o.warehouse_id IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.listing_id)",
