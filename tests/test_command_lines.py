@@ -105,6 +105,8 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
             {"change": -3, "more": ["CUP", "-2"]},
         ),
         ("move-stock MUG 5 --from main --to attic CUP 2", {"source": "main", "target": "attic"}),
+        ("rename-warehouse main north", {"old": "main", "new": "north"}),
+        ("add-warehouse north", {"name": "north"}),
         ("set-policy --default MUG CUP", {"words": ["MUG", "CUP"], "default": True}),
         ("import-stock -", {"file": "-", "warehouse": "main", "at": None, "yes": False}),
         ("import-stock f --at 2026-11-01T00:00Z", {"at": datetime(2026, 11, 1, tzinfo=UTC)}),

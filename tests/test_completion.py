@@ -79,6 +79,7 @@ def offered(*words: str) -> list[str]:
         ("sync --account=y", ["--account=ym-main"]),
         ("set-stock --warehouse m", ["main"]),
         ("move-stock --from m", ["main"]),
+        ("rename-warehouse m", ["main"]),
         ("show-orders --step s", ["shipped"]),
         ("products --sort -a", ["-available"]),
         ("products --sort=o", ["--sort=on_hand"]),

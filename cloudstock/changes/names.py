@@ -7,7 +7,7 @@ from collections.abc import Collection
 from cloudstock.domain.likeness import nearest
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
-from cloudstock.store import Store
+from cloudstock.store import Store, warehouses
 from cloudstock.store.views import did_you_mean
 from cloudstock.store.views.stock import MAIN, QUARANTINE
 
@@ -15,8 +15,10 @@ from cloudstock.store.views.stock import MAIN, QUARANTINE
 def known_warehouses(store: Store, configured: Collection[str] = ()) -> set[str]:
     """Return the warehouses that can be counted: those of the database and of the configuration.
 
-    A book that knows none yet has `main`.
+    A book that knows none yet has `main`. Raises `ConfigurationError` where a configured one may be
+    one of the database's that was renamed: nothing is counted in it before that is settled.
     """
+    warehouses.ask(store.connection, configured)
     rows = store.connection.execute("SELECT name FROM warehouse")
     return ({r[0] for r in rows} | set(configured)) - {QUARANTINE} or {MAIN}
 

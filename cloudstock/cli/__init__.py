@@ -54,6 +54,8 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "receive-return",
             "link-listing",
             "unlink-listing",
+            "rename-warehouse",
+            "add-warehouse",
         ),
     ),
     ("Try out", "cloudstock.cli.simulate", ("simulate",)),

@@ -20,6 +20,7 @@ from cloudstock.changes.links import LinkedProduct, LinkRequest
 from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.policies import PolicyRequest
 from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
+from cloudstock.changes.warehouses import AddWarehouseRequest, RenameWarehouseRequest
 from cloudstock.cli import options, values
 from cloudstock.cli.command import command
 from cloudstock.cli.parsers import since, whole_number
@@ -386,6 +387,43 @@ def receive_return(
         dry_run=run.common.dry_run,
     )
     return _change(run, wanted)
+
+
+@command(
+    "cloudstock rename-warehouse main north",
+    dry_run=True,
+)
+def rename_warehouse(
+    run: Run,
+    old: Annotated[
+        str,
+        Argument(
+            metavar="OLD",
+            help=help_of(RenameWarehouseRequest, "warehouse"),
+            autocompletion=values.warehouses,
+        ),
+    ],
+    new: Annotated[str, Argument(metavar="NEW", help=help_of(RenameWarehouseRequest, "name"))],
+) -> int:
+    """Call a warehouse by another name.
+
+    Its stock, orders and history stay with it. Change the name in the configuration first: runs
+    then ask whether it is the same warehouse, and this is the answer.
+    """
+    return _change(run, RenameWarehouseRequest(warehouse=old, name=new, dry_run=run.common.dry_run))
+
+
+@command("cloudstock add-warehouse attic", dry_run=True)
+def add_warehouse(
+    run: Run,
+    name: Annotated[str, Argument(metavar="NAME", help=help_of(AddWarehouseRequest, "name"))],
+) -> int:
+    """Add a warehouse, in which nothing has been counted yet.
+
+    A new name in the configuration does so by itself, unless it may be another name for a
+    warehouse that is there: then runs ask, and this is the answer that it is a new one.
+    """
+    return _change(run, AddWarehouseRequest(name=name, dry_run=run.common.dry_run))
 
 
 def _warehouses(run: Run) -> frozenset[str]:

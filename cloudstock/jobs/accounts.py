@@ -15,13 +15,14 @@ from cloudstock.domain.work import Job
 from cloudstock.errors import CloudstockError
 from cloudstock.jobs.results import AccountResult, Failure
 from cloudstock.jobs.surprises import MetWordsByAccount
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import Clock, Marketplace
 from cloudstock.marketplaces.local_time import LocalTime
 from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store
 from cloudstock.store.catalog import Arranged
+from cloudstock.store.warehouses import Remapped
 
 log = logging.getLogger("cloudstock.jobs")
 
@@ -105,7 +106,7 @@ async def sessions(context: Context) -> AsyncIterator[list[Session]]:
             marketplace.server_clock.before_s = facts.clock_skew_s
             opened.append(Session(account, account_id, marketplace))
         for before, name in arranged.renamed:
-            # It is told once, whichever accounts this command is for.
+            # Each is told once, whichever accounts this command is for.
             session = next((s for s in opened if s.name == name), opened[0])
             session.note(
                 tr(
@@ -114,10 +115,30 @@ async def sessions(context: Context) -> AsyncIterator[list[Session]]:
                     before=before,
                 )
             )
+        for moved in arranged.remapped:
+            session = next((s for s in opened if s.name == moved.account), opened[0])
+            _tell_remapped(session, moved)
         yield opened
     finally:
         for session in opened:
             await session.marketplace.aclose()
+
+
+def _tell_remapped(session: Session, moved: Remapped) -> None:
+    if moved.open_orders:
+        session.note(
+            trn(
+                "{name}: {theirs} is fed from {now} now; {n} open order stays reserved in {before},"
+                " and is shipped from there",
+                "{name}: {theirs} is fed from {now} now; {n} open orders stay reserved in {before},"
+                " and are shipped from there",
+                moved.open_orders,
+                name=moved.account,
+                theirs=moved.theirs or tr("the warehouse"),
+                now=moved.now,
+                before=moved.before,
+            )
+        )
 
 
 async def each(

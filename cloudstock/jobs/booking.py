@@ -124,10 +124,9 @@ def _book_order(
     effect = effects.order_effect(
         order, known, now=booking.now, watched_since=booking.watched_since
     )
-    local = booking.account.local_warehouse(order.warehouse_id)
-    warehouse_id = None if local is None else booking.store.ledger.warehouse(local)
+    warehouse_id = _warehouse(booking, order, stored)
     if order.ignored is None:
-        counts["orders_foreign"] += local is None
+        counts["orders_foreign"] += warehouse_id is None
         counts["orders_unknown"] += order.step is Step.UNKNOWN
     counts["orders_new"] += stored is None
     row_id = booking.store.orders.save(
@@ -164,6 +163,26 @@ def _book_order(
             _update_belief(booking, order, stored, stored_line, line_effect, listing_id)
     counts["orders_changed"] += changed
     return counts
+
+
+def _warehouse(booking: BookingContext, order: Order, stored: StoredOrder | None) -> int | None:
+    """Return our warehouse that an order is of; None: of none.
+
+    It stays the one where its units were promised, whatever feeds the marketplace's warehouse now.
+    """
+    if (
+        stored is not None
+        and stored.warehouse_id is not None
+        and order.warehouse_id in (None, stored.external_warehouse)
+    ):
+        return stored.warehouse_id
+    account, store = booking.account, booking.store
+    local = account.local_warehouse(order.warehouse_id)
+    if local is None:
+        return None
+    theirs = order.warehouse_id or account.warehouses[0].warehouse_id
+    before = store.catalog.fed_before(booking.account_id, theirs, order.created_at)
+    return store.ledger.warehouse(local) if before is None else before
 
 
 def _listing(

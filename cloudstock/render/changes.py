@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cloudstock.changes.moves import MoveResult
     from cloudstock.changes.policies import PolicyResult
     from cloudstock.changes.returns import ReceiptResult
+    from cloudstock.changes.warehouses import WarehouseResult
     from cloudstock.sheets.exporting import ExportResult
     from cloudstock.sheets.importing import ImportResult
     from cloudstock.store.views.quotas import Ahead, ListingAhead
@@ -145,6 +146,21 @@ def _received(result: ReceiptResult) -> str:
     )
 
 
+def _warehouse(result: WarehouseResult) -> str:
+    """Tell what a warehouse is called now."""
+    if result.before is None:
+        done = tr("{name} is a warehouse; count what is there", name=result.after)
+        todo = tr("; the configuration does not name it yet")
+    else:
+        done = tr(
+            "{before} is called {after}, with all that is there",
+            before=result.before,
+            after=result.after,
+        )
+        todo = tr("; call it so in the configuration, too")
+    return strip_controls(done + ("" if result.configured else todo))
+
+
 # By the names of results, so that a count need not wait for what the others are made with.
 _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "CountResult": _counted,
@@ -152,6 +168,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "PolicyResult": _policy_set,
     "LinkResult": _linked,
     "ReceiptResult": _received,
+    "WarehouseResult": _warehouse,
 }
 
 

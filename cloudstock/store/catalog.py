@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account
-from cloudstock.store import cabinets, sharing, watching
+from cloudstock.store import cabinets, sharing, warehouses, watching
 from cloudstock.store.tables import tables
 from cloudstock.store.times import from_iso, to_iso
 
@@ -36,6 +36,8 @@ class Arranged(NamedTuple):
     ids: dict[str, int]
     # (earlier name, name) of accounts that are called otherwise than before.
     renamed: tuple[tuple[str, str], ...]
+    # Marketplace warehouses that another one of ours feeds now.
+    remapped: tuple[warehouses.Remapped, ...]
 
 
 class Catalog:
@@ -58,9 +60,11 @@ class Catalog:
         `ceilings`: the largest quantity each marketplace takes. Targets of windows whose policy
         changed are computed anew; windows that are no longer configured keep what is known of
         them but have no target. `now`: since when an account is watched, or pushed again. Raises
-        `ConfigurationError` where a name stands for another cabinet than before.
+        `ConfigurationError` where a name stands for another cabinet than before, or a warehouse may
+        have been renamed.
         """
         renamed = cabinets.arrange(self._db, accounts)
+        warehouses.ask(self._db, {w.feeds_from for a in accounts for w in a.warehouses})
         ids = self.account_ids()
         self._db.executemany(
             "UPDATE account SET push = ?1, push_since = ?2 WHERE id = ?3 AND push <> ?1",
@@ -95,9 +99,13 @@ class Catalog:
                 " WHERE account_id = ? AND external_warehouse = ?",
                 key,
             )
+        remapped: list[warehouses.Remapped] = []
         for key, values in want.items():
-            if have.get(key) == values:
+            before = have.get(key)
+            if before == values:
                 continue
+            if before is not None and before[0] != values[0]:
+                remapped += warehouses.remap(self._db, *key, before[0], values[0], now=now)
             self._db.execute(
                 "INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id,"
                 " buffer, max_quantity, share_percent, ceiling, policy, rank)"
@@ -114,7 +122,7 @@ class Catalog:
             self.open_windows(key[0])
         sharing.arrange(self._db)
         watching.arrange(self._db, now=now)
-        return Arranged(ids, renamed)
+        return Arranged(ids, renamed, tuple(remapped))
 
     def set_default_buffer(self, buffer: int) -> None:
         """Write how many units are kept back of products that have no buffer of their own."""
@@ -135,6 +143,15 @@ class Catalog:
             " WHERE l.account_id = ? ON CONFLICT DO NOTHING",
             (account_id,),
         )
+
+    def fed_before(self, account_id: int, theirs: str, at: datetime) -> int | None:
+        """Return our warehouse that fed the marketplace's at a moment; None: today's."""
+        row = self._db.execute(
+            "SELECT warehouse_before FROM account_warehouse WHERE account_id = ?"
+            " AND external_warehouse IN (?, '') AND warehouse_since > ?",
+            (account_id, theirs, to_iso(at)),
+        ).fetchone()
+        return None if row is None else int(row[0])
 
     def save_warehouses(
         self, account_id: int, warehouses: Sequence[MarketplaceWarehouse], *, now: datetime

@@ -35,6 +35,7 @@ STEPS: tuple[str, ...] = (
     "schema_21.sql",
     "schema_22.sql",
     "schema_23.sql",
+    "schema_24.sql",
 )
 
 

@@ -33,6 +33,8 @@ class StoredOrder:
     # The marketplace's words, as read last.
     status: str
     known: KnownOrder
+    # The marketplace's warehouse, and ours whose units were promised.
+    external_warehouse: str | None
     warehouse_id: int | None
     lines: Mapping[str, StoredLine]
 
@@ -79,7 +81,13 @@ class Orders:
                 unscanned=bool(r["unscanned"]),
             )
             orders[r["order_id"]] = StoredOrder(
-                r["id"], r["order_id"], r["status"], known, r["warehouse_id"], own
+                r["id"],
+                r["order_id"],
+                r["status"],
+                known,
+                r["external_warehouse"],
+                r["warehouse_id"],
+                own,
             )
         return orders
 
@@ -114,7 +122,7 @@ class Orders:
             " ON CONFLICT (account_id, order_id) DO UPDATE SET step = excluded.step,"
             " understood = excluded.understood, status = excluded.status,"
             " shipped = excluded.shipped, changed_at = excluded.changed_at,"
-            " external_warehouse = excluded.external_warehouse,"
+            " external_warehouse = coalesce(excluded.external_warehouse, external_warehouse),"
             " warehouse_id = excluded.warehouse_id, seen_at = excluded.seen_at,"
             " open_seen_at = coalesce(excluded.open_seen_at, open_seen_at),"
             " moved_at = CASE WHEN shipped = excluded.shipped THEN moved_at"

@@ -17,6 +17,7 @@ from cloudstock.changes.links import LinkRequest
 from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.policies import PolicyRequest
 from cloudstock.changes.returns import ReceiveRequest
+from cloudstock.changes.warehouses import AddWarehouseRequest, RenameWarehouseRequest
 from cloudstock.errors import Busy
 from cloudstock.language import tr
 from cloudstock.lists.declared import Filter, Kind, List
@@ -253,6 +254,8 @@ OPERATIONS: tuple[Operation, ...] = (
     _change_operation("/counts", "Count products", CountRequest),
     _change_operation("/adjustments", "Correct products", AdjustRequest),
     _change_operation("/moves", "Move units between warehouses", MoveRequest),
+    _change_operation("/warehouses", "Add a warehouse", AddWarehouseRequest),
+    _change_operation("/warehouse-names", "Rename a warehouse", RenameWarehouseRequest),
     _change_operation("/policies", "Set policies of products", PolicyRequest),
     _change_operation("/links", "Link a listing, or unlink it", LinkRequest),
     _change_operation("/receipts", "Receive a return", ReceiveRequest),

@@ -94,7 +94,7 @@ def test_a_mistyped_warehouse_opens_no_shelf(store: Store) -> None:
 
 
 def test_a_shelf_new_in_the_configuration_can_be_counted(store: Store) -> None:
-    set_stock(store, "MUG", 3, warehouse="attic", now=NOW, configured={"attic"})
+    set_stock(store, "MUG", 3, warehouse="attic", now=NOW, configured={"main", "attic"})
     assert level(store, "MUG", "attic") == (3, 0)
     assert level(store, "MUG", "main") == (None, 0)
 
@@ -147,7 +147,13 @@ def test_a_count_on_one_shelf_allows_no_correction_on_another(store: Store) -> N
     count(store, "MUG", 7)
     with pytest.raises(UsageProblem, match=r"never counted in attic.*--warehouse attic"):
         adjust_stock(
-            store, "MUG", 1, reason="found", warehouse="attic", now=NOW, configured={"attic"}
+            store,
+            "MUG",
+            1,
+            reason="found",
+            warehouse="attic",
+            now=NOW,
+            configured={"main", "attic"},
         )
 
 

@@ -172,7 +172,7 @@ def test_another_shelf_may_take_it(town: Town) -> None:
     with pytest.raises(UsageProblem, match="no warehouse 'outlet'"):
         receive_return(town.store, "R1", warehouse="outlet", now=town.clock.now())
     result = receive_return(
-        town.store, "R1", warehouse="outlet", now=town.clock.now(), configured={"outlet"}
+        town.store, "R1", warehouse="outlet", now=town.clock.now(), configured={"main", "outlet"}
     )
     assert result.warehouse == "outlet"
     assert lying(town.store, "MUG", "outlet") == 1

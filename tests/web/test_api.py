@@ -25,6 +25,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "from_warehouse": "main",
         "to_warehouse": "loft",
     },
+    "/warehouses": {"name": "shed"},
+    "/warehouse-names": {"warehouse": "loft", "name": "attic"},
     "/policies": {"skus": ["MUG"], "policy": "split"},
     "/links": {"account": "wb-main", "listing": "POT", "products": [{"sku": "CUP", "units": 3}]},
     "/receipts": {"return_id": "R-1", "account": "ym-main"},

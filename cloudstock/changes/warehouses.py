@@ -1,0 +1,99 @@
+"""rename-warehouse, add-warehouse: what the seller's own warehouses are called."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from cloudstock.changes.change import Change, Warehouse
+from cloudstock.changes.rehearsal import transaction
+from cloudstock.domain.likeness import nearest
+from cloudstock.errors import UsageProblem
+from cloudstock.language import mark, tr
+from cloudstock.settings import QUARANTINE
+from cloudstock.store import Store, warehouses
+from cloudstock.store.views import did_you_mean
+
+NewName = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseResult:
+    """What a warehouse is called; `before` is null for one that was added."""
+
+    before: str | None
+    after: str
+    # Whether the configuration calls it so.
+    configured: bool
+
+
+class RenameWarehouseRequest(Change, frozen=True, kw_only=True):
+    """Another name for a warehouse; its stock, orders and history stay with it."""
+
+    result: ClassVar[type] = WarehouseResult
+    warehouse: Annotated[Warehouse, Meta(description=mark("The warehouse, as it was called."))]
+    name: Annotated[NewName, Meta(description=mark("What it is called now."))]
+
+    def act(
+        self, store: Store, *, now: datetime, configured: Collection[str] = ()
+    ) -> WarehouseResult:
+        """Rename it; raises `UsageProblem` where it is not known, or the name is another's."""
+        with transaction(store, dry_run=self.dry_run):
+            known = _known(store)
+            if self.warehouse not in known:
+                raise UsageProblem(
+                    tr(
+                        "the database knows no warehouse {name!r}{hint}",
+                        name=self.warehouse,
+                        hint=did_you_mean(nearest(self.warehouse, known)),
+                    )
+                )
+            _check(self.name)
+            if self.name == self.warehouse or (
+                self.name in known and not warehouses.is_void(store.connection, self.name)
+            ):
+                raise UsageProblem(
+                    tr(
+                        "{name} is a warehouse already, with stock or orders of its own; units are"
+                        " carried there by `cloudstock move-stock`",
+                        name=self.name,
+                    )
+                )
+            warehouses.rename(store.connection, self.warehouse, self.name)
+            store.listing_stock.refresh_targets(now=now)
+        return WarehouseResult(self.warehouse, self.name, self.name in configured)
+
+
+class AddWarehouseRequest(Change, frozen=True, kw_only=True):
+    """A further warehouse, in which nothing has been counted yet."""
+
+    result: ClassVar[type] = WarehouseResult
+    name: Annotated[NewName, Meta(description=mark("What it is called."))]
+
+    def act(
+        self,
+        store: Store,
+        *,
+        now: datetime,  # noqa: ARG002 - nothing moves
+        configured: Collection[str] = (),
+    ) -> WarehouseResult:
+        """Add it; raises `UsageProblem` where there is one of this name."""
+        with transaction(store, dry_run=self.dry_run):
+            _check(self.name)
+            if self.name in _known(store):
+                raise UsageProblem(tr("there is a warehouse {name} already", name=self.name))
+            store.ledger.warehouse(self.name)
+        return WarehouseResult(None, self.name, self.name in configured)
+
+
+def _known(store: Store) -> set[str]:
+    return {r[0] for r in store.connection.execute("SELECT name FROM warehouse")} - {QUARANTINE}
+
+
+def _check(name: str) -> None:
+    if name == QUARANTINE or name != name.strip() or not name.isprintable():
+        raise UsageProblem(tr("{name!r} cannot be the name of a warehouse", name=name))

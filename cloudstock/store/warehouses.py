@@ -1,0 +1,128 @@
+"""The seller's own warehouses: what they are called, and what they feed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from cloudstock.errors import ConfigurationError
+from cloudstock.language import tr
+from cloudstock.shell import word
+from cloudstock.store.times import to_iso
+
+
+class Remapped(NamedTuple):
+    """A marketplace warehouse that another one of ours feeds from now on."""
+
+    account: str
+    theirs: str
+    before: str
+    now: str
+    # Orders that stay promised where they were.
+    open_orders: int
+
+
+def ask(db: sqlite3.Connection, configured: Collection[str]) -> None:
+    """Raise `ConfigurationError` where it looks as if a warehouse was only renamed.
+
+    That is: `configured` has a name that nobody knows, and has no more one that feeds listings and
+    has units or orders of its own.
+    """
+    known = {r[0] for r in db.execute("SELECT name FROM warehouse")}
+    new = sorted(set(configured) - known)
+    if not new:
+        return
+    fed = db.execute(
+        "SELECT w.name FROM warehouse w WHERE EXISTS (SELECT 1 FROM account_warehouse a"
+        " WHERE a.warehouse_id = w.id) AND EXISTS (SELECT 1 FROM stock s WHERE s.warehouse_id ="
+        " w.id AND (s.counted_at IS NOT NULL OR s.booked <> 0 OR s.reserved <> 0)) ORDER BY w.name"
+    ).fetchall()
+    lost = [r[0] for r in fed if r[0] not in configured]
+    if not lost:
+        return
+    renamings = (
+        tr("`cloudstock rename-warehouse {old} {new}`", old=word(old), new=word(name))
+        for old in lost
+        for name in new
+    )
+    additions = (tr("`cloudstock add-warehouse {name}`", name=word(name)) for name in new)
+    raise ConfigurationError(
+        tr(
+            "warehouses: nobody knows {new}, and {lost}, which has stock, feeds no listing any"
+            " more. If it is the same warehouse by another name: {renamings}. If it is another one:"
+            " {additions}. Nothing was read or sent",
+            new=", ".join(new),
+            lost=", ".join(lost),
+            renamings=tr(" or ").join(renamings),
+            additions=", ".join(additions),
+        )
+    )
+
+
+def remap(
+    db: sqlite3.Connection,
+    account_id: int,
+    theirs: str,
+    before: int,
+    now_fed: int,
+    *,
+    now: datetime,
+) -> Iterator[Remapped]:
+    """Note that another warehouse (id) of ours feeds a marketplace's from `now` on.
+
+    Nothing is noted where the account's orders were never read: then nobody was promised anything.
+    """
+    read = db.execute(
+        "SELECT 1 FROM cursor WHERE account_id = ? AND job = 'orders' AND read_until IS NOT NULL",
+        (account_id,),
+    ).fetchone()
+    if read is None:
+        return
+    db.execute(
+        "UPDATE account_warehouse SET warehouse_before = ?, warehouse_since = ?"
+        " WHERE account_id = ? AND external_warehouse = ?",
+        (before, to_iso(now), account_id, theirs),
+    )
+    row = db.execute(
+        "SELECT (SELECT name FROM account WHERE id = ?1), ?2,"
+        " (SELECT name FROM warehouse WHERE id = ?3), (SELECT name FROM warehouse WHERE id = ?4),"
+        " (SELECT count(*) FROM orders WHERE account_id = ?1 AND NOT ended AND NOT shipped"
+        " AND ignored IS NULL AND warehouse_id = ?3 AND ?2 IN ('', external_warehouse))",
+        (account_id, theirs, before, now_fed),
+    ).fetchone()
+    yield Remapped(*row)
+
+
+def rename(db: sqlite3.Connection, before: str, after: str) -> None:
+    """Call a warehouse otherwise; one of the new name in which nothing ever was becomes part of it.
+
+    Raises `sqlite3.IntegrityError` where there was something: see `is_void`.
+    """
+    db.execute(
+        "UPDATE account_warehouse SET warehouse_id = (SELECT id FROM warehouse WHERE name = ?1)"
+        " WHERE warehouse_id = (SELECT id FROM warehouse WHERE name = ?2)",
+        (before, after),
+    )
+    for table in ("stock", "division"):
+        db.execute(
+            f"DELETE FROM {table} WHERE warehouse_id = (SELECT id FROM warehouse WHERE name = ?)",
+            (after,),
+        )
+    db.execute("DELETE FROM warehouse WHERE name = ?", (after,))
+    db.execute("UPDATE warehouse SET name = ? WHERE name = ?", (after, before))
+    db.execute(
+        "INSERT OR IGNORE INTO dirty SELECT s.listing_id FROM account_warehouse w"
+        " CROSS JOIN listing_stock s ON s.account_id = w.account_id AND s.external_warehouse ="
+        " w.external_warehouse WHERE w.warehouse_id = (SELECT id FROM warehouse WHERE name = ?)",
+        (after,),
+    )
+
+
+def is_void(db: sqlite3.Connection, name: str) -> bool:
+    """Tell whether nothing was ever counted, booked or promised in a warehouse of this name."""
+    tables = ("movement", "count", "allocation", "orders", "returns")
+    of_it = "warehouse_id = (SELECT id FROM warehouse WHERE name = ?1)"
+    any_of = " OR ".join(f"EXISTS (SELECT 1 FROM {t} WHERE {of_it})" for t in tables)
+    return not db.execute(f"SELECT {any_of}", (name,)).fetchone()[0]

@@ -1,0 +1,95 @@
+"""What people do to warehouses in the configuration, by the installed program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudstock.sandbox.world import World
+from tests.system.conftest import SPEED, Shop
+
+OZON, WB, YM = "ozon-main", "wb-main", "ym-main"
+
+
+@pytest.fixture
+def world() -> World:
+    return World.standard(products=4, speed=SPEED, seed=1)
+
+
+def feed(shop: Shop, warehouse: str, *accounts: str) -> None:
+    """Have these accounts, or all, fed from another warehouse than main."""
+    path = shop.folder / "config.yaml"
+    head, *parts = path.read_text().split("    marketplace:")
+    names = [text.rstrip().splitlines()[-1].strip(" :") for text in (head, *parts[:-1])]
+    for n, name in enumerate(names):
+        if not accounts or name in accounts:
+            parts[n] = parts[n].replace(": main}", f": {warehouse}}}")
+    path.write_text("    marketplace:".join((head, *parts)))
+
+
+def free(shop: Shop, sku: str) -> dict[str, Any]:
+    return {x["account"]: x["free"] for x in shop.ask("shown")["listings"] if x["sku"] == sku}
+
+
+def test_a_renamed_warehouse_is_a_question_with_its_answer(open_shop: Shop) -> None:
+    sku = open_shop.skus()[0]
+    order_id = (open_shop.buys(OZON, (sku, 2)) or [""])[0]
+    open_shop.run("sync")
+    asked = len(open_shop.ask("requests")["requests"])
+    before = open_shop.run("show-stock", "--json").json
+    feed(open_shop, "north")
+    for words in (("sync",), ("push-stocks",), ("set-stock", sku, "3", "--warehouse", "north")):
+        ended = open_shop.run(*words, expect=78)
+        assert "`cloudstock rename-warehouse main north`" in ended.err
+        assert "`cloudstock add-warehouse north`" in ended.err
+    assert len(open_shop.ask("requests")["requests"]) == asked
+    assert open_shop.run("show-stock", "--json").json == before
+    told = open_shop.run("rename-warehouse", "main", "north", "--dry-run")
+    assert told.out.endswith("Dry run: nothing was changed.\n")
+    open_shop.run("sync", expect=78)
+    told = open_shop.run("rename-warehouse", "main", "north", "--json")
+    assert told.json["after"] == "north"
+    open_shop.order(OZON, order_id, "ship")
+    ended = open_shop.run("sync", "--json").json
+    assert sum(a["counts"].get("pushed", 0) for a in ended["accounts"]) == 0
+    rows = open_shop.run("show-stock", sku, "--json").json
+    assert [(r["warehouse"], r["on_hand"], r["reserved"]) for r in rows] == [("north", 8, 0)]
+    assert free(open_shop, sku) == {OZON: 8, WB: 8, YM: 8}
+    history = open_shop.run("show-history", sku, "--json").json
+    assert {h["warehouse"] for h in history} == {"north"}
+    open_shop.run("status")
+
+
+def test_it_may_be_another_warehouse(open_shop: Shop) -> None:
+    sku = open_shop.skus()[0]
+    feed(open_shop, "north")
+    open_shop.run("sync", expect=78)
+    open_shop.run("add-warehouse", "north")
+    open_shop.run("sync")
+    sheet = "sku,quantity,warehouse\n" + "".join(f"{s},4,north\n" for s in open_shop.truth())
+    open_shop.run("import-stock", "-", stdin=sheet)
+    open_shop.run("sync", "--yes")
+    rows = open_shop.run("show-stock", sku, "--json").json
+    assert {(r["warehouse"], r["on_hand"]) for r in rows} == {("main", 10), ("north", 4)}
+    assert set(free(open_shop, sku).values()) == {4}
+
+
+def test_an_account_that_is_fed_from_elsewhere_takes_no_order_with_it_and_raises_nobody(
+    open_shop: Shop,
+) -> None:
+    sku = open_shop.skus()[0]
+    # Of one unit each, as Wildberries has them.
+    open_orders = open_shop.buys(WB, (sku, 3)) or []
+    open_shop.run("sync")
+    assert free(open_shop, sku) == {OZON: 7, WB: 7, YM: 7}
+    feed(open_shop, "attic", WB)
+    ended = open_shop.run("sync").out
+    assert "is fed from attic now; 3 open orders stay reserved in main" in ended
+    assert open_shop.stock()[sku]["reserved"] == 3
+    assert (free(open_shop, sku)[OZON], free(open_shop, sku)[YM]) == (7, 7)
+    open_shop.order(WB, open_orders[0], "ship")
+    open_shop.run("sync", "--full")
+    stock = open_shop.stock()[sku]
+    assert (stock["on_hand"], stock["reserved"]) == (9, 2)
+    assert (free(open_shop, sku)[OZON], free(open_shop, sku)[YM]) == (7, 7)
