@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from cloudstock.domain.records import MovementKind
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import Store
@@ -91,13 +92,20 @@ def take_back(
     ).fetchall()
     shipped: dict[str, int] = {}
     for r in rows:
-        if r["kind"] == "shipment":
+        if r["kind"] == MovementKind.SHIPMENT:
             shipped[r["document"]] = shipped.get(r["document"], 0) + r["quantity"]
     note = tr("taken back: counted again")
     movements = [
-        Movement(*place, -r["quantity"], "count", r["document"], from_iso(r["happened_at"]), note)
+        Movement(
+            *place,
+            -r["quantity"],
+            MovementKind.COUNT,
+            r["document"],
+            from_iso(r["happened_at"]),
+            note,
+        )
         for r in rows
-        if r["kind"] == "count" and r["happened_at"] > to_iso(at)
+        if r["kind"] == MovementKind.COUNT and r["happened_at"] > to_iso(at)
     ]
     for r in store.connection.execute(
         "SELECT a.booked_as, o.order_id, l.line_id, x.off, o.moved_at FROM allocation x"
@@ -109,5 +117,5 @@ def take_back(
         document = order_document(r["booked_as"], r["order_id"], r["line_id"])
         if absorbed := r["off"] + shipped.get(document, 0):
             moved_at = from_iso(r["moved_at"])
-            movements.append(Movement(*place, -absorbed, "shipment", document, moved_at))
+            movements.append(Movement(*place, -absorbed, MovementKind.SHIPMENT, document, moved_at))
     store.ledger.append(movements, now=now)

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from cloudstock.changes import names, past
 from cloudstock.changes.change import QUANTITY_MAX, Change, Confirmed, Sku, Warehouse
 from cloudstock.changes.rehearsal import transaction
-from cloudstock.domain.records import Return, ReturnStep
+from cloudstock.domain.records import MovementKind, Return, ReturnStep
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.store import Store
@@ -124,7 +124,7 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
                 moved = [(product, units) for product, units in shares if units]
             if into is not None and not (self.counted or self.yes):
                 past.ask(_counted_since(store, self.return_id, into, dict(moved), waiting))
-            kind = "write-off" if into is None else "receipt"
+            kind = MovementKind.WRITE_OFF if into is None else MovementKind.RECEIPT
             movements = [
                 Movement(product, quarantine, -units, kind, document, now)
                 for product, units in moved

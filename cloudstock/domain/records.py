@@ -20,18 +20,23 @@ class Step(StrEnum):
     """Where the units of an order line are, as far as the marketplace's status tells."""
 
     # Promised and still in the warehouse.
-    OPEN = "open"
+    OPEN = mark("open", "order")
     # Handed over: gone from the warehouse, the reserve ended.
-    SHIPPED = "shipped"
+    SHIPPED = mark("shipped", "order")
     # With the buyer: as shipped, and final.
-    DELIVERED = "delivered"
+    DELIVERED = mark("delivered", "order")
     # Cancelled. Released if the units never left the warehouse, see `Order.left_warehouse`.
-    CANCELLED = "cancelled"
+    CANCELLED = mark("cancelled", "order")
     # Replaced by other orders that carry the same units (a split): releases, never moves.
-    REPLACED = "replaced"
+    REPLACED = mark("replaced", "order")
     # A status that the adapter's table does not hold, or one that says nothing about the units
     # (a dispute): keep what was known; an order never seen before reserves.
-    UNKNOWN = "unknown"
+    UNKNOWN = mark("unknown", "order")
+
+    @property
+    def label(self) -> str:
+        """The step as people read it."""
+        return spoken(self.value, "order")
 
 
 # Steps after which an order is not asked for again.
@@ -111,16 +116,21 @@ class ReturnStep(StrEnum):
     """Where returned units are."""
 
     # Filed or on its way, or waiting at a pick-up point.
-    EXPECTED = "expected"
+    EXPECTED = mark("expected", "return")
     # A claim, a dispute or a compensation that somebody has yet to decide: the units may come or
     # stay where they are. Nothing moves.
-    UNDECIDED = "undecided"
+    UNDECIDED = mark("undecided", "return")
     # Handed to the seller.
-    RECEIVED = "received"
+    RECEIVED = mark("received", "return")
     # Never coming back: lost, destroyed, kept by the buyer or by the marketplace, void.
-    NEVER = "never"
+    NEVER = mark("never", "return")
     # A status that the adapter's table does not hold: nothing moves, it is reported.
-    UNKNOWN = "unknown"
+    UNKNOWN = mark("unknown", "return")
+
+    @property
+    def label(self) -> str:
+        """The step as people read it."""
+        return spoken(self.value, "return")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +221,27 @@ class PushOutcome(NamedTuple):
     message: str = ""
     # For LATER: seconds to wait before this item may be sent again (real seconds, pace applied).
     retry_after_s: float | None = None
+
+
+class MovementKind(StrEnum):
+    """Why units of the seller's stock moved."""
+
+    # The difference that a count found; a correction by a person, with its reason.
+    COUNT = mark("count", "movement")
+    ADJUSTMENT = mark("adjustment", "movement")
+    # From one of the seller's warehouses to another.
+    MOVE = mark("move", "movement")
+    # Of an order; of what came back, to the quarantine or on sale again.
+    SHIPMENT = mark("shipment", "movement")
+    RETURN = mark("return", "movement")
+    # Out of the quarantine: into stock, or away.
+    RECEIPT = mark("receipt", "movement")
+    WRITE_OFF = mark("write-off", "movement")
+
+    @property
+    def label(self) -> str:
+        """The kind as people read it."""
+        return spoken(self.value, "movement")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cloudstock.domain import effects
 from cloudstock.domain.belief import after_release, after_sale
 from cloudstock.domain.effects import LineEffect
-from cloudstock.domain.records import FINAL_STEPS, Order, OrderLine, Step
+from cloudstock.domain.records import FINAL_STEPS, MovementKind, Order, OrderLine, Step
 from cloudstock.marketplaces.base import Traits
 from cloudstock.settings import Account
 from cloudstock.store import Store
@@ -246,7 +246,9 @@ def _settle(
     for change in changes:
         store.orders.allocate(line_row, change)
     movements = [
-        Movement(c.product_id, c.warehouse_id, c.movement, "shipment", document, moved_at)
+        Movement(
+            c.product_id, c.warehouse_id, c.movement, MovementKind.SHIPMENT, document, moved_at
+        )
         for c in changes
         if c.movement
     ]

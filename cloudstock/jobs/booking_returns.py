@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cloudstock.domain import effects, moments
 from cloudstock.domain.moments import Span
-from cloudstock.domain.records import Order, OrderLine, Return, ReturnStep, Step
+from cloudstock.domain.records import MovementKind, Order, OrderLine, Return, ReturnStep, Step
 from cloudstock.jobs.booking import BookingContext, book_orders
 from cloudstock.language import tr
 from cloudstock.store.ledger import Movement, return_document
@@ -242,7 +242,7 @@ def _move(
                     product_id,
                     warehouse_id,
                     difference * units,
-                    "return",
+                    MovementKind.RETURN,
                     document,
                     happened_at,
                     item.status,

@@ -5,19 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from cloudstock.language import mark, spoken
+from cloudstock.domain.records import MovementKind
+from cloudstock.language import mark
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row
 from cloudstock.lists.shared import in_warehouse
-
-KINDS = (
-    mark("count", "movement"),
-    mark("adjustment", "movement"),
-    mark("move", "movement"),
-    mark("shipment", "movement"),
-    mark("return", "movement"),
-    mark("receipt", "movement"),
-    mark("write-off", "movement"),
-)
 
 
 class HistoryRow(Row, frozen=True):
@@ -93,7 +84,7 @@ HISTORY = List(
         Column("warehouse", mark("Warehouse"), folds=True),
         Column("quantity", mark("Change"), _change, number=True),
         Column("total", mark("Total"), number=True),
-        Column("kind", mark("Kind"), lambda row: spoken(row.kind, "movement")),
+        Column("kind", mark("Kind"), lambda row: MovementKind(row.kind).label),
         Column("document", mark("Document"), folds=True),
         Column("note", mark("Note"), folds=True),
     ),

@@ -12,15 +12,6 @@ from cloudstock.language import mark, spoken, tr
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 from cloudstock.lists.shared import OF_ACCOUNT, made_since, not_linked, of_product
 
-STEPS = {
-    Step.OPEN: mark("open", "order"),
-    Step.SHIPPED: mark("shipped", "order"),
-    Step.DELIVERED: mark("delivered", "order"),
-    Step.CANCELLED: mark("cancelled", "order"),
-    Step.REPLACED: mark("replaced", "order"),
-    Step.UNKNOWN: mark("unknown", "order"),
-}
-
 
 class OrderItem(Struct, frozen=True):
     """One line of an order."""
@@ -74,7 +65,7 @@ class OrderRow(Row, frozen=True):
 
 
 def _step(order: OrderRow) -> str:
-    step = spoken(order.step, "order")
+    step = Step(order.step).label
     if order.step == "unknown":
         return tr("unknown: {status}", status=order.status)
     if order.ignored is not None:

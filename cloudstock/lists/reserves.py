@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from cloudstock.language import mark, spoken
+from cloudstock.domain.records import Step
+from cloudstock.language import mark
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 from cloudstock.lists.shared import OF_ACCOUNT, in_warehouse, made_since
 
@@ -57,7 +58,7 @@ RESERVES = List(
         Column("account", mark("Account"), folds=True),
         Column("order_id", mark("Order"), folds=True),
         Column("created_at", mark("Made")),
-        Column("step", mark("Step"), lambda row: spoken(row.step, "order"), folds=True),
+        Column("step", mark("Step"), lambda row: Step(row.step).label, folds=True),
     ),
     empty=mark("Nothing is promised."),
     tabs={"all": Tab(mark("All"))},

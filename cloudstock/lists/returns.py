@@ -6,17 +6,9 @@ from datetime import datetime
 from typing import Annotated
 
 from cloudstock.domain.records import ReturnStep
-from cloudstock.language import mark, spoken, tr
+from cloudstock.language import mark, tr
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 from cloudstock.lists.shared import OF_ACCOUNT, made_since, not_linked, of_product
-
-STEPS = {
-    ReturnStep.EXPECTED: mark("expected", "return"),
-    ReturnStep.UNDECIDED: mark("undecided", "return"),
-    ReturnStep.RECEIVED: mark("received", "return"),
-    ReturnStep.NEVER: mark("never", "return"),
-    ReturnStep.UNKNOWN: mark("unknown", "return"),
-}
 
 
 class ReturnRow(Row, frozen=True):
@@ -51,7 +43,7 @@ class ReturnRow(Row, frozen=True):
 def _step(row: ReturnRow) -> str:
     if row.step == "unknown":
         return tr("unknown: {status}", status=row.status)
-    return spoken(row.step, "return")
+    return ReturnStep(row.step).label
 
 
 def _unknown(row: ReturnRow) -> str:

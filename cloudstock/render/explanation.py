@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from cloudstock.domain.records import Verdict
-from cloudstock.language import spoken, tr, trn
+from cloudstock.domain.records import MovementKind, Verdict
+from cloudstock.language import tr, trn
 from cloudstock.render.changes import ahead_words
 from cloudstock.render.console import Styled, Term, panel, paragraph
 from cloudstock.render.results import interval
@@ -56,7 +56,7 @@ def warehouse_terms(terms: Explanation, level: WarehouseTerms) -> Iterator[Term 
         yield tr("never counted"), Styled(UNKNOWN, "notable"), unknown
     for moved in level.moved:
         yield (
-            spoken(moved.kind, "movement"),
+            MovementKind(moved.kind).label,
             signed(moved.quantity),
             trn("{n} movement since", "{n} movements since", moved.movements),
         )

@@ -127,8 +127,8 @@ def import_stock(
             _update_products(store.connection, table.columns)
             result = ImportResult()
             with progress.work(tr("{file}: rows counted", file=name)):
-                for warehouse_id in _warehouses(store.connection):
-                    result += _count(store, warehouse_id, name, now)
+                for counted in _warehouses(store.connection):
+                    result += _count(store, counted, name, now)
             result += ImportResult(moved_since=tuple(timing.moved_since(store.connection)))
             timing.remember(store.connection, Path(name).name, digest, now=now)
             store.listing_stock.refresh_targets()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cloudstock.domain.records import MovementKind
 from cloudstock.store.times import from_iso, to_iso
 
 
@@ -19,8 +20,7 @@ class Movement:
     warehouse_id: int
     # Signed units, never 0.
     quantity: int
-    # 'count', 'adjustment', 'move', 'shipment', 'return', 'receipt' or 'write-off'.
-    kind: str
+    kind: MovementKind
     document: str
     happened_at: datetime
     note: str = ""
@@ -150,7 +150,7 @@ class Ledger:
         if difference:
             document = f"count:{count_id}"
             movement = Movement(
-                product_id, warehouse_id, difference, "count", document, at or now, note
+                product_id, warehouse_id, difference, MovementKind.COUNT, document, at or now, note
             )
             self.append([movement], now=now)
         return int(difference)
@@ -170,7 +170,11 @@ class Ledger:
         """Book a correction of `delta` units with its reason."""
         document = self._new_document("adjustment")
         self.append(
-            [Movement(product_id, warehouse_id, delta, "adjustment", document, now, reason)],
+            [
+                Movement(
+                    product_id, warehouse_id, delta, MovementKind.ADJUSTMENT, document, now, reason
+                )
+            ],
             now=now,
         )
 
@@ -181,8 +185,8 @@ class Ledger:
         document = self._new_document("move")
         self.append(
             [
-                Movement(product_id, source, -quantity, "move", document, now, note),
-                Movement(product_id, target, quantity, "move", document, now, note),
+                Movement(product_id, source, -quantity, MovementKind.MOVE, document, now, note),
+                Movement(product_id, target, quantity, MovementKind.MOVE, document, now, note),
             ],
             now=now,
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloudstock.domain.records import MovementKind, ReturnStep, Step, Verdict
 from cloudstock.domain.targets import available
 from cloudstock.store import Store
 from cloudstock.store.views import few
@@ -270,3 +272,24 @@ def test_a_stranger_reads_every_view(store: Store) -> None:
         for view in views:
             assert other.execute(f"SELECT * FROM {view}").fetchall() == []
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "words"),
+    [
+        ("movement", "kind", MovementKind),
+        ("orders", "step", Step),
+        ("returns", "step", ReturnStep),
+        ("push", "verdict", Verdict),
+    ],
+)
+def test_a_column_takes_the_words_of_its_enumeration(
+    store: Store, table: str, column: str, words: type[MovementKind]
+) -> None:
+    """The database refuses any other, so a label never lacks for what is stored."""
+    (sql,) = store.connection.execute(
+        "SELECT sql FROM sqlite_master WHERE name = ? AND type = 'table'", (table,)
+    ).fetchone()
+    check = re.search(rf"{column} IN \(([^)]*)\)", sql)
+    assert check is not None
+    assert set(re.findall(r"'([^']*)'", check[1])) == {str(word) for word in words}
