@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from cloudstock.changes.closing import CloseRequest, CloseResult
 from cloudstock.changes.counts import (
     AdjustRequest,
     Correction,
@@ -86,3 +87,7 @@ def receive_return(
     **more: Any,
 ) -> ReceiptResult:
     return ReceiveRequest(return_id=return_id, **more).act(store, now=now, configured=configured)
+
+
+def close_without_push(store: Store, account: str, *, now: datetime, **more: Any) -> CloseResult:
+    return CloseRequest(account=account, **more).act(store, now=now)

@@ -107,6 +107,8 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
         ("move-stock MUG 5 --from main --to attic CUP 2", {"source": "main", "target": "attic"}),
         ("rename-warehouse main north", {"old": "main", "new": "north"}),
         ("add-warehouse north", {"name": "north"}),
+        ("close-account north --without-push", {"name": "north", "without_push": True}),
+        ("close-warehouse 507 --reopen", {"warehouse": "507", "reopen": True}),
         ("set-policy --default MUG CUP", {"words": ["MUG", "CUP"], "default": True}),
         ("import-stock -", {"file": "-", "warehouse": "main", "at": None, "yes": False}),
         ("import-stock f --at 2026-11-01T00:00Z", {"at": datetime(2026, 11, 1, tzinfo=UTC)}),

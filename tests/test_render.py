@@ -377,6 +377,7 @@ def window(**also: object) -> ListingTerms:
         "archived": False,
         "gone_at": None,
         "follows": False,
+        "closed_at": None,
         "parts": (Part("MUG-01", 1, 12, 2, 1, "account", 9, 9),),
         "share_percent": 100,
         "max_quantity": None,

@@ -58,6 +58,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "add-warehouse",
         ),
     ),
+    ("Taking away", "cloudstock.cli.closing", ("close-account", "close-warehouse")),
     ("Try out", "cloudstock.cli.simulate", ("simulate",)),
     ("Notices", "cloudstock.cli.notices", ("notify",)),
     ("The database", "cloudstock.cli.database", ("backup", "restore")),

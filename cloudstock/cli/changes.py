@@ -105,7 +105,7 @@ def set_stock(
         yes=yes,
         dry_run=run.common.dry_run,
     )
-    return _change(run, wanted)
+    return make_change(run, wanted)
 
 
 @command(
@@ -140,7 +140,7 @@ def adjust_stock(
     """
     changes = tuple(Correction(*pair) for pair in _pairs(sku, change, more))
     dry_run = run.common.dry_run
-    return _change(
+    return make_change(
         run, AdjustRequest(changes=changes, reason=reason, warehouse=warehouse, dry_run=dry_run)
     )
 
@@ -174,7 +174,7 @@ def move_stock(
         note=note,
         dry_run=run.common.dry_run,
     )
-    return _change(run, wanted)
+    return make_change(run, wanted)
 
 
 @command(
@@ -206,7 +206,9 @@ def set_policy(
     skus, policy = (words, None) if default else (words[:-1], words[-1])
     if not skus:
         raise UsageProblem(tr("name the products and then the policy: SKU... POLICY"))
-    return _change(run, PolicyRequest(skus=tuple(skus), policy=policy, dry_run=run.common.dry_run))
+    return make_change(
+        run, PolicyRequest(skus=tuple(skus), policy=policy, dry_run=run.common.dry_run)
+    )
 
 
 @command(
@@ -309,13 +311,13 @@ def link_listing(
     in the same way, by the name that `status` tells.
     """
     wanted = LinkRequest(
-        account=_account(run),
+        account=the_account(run),
         listing=listing,
         products=tuple(_part(text) for text in products),
         create=create,
         dry_run=run.common.dry_run,
     )
-    return _change(run, wanted)
+    return make_change(run, wanted)
 
 
 @command(
@@ -328,8 +330,10 @@ def unlink_listing(run: Run, listing: Listing) -> int:
     Nothing is pushed for it any more. It stays so until you link it: pull-catalog does not link
     it again. What it shows on the marketplace stays as it is there.
     """
-    account, dry_run = _account(run), run.common.dry_run
-    return _change(run, LinkRequest(account=account, listing=listing, products=(), dry_run=dry_run))
+    account, dry_run = the_account(run), run.common.dry_run
+    return make_change(
+        run, LinkRequest(account=account, listing=listing, products=(), dry_run=dry_run)
+    )
 
 
 @command(
@@ -377,7 +381,7 @@ def receive_return(
     """
     wanted = ReceiveRequest(
         return_id=return_id,
-        account=_account(run) if run.common.accounts else None,
+        account=the_account(run) if run.common.accounts else None,
         quantity=quantity,
         write_off=write_off,
         warehouse=warehouse,
@@ -386,7 +390,7 @@ def receive_return(
         yes=yes,
         dry_run=run.common.dry_run,
     )
-    return _change(run, wanted)
+    return make_change(run, wanted)
 
 
 @command(
@@ -439,7 +443,7 @@ def _written_at(file: str) -> datetime | None:
     return None
 
 
-def _account(run: Run) -> str:
+def the_account(run: Run) -> str:
     """The one account that the command is for."""
     accounts = run.accounts
     if len(accounts) != 1:
@@ -482,7 +486,7 @@ def _pairs(sku: str, number: int, more: Sequence[str] | None) -> list[tuple[str,
     return pairs
 
 
-def _change(run: Run, wanted: Change) -> int:
+def make_change(run: Run, wanted: Change) -> int:
     """Change the stock, or find out what would change, and tell it."""
     from cloudstock.render.changes import sentence
 

@@ -16,6 +16,9 @@ from cloudstock.language import tr, trn
 if TYPE_CHECKING:
     from cloudstock.marketplaces.record import Record
 
+# Those that send numbers.
+SENDING = ("push-stocks", "sync", "close-account", "close-warehouse")
+
 Since = Annotated[
     datetime | None,
     Option(
@@ -153,6 +156,7 @@ def run_the_job(
     since: datetime | None = None,
     full: bool = False,
     yes: bool = False,
+    warehouse: str | None = None,
     wait: float = 30.0,
 ) -> int:
     """Run the job that is called as the command is, and tell how it ended."""
@@ -172,6 +176,7 @@ def run_the_job(
             since=since,
             full=full,
             yes=yes,
+            warehouse=warehouse,
             lock_wait_s=wait,
             recorder=record,
         )
@@ -180,7 +185,7 @@ def run_the_job(
             run.answer(redactor(piece) for piece in results.job_json(result, dry_run=dry_run))
         else:
             run.tell(*(redactor(line) for line in results.summary(result)))
-            if dry_run and not run.common.quiet and run.command in ("push-stocks", "sync"):
+            if dry_run and not run.common.quiet and run.command in SENDING:
                 run.answer(results.planned(result))
             if dry_run:
                 run.tell(tr("Dry run: nothing was sent and nothing was booked."))

@@ -28,6 +28,16 @@ def accounts(context: typer.Context) -> list[str]:
     return [] if configuration is None else sorted(a.name for a in configuration.accounts)
 
 
+def accounts_ever(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of accounts that are configured or were."""
+    stored = _stored(
+        context,
+        "SELECT name FROM account WHERE name >= ? AND name < ? ORDER BY name LIMIT ?",
+        incomplete,
+    )
+    return sorted({*accounts(context), *stored})
+
+
 def skus(context: typer.Context, incomplete: str) -> list[str]:
     """Return articles that begin so."""
     return _stored(

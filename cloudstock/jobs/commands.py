@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cloudstock.domain.work import Job
 from cloudstock.errors import DatabaseMissing
+from cloudstock.jobs import closing
 from cloudstock.jobs.accounts import Context, Session, each, record_runs, sessions
 from cloudstock.jobs.check import check
 from cloudstock.jobs.poll_orders import poll_orders
@@ -41,6 +42,7 @@ def run_job(
     since: datetime | timedelta | None = None,
     full: bool = False,
     yes: bool = False,
+    warehouse: str | None = None,
     lock_wait_s: float = 30.0,
     clock: Clock | None = None,
     connect: Connect | None = None,
@@ -51,8 +53,9 @@ def run_job(
     One writing run at a time: raises `Busy` where another holds the lock for longer than
     `lock_wait_s`. A dry run works on a copy of the database in memory, takes no lock and sends
     nothing. `since` reads further back: a moment, or how long ago. `recorder` is given what is
-    asked and answered. Raises `DatabaseError`; where there is no database `DatabaseMissing`, but
-    `check` asks all accounts and tells it in its result.
+    asked and answered. `warehouse` is the one that `close-warehouse` closes. Raises
+    `DatabaseError`; where there is no database `DatabaseMissing`, but `check` asks all accounts
+    and tells it in its result.
     """
     clock = clock or SystemClock()
     if isinstance(since, timedelta):
@@ -82,7 +85,9 @@ def run_job(
             dry_run=dry_run,
             surprises=surprises,
         )
-        result = asyncio.run(_run(command, context, since=since, full=full, yes=yes))
+        result = asyncio.run(
+            _run(command, context, since=since, full=full, yes=yes, warehouse=warehouse)
+        )
         return replace(result, missing=missing)
 
 
@@ -128,7 +133,13 @@ def _database(path: Path, *, dry_run: bool, missing: bool) -> AbstractContextMan
 
 
 async def _run(
-    command: str, context: Context, *, since: datetime | None, full: bool, yes: bool
+    command: str,
+    context: Context,
+    *,
+    since: datetime | None,
+    full: bool,
+    yes: bool,
+    warehouse: str | None,
 ) -> JobResult:
     planned: list[PlannedPush] = []
     async with sessions(context) as among:
@@ -145,6 +156,9 @@ async def _run(
                 await each(context, job, among, single[job])
             elif command == Job.PUSH.command:
                 planned = await push_stocks(context, among, full=full, yes=yes)
+            elif command in closing.COMMANDS:
+                (session,) = among
+                planned = await closing.close(context, session, warehouse=warehouse)
             else:
                 planned = await sync(context, among, since=since, full=full, yes=yes)
         finally:

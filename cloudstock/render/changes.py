@@ -10,6 +10,7 @@ from cloudstock.render.text import number, signed, strip_controls, when
 
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
+    from cloudstock.changes.closing import CloseResult
     from cloudstock.changes.counts import CountResult
     from cloudstock.changes.links import LinkResult
     from cloudstock.changes.moves import MoveResult
@@ -161,6 +162,42 @@ def _warehouse(result: WarehouseResult) -> str:
     return strip_controls(done + ("" if result.configured else todo))
 
 
+def _closed(result: CloseResult) -> str:
+    """Tell what shows none any more, and what its orders hold."""
+    name = result.account if result.warehouse is None else f"{result.account} {result.warehouse}"
+    if not result.closed:
+        return strip_controls(tr("{name}: open again, the next push sends its numbers", name=name))
+    parts = [tr("closed")]
+    if result.listings:
+        parts.append(
+            trn(
+                "{n} listing, which last showed {units}, is taken to show none",
+                "{n} listings, which last showed {units} in all, are taken to show none",
+                result.listings,
+                units=result.shown,
+            )
+        )
+    if result.released_orders:
+        parts.append(
+            trn(
+                "{n} open order is ended, {units} released: count them",
+                "{n} open orders are ended, {units} released: count them",
+                result.released_orders,
+                units=result.released,
+            )
+        )
+    if result.open_orders:
+        parts.append(
+            trn(
+                "{n} open order holds {units} still",
+                "{n} open orders hold {units} still",
+                result.open_orders,
+                units=result.reserved,
+            )
+        )
+    return strip_controls(f"{name}: {'; '.join(parts)}")
+
+
 # By the names of results, so that a count need not wait for what the others are made with.
 _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "CountResult": _counted,
@@ -169,6 +206,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "LinkResult": _linked,
     "ReceiptResult": _received,
     "WarehouseResult": _warehouse,
+    "CloseResult": _closed,
 }
 
 

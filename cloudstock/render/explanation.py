@@ -201,6 +201,8 @@ def _target_reason(w: ListingTerms) -> str:
         return tr("its warehouse is not configured: nothing is pushed")
     if w.follows:
         return tr("another warehouse shares its stock and is pushed in its place")
+    if w.closed_at is not None:
+        return tr("closed: it shows none")
     if w.target is None:
         return tr("unknown stock: nothing is pushed")
     limits = [("max_quantity", w.max_quantity), (tr("the marketplace's limit"), w.ceiling)]

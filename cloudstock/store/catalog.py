@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account
-from cloudstock.store import cabinets, sharing, warehouses, watching
+from cloudstock.store import cabinets, closed, sharing, warehouses, watching
 from cloudstock.store.tables import tables
 from cloudstock.store.times import from_iso, to_iso
 
@@ -91,6 +91,7 @@ class Catalog:
             )
         }
         for key in have.keys() - want.keys():
+            closed.forget(self._db, *key)
             self._db.execute(
                 "DELETE FROM account_warehouse WHERE account_id = ? AND external_warehouse = ?", key
             )

@@ -92,7 +92,8 @@ class ListingStocks:
             """
             UPDATE listing_stock SET target = (
                 SELECT CASE WHEN l.offered AND listing_stock.leader_id IS NULL THEN (
-                    SELECT CASE WHEN count(st.on_hand) = count(*) THEN min(
+                    SELECT CASE WHEN w.closed_at IS NOT NULL THEN 0
+                    WHEN count(st.on_hand) = count(*) THEN min(
                         min(max(0, st.free - coalesce(p.buffer, w.buffer))
                             * w.share_percent / 100 / c.units),
                         coalesce(w.max_quantity, w.ceiling), w.ceiling) END
@@ -190,7 +191,8 @@ class ListingStocks:
     def emptyings(self, account_id: int, *, watched: bool | None = None) -> list[Emptying]:
         """Return the live listings whose target is zero, with what sales explain of it.
 
-        One that shows nothing because others have the units is no accident. `watched`: as for
+        One that shows nothing because others have the units is no accident, nor because it is
+        closed. `watched`: as for
         `differences`. A number accepted before it was watched last tells nothing of what it shows.
         """
         rows = self._db.execute(
@@ -203,7 +205,7 @@ class ListingStocks:
                 FROM listing_stock s INDEXED BY listing_stock_differs
                 CROSS JOIN account_warehouse w ON w.account_id = s.account_id
                     AND w.external_warehouse = s.external_warehouse
-                WHERE s.account_id = ?1 AND s.differs AND s.target = 0
+                WHERE s.account_id = ?1 AND s.differs AND s.target = 0 AND w.closed_at IS NULL
                     AND w.watched IS coalesce(?2, w.watched)
             )
             SELECT s.listing_id, s.external_warehouse,

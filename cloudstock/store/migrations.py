@@ -36,6 +36,7 @@ STEPS: tuple[str, ...] = (
     "schema_22.sql",
     "schema_23.sql",
     "schema_24.sql",
+    "schema_25.sql",
 )
 
 

@@ -23,8 +23,8 @@ _LEADER = (
 def arrange(db: sqlite3.Connection) -> None:
     """Write which warehouses show one stock, as the marketplaces told last; follow the leaders.
 
-    One that takes no stock leads none. An account that names no warehouse ("") stands for the only
-    one it has.
+    One that takes no stock, or is closed, leads none. An account that names no warehouse ("")
+    stands for the only one it has.
     """
     rows = db.execute(
         "SELECT w.account_id, w.external_warehouse, a.marketplace || ' ' || m.stock_group"
@@ -32,7 +32,8 @@ def arrange(db: sqlite3.Connection) -> None:
         " JOIN marketplace_warehouse m ON m.account_id = w.account_id"
         " AND w.external_warehouse IN ('', m.external_warehouse)"
         " WHERE m.stock_group IS NOT NULL"
-        " ORDER BY m.unusable IS NOT NULL, w.account_id, w.external_warehouse"
+        " ORDER BY w.closed_at IS NOT NULL, m.unusable IS NOT NULL, w.account_id,"
+        " w.external_warehouse"
     ).fetchall()
     together = Counter(row[2] for row in rows)
     want = {

@@ -28,7 +28,13 @@ from cloudstock.store.troubles.finder import Trouble, Troubles
 from cloudstock.store.troubles.kind import Kind, Severity
 from cloudstock.store.troubles.table import KINDS
 from cloudstock.store.views.explanation import explain
-from tests.acting import link_listing, receive_return, set_policy, unlink_listing
+from tests.acting import (
+    close_without_push,
+    link_listing,
+    receive_return,
+    set_policy,
+    unlink_listing,
+)
 from tests.jobs.town import Town
 from tests.memory import MemoryShop
 
@@ -202,6 +208,14 @@ def leaves(town: Town) -> None:
     town.run("sync")
 
 
+def says_it_is_empty(town: Town) -> None:
+    close_without_push(town.store, "north", now=town.clock.now())
+
+
+def ends_its_orders(town: Town) -> None:
+    close_without_push(town.store, "north", release_orders=True, now=town.clock.now())
+
+
 def comes_back(town: Town) -> None:
     configured(town)
     town.run("sync")
@@ -248,6 +262,7 @@ CASES: dict[str, tuple[Act, Act]] = {
     "pending": (lambda t: t.count("MUG", 4), lambda t: t.run("push")),
     "waiting": (is_divided, goes_on),
     "oversold": (lambda t: order(t, quantity=12), lambda t: t.count("MUG", 15)),
+    "closed": (lambda t: t.run("close", only="north"), leaves),
     "not_configured": (leaves, comes_back),
     "forgotten_account": (unconfigured, configured),
 }
@@ -277,6 +292,22 @@ def test_a_trouble_is_told_until_its_advice_is_followed(
     mends(open_town)
     open_town.store.listing_stock.refresh_targets()
     assert found(open_town, kind.name) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "comes", "ends"),
+    [
+        ("not_configured", leaves, says_it_is_empty),
+        ("forgotten_account", unconfigured, ends_its_orders),
+    ],
+)
+def test_an_advice_has_another_way_where_it_names_one(
+    open_town: Town, kind: str, comes: Act, ends: Act
+) -> None:
+    comes(open_town)
+    assert "close-account north --without-push" in found(open_town, kind)[0].advice
+    ends(open_town)
+    assert found(open_town, kind) == []
 
 
 def of_another_warehouse(town: Town) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from cloudstock.domain.work import Job
 from cloudstock.jobs.accounts import Context, each, record_runs, sessions
 from cloudstock.jobs.check import check
+from cloudstock.jobs.closing import close
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.poll_reserves import poll_reserves
 from cloudstock.jobs.poll_returns import poll_returns
@@ -77,6 +78,8 @@ class Town:
         async with sessions(context) as among:
             if job == "push":
                 planned = await push_stocks(context, among, **options)  # type: ignore[arg-type]
+            elif job == "close":
+                planned = await close(context, among[0], **options)  # type: ignore[arg-type]
             elif job == "sync":
                 planned = await sync(context, among, **options)  # type: ignore[arg-type]
             else:

@@ -242,6 +242,36 @@ def _waiting(facts: Facts) -> str:
     return f"{listings}: {until}"
 
 
+def _closed(facts: Facts) -> str:
+    if facts["warehouses"] is None:
+        closed = tr("it is closed, so it shows none")
+    else:
+        closed = tr("its warehouses are closed, so they show none: {warehouses}", **facts)
+    orders = trn("{n} order is open", "{n} orders are open", facts["orders"])
+    return f"{closed}; {orders}" if facts["orders"] else closed
+
+
+def _closed_advice(facts: Facts) -> str:
+    if facts["orders"]:
+        return tr("leave it in the configuration until they end")
+    # A configuration without accounts is refused.
+    return "" if facts["alone"] else tr("take it out of the configuration")
+
+
+def _not_configured_advice(facts: Facts) -> str:
+    if facts["warehouse"] is None:
+        return tr(
+            "configure it again, or see that it shows none and run `cloudstock close-account"
+            " {account} --without-push`",
+            **facts,
+        )
+    return tr(
+        "configure it again, or see that it shows none and run `cloudstock close-warehouse"
+        " {warehouse} --account {account} --without-push`",
+        **facts,
+    )
+
+
 def _not_configured(facts: Facts) -> str:
     showed = trn(
         "{n} listing last showed {shown}",
@@ -596,6 +626,20 @@ KINDS = (
         severity=Severity.NOTABLE,
     ),
     Kind(
+        mark("closed", "finding"),
+        "SELECT a.name AS account, iif(w.whole, NULL, w.closed) AS warehouses, w.whole AND (SELECT"
+        " count(*) FROM json_each(:configured)) = 1 AS alone, (SELECT count(*) FROM open_order o"
+        " WHERE o.account_id = a.id AND (w.whole OR EXISTS (SELECT 1 FROM account_warehouse c WHERE"
+        " c.account_id = a.id AND c.external_warehouse = o.external_warehouse AND c.closed_at IS"
+        f" NOT NULL))) AS orders {_ACCOUNTS} CROSS JOIN (SELECT w.account_id, count(*) ="
+        " count(w.closed_at) AS whole, group_concat(iif(w.closed_at IS NULL, NULL,"
+        " w.external_warehouse), ', ') AS closed FROM account_warehouse w GROUP BY w.account_id"
+        " HAVING count(w.closed_at) > 0) w ON w.account_id = a.id",
+        _closed,
+        _closed_advice,
+        severity=Severity.NOTABLE,
+    ),
+    Kind(
         mark("oversold", "finding"),
         "SELECT product_id || ':' || warehouse_id AS subject, sku, warehouse, reserved, on_hand,"
         " oversold FROM stock_level WHERE oversold > 0",
@@ -617,7 +661,7 @@ KINDS = (
         f" ({_NOT_CONFIGURED}) AS unmanaged_listing) AS unmanaged_listing"
         " JOIN account a ON a.id = account_id GROUP BY a.id, warehouse",
         _not_configured,
-        mark("configure it again"),
+        _not_configured_advice,
         event="unmanaged",
         passes=True,
         order=("account", "subject"),
@@ -625,17 +669,26 @@ KINDS = (
     ),
     Kind(
         mark("forgotten account", "finding"),
-        "SELECT a.name AS account, count(*) AS count FROM account a JOIN open_order o"
-        " ON o.account_id = a.id"
+        "SELECT a.name AS account, a.id AS subject, count(*) AS count,"
+        " total((SELECT sum(x.reserved) FROM order_line l JOIN allocation x"
+        " ON x.order_line_id = l.id WHERE l.orders_id = o.id)) AS units"
+        " FROM account a JOIN open_order o ON o.account_id = a.id"
         " WHERE a.name NOT IN (SELECT value FROM json_each(:configured)) GROUP BY a.id",
         lambda f: trn(
-            "is not in the configuration, but {n} of its orders is open and holds its units for"
+            "is not configured any more, but {n} of its orders is open and holds {units:.0f} for"
             " ever",
-            "is not in the configuration, but {n} of its orders are open and hold their units for"
+            "is not configured any more, but {n} of its orders are open and hold {units:.0f} for"
             " ever",
             f["count"],
+            **f,
         ),
-        mark("configure it again until they end"),
+        mark(
+            "configure it again until they end; if nobody can, `cloudstock close-account {account}"
+            " --without-push --release-orders` ends them"
+        ),
+        event="unmanaged",
+        passes=True,
+        severity=Severity.URGENT,
     ),
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}

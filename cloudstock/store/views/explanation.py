@@ -127,6 +127,8 @@ class ListingTerms:
     gone_at: datetime | None
     # Another warehouse shares its stock by itself and is the one pushed.
     follows: bool
+    # Since when its warehouse is closed; None: it is not.
+    closed_at: datetime | None
     parts: tuple[Part, ...]
     share_percent: int
     max_quantity: int | None
@@ -283,7 +285,7 @@ def _listings(
     rows = connection.execute(
         "SELECT s.*, x.*, l.external_id, l.link, l.archived, l.gone_at,"
         " w.warehouse_id, w.buffer, w.max_quantity, w.share_percent, w.ceiling,"
-        " s.leader_id IS NOT NULL AS follows, w.watched_until"
+        " s.leader_id IS NOT NULL AS follows, w.watched_until, w.closed_at"
         " FROM component c JOIN listing l ON l.id = c.listing_id"
         " JOIN listing_state x ON x.listing_id = l.id JOIN listing_stock s"
         " ON s.listing_id = x.listing_id AND s.external_warehouse = x.external_warehouse"
@@ -316,6 +318,7 @@ def _listing(
         archived=bool(row["archived"]),
         gone_at=from_iso(row["gone_at"]),
         follows=bool(row["follows"]),
+        closed_at=from_iso(row["closed_at"]),
         parts=_parts(connection, row),
         share_percent=100 if row["share_percent"] is None else row["share_percent"],
         max_quantity=row["max_quantity"],

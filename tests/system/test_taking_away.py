@@ -1,0 +1,108 @@
+"""What people take away: accounts and warehouses, with a word before it or without one."""
+
+from __future__ import annotations
+
+import re
+
+from tests.system.conftest import Shop
+
+
+def free(shop: Shop, account: str) -> int:
+    """What buyers can order there, in all."""
+    return sum(x["free"] for x in shop.ask("shown")["listings"] if x["account"] == account)
+
+
+def take_out(shop: Shop, account: str) -> str:
+    """Take an account out of the configuration; return the text as it was."""
+    path = shop.folder / "config.yaml"
+    before = path.read_text()
+    path.write_text(re.sub(rf"(?m)^  {account}:\n(?:    .*\n)+", "", before))
+    assert account not in path.read_text()
+    return before
+
+
+def wrong(shop: Shop) -> dict[str, str]:
+    """What status tells, by kind."""
+    ended = shop.run("status", "--json", expect=None)
+    assert ended.code == (not ended.json["ok"])
+    return {t["kind"]: t["message"] for t in ended.json["wrong"]}
+
+
+def test_an_account_that_is_only_taken_out_is_named_until_somebody_closes_it(
+    open_shop: Shop,
+) -> None:
+    sku = open_shop.skus()[0]
+    assert open_shop.buys("wb-main", (sku, 1))
+    open_shop.arrange("sync")
+    take_out(open_shop, "wb-main")
+    # At once, and after a round.
+    for _ in range(2):
+        told = wrong(open_shop)
+        assert told.keys() == {"not_configured", "forgotten_account"}
+        assert re.search(r"[0-9]+ listings last showed [0-9]+ in all", told["not_configured"])
+        assert "1 of its orders is open and holds 1 " in told["forgotten_account"]
+        open_shop.arrange("sync")
+    # It cannot be sent anything.
+    ended = open_shop.run("close-account", "wb-main", expect=2)
+    assert "--without-push" in ended.err
+    # Somebody empties it in the cabinet, and says so.
+    open_shop.run("close-account", "wb-main", "--without-push", "--dry-run")
+    assert "not_configured" in wrong(open_shop)
+    ended = open_shop.run("close-account", "wb-main", "--without-push")
+    assert "1 open order holds 1 still" in ended.out
+    assert wrong(open_shop).keys() == {"forgotten_account"}
+    open_shop.run("close-account", "wb-main", "--without-push", "--release-orders")
+    assert wrong(open_shop) == {}
+    assert open_shop.stock()[sku]["reserved"] == 0
+
+
+def test_a_closed_account_shows_none_may_go_and_is_open_when_it_comes_back(
+    open_shop: Shop,
+) -> None:
+    sku = open_shop.skus()[1]
+    orders = open_shop.buys("ozon-main", (sku, 2))
+    assert orders is not None
+    ended = open_shop.run("close-account", "ozon-main")
+    assert "1 order is open and holds 2" in ended.out
+    live = [x for x in open_shop.ask("shown")["listings"] if x["account"] == "ozon-main"]
+    assert not any(x["free"] for x in live if not x["archived"])
+    assert open_shop.buys("ozon-main", (sku, 1)) is None
+    assert wrong(open_shop) == {}
+    assert "leave it in the configuration until they end" in open_shop.run("status").out
+    open_shop.order("ozon-main", orders[0], "ship")
+    open_shop.order("ozon-main", orders[0], "deliver")
+    open_shop.arrange("sync")
+    assert open_shop.stock()[sku]["on_hand"] == 8
+    assert "take it out of the configuration" in open_shop.run("status").out
+    before = take_out(open_shop, "ozon-main")
+    open_shop.arrange("sync")
+    assert wrong(open_shop) == {}
+    (open_shop.folder / "config.yaml").write_text(before)
+    open_shop.arrange("sync")
+    assert wrong(open_shop) == {}
+    open_shop.assert_true()
+
+
+def test_a_marketplace_warehouse_is_closed_and_taken_away(open_shop: Shop) -> None:
+    path = open_shop.folder / "config.yaml"
+    text = path.read_text()
+    at = re.search(r"(?s)  wb-main:.*?warehouses:\s*\{?\s*([0-9]+)", text)
+    assert at is not None, text
+    warehouse = at.group(1)
+    ended = open_shop.run("close-warehouse", "1", "--account", "wb-main", expect=2)
+    assert warehouse in ended.err
+    open_shop.run("close-warehouse", warehouse, "--account", "wb-main")
+    assert free(open_shop, "wb-main") == 0
+    open_shop.arrange("sync")
+    assert free(open_shop, "wb-main") == 0
+    open_shop.run("close-warehouse", warehouse, "--account", "wb-main", "--reopen")
+    open_shop.arrange("sync")
+    open_shop.assert_true()
+    # Another id in its place: what the first one shows is named.
+    path.write_text(text.replace(f"{warehouse}:", "999999:"))
+    told = wrong(open_shop)
+    assert f"its warehouse {warehouse} is not configured any more" in told["not_configured"]
+    advice = f"close-warehouse {warehouse} --account wb-main --without-push"
+    assert advice in told["not_configured"]
+    open_shop.run(*advice.split())
+    assert "not_configured" not in wrong(open_shop)
