@@ -414,7 +414,9 @@ def rename_warehouse(
     Its stock, orders and history stay with it. Change the name in the configuration first: runs
     then ask whether it is the same warehouse, and this is the answer.
     """
-    return _change(run, RenameWarehouseRequest(warehouse=old, name=new, dry_run=run.common.dry_run))
+    return make_change(
+        run, RenameWarehouseRequest(warehouse=old, name=new, dry_run=run.common.dry_run)
+    )
 
 
 @command("cloudstock add-warehouse attic", dry_run=True)
@@ -427,7 +429,7 @@ def add_warehouse(
     A new name in the configuration does so by itself, unless it may be another name for a
     warehouse that is there: then runs ask, and this is the answer that it is a new one.
     """
-    return _change(run, AddWarehouseRequest(name=name, dry_run=run.common.dry_run))
+    return make_change(run, AddWarehouseRequest(name=name, dry_run=run.common.dry_run))
 
 
 def _warehouses(run: Run) -> frozenset[str]:
