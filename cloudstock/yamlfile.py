@@ -204,11 +204,11 @@ class Document:
             return 1
         line = node.start_mark.line + 1
         # An anchor's node is met once per alias, and inside itself where someone tries.
-        known = values.setdefault(id(node), 0)
-        if known is None:
+        counted = values.setdefault(id(node), 0)
+        if counted is None:
             raise self._wrong(line, tr("not a configuration: a section holds itself"))
-        if known:
-            return known
+        if counted:
+            return counted
         values[id(node)] = None
         self._refuse_tag(node, path, (f"{_TAG}map", f"{_TAG}seq"))
         total = 1

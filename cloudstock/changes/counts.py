@@ -1,4 +1,4 @@
-"""set-stock and adjust-stock: what a person finds on the shelf, and what they correct."""
+"""set-stock and adjust-stock: what a person finds in the warehouse, and what they correct."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class CountResult:
-    """What lay on one shelf of one product before and after, in units."""
+    """What lay in one warehouse of one product before and after, in units."""
 
     sku: str
     warehouse: str
@@ -91,22 +91,22 @@ class CountRequest(Change, frozen=True, kw_only=True):
         if self.at is not None:
             past.check_moment(self.at, now)
         with transaction(store, dry_run=self.dry_run):
-            shelf = names.warehouse_id(store, self.warehouse, configured)
+            warehouse_id = names.warehouse_id(store, self.warehouse, configured)
 
-            reasons = [] if self.at is None else past.unread_orders(store, shelf, self.at)
+            reasons = [] if self.at is None else past.unread_orders(store, warehouse_id, self.at)
 
             def one(sku: str, quantity: int, product: int) -> CountResult:
                 check_quantity(quantity)
-                level, since = store.ledger.level(product, shelf), 0
+                level, since = store.ledger.level(product, warehouse_id), 0
                 if self.at is not None:
                     if level.counted_at is not None and level.counted_at > self.at:
                         reasons.append(
                             past.counted_later(sku, self.warehouse, level.counted_at, self.at)
                         )
-                        past.take_back(store, product, shelf, self.at, now=now)
-                    since = store.ledger.moved_after(product, shelf, self.at)
+                        past.take_back(store, product, warehouse_id, self.at, now=now)
+                    since = store.ledger.moved_after(product, warehouse_id, self.at)
                 difference = store.ledger.count(
-                    product, shelf, quantity, now=now, at=self.at, note=self.note
+                    product, warehouse_id, quantity, now=now, at=self.at, note=self.note
                 )
                 after = quantity + since
                 return CountResult(
@@ -143,12 +143,12 @@ class AdjustRequest(Change, frozen=True, kw_only=True):
         if not self.reason.strip():
             raise UsageProblem(tr("a correction needs its reason, for the ledger"))
         with transaction(store, dry_run=self.dry_run):
-            shelf = names.warehouse_id(store, self.warehouse, configured)
+            warehouse_id = names.warehouse_id(store, self.warehouse, configured)
 
             def one(sku: str, delta: int, product: int) -> CountResult:
-                before = store.ledger.level(product, shelf).on_hand
+                before = store.ledger.level(product, warehouse_id).on_hand
                 after = _corrected(sku, self.warehouse, before, delta)
-                store.ledger.adjust(product, shelf, delta, now=now, reason=self.reason)
+                store.ledger.adjust(product, warehouse_id, delta, now=now, reason=self.reason)
                 return CountResult(sku, self.warehouse, before, after, delta)
 
             results = for_each(store, [(c.sku, c.change) for c in self.changes], one)
@@ -188,7 +188,7 @@ def _corrected(sku: str, warehouse: str, before: int | None, delta: int) -> int:
 
 def for_each(
     store: Store,
-    asked: Sequence[tuple[str, int]],
+    changes: Sequence[tuple[str, int]],
     one: Callable[[str, int, int], Result],
 ) -> tuple[Result, ...]:
     """Do `one(sku, number, product id)` for each of (sku, number); return the results in order.
@@ -197,12 +197,12 @@ def for_each(
     them, a line each.
     """
     results, problems = list[Result](), list[str]()
-    found = _Products(store)
-    for sku, number in asked:
+    products = _Products(store)
+    for sku, number in changes:
         try:
-            results.append(one(sku, number, found.once(sku)))
+            results.append(one(sku, number, products.once(sku)))
         except UsageProblem as problem:
-            if len(asked) == 1:
+            if len(changes) == 1:
                 raise
             problems.append(str(problem))
     if problems:
@@ -233,7 +233,7 @@ class _Products:
 
 
 def check_quantity(quantity: int) -> None:
-    """Raise `UsageProblem` for so many units as cannot lie on a shelf."""
+    """Raise `UsageProblem` for so many units as cannot lie in a warehouse."""
     if not 0 <= quantity <= QUANTITY_MAX:
         raise UsageProblem(
             tr(
@@ -246,6 +246,6 @@ def check_quantity(quantity: int) -> None:
 
 
 def how_to_count(sku: str, warehouse: str) -> str:
-    """Return the command that counts a product on a shelf."""
+    """Return the command that counts a product in a warehouse."""
     where = "" if warehouse == MAIN else f" --warehouse {word(warehouse)}"
     return f"cloudstock set-stock {word(sku)} N{where}"

@@ -12,7 +12,7 @@ from cloudstock.store.views import did_you_mean
 from cloudstock.store.views.stock import MAIN, QUARANTINE
 
 
-def known_warehouses(store: Store, configured: Collection[str] = ()) -> set[str]:
+def countable_warehouses(store: Store, configured: Collection[str] = ()) -> set[str]:
     """Return the warehouses that can be counted: those of the database and of the configuration.
 
     A book that knows none yet has `main`. Raises `ConfigurationError` where a configured one may be
@@ -44,7 +44,7 @@ def warehouse_trouble(name: str, warehouses: Collection[str]) -> str | None:
 
 def warehouse_id(store: Store, name: str, configured: Collection[str] = ()) -> int:
     """Return the id of a warehouse that may be counted; raises `UsageProblem` for any other."""
-    trouble = warehouse_trouble(name, known_warehouses(store, configured))
+    trouble = warehouse_trouble(name, countable_warehouses(store, configured))
     if trouble is not None:
         raise UsageProblem(trouble)
     return store.ledger.warehouse(name)

@@ -37,9 +37,9 @@ def ask(reasons: Sequence[str]) -> None:
 
 def some(lines: Iterable[str], count: int) -> list[str]:
     """Return the first lines of `count`, and how many more there are."""
-    shown = [line for line, _ in zip(lines, range(NAMED), strict=False)]
-    more = [tr("and {n} more", n=count - len(shown))] if count > len(shown) else []
-    return [*shown, *more]
+    first = [line for line, _ in zip(lines, range(NAMED), strict=False)]
+    more = [tr("and {n} more", n=count - len(first))] if count > len(first) else []
+    return [*first, *more]
 
 
 def counted_later(sku: str, warehouse: str, counted_at: datetime, at: datetime) -> str:

@@ -269,13 +269,13 @@ def _waiting(store: Store, document: str, quarantine: int) -> list[_Waiting]:
 def _part(store: Store, part: ReceivedPart, waiting: Sequence[_Waiting]) -> tuple[int, int]:
     """Return (product id, units) of a part; raises `UsageProblem` where less of it waits."""
     left = {_sku(store, w.product_id): w for w in waiting if w.units}
-    found = left.get(part.sku)
-    if found is None or (part.units or 0) > found.units:
+    still = left.get(part.sku)
+    if still is None or (part.units or 0) > still.units:
         there = ", ".join(f"{w.units} {sku}" for sku, w in left.items())
         raise UsageProblem(
             tr("of this return there wait {there}, not {sku}", there=there, sku=_words(part))
         )
-    return found.product_id, part.units or found.units
+    return still.product_id, part.units or still.units
 
 
 def _words(part: ReceivedPart) -> str:

@@ -19,7 +19,7 @@ from cloudstock.domain.records import FINAL_STEPS, Order, Return, ReturnStep, St
 
 
 @dataclass(frozen=True, slots=True)
-class KnownOrder:
+class OrderState:
     """What the database holds of an order from earlier readings."""
 
     # The last step that was understood; never UNKNOWN.
@@ -71,20 +71,20 @@ class OrderEffect:
 
 
 def order_effect(
-    order: Order, known: KnownOrder | None, *, now: datetime, watched_since: datetime | None
+    order: Order, state: OrderState | None, *, now: datetime, watched_since: datetime | None
 ) -> OrderEffect:
     """Return what `order` should do to the warehouse.
 
     `watched_since` is when the account's orders were first read completely; None if never.
     Lines that were known and are missing now are cancelled.
     """
-    step = _understood_step(order, known)
-    shipped = _has_left(order, step, known)
+    step = _understood_step(order, state)
+    shipped = _has_left(order, step, state)
     lines = []
     quantities = {line.line_id: line.quantity for line in order.lines}
-    for line_id in [*quantities, *(i for i in (known.off if known else ()) if i not in quantities)]:
+    for line_id in [*quantities, *(i for i in (state.off if state else ()) if i not in quantities)]:
         quantity = quantities.get(line_id, 0)
-        off_before = known.off.get(line_id, 0) if known else 0
+        off_before = state.off.get(line_id, 0) if state else 0
         reserved = off = 0
         if shipped:
             # Units that left do not come back by shrinking the line: a return tells.
@@ -95,28 +95,28 @@ def order_effect(
     return OrderEffect(
         step=step,
         shipped=shipped,
-        moved_at=_moved_at(order, known, shipped=shipped, now=now, watched_since=watched_since),
+        moved_at=_moved_at(order, state, shipped=shipped, now=now, watched_since=watched_since),
         lines=tuple(lines),
         moved_since=order.shipped_at if shipped else None,
-        unscanned=_unscanned(order, known),
+        unscanned=_unscanned(order, state),
     )
 
 
-def _understood_step(order: Order, known: KnownOrder | None) -> Step:
+def _understood_step(order: Order, state: OrderState | None) -> Step:
     if order.step is not Step.UNKNOWN:
         return order.step
-    if known is not None and (known.shipped or known.step in FINAL_STEPS):
-        return known.step
+    if state is not None and (state.shipped or state.step in FINAL_STEPS):
+        return state.step
     return Step.SHIPPED if order.left_warehouse else Step.OPEN
 
 
-def _has_left(order: Order, step: Step, known: KnownOrder | None) -> bool:
+def _has_left(order: Order, step: Step, state: OrderState | None) -> bool:
     if order.ignored is not None or step in (Step.OPEN, Step.REPLACED):
         return False
     if step in (Step.SHIPPED, Step.DELIVERED):
         return True
-    was_shipped = known is not None and known.shipped
-    if known is not None and known.unscanned:
+    was_shipped = state is not None and state.shipped
+    if state is not None and state.unscanned:
         # Cancelled after a hand-over that nobody but the seller had told of. He took it back, if it
         # was cancelled in the warehouse; else it is where it was last known to be.
         if order.left_warehouse is False:
@@ -127,15 +127,15 @@ def _has_left(order: Order, step: Step, known: KnownOrder | None) -> bool:
     return was_shipped or bool(order.left_warehouse)
 
 
-def _unscanned(order: Order, known: KnownOrder | None) -> bool:
+def _unscanned(order: Order, state: OrderState | None) -> bool:
     if order.step is Step.UNKNOWN:
-        return known is not None and known.unscanned
+        return state is not None and state.unscanned
     return order.unscanned
 
 
 def _moved_at(
     order: Order,
-    known: KnownOrder | None,
+    state: OrderState | None,
     *,
     shipped: bool,
     now: datetime,
@@ -150,8 +150,8 @@ def _moved_at(
     if not shipped:
         # Back as early as possible: a count since they were last known to be gone may have found
         # them, and is not added to.
-        return now if known is None or known.gone_seen_at is None else known.gone_seen_at
-    open_seen_at = None if known is None else known.open_seen_at
+        return now if state is None or state.gone_seen_at is None else state.gone_seen_at
+    open_seen_at = None if state is None else state.open_seen_at
     watched = watched_since is not None and span(order.created_at).latest >= watched_since
     if order.shipped_at is not None:
         left_at = min(span(order.shipped_at).latest, now)

@@ -49,7 +49,7 @@ def folded(text: str, between: str = "") -> str:
     return _LEADING_ZEROS.sub("", _REST.sub(between, text)).strip()
 
 
-def nearest(text: str, known: Iterable[str], *, at_most: int = 3, cutoff: float = 0.6) -> list[str]:
+def nearest(text: str, names: Iterable[str], *, at_most: int = 3, cutoff: float = 0.6) -> list[str]:
     """Return what is written like `text`, then what is most like it; the nearest first.
 
     `cutoff`: from 0 to 1, how like it must be. Of what is only like it the first `COMPARED` are
@@ -61,7 +61,7 @@ def nearest(text: str, known: Iterable[str], *, at_most: int = 3, cutoff: float 
     fold = folded(text) or text
     alike: dict[str, None] = {}
     others: dict[str, str] = {}
-    for one in known:
+    for one in names:
         key = folded(one) or one
         if key == fold:
             alike[one] = None

@@ -1,20 +1,20 @@
-"""What a window may still sell: the most, whatever happened that nobody has read of yet.
+"""What a pair may still sell: the most, whatever happened that nobody has read of yet.
 
 The idea is that of escrow (O'Neil 1986) and of demarcation (Barbará and Garcia-Molina 1992): units
-are promised to one window at a time, and promised to another only when the first has certainly
+are promised to one pair at a time, and promised to another only when the first has certainly
 given them up. The marketplaces make it harder in one way: a number that is sent *replaces* the one
-that is shown. A window that was promised 3 and is sent 2 may have sold its 3 a moment before, so
+that is shown. A pair that was promised 3 and is sent 2 may have sold its 3 a moment before, so
 from then on it was promised 5, until its orders have been read up to the moment at which the 2 was
 shown; then 2 remain, less what was sold of them. Hence the only number that can be sent whatever
 is left is 0.
 
-The invariant, for every product and shelf, over the windows among which it is divided:
+The invariant, for every product and warehouse, over the pairs among which it is divided:
 
     sum(promised x units of the product in one listing) <= on hand - reserved - buffer
 
 is checked by the database wherever a number is about to be sent (`push_quota` in the schema).
-And for each window, at every instant, with `shown` what buyers see or will see by a number on its
-way, and `unread` what they ordered and the book does not know of:
+And for each pair, at every instant, with `shown` what buyers see or will see by a number on its
+way, and `unread` what they ordered and the database does not know of:
 
     shown + unread <= promised
 
@@ -31,7 +31,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What one window may sell. `Quota()`: nothing is known of it."""
+    """What one pair may sell. `Quota()`: nothing is known of it."""
 
     # Shown and sold unread, at most; None: unknown.
     quantity: int | None = None
@@ -109,7 +109,7 @@ def after_release(
     gives_back: bool | None,
     before: timedelta,
 ) -> Quota:
-    """Return the quota after `units` of an own order were cancelled on the shelf.
+    """Return the quota after `units` of an own order were cancelled in the warehouse.
 
     They are there again, and perhaps shown again.
     """
@@ -130,7 +130,7 @@ def after_release(
 def after_reading(
     quota: Quota, free: int, *, settles: bool, since: datetime, until: datetime
 ) -> Quota:
-    """Return the quota after a window was seen to show `free`, no number being on its way.
+    """Return the quota after a pair was seen to show `free`, no number being on its way.
 
     `settles`: a number was sent and not answered, and it was not known before whether it was taken.
 

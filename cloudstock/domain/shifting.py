@@ -70,7 +70,7 @@ class _Room:
     unknown: set[Hashable] = field(default_factory=set)
     # Products of which units are about to be freed.
     moving: set[Hashable] = field(default_factory=set)
-    # Units that may be promised once beyond those there are, where a window is lowered.
+    # Units that may be promised once beyond those there are, where a pair is lowered.
     beyond: Mapping[Hashable, int] = field(default_factory=dict)
 
     def most(self, pair: Held, *, freed: int = 0, lowered: bool = False) -> int:

@@ -120,9 +120,9 @@ def _book_order(
     listings: Mapping[str, int],
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
-    known = stored.known if stored else None
+    state = stored.state if stored else None
     effect = effects.order_effect(
-        order, known, now=booking.now, watched_since=booking.watched_since
+        order, state, now=booking.now, watched_since=booking.watched_since
     )
     warehouse_id = _warehouse(booking, order, stored)
     if order.ignored is None:
@@ -134,7 +134,7 @@ def _book_order(
     )
     lines = {line.line_id: line for line in order.lines}
     changed = stored is not None and (
-        stored.known.step is not effect.step or stored.known.shipped is not effect.shipped
+        stored.state.step is not effect.step or stored.state.shipped is not effect.shipped
     )
     for line_effect in effect.lines:
         line = lines.get(line_effect.line_id)
@@ -334,9 +334,9 @@ def _taken(stored: StoredOrder | None, line: StoredLine | None) -> int:
     """Units of the line that its marketplace had taken off what it shows, as last read."""
     if stored is None or line is None:
         return 0
-    if stored.known.shipped:
+    if stored.state.shipped:
         return line.off
-    return 0 if stored.known.step in FINAL_STEPS else line.quantity
+    return 0 if stored.state.step in FINAL_STEPS else line.quantity
 
 
 def settle_again(store: Store, account_id: int, order_ids: Sequence[str], *, now: datetime) -> int:

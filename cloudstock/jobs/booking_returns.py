@@ -115,8 +115,8 @@ def _dated(booking: BookingContext, item: Return, before: StoredReturn | None) -
 
 def _take_as_shipped(booking: BookingContext, item: Return, order: StoredOrder) -> None:
     """A return proves that its order left the warehouse, even if it was seen cancelled before."""
-    known = order.known
-    if known.shipped or known.step is not Step.CANCELLED or item.step is ReturnStep.NEVER:
+    state = order.state
+    if state.shipped or state.step is not Step.CANCELLED or item.step is ReturnStep.NEVER:
         return
     rows = booking.store.orders.rows_for(booking.account_id, [order.order_id])
     if not rows or rows[0]["ignored"] is not None:

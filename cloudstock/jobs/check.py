@@ -107,7 +107,7 @@ def _shops_without_account(
 
     Their orders are seen nowhere, and what the marketplace holds for them cannot be explained.
     """
-    known = {
+    accounted = {
         value
         for account in context.config.accounts
         if account.marketplace == session.account.marketplace
@@ -115,7 +115,7 @@ def _shops_without_account(
     }
     links = {link.warehouse_id for link in session.account.warehouses}
     shared = [w for w in report.warehouses if links & {"", w.warehouse_id}]
-    missing = sorted({shop for warehouse in shared for shop in warehouse.shops} - known)
+    missing = sorted({shop for warehouse in shared for shop in warehouse.shops} - accounted)
     if not missing:
         return []
     message = tr(

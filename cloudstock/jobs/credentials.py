@@ -11,7 +11,7 @@ from cloudstock.jobs.accounts import Context, Session
 
 log = logging.getLogger("cloudstock.credentials")
 
-ASKED_EVERY = timedelta(hours=1)
+REQUEST_EVERY = timedelta(hours=1)
 
 
 async def ask_credentials_end(context: Context, session: Session) -> None:
@@ -22,8 +22,8 @@ async def ask_credentials_end(context: Context, session: Session) -> None:
     """
     store, account_id, now = context.store, session.account_id, context.clock.now()
     facts = store.accounts.facts(account_id)
-    asked_at = facts.credentials_asked_at
-    if asked_at is not None and elapsed(asked_at, now) < ASKED_EVERY:
+    requested_at = facts.credentials_asked_at
+    if requested_at is not None and elapsed(requested_at, now) < REQUEST_EVERY:
         return
     end = facts.credentials_end
     try:

@@ -90,10 +90,10 @@ async def _look_up(context: Context, session: Session, began_at: datetime) -> No
     """Read the catalog where orders met no listing since it was read; they are booked by it."""
     store, account_id = context.store, session.account_id
     read_at = store.cursors.get(account_id, "catalog").finished_at
-    asked_at = store.cursors.get(account_id, "catalog-asked").finished_at
-    if asked_at is not None and elapsed(asked_at, began_at) < CATALOG_EVERY:
+    requested_at = store.cursors.get(account_id, "catalog-asked").finished_at
+    if requested_at is not None and elapsed(requested_at, began_at) < CATALOG_EVERY:
         return
-    since = max((at for at in (read_at, asked_at) if at is not None), default=None)
+    since = max((at for at in (read_at, requested_at) if at is not None), default=None)
     if not store.orders.any_unlisted(account_id, since):
         return
     with store.transaction():

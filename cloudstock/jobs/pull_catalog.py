@@ -23,7 +23,7 @@ DOUBTED_ONE_IN = 5
 
 
 async def pull_catalog(context: Context, session: Session, *, yes: bool = False) -> None:
-    """Bring an account's listings and warehouses into the book.
+    """Bring an account's listings and warehouses into the database.
 
     A listing that a whole walk does not find is gone. One that misses more than a fifth is doubted
     (not with `yes`): none of them is gone, all else is done, and the account fails.

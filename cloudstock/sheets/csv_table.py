@@ -147,10 +147,10 @@ class Table(Headed):
     def _sniff(self, header: str) -> str:
         """Return the separator that makes the most of the header's names."""
 
-        def known(separator: str) -> int:
+        def fitting(separator: str) -> int:
             return sum(bool(self._column(cell)) for cell in _cells(header, separator))
 
-        return max(SEPARATORS, key=known)
+        return max(SEPARATORS, key=fitting)
 
 
 def _cells(line: str, separator: str) -> list[str]:

@@ -44,7 +44,7 @@ def export_stock(store: Store, file: str | Path, *, now: datetime) -> ExportResu
     then still whole.
     """
     refuse_other_workbooks(str(file))
-    countable = names.known_warehouses(store)
+    countable = names.countable_warehouses(store)
     # What goes to standard output may be shown where a bar would be.
     watched = nullcontext() if str(file) == "-" else progress.work(str(file))
     with written(file) as out, snapshot(store.connection), watched:

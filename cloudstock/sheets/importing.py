@@ -102,7 +102,7 @@ def import_stock(
     name = tr("standard input") if str(file) == "-" else str(file)
     refuse_other_workbooks(name)
     problems = Problems(name)
-    warehouses = names.known_warehouses(store, configured)
+    warehouses = names.countable_warehouses(store, configured)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudstock-")))
         source = stack.enter_context(_opened(file, folder))

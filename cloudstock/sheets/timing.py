@@ -37,11 +37,11 @@ class MovedSince:
 
 def digest(source: BinaryIO) -> str:
     """Return what tells a file from every other; it is at its beginning before and after."""
-    found = sha256()
+    hashed = sha256()
     while chunk := source.read(CHUNK):
-        found.update(chunk)
+        hashed.update(chunk)
     source.seek(0)
-    return found.hexdigest()
+    return hashed.hexdigest()
 
 
 def leave_untouched(connection: sqlite3.Connection) -> None:
@@ -58,11 +58,11 @@ def leave_untouched(connection: sqlite3.Connection) -> None:
 
 
 def reasons(
-    store: Store, name: str, found: str, *, at: datetime | None, written_at: datetime | None
+    store: Store, name: str, content: str, *, at: datetime | None, written_at: datetime | None
 ) -> list[str]:
     """Return why a sheet may not be meant to be taken, a line each.
 
-    `found`: its digest. `written_at`: when the file was written last, if it is one; its rows that
+    `content`: its digest. `written_at`: when the file was written last, if it is one; its rows that
     tell no time were true then at the latest.
     """
     connection = store.connection
@@ -70,16 +70,16 @@ def reasons(
     if not connection.execute(any_count).fetchone()[0]:
         return []
     lines = list[str]()
-    known = connection.execute(
-        "SELECT name, imported_at FROM imported_file WHERE digest = ?", (found,)
+    earlier = connection.execute(
+        "SELECT name, imported_at FROM imported_file WHERE digest = ?", (content,)
     ).fetchone()
-    if known is not None:
+    if earlier is not None:
         lines.append(
             tr(
                 "{file}: the same was imported on {at} (as {name})",
                 file=name,
-                at=past.local(from_iso(known["imported_at"])),
-                name=known["name"],
+                at=past.local(from_iso(earlier["imported_at"])),
+                name=earlier["name"],
             )
         )
     for r in connection.execute(
@@ -140,10 +140,10 @@ def moved_since(connection: sqlite3.Connection) -> Iterator[MovedSince]:
         yield MovedSince(r["typed"], r["warehouse"], r["quantity"], r["moved"])
 
 
-def remember(connection: sqlite3.Connection, name: str, found: str, *, now: datetime) -> None:
+def remember(connection: sqlite3.Connection, name: str, content: str, *, now: datetime) -> None:
     """Keep that a file was imported."""
     connection.execute(
         "INSERT INTO imported_file (digest, name, imported_at) VALUES (?, ?, ?)"
         " ON CONFLICT DO UPDATE SET name = excluded.name, imported_at = excluded.imported_at",
-        (found, name, to_iso(now)),
+        (content, name, to_iso(now)),
     )

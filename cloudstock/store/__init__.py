@@ -1,4 +1,4 @@
-"""The book of stock in one SQLite file. The store keeps and answers; it decides nothing.
+"""The database of stock in one SQLite file. The store keeps and answers; it decides nothing.
 
 Where a query is given a list of keys, they come as one JSON array by `json_each`, and CROSS JOIN
 keeps that array first: the planner knows nothing of its length and would rather walk all of an
@@ -111,7 +111,7 @@ class Store:
 
     @cached_property
     def quotas(self) -> Quotas:
-        """What divided windows may sell."""
+        """What divided listings may sell."""
         from cloudstock.store.quotas import Quotas
 
         return Quotas(self.connection)

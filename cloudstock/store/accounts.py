@@ -12,7 +12,7 @@ from cloudstock import __version__
 from cloudstock.store.runs import Runs
 from cloudstock.store.times import from_iso, to_iso
 
-# No marketplace has so many words that nobody knows; what invents them shall not fill the book.
+# No marketplace has so many words that nobody knows; what invents them shall not fill the database.
 WORDS_MAX = 200
 WORD_CHARACTERS_MAX = 100
 # What was not met for so long is over. What was left out is met by every reading, and the rarest is
@@ -30,7 +30,7 @@ class Word(NamedTuple):
     place: str
     field: str
     word: str
-    # What it stood in could not be read, and is not in the book.
+    # What it stood in could not be read, and is not in the database.
     left_out: bool = False
 
 
@@ -42,7 +42,7 @@ class UnknownWord:
     place: str
     field: str
     word: str
-    # What it stood in could not be read, and is not in the book.
+    # What it stood in could not be read, and is not in the database.
     left_out: bool
     times: int
     first_at: datetime

@@ -60,8 +60,8 @@ def arrange(db: sqlite3.Connection, accounts: Sequence[Account]) -> tuple[tuple[
 
 def _may_be(row: _Row, account: Account) -> bool:
     """Tell whether an account may be the one that had its name before."""
-    known = row.cabinet and account.cabinet
-    return row.marketplace == account.marketplace and not known
+    identified = row.cabinet and account.cabinet
+    return row.marketplace == account.marketplace and not identified
 
 
 def _has_history(db: sqlite3.Connection, row: _Row) -> bool:

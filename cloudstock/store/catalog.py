@@ -49,7 +49,7 @@ class Catalog:
     # ------------------------------------------------------------ accounts
 
     def account_ids(self) -> dict[str, int]:
-        """Return every account the book knows, by name."""
+        """Return every account the database knows, by name."""
         return {r[0]: r[1] for r in self._db.execute("SELECT name, id FROM account")}
 
     def arrange(
@@ -57,8 +57,8 @@ class Catalog:
     ) -> Arranged:
         """Write the accounts, their warehouses and policies as configured.
 
-        `ceilings`: the largest quantity each marketplace takes. Targets of windows whose policy
-        changed are computed anew; windows that are no longer configured keep what is known of
+        `ceilings`: the largest quantity each marketplace takes. Targets of pairs whose policy
+        changed are computed anew; pairs that are no longer configured keep what is known of
         them but have no target. `now`: since when an account is watched, or pushed again. Raises
         `ConfigurationError` where a name stands for another cabinet than before, or a warehouse may
         have been renamed.
@@ -120,7 +120,7 @@ class Catalog:
             self._db.execute(
                 "INSERT OR IGNORE INTO dirty SELECT id FROM listing WHERE account_id = ?", key[:1]
             )
-            self.open_windows(key[0])
+            self.open_pairs(key[0])
         sharing.arrange(self._db)
         watching.arrange(self._db, now=now)
         return Arranged(ids, renamed, tuple(remapped))
@@ -135,7 +135,7 @@ class Catalog:
             self._db.execute("SELECT id FROM warehouse WHERE name = ?", (name,)).fetchone()[0]
         )
 
-    def open_windows(self, account_id: int) -> None:
+    def open_pairs(self, account_id: int) -> None:
         """Make the `listing_stock` rows that the account's listings and warehouses ask for."""
         self._db.execute(
             "INSERT INTO listing_stock (listing_id, external_warehouse, account_id)"
@@ -187,7 +187,7 @@ class Catalog:
         return at
 
     def sharers(self, account_id: int) -> frozenset[int]:
-        """Return the other accounts that sell what this one's windows show."""
+        """Return the other accounts that sell what this one's pairs show."""
         return sharing.sharers(self._db, account_id)
 
     # ------------------------------------------------------------ listings
@@ -375,10 +375,10 @@ class Catalog:
             " CROSS JOIN component c ON c.listing_id = j.value ORDER BY 1, 2",
             (json.dumps(list(set(listing_ids))),),
         )
-        found: dict[int, list[tuple[int, int]]] = {}
+        by_listing: dict[int, list[tuple[int, int]]] = {}
         for row in rows:
-            found.setdefault(row[0], []).append((row[1], row[2]))
-        return found
+            by_listing.setdefault(row[0], []).append((row[1], row[2]))
+        return by_listing
 
     def live_listings(self, account_id: int) -> int:
         """Return how many listings of an account are offered: not archived, not gone."""

@@ -1,4 +1,4 @@
-"""Targets of products that are not simply shared: what each window's policy gives it.
+"""Targets of products that are not simply shared: what each pair's policy gives it.
 
 Works on the listings marked `dirty`, after their targets were computed as if all were shared, and
 on whatever else is bundled with their products. Costs nothing where everything is shared.
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from cloudstock.domain.policies import Contender, Policy, allotments
 from cloudstock.store.times import from_iso, to_iso
 
-# The strictest of a listing's policies decides how its window may be moved.
+# The strictest of a listing's policies decides how its pair may be moved.
 STRICTNESS = {Policy.SHARE: 0, Policy.ADAPTIVE: 1, Policy.PRIORITY: 2, Policy.SPLIT: 3}
 # Products at a time, so that memory does not grow with the catalog.
 PRODUCTS_AT_ONCE = 2_000
@@ -24,12 +24,12 @@ PRODUCTS_AT_ONCE = 2_000
 RATE_SPANS = (timedelta(days=30), timedelta(days=2))
 RATE_TELLING = 10
 RATE_KEPT = timedelta(hours=1)
-# Between two readings of orders, where the book does not tell yet; and at the least and most.
+# Between two readings of orders, where the database does not tell yet; and at the least and most.
 INTERVAL_S = 300.0
 INTERVAL_MIN_S, INTERVAL_MAX_S = 30.0, 3_600.0
 READINGS_LOOKED_AT = 12
 
-Shelf = tuple[int, int]
+Place = tuple[int, int]
 Pair = tuple[int, str]
 
 
@@ -39,7 +39,7 @@ def divide(connection: sqlite3.Connection, *, now: datetime | None) -> None:
     `now`: for rates of sale; None: those measured before are used. Inside the caller's transaction.
     """
     _note_products(connection)
-    _note_windows(connection)
+    _note_pairs(connection)
     interval_s = round_s(connection)
     while products := _next_products(connection):
         if now is not None:
@@ -48,7 +48,7 @@ def divide(connection: sqlite3.Connection, *, now: datetime | None) -> None:
 
 
 def _note_products(db: sqlite3.Connection) -> None:
-    """Fill `temp.near` with the products at hand, and whether any window does not share them."""
+    """Fill `temp.near` with the products at hand, and whether any pair does not share them."""
     db.execute(
         "CREATE TEMP TABLE IF NOT EXISTS near (product_id INTEGER PRIMARY KEY,"
         " divided INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0)"
@@ -67,10 +67,10 @@ def _note_products(db: sqlite3.Connection) -> None:
     )
 
 
-def _note_windows(db: sqlite3.Connection) -> None:
-    """Give every window of a divided product its row, and take away those of others.
+def _note_pairs(db: sqlite3.Connection) -> None:
+    """Give every pair of a divided product its row, and take away those of others.
 
-    A new row knows what is believed of its window, so that the next reading of orders covers it.
+    A new row knows what is believed of its pair, so that the next reading of orders covers it.
     """
     db.execute(
         "INSERT INTO quota (listing_id, external_warehouse, account_id, policy, divided, bound,"
@@ -184,12 +184,12 @@ def _measure(db: sqlite3.Connection, products: str, now: datetime) -> None:
     )
 
 
-# ---------------------------------------------------------------- what each window is given
+# ---------------------------------------------------------------- what each pair is given
 
 
 @dataclass(slots=True)
 class _Division:
-    """One product on one shelf, and who shows it."""
+    """One product in one warehouse, and who shows it."""
 
     available: int
     contenders: list[Contender]
@@ -201,18 +201,18 @@ class _Division:
 def _decide(
     db: sqlite3.Connection, products: str, *, interval_s: float, now: datetime | None
 ) -> None:
-    divisions: dict[Shelf, _Division] = {}
-    windows: dict[Pair, tuple[int | None, Policy]] = {}
+    divisions: dict[Place, _Division] = {}
+    pairs: dict[Pair, tuple[int | None, Policy]] = {}
     bundled: dict[Pair, int] = {}
     for row in _contending(db, products):
         pair = (row["listing_id"], row["external_warehouse"])
         policy = Policy(row["policy"])
-        strictest = max((policy, windows.get(pair, (None, policy))[1]), key=lambda p: STRICTNESS[p])
-        windows[pair] = (row["most"], strictest)
+        strictest = max((policy, pairs.get(pair, (None, policy))[1]), key=lambda p: STRICTNESS[p])
+        pairs[pair] = (row["most"], strictest)
         if row["most"] is None:
             continue
-        shelf = (row["product_id"], row["warehouse_id"])
-        division = divisions.setdefault(shelf, _Division(row["available"], [], {}))
+        place = (row["product_id"], row["warehouse_id"])
+        division = divisions.setdefault(place, _Division(row["available"], [], {}))
         # Accounts may keep back different numbers; the smallest is kept from all together.
         division.available = max(division.available, row["available"])
         division.contenders.append(
@@ -228,34 +228,34 @@ def _decide(
             )
         )
         bundled[pair] = bundled.get(pair, 0) + 1
-    # Windows that nobody divides take part only through their bundles.
+    # Pairs that nobody divides take part only through their bundles.
     active = {
-        shelf: d
-        for shelf, d in divisions.items()
+        place: d
+        for place, d in divisions.items()
         if any(c.policy is not Policy.SHARE for c in d.contenders)
     }
     _allot(active, interval_s)
     several = {pair for pair, times in bundled.items() if times > 1}
     if several:
-        # What one product of a bundle lacks, the others' windows may have.
+        # What one product of a bundle lacks, the others' pairs may have.
         caps = _least(active, several)
         for d in active.values():
             d.contenders = [
                 replace(c, most=caps[c.key]) if c.key in caps else c for c in d.contenders
             ]
         _allot(active, interval_s)
-    _write(db, active, windows, _least(active, windows.keys()), now)
+    _write(db, active, pairs, _least(active, pairs.keys()), now)
 
 
-def _allot(active: dict[Shelf, _Division], interval_s: float) -> None:
+def _allot(active: dict[Place, _Division], interval_s: float) -> None:
     for d in active.values():
-        found = allotments(d.available, d.contenders, interval_s=interval_s)
-        d.listings = dict(found.listings)  # type: ignore[arg-type]
-        d.divided, d.scarce = found.divided, found.scarce
+        allotted = allotments(d.available, d.contenders, interval_s=interval_s)
+        d.listings = dict(allotted.listings)  # type: ignore[arg-type]
+        d.divided, d.scarce = allotted.divided, allotted.scarce
 
 
-def _least(active: dict[Shelf, _Division], pairs: object) -> dict[Pair, int]:
-    """Return what each window is given by the product that gives it least."""
+def _least(active: dict[Place, _Division], pairs: object) -> dict[Pair, int]:
+    """Return what each pair is given by the product that gives it least."""
     least: dict[Pair, int] = {}
     for d in active.values():
         for pair, number in d.listings.items():
@@ -288,8 +288,8 @@ def _contending(db: sqlite3.Connection, products: str) -> Iterator[sqlite3.Row]:
 
 def _write(
     db: sqlite3.Connection,
-    active: dict[Shelf, _Division],
-    windows: dict[Pair, tuple[int | None, Policy]],
+    active: dict[Place, _Division],
+    pairs: dict[Pair, tuple[int | None, Policy]],
     numbers: dict[Pair, int],
     now: datetime | None,
 ) -> None:
@@ -299,12 +299,12 @@ def _write(
         " WHERE listing_id = ? AND external_warehouse = ?",
         [
             (policy.value, int(pair in divided), numbers.get(pair), *pair)
-            for pair, (_, policy) in windows.items()
+            for pair, (_, policy) in pairs.items()
         ],
     )
     targets: Sequence[tuple[int | None, int, str, int | None]] = [
         (numbers.get(pair, most), *pair, numbers.get(pair, most))
-        for pair, (most, _) in windows.items()
+        for pair, (most, _) in pairs.items()
     ]
     db.executemany(
         "UPDATE listing_stock SET target = ? WHERE listing_id = ? AND external_warehouse = ?"
@@ -314,5 +314,5 @@ def _write(
     db.executemany(
         "INSERT INTO division VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " scarce = excluded.scarce, decided_at = coalesce(excluded.decided_at, decided_at)",
-        [(*shelf, int(d.scarce), to_iso(now)) for shelf, d in active.items()],
+        [(*place, int(d.scarce), to_iso(now)) for place, d in active.items()],
     )

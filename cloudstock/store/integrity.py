@@ -1,4 +1,4 @@
-"""Is the book whole? Every promise that can be checked from the file alone, and safe repairs.
+"""Is the database whole? Every promise that can be checked from the file alone, and safe repairs.
 
 Nothing here asks a marketplace, and nothing here guesses: a repair either computes again what
 follows from the ledger, or forgets what is no longer certain, so that the next push settles it.
@@ -25,13 +25,13 @@ DAMAGED = "damaged"
 DANGLING = mark("{count} listings wait for a push that can never be answered: {some}")
 HIDDEN = mark("{count} listings have a push on its way that their belief leaves out: {some}")
 
-# A push that a window waits for, of which the book can say no more than that it was sent.
+# A push that a listing waits for, of which the database can say no more than that it was sent.
 _ORPHANED = (
     "FROM listing_stock s JOIN push p ON p.id = s.push_id"
     " AND p.listing_id = s.listing_id AND p.external_warehouse = s.external_warehouse"
     " WHERE p.verdict IS NULL"
 )
-# A window that waits for what can never answer it: a push that is not there, of another window,
+# A listing that waits for what can never answer it: a push that is not there, of another listing,
 # or one that has been answered.
 _DANGLING = (
     "FROM listing_stock s LEFT JOIN push p ON p.id = s.push_id"
@@ -39,14 +39,14 @@ _DANGLING = (
     " WHERE s.push_id IS NOT NULL AND coalesce(p.verdict, 'unknown') <> 'unknown'"
     " OR s.push_id IS NOT NULL AND p.id IS NULL"
 )
-# The number in flight is not among those which the window is believed to show.
+# The number in flight is not among those which the listing is believed to show.
 _HIDDEN = (
     "FROM listing_stock s JOIN push p ON p.id = s.push_id AND coalesce(p.verdict, 'unknown')"
     " = 'unknown'"
     " AND p.listing_id = s.listing_id AND p.external_warehouse = s.external_warehouse"
     " WHERE s.low IS NOT NULL AND p.quantity NOT BETWEEN s.low AND s.high"
 )
-# Sums of the ledger and of the counts, by product and shelf, beside the running totals.
+# Sums of the ledger and of the counts, by product and warehouse, beside the running totals.
 _TOTALS = """
     SELECT product_id, warehouse_id, sum(booked) AS booked, sum(reserved) AS reserved,
         min(counted_at) AS counted_at, min(first_counted_at) AS first_counted_at
@@ -119,7 +119,7 @@ def examine(store: Store) -> Findings:
                 notable.extend(_notable(db))
                 progress.advance()
     except sqlite3.OperationalError:
-        # Locked, or the disk cannot be read: no word about the book.
+        # Locked, or the disk cannot be read: no word about the database.
         raise
     except sqlite3.DatabaseError as error:
         wrong.append(
@@ -176,7 +176,7 @@ def _wrong_references(db: sqlite3.Connection) -> Iterator[Finding]:
     rows: dict[tuple[str, str], int] = {}
     for row in db.execute("PRAGMA foreign_key_check"):
         pair = (str(row[0]), str(row[2]))
-        # Windows that wait for a push which is not there are told, and mended, as intents.
+        # Listings that wait for a push which is not there are told, and mended, as intents.
         if pair != ("listing_stock", "push"):
             rows[pair] = rows.get(pair, 0) + 1
     for (table, parent), number in rows.items():

@@ -1,4 +1,4 @@
-"""Movements, counts and what lies on the shelves."""
+"""Movements, counts and what lies in the warehouses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What lies on one shelf of one product."""
+    """What lies in one warehouse of one product."""
 
     # None: unknown.
     on_hand: int | None
@@ -87,7 +87,7 @@ class Ledger:
         return written
 
     def level(self, product_id: int, warehouse_id: int) -> Level:
-        """Return what lies on one shelf."""
+        """Return what lies in one warehouse."""
         row = self._db.execute(
             "SELECT on_hand, reserved, counted_at, first_counted_at FROM stock"
             " WHERE product_id = ? AND warehouse_id = ?",
@@ -112,7 +112,7 @@ class Ledger:
         return {(r[0], r[1]): from_iso(r[2]) for r in rows}
 
     def first_counted_at(self, product_ids: Sequence[int]) -> dict[int, datetime]:
-        """Return when each product was first counted on any shelf."""
+        """Return when each product was first counted in any warehouse."""
         rows = self._db.execute(
             "SELECT s.product_id, min(s.first_counted_at) FROM json_each(?) j"
             " CROSS JOIN stock s ON s.product_id = j.value WHERE s.first_counted_at IS NOT NULL"
@@ -181,7 +181,7 @@ class Ledger:
     def move(
         self, product_id: int, source: int, target: int, quantity: int, *, now: datetime, note: str
     ) -> None:
-        """Book that `quantity` units went from one shelf (warehouse id) to another."""
+        """Book that `quantity` units went from one warehouse (warehouse id) to another."""
         document = self._new_document("move")
         self.append(
             [

@@ -69,7 +69,7 @@ class ListingStocks:
     """The `listing_stock`, `push` and `dirty` tables.
 
     Where a partial index holds the few rows that a query is after, it is named: the planner, which
-    knows no sizes, would walk all windows of the account instead.
+    knows no sizes, would walk all pairs of the account instead.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -80,7 +80,7 @@ class ListingStocks:
     def refresh_targets(self, *, now: datetime | None = None) -> int:
         """Compute targets where stock, link or policy changed, or why there is none.
 
-        Returns how many windows were looked at. `now`: for how fast products sell that are not
+        Returns how many pairs were looked at. `now`: for how fast products sell that are not
         simply shared; None: as last measured.
 
         The rule is that of `domain.targets`, in SQL's words: a million calls into Python would
@@ -162,7 +162,7 @@ class ListingStocks:
     ) -> Iterator[Difference]:
         """Yield what is not certainly shown right.
 
-        What may be sent of divided ones tells `Quotas.steps`. `raisable`: the shelves (warehouse
+        What may be sent of divided ones tells `Quotas.steps`. `raisable`: the warehouses (warehouse
         ids) whose knowledge is fresh. `full`: also listings believed to be right. `watched`: only
         those that no number is sent to, or only the others; None: all.
         """
@@ -229,7 +229,7 @@ class ListingStocks:
         return [Emptying(r[0], r[1], r[2], r[3]) for r in rows]
 
     def live(self, account_id: int) -> int:
-        """Return how many of the account's windows show more than nothing, as far as is known."""
+        """Return how many of the account's pairs show more than nothing, as far as is known."""
         row = self._db.execute(
             "SELECT count(*) FROM listing_stock WHERE account_id = ?"
             " AND coalesce(high, pushed, seen, 0) > 0",
@@ -268,7 +268,7 @@ class ListingStocks:
         Targets may have moved since a decision was made, so the smaller number is sent: what it
         was not allowed to raise stays so, and what fell meanwhile has fallen. From here until the
         answer each listing may show the old number or the new one (`belief.while_sending`). A
-        divided window is sent what there is room for now, or nothing. Where a warehouse is only
+        divided pair is sent what there is room for now, or nothing. Where a warehouse is only
         watched, nothing is recorded, whoever decided to send it something.
         """
         (warehouse_id,) = {d.warehouse_id for d in decisions}
@@ -428,7 +428,7 @@ class ListingStocks:
         )
 
     def prune(self, before: datetime) -> None:
-        """Forget pushes of long ago, but for the last of every window and those still in flight."""
+        """Forget pushes of long ago, but for the last of every pair and those still in flight."""
         self._db.execute(
             "DELETE FROM push WHERE coalesce(answered_at, sent_at) < ? AND EXISTS"
             " (SELECT 1 FROM push later WHERE later.listing_id = push.listing_id"
@@ -452,7 +452,7 @@ class ListingStocks:
     def stock(self, listing_id: int, external_warehouse: str) -> BelievedStock | None:
         """Return what is believed of one listing in one warehouse.
 
-        Where its stock is shown by several, that is believed of the window that leads.
+        Where its stock is shown by several, that is believed of the pair that leads.
         """
         row = self._db.execute(
             "SELECT * FROM listing_stock WHERE listing_id = ?1 AND external_warehouse IN ('', ?2)",
@@ -627,7 +627,7 @@ class ListingStocks:
         return from_iso(str(row[0]))
 
     def pushed_before(self, account_id: int, before: datetime) -> list[tuple[int, str]]:
-        """Return the windows whose last push, of more than nothing, was accepted before then.
+        """Return the pairs whose last push, of more than nothing, was accepted before then.
 
         Not those that are only watched: nobody waits for what was pushed to them once.
         """
@@ -651,7 +651,7 @@ class ListingStocks:
         return {r[0] for r in rows}
 
     def held_pairs(self, account_id: int) -> set[tuple[int, str]]:
-        """Return the windows that are not to be raised for now."""
+        """Return the pairs that are not to be raised for now."""
         rows = self._db.execute(
             "SELECT listing_id, external_warehouse FROM listing_stock INDEXED BY listing_stock_held"
             " WHERE account_id = ? AND hold_until IS NOT NULL",
@@ -694,7 +694,7 @@ class ListingStocks:
     def open_units(self, account_id: int) -> dict[tuple[int, str], int]:
         """Return the units that open orders hold, by listing and warehouse of the account.
 
-        Orders of other accounts that sell what its windows show are among them.
+        Orders of other accounts that sell what its pairs show are among them.
         """
         rows = self._db.execute(
             "SELECT l.listing_id, coalesce(o.external_warehouse, ''), sum(l.quantity)"

@@ -1,4 +1,4 @@
-"""Orders, their lines, and what each line has done to the shelf."""
+"""Orders, their lines, and what each line has done to the warehouse."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudstock.domain.effects import Allocation, Change, KnownOrder, OrderEffect
+from cloudstock.domain.effects import Allocation, Change, OrderEffect, OrderState
 from cloudstock.domain.records import Order, OrderRef, Step
 from cloudstock.store.times import from_iso, to_iso
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """An order line as the book holds it."""
+    """An order line as the database holds it."""
 
     row_id: int
     line_id: str
@@ -26,13 +26,13 @@ class StoredLine:
 
 @dataclass(frozen=True, slots=True)
 class StoredOrder:
-    """An order as the book holds it, with its lines."""
+    """An order as the database holds it, with its lines."""
 
     row_id: int
     order_id: str
     # The marketplace's words, as read last.
     status: str
-    known: KnownOrder
+    state: OrderState
     # The marketplace's warehouse, and ours whose units were promised.
     external_warehouse: str | None
     warehouse_id: int | None
@@ -54,7 +54,7 @@ class Orders:
         self._db = connection
 
     def stored(self, account_id: int, order_ids: Sequence[str]) -> dict[str, StoredOrder]:
-        """Return what the book holds of these orders."""
+        """Return what the database holds of these orders."""
         wanted = json.dumps(list(order_ids))
         lines: dict[int, dict[str, StoredLine]] = {}
         for r in self._db.execute(
@@ -72,7 +72,7 @@ class Orders:
             (wanted, account_id),
         ):
             own = lines.get(r["id"], {})
-            known = KnownOrder(
+            state = OrderState(
                 step=Step(r["understood"]),
                 shipped=bool(r["shipped"]),
                 open_seen_at=from_iso(r["open_seen_at"]),
@@ -84,7 +84,7 @@ class Orders:
                 r["id"],
                 r["order_id"],
                 r["status"],
-                known,
+                state,
                 r["external_warehouse"],
                 r["warehouse_id"],
                 own,
@@ -188,7 +188,7 @@ class Orders:
         )
 
     def allocate(self, line_row_id: int, change: Change) -> None:
-        """Write what a line now does to one product on one shelf."""
+        """Write what a line now does to one product in one warehouse."""
         key = (line_row_id, change.product_id, change.warehouse_id)
         if change.reserved == 0 and change.off == 0:
             self._db.execute(
@@ -206,7 +206,7 @@ class Orders:
     def open_refs(self, account_id: int, *, shipped: bool) -> list[OrderRef]:
         """Return the account's orders that have not ended, oldest first.
 
-        `shipped`: also those that have left the shelf and can only arrive, or come back as a
+        `shipped`: also those that have left the warehouse and can only arrive, or come back as a
         return. Without it, of those that left only the ones that the seller may still take back.
         """
         where = "" if shipped else " AND (NOT shipped OR unscanned)"

@@ -1,4 +1,4 @@
-"""What windows were promised: the `quota` table, kept beside what they are believed to show."""
+"""What pairs were promised: the `quota` table, kept beside what they are believed to show."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NEAR = (
 
 
 class Quotas:
-    """The `quota` table. Only windows of products that are not simply shared have a row in it."""
+    """The `quota` table. Only pairs of products that are not simply shared have a row in it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
@@ -54,7 +54,7 @@ class Quotas:
             (to_iso(now - SCARCITY_DOUBTED),),
         )
 
-    # ------------------------------------------------------------ what happens to a window
+    # ------------------------------------------------------------ what happens to a pair
 
     def sold(
         self,
@@ -85,7 +85,7 @@ class Quotas:
         gives_back: bool | None,
         before: timedelta,
     ) -> None:
-        """Follow a cancellation on the shelf; arguments as `quotas.after_release`."""
+        """Follow a cancellation in the warehouse; arguments as `quotas.after_release`."""
         quota = self._read(pair)
         if quota is None:
             return
@@ -109,7 +109,7 @@ class Quotas:
         since: datetime,
         until: datetime,
     ) -> None:
-        """Follow accepted numbers: (window, number, units given back meanwhile) each."""
+        """Follow accepted numbers: (pair, number, units given back meanwhile) each."""
         quotas = self._read_all([pair for pair, _, _ in numbers])
         for pair, number, given_back in numbers:
             if pair in quotas:
@@ -139,7 +139,7 @@ class Quotas:
     def cover(self, account_id: int, read_from: datetime, *, lag: timedelta) -> None:
         """All of the account's orders are known, as read from `read_from` on.
 
-        Where other accounts sell what its windows show (warehouses of one group), theirs must be
+        Where other accounts sell what its pairs show (warehouses of one group), theirs must be
         known as well.
         """
         others = self._db.execute(
@@ -204,7 +204,7 @@ class Quotas:
     # ------------------------------------------------------------ what to send
 
     def waiting(self, account_id: int) -> list[int]:
-        """Return the listings of divided windows of an account that do not show their part."""
+        """Return the listings of divided pairs of an account that do not show their part."""
         rows = self._db.execute(
             "SELECT DISTINCT s.listing_id FROM listing_stock s INDEXED BY listing_stock_differs"
             " CROSS JOIN quota p ON p.listing_id = s.listing_id"
@@ -215,7 +215,7 @@ class Quotas:
         return [r[0] for r in rows]
 
     def divided(self, listings: Iterable[int]) -> set[Pair]:
-        """Return the windows of these listings whose units are their own alone."""
+        """Return the pairs of these listings whose units are their own alone."""
         rows = self._db.execute(
             "SELECT p.listing_id, p.external_warehouse FROM json_each(?) j"
             " CROSS JOIN quota p ON p.listing_id = j.value WHERE p.divided",
@@ -224,29 +224,29 @@ class Quotas:
         return {(r[0], r[1]) for r in rows}
 
     def steps(self, listings: Collection[int], *, now: datetime) -> dict[Pair, int]:
-        """Return what to send to divided windows of these listings' products now."""
+        """Return what to send to divided pairs of these listings' products now."""
         near = self._near(listings, now=now)
-        quantities = steps(near.available, list(near.windows.values()))
-        return {pair: quantities[pair] for pair in near.windows if pair in quantities}
+        quantities = steps(near.available, list(near.pairs.values()))
+        return {pair: quantities[pair] for pair in near.pairs if pair in quantities}
 
     def forecast(
         self, listings: Collection[int], *, now: datetime, round_s: float
     ) -> dict[Pair, tuple[Showing, ...]]:
-        """Return what divided windows of these listings' products show from now on.
+        """Return what divided pairs of these listings' products show from now on.
 
         `round_s`: from one round to the next.
         """
         near = self._near(listings, now=now)
-        found = forecast(
+        forecasts = forecast(
             near.available,
-            list(near.windows.values()),
+            list(near.pairs.values()),
             covered_s=near.covered_s,
             round_s=round_s,
         )
-        return {pair: found[pair] for pair in near.windows}
+        return {pair: forecasts[pair] for pair in near.pairs}
 
     def _near(self, listings: Collection[int], *, now: datetime) -> _Near:
-        """Return the divided windows of these listings' products, and what is there for them."""
+        """Return the divided pairs of these listings' products, and what is there for them."""
         these = json.dumps(list(listings))
         near = _Near()
         for r in self._db.execute(
@@ -276,8 +276,8 @@ class Quotas:
             pair = (r["listing_id"], r["external_warehouse"])
             part = (r["product_id"], r["warehouse_id"])
             near.available.setdefault(part, 0)
-            if pair not in near.windows:
-                near.windows[pair] = Held(
+            if pair not in near.pairs:
+                near.pairs[pair] = Held(
                     pair,
                     {},
                     r["target"],
@@ -294,7 +294,7 @@ class Quotas:
                 if r["bound_until"] is not None and r["settle_s"] is not None:
                     ago = (now - from_iso(r["bound_until"])).total_seconds()
                     near.covered_s[pair] = max(0.0, r["settle_s"] - ago)
-            parts = near.windows[pair].parts
+            parts = near.pairs[pair].parts
             assert isinstance(parts, dict)
             parts[part] = r["units"]
         return near
@@ -302,11 +302,11 @@ class Quotas:
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """Divided windows whose products have to do with each other."""
+    """Divided pairs whose products have to do with each other."""
 
     # Units by product and warehouse: on hand less reserved and buffer.
     available: dict[Hashable, int] = field(default_factory=dict)
-    windows: dict[Pair, Held] = field(default_factory=dict)
+    pairs: dict[Pair, Held] = field(default_factory=dict)
     # In how many seconds a reading of orders covers what was sent last.
     covered_s: dict[Hashable, float] = field(default_factory=dict)
 

@@ -20,13 +20,13 @@ _SAME = "step = excluded.step AND status = excluded.status"
 
 @dataclass(frozen=True, slots=True)
 class StoredReturn:
-    """A return as the book holds it."""
+    """A return as the database holds it."""
 
     row_id: int
     account_id: int
     return_id: str
     listing_id: int | None
-    # Received before the book began: never booked.
+    # Received before the database began: never booked.
     history: bool
     # Units of the listing booked as brought to the seller.
     booked: int
@@ -51,7 +51,7 @@ class Returns:
         self._db = connection
 
     def stored(self, account_id: int, return_ids: Sequence[str]) -> dict[str, StoredReturn]:
-        """Return what the book holds of these returns."""
+        """Return what the database holds of these returns."""
         rows = self._db.execute(
             "SELECT r.* FROM json_each(?) j CROSS JOIN returns r ON r.account_id = ?"
             " AND r.return_id = j.value",
@@ -243,7 +243,7 @@ class Returns:
         ]
 
     def unbooked(self, account_id: int) -> list[str]:
-        """Return received returns that were not booked yet: no product or no shelf was known.
+        """Return received returns that were not booked yet: no product or no warehouse was known.
 
         It may be known now. Those whose units another return has brought are among them.
         """

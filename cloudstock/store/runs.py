@@ -1,4 +1,4 @@
-"""What was run and how it ended, for `status`; and small facts about the book itself."""
+"""What was run and how it ended, for `status`; and small facts about the database itself."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Warehouses that show one stock by themselves: which window is written, and which follow it.
+"""Warehouses that show one stock by themselves: which pair is written, and which follow it.
 
-A number that is sent to one of them is shown by all. So of the windows of one offer the first is
+A number that is sent to one of them is shown by all. So of the pairs of one offer the first is
 written, in the order of the accounts, and the others follow: they have no target and no belief of
 their own, and what their buyers order is taken off the one that leads.
 """
@@ -12,7 +12,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
-# The window that leads one of shop `me` that shows listing `l`.
+# The pair that leads one of shop `me` that shows listing `l`.
 _LEADER = (
     "(SELECT {what} FROM stock_share o CROSS JOIN listing ll ON ll.account_id = o.account_id"
     " AND ll.external_id = l.external_id AND ll.offered"
@@ -76,7 +76,7 @@ def follow_listings(db: sqlite3.Connection, account_id: int, external_ids: Seque
 
 
 def _led(some: str) -> str:
-    """Return the windows that show a shared stock, each with what led it and what leads it now."""
+    """Return the pairs that show a shared stock, each with what led it and what leads it now."""
     return (
         "SELECT s.listing_id, s.external_warehouse, s.leader_id, s.leader_warehouse,"
         f" {_LEADER.format(what='ll.id')}, {_LEADER.format(what='o.external_warehouse')}"
@@ -87,9 +87,9 @@ def _led(some: str) -> str:
 
 
 def _follow(db: sqlite3.Connection, led: str, *values: object) -> None:
-    """Write what leads each window where that has changed.
+    """Write what leads each pair where that has changed.
 
-    `led` tells them: a window, what led it, and what leads it now. Nothing that was believed of
+    `led` tells them: a pair, what led it, and what leads it now. Nothing that was believed of
     one, or known of its pushes, holds after a change.
     """
     changed = [
@@ -113,7 +113,7 @@ def _follow(db: sqlite3.Connection, led: str, *values: object) -> None:
 
 
 def sharers(db: sqlite3.Connection, account_id: int) -> frozenset[int]:
-    """Return the other accounts that sell what this one's windows show."""
+    """Return the other accounts that sell what this one's pairs show."""
     rows = db.execute(
         "SELECT DISTINCT o.account_id FROM stock_share me JOIN stock_share o ON o.stock = me.stock"
         " WHERE me.account_id = ?1 AND o.account_id <> ?1",

@@ -37,10 +37,10 @@ def form_of(request: Request) -> dict[str, str]:
 
 def text(values: Mapping[str, str], name: str) -> str:
     """Return a text without blanks at its ends; "" where it is not given."""
-    found = values.get(name, "").strip()
-    if len(found) > TEXT_LENGTH_MAX:
+    value = values.get(name, "").strip()
+    if len(value) > TEXT_LENGTH_MAX:
         raise UsageProblem(tr("expected at most {n} characters", n=TEXT_LENGTH_MAX))
-    return found
+    return value
 
 
 def identity(request: Request, name: str) -> str:
@@ -48,10 +48,10 @@ def identity(request: Request, name: str) -> str:
 
     Addresses carry articles and ids, not forms: a browser changes line ends in these.
     """
-    found = request.query_params.get(name)
-    if not found:
+    value = request.query_params.get(name)
+    if not value:
         raise Refused(400, "address", tr("the address is incomplete: {name} is missing", name=name))
-    return found
+    return value
 
 
 def whole_number(values: Mapping[str, str], name: str) -> int:

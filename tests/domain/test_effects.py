@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from cloudstock.domain.effects import (
     Allocation,
     Change,
-    KnownOrder,
     LineEffect,
+    OrderState,
     ReturnEffect,
     allocation_changes,
     arrival,
@@ -37,8 +37,8 @@ def known(
     off: int = 0,
     open_seen_at: datetime | None = NOW,
     gone_seen_at: datetime | None = None,
-) -> KnownOrder:
-    return KnownOrder(step, shipped, open_seen_at, {"MUG": off}, gone_seen_at)
+) -> OrderState:
+    return OrderState(step, shipped, open_seen_at, {"MUG": off}, gone_seen_at)
 
 
 OPEN = known()
@@ -91,7 +91,7 @@ RESERVES, LEFT, NOTHING = (2, 0), (0, 2), (0, 0)
     ],
 )
 def test_what_an_order_does(
-    before: KnownOrder | None,
+    before: OrderState | None,
     step: Step,
     left_warehouse: bool | None,
     does: tuple[int, int],
@@ -121,13 +121,13 @@ def test_what_an_order_does(
     ],
 )
 def test_a_hand_over_that_nobody_scanned_may_have_been_taken_back(
-    before: KnownOrder,
+    before: OrderState,
     step: Step,
     left_warehouse: bool | None,
     unscanned: bool,
     does: tuple[int, int],
 ) -> None:
-    def line(known: KnownOrder) -> tuple[int, int]:
+    def line(known: OrderState) -> tuple[int, int]:
         read = order("A", {"MUG": 2}, step, left_warehouse=left_warehouse)
         read = replace(read, unscanned=unscanned)
         effect = order_effect(read, known, now=after(hours=1), watched_since=None)
@@ -211,7 +211,7 @@ SHIPPED = order("A", {"MUG": 2}, Step.SHIPPED, created_at=after(hours=-9))
     ],
 )
 def test_when_units_left(
-    read: Order, before: KnownOrder | None, watched_since: datetime | None, moved_at: datetime
+    read: Order, before: OrderState | None, watched_since: datetime | None, moved_at: datetime
 ) -> None:
     effect = order_effect(read, before, now=NOW, watched_since=watched_since)
     # A time told in whole seconds stands for any moment of its second.
@@ -369,7 +369,7 @@ class World:
     twice: bool = False
     readings: list[Order] = field(default_factory=list)
     # The book.
-    known: KnownOrder | None = None
+    known: OrderState | None = None
     moved_at: datetime | None = None
     gone_seen_at: datetime | None = None
     booked: dict[int, Allocation] = field(default_factory=dict)
@@ -476,7 +476,7 @@ class World:
             self.moved_at = effect.moved_at
         gone = self.now if read.step is not Step.UNKNOWN else self.moved_at
         self.gone_seen_at = gone if effect.shipped else None
-        self.known = KnownOrder(
+        self.known = OrderState(
             effect.step, effect.shipped, seen, {"1": line.off}, self.gone_seen_at
         )
 

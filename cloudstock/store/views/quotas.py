@@ -108,10 +108,10 @@ def _coming(
     """Return what divided listings will show from when on."""
     if not listings:
         return {}
-    found = Quotas(connection).forecast(listings, now=now, round_s=round_s(connection))
+    forecast = Quotas(connection).forecast(listings, now=now, round_s=round_s(connection))
     return {
         pair: tuple(Ahead(now + timedelta(seconds=s.after_s), s.number) for s in numbers[1:])
-        for pair, numbers in found.items()
+        for pair, numbers in forecast.items()
     }
 
 
