@@ -19,8 +19,34 @@ from cloudstock.language import system_words, tr
 
 # How often a waiting run looks again; flock itself cannot wait with a bound.
 RETRY_S = 0.05
-# A process id, a blank and a command; more is not ours.
-HOLDER_BYTES = 256
+# A line of a process id, a blank and a command, and one of the mark; more is not ours.
+HOLDER_BYTES = 200
+FILE_BYTES = 256
+
+
+class Held:
+    """A lock that is held, and the mark that stays in its file for the next who holds it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._mark = _lines(descriptor)[1]
+
+    @property
+    def mark(self) -> str:
+        """What was last written; '' at first."""
+        return self._mark
+
+    @mark.setter
+    def mark(self, mark: str) -> None:
+        self._mark = mark
+        self.write(_lines(self._descriptor)[0])
+
+    def write(self, holder: str) -> None:
+        """Write who holds it; '': nobody any more."""
+        name = holder.encode(errors="replace")[:HOLDER_BYTES]
+        text = name + (f"\n{self._mark}".encode() if self._mark else b"")
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, text, 0)
 
 
 @contextmanager
@@ -31,7 +57,7 @@ def run_lock(
     wait_s: float,
     sleep: Callable[[float], None] = time.sleep,
     monotonic: Callable[[], float] = time.monotonic,
-) -> Iterator[None]:
+) -> Iterator[Held]:
     """Hold `<database>.lock` (mode 0600) for the length of the block.
 
     `command` is what others are told while they wait. Raises `Busy`, naming the holder's process
@@ -53,12 +79,13 @@ def run_lock(
                     )
                 )
             sleep(min(RETRY_S, left))
-        _write_holder(descriptor, f"{os.getpid()} {command}")
+        held = Held(descriptor)
+        held.write(f"{os.getpid()} {command}")
         try:
-            yield
+            yield held
         finally:
             # So that nobody is told of a run that is over.
-            os.ftruncate(descriptor, 0)
+            held.write("")
     finally:
         os.close(descriptor)
 
@@ -81,14 +108,16 @@ def _taken(descriptor: int) -> bool:
     return True
 
 
-def _write_holder(descriptor: int, holder: str) -> None:
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, holder.encode(errors="replace")[:HOLDER_BYTES], 0)
+def _lines(descriptor: int) -> tuple[str, str]:
+    """Return who holds it, and the mark."""
+    text = os.pread(descriptor, FILE_BYTES, 0).decode(errors="replace")
+    holder, _, mark = text.partition("\n")
+    return holder, mark
 
 
 def _holder(descriptor: int) -> str:
     # Empty for the moment between taking the lock and writing one's name.
-    pid, _, command = os.pread(descriptor, HOLDER_BYTES, 0).decode(errors="replace").partition(" ")
+    pid, _, command = _lines(descriptor)[0].partition(" ")
     if not pid.isdigit():
         return tr("another run")
     name = "".join(c for c in command if c.isprintable())

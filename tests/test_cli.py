@@ -599,6 +599,15 @@ def test_every_account_unreachable_is_try_again_later(cli: Cli, begun: Path) -> 
     assert len(problems) == 3
 
 
+def test_check_warns_of_a_database_on_a_network_file_system(
+    cli: Cli, begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = begun / "mounts"
+    mounts.write_text(f"40 31 0:51 / {begun} rw - nfs4 nas:/export rw\n")
+    monkeypatch.setattr("cloudstock.store.file_systems.MOUNTS", mounts)
+    assert "network file system (nfs4)" in " ".join(cli("check", expect=75).out.split())
+
+
 def test_quiet_prints_problems_only_and_on_stderr(cli: Cli, begun: Path) -> None:
     ended = cli("poll-orders", "--account", "wb-main", "--quiet", expect=75)
     assert ended.out == ""

@@ -57,6 +57,22 @@ def test_a_free_lock_is_taken_at_once_and_again(database: Path) -> None:
             pass
 
 
+def test_a_mark_stays_for_the_next_who_holds_it(database: Path) -> None:
+    with run_lock(database, "sync", wait_s=0) as held:
+        assert held.mark == ""
+        held.mark = "12"
+    with (
+        holder(database, "sync"),
+        pytest.raises(Busy, match="sync"),
+        run_lock(database, "again", wait_s=0),
+    ):
+        pytest.fail("two at once")
+    with run_lock(database, "x" * 999, wait_s=0) as held:
+        assert held.mark == "12"
+        held.mark = ""
+    assert database.with_name("cloudstock.db.lock").read_bytes() == b""
+
+
 def test_a_held_lock_names_process_and_command_of_its_holder(database: Path) -> None:
     with (
         holder(database) as other,

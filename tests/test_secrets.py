@@ -29,6 +29,8 @@ from urllib.parse import quote
 import pytest
 
 from cloudstock import errors
+from cloudstock.changes.backup import create
+from cloudstock.changes.past import ask
 from cloudstock.config import load
 from cloudstock.jobs.commands import run_job
 from cloudstock.jobs.results import JobResult
@@ -470,8 +472,12 @@ def _locked_twice(folder: Path, _: str) -> None:
         raise AssertionError("two runs at once")
 
 
+def _missing(folder: Path, _: str) -> None:
+    _job(folder, "http://127.0.0.1:9", "sync")
+
+
 def _unknown(folder: Path, _: str) -> None:
-    with Store.open(folder / "book.db") as store:
+    with Store.open(folder / "book.db", create=True) as store:
         set_stock(store, "NOPE", 1, now=SystemClock().now())
 
 
@@ -498,6 +504,8 @@ RAISED: list[tuple[type[errors.CloudstockError], Callable[[Path, str], object]]]
     (errors.ConfigurationError, lambda f, _: load(_config(f, api_key=f'"{YM_KEY} "'), {})),
     (errors.ConfigurationError, lambda f, _: load(_config(f, client_id=f"{{{YM_KEY}: 1}}"), {})),
     (errors.DatabaseError, _other_program),
+    (errors.DatabaseMissing, _missing),
+    (errors.Unconfirmed, lambda *_: ask(["older than the last count"])),
     (errors.Busy, _locked_twice),
     (errors.UsageProblem, _unknown),
 ]
@@ -529,6 +537,7 @@ def test_an_error_as_raised_holds_no_secret(
 
 
 def test_a_job_that_fails_keeps_no_secret_in_its_result(tmp_path: Path) -> None:
+    create(tmp_path / "book.db")
     for command in ("check", "poll-orders", "pull-catalog"):
         _Echo.statuses = itertools.cycle((403, 400, 401))
         with echo() as url:

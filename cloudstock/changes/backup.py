@@ -20,7 +20,7 @@ from cloudstock import progress
 from cloudstock.errors import Busy, DatabaseError, UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import BUSY_TIMEOUT_S, Store, translated
-from cloudstock.store.integrity import examine, forget_beliefs, repair
+from cloudstock.store.integrity import examine, repair
 from cloudstock.store.migrations import APPLICATION_ID
 
 # Tables whose rows are never deleted, as a person calls them.
@@ -252,7 +252,7 @@ def _prepare(staged: Path, file: Path, now: datetime) -> Contents:
             )
         repair(copy, now=now)
         with copy.transaction():
-            forget_beliefs(copy.connection)
+            copy.runs.is_old_copy(now=now)
         _single_file(copy)
         return _contents(copy.connection)
 

@@ -66,12 +66,17 @@ def create_database(run: Run) -> int:
     was is a disk that is not mounted, or a wrong path, and no reason to count from nothing.
     """
     from cloudstock.changes.backup import create
+    from cloudstock.lock import run_lock
 
     database = run.config.database
-    create(database, dry_run=run.common.dry_run)
     if run.common.dry_run:
+        create(database, dry_run=True)
         line = tr("Dry run: {database} would be a new, empty database.", database=database)
     else:
+        with run_lock(database, run.command, wait_s=0) as held:
+            create(database)
+            # What was before it is no newer state of this one.
+            held.mark = ""
         line = tr(
             "{database} is a new, empty database; run `cloudstock check`, then `cloudstock"
             " pull-catalog`.",

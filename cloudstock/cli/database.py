@@ -67,8 +67,10 @@ def restore(
     if run.common.dry_run:
         done = go_back(file, database, now=run.now, dry_run=True)
     else:
-        with run_lock(database, run.command, wait_s=LOCK_WAIT_S):
+        with run_lock(database, run.command, wait_s=LOCK_WAIT_S) as held:
             done = go_back(file, database, now=run.now)
+            # It is known to be one, and the next run need not find it out.
+            held.mark = ""
     contents = done.contents.described()
     lines = [
         tr("{database}: {contents}, from {file}.", database=database, contents=contents, file=file)

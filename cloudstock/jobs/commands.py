@@ -23,12 +23,14 @@ from cloudstock.jobs.recent import RecentAnswers
 from cloudstock.jobs.results import Failure, JobResult, PlannedPush
 from cloudstock.jobs.surprises import MetWordsByAccount
 from cloudstock.jobs.sync import sync
-from cloudstock.lock import run_lock
+from cloudstock.language import tr
+from cloudstock.lock import Held, run_lock
 from cloudstock.marketplaces.base import Clock, Marketplace, Recorder
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store, require
+from cloudstock.store.file_systems import network_file_system
 
 Connect = Callable[[Account], Marketplace]
 
@@ -68,7 +70,7 @@ def run_job(
     surprises = MetWordsByAccount(recorder)
     lock = run_lock(config.database, command, wait_s=lock_wait_s) if writes else nullcontext()
     with (
-        lock,
+        lock as held,
         _database(config.database, dry_run=dry_run, missing=missing is not None) as store,
         (
             _connector(config, clock, store, surprises, recorder)
@@ -85,10 +87,12 @@ def run_job(
             dry_run=dry_run,
             surprises=surprises,
         )
-        result = asyncio.run(
-            _run(command, context, since=since, full=full, yes=yes, warehouse=warehouse)
-        )
-        return replace(result, missing=missing)
+        with _stretches(store, held, clock):
+            result = asyncio.run(
+                _run(command, context, since=since, full=full, yes=yes, warehouse=warehouse)
+            )
+        notes = _where_it_lies(config.database) if asks_only else ()
+        return replace(result, missing=missing, notes=(*result.notes, *notes))
 
 
 @contextmanager
@@ -117,6 +121,22 @@ def _connector(
         yield connect
 
 
+@contextmanager
+def _stretches(store: Store, held: Held | None, clock: Clock) -> Iterator[None]:
+    """Count before and after a run, in the database and beside it: an old copy is behind then."""
+    if held is not None:
+        _advance(store, held, clock)
+    yield
+    if held is not None:
+        _advance(store, held, clock)
+
+
+def _advance(store: Store, held: Held, clock: Clock) -> None:
+    with store.transaction():
+        mark = store.runs.advance(held.mark, now=clock.now())
+    held.mark = mark
+
+
 def _missing(database: Path) -> Failure | None:
     """Return why there is no database, where there is none."""
     try:
@@ -124,6 +144,19 @@ def _missing(database: Path) -> Failure | None:
     except DatabaseMissing as error:
         return Failure.of(error)
     return None
+
+
+def _where_it_lies(database: Path) -> Iterator[str]:
+    """Warn of a file system on which no database is safe."""
+    kind = network_file_system(database)
+    if kind is not None:
+        yield tr(
+            "warning: the database {database} lies on a network file system ({kind}), where two"
+            " runs may write at once and a broken line may damage it; put it on a disk of this"
+            " machine",
+            database=database,
+            kind=kind,
+        )
 
 
 def _database(path: Path, *, dry_run: bool, missing: bool) -> AbstractContextManager[Store]:

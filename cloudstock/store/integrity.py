@@ -15,6 +15,7 @@ from cloudstock import progress
 from cloudstock.errors import DatabaseError
 from cloudstock.language import mark, spoken, tr
 from cloudstock.store import Store
+from cloudstock.store.runs import forget_beliefs
 from cloudstock.store.tables import tables
 from cloudstock.store.times import to_iso
 
@@ -352,17 +353,6 @@ def _forget_intents(db: sqlite3.Connection, now: datetime) -> Iterator[str]:
                 count=len(pairs),
             )
         )
-
-
-def forget_beliefs(db: sqlite3.Connection, pair: tuple[int, str] | None = None) -> int:
-    """Take as unknown what a (listing id, warehouse) shows, or all of them; return how many."""
-    where = "" if pair is None else " WHERE listing_id = ? AND external_warehouse = ?"
-    return db.execute(
-        "UPDATE listing_stock SET low = NULL, high = NULL, believed_since = NULL,"
-        " believed_until = NULL,"
-        f" push_id = NULL, flight_sold = 0, flight_back = 0{where}",
-        pair or (),
-    ).rowcount
 
 
 # ---------------------------------------------------------------- words

@@ -10,6 +10,11 @@ from datetime import datetime
 
 from cloudstock.store.times import from_iso, to_iso
 
+# A fact: how many stretches of runs there were; it only grows.
+_STRETCHES = "stretches"
+# A fact: since when the database is an old copy, of when, and how many counts it had then.
+OLD_COPY = "old_copy"
+
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
@@ -92,6 +97,29 @@ class Runs:
             (to_iso(before),),
         )
 
+    def advance(self, mark: str, *, now: datetime) -> str:
+        """Count one more stretch of a run, and return the number as the next mark.
+
+        `mark`: what was returned last, as it was kept outside of the database; ''. Where the
+        database has not come so far it is an old copy that somebody put in the place of the newer
+        one: nothing is believed of what the marketplaces show, and that is a trouble. In a
+        transaction.
+        """
+        number = int(self.fact(_STRETCHES) or 0)
+        if mark.isdigit() and number < int(mark):
+            self.is_old_copy(now=now)
+        self.set_fact(_STRETCHES, str(number + 1))
+        return str(number + 1)
+
+    def is_old_copy(self, *, now: datetime) -> None:
+        """Forget what is believed, and remember what is not in this copy; in a transaction."""
+        forget_beliefs(self._db)
+        last_at, counts = self._db.execute(
+            "SELECT (SELECT max(ended_at) FROM run), (SELECT coalesce(max(id), 0) FROM count)"
+        ).fetchone()
+        facts = {"last_at": last_at or to_iso(now), "found_at": to_iso(now), "counts": counts}
+        self.set_fact(OLD_COPY, json.dumps(facts))
+
     def fact(self, name: str) -> str | None:
         """Return a stored fact."""
         row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
@@ -103,3 +131,14 @@ class Runs:
             "INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
             (name, value),
         )
+
+
+def forget_beliefs(db: sqlite3.Connection, pair: tuple[int, str] | None = None) -> int:
+    """Take as unknown what a (listing id, warehouse) shows, or all of them; return how many."""
+    where = "" if pair is None else " WHERE listing_id = ? AND external_warehouse = ?"
+    return db.execute(
+        "UPDATE listing_stock SET low = NULL, high = NULL, believed_since = NULL,"
+        " believed_until = NULL,"
+        f" push_id = NULL, flight_sold = 0, flight_back = 0{where}",
+        pair or (),
+    ).rowcount

@@ -226,6 +226,25 @@ def zero_in_cabinet(town: Town) -> None:
     town.run("reserves")
 
 
+def is_put_back(town: Town) -> None:
+    with town.store.transaction():
+        town.store.runs.advance("7", now=town.clock.now())
+
+
+def somebody_else_pushes(town: Town) -> None:
+    for number in (50, 60, 70):
+        town.run("sync")
+        town.clock.move(minutes=16)
+        town.shops["north"].free["MUG", "1"] = number
+        town.run("reserves")
+
+
+def nobody_else_does(town: Town) -> None:
+    town.run("sync")
+    town.clock.move(minutes=16)
+    town.run("reserves")
+
+
 # How each kind comes, and what its advice says to do.
 CASES: dict[str, tuple[Act, Act]] = {
     "failed": (fails, lambda t: t.run("returns", only="north")),
@@ -238,6 +257,7 @@ CASES: dict[str, tuple[Act, Act]] = {
     "push_off_shared": (shares, lambda t: set_push(t, "south", push=True)),
     "refused": (is_refused, is_mended),
     "drift": (someone_raises, lambda t: t.run("push")),
+    "second_writer": (somebody_else_pushes, nobody_else_does),
     "unanswered": (gets_no_answer, lambda t: t.run("push")),
     "held": (holds_what_nobody_told, tells_it),
     "not_raised": (only_north_is_read, lambda t: t.run("orders")),
@@ -264,6 +284,7 @@ CASES: dict[str, tuple[Act, Act]] = {
     "oversold": (lambda t: order(t, quantity=12), lambda t: t.count("MUG", 15)),
     "closed": (lambda t: t.run("close", only="north"), leaves),
     "not_configured": (leaves, comes_back),
+    "old_copy": (is_put_back, lambda t: t.count("CUP", 4)),
     "forgotten_account": (unconfigured, configured),
 }
 

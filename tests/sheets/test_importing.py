@@ -479,7 +479,7 @@ def test_any_book_comes_back_from_its_sheet(
         export_stock(store, file, now=NOW)
         assert import_stock(store, file, now=NOW) == ImportResult(untouched=len(skus))
         assert [tuple(r) for r in store.connection.execute(tables)] == before
-        with Store.open(file.with_suffix(".other")) as other:
+        with Store.open(file.with_suffix(".other"), create=True) as other:
             for sku in skus:
                 other.connection.execute("INSERT INTO product (sku) VALUES (?)", (sku,))
             # Where it was never counted, the same says something.

@@ -341,7 +341,7 @@ def test_without_the_extra_it_is_told_how_to_get_it(tmp_path: Path) -> None:
         "from cloudstock.errors import CloudstockError\n"
         "from cloudstock.sheets.exporting import export_stock\n"
         "from cloudstock.store import Store\n"
-        "with Store.open(Path(sys.argv[1])) as store:\n"
+        "with Store.open(Path(sys.argv[1]), create=True) as store:\n"
         "    try: export_stock(store, Path(sys.argv[2]), now=datetime.now(UTC))\n"
         "    except CloudstockError as error: print(error)\n"
     )

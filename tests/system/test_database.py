@@ -59,6 +59,36 @@ def test_a_first_run_begins_one_once(lost: Shop) -> None:
     assert all(row["on_hand"] is None for row in lost.stock().values())
 
 
+@pytest.mark.parametrize("by_command", [False, True])
+def test_an_old_copy_is_named_and_what_it_lacks_is_read_and_sent(
+    open_shop: Shop, by_command: bool
+) -> None:
+    """A person may put it back by `restore`, or by copying the file."""
+    database, sku = open_shop.folder / "cloudstock.db", open_shop.skus()[0]
+    open_shop.run("backup", "copy.db")
+    for account in ("ozon-main", "wb-main"):
+        assert open_shop.buys(account, (sku, 2))
+        open_shop.run("sync")
+    if by_command:
+        open_shop.run("restore", "copy.db")
+    else:
+        for file in open_shop.folder.glob("cloudstock.db-*"):
+            file.unlink()
+        (open_shop.folder / "copy.db").replace(database)
+    open_shop.run("sync")
+    open_shop.assert_true()
+    assert "the database is an old copy" in open_shop.run("status", expect=1).out
+    open_shop.run("set-stock", sku, str(open_shop.truth()[sku]["shelf"]))
+    open_shop.run("sync")
+    assert "old copy" not in open_shop.run("status").out
+
+
+def test_a_new_database_is_no_old_copy(lost: Shop) -> None:
+    lost.run("create-database")
+    lost.run("sync")
+    assert "old copy" not in lost.run("status", expect=None).out
+
+
 def test_an_empty_file_is_damage_that_a_copy_mends(open_shop: Shop) -> None:
     open_shop.run("backup", "copy.db")
     (open_shop.folder / "cloudstock.db").write_bytes(b"")

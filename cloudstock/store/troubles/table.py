@@ -18,6 +18,7 @@ from cloudstock.domain.work import Job
 from cloudstock.errors import CredentialsRefused, DoubtfulAnswer
 from cloudstock.language import mark, tr, trn
 from cloudstock.store.cursors import NOT_FRESH
+from cloudstock.store.runs import OLD_COPY
 from cloudstock.store.troubles.kind import Facts, Kind, Severity
 from cloudstock.store.views import few
 from cloudstock.store.views.comparisons import COLUMNS, LastComparison, compared_text
@@ -397,6 +398,28 @@ KINDS = (
         order=("listing",),
     ),
     Kind(
+        mark("second writer", "finding"),
+        # What was shown is believed once it was read, and sent again: each time is a change anew.
+        "SELECT a.name AS account, a.id AS subject, n.listings FROM (SELECT a.id, a.name,"
+        " (SELECT iif(count(*) = 3 AND min(drift) > 0, max(drift), 0) FROM (SELECT"
+        " coalesce(x.counts ->> '$.drift', 0) AS drift FROM run x WHERE x.account_id = a.id AND"
+        " x.job = 'reserves' AND x.ok AND x.began_at >= :day_before ORDER BY x.id DESC LIMIT 3))"
+        f" AS listings {_ACCOUNTS} WHERE a.push = 'on') n JOIN account a ON a.id = n.id"
+        " WHERE n.listings > 0",
+        mark(
+            "somebody else writes here: in each of the last 3 readings up to {listings} listings"
+            " showed more than was sent"
+        ),
+        mark(
+            "find out who sets its numbers (another machine with this account, another program, a"
+            " sheet in the cabinet) and stop that; the next reading without it ends this"
+        ),
+        event="failed",
+        passes=True,
+        over=mark("nobody else writes its numbers any more"),
+        severity=Severity.URGENT,
+    ),
+    Kind(
         mark("unanswered", "finding"),
         f"SELECT a.name AS account, count(*) AS count {_ACCOUNTS} CROSS JOIN {few('in_flight')}"
         " AND x.account_id = a.id CROSS JOIN push p ON p.id = x.push_id"
@@ -665,6 +688,24 @@ KINDS = (
         event="unmanaged",
         passes=True,
         order=("account", "subject"),
+        severity=Severity.URGENT,
+    ),
+    Kind(
+        mark("old copy", "finding"),
+        "SELECT 'copy' AS subject, value ->> '$.last_at' AS last_at, value ->> '$.found_at'"
+        f" AS found_at FROM fact WHERE name = '{OLD_COPY}' AND NOT EXISTS"
+        " (SELECT 1 FROM count WHERE id > value ->> '$.counts')",
+        mark(
+            "the database is an old copy, of {last_at:%Y-%m-%d %H:%M %Z}: what people counted,"
+            " corrected, received or linked from then until {found_at:%Y-%m-%d %H:%M %Z} is not"
+            " in it; orders and returns are read again, and every number is sent anew"
+        ),
+        mark(
+            "count again what was counted since then (`cloudstock set-stock`, `cloudstock"
+            " import-stock`); the first count ends this"
+        ),
+        event="failed",
+        order=("found_at",),
         severity=Severity.URGENT,
     ),
     Kind(
