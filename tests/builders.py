@@ -62,6 +62,7 @@ def offer(store: Store, account_id: int, *listings: Listing | str, now: datetime
     page = [listing(x) if isinstance(x, str) else x for x in listings]
     with store.transaction():
         store.catalog.save_listings(account_id, page, now=now)
+        store.catalog.link(account_id)
 
 
 def listing_id(store: Store, account_id: int, offer_id: str) -> int:

@@ -33,6 +33,7 @@ def book(folder: Path) -> Path:
                 ],
                 now=NOW,
             )
+            town.store.catalog.link(shop)
     return folder / "book.db"
 
 

@@ -46,6 +46,7 @@ def book(folder: Path) -> Path:
         town.store.catalog.save_listings(
             shop, [listing(sku) for sku in (*EVIL, "\x1b[2J", "two\nlines", "кружка")], now=NOW
         )
+        town.store.catalog.link(shop)
     return folder / "book.db"
 
 

@@ -167,11 +167,21 @@ def _show_listings(
     run: Run, db: sqlite3.Connection, given: dict[str, object], rows: Part[ListingRow], csv: bool
 ) -> None:
     """Show listings; those that met no product with the products nearest to each."""
+    from cloudstock.render import rows as forms
+    from cloudstock.render.lists import REVIEWED, Unmatched, reviewed_text, unmatched_text
+
+    if given["review"]:
+        if run.common.json:
+            run.answer(forms.json(LISTINGS, rows, REVIEWED))
+        elif csv:
+            run.answer(forms.csv(LISTINGS, rows, REVIEWED))
+        else:
+            run.answer(reviewed_text(rows))
+            rows.tell(run)
+        return
     if not (given["unlinked"] or given["alone"]):
         _show(LISTINGS)(run, db, given, rows, csv)
         return
-    from cloudstock.render import rows as forms
-    from cloudstock.render.lists import Unmatched, unmatched_text
     from cloudstock.store.views.candidates import LISTINGS_MAX, ambiguous, candidates
 
     first: Sequence[ListingRow] = list(islice(rows, LISTINGS_MAX))
@@ -189,6 +199,7 @@ def _show_listings(
 @_list_command(
     LISTINGS,
     "cloudstock listings --unlinked",
+    "cloudstock listings --review",
     "cloudstock listings --refused --account ozon-main",
     "cloudstock listings --low 0 --sort -pushed --csv",
     show=_show_listings,
@@ -198,7 +209,8 @@ def listings() -> None:
 
     A line for each listing and marketplace warehouse. With --unlinked or --alone the products
     that look most like each listing are shown, and the command that would link it: listings are
-    linked by equal article or barcode, never by a guess.
+    linked by equal article or barcode, never by a guess. With --review links that a person should
+    look at are shown, with the commands that confirm and cut each.
     """
 
 

@@ -71,3 +71,18 @@ def nearest(text: str, names: Iterable[str], *, at_most: int = 3, cutoff: float 
         near = get_close_matches(fold, others, n=at_most - len(alike), cutoff=cutoff)
         alike |= dict.fromkeys(others[key] for key in near)
     return list(islice(alike, at_most))
+
+
+def unlike(one: str, other: str) -> bool:
+    """Tell whether two names have no word in common, as far as their beginnings tell.
+
+    Word endings and short words say little. A name without words is unlike none.
+    """
+    first, second = _stems(one.casefold()), _stems(other.casefold())
+    if not first or not second or first & second:
+        return False
+    return not _stems(folded(one, " ")) & _stems(folded(other, " "))
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:4] for word in text.split() if len(word) > 2}

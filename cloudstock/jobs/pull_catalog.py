@@ -10,7 +10,7 @@ from cloudstock.errors import DoubtfulAnswer
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import settle_again
 from cloudstock.jobs.prefetch import prefetch
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.store import Store
 from cloudstock.store.times import from_iso, to_iso
 
@@ -47,7 +47,6 @@ async def pull_catalog(context: Context, session: Session, *, yes: bool = False)
                     store.cursors.advance(account_id, "catalog", page.cursor)
             session.counts["listings"] += saved.listings
             session.counts["listings_new"] += saved.new
-            session.counts["products_new"] += saved.products
     now = context.clock.now()
     with store.transaction():
         lost = 0 if whole_since is None else store.catalog.lost_listings(account_id, whole_since)
@@ -59,6 +58,18 @@ async def pull_catalog(context: Context, session: Session, *, yes: bool = False)
                 account_id, whole_since, now=now
             )
             store.cursors.keep(account_id, "catalog-whole", None, now=now)
+        linked = store.catalog.link(account_id)
+        session.counts["products_new"] += linked.products
+        session.counts["links_to_review"] += linked.review
+        if linked.review:
+            session.note(
+                trn(
+                    "{name}: {n} new link should be looked at; see `cloudstock listings --review`",
+                    "{name}: {n} new links should be looked at; see `cloudstock listings --review`",
+                    linked.review,
+                    name=session.name,
+                )
+            )
         troubled = store.orders.with_listing_trouble(account_id)
         session.counts["lines_settled"] += settle_again(store, account_id, troubled, now=now)
         store.listing_stock.retry_refused(account_id)

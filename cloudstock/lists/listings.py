@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from cloudstock.language import mark, tr
+from cloudstock.language import mark, spoken, tr
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 from cloudstock.lists.shared import OF_ACCOUNT
 from cloudstock.store.views import few
@@ -46,6 +46,8 @@ class ListingRow(Row, frozen=True):
     ]
     # 'auto', 'manual' or 'none'.
     link: Annotated[str, "l.link"]
+    # Why a person should look at the link: 'barcode', 'name' or 'copy'; None: nothing to look at.
+    review: Annotated[str | None, "l.review"]
     archived: Annotated[bool, "l.archived"]
     # Since when the catalog no longer has it; None: it has.
     gone_at: Annotated[datetime | None, "l.gone_at"]
@@ -63,6 +65,13 @@ class ListingRow(Row, frozen=True):
     refused: Annotated[str | None, "s.refused"]
 
 
+REVIEWS = {
+    "barcode": mark("linked by a barcode alone"),
+    "name": mark("its name is unlike the product's"),
+    "copy": mark("another listing of the account has its barcode"),
+}
+
+
 def _remarks(row: ListingRow) -> str:
     remarks = []
     if row.archived:
@@ -71,6 +80,8 @@ def _remarks(row: ListingRow) -> str:
         remarks.append(tr("gone"))
     if not row.parts:
         remarks.append(tr("not linked"))
+    if row.review is not None:
+        remarks.append(spoken(REVIEWS[row.review]))
     if row.drift:
         remarks.append(tr("drift"))
     if row.refused is not None:
@@ -148,6 +159,15 @@ LISTINGS = List(
                         AND o.listing_id <> l.id)
                     OR EXISTS (SELECT 1 FROM stock st WHERE st.product_id = c.product_id
                         AND st.counted_at IS NOT NULL))), 0) AND {_ONCE}""",
+        ),
+        Filter(
+            "review",
+            mark(
+                "Only links to look at: made by a barcode alone, or between names that look"
+                " unlike, and copies of a barcode in one account. With what confirms or cuts each."
+            ),
+            f"l.review IS NOT NULL AND {_ONCE}",
+            source=_from_listings(" INDEXED BY listing_review"),
         ),
         Filter(
             "uncounted",
@@ -236,6 +256,14 @@ LISTINGS = List(
             mark(
                 "Nothing is pushed for them, and their orders reserve nothing. The same article or"
                 " barcode links by itself; the rest is linked here."
+            ),
+        ),
+        "review": Tab(
+            mark("To look at"),
+            {"review": True},
+            mark(
+                "Linked by a barcode alone, or between names that look unlike; or a listing whose"
+                " barcode another one of its account has, too. Linking one by hand confirms it."
             ),
         ),
         "all": Tab(mark("All")),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cloudstock.language import spoken, tr
-from cloudstock.lists.listings import LISTINGS, ListingRow
+from cloudstock.lists.listings import LISTINGS, REVIEWS, ListingRow
 from cloudstock.render.text import NOTHING, strip_controls
 from cloudstock.shell import word
 from cloudstock.store.views.candidates import Candidate
@@ -35,13 +35,7 @@ def unmatched_text(rows: Iterable[ListingRow], unmatched: Unmatched) -> Iterator
     between = ""
     for row in rows:
         near = unmatched.near.get(row.listing_id)
-        yield (
-            between
-            + strip_controls(
-                f"{row.account}: {row.offer_id or NOTHING}  {row.name}  ({row.external_id})"
-            )
-            + "\n"
-        )
+        yield between + strip_controls(_heading(row)) + "\n"
         between = "\n"
         for candidate in near or ():
             yield f"  {strip_controls(_why(candidate))}\n"
@@ -50,6 +44,50 @@ def unmatched_text(rows: Iterable[ListingRow], unmatched: Unmatched) -> Iterator
         yield f"  {link_command(row, unmatched)}\n"
     if not between:
         yield f"{spoken(LISTINGS.empty)}\n"
+
+
+def reviewed_text(rows: Iterable[ListingRow]) -> Iterator[str]:
+    """Yield each link that a person should look at, and the commands that confirm and cut it."""
+    between = ""
+    for row in rows:
+        yield between + strip_controls(_heading(row)) + "\n"
+        between = "\n"
+        product = " + ".join(map(str, row.parts))
+        reason = spoken(REVIEWS[row.review]) if row.review else ""
+        yield f"  {strip_controls(f'{product}: {reason}')}\n"
+        yield f"  {confirm_command(row)}\n  {cut_command(row)}\n"
+    if not between:
+        yield f"{spoken(LISTINGS.empty)}\n"
+
+
+def confirm_command(row: ListingRow) -> str:
+    """Return the command that links a listing by hand to what it is linked to."""
+    return _command("link-listing", row, [f"{p.sku}={p.units}" for p in row.parts])
+
+
+def cut_command(row: ListingRow) -> str:
+    """Return the command that takes a listing off its products."""
+    return _command("unlink-listing", row, [])
+
+
+def _command(name: str, row: ListingRow, products: list[str]) -> str:
+    # By its id: an article may be that of several listings. What begins with a minus would be
+    # taken for an option.
+    words = [row.external_id, *products]
+    end = ["--"] if any(text.startswith("-") for text in words) else []
+    account = ["--account", word(row.account)]
+    return " ".join([f"cloudstock {name}", *account, *end, *map(word, words)])
+
+
+# What JSON and CSV have of links to look at, beyond the list.
+REVIEWED: Mapping[str, Callable[[ListingRow], object]] = {
+    "confirm": confirm_command,
+    "cut": cut_command,
+}
+
+
+def _heading(row: ListingRow) -> str:
+    return f"{row.account}: {row.offer_id or NOTHING}  {row.name}  ({row.external_id})"
 
 
 def _why(candidate: Candidate) -> str:

@@ -349,7 +349,7 @@ def _update_products(connection: sqlite3.Connection, columns: Collection[str]) -
         )
     if "barcode" in columns:
         connection.execute(
-            "INSERT OR IGNORE INTO product_barcode SELECT j.value, r.product_id"
+            "INSERT OR IGNORE INTO product_barcode SELECT j.value, r.product_id, 1"
             " FROM sheet.row r, json_each(r.barcodes) j"
         )
 

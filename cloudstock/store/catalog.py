@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account
-from cloudstock.store import cabinets, closed, sharing, warehouses, watching
+from cloudstock.store import cabinets, closed, linking, sharing, warehouses, watching
 from cloudstock.store.tables import tables
 from cloudstock.store.times import from_iso, to_iso
 
-BARCODE = "barcode:"
 # Begins the marketplace id of a listing that only order lines name.
 OF_LINE = "line:"
 
@@ -26,7 +25,6 @@ class CatalogCounts:
 
     listings: int = 0
     new: int = 0
-    products: int = 0
 
 
 class Arranged(NamedTuple):
@@ -195,14 +193,14 @@ class Catalog:
     def save_listings(
         self, account_id: int, listings: Sequence[Listing], *, now: datetime
     ) -> CatalogCounts:
-        """Insert or refresh a page of listings, make products for new articles, and link.
-
-        A listing meets a product by equal article, else by a barcode that stands for one product
-        only, else becomes a product of its own; with no article, or a barcode of several products,
-        it stays unlinked. Links made by hand are kept, and so is every link once made: an article
-        that the seller renames does not change what the listing is.
-        """
-        before = self._count("listing"), self._count("product")
+        """Insert or refresh a page of listings; `link` links those that are new."""
+        last = self._last_listing()
+        page = json.dumps([x.external_id for x in listings])
+        back = self._db.execute(
+            "SELECT l.id FROM json_each(?) j CROSS JOIN listing l ON l.account_id = ?"
+            " AND l.external_id = j.value WHERE l.gone_at IS NOT NULL",
+            (page, account_id),
+        ).fetchall()
         self._db.executemany(
             "INSERT INTO listing (account_id, external_id, offer_id, name, archived,"
             " catalog_seen_at) VALUES (?, ?, ?, ?, ?, ?)"
@@ -214,121 +212,86 @@ class Catalog:
                 for x in listings
             ],
         )
-        page = [x.external_id for x in listings]
         self._db.execute("CREATE TEMP TABLE IF NOT EXISTS page (listing_id INTEGER PRIMARY KEY)")
         self._db.execute("DELETE FROM temp.page")
         self._db.execute(
             "INSERT OR IGNORE INTO temp.page SELECT l.id FROM json_each(?) j"
             " CROSS JOIN listing l ON l.account_id = ? AND l.external_id = j.value",
-            (json.dumps(page), account_id),
+            (page, account_id),
         )
-        self._save_keys(account_id, listings)
-        self._link_page()
+        self._save_keys(account_id, listings, back={row[0] for row in back})
         self._db.execute(
             "INSERT INTO listing_stock (listing_id, external_warehouse, account_id)"
             " SELECT p.listing_id, w.external_warehouse, w.account_id FROM temp.page p"
             " JOIN account_warehouse w ON w.account_id = ? WHERE true ON CONFLICT DO NOTHING",
             (account_id,),
         )
-        sharing.follow_listings(self._db, account_id, page)
-        after = self._count("listing"), self._count("product")
-        return CatalogCounts(len(listings), after[0] - before[0], after[1] - before[1])
+        sharing.follow_listings(self._db, account_id, [x.external_id for x in listings])
+        return CatalogCounts(len(listings), self._last_listing() - last)
 
-    def _count(self, table: str) -> int:
-        return int(self._db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0])
+    def _last_listing(self) -> int:
+        return int(self._db.execute("SELECT coalesce(max(id), 0) FROM listing").fetchone()[0])
 
-    def _save_keys(self, account_id: int, listings: Sequence[Listing]) -> None:
-        self._db.execute(
-            "DELETE FROM listing_key WHERE listing_id IN (SELECT listing_id FROM temp.page)"
-        )
+    def _save_keys(self, account_id: int, listings: Sequence[Listing], *, back: set[int]) -> None:
+        """Write how the marketplace names the page's listings now; `back`: those gone till now."""
         ids = dict(
             self._db.execute(
                 "SELECT l.external_id, l.id FROM temp.page t CROSS JOIN listing l"
                 " ON l.id = t.listing_id"
             ).fetchall()
         )
-        # Sorted, so that keys of a kind are written side by side.
-        keys = sorted(
-            {
-                (account_id, key, ids[x.external_id])
-                for x in listings
-                for key in (*x.keys, *[BARCODE + b for b in x.barcodes])
-            }
-        )
+        want = {
+            (key, ids[x.external_id])
+            for x in listings
+            for key in (*x.keys, *[linking.BARCODE + b for b in x.barcodes])
+        }
+        have = {
+            (row[0], row[1])
+            for row in self._db.execute(
+                "SELECT k.key, k.listing_id FROM temp.page t"
+                " CROSS JOIN listing_key k ON k.listing_id = t.listing_id"
+            )
+        }
+        lost = sorted(have - want)
+        told_no_more = linking.barcodes_of(self._db, sorted({listing_id for _, listing_id in lost}))
         self._db.executemany(
-            "INSERT INTO listing_key (account_id, key, listing_id) VALUES (?, ?, ?)", keys
+            "DELETE FROM listing_key WHERE account_id = ? AND key = ? AND listing_id = ?",
+            [(account_id, *pair) for pair in lost],
+        )
+        # Sorted, so that keys of a kind are written side by side.
+        new = sorted(want - have)
+        self._db.executemany(
+            "INSERT INTO listing_key (account_id, key, listing_id) VALUES (?, ?, ?)",
+            [(account_id, *pair) for pair in new],
         )
         # What was listed for order lines alone stands back.
         self._db.execute(
             "DELETE FROM listing_key WHERE listing_id IN (SELECT id FROM listing"
             f" WHERE account_id = ?1 AND external_id >= '{OF_LINE}'"
             f" AND external_id < '{OF_LINE[:-1]};') AND key IN (SELECT value FROM json_each(?2))",
-            (account_id, json.dumps([key for _, key, _ in keys])),
+            (account_id, json.dumps(sorted({key for key, _ in want}))),
         )
+        linking.forget(self._db, told_no_more)
+        if have:
+            linking.learn(self._db, back | {listing_id for _, listing_id in new})
 
-    def _link_page(self) -> None:
-        """Link the page's listings that are not linked yet."""
-        unlinked = (
-            # CROSS: from the page to the tables. A page is small, and the planner does not know.
-            "FROM temp.page t CROSS JOIN listing l ON l.id = t.listing_id AND l.link = 'none'"
-            " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id)"
-        )
-        self._db.execute(
-            f"INSERT INTO component SELECT l.id, p.id, 1 {unlinked}"
-            " CROSS JOIN product p ON p.sku = l.offer_id"
-        )
-        by_barcode = (
-            f"SELECT l.id AS listing_id, min(b.product_id) AS product_id,"
-            f" count(DISTINCT b.product_id) AS products {unlinked}"
-            " CROSS JOIN listing_key k ON k.listing_id = l.id AND k.key >= 'barcode:'"
-            " AND k.key < 'barcode;'"
-            " CROSS JOIN product_barcode b ON b.barcode = substr(k.key, 9) GROUP BY l.id"
-        )
-        matches = self._db.execute(by_barcode).fetchall()
-        self._db.executemany(
-            "INSERT INTO component VALUES (?, ?, 1)",
-            [(m["listing_id"], m["product_id"]) for m in matches if m["products"] == 1],
-        )
-        ambiguous = json.dumps([m["listing_id"] for m in matches if m["products"] > 1])
-        self._db.execute(
-            f"INSERT INTO product (sku, name) SELECT l.offer_id, max(l.name) {unlinked}"
-            " WHERE l.offer_id <> '' AND l.id NOT IN (SELECT value FROM json_each(?))"
-            " GROUP BY l.offer_id ON CONFLICT DO NOTHING",
-            (ambiguous,),
-        )
-        self._db.execute(
-            f"INSERT INTO component SELECT l.id, p.id, 1 {unlinked}"
-            " CROSS JOIN product p ON p.sku = l.offer_id"
-        )
-        self._db.execute(
-            "UPDATE listing SET link = 'auto' WHERE link = 'none' AND id IN"
-            " (SELECT t.listing_id FROM temp.page t CROSS JOIN component USING (listing_id))"
-        )
-        self._db.execute(
-            "INSERT OR IGNORE INTO product_barcode"
-            " SELECT substr(k.key, 9), c.product_id FROM temp.page t"
-            " CROSS JOIN listing l ON l.id = t.listing_id AND l.link = 'auto'"
-            " CROSS JOIN component c ON c.listing_id = l.id"
-            " CROSS JOIN listing_key k ON k.listing_id = l.id"
-            " AND k.key >= 'barcode:' AND k.key < 'barcode;'"
-        )
-        self._db.execute(
-            "UPDATE product SET name = coalesce((SELECT max(l.name) FROM component c"
-            " JOIN listing l ON l.id = c.listing_id WHERE c.product_id = product.id), '')"
-            " WHERE name = '' AND id IN"
-            " (SELECT product_id FROM temp.page CROSS JOIN component USING (listing_id))"
-        )
+    def link(self, account_id: int) -> linking.LinkCounts:
+        """Link what is not linked yet, once a walk has told of all listings (`linking.link`)."""
+        return linking.link(self._db, account_id)
 
     def link_by_hand(self, listing_id: int, components: Sequence[tuple[int, int]]) -> None:
         """Make a listing of these (product id, units); it is never linked automatically again."""
         database = tables(self._db)
+        told_no_more = linking.barcodes_of(self._db, [listing_id])
         component = database.table("component")
         component.delete_where("listing_id = ?", [listing_id])
         component.insert_all(
             {"listing_id": listing_id, "product_id": product_id, "units": units}
             for product_id, units in components
         )
-        database.table("listing").update(listing_id, {"link": "manual"})
+        database.table("listing").update(listing_id, {"link": "manual", "review": None})
+        linking.forget(self._db, told_no_more)
+        linking.learn(self._db, [listing_id])
 
     def list_line(self, account_id: int, name: str, *, now: datetime) -> None:
         """List what only order lines name, as a listing that is gone.
@@ -399,10 +362,11 @@ class Catalog:
         """Write that what no page has had since then is gone; return how many listings that are."""
         rows = self._db.execute(
             "UPDATE listing SET gone_at = ?3 WHERE account_id = ?1 AND gone_at IS NULL"
-            " AND catalog_seen_at < ?2 RETURNING external_id",
+            " AND catalog_seen_at < ?2 RETURNING id, external_id",
             (account_id, to_iso(since), to_iso(now)),
         ).fetchall()
-        sharing.follow_listings(self._db, account_id, [row[0] for row in rows])
+        linking.forget(self._db, linking.barcodes_of(self._db, [row[0] for row in rows]))
+        sharing.follow_listings(self._db, account_id, [row[1] for row in rows])
         return len(rows)
 
     # ------------------------------------------------------------ products

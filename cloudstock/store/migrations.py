@@ -37,6 +37,7 @@ STEPS: tuple[str, ...] = (
     "schema_23.sql",
     "schema_24.sql",
     "schema_25.sql",
+    "schema_26.sql",
 )
 
 

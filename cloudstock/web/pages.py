@@ -15,7 +15,7 @@ from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.lists.declared import List
 from cloudstock.lists.history import HISTORY
-from cloudstock.lists.listings import LISTINGS, ListingRow
+from cloudstock.lists.listings import LISTINGS, REVIEWS, ListingRow
 from cloudstock.lists.orders import ORDERS
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import rows as rows_of
@@ -294,6 +294,7 @@ def listing(
         status,
         listing=listing,
         near=near,
+        reviews=REVIEWS,
         chosen=request.query_params.get("sku", ""),
         problem=problem,
         typed=Typed(typed or {}),

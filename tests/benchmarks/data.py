@@ -181,7 +181,8 @@ def _products(db: sqlite3.Connection, shape: Shape) -> None:
         " SELECT i, printf('SKU-%08d', i), printf('Кружка № %d', i) FROM n"
     )
     db.execute(
-        f"{numbers} INSERT INTO product_barcode SELECT printf('46%011d', i), i FROM n",
+        f"{numbers} INSERT INTO product_barcode (barcode, product_id)"
+        " SELECT printf('46%011d', i), i FROM n",
     )
 
 

@@ -400,7 +400,7 @@ def test_a_sheet_holds_every_product_and_shelf(store: Store, tmp_path: Path) -> 
     count(store, "CUP", 0)
     store.connection.execute("UPDATE product SET buffer = 3 WHERE sku = 'CUP'")
     store.connection.execute(
-        "INSERT INTO product_barcode SELECT b.value, product.id FROM product,"
+        "INSERT INTO product_barcode (barcode, product_id) SELECT b.value, product.id FROM product,"
         " json_each('[4602, 4601]') b WHERE product.sku = 'CUP'"
     )
     file = tmp_path / "out.csv"

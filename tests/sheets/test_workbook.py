@@ -286,7 +286,8 @@ def test_an_exported_workbook_is_read_back(store: Store, tmp_path: Path) -> None
         "UPDATE product SET buffer = 2, name = '=1+1\x07' WHERE sku = ?", (evil[0],)
     )
     store.connection.execute(
-        "INSERT INTO product_barcode VALUES ('0460', ?)", (product(store, "MUG"),)
+        "INSERT INTO product_barcode (barcode, product_id) VALUES ('0460', ?)",
+        (product(store, "MUG"),),
     )
     file = tmp_path / "stock.xlsx"
     assert export_stock(store, file, now=NOW) == ExportResult(rows=9, uncounted=3)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -57,9 +59,11 @@ def test_a_new_article_becomes_a_product(store: Store, ids: tuple[int, int]) -> 
     with store.transaction():
         page = [listing("MUG", "4601"), listing("CUP")]
         counts = store.catalog.save_listings(ids[0], page, now=NOW)
+        linked = store.catalog.link(ids[0])
         again = store.catalog.save_listings(ids[0], page, now=after(days=1))
-    assert (counts.listings, counts.new, counts.products) == (2, 2, 2)
-    assert (again.listings, again.new, again.products) == (2, 0, 0)
+        linked_again = store.catalog.link(ids[0])
+    assert (counts.listings, counts.new, linked.products) == (2, 2, 2)
+    assert (again.listings, again.new, linked_again.products) == (2, 0, 0)
     assert made_of(store, ids[0], "MUG") == {"MUG": 1}
     names = store.connection.execute("SELECT name FROM product ORDER BY sku")
     assert [r[0] for r in names] == ["The CUP", "The MUG"]
@@ -277,6 +281,141 @@ def test_a_listing_unlinked_by_hand_stays_so(store: Store, ids: tuple[int, int])
     offer(store, ids[0], listing("MUG", "4601"), now=after(days=1))
     assert made_of(store, ids[0], "MUG") == {}
     assert link_of(store, ids[0], "MUG") == "manual"
+
+
+# ---------------------------------------------------------------- links to look at
+
+
+def review_of(store: Store, account_id: int, offer_id: str) -> str | None:
+    row = store.connection.execute(
+        "SELECT review FROM listing WHERE id = ?", (listing_id(store, account_id, offer_id),)
+    ).fetchone()
+    return None if row[0] is None else str(row[0])
+
+
+CARDS = st.lists(
+    st.tuples(
+        st.sampled_from(["", "A", "B", "C", "D"]), st.sets(st.sampled_from("123456"), max_size=2)
+    ),
+    max_size=8,
+)
+
+
+@given(first=CARDS, second=CARDS, data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_links_do_not_depend_on_the_borders_of_pages(
+    first: list[tuple[str, set[str]]], second: list[tuple[str, set[str]]], data: st.DataObject
+) -> None:
+    """Nor on the order in which a catalog is told."""
+
+    def linked(*, shuffled: bool) -> list[tuple[object, ...]]:
+        with (
+            TemporaryDirectory() as folder,
+            Store.open(Path(folder) / "cards.db", create=True) as store,
+        ):
+            found = arrange(store, OZON, WB)
+            for owner, cards in ((found["ozon-main"], first), (found["wb-main"], second)):
+                pages = [
+                    [listing(sku, *sorted(codes), external_id=str(n), name=f"Thing {n}")]
+                    for n, (sku, codes) in enumerate(cards)
+                ]
+                if shuffled:
+                    pages = data.draw(st.permutations(pages))
+                else:
+                    pages = [[x for page in pages for x in page]]
+                with store.transaction():
+                    for page in pages:
+                        store.catalog.save_listings(owner, page, now=NOW)
+                    store.catalog.link(owner)
+            rows = store.connection.execute(
+                "SELECT l.account_id, l.external_id, l.link, l.review, p.sku, p.name"
+                " FROM listing l LEFT JOIN component c ON c.listing_id = l.id"
+                " LEFT JOIN product p ON p.id = c.product_id ORDER BY 1, 2"
+            )
+            return [tuple(row) for row in rows]
+
+    assert linked(shuffled=True) == linked(shuffled=False)
+
+
+def test_copies_of_a_barcode_in_one_account_are_kept_apart_and_listed(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    offer(store, ids[0], listing("MUG", "4601"))
+    offer(store, ids[0], listing("MUG-COPY", "4601"), now=after(days=1))
+    assert made_of(store, ids[0], "MUG-COPY") == {"MUG-COPY": 1}
+    assert review_of(store, ids[0], "MUG-COPY") == "copy"
+    assert review_of(store, ids[0], "MUG") is None
+
+
+def test_a_card_made_anew_for_an_archived_one_is_its_product(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    offer(store, ids[0], listing("MUG", "4601"))
+    offer(store, ids[0], listing("MUG", "4601", archived=True))
+    offer(store, ids[0], listing("MUG-2", "4601"), now=after(days=1))
+    assert made_of(store, ids[0], "MUG-2") == {"MUG": 1}
+    assert review_of(store, ids[0], "MUG-2") == "barcode"
+
+
+@pytest.mark.parametrize(
+    ("name", "review"),
+    [
+        ("Blue mug 300 ml", None),
+        ("mugs, blue", None),
+        ("Кружка", "name"),
+        ("Steel kettle", "name"),
+        ("", None),
+    ],
+)
+def test_one_article_of_two_names_is_linked_and_looked_at(
+    store: Store, ids: tuple[int, int], name: str, review: str | None
+) -> None:
+    offer(store, ids[0], listing("MUG", name="The mug, blue"))
+    offer(store, ids[1], listing("MUG", name=name))
+    assert made_of(store, ids[1], "MUG") == {"MUG": 1}
+    assert review_of(store, ids[1], "MUG") == review
+
+
+def test_a_link_made_by_hand_is_looked_at_no_more(store: Store, ids: tuple[int, int]) -> None:
+    offer(store, ids[0], listing("MUG", "4601"))
+    offer(store, ids[1], listing("wb-mug", "4601", "4602"))
+    assert review_of(store, ids[1], "wb-mug") == "barcode"
+    compose(store, ids[1], "wb-mug", MUG=1)
+    assert review_of(store, ids[1], "wb-mug") is None
+    # It is the mug still, and its barcodes are.
+    assert told(store) == [("4601", "MUG"), ("4602", "MUG")]
+    compose(store, ids[1], "wb-mug")
+    assert told(store) == [("4601", "MUG")]
+
+
+def told(store: Store) -> list[tuple[str, str]]:
+    rows = store.connection.execute(
+        "SELECT b.barcode, p.sku FROM product_barcode b JOIN product p ON p.id = b.product_id"
+        " ORDER BY 1, 2"
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def test_a_barcode_that_nobody_tells_any_more_is_forgotten(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    offer(store, ids[0], listing("MUG", "4601", "4602"))
+    offer(store, ids[1], listing("MUG", "4602", "4603"))
+    store.connection.execute(
+        "INSERT INTO product_barcode SELECT '4609', id, 1 FROM product WHERE sku = 'MUG'"
+    )
+    assert told(store) == [(code, "MUG") for code in ("4601", "4602", "4603", "4609")]
+    offer(store, ids[0], listing("MUG", "4604"), now=after(days=1))
+    assert told(store) == [(code, "MUG") for code in ("4602", "4603", "4604", "4609")]
+    # So is what a listing told that is gone, until it is back.
+    with store.transaction():
+        store.catalog.mark_gone(ids[1], after(days=1), now=after(days=1))
+    assert told(store) == [("4604", "MUG"), ("4609", "MUG")]
+    offer(store, ids[1], listing("MUG", "4602", "4603"), now=after(days=2))
+    assert told(store) == [(code, "MUG") for code in ("4602", "4603", "4604", "4609")]
+    offer(store, ids[0], listing("CUP", "4601"), now=after(days=2))
+    offer(store, ids[1], listing("wb-cup", "4601"), now=after(days=2))
+    assert made_of(store, ids[1], "wb-cup") == {"CUP": 1}
 
 
 # ---------------------------------------------------------------- keys

@@ -30,7 +30,7 @@ INSERT INTO account (id, name, marketplace)
     VALUES (1, 'ozon-main', 'ozon'), (2, 'wb-main', 'wildberries');
 INSERT INTO warehouse (id, name) VALUES (1, 'main'), (2, 'attic');
 INSERT INTO product (id, sku, name, buffer) VALUES (1, 'MUG', '', NULL), (2, 'CUP', '', 0);
-INSERT INTO product_barcode VALUES ('4601', 1);
+INSERT INTO product_barcode (barcode, product_id) VALUES ('4601', 1);
 INSERT INTO listing (id, account_id, external_id, offer_id, name, archived, link,
     catalog_seen_at) VALUES (1, 1, 'id-MUG', 'MUG', '', 0, 'auto', {WHEN});
 INSERT INTO listing_key VALUES (1, 'offer:MUG', 1);
@@ -118,7 +118,7 @@ IMPOSSIBLE = {
         "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at)"
         f" VALUES (1, '2', 1, {WHEN}, {WHEN})"
     ),
-    "a barcode of no product": "INSERT INTO product_barcode VALUES ('1', 9)",
+    "a barcode of no product": "INSERT INTO product_barcode (barcode, product_id) VALUES ('1', 9)",
     "two listings of one id": (
         f"INSERT INTO listing (id, account_id, external_id, offer_id, name, archived, link,"
         f" catalog_seen_at) VALUES (2, 1, 'id-MUG', 'X', '', 0, 'none', {WHEN})"

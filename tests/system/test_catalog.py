@@ -109,3 +109,20 @@ def test_an_order_of_a_card_that_no_catalog_has_is_linked_by_hand(
     assert "linked to no product" not in open_shop.run("status", expect=None).out
     open_shop.run("sync")
     assert open_shop.stock()[mug]["reserved"] == 1
+
+
+def test_links_to_look_at_are_confirmed_or_cut(shop: Shop) -> None:
+    for account, sku in (("ozon-main", "A 1"), ("wb-main", "B 1")):
+        card = {"sku": sku, "name": f"Thing {sku}", "barcodes": ["4600000009994"]}
+        shop.tell("products", accounts=[account], **card)
+        shop.run("pull-catalog", "--account", account)
+    (row,) = shop.run("listings", "--review", "--search", "B 1", "--json").json
+    assert (row["review"], row["parts"]) == ("barcode", [{"sku": "A 1", "units": 1}])
+    text = shop.run("listings", "--review", "--search", "B 1").out
+    assert row["confirm"] in text
+    assert row["cut"] in text
+    shop.run(*shlex.split(row["confirm"])[1:])
+    assert shop.run("listings", "--review", "--search", "B 1", "--json").json == []
+    shop.run(*shlex.split(row["cut"])[1:])
+    cut = shop.run("listings", "--id", row["external_id"], "--json").json[0]
+    assert (cut["account"], cut["link"], cut["parts"]) == ("wb-main", "manual", [])
