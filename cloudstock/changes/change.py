@@ -32,6 +32,8 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     # What JSON calls the results where there may be several; "": there is one.
     several: ClassVar[str] = ""
+    # Whether it says which warehouse or account a name in the configuration stands for.
+    settles_names: ClassVar[bool] = False
     # Of one result.
     result: ClassVar[type]
     # Nothing is changed, all is checked.

@@ -34,6 +34,7 @@ class WarehouseResult:
 class RenameWarehouseRequest(Change, frozen=True, kw_only=True):
     """Another name for a warehouse; its stock, orders and history stay with it."""
 
+    settles_names: ClassVar[bool] = True
     result: ClassVar[type] = WarehouseResult
     warehouse: Annotated[Warehouse, Meta(description=mark("The warehouse, as it was called."))]
     name: Annotated[NewName, Meta(description=mark("What it is called now."))]
@@ -71,6 +72,7 @@ class RenameWarehouseRequest(Change, frozen=True, kw_only=True):
 class AddWarehouseRequest(Change, frozen=True, kw_only=True):
     """A further warehouse, in which nothing has been counted yet."""
 
+    settles_names: ClassVar[bool] = True
     result: ClassVar[type] = WarehouseResult
     name: Annotated[NewName, Meta(description=mark("What it is called."))]
 

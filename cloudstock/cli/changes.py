@@ -494,7 +494,7 @@ def make_change(run: Run, wanted: Change) -> int:
 
     def act(confirmed: bool) -> Any:
         request = replace(wanted, yes=True) if confirmed else wanted
-        with run.database() as store:
+        with run.database(settled=not wanted.settles_names) as store:
             return request.act(store, now=run.now, configured=_warehouses(run))
 
     done = _confirmed(run, act)

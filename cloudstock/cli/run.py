@@ -86,20 +86,35 @@ class Run:
         return tuple(a.name for a in self.accounts) if self.common.accounts else ()
 
     @contextmanager
-    def database(self, *, fresh_targets: bool = False) -> Iterator[Store]:
+    def database(self, *, fresh_targets: bool = False, settled: bool = True) -> Iterator[Store]:
         """Open the database; raises `DatabaseError`, also where there is none yet.
 
         `fresh_targets`: what was counted or linked since the last push is taken in first.
+        `settled`: so are names that were changed in the configuration; raises `ConfigurationError`
+        where a run would ask about them.
         """
         from cloudstock.store import Store
 
         with Store.open(self.config.database) as store:
+            if settled:
+                self._settle(store)
             store.catch_up(buffer=self.config.policy.buffer, targets=fresh_targets)
             try:
                 yield store
             except OSError as error:
                 # The store has errors of its own; this is one of who reads our answer.
                 raise OutputFailed(error) from error
+
+    def _settle(self, store: Store) -> None:
+        renamed = store.settle(self.config.accounts)
+        if renamed:
+            import logging
+
+            from cloudstock.store.cabinets import was_called
+
+            self.start_log()
+            for before, name in renamed:
+                logging.getLogger("cloudstock.accounts").warning("%s", was_called(before, name))
 
     def start_log(self, config: Configuration | None = None) -> Redactor:
         """Send the log to stderr, without the configuration's secrets."""

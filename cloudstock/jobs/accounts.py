@@ -21,6 +21,7 @@ from cloudstock.marketplaces.base import Clock, Marketplace
 from cloudstock.marketplaces.local_time import LocalTime
 from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store
+from cloudstock.store.cabinets import was_called
 from cloudstock.store.catalog import Arranged
 from cloudstock.store.warehouses import Remapped
 
@@ -108,13 +109,7 @@ async def sessions(context: Context) -> AsyncIterator[list[Session]]:
         for before, name in arranged.renamed:
             # Each is told once, whichever accounts this command is for.
             session = next((s for s in opened if s.name == name), opened[0])
-            session.note(
-                tr(
-                    "{name}: this is the account that was called {before}; its history goes on",
-                    name=name,
-                    before=before,
-                )
-            )
+            session.note(was_called(before, name))
         for moved in arranged.remapped:
             session = next((s for s in opened if s.name == moved.account), opened[0])
             _tell_remapped(session, moved)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from cloudstock.store.migrations import migrate
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from cloudstock.settings import Account
     from cloudstock.store.accounts import Accounts
     from cloudstock.store.catalog import Catalog
     from cloudstock.store.comparisons import Comparisons
@@ -204,6 +205,20 @@ class Store:
             db.execute("VACUUM")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return True
+
+    def settle(self, accounts: Sequence[Account]) -> tuple[tuple[str, str], ...]:
+        """Give accounts the names that the configuration has; return (earlier name, name) of each.
+
+        So what is looked at between a change of the configuration and the next run is what the run
+        will find. Raises `ConfigurationError` where the run would.
+        """
+        from cloudstock.store import cabinets, warehouses
+
+        warehouses.ask(self.connection, {w.feeds_from for a in accounts for w in a.warehouses})
+        if cabinets.is_settled(self.connection, accounts):
+            return ()
+        with self.transaction():
+            return cabinets.arrange(self.connection, accounts)
 
     def catch_up(self, *, buffer: int, targets: bool = True) -> None:
         """Reckon in what was configured, counted or linked since the last run.

@@ -58,6 +58,29 @@ def arrange(db: sqlite3.Connection, accounts: Sequence[Account]) -> tuple[tuple[
     return tuple((row.name, name) for row, name in renamed.items())
 
 
+def is_settled(db: sqlite3.Connection, accounts: Sequence[Account]) -> bool:
+    """Tell whether every account that the database knows has its name already."""
+    rows = {
+        r[0]: (r[1], r[2]) for r in db.execute("SELECT name, marketplace, cabinet FROM account")
+    }
+    cabinets = set(rows.values())
+    return all(
+        rows[a.name] in ((a.marketplace, None), (a.marketplace, a.cabinet or rows[a.name][1]))
+        if a.name in rows
+        else (a.marketplace, a.cabinet) not in cabinets
+        for a in accounts
+    )
+
+
+def was_called(before: str, name: str) -> str:
+    """Return the sentence on an account that was renamed."""
+    return tr(
+        "{name}: this is the account that was called {before}; its history goes on",
+        name=name,
+        before=before,
+    )
+
+
 def _may_be(row: _Row, account: Account) -> bool:
     """Tell whether an account may be the one that had its name before."""
     identified = row.cabinet and account.cabinet

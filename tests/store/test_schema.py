@@ -87,6 +87,12 @@ IMPOSSIBLE = {
     "two accounts of one name": (
         "INSERT INTO account (id, name, marketplace) VALUES (3, 'ozon-main', 'ozon')"
     ),
+    "one cabinet in two accounts": "UPDATE account SET marketplace = 'ozon', cabinet = '1'",
+    "a cabinet without an id": "UPDATE account SET cabinet = ''",
+    "another name for an account in the ledger": "UPDATE account SET booked_as = 'x' WHERE id = 1",
+    "a warehouse fed from another since no time": (
+        "UPDATE account_warehouse SET warehouse_before = 1"
+    ),
     "a word that was never met": (
         f"INSERT INTO surprise VALUES (1, 'GET /x', 'status', 'odd', 0, {WHEN}, {WHEN}, 0)"
     ),

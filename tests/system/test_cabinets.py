@@ -81,6 +81,15 @@ def test_renamed_accounts_keep_their_history_and_say_so(open_shop: Shop) -> None
     assert status["wrong"] == []
 
 
+def test_what_is_looked_at_before_the_next_run_has_the_new_names(open_shop: Shop) -> None:
+    edit(open_shop, (f"{WB}:", f"{YM}:"), (f"{YM}:", f"{WB}:"))
+    ended = open_shop.run("status", "--json")
+    assert ended.json["wrong"] == []
+    assert f"{WB}: this is the account that was called {YM}" in ended.err
+    assert not open_shop.run("status", "--json").err
+    assert "was called" not in open_shop.run("sync").out
+
+
 def test_a_return_is_received_in_an_account_that_was_renamed_meanwhile(open_shop: Shop) -> None:
     sku = open_shop.skus()[0]
     order_id = (open_shop.buys(OZON, (sku, 1)) or [""])[0]
@@ -103,9 +112,9 @@ def test_another_cabinet_under_an_old_name_is_refused_and_nothing_is_done(
 ) -> None:
     world.account(OZON).credentials["client_id"] = "555"
     sku = open_shop.skus()[0]
-    edit(open_shop, ('client_id: "100001"', 'client_id: "555"'))
     asked, before = requests(open_shop), open_shop.stock()
-    for command in ("sync", "push-stocks", "poll-orders", "check"):
+    edit(open_shop, ('client_id: "100001"', 'client_id: "555"'))
+    for command in ("sync", "push-stocks", "check", "status", "listings"):
         ended = open_shop.run(command, expect=78)
         assert (
             f"accounts.{OZON}: this name stands for cabinet 100001 of ozon (listings: " in ended.err
