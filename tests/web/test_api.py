@@ -29,7 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/warehouse-names": {"warehouse": "loft", "name": "attic"},
     "/policies": {"skus": ["MUG"], "policy": "split"},
     "/links": {"account": "wb-main", "listing": "POT", "products": [{"sku": "CUP", "units": 3}]},
-    "/receipts": {"return_id": "R-1", "account": "ym-main"},
+    "/receipts": {"return_id": "R-1", "account": "ym-main", "yes": True},
     "/sync": {},
 }
 
@@ -84,7 +84,8 @@ def test_what_is_not_as_the_document_says_changes_nothing(
     before = locked_window.contents()
     wrong: list[Any] = [[], "text", 7, {**right, "unknown_field": 1}]
     wrong += [{**right, name: {"odd": True}} for name in right]
-    wrong += [{k: v for k, v in right.items() if k != name} for name in right if name != "account"]
+    due = right.keys() - {"account", "yes"}
+    wrong += [{k: v for k, v in right.items() if k != name} for name in due]
     for body in wrong:
         answer = script.post(operation.path, json=body)
         assert answer.status_code == 422, (body, answer.text)
@@ -200,6 +201,8 @@ def test_updates_are_those_of_the_commands(town: Town, script: httpx.Client) -> 
     assert made_of(town.store, wb, "POT") == {"CUP": 3}
     script.post("/links", json={**BODIES["/links"], "products": []})
     assert made_of(town.store, wb, "POT") == {}
+    refused = script.post("/receipts", json={**BODIES["/receipts"], "yes": False})
+    assert (refused.status_code, refused.json()["error"]["kind"]) == (422, "unconfirmed")
     answer = script.post("/receipts", json=BODIES["/receipts"]).json()
     assert (answer["quantity"], answer["waiting"], answer["warehouse"]) == (1, 0, "main")
 
