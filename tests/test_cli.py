@@ -357,8 +357,8 @@ def test_show_returns_history_and_explain(cli: Cli, book: Path) -> None:
     assert "shipment" in cli("show-history", "MUG").out
     assert "OZ-1" in cli("explain", "MUG").out
     told = cli("explain", "MUG", "--json").json
-    assert told["shelves"][0]["reservations"][0]["order_id"] == "OZ-1"
-    assert told["windows"][0]["pushes"][0]["verdict"] == "accepted"
+    assert told["warehouses"][0]["reservations"][0]["order_id"] == "OZ-1"
+    assert told["listings"][0]["pushes"][0]["verdict"] == "accepted"
 
 
 def test_status_exits_1_when_something_is_wrong(cli: Cli, book: Path) -> None:
@@ -442,7 +442,7 @@ def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
         "target": 1,
     }
     assert "split  the product's; its units are divided" in cli("explain", "MUG").out
-    quota = cli("explain", "MUG", "--json").json["windows"][0]["quota"]
+    quota = cli("explain", "MUG", "--json").json["listings"][0]["quota"]
     assert (quota["policy"], quota["policy_source"]) == ("split", "product")
     told_lines = cli("set-policy", "MUG", "--default").out.splitlines()
     assert told_lines[0] == "MUG: shared as each account says (was split)"
@@ -464,7 +464,7 @@ def test_a_policy_that_cannot_be_changes_nothing(
 ) -> None:
     ended = cli(*words.split(), expect=2)
     assert (ended.out, told in ended.err) == ("", True), ended.err
-    assert cli("explain", "MUG", "--json").json["windows"][0]["quota"] is None
+    assert cli("explain", "MUG", "--json").json["listings"][0]["quota"] is None
 
 
 @pytest.mark.parametrize(

@@ -420,8 +420,8 @@ def told(*windows: ListingTerms, **also: object) -> str:
         "name": EVIL,
         "buffer": None,
         "barcodes": ("4607000000132",),
-        "shelves": (terms,),
-        "windows": windows,
+        "warehouses": (terms,),
+        "listings": windows,
     }
     explanation = Explanation(**(values | also))  # type: ignore[arg-type]
     return "".join(explanation_text(explanation, now=NOW))
@@ -489,9 +489,9 @@ def test_what_hinders_a_listing_is_told(also: dict[str, object], words: str) -> 
 def test_what_was_never_counted_is_explained() -> None:
     assert (
         "never counted"
-        in told(shelves=(WarehouseTerms("main", None, (), None, 0, 0, None, 0, ()),)).lower()
+        in told(warehouses=(WarehouseTerms("main", None, (), None, 0, 0, None, 0, ()),)).lower()
     )
-    assert "set-stock MUG-01" in told(shelves=())
+    assert "set-stock MUG-01" in told(warehouses=())
     assert "No listing is linked" in told()
 
 

@@ -125,7 +125,7 @@ def test_the_page_says_what_the_json_and_the_terminal_say(folder: Path, told: To
     assert data == answer
     (ozon, _, ym) = answer["accounts"]
     assert (ozon["units"], ym["units"]) == (2, 2)
-    assert answer["shelf"]["units_sold"] == 4
+    assert answer["stock"]["units_sold"] == 4
     text = told("report")
     for words in (" ".join(page.texts), text):
         assert "MUG" in words
@@ -203,7 +203,7 @@ def test_wrong_usage_writes_nothing(folder: Path, told: Told) -> None:
 def test_one_account_can_be_told_of_alone(folder: Path, told: Told) -> None:
     answer: Any = json.loads(told("report", "--account", "ym-main", "--json"))
     assert [a["account"] for a in answer["accounts"]] == ["ym-main"]
-    assert answer["shelf"]["units_sold"] == 2
+    assert answer["stock"]["units_sold"] == 2
     assert {p["sku"]: p["sold"] for p in answer["best_sellers"]} == {"MUG": 1, "CUP": 1}
 
 

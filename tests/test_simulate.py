@@ -77,7 +77,7 @@ def test_json_has_the_counts_behind_the_figures(capsys: pytest.CaptureFixture[st
         capsys, "--sales", "90", "--sales=60", "--interval", "30m", "--seeds", "5", "--days", "60"
     )
     assert (found["command"], found["ok"], found["seeds"]) == ("simulate", True, 5)
-    assert found["windows"] == [
+    assert found["listings"] == [
         {"name": "1", "sales_per_day": 90.0},
         {"name": "2", "sales_per_day": 60.0},
     ]
@@ -112,7 +112,7 @@ def test_a_delivery_of_what_was_told(capsys: pytest.CaptureFixture[str]) -> None
 def test_sales_are_taken_from_the_book(capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, "--from-book", "--seeds", "2")
     # The first order is ten days old, so these are ten days' sales.
-    assert found["windows"] == [
+    assert found["listings"] == [
         {"name": "ozon-main", "sales_per_day": pytest.approx(0.6, abs=0.01)},
         {"name": "wb-main", "sales_per_day": pytest.approx(0.1, abs=0.01)},
         {"name": "ym-main", "sales_per_day": pytest.approx(0.6, abs=0.01)},
@@ -123,7 +123,7 @@ def test_sales_are_taken_from_the_book(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.usefixtures("book")
 def test_only_the_accounts_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, "--from-book", "--account", "ozon-main", "--account", "ym-main")
-    assert [each["name"] for each in found["windows"]] == ["ozon-main", "ym-main"]
+    assert [each["name"] for each in found["listings"]] == ["ozon-main", "ym-main"]
 
 
 @pytest.mark.usefixtures("book")
@@ -141,7 +141,7 @@ def test_orders_that_move_nothing_or_were_replaced_by_others_are_left_out(
         database.execute("UPDATE orders SET ignored = 'test' WHERE order_id = 'WB-1'")
         database.execute("UPDATE orders SET step = 'replaced', ended = 1 WHERE order_id = 'OZ-0'")
     found = answer(capsys, "--from-book", "--seeds", "1")
-    sold = [round(10 * each["sales_per_day"]) for each in found["windows"]]
+    sold = [round(10 * each["sales_per_day"]) for each in found["listings"]]
     assert sold == [4, 0, 6]
 
 

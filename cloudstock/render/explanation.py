@@ -24,18 +24,18 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
     yield paragraph(f"{terms.sku}  {terms.name}".rstrip())
     if terms.barcodes:
         yield paragraph(tr("barcodes {barcodes}", barcodes=", ".join(terms.barcodes)))
-    if not terms.shelves:
+    if not terms.warehouses:
         yield "\n" + paragraph(
             tr("Never counted, never ordered: what is on hand is unknown, nothing is pushed."),
             "notable",
         )
         yield paragraph(tr("Count it: cloudstock set-stock {argument} N", argument=word(terms.sku)))
-    for level in terms.shelves:
+    for level in terms.warehouses:
         title = tr("In the warehouse {warehouse}", warehouse=level.warehouse)
         yield "\n" + panel(title, list(warehouse_terms(terms, level)))
-    for listing in terms.windows:
+    for listing in terms.listings:
         yield "\n" + panel(_listing_title(listing), list(listing_terms(listing)))
-    if not terms.windows:
+    if not terms.listings:
         yield "\n" + paragraph(tr("No listing is linked to it, so no marketplace shows it."))
     yield "\n" + paragraph(tr("Times are {zone}.", zone=zone(now)))
 

@@ -37,7 +37,7 @@ def simulation_json(
             "ok": True,
             "products": sample.products,
             "products_sold": sample.of,
-            "windows": [
+            "listings": [
                 {"name": name, "sales_per_day": round(sum(r[i] for r in sample.trade.a_day), 4)}
                 for i, name in enumerate(sample.sellers)
             ],

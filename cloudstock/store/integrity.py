@@ -70,8 +70,8 @@ _TOTALS = """
 class Finding:
     """One thing that was found."""
 
-    # A fixed word: 'damaged', 'reference', 'totals', 'intent', 'window', 'return', 'oversold',
-    # 'unanswered'.
+    # A fixed word: 'damaged', 'reference', 'totals', 'intent', 'listing_stock', 'return',
+    # 'oversold', 'unanswered'.
     kind: str
     # A sentence with what it is about.
     message: str
@@ -233,7 +233,7 @@ def _wrong_pairs(db: sqlite3.Connection) -> Iterator[Finding]:
     )
     if homeless:
         yield Finding(
-            "window",
+            "listing_stock",
             tr(
                 "{count} listings have a target in a warehouse that is not configured: {some}",
                 count=len(homeless),
@@ -248,7 +248,7 @@ def _wrong_pairs(db: sqlite3.Connection) -> Iterator[Finding]:
     )
     if strangers:
         yield Finding(
-            "window",
+            "listing_stock",
             tr(
                 "{count} listings are shown by another account than theirs: {some}",
                 count=len(strangers),

@@ -105,10 +105,10 @@ def test_one_older_than_the_last_is_asked_about_and_takes_its_place(read: Store)
     assert set_stock(read, "MUG", **past, yes=True).after == 10
     assert level(read, "MUG") == (10, 0)
     told = explain(read.connection, "MUG", now=NOW, max_poll_age=timedelta(hours=1))
-    (shelf,) = told.shelves
-    assert shelf.counted is not None
-    assert (shelf.counted.quantity, shelf.counted.counted_at) == (9, after(minutes=3))
-    assert {m.kind: m.quantity for m in shelf.moved} == {"adjustment": 2, "shipment": -1}
+    (stock,) = told.warehouses
+    assert stock.counted is not None
+    assert (stock.counted.quantity, stock.counted.counted_at) == (9, after(minutes=3))
+    assert {m.kind: m.quantity for m in stock.moved} == {"adjustment": 2, "shipment": -1}
     # The last count is now the one of then, so what left since then moves.
     shipped(read, "2", after(minutes=4), seen=after(minutes=10))
     assert level(read, "MUG") == (9, 0)

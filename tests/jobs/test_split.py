@@ -208,7 +208,7 @@ def test_status_and_explain_say_what_a_divided_listing_waits_for(open_town: Town
     }
     assert "pending" not in found
     terms = explain(open_town.store.connection, "MUG", now=now, max_poll_age=timedelta(minutes=30))
-    quotas = [w.quota for w in terms.windows if w.quota is not None]
+    quotas = [w.quota for w in terms.listings if w.quota is not None]
     assert [q.waits_for for q in quotas] == [("north",), ("north",)]
     told = now + timedelta(seconds=MEMORY_TRAITS.settle_s + MEMORY_TRAITS.clock_margin_s)
     assert abs(quotas[0].waits_until - told) < timedelta(seconds=1)

@@ -517,7 +517,7 @@ def test_orders_are_known_freshly_where_the_rule_says_so(open_town: Town, read: 
     assert [t.account for t in stale] == ([] if fresh else ["north", "south"])
     assert all(("clock was set back" in t.message) == (read > 0) for t in stale)
     terms = explain(store.connection, "MUG", now=now, max_poll_age=open_town.config.max_poll_age)
-    assert {w.stale for w in terms.windows} == {() if fresh else ("north", "south")}
+    assert {w.stale for w in terms.listings} == {() if fresh else ("north", "south")}
 
 
 def test_looking_walks_nothing_that_grows_with_products_and_orders(open_town: Town) -> None:

@@ -273,7 +273,7 @@ def test_what_a_watched_account_shows_of_divided_units_is_its_own(open_town: Tow
             "MUG",
             now=open_town.clock.now(),
             max_poll_age=open_town.config.max_poll_age,
-        ).windows
+        ).listings
         if w.account == "south"
     ]
     assert mine.quota is not None

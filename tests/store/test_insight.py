@@ -101,7 +101,7 @@ def test_units_are_told_by_account_and_day(shop: Book) -> None:
     assert (ozon.units, ozon.orders, ozon.cancelled_orders) == (3, 3, 1)
     assert ozon.units_by_day[-3:] == (0, 3, 0)
     assert (wb.units, wb.units_by_day[-1]) == (3, 3)
-    assert found.shelf.units_sold == 6
+    assert found.stock.units_sold == 6
     (mug, cup) = found.best_sellers
     assert (mug.sku, mug.sold, mug.sold_by_account) == ("MUG", 5, {"ozon-main": 2, "wb-main": 3})
     assert (cup.sku, cup.sold) == ("CUP", 1)
@@ -177,9 +177,9 @@ def test_what_lies_still_and_what_is_loose(shop: Book) -> None:
     )
     found = shop.report()
     assert [p.sku for p in found.lying_still] == ["POT", "CUP"]
-    assert (found.shelf.lying, found.shelf.lying_units) == (2, 45)
-    assert (found.shelf.products, found.shelf.counted) == (4, 3)
-    assert found.shelf.on_hand == 100 - 1 + 5 + 40
+    assert (found.stock.lying, found.stock.lying_units) == (2, 45)
+    assert (found.stock.products, found.stock.counted) == (4, 3)
+    assert found.stock.on_hand == 100 - 1 + 5 + 40
     assert found.loose.unlinked == 1
     assert [(x.account, x.offer_id) for x in found.loose.unlinked_first] == [("wb-main", "LOST")]
     assert (found.loose.uncounted, found.loose.uncounted_first[0].sku) == (1, "LAMP")
@@ -190,7 +190,7 @@ def test_lists_are_cut_and_totals_are_not(shop: Book) -> None:
         shop.sell("ozon-main", sku, 1, at=ago(days=1))
     found = shop.report(top=1)
     assert len(found.best_sellers) == len(found.running_out) == 1
-    assert (found.shelf.selling, found.shelf.units_sold) == (3, 3)
+    assert (found.stock.selling, found.stock.units_sold) == (3, 3)
 
 
 def test_units_sold_twice_are_told_now_and_where_the_ledger_tells_before(shop: Book) -> None:
@@ -293,8 +293,8 @@ def test_windows_that_show_more_than_was_accepted(shop: Book) -> None:
                 error=None,
                 counts={"drift": 2, "below": 1},
             )
-    ozon, wb = shop.report().windows
-    assert (ozon.windows, ozon.above, ozon.drift, ozon.below) == (4, 1, 2, 1)
+    ozon, wb = shop.report().listings
+    assert (ozon.listings, ozon.above, ozon.drift, ozon.below) == (4, 1, 2, 1)
     assert ozon.runs_since == ago(hours=1)
     assert (wb.above, wb.drift, wb.runs_since) == (0, 0, None)
 

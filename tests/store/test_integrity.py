@@ -154,7 +154,7 @@ def test_a_target_that_is_to_be_reckoned_anyway_is_no_fault(trading: Store) -> N
 
 def test_a_target_without_a_warehouse_is_reckoned_anew(trading: Store) -> None:
     spoil(trading, "DELETE FROM account_warehouse")
-    assert kinds(trading) == ["window"]
+    assert kinds(trading) == ["listing_stock"]
     repair(trading, now=NOW)
     with trading.transaction():
         trading.listing_stock.refresh_targets()
@@ -165,7 +165,7 @@ def test_a_target_without_a_warehouse_is_reckoned_anew(trading: Store) -> None:
     ("spoiling", "kind"),
     [
         ("DELETE FROM listing", "reference"),
-        ("UPDATE listing_stock SET account_id = 2", "window"),
+        ("UPDATE listing_stock SET account_id = 2", "listing_stock"),
         ("UPDATE returns SET booked = 0, restocked = 0", "return"),
         # Taken back twice: less than nothing came.
         (

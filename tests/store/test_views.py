@@ -257,7 +257,7 @@ def explained(town: Town, sku: str = "MUG") -> tuple[object, dict[str, ListingTe
         now=town.clock.now(),
         max_poll_age=town.config.max_poll_age,
     )
-    return told, {w.account: w for w in told.windows}
+    return told, {w.account: w for w in told.listings}
 
 
 def test_the_terms_of_a_shelf_sum_up(town: Town) -> None:
@@ -265,12 +265,12 @@ def test_the_terms_of_a_shelf_sum_up(town: Town) -> None:
     told = explain(
         town.store.connection, "MUG", now=town.clock.now(), max_poll_age=timedelta(minutes=30)
     )
-    (shelf,) = told.shelves
-    assert shelf.counted is not None
-    assert shelf.counted.quantity + sum(m.quantity for m in shelf.moved) == shelf.on_hand == 9
-    assert [(m.kind, m.quantity) for m in shelf.moved] == [("shipment", -1)]
-    assert sum(r.units for r in shelf.reservations) == shelf.reserved == 2
-    assert shelf.reservations[0].order_id == "OZ-1"
+    (stock,) = told.warehouses
+    assert stock.counted is not None
+    assert stock.counted.quantity + sum(m.quantity for m in stock.moved) == stock.on_hand == 9
+    assert [(m.kind, m.quantity) for m in stock.moved] == [("shipment", -1)]
+    assert sum(r.units for r in stock.reservations) == stock.reserved == 2
+    assert stock.reservations[0].order_id == "OZ-1"
 
 
 def test_a_count_at_the_same_moment_as_a_movement_still_sums_up(town: Town) -> None:
@@ -282,8 +282,8 @@ def test_a_count_at_the_same_moment_as_a_movement_still_sums_up(town: Town) -> N
     store.ledger.count(product, shelf, 8, now=now)
     store.ledger.adjust(product, shelf, 5, now=now, reason="found")
     told = explain(store.connection, "MUG", now=now, max_poll_age=timedelta(minutes=30))
-    assert [(m.kind, m.quantity) for m in told.shelves[0].moved] == [("adjustment", 5)]
-    assert told.shelves[0].on_hand == 13
+    assert [(m.kind, m.quantity) for m in told.warehouses[0].moved] == [("adjustment", 5)]
+    assert told.warehouses[0].on_hand == 13
 
 
 def test_each_listing_tells_its_sum_and_what_was_answered(town: Town) -> None:
@@ -332,7 +332,7 @@ def test_a_bundle_is_explained_by_each_of_its_products(town: Town) -> None:
     store.catalog.link_by_hand(listing, parts)
     store.listing_stock.refresh_targets()
     told, _ = explained(town)
-    bundle = next(w for w in told.windows if w.link == "manual")  # type: ignore[attr-defined]
+    bundle = next(w for w in told.listings if w.link == "manual")  # type: ignore[attr-defined]
     assert [(p.sku, p.units, p.fills) for p in bundle.parts] == [("CUP", 1, 9), ("MUG", 3, 3)]
     assert bundle.target == 3
 

@@ -27,7 +27,7 @@ def test_the_report_tells_what_was_sold_in_each_of_its_forms(trading: Shop) -> N
     units = {a["account"]: a["units"] for a in told["accounts"]}
     assert units.keys() == {"ozon-main", "wb-main", "ym-main"}
     assert all(units.values())
-    assert sum(units.values()) == told["shelf"]["units_sold"]
+    assert sum(units.values()) == told["stock"]["units_sold"]
     assert any("POT-01" in line for line in trading.run("report").out.splitlines())
 
     trading.run("report", "--output", "report.html")

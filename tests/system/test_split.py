@@ -21,7 +21,7 @@ def until_divided(shop: Shop, sku: str, available: int) -> dict[str, int]:
         shop.run("sync")
         now = shown(shop, sku)
         assert number == 0 or sum(now.values()) <= available, now
-        told = shop.run("explain", sku, "--json").json["windows"]
+        told = shop.run("explain", sku, "--json").json["listings"]
         if all((w["low"], w["high"]) == (w["target"], w["target"]) for w in told):
             assert sum(now.values()) == available, (now, told)
             return now

@@ -54,7 +54,7 @@ def sold(insight: Insight) -> Section:
             ),
         ],
         chart=Chart(insight.dates, tuple((a.account, a.units_by_day) for a in insight.accounts))
-        if insight.shelf.units_sold
+        if insight.stock.units_sold
         else None,
     )
 
@@ -100,7 +100,7 @@ def best_sellers(insight: Insight) -> Section:
         cell_column(tr("Lasts, days"), lambda p: _cover(p, None)),
         *(sold_by(a.account) for a in insight.accounts[:ACCOUNTS_MAX]),
         *_stock(),
-        notes=[part_of(len(insight.best_sellers), insight.shelf.selling)],
+        notes=[part_of(len(insight.best_sellers), insight.stock.selling)],
         empty=tr("Nothing was sold."),
     )
 
@@ -124,8 +124,8 @@ def lying(insight: Insight) -> Section:
             tr(
                 "In the warehouse and not sold once in these days: {products} products, {units}"
                 " units.",
-                products=whole(insight.shelf.lying),
-                units=whole(insight.shelf.lying_units),
+                products=whole(insight.stock.lying),
+                units=whole(insight.stock.lying_units),
             ),
         ],
         empty=tr("All that lies in the warehouse was sold, too."),

@@ -14,7 +14,7 @@ from cloudstock.store.views.insight import Insight
 
 def figures(insight: Insight) -> Iterator[Figure]:
     """Yield the numbers to begin with."""
-    stock, incidents = insight.shelf, insight.incidents
+    stock, incidents = insight.stock, insight.incidents
     yield Figure(
         tr("Units on hand"),
         whole(stock.on_hand),

@@ -63,11 +63,11 @@ def oversold(insight: Insight) -> Section:
         notes=[
             tr(
                 "Oversold now: {products} products, {units} units. Below zero in the ledger in"
-                " these days: {shelves}. What was promised twice and cancelled in time left no"
+                " these days: {below_zero}. What was promised twice and cancelled in time left no"
                 " trace there.",
                 products=whole(insight.incidents.oversold),
                 units=whole(insight.incidents.oversold_units),
-                shelves=whole(insight.incidents.below_zero),
+                below_zero=whole(insight.incidents.below_zero),
             ),
         ],
         empty=tr("No unit was sold that was not there."),
@@ -76,13 +76,13 @@ def oversold(insight: Insight) -> Section:
 
 def listing_stock(insight: Insight) -> Section:
     """What listings show against what they should."""
-    kept = min((w.runs_since for w in insight.windows if w.runs_since), default=None)
+    kept = min((w.runs_since for w in insight.listings if w.runs_since), default=None)
     return section_of(
-        "windows",
+        "listings",
         tr("What listings show"),
-        insight.windows,
+        insight.listings,
         text_column(tr("Account"), lambda w: w.account),
-        number_column(tr("Listings"), lambda w: w.windows),
+        number_column(tr("Listings"), lambda w: w.listings),
         number_column(tr("Above now"), lambda w: w.above, "bad"),
         number_column(tr("Unknown"), lambda w: w.unknown, "worth"),
         number_column(tr("Refused"), lambda w: w.refused, "bad"),

@@ -175,8 +175,8 @@ class Explanation:
     # The product's own; None: as each account says.
     buffer: int | None
     barcodes: tuple[str, ...]
-    shelves: tuple[WarehouseTerms, ...]
-    windows: tuple[ListingTerms, ...]
+    warehouses: tuple[WarehouseTerms, ...]
+    listings: tuple[ListingTerms, ...]
 
 
 def explain(
@@ -193,8 +193,8 @@ def explain(
         name=row["name"],
         buffer=row["buffer"],
         barcodes=tuple(b[0] for b in barcodes),
-        shelves=tuple(_warehouses(connection, product)),
-        windows=tuple(_listings(connection, product, now=now, max_poll_age=max_poll_age)),
+        warehouses=tuple(_warehouses(connection, product)),
+        listings=tuple(_listings(connection, product, now=now, max_poll_age=max_poll_age)),
     )
 
 

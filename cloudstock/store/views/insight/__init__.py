@@ -22,11 +22,11 @@ from cloudstock.store.views.insight import sales, troubles
 from cloudstock.store.views.insight.sales import AccountSales, ProductSales, StockTotals
 from cloudstock.store.views.insight.troubles import (
     AccountDifferences,
+    AccountListings,
     Incidents,
     Latency,
     Loose,
     Returned,
-    Windows,
 )
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Insight:
     days: int
     # Local dates, the oldest first; what accounts sold by day stands beside them.
     dates: tuple[str, ...]
-    shelf: StockTotals
+    stock: StockTotals
     accounts: tuple[AccountSales, ...]
     # Runs out first, first.
     running_out: tuple[ProductSales, ...]
@@ -54,7 +54,7 @@ class Insight:
     lying_still: tuple[ProductSales, ...]
     returns: tuple[Returned, ...]
     incidents: Incidents
-    windows: tuple[Windows, ...]
+    listings: tuple[AccountListings, ...]
     # How often and by how much what was read differed from what should be shown.
     differences: tuple[AccountDifferences, ...]
     latency: tuple[Latency, ...]
@@ -96,13 +96,13 @@ def insight(
             days=days,
             dates=dates,
             accounts=sold,
-            shelf=_answered(sales.totals(connection)),
+            stock=_answered(sales.totals(connection)),
             running_out=_answered(sales.running_out(connection, watched, top)),
             best_sellers=_answered(sales.best_sellers(connection, watched, top)),
             lying_still=_answered(sales.lying_still(connection, top)),
             returns=_answered(troubles.returned(connection, names, period.since, units)),
             incidents=_answered(troubles.incidents(connection, wrong, period.since, top)),
-            windows=_answered(troubles.windows(connection, wrong, names, period.since)),
+            listings=_answered(troubles.listings(connection, wrong, names, period.since)),
             differences=_answered(
                 troubles.account_differences(connection, accounts, names, period.since)
             ),

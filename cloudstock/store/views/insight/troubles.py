@@ -71,11 +71,11 @@ class Incidents:
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
+class AccountListings:
     """What an account's listings show against what was sent to them."""
 
     account: str
-    windows: int
+    listings: int
     # As last read back: more than was accepted, nobody knows why.
     above: int
     # It is not known what they show.
@@ -216,16 +216,16 @@ def incidents(
     )
 
 
-def windows(
+def listings(
     connection: sqlite3.Connection, troubles: Troubles, names: Mapping[int, str], since: str
-) -> tuple[Windows, ...]:
+) -> tuple[AccountListings, ...]:
     """Return how each account's listings stand."""
     above = Counter(f["account"] for f in troubles.facts("drift"))
     refused = Counter(f["account"] for f in troubles.facts("refused"))
     results = []
     for account_id, name in names.items():
         r = connection.execute(
-            "SELECT count(*) AS windows, total(target IS NOT NULL AND low IS NOT high) AS unknown"
+            "SELECT count(*) AS listings, total(target IS NOT NULL AND low IS NOT high) AS unknown"
             " FROM listing_stock WHERE account_id = ?",
             (account_id,),
         ).fetchone()
@@ -237,9 +237,9 @@ def windows(
             (account_id, since),
         ).fetchone()
         results.append(
-            Windows(
+            AccountListings(
                 account=name,
-                windows=r["windows"],
+                listings=r["listings"],
                 above=above[name],
                 unknown=int(r["unknown"]),
                 refused=refused[name],
