@@ -20,8 +20,11 @@ class Clock:
     """Time stands still unless somebody lets it pass."""
 
     now: datetime = START
+    # Every look at the clock takes this long.
+    tick: timedelta = timedelta()
 
     def __call__(self) -> datetime:
+        self.now += self.tick
         return self.now
 
     def pass_by(self, **much: float) -> None:
@@ -53,16 +56,19 @@ class Machine:
             case _:
                 return {"api-key": own["api_key"]}
 
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
+    def send(
+        self, method: str, path: str, body: Any = None, *, parallel: int = 1, **headers: str
+    ) -> Response:
         """Send anything; `body` is JSON unless it is bytes; `headers` replace the right ones."""
         parts = urlsplit(path)
         raw = (
             body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         )
         named = {k.replace("_", "-"): v for k, v in headers.items()}
-        sent = {"content-type": "application/json", **self.headers(), **named}
+        kind = {} if body is None else {"content-type": "application/json"}
+        sent = {**kind, **self.headers(), **named}
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        return self.sandbox.handle(Request(method, parts.path, query, sent, raw))
+        return self.sandbox.handle(Request(method, parts.path, query, sent, raw, parallel))
 
     def control(self, method: str, verb: str, /, **body: Any) -> tuple[int, Any]:
         """Use a control verb, without any credentials; return its status and answer."""

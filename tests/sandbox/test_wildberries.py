@@ -7,50 +7,25 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from cloudstock.sandbox.request import Request, Response
+from cloudstock.sandbox.request import Response
 from cloudstock.sandbox.server import Sandbox
 from cloudstock.sandbox.world import World
-
-START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-
-
-@dataclass
-class Clock:
-    now: datetime = START
-    # Every look at the clock takes this long.
-    tick: timedelta = timedelta()
-
-    def __call__(self) -> datetime:
-        self.now += self.tick
-        return self.now
-
-    def pass_by(self, **much: float) -> None:
-        self.now += timedelta(**much)
+from tests.sandbox.driving import START, Clock, Machine
 
 
-class Seller:
+class Seller(Machine):
     """A seller's machine at Wildberries' door."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
-        self.sandbox = Sandbox(world)
-        self.account = world.account("wb-main")
-        self.warehouse = self.account.warehouses[0]
+        super().__init__(Sandbox(world), "wb-main")
+        self.warehouse = self.place
         self.skus = list(self.account.offers)
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
-        parts = urlsplit(path.replace("{w}", str(self.warehouse)))
-        headers.setdefault("authorization", self.account.credentials["token"])
-        raw = b""
-        if body is not None:
-            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-            headers.setdefault("content-type", "application/json")
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        return self.sandbox.handle(Request(method, parts.path, query, headers, raw))
+        return super().send(method, path.replace("{w}", str(self.warehouse)), body, **headers)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         answer = self.send(method, path, body)
@@ -89,8 +64,8 @@ class Seller:
         stocks = [{"chrtId": i, "amount": n} for i, n in rows]
         return self.send("PUT", STOCKS, {"stocks": stocks})
 
-    def stock(self, sku: str) -> int | None:
-        return self.account.stock[self.warehouse, sku].free
+    def free(self, sku: str) -> int | None:
+        return self.stock(sku)[0]
 
     def buy(self, sku: str, quantity: int = 1, **also: Any) -> list[str]:
         orders = self.world.place("wb-main", [(sku, quantity)], force=True, **also)
@@ -105,12 +80,6 @@ class Seller:
 
     def new(self) -> list[int]:
         return [o["id"] for o in self.ask("GET", "/api/v3/orders/new")["orders"]]
-
-    def fault(self, **fault: Any) -> None:
-        raw = json.dumps({"account": "wb-main", **fault}).encode()
-        headers = {"content-type": "application/json"}
-        answer = self.sandbox.handle(Request("POST", "/_sandbox/faults", {}, headers, raw))
-        assert answer.status == 200, answer.body
 
 
 LIST = "/content/v2/get/cards/list"
@@ -208,7 +177,7 @@ def test_a_read_only_token_cannot_push(seller: Seller, single: str) -> None:
     assert seller.send("POST", STOCKS, {"chrtIds": [chrt_id]}).status == 200
     assert seller.push((chrt_id, 5)).status == 403
     assert seller.send("DELETE", STOCKS, {"chrtIds": [chrt_id]}).status == 403
-    assert seller.stock(single) is None
+    assert seller.free(single) is None
 
 
 def test_identity_and_ping(seller: Seller) -> None:
@@ -337,7 +306,7 @@ def test_a_push_is_204_and_is_read_back(seller: Seller, single: str, sized: str)
     assert read(seller, one, two) == {}
     answer = seller.push((one, 7), (two, 0))
     assert (answer.status, answer.body) == (204, b"")
-    assert (seller.stock(single), seller.stock(sized)) == (7, 0)
+    assert (seller.free(single), seller.free(sized)) == (7, 0)
     # What is unknown is absent.
     assert read(seller, one, two, 5) == {one: 7, two: 0}
     assert seller.sandbox.log[-1].why is None
@@ -353,7 +322,7 @@ def test_wrong_names_are_204_and_change_nothing(seller: Seller, single: str) -> 
         answer = seller.send("PUT", STOCKS, {"stocks": [row]})
         assert answer.status == 204
         assert "names" in str(seller.sandbox.log[-1].why)
-    assert seller.stock(single) is None
+    assert seller.free(single) is None
 
 
 @pytest.mark.parametrize(
@@ -394,7 +363,7 @@ def test_one_bad_item_and_nothing_of_the_batch_is_taken(seller: Seller, single: 
         {"sku": "", "chrtId": 501999998, "amount": 0},
     ]
     assert seller.sandbox.log[-1].why
-    assert seller.stock(single) is None
+    assert seller.free(single) is None
     told = json.loads(seller.push((good, 100_001), (501999999, 4)).body)
     assert {c["code"] for c in told} == {"UploadDataLimit", "NotFound"}
     assert seller.push((good, 100_000)).status == 204
@@ -437,13 +406,13 @@ def test_a_reading_of_a_wrong_form_is_400(seller: Seller, body: Any) -> None:
 
 def test_writes_can_be_refused_or_ignored_to_order(seller: Seller) -> None:
     rows = [(s["chrtID"], 3) for c in seller.cards() for s in c["sizes"]][:4]
-    seller.fault(kind="refuse_items", share=0.5)
+    seller.tell("faults", account="wb-main", kind="refuse_items", share=0.5)
     answer = seller.push(*rows)
     assert answer.status == 409
     told = json.loads(answer.body)
     assert [d["chrtId"] for d in told[0]["data"]] == [i for i, _ in rows[:2]]
     assert seller.sandbox.log[-1].why is None
-    seller.fault(kind="ignore_write")
+    seller.tell("faults", account="wb-main", kind="ignore_write")
     assert seller.push(*rows).status == 204
     assert read(seller, *(i for i, _ in rows)) == {}
     assert seller.push(*rows).status == 204
@@ -540,10 +509,10 @@ def test_unknown_ids_are_left_out_of_statuses(seller: Seller, single: str) -> No
 def test_the_list_is_paged_by_number(seller: Seller, single: str) -> None:
     ids = [int(i) for i in seller.buy(single, 12)]
     assert [r["id"] for r in listed(seller)] == ids
-    seller.fault(kind="duplicate_page", path="orders$")
+    seller.tell("faults", account="wb-main", kind="duplicate_page", path="orders$")
     twice = [r["id"] for r in listed(seller)]
     assert twice == ids[:5] + ids
-    seller.fault(kind="duplicate_page", path="orders$", after=1)
+    seller.tell("faults", account="wb-main", kind="duplicate_page", path="orders$", after=1)
     twice = [r["id"] for r in listed(seller)]
     assert twice == ids[:10] + ids[5:]
 
@@ -738,9 +707,9 @@ def test_an_order_lowers_the_amount_and_a_cancellation_does_not_raise_it(
 ) -> None:
     seller.push((seller.chrt_id(single), 5))
     order_id = seller.buy(single, 2)[0]
-    assert seller.stock(single) == 3
+    assert seller.free(single) == 3
     seller.do(order_id, "cancel")
-    assert seller.stock(single) == 3
+    assert seller.free(single) == 3
 
 
 def test_goods_at_wildberries_are_in_no_list_of_orders(seller: Seller, single: str) -> None:

@@ -5,60 +5,35 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from cloudstock.sandbox.request import Request, Response
+from cloudstock.sandbox.request import Response
 from cloudstock.sandbox.server import Sandbox, asgi_app
 from cloudstock.sandbox.world import World
 from cloudstock.sandbox.yandex_market import MARKET_WAREHOUSE, RETURNS_WAREHOUSE
+from tests.sandbox.driving import Clock, Machine
 
 MOSCOW = timezone(timedelta(hours=3))
-START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-@dataclass
-class Clock:
-    now: datetime = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, **much: float) -> None:
-        self.now += timedelta(**much)
-
-
-class Seller:
+class Seller(Machine):
     """A seller's machine at Market's door."""
 
     def __init__(self, world: World, account: str = "ym-main") -> None:
-        self.world, self.name = world, account
-        self.sandbox = Sandbox(world)
-        own = world.account(account).credentials
-        self.key = own["api_key"]
+        super().__init__(Sandbox(world), account)
+        own = self.account.credentials
         self.campaign, self.business = own["campaign_id"], own["business_id"]
-        self.warehouse = world.account(account).warehouses[0]
-        self.skus = [s for s, o in world.account(account).offers.items() if not o.archived]
+        self.warehouse = self.place
 
     def path(self, path: str) -> str:
         return path.replace("{c}", self.campaign).replace("{b}", self.business)
 
-    def send(
-        self, method: str, path: str, body: Any = None, *, key: str | None = None, **also: Any
-    ) -> Response:
-        parts = urlsplit(self.path(path))
-        headers = {"api-key": self.key if key is None else key, **also.pop("headers", {})}
-        raw = b""
-        if body is not None:
-            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-            headers.setdefault("content-type", "application/json")
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        return self.sandbox.handle(Request(method, parts.path, query, headers, raw, **also))
+    def send(self, method: str, path: str, body: Any = None, **also: Any) -> Response:
+        return super().send(method, self.path(path), body, **also)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         answer = self.send(method, path, body)
@@ -85,8 +60,8 @@ class Seller:
         skus = [{"sku": s, "items": [{"count": n, **stamp}]} for s, n in rows]
         return self.send("PUT", STOCKS, {"skus": skus})
 
-    def stock(self, sku: str) -> int | None:
-        return self.world.account(self.name).stock[self.warehouse, sku].free
+    def free(self, sku: str) -> int | None:
+        return self.stock(sku)[0]
 
     def walk(
         self, method: str, path: str, body: Any, rows: Callable[[Any], list[Any]]
@@ -152,7 +127,7 @@ ORDERS = "/v1/businesses/{b}/orders"
     ],
 )
 def test_a_wrong_key_is_401(seller: Seller, key: str, message: str) -> None:
-    assert seller.refused(401, "GET", "/v2/campaigns", key=key) == message
+    assert seller.refused(401, "GET", "/v2/campaigns", api_key=key) == message
 
 
 def test_the_token_tells_its_scopes(seller: Seller) -> None:
@@ -170,7 +145,7 @@ def test_a_token_that_only_reads_cannot_write(by_shop: Seller) -> None:
     by_shop.ask("POST", ORDERS, {})
     body = {"skus": [{"sku": by_shop.skus[0], "items": [{"count": 1}]}]}
     assert "OFFERS_AND_CARDS_MANAGEMENT" in by_shop.refused(403, "PUT", STOCKS, body)
-    assert by_shop.stock(by_shop.skus[0]) is None
+    assert by_shop.free(by_shop.skus[0]) is None
 
 
 def test_another_cabinets_shop_is_403_and_nobodys_404(clock: Clock) -> None:
@@ -299,19 +274,12 @@ def test_a_page_token_belongs_to_its_question(seller: Seller) -> None:
 
 
 def test_a_page_ordered_twice_comes_twice_and_the_walk_still_ends(seller: Seller) -> None:
-    order_fault(seller, kind="duplicate_page", after=1)
+    seller.tell("faults", account=seller.name, kind="duplicate_page", after=1)
     path = "/v2/businesses/{b}/offer-mappings?limit=20"
     found = seller.walk("POST", path, {}, lambda told: told["result"]["offerMappings"])
     names = [r["offer"]["offerId"] for r in found]
     assert set(names) == set(seller.skus)
     assert len(names) == len(seller.skus) + 20
-
-
-def order_fault(seller: Seller, **fault: Any) -> None:
-    raw = json.dumps({"account": seller.name, **fault}).encode()
-    headers = {"content-type": "application/json"}
-    answer = seller.sandbox.handle(Request("POST", "/_sandbox/faults", {}, headers, raw))
-    assert answer.status == 200, answer.body
 
 
 # ---------------------------------------------------------------- stocks: read
@@ -414,7 +382,7 @@ def test_a_push_sets_what_buyers_can_order(seller: Seller) -> None:
     one, two = seller.skus[:2]
     answer = seller.push((one, 7), (two, 0))
     assert json.loads(answer.body) == {"status": "OK"}
-    assert (seller.stock(one), seller.stock(two)) == (7, 0)
+    assert (seller.free(one), seller.free(two)) == (7, 0)
     assert seller.sandbox.log[-1].why is None
 
 
@@ -453,10 +421,10 @@ def test_one_wrong_sku_and_nothing_of_the_batch_is_taken(by_shop: Seller) -> Non
     assert answer.status == 400
     # Which of them it was is not told.
     assert "nobody" not in answer.body.decode()
-    assert by_shop.stock(good) is None
+    assert by_shop.free(good) is None
     duplicate = by_shop.push((good, 7), (good, 8))
     assert f"Duplicate shop-sku '{good}' for warehouse" in duplicate.body.decode()
-    assert by_shop.stock(good) is None
+    assert by_shop.free(good) is None
 
 
 def test_the_moment_of_a_number(seller: Seller, clock: Clock) -> None:
@@ -465,13 +433,13 @@ def test_the_moment_of_a_number(seller: Seller, clock: Clock) -> None:
     assert f"Stock for '{sku}' should not be in the future" in future.body.decode()
     old = seller.push((sku, 7), at=clock.now - timedelta(hours=24, seconds=1))
     assert f"Stock for '{sku}' should not be older than a day" in old.body.decode()
-    assert (future.status, old.status, seller.stock(sku)) == (400, 400, None)
+    assert (future.status, old.status, seller.free(sku)) == (400, 400, None)
     assert seller.push((sku, 7), at=clock.now - timedelta(minutes=5)).status == 200
     # Older than the held one: dropped behind an OK.
     assert seller.push((sku, 9), at=clock.now - timedelta(minutes=6)).status == 200
-    assert seller.stock(sku) == 7
+    assert seller.free(sku) == 7
     assert seller.push((sku, 9), at=(clock.now - timedelta(minutes=4)).astimezone(MOSCOW)).status
-    assert seller.stock(sku) == 9
+    assert seller.free(sku) == 9
 
 
 def test_bodies_over_512_kb_are_refused(by_shop: Seller) -> None:
@@ -480,14 +448,14 @@ def test_bodies_over_512_kb_are_refused(by_shop: Seller) -> None:
 
 
 def test_a_body_must_say_that_it_is_json(seller: Seller) -> None:
-    seller.refused(415, "PUT", STOCKS, b"{}", headers={"content-type": "text/plain"})
+    seller.refused(415, "PUT", STOCKS, b"{}", content_type="text/plain")
 
 
 def test_v3_writes_pairs_of_sku_and_warehouse(seller: Seller) -> None:
     path = "/v3/businesses/{b}/offers/stocks/update"
     row = {"sku": seller.skus[0], "partnerWarehouseId": seller.warehouse, "count": 6}
     assert seller.ask("POST", path, {"skuItems": [row]}) == {"status": "OK"}
-    assert seller.stock(seller.skus[0]) == 6
+    assert seller.free(seller.skus[0]) == 6
     seller.refused(400, "POST", path, {"skuItems": [row, row]})
     seller.refused(404, "POST", path, {"skuItems": [{**row, "partnerWarehouseId": 5}]})
     seller.refused(400, "POST", path, {"skuItems": [{**row, "items": []}]})
@@ -495,14 +463,14 @@ def test_v3_writes_pairs_of_sku_and_warehouse(seller: Seller) -> None:
 
 def test_writes_can_be_refused_or_ignored_to_order(seller: Seller) -> None:
     sku = seller.skus[0]
-    order_fault(seller, kind="refuse_items")
+    seller.tell("faults", account=seller.name, kind="refuse_items")
     assert seller.push((sku, 1)).status == 400
-    order_fault(seller, kind="ignore_write")
+    seller.tell("faults", account=seller.name, kind="ignore_write")
     assert seller.push((sku, 2)).status == 200
-    assert seller.stock(sku) is None
+    assert seller.free(sku) is None
     assert [entry.why for entry in seller.sandbox.log] == [None, None]
     assert seller.push((sku, 3)).status == 200
-    assert seller.stock(sku) == 3
+    assert seller.free(sku) == 3
 
 
 # ---------------------------------------------------------------- groups
@@ -521,7 +489,7 @@ def test_a_group_shows_one_stock(group: Seller) -> None:
     group.push((sku, 8))
     assert other.stock[other.warehouses[0], sku].free == 8
     group.world.place("ym-b", [(sku, 3)])
-    assert group.stock(sku) == 5
+    assert group.free(sku) == 5
     path = "/v2/businesses/{b}/warehouses"
     rows = group.ask("POST", path)["result"]["warehouses"]
     assert len({r["id"] for r in rows}) == 2
@@ -550,7 +518,7 @@ def test_a_cabinet_that_the_newer_methods_do_not_know_is_served_by_shop(seller: 
     assert seller.ask("POST", "/v3/businesses/{b}/warehouses")["result"]["warehouses"] == []
     skus = [{"sku": seller.skus[0], "items": [{"count": 3}]}]
     assert seller.ask("PUT", STOCKS, {"skus": skus}) == {"status": "OK"}
-    assert seller.stock(seller.skus[0]) == 3
+    assert seller.free(seller.skus[0]) == 3
 
 
 def test_one_warehouse_has_a_model_for_each_of_its_shops(clock: Clock) -> None:
@@ -591,7 +559,7 @@ def test_a_product_that_only_the_second_shop_sells_is_shown_by_it(clock: Clock) 
     world.add_product("ONLY-B-2", "Lamp", (), ["ym-b"])
     seller = Seller(world, "ym-b")
     seller.push(("ONLY-B", 2), ("ONLY-B-2", 3))
-    assert (seller.stock("ONLY-B"), seller.stock("ONLY-B-2")) == (2, 3)
+    assert (seller.free("ONLY-B"), seller.free("ONLY-B-2")) == (2, 3)
 
 
 def test_a_shop_of_two_has_limits_of_its_own_and_the_cabinets_are_shared(clock: Clock) -> None:
@@ -713,12 +681,12 @@ def test_units_come_back_to_buyers_unless_they_were_packed(seller: Seller) -> No
     sku = seller.skus[1]
     seller.push((sku, 10))
     early, packed = seller.buy((sku, 2)), seller.buy((sku, 3))
-    assert seller.stock(sku) == 5
+    assert seller.free(sku) == 5
     seller.world.do("ym-main", early, "cancel")
-    assert seller.stock(sku) == 7
+    assert seller.free(sku) == 7
     seller.world.do("ym-main", packed, "pack")
     seller.world.do("ym-main", packed, "cancel")
-    assert seller.stock(sku) == 7
+    assert seller.free(sku) == 7
     assert seller.order(packed)["status"] == "CANCELLED"
 
 
@@ -956,7 +924,10 @@ def test_too_many_at_once_are_420_without_a_moment(by_shop: Seller, path: str, m
 
 def test_the_served_sandbox_counts_requests_at_once(by_shop: Seller) -> None:
     app = asgi_app(by_shop.sandbox)
-    headers = [(b"api-key", by_shop.key.encode()), (b"content-type", b"application/json")]
+    headers = [
+        (b"api-key", by_shop.headers()["api-key"].encode()),
+        (b"content-type", b"application/json"),
+    ]
     path = by_shop.path(STOCKS)
     scope = {"type": "http", "method": "POST", "path": path, "query_string": b"limit=5"}
 
