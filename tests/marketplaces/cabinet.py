@@ -25,14 +25,16 @@ class Request:
     size: int = 0
 
 
+# An answer, or what makes one of a request; None: the usual one after all.
+Answer = httpx.Response | Callable[[Request], httpx.Response | None]
+
+
 @dataclass(kw_only=True)
 class AnsweringCabinet(ABC):
     """Keeps what it was asked; a subclass answers."""
 
-    # method, path -> an answer in place of the usual one; None: the usual one after all.
-    override: dict[tuple[str, str], Callable[[Request], httpx.Response | None]] = field(
-        default_factory=dict
-    )
+    # method, path -> an answer in place of the usual one; those of a list in turn, then the usual.
+    override: dict[tuple[str, str], Answer | list[Answer]] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
 
     def transport(self) -> httpx.MockTransport:
@@ -53,7 +55,9 @@ class AnsweringCabinet(ABC):
         self.check(raw)
         self.requests.append(request)
         special = self.override.get((request.method, request.path))
-        return (special and special(request)) or self.answer(request)
+        if isinstance(special, list):
+            special = special.pop(0) if special else None
+        return (special(request) if callable(special) else special) or self.answer(request)
 
     def check(self, raw: httpx.Request) -> None:
         """Fail for headers that are not what they should be; here any may be."""

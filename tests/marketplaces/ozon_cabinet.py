@@ -7,7 +7,6 @@ an item, answers that contradict the contract.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -129,8 +128,6 @@ class Cabinet(AnsweringCabinet):
     # Products that spoil the whole request, named by their place.
     poison: set[int] = field(default_factory=set)
     page: int = 1000
-    # path -> the answers to give first, in place of the usual ones
-    instead: dict[str, list[Callable[[Json], httpx.Response]]] = field(default_factory=dict)
 
     def asked(self, ending: str) -> list[Json]:
         """The bodies of the requests whose path ends so."""
@@ -142,8 +139,6 @@ class Cabinet(AnsweringCabinet):
         assert raw.headers["api-key"] == "the-key"
 
     def answer(self, request: Request) -> httpx.Response:
-        if self.instead.get(request.path):
-            return self.instead[request.path].pop(0)(request.body)
         handler = getattr(self, re.sub(r"\W", "_", request.path))
         try:
             return httpx.Response(200, json=handler(request.body))

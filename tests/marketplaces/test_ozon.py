@@ -48,6 +48,7 @@ from cloudstock.marketplaces.ozon.statuses import (
 )
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.settings import Account, Secret, WarehouseLink
+from tests.marketplaces.cabinet import Request
 from tests.marketplaces.clocks import START, JumpingClock
 from tests.marketplaces.contract import all_of
 from tests.marketplaces.ozon_cabinet import (
@@ -635,14 +636,14 @@ def minute(number: int) -> str:
 
 def postings_answer(rows: list[Any], *, more: bool, cursor: str = "x") -> Any:
     told = {"postings": rows, "has_next": more, "cursor": cursor}
-    return lambda _: httpx.Response(200, json=told)
+    return httpx.Response(200, json=told)
 
 
 def test_a_list_that_brings_nothing_new_has_ended() -> None:
     """Whatever it says of a next page: a cursor that comes back leads to no more."""
     rows = [posting(f"{n}-0001-1", in_process_at=minute(n)) for n in range(3)]
     cabinet = Cabinet(postings=rows)
-    cabinet.instead["/v4/posting/fbs/list"] = [postings_answer(rows, more=True)] * 3
+    cabinet.override["POST", "/v4/posting/fbs/list"] = [postings_answer(rows, more=True)] * 3
     orders = using(cabinet, lambda o: all_of(o.orders(LAST_HOUR)))
     assert [o.order_id for o in orders] == [r["posting_number"] for r in rows]
 
@@ -652,13 +653,13 @@ def test_a_list_that_stands_still_is_taken_up_where_it_stopped() -> None:
     rows = [posting(f"{n:03}-0001-1", in_process_at=minute(n)) for n in range(250)]
     cabinet = Cabinet(postings=rows)
 
-    def first_hundred(body: Any) -> httpx.Response:
-        since = at(body["filter"]["since"])
+    def first_hundred(request: Request) -> httpx.Response:
+        since = at(request.body["filter"]["since"])
         left = [r for r in rows if datetime.fromisoformat(r["in_process_at"]) >= since]
         told = {"postings": left[:100], "has_next": len(left) > 100, "cursor": "same"}
         return httpx.Response(200, json=told)
 
-    cabinet.instead["/v4/posting/fbs/list"] = [first_hundred] * 9
+    cabinet.override["POST", "/v4/posting/fbs/list"] = [first_hundred] * 9
     orders = using(cabinet, lambda o: all_of(o.orders(TimeRange(START - timedelta(days=9), START))))
     assert len({o.order_id for o in orders}) == 250
 
@@ -666,7 +667,7 @@ def test_a_list_that_stands_still_is_taken_up_where_it_stopped() -> None:
 def test_a_list_that_stands_still_at_one_moment_is_an_error() -> None:
     rows = [posting(f"{n:03}-0001-1", in_process_at=minute(0)) for n in range(100)]
     cabinet = Cabinet(postings=rows)
-    cabinet.instead["/v4/posting/fbs/list"] = [postings_answer(rows, more=True)] * 9
+    cabinet.override["POST", "/v4/posting/fbs/list"] = [postings_answer(rows, more=True)] * 9
     with pytest.raises(AnswerNotUnderstood, match="same page"):
         using(cabinet, lambda o: all_of(o.orders(LAST_HOUR)))
     assert len(cabinet.requests) == 3
@@ -674,15 +675,15 @@ def test_a_list_that_stands_still_at_one_moment_is_an_error() -> None:
 
 def test_empty_pages_have_an_end() -> None:
     cabinet = Cabinet()
-    cabinet.instead["/v4/posting/fbs/list"] = [postings_answer([], more=True)] * 9
+    cabinet.override["POST", "/v4/posting/fbs/list"] = [postings_answer([], more=True)] * 9
     assert using(cabinet, lambda o: all_of(o.orders(LAST_HOUR))) == []
 
 
 def test_a_full_page_that_says_nothing_of_the_next_is_not_the_last() -> None:
     rows = [posting(f"{n:03}-0001-1", in_process_at=minute(n)) for n in range(130)]
     cabinet = Cabinet(postings=rows)
-    cabinet.instead["/v4/posting/fbs/list"] = [
-        lambda _: httpx.Response(200, json={"postings": rows[:100], "cursor": "100"})
+    cabinet.override["POST", "/v4/posting/fbs/list"] = [
+        httpx.Response(200, json={"postings": rows[:100], "cursor": "100"})
     ]
     assert len(using(cabinet, lambda o: all_of(o.orders(LAST_HOUR)))) == 130
 
@@ -802,12 +803,13 @@ def test_returns_are_walked_in_whatever_order_they_come(newest_first: bool) -> N
     ids = sorted(range(1, 26), reverse=newest_first)
     cabinet = Cabinet()
 
-    def page(body: Any) -> httpx.Response:
-        start = ids.index(body["last_id"]) + 1 if body["last_id"] else 0
+    def page(request: Request) -> httpx.Response:
+        last = request.body["last_id"]
+        start = ids.index(last) + 1 if last else 0
         rows = [returned(n) for n in ids[start : start + 10]]
         return httpx.Response(200, json={"returns": rows, "has_next": start + 10 < len(ids)})
 
-    cabinet.instead["/v1/returns/list"] = [page] * 9
+    cabinet.override["POST", "/v1/returns/list"] = [page] * 9
     got = using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))
     assert [int(r.return_id) for r in got] == ids
     assert len(cabinet.asked("/v1/returns/list")) == 3
@@ -869,8 +871,8 @@ def test_what_a_claim_means(word: str) -> None:
 
 def test_a_claim_by_itself_is_no_array() -> None:
     cabinet = rfbs_cabinet()
-    cabinet.instead["/v2/returns/rfbs/list"] = [
-        lambda _: httpx.Response(200, json={"returns": claim(5)})
+    cabinet.override["POST", "/v2/returns/rfbs/list"] = [
+        httpx.Response(200, json={"returns": claim(5)})
     ]
     assert len(using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))) == 1
 
@@ -896,10 +898,10 @@ def test_claims_of_old_orders_are_read_while_they_are_open() -> None:
 def test_a_key_that_opens_neither_warehouses_nor_claims_reads_returns() -> None:
     cabinet = Cabinet(returns=[returned(1)])
     for path in ("/v2/warehouse/list", "/v2/returns/rfbs/list"):
-        cabinet.instead[path] = [refuse(403, 7, "Api-Key is missing a required role")]
+        cabinet.override["POST", path] = [refuse(403, 7, "Api-Key is missing a required role")]
     assert len(using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))) == 1
     cabinet = rfbs_cabinet(returns=[returned(1)])
-    cabinet.instead["/v2/returns/rfbs/list"] = [refuse(403, 7, "missing a required role")]
+    cabinet.override["POST", "/v2/returns/rfbs/list"] = [refuse(403, 7, "missing a required role")]
     with pytest.raises(CredentialsRefused, match="POST /v2/returns/rfbs/list"):
         using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))
 
@@ -952,7 +954,7 @@ def verdicts(outcomes: tuple[PushOutcome, ...]) -> dict[str, Verdict]:
 def test_results_are_matched_by_ids_and_read_by_their_codes() -> None:
     cabinet = Cabinet()
     body = (SAMPLES / "stocks_answer.json").read_bytes()
-    cabinet.instead["/v2/products/stocks"] = [lambda _: httpx.Response(200, content=body)]
+    cabinet.override["POST", "/v2/products/stocks"] = [httpx.Response(200, content=body)]
     names = {"MUG-01": 1000000007, "CUP-07": 1000000008, "POT-02": 1000000009, "LID-03": 1000000010}
     pushed = [
         StockUpdate(StockKey(str(i), name, str(WAREHOUSE)), 5, START) for name, i in names.items()
@@ -980,9 +982,7 @@ def test_the_verdict_of_each_code(code: str) -> None:
         "updated": False,
         "errors": [{"code": code, "message": "so it is"}],
     }
-    cabinet.instead["/v2/products/stocks"] = [
-        lambda _: httpx.Response(200, json={"result": [body]})
-    ]
+    cabinet.override["POST", "/v2/products/stocks"] = [httpx.Response(200, json={"result": [body]})]
     met = Words()
     (outcome,) = using(cabinet, lambda o: o.push(updates(1)), surprises=met)
     assert outcome.verdict is ITEM_ERRORS.get(code, Verdict.REFUSED)
@@ -1007,9 +1007,7 @@ def test_the_verdict_of_each_code(code: str) -> None:
 def test_the_verdict_of_several_errors(errors: Any, verdict: Verdict) -> None:
     cabinet = two_warehouses()
     body = {"product_id": 1_000_000_001, "warehouse_id": WAREHOUSE, "errors": errors}
-    cabinet.instead["/v2/products/stocks"] = [
-        lambda _: httpx.Response(200, json={"result": [body]})
-    ]
+    cabinet.override["POST", "/v2/products/stocks"] = [httpx.Response(200, json={"result": [body]})]
     (outcome,) = using(cabinet, lambda o: o.push(updates(1)))
     assert outcome.verdict is verdict
 
@@ -1056,8 +1054,8 @@ def test_a_batch_of_spoilers_has_an_end() -> None:
 
 def test_a_request_refused_for_no_item_is_an_error() -> None:
     cabinet = two_warehouses()
-    cabinet.instead["/v2/products/stocks"] = [
-        lambda _: httpx.Response(400, json={"code": 3, "message": "bad day"})
+    cabinet.override["POST", "/v2/products/stocks"] = [
+        httpx.Response(400, json={"code": 3, "message": "bad day"})
     ]
     with pytest.raises(RequestRefused, match="bad day"):
         using(cabinet, lambda o: o.push(updates(1)))
@@ -1068,7 +1066,7 @@ def test_too_often_after_a_lost_answer_tells_nothing() -> None:
     cabinet = two_warehouses()
     cabinet.refused = {1_000_000_001: "TOO_MANY_REQUESTS"}
     assert verdicts(using(cabinet, lambda o: o.push(updates(1)))) == {"ART-1": Verdict.LATER}
-    cabinet.instead["/v2/products/stocks"] = [lambda _: httpx.Response(504)]
+    cabinet.override["POST", "/v2/products/stocks"] = [httpx.Response(504)]
     assert verdicts(using(cabinet, lambda o: o.push(updates(1)))) == {"ART-1": Verdict.UNKNOWN}
 
 
@@ -1102,8 +1100,8 @@ def test_check_tells_which_warehouses_there_are_and_what_is_wrong() -> None:
     assert "no warehouse 77" in report.findings[1].message
 
 
-def refuse(status: int, code: int, message: str) -> Callable[[Any], httpx.Response]:
-    return lambda _: httpx.Response(status, json={"code": code, "message": message, "details": []})
+def refuse(status: int, code: int, message: str) -> httpx.Response:
+    return httpx.Response(status, json={"code": code, "message": message, "details": []})
 
 
 def test_check_reads_nothing_that_the_job_reads() -> None:
@@ -1137,7 +1135,7 @@ def test_a_key_of_several_roles_may_do_what_any_of_them_opens() -> None:
     # Where no method is named, nothing is known.
     assert findings(Cabinet(roles=[{"name": "Admin"}, {"name": None, "methods": []}])) == []
     silent = Cabinet()
-    silent.instead["/v1/roles"] = [refuse(404, 5, "no such method")]
+    silent.override["POST", "/v1/roles"] = [refuse(404, 5, "no such method")]
     assert findings(silent) == []
 
 
@@ -1166,7 +1164,9 @@ def test_claims_are_missed_only_where_the_seller_delivers() -> None:
 
 def test_a_seller_whose_name_may_not_be_asked_for_is_nameless() -> None:
     cabinet = Cabinet()
-    cabinet.instead["/v1/seller/info"] = [refuse(403, 7, "Api-Key is missing a required role")]
+    cabinet.override["POST", "/v1/seller/info"] = [
+        refuse(403, 7, "Api-Key is missing a required role")
+    ]
     assert using(cabinet, lambda o: o.check()).seller == ""
 
 
@@ -1187,7 +1187,7 @@ def test_the_end_of_the_key(told: str | None, end: datetime | None) -> None:
 
 def test_a_dead_key_is_an_error() -> None:
     cabinet = Cabinet()
-    cabinet.instead["/v1/roles"] = [refuse(403, 7, "Api-key is deactivated")]
+    cabinet.override["POST", "/v1/roles"] = [refuse(403, 7, "Api-key is deactivated")]
     with pytest.raises(CredentialsRefused, match="deactivated"):
         using(cabinet, lambda o: o.check())
 
@@ -1198,7 +1198,7 @@ def test_a_dead_key_is_an_error() -> None:
 )
 def test_a_closed_method_is_left_alone_for_minutes(status: int, message: str) -> None:
     cabinet = Cabinet()
-    cabinet.instead["/v1/returns/list"] = [refuse(status, 8, message)]
+    cabinet.override["POST", "/v1/returns/list"] = [refuse(status, 8, message)]
     with pytest.raises(Throttled) as caught:
         using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))
     assert caught.value.wait_s == facts.CIRCLE_OPEN_S
@@ -1208,10 +1208,8 @@ def test_a_closed_method_is_left_alone_for_minutes(status: int, message: str) ->
 def test_ozon_says_how_long_to_wait_and_what_is_left() -> None:
     cabinet, clock = Cabinet(returns=[returned(1)]), JumpingClock()
     limit = "You have reached request rate limit per second"
-    cabinet.instead["/v1/returns/list"] = [
-        lambda _: httpx.Response(
-            429, json={"code": 8, "message": limit}, headers={"Retry-After": "7"}
-        )
+    cabinet.override["POST", "/v1/returns/list"] = [
+        httpx.Response(429, json={"code": 8, "message": limit}, headers={"Retry-After": "7"})
     ]
     assert len(using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])), clock=clock)) == 1
     assert clock.now() >= START + timedelta(seconds=7)
@@ -1219,8 +1217,10 @@ def test_ozon_says_how_long_to_wait_and_what_is_left() -> None:
     rows = [posting(f"{n:04}-0001-1", in_process_at=minute(n)) for n in range(1000)]
     busy, clock = Cabinet(postings=rows), JumpingClock()
     answer = busy._v4_posting_fbs_list
-    busy.instead["/v4/posting/fbs/list"] = [
-        lambda body: httpx.Response(200, json=answer(body), headers={"Ratelimit-Remaining": "0"})
+    busy.override["POST", "/v4/posting/fbs/list"] = [
+        lambda request: httpx.Response(
+            200, json=answer(request.body), headers={"Ratelimit-Remaining": "0"}
+        )
     ] * 9
     assert len(using(busy, lambda o: all_of(o.orders(LAST_HOUR)), clock=clock)) == 1000
     alone = JumpingClock()
@@ -1231,7 +1231,7 @@ def test_ozon_says_how_long_to_wait_and_what_is_left() -> None:
 def test_a_used_up_second_passes() -> None:
     cabinet = Cabinet(returns=[returned(1)])
     limit = "You have reached request rate limit per second"
-    cabinet.instead["/v1/returns/list"] = [refuse(429, 8, limit)]
+    cabinet.override["POST", "/v1/returns/list"] = [refuse(429, 8, limit)]
     assert len(using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))) == 1
 
 
@@ -1259,7 +1259,7 @@ def test_a_page_sent_again_and_again_is_an_error(path: str) -> None:
         "/v2/warehouse/list": {"warehouses": [], "has_next": True, "cursor": "x"},
     }[path]
     cabinet = Cabinet(products=[product(1)])
-    cabinet.instead[path] = [lambda _: httpx.Response(200, json=again)] * 9
+    cabinet.override["POST", path] = [httpx.Response(200, json=again)] * 9
     with pytest.raises(AnswerNotUnderstood, match="same page"):
         using(cabinet, WALKS[path])
     assert len(cabinet.asked(path)) == 2
@@ -1269,7 +1269,7 @@ def test_a_page_sent_again_and_again_is_an_error(path: str) -> None:
 @pytest.mark.parametrize("body", [b"{}", b"<html>", b"", b'{"result": null}', b"[" * 99999])
 def test_answers_outside_the_contract_are_told_by_their_endpoint(path: str, body: bytes) -> None:
     cabinet = Cabinet(products=[product(1)])
-    cabinet.instead[path] = [lambda _: httpx.Response(200, content=body)]
+    cabinet.override["POST", path] = [httpx.Response(200, content=body)]
     with pytest.raises(AnswerNotUnderstood, match=path):
         using(cabinet, WALKS[path])
 
@@ -1277,7 +1277,7 @@ def test_answers_outside_the_contract_are_told_by_their_endpoint(path: str, body
 @pytest.mark.parametrize("path", WALKS)
 def test_the_key_is_in_no_error(path: str) -> None:
     cabinet = Cabinet(products=[product(1)])
-    cabinet.instead[path] = [refuse(400, 3, "your key the-key is not welcome")]
+    cabinet.override["POST", path] = [refuse(400, 3, "your key the-key is not welcome")]
     with pytest.raises(MarketplaceError) as caught:
         using(cabinet, WALKS[path])
     assert "the-key" not in repr(caught.value)

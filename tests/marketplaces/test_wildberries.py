@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -639,10 +639,9 @@ def test_check_tells_that_orders_under_way_are_in_no_list_of_other_deliveries() 
 def test_check_tells_a_right_that_the_server_denies() -> None:
     cabinet = Cabinet()
 
-    def denied(request: Request) -> httpx.Response:
-        return httpx.Response(401, json={"title": "unauthorized", "status": 401})
-
-    cabinet.override["GET", "/ping"] = denied
+    cabinet.override["GET", "/ping"] = httpx.Response(
+        401, json={"title": "unauthorized", "status": 401}
+    )
     messages = [finding.message for finding in checked(cabinet).findings]
     assert any("does not open Content" in message for message in messages)
     assert any("does not open Analytics" in message for message in messages)
@@ -650,7 +649,7 @@ def test_check_tells_a_right_that_the_server_denies() -> None:
 
 def test_a_token_that_does_not_work_at_all_is_refused_credentials() -> None:
     cabinet = Cabinet()
-    cabinet.override["GET", "/api/v3/warehouses"] = lambda _: httpx.Response(
+    cabinet.override["GET", "/api/v3/warehouses"] = httpx.Response(
         401, json={"title": "unauthorized", "detail": GOOD_TOKEN, "status": 401}
     )
     with pytest.raises(CredentialsRefused) as caught:
@@ -720,7 +719,7 @@ def test_a_cursor_of_another_version_means_a_whole_walk(form: str) -> None:
 def test_a_page_that_leads_back_to_itself_ends_the_walk_with_an_error() -> None:
     cabinet = Cabinet()
     cards = [card(number) for number in range(1, 101)]
-    cabinet.override["POST", "/content/v2/get/cards/list"] = lambda _: httpx.Response(
+    cabinet.override["POST", "/content/v2/get/cards/list"] = httpx.Response(
         200,
         json={"cards": cards, "cursor": {"total": 100, "updatedAt": "2026-09-01", "nmID": 100}},
     )
@@ -973,7 +972,7 @@ def test_the_reshipment_list_costs_one_request_a_reading_and_none_without_need()
 def test_a_list_of_orders_that_does_not_move_on_is_an_error() -> None:
     cabinet = Cabinet()
     rows = [CabinetTask(number, 10).listed() for number in range(1, 1001)]
-    cabinet.override["GET", "/api/v3/orders"] = lambda _: httpx.Response(
+    cabinet.override["GET", "/api/v3/orders"] = httpx.Response(
         200, json={"next": 1000, "orders": rows}
     )
     with pytest.raises(AnswerNotUnderstood, match="same page twice"):
@@ -983,9 +982,9 @@ def test_a_list_of_orders_that_does_not_move_on_is_an_error() -> None:
 def test_null_is_an_empty_list_but_a_missing_list_is_no_answer() -> None:
     cabinet = Cabinet()
     new = ("GET", "/api/v3/orders/new")
-    cabinet.override[new] = lambda _: httpx.Response(200, json={"orders": None})
+    cabinet.override[new] = httpx.Response(200, json={"orders": None})
     assert records_of(wildberries(cabinet).orders(last(1))) == []
-    cabinet.override[new] = lambda _: httpx.Response(200, json={})
+    cabinet.override[new] = httpx.Response(200, json={})
     with pytest.raises(AnswerNotUnderstood, match="orders"):
         pages_of(wildberries(cabinet).orders(last(1)))
 
@@ -993,8 +992,8 @@ def test_null_is_an_empty_list_but_a_missing_list_is_no_answer() -> None:
 # Answers that lack what the contract does not require
 
 
-def answers(**body: Any) -> Callable[[Request], httpx.Response]:
-    return lambda _: httpx.Response(200, json=body)
+def answers(**body: Any) -> httpx.Response:
+    return httpx.Response(200, json=body)
 
 
 NEW = ("GET", "/api/v3/orders/new")
@@ -1209,7 +1208,7 @@ def test_a_basic_token_reads_one_slice_at_a_time_each_in_its_turn() -> None:
 def test_returns_served_twice_are_an_error() -> None:
     cabinet = Cabinet()
     rows = [return_row(number) for number in range(1, 1001)]
-    cabinet.override["GET", "/api/analytics/v1/item-returns"] = lambda _: httpx.Response(
+    cabinet.override["GET", "/api/analytics/v1/item-returns"] = httpx.Response(
         200, json={"count": 3000, "report": rows}
     )
     with pytest.raises(AnswerNotUnderstood, match="same page twice"):
@@ -1321,7 +1320,7 @@ def test_refusals_without_end_are_bounded_and_leave_the_rest_unknown() -> None:
 )
 def test_a_busy_warehouse_means_later(status: int, body: Any, wait_s: float) -> None:
     cabinet = Cabinet()
-    cabinet.override["PUT", "/api/v3/stocks/658434"] = lambda _: httpx.Response(status, json=body)
+    cabinet.override["PUT", "/api/v3/stocks/658434"] = httpx.Response(status, json=body)
     outcomes = asyncio.run(wildberries(cabinet).push([update(10, 3), update(11, 1)]))
     assert {outcome.verdict for outcome in outcomes} == {Verdict.LATER}
     assert {outcome.retry_after_s for outcome in outcomes} == {wait_s}
@@ -1342,7 +1341,7 @@ def refusing(status: int, code: str | None, data: Any = ..., *, listed: bool = F
         group["data"] = data
     cabinet = Cabinet()
     body = [group] if listed else group
-    cabinet.override[PUT] = lambda _: httpx.Response(status, json=body)
+    cabinet.override[PUT] = httpx.Response(status, json=body)
     return cabinet
 
 
@@ -1433,28 +1432,21 @@ def test_nothing_is_sent_to_a_warehouse_whose_orders_are_not_read(kind: int) -> 
 
 def test_an_unknown_warehouse_is_told() -> None:
     cabinet = Cabinet()
-    cabinet.override["PUT", "/api/v3/stocks/658434"] = lambda _: httpx.Response(
+    cabinet.override["PUT", "/api/v3/stocks/658434"] = httpx.Response(
         404, json={"code": "NotFound", "message": "no such warehouse"}
     )
     with pytest.raises(RequestRefused):
         pushed(cabinet, [update(10, 3)])
 
 
-def after_one(
-    first: Callable[[Request], httpx.Response], then: Callable[[Request], httpx.Response]
-) -> Callable[[Request], httpx.Response]:
-    answers = iter([first])
-    return lambda request: next(answers, then)(request)
-
-
 def test_a_failure_after_a_refusal_leaves_the_rest_unknown() -> None:
     cabinet = Cabinet()
-    cabinet.override["PUT", "/api/v3/stocks/658434"] = after_one(
-        lambda _: httpx.Response(
+    cabinet.override["PUT", "/api/v3/stocks/658434"] = [
+        httpx.Response(
             409, json=[{"code": "NotFound", "message": "gone", "data": [{"chrtId": 10}]}]
         ),
-        lambda _: httpx.Response(500),
-    )
+        *[httpx.Response(500)] * 99,
+    ]
     outcomes = pushed(cabinet, [update(10, 3), update(11, 1)])
     assert outcomes["10"] == (Verdict.REFUSED, "NotFound")
     assert outcomes["11"][0] is Verdict.UNKNOWN
@@ -1462,14 +1454,14 @@ def test_a_failure_after_a_refusal_leaves_the_rest_unknown() -> None:
 
 def test_a_push_without_any_answer_raises() -> None:
     cabinet = Cabinet()
-    cabinet.override["PUT", "/api/v3/stocks/658434"] = lambda _: httpx.Response(502, text="<html>")
+    cabinet.override["PUT", "/api/v3/stocks/658434"] = httpx.Response(502, text="<html>")
     with pytest.raises(Unreachable):
         pushed(cabinet, [update(10, 3)])
 
 
 def test_a_conflict_that_says_nothing_is_not_understood() -> None:
     cabinet = Cabinet()
-    cabinet.override["PUT", "/api/v3/stocks/658434"] = lambda _: httpx.Response(409, text="<html>")
+    cabinet.override["PUT", "/api/v3/stocks/658434"] = httpx.Response(409, text="<html>")
     with pytest.raises(AnswerNotUnderstood):
         pushed(cabinet, [update(10, 3)])
 
@@ -1487,12 +1479,11 @@ def test_conflicts_of_the_contract_name_their_items() -> None:
 
 def test_a_throttled_request_waits_as_long_as_it_is_told() -> None:
     cabinet = Cabinet(tasks=[CabinetTask(1, 10)], warehouses=[WAREHOUSE])
-    cabinet.override["GET", "/api/v3/orders/new"] = after_one(
-        lambda _: httpx.Response(
+    cabinet.override["GET", "/api/v3/orders/new"] = [
+        httpx.Response(
             429, headers={"X-Ratelimit-Retry": "17"}, json={"title": "too many requests"}
-        ),
-        lambda _: httpx.Response(200, json={"orders": [cabinet.tasks[0].listed()]}),
-    )
+        )
+    ]
     clock = JumpingClock(NOW)
     shop = Wildberries(account(), clock=clock, pace=Pace(None), transport=cabinet.transport())
     assert [order.order_id for order in records_of(shop.orders(last(1)))] == ["1"]
@@ -1520,7 +1511,7 @@ def test_refused_batches_are_paid_for_tenfold() -> None:
 )
 def test_garbled_answers_name_the_account_and_the_endpoint(body: str) -> None:
     cabinet = Cabinet()
-    cabinet.override["GET", "/api/v3/orders/new"] = lambda _: httpx.Response(200, text=body)
+    cabinet.override["GET", "/api/v3/orders/new"] = httpx.Response(200, text=body)
     with pytest.raises(AnswerNotUnderstood, match=r"wb-main: GET /api/v3/orders/new"):
         pages_of(wildberries(cabinet).orders(last(1)))
 
@@ -1529,7 +1520,7 @@ def test_pages_before_the_one_that_fails_stand() -> None:
     cabinet = Cabinet(
         tasks=[CabinetTask(1, 10), CabinetTask(2, 10, supplier="confirm")],
     )
-    cabinet.override["GET", "/api/v3/orders"] = lambda _: httpx.Response(503)
+    cabinet.override["GET", "/api/v3/orders"] = httpx.Response(503)
 
     told: list[str] = []
 

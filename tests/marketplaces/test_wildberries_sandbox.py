@@ -22,8 +22,6 @@ class TestWildberries(OverHttpContract):
     account = "wb-main"
     writes = "/api/v3/stocks"
     lists = "/api/v3/orders"
-    # An order is one unit.
-    cancels_in_part = False
 
     def test_sizes_of_one_card_are_told_apart_by_their_article(self, bench: SandboxBench) -> None:
         sizes = [sku for sku in bench.skus() if "/" in sku]

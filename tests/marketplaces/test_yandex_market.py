@@ -132,12 +132,13 @@ def group_all(cabinet: Cabinet) -> None:
         row["groupInfo"] = {"id": 77, "name": "Shared"}
 
 
-def shop(cabinet: Cabinet, the_account: Account | None = None) -> YandexMarket:
+def shop(cabinet: Cabinet, the_account: Account | None = None, **around: Any) -> YandexMarket:
     return YandexMarket(
         the_account or account(),
         clock=cabinet.clock,
         pace=Pace(None),
         transport=cabinet.transport(),
+        **around,
     )
 
 
@@ -598,7 +599,7 @@ def test_wrong_warehouses_are_findings(
 
 
 def test_a_token_that_may_not_see_warehouses_is_a_finding(cabinet: Cabinet) -> None:
-    cabinet.override["POST", WAREHOUSES_PATH] = lambda _: error(403, "FORBIDDEN", "Access denied")
+    cabinet.override["POST", WAREHOUSES_PATH] = error(403, "FORBIDDEN", "Access denied")
     (finding,) = check(cabinet).findings
     assert "warehouses cannot be read" in finding.message
 
@@ -616,16 +617,6 @@ def test_groups_of_warehouses_are_told(cabinet: Cabinet) -> None:
 
 
 # Which methods serve which cabinet
-
-
-def remembering_shop(cabinet: Cabinet, recent: Notebook) -> YandexMarket:
-    return YandexMarket(
-        account(),
-        clock=cabinet.clock,
-        pace=Pace(None),
-        transport=cabinet.transport(),
-        recent=recent,
-    )
 
 
 def model(placement: str, state: str = "AVAILABLE") -> dict[str, str]:
@@ -722,7 +713,7 @@ def test_a_cabinet_that_only_the_newer_methods_know_is_served_by_them(cabinet: C
     ]
     cabinet.warehouses = []
     assert verdicts(push(shop(cabinet), update("A", 3))) == {"A": Verdict.ACCEPTED}
-    cabinet.override["POST", WAREHOUSES_PATH] = lambda _: error(
+    cabinet.override["POST", WAREHOUSES_PATH] = error(
         400, "BAD_REQUEST", "The method serves cabinets with groups only"
     )
     (place,) = asyncio.run(shop(cabinet, account("")).warehouses())
@@ -752,7 +743,7 @@ def test_a_cabinet_that_no_method_knows_is_refused_in_words(cabinet: Cabinet) ->
 def test_what_goes_wrong_in_asking_never_leads_to_another_method(
     cabinet: Cabinet, path: str, response: httpx.Response, kind: type[MarketplaceError]
 ) -> None:
-    cabinet.override["POST", path] = lambda _: response
+    cabinet.override["POST", path] = response
     with pytest.raises(kind):
         push(shop(cabinet), update("A", 3))
     assert not cabinet.stocks
@@ -763,15 +754,15 @@ def test_what_was_known_yesterday_serves_while_the_question_is_not_allowed(
     cabinet: Cabinet, clock: JumpingClock
 ) -> None:
     recent = Notebook(clock)
-    push(remembering_shop(cabinet, recent), update("A", 1, clock.now()))
+    push(shop(cabinet, recent=recent), update("A", 1, clock.now()))
     clock.moment += timedelta(hours=20)
     limit = error(420, "X", "Hit rate limit of 100 requests per HOUR")
-    cabinet.override["POST", WAREHOUSES_PATH] = lambda _: limit
-    push(remembering_shop(cabinet, recent), update("A", 2, clock.now()))
+    cabinet.override["POST", WAREHOUSES_PATH] = limit
+    push(shop(cabinet, recent=recent), update("A", 2, clock.now()))
     assert cabinet.stocks[WAREHOUSE, "A"]["AVAILABLE"] == 2
     clock.moment += timedelta(hours=20)
     with pytest.raises(Throttled):
-        push(remembering_shop(cabinet, recent), update("A", 3, clock.now()))
+        push(shop(cabinet, recent=recent), update("A", 3, clock.now()))
 
 
 @pytest.mark.parametrize("grouped_first", [False, True])
@@ -781,14 +772,14 @@ def test_a_cabinet_that_has_changed_is_asked_anew_within_the_push(
     recent = Notebook(clock)
     if grouped_first:
         group_all(cabinet)
-    push(remembering_shop(cabinet, recent), update("A", 1, clock.now()))
+    push(shop(cabinet, recent=recent), update("A", 1, clock.now()))
     for row in cabinet.warehouses:
         row.pop("groupInfo", None)
     if not grouped_first:
         group_all(cabinet)
     cabinet.requests.clear()
     updates = [update(f"A-{n}", n, clock.now()) for n in range(50)]
-    outcomes = push(remembering_shop(cabinet, recent), *updates)
+    outcomes = push(shop(cabinet, recent=recent), *updates)
     assert set(verdicts(outcomes).values()) == {Verdict.ACCEPTED}
     by_shop, by_warehouse = WRITTEN_BY_SHOP, WRITTEN_BY_WAREHOUSE
     first, then = (by_shop, by_warehouse) if grouped_first else (by_warehouse, by_shop)
@@ -825,8 +816,8 @@ def test_the_catalogue_is_complete_and_only_of_this_shop(cabinet: Cabinet) -> No
 
 
 def test_a_page_that_leads_back_is_not_followed(cabinet: Cabinet) -> None:
-    cabinet.override["POST", f"/v2/businesses/{BUSINESS}/offer-mappings"] = lambda _: (
-        httpx.Response(200, content=(SAMPLES / "offer_mappings.json").read_bytes())
+    cabinet.override["POST", f"/v2/businesses/{BUSINESS}/offer-mappings"] = httpx.Response(
+        200, content=(SAMPLES / "offer_mappings.json").read_bytes()
     )
     with pytest.raises(AnswerNotUnderstood, match="same page twice"):
         records_of(shop(cabinet).catalog(None))
@@ -1134,7 +1125,7 @@ def test_what_spoils_a_batch_is_found_and_the_rest_is_shown(
 
 
 def test_refusals_of_everything_come_to_an_end(cabinet: Cabinet) -> None:
-    cabinet.override["POST", UPDATE_PATH] = lambda _: error(400, "BAD_REQUEST", "No")
+    cabinet.override["POST", UPDATE_PATH] = error(400, "BAD_REQUEST", "No")
     outcomes = push(shop(cabinet), *(update(f"A-{n}", n) for n in range(2000)))
     assert set(verdicts(outcomes).values()) == {Verdict.REFUSED, Verdict.UNKNOWN}
     assert len(cabinet.asked("/update")) == facts.REFUSALS_MAX
@@ -1142,7 +1133,7 @@ def test_refusals_of_everything_come_to_an_end(cabinet: Cabinet) -> None:
 
 def test_a_shop_that_takes_no_stock_is_told_as_such(cabinet: Cabinet) -> None:
     group_all(cabinet)
-    cabinet.override["PUT", CAMPAIGN_STOCKS_PATH] = lambda _: error(
+    cabinet.override["PUT", CAMPAIGN_STOCKS_PATH] = error(
         400, "BAD_REQUEST", "Campaign type is not allowed"
     )
     with pytest.raises(MarketplaceError, match="takes no stock"):
@@ -1171,7 +1162,7 @@ def test_a_lost_answer_leaves_what_was_sent_unknown_and_the_rest_for_later(
 
 
 def test_an_answer_that_is_not_ok_is_not_taken_for_an_acceptance(cabinet: Cabinet) -> None:
-    cabinet.override["POST", UPDATE_PATH] = lambda _: httpx.Response(200, json={"status": "ERROR"})
+    cabinet.override["POST", UPDATE_PATH] = httpx.Response(200, json={"status": "ERROR"})
     with pytest.raises(AnswerNotUnderstood):
         push(shop(cabinet), update("A", 1))
 
@@ -1179,19 +1170,9 @@ def test_an_answer_that_is_not_ok_is_not_taken_for_an_acceptance(cabinet: Cabine
 # Answers that are odd, and words that nobody knows
 
 
-def watched_shop(cabinet: Cabinet, surprises: Words) -> YandexMarket:
-    return YandexMarket(
-        account(),
-        clock=cabinet.clock,
-        pace=Pace(None),
-        transport=cabinet.transport(),
-        surprises=surprises,
-    )
-
-
 def test_words_that_no_table_knows_are_told_with_their_place(cabinet: Cabinet) -> None:
     surprises = Words()
-    market = watched_shop(cabinet, surprises)
+    market = shop(cabinet, surprises=surprises)
     units = [{"status": "NEW_UNIT", "count": 1}]
     item = {"id": 1, "offerId": "A", "count": 1, "itemStatuses": units}
     cabinet.orders = [
@@ -1219,7 +1200,7 @@ def test_words_that_no_table_knows_are_told_with_their_place(cabinet: Cabinet) -
     cabinet.campaigns[0]["apiAvailability"] = "NEW_API"
     cabinet.stocks[WAREHOUSE, "A"] = {"AVAILABLE": 3, "NEW_TYPE": 1}
     records_of(market.read_stock(None))
-    cabinet.override["POST", UPDATE_PATH] = lambda _: error(400, "NEW_CODE", "No")
+    cabinet.override["POST", UPDATE_PATH] = error(400, "NEW_CODE", "No")
     push(market, update("A", 1))
     told = {(place.rpartition("/")[2], field, word) for place, field, word in surprises}
     assert told == {
@@ -1241,12 +1222,12 @@ def test_words_that_no_table_knows_are_told_with_their_place(cabinet: Cabinet) -
 
 def test_a_row_that_cannot_be_read_is_told_and_holds_back_no_other(cabinet: Cabinet) -> None:
     surprises = Words()
-    market = watched_shop(cabinet, surprises)
+    market = shop(cabinet, surprises=surprises)
     good = [order_row(n) for n in (1, 2)]
     without_id = order_row(3)
     del without_id["orderId"]
     odd = [without_id, order_row(4, creationDate="yesterday"), order_row(5, items=[{"id": 1}])]
-    cabinet.override["POST", ORDERS_PATH] = lambda _: httpx.Response(
+    cabinet.override["POST", ORDERS_PATH] = httpx.Response(
         200, json={"orders": [good[0], *odd, good[1]]}
     )
     found = records_of(market.orders_again([OrderRef("1", START)]))
@@ -1257,7 +1238,7 @@ def test_a_row_that_cannot_be_read_is_told_and_holds_back_no_other(cabinet: Cabi
         "orders.items.offerId",
     ]
     # Where none can be read, it is the contract that has changed.
-    cabinet.override["POST", ORDERS_PATH] = lambda _: httpx.Response(200, json={"orders": odd})
+    cabinet.override["POST", ORDERS_PATH] = httpx.Response(200, json={"orders": odd})
     with pytest.raises(AnswerNotUnderstood, match="orderId"):
         records_of(market.orders_again([OrderRef("1", START)]))
 
@@ -1266,12 +1247,12 @@ def test_ids_may_be_text_and_what_is_not_needed_may_be_absent_or_null(cabinet: C
     row = order_row(7, orderId="7", campaignId=str(CAMPAIGN), updateDate=None, programType=None)
     row |= {"delivery": {"warehouseId": None}, "new": {"field": [1]}, "fake": None}
     row["items"] = [{"id": "70", "offerId": "A", "count": "2", "itemStatuses": None}]
-    cabinet.override["POST", ORDERS_PATH] = lambda _: httpx.Response(
+    cabinet.override["POST", ORDERS_PATH] = httpx.Response(
         200, json={"orders": [row], "paging": None}
     )
     (found,) = records_of(shop(cabinet).orders_again([OrderRef("7", START)]))
     assert (found.order_id, found.lines[0].quantity) == ("7", 2)
-    cabinet.override["GET", f"/v2/campaigns/{CAMPAIGN}/returns"] = lambda _: httpx.Response(
+    cabinet.override["GET", f"/v2/campaigns/{CAMPAIGN}/returns"] = httpx.Response(
         200,
         json={
             "status": "OK",
@@ -1285,7 +1266,7 @@ def test_ids_may_be_text_and_what_is_not_needed_may_be_absent_or_null(cabinet: C
 
 def test_numbers_that_cannot_be_are_told_and_bounded(cabinet: Cabinet) -> None:
     surprises = Words()
-    market = watched_shop(cabinet, surprises)
+    market = shop(cabinet, surprises=surprises)
     cabinet.stocks[WAREHOUSE, "A"] = {"AVAILABLE": -3, "FREEZE": 2}
     assert records_of(market.read_stock(None)) == [
         SeenStock(("offer:A",), str(WAREHOUSE), free=0, reserved=2)
@@ -1304,9 +1285,7 @@ def test_numbers_that_cannot_be_are_told_and_bounded(cabinet: Cabinet) -> None:
 def test_an_answer_without_its_list_is_no_empty_list(
     cabinet: Cabinet, answer: dict[str, Any], problem: str
 ) -> None:
-    cabinet.override["GET", f"/v2/campaigns/{CAMPAIGN}/returns"] = lambda _: httpx.Response(
-        200, json=answer
-    )
+    cabinet.override["GET", f"/v2/campaigns/{CAMPAIGN}/returns"] = httpx.Response(200, json=answer)
     with pytest.raises(AnswerNotUnderstood, match=problem):
         records_of(shop(cabinet).returns(last(0.1), []))
 
@@ -1324,23 +1303,18 @@ def test_a_key_that_only_reads_is_told_what_it_lacks(cabinet: Cabinet, grouped: 
     if grouped:
         group_all(cabinet)
     denied = error(403, "FORBIDDEN", "Access denied")
-    cabinet.override["PUT", CAMPAIGN_STOCKS_PATH] = lambda _: denied
-    cabinet.override["POST", UPDATE_PATH] = lambda _: denied
+    cabinet.override["PUT", CAMPAIGN_STOCKS_PATH] = denied
+    cabinet.override["POST", UPDATE_PATH] = denied
     with pytest.raises(CredentialsRefused, match=r"OFFERS_AND_CARDS_MANAGEMENT$"):
         push(shop(cabinet), update("A", 1))
 
 
 def test_a_closed_shop_says_nothing_of_the_key(cabinet: Cabinet) -> None:
-    cabinet.override["GET", f"/v2/campaigns/{CAMPAIGN}/returns"] = lambda _: error(
+    cabinet.override["GET", f"/v2/campaigns/{CAMPAIGN}/returns"] = error(
         403, "FORBIDDEN", f"API for campaign {CAMPAIGN} is disabled"
     )
     with pytest.raises(RequestRefused, match="is disabled"):
         records_of(shop(cabinet).returns(last(0.1), []))
-
-
-def answers(*responses: httpx.Response) -> Any:
-    waiting = list(responses)
-    return lambda _: waiting.pop(0) if waiting else None
 
 
 @pytest.mark.parametrize(
@@ -1361,7 +1335,7 @@ def answers(*responses: httpx.Response) -> Any:
 def test_trouble_is_told_as_what_it_is(
     cabinet: Cabinet, response: httpx.Response, kind: type[CloudstockError]
 ) -> None:
-    cabinet.override["POST", ORDERS_PATH] = lambda _: response
+    cabinet.override["POST", ORDERS_PATH] = response
     with pytest.raises(CloudstockError) as caught:
         records_of(shop(cabinet).orders(last(1)))
     assert type(caught.value) is kind
@@ -1373,7 +1347,7 @@ def test_a_420_is_waited_out_by_markets_clock(cabinet: Cabinet, clock: JumpingCl
     cabinet.skew = timedelta(hours=5)
     until = (cabinet.now() + timedelta(seconds=12)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     headers = {**cabinet.headers(), "X-RateLimit-Resource-Until": until}
-    cabinet.override["POST", ORDERS_PATH] = answers(error(420, "X", "Hit", headers=headers))
+    cabinet.override["POST", ORDERS_PATH] = [error(420, "X", "Hit", headers=headers)]
     cabinet.orders = [order_row(1)]
     assert len(records_of(shop(cabinet).orders(last(1)))) == 1
     assert timedelta(seconds=12) <= clock.now() - START <= timedelta(seconds=15)
@@ -1386,7 +1360,7 @@ def test_a_limit_that_others_used_up_is_waited_out_before_a_420(
     told = {"X-RateLimit-Resource-Remaining": "0", "X-RateLimit-Resource-Until": until}
     headers = {**cabinet.headers(), **told}
     page = {"orders": [], "paging": {"nextPageToken": "p0"}}
-    cabinet.override["POST", ORDERS_PATH] = answers(httpx.Response(200, headers=headers, json=page))
+    cabinet.override["POST", ORDERS_PATH] = [httpx.Response(200, headers=headers, json=page)]
     cabinet.orders = [order_row(1)]
     assert len(records_of(shop(cabinet).orders(last(1)))) == 1
     assert timedelta(seconds=12) <= clock.now() - START <= timedelta(seconds=15)
@@ -1394,7 +1368,7 @@ def test_a_limit_that_others_used_up_is_waited_out_before_a_420(
 
 def test_a_method_that_is_being_switched_off_is_no_bad_token(cabinet: Cabinet) -> None:
     gone = error(403, "FORBIDDEN", "The method is deprecated and is occasionally forbidden")
-    cabinet.override["POST", ORDERS_PATH] = answers(gone, gone)
+    cabinet.override["POST", ORDERS_PATH] = [gone, gone]
     cabinet.orders = [order_row(1)]
     assert len(records_of(shop(cabinet).orders(last(1)))) == 1
 
@@ -1412,7 +1386,6 @@ class TestYandexMarket(OverHttpContract):
     account = "ym-main"
     writes = "offers/stocks/update"
     lists = "/orders"
-    many_warehouses = False
 
     def test_refused_items_do_not_hold_back_the_rest(self, bench: SandboxBench) -> None:
         """Market names nobody, so what spoils the batch has to be found."""
