@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from cloudstock.changes.adopting import AdoptRequest, AdoptResult
 from cloudstock.changes.closing import CloseRequest, CloseResult
 from cloudstock.changes.counts import (
     AdjustRequest,
@@ -87,6 +88,10 @@ def receive_return(
     **more: Any,
 ) -> ReceiptResult:
     return ReceiveRequest(return_id=return_id, **more).act(store, now=now, configured=configured)
+
+
+def adopt_stock(store: Store, *, now: datetime, **more: Any) -> AdoptResult:
+    return AdoptRequest(**more).act(store, now=now)
 
 
 def close_without_push(store: Store, account: str, *, now: datetime, **more: Any) -> CloseResult:

@@ -46,6 +46,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "cloudstock.cli.changes",
         (
             "set-stock",
+            "adopt-stock",
             "adjust-stock",
             "move-stock",
             "set-policy",

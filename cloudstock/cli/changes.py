@@ -14,6 +14,7 @@ import typer
 from msgspec.structs import replace
 from typer import Argument, Option
 
+from cloudstock.changes.adopting import AdoptRequest
 from cloudstock.changes.change import Change, help_of
 from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
 from cloudstock.changes.links import LinkedProduct, LinkRequest
@@ -106,6 +107,41 @@ def set_stock(
         dry_run=run.common.dry_run,
     )
     return make_change(run, wanted)
+
+
+@command(
+    "cloudstock adopt-stock --dry-run",
+    "cloudstock adopt-stock --account ozon-main",
+    "cloudstock adopt-stock MUG-01 CUP-02 --account wb-main",
+    dry_run=True,
+)
+def adopt_stock(
+    run: Run,
+    skus: Annotated[
+        list[str] | None, options.sku_argument("Only these products; else all never counted.")
+    ] = None,
+    warehouse: Annotated[str, _warehouse(AdoptRequest, "warehouse", "--warehouse")] = "main",
+) -> int:
+    """Take what the cabinets show as the first count of products that were never counted.
+
+    On hand is what a cabinet shows and what its own open orders hold; what others sold comes off
+    it. A product is taken where all cabinets agree, or those that are named with --account; of the
+    others their numbers are told. `products --uncounted` shows what there is to take.
+    """
+    wanted = AdoptRequest(
+        accounts=run.account_names or None,
+        skus=tuple(skus or ()),
+        warehouse=warehouse,
+        dry_run=run.common.dry_run,
+    )
+    with run.database() as store:
+        result = wanted.act(store, now=run.now, configured=_warehouses(run))
+    from cloudstock.changes.adopting import not_one_number
+    from cloudstock.render.changes import sentence
+
+    lines = [*map(sentence, result.counts), *map(not_one_number, result.unclear)]
+    nothing = tr("No cabinet shows any that was not counted.")
+    return _tell(run, _fields(result), lines or [nothing])
 
 
 @command(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+from msgspec import Struct
+
 from cloudstock.language import mark
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 from cloudstock.lists.shared import in_warehouse
@@ -17,6 +19,16 @@ _LISTINGS = (
     "(SELECT count(*) FROM component c JOIN listing l ON l.id = c.listing_id"
     " WHERE c.product_id = p.id AND l.offered)"
 )
+
+
+class Shown(Struct, frozen=True):
+    """What an account was last known to show of a product, in units."""
+
+    account: str
+    shows: int
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.shows}"
 
 
 class ProductRow(Row, frozen=True):
@@ -38,6 +50,16 @@ class ProductRow(Row, frozen=True):
         tuple[str, ...],
         "(SELECT json_group_array(barcode) FROM (SELECT b.barcode FROM product_barcode b"
         " WHERE b.product_id = p.id ORDER BY b.barcode))",
+    ]
+    # What the accounts show of it while it was never counted.
+    shown: Annotated[
+        tuple[Shown, ...],
+        f"iif({_ON_HAND} IS NULL, (SELECT json_group_array(json_object('account', account,"
+        " 'shows', shows)) FROM (SELECT a.name AS account, max(x.last_shown * c.units) AS shows"
+        " FROM component c CROSS JOIN listing_stock x ON x.listing_id = c.listing_id"
+        " JOIN account a ON a.id = x.account_id WHERE c.product_id = p.id"
+        " AND x.unmanaged = 'uncounted' AND x.last_shown > 0 GROUP BY a.id ORDER BY a.name)),"
+        " '[]')",
     ]
 
 
@@ -122,6 +144,7 @@ PRODUCTS = List(
         Column("available", mark("Available"), number=True, unknown=True),
         Column("listings", mark("Listings"), number=True),
         Column("counted_at", mark("Counted")),
+        Column("shown", mark("Shown, not counted"), folds=True),
     ),
     empty=mark("No such products."),
     tabs={

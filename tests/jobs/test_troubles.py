@@ -29,6 +29,7 @@ from cloudstock.store.troubles.kind import Kind, Severity
 from cloudstock.store.troubles.table import KINDS
 from cloudstock.store.views.explanation import explain
 from tests.acting import (
+    adopt_stock,
     close_without_push,
     link_listing,
     receive_return,
@@ -216,6 +217,11 @@ def ends_its_orders(town: Town) -> None:
     close_without_push(town.store, "north", release_orders=True, now=town.clock.now())
 
 
+def adopts(town: Town) -> None:
+    adopt_stock(town.store, now=town.clock.now())
+    assert town.level("LAMP") == (7, 0)
+
+
 def comes_back(town: Town) -> None:
     configured(town)
     town.run("sync")
@@ -319,6 +325,7 @@ def test_a_trouble_is_told_until_its_advice_is_followed(
     ("kind", "comes", "ends"),
     [
         ("not_configured", leaves, says_it_is_empty),
+        ("never_counted", sells_uncounted, adopts),
         ("forgotten_account", unconfigured, ends_its_orders),
     ],
 )
@@ -326,7 +333,8 @@ def test_an_advice_has_another_way_where_it_names_one(
     open_town: Town, kind: str, comes: Act, ends: Act
 ) -> None:
     comes(open_town)
-    assert "close-account north --without-push" in found(open_town, kind)[0].advice
+    other = "adopt-stock" if kind == "never_counted" else "close-account north --without-push"
+    assert other in found(open_town, kind)[0].advice
     ends(open_town)
     assert found(open_town, kind) == []
 

@@ -106,3 +106,29 @@ def test_a_marketplace_warehouse_is_closed_and_taken_away(open_shop: Shop) -> No
     assert advice in told["not_configured"]
     open_shop.run(*advice.split())
     assert "not_configured" not in wrong(open_shop)
+
+
+def test_what_sells_and_was_never_counted_is_named_and_taken_from_a_cabinet(shop: Shop) -> None:
+    sku = min(shop.truth())
+    shop.arrange("pull-catalog")
+    for account in ("ozon-main", "wb-main", "ym-main"):
+        shop.tell("stock", account=account, sku=sku, quantity=7)
+    shop.arrange("poll-orders", "poll-returns", "poll-reserves")
+    told = wrong(shop)
+    assert re.search(r"[0-9]+ listings? shows? [0-9]+ of ", told["never_counted"])
+    rows = {r["sku"]: r for r in shop.run("products", "--uncounted", "--json").json}
+    shown = {x["account"]: x["shows"] for x in rows[sku]["shown"]}
+    assert shown
+    assert set(shown.values()) == {7}
+    assert "ozon-main 7" in shop.run("products", "--uncounted").out
+    account = next(iter(shown))
+    dry = shop.run("adopt-stock", "--dry-run", sku, "--account", account)
+    assert f"{sku} in main: 7 on hand (never counted before)" in dry.out
+    assert shop.stock()[sku]["on_hand"] is None
+    shop.run("adopt-stock", "--account", account)
+    assert shop.stock()[sku]["on_hand"] == 7
+    shop.tell("count", sku=sku, quantity=7)
+    shop.run("adopt-stock", "--json")
+    shop.count_everything(7)
+    shop.arrange("sync")
+    assert "never_counted" not in wrong(shop)

@@ -492,7 +492,10 @@ KINDS = (
             f["count"],
             **f,
         ),
-        mark("see `cloudstock products --uncounted`, and run `cloudstock set-stock`"),
+        mark(
+            "see `cloudstock products --uncounted`, and run `cloudstock set-stock` or"
+            " `cloudstock adopt-stock`"
+        ),
         "/products?only=uncounted",
         event="unmanaged",
         passes=True,
