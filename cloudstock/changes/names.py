@@ -15,8 +15,8 @@ from cloudstock.store.views.stock import MAIN, QUARANTINE
 def countable_warehouses(store: Store, configured: Collection[str] = ()) -> set[str]:
     """Return the warehouses that can be counted: those of the database and of the configuration.
 
-    A book that knows none yet has `main`. Raises `ConfigurationError` where a configured one may be
-    one of the database's that was renamed: nothing is counted in it before that is settled.
+    A database that knows none yet has `main`. Raises `ConfigurationError` where a configured one
+    may be one of the database's that was renamed: nothing is counted in it before that is settled.
     """
     warehouses.ask(store.connection, configured)
     rows = store.connection.execute("SELECT name FROM warehouse")

@@ -44,18 +44,18 @@ class RenameWarehouseRequest(Change, frozen=True, kw_only=True):
     ) -> WarehouseResult:
         """Rename it; raises `UsageProblem` where it is not known, or the name is another's."""
         with transaction(store, dry_run=self.dry_run):
-            known = _known(store)
-            if self.warehouse not in known:
+            names = _names(store)
+            if self.warehouse not in names:
                 raise UsageProblem(
                     tr(
                         "the database knows no warehouse {name!r}{hint}",
                         name=self.warehouse,
-                        hint=did_you_mean(nearest(self.warehouse, known)),
+                        hint=did_you_mean(nearest(self.warehouse, names)),
                     )
                 )
             _check(self.name)
             if self.name == self.warehouse or (
-                self.name in known and not warehouses.is_void(store.connection, self.name)
+                self.name in names and not warehouses.is_void(store.connection, self.name)
             ):
                 raise UsageProblem(
                     tr(
@@ -86,13 +86,13 @@ class AddWarehouseRequest(Change, frozen=True, kw_only=True):
         """Add it; raises `UsageProblem` where there is one of this name."""
         with transaction(store, dry_run=self.dry_run):
             _check(self.name)
-            if self.name in _known(store):
+            if self.name in _names(store):
                 raise UsageProblem(tr("there is a warehouse {name} already", name=self.name))
             store.ledger.warehouse(self.name)
         return WarehouseResult(None, self.name, self.name in configured)
 
 
-def _known(store: Store) -> set[str]:
+def _names(store: Store) -> set[str]:
     return {r[0] for r in store.connection.execute("SELECT name FROM warehouse")} - {QUARANTINE}
 
 

@@ -1,4 +1,4 @@
-"""A command from end to end: lock, book, accounts, job, result."""
+"""A command from end to end: lock, database, accounts, job, result."""
 
 from __future__ import annotations
 

@@ -497,7 +497,7 @@ class Http:
     def _throttled(
         self, request: _Request, answer: Answer, refusal: Refusal, number: int
     ) -> _AgainError:
-        """Book the server's wait where all processes see it; the next turn comes after it."""
+        """Record the server's wait where all processes see it; the next turn comes after it."""
         wait_s = self._requested_wait_s(answer)
         if wait_s is None:
             unpaced_s = 2.0 ** (number - 1) if refusal.wait_s is None else refusal.wait_s

@@ -1,5 +1,5 @@
 """Answers on stdout: tables and text for people, JSON for programs.
 
-Whatever came from outside (names, articles, a marketplace's words) is made inert here: it cannot
+Whatever came from outside (names, articles, a marketplace's words) is made harmless here: it cannot
 move a terminal's cursor, colour it, or pass for a line of its own.
 """

@@ -24,7 +24,7 @@ ORDINARY = frozenset(
 
 
 def is_ordinary(text: str) -> bool:
-    """Tell whether a text is inert and as wide as it is long, at a glance."""
+    """Tell whether a text has nothing to strip and is as wide as it is long, at a glance."""
     return (text.isascii() and text.isprintable()) or ORDINARY.issuperset(text)
 
 

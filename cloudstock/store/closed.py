@@ -59,14 +59,14 @@ def say_empty(
 ) -> Amount:
     """Write a person's word that they show none; return which listings may have, and their sum."""
     values = {"account": account_id, "warehouse": warehouse, "now": to_iso(now)}
-    shown = showing(db, account_id, warehouse)
+    amount = showing(db, account_id, warehouse)
     db.execute(
         "UPDATE listing_stock SET seen = 0, seen_reserved = NULL, seen_at = :now, low = 0,"
         " high = 0, believed_since = :now, believed_until = :now, push_id = NULL, flight_sold = 0,"
         f" flight_back = 0 WHERE may_show AND {_ITS}",
         values,
     )
-    return shown
+    return amount
 
 
 def showing(db: sqlite3.Connection, account_id: int, warehouse: str | None) -> Amount:

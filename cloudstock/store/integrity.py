@@ -100,7 +100,7 @@ class Findings:
 
 
 def examine(store: Store) -> Findings:
-    """Check the whole book as it is at one moment; changes nothing, waits for nobody.
+    """Check the whole database as it is at one moment; changes nothing, waits for nobody.
 
     A run that is at work meanwhile leaves pushes without an answer: those are notable, not wrong.
     Reads every page of the file.

@@ -30,8 +30,8 @@ def ask(db: sqlite3.Connection, configured: Collection[str]) -> None:
     That is: `configured` has a name that nobody knows, and has no more one that feeds listings and
     has units or orders of its own.
     """
-    known = {r[0] for r in db.execute("SELECT name FROM warehouse")}
-    new = sorted(set(configured) - known)
+    existing = {r[0] for r in db.execute("SELECT name FROM warehouse")}
+    new = sorted(set(configured) - existing)
     if not new:
         return
     fed = db.execute(

@@ -50,8 +50,8 @@ def document() -> dict[str, Any]:
             "title": "cloudstock",
             "version": __version__,
             "description": "One physical stock on Ozon, Wildberries and Yandex.Market: what the"
-            " book knows, and what a person may do to it. Moments are UTC; null is unknown, never"
-            " zero.",
+            " database knows, and what a person may do to it. Moments are UTC; null is unknown,"
+            " never zero.",
         },
         "servers": [{"url": "/api/v1"}],
         "security": [{"bearer": []}, {"basic": []}],

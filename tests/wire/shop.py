@@ -90,7 +90,9 @@ class Trial:
             dry_run=also.get("dry_run", False),
         )
         full, yes = also.get("full", False), also.get("yes", False)
-        return self.in_time(commands._run(command, context, since=None, full=full, yes=yes))
+        return self.in_time(
+            commands._run(command, context, since=None, full=full, yes=yes, warehouse=None)
+        )
 
 
 class Shop:

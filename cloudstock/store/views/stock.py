@@ -24,7 +24,7 @@ REMEMBERED = 1024
 class ListingStock(NamedTuple):
     """One listing in one marketplace warehouse. Quantities are listings, not units.
 
-    A tuple, as is `ShelfStock`: there may be millions, and it is made ten times as quickly.
+    A tuple, as is `WarehouseStock`: there may be millions, and it is made ten times as quickly.
     """
 
     account: str
