@@ -120,6 +120,8 @@ class Seller:
                 account=account,
                 quantity=self.random.randint(1, n),
                 write_off=write_off,
+                # It was kept apart, whatever was counted since.
+                yes=True,
                 now=self.trade.world.now(),
             )
             for part in result.products:
