@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from cloudstock.language import mark
+from cloudstock.language import mark, tr
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 from cloudstock.lists.shared import in_warehouse
 from cloudstock.store.views import few
@@ -68,6 +68,14 @@ _LISTED = (
     "p.id IN (SELECT c.product_id FROM {} CROSS JOIN component c"
     " ON c.listing_id = s.listing_id WHERE {})"
 )
+
+
+def _counted(row: ProductRow) -> datetime | str | None:
+    """Tell when it was counted, or what accounts show though it never was."""
+    if not row.shown:
+        return row.counted_at
+    return tr("never: {shown}", shown=", ".join(map(str, row.shown)))
+
 
 PRODUCTS = List(
     name="products",
@@ -143,8 +151,7 @@ PRODUCTS = List(
         Column("reserved", mark("Reserved"), number=True),
         Column("available", mark("Available"), number=True, unknown=True),
         Column("listings", mark("Listings"), number=True),
-        Column("counted_at", mark("Counted")),
-        Column("shown", mark("Shown, not counted"), folds=True),
+        Column("counted_at", mark("Counted"), _counted),
     ),
     empty=mark("No such products."),
     tabs={

@@ -120,7 +120,7 @@ def test_what_sells_and_was_never_counted_is_named_and_taken_from_a_cabinet(shop
     shown = {x["account"]: x["shows"] for x in rows[sku]["shown"]}
     assert shown
     assert set(shown.values()) == {7}
-    assert "ozon-main 7" in shop.run("products", "--uncounted").out
+    assert "never: ozon-main 7" in shop.run("products", "--uncounted").out
     account = next(iter(shown))
     dry = shop.run("adopt-stock", "--dry-run", sku, "--account", account)
     assert f"{sku} in main: 7 on hand (never counted before)" in dry.out
