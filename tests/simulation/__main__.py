@@ -30,6 +30,11 @@ def main() -> int:
         action="store_true",
         help="accounts are only watched (`push: off`) now and then",
     )
+    parser.add_argument(
+        "--mistakes",
+        action="store_true",
+        help="people lose, empty and put back databases, swap keys, and write beside the program",
+    )
     asked = parser.parse_args()
     seeds = [asked.replay] if asked.replay is not None else []
     seeds = seeds or list(range(asked.start, asked.start + asked.seeds))
@@ -37,7 +42,9 @@ def main() -> int:
     failed = []
     began = time.monotonic()
     for seed in seeds:
-        report, town, why = run_seed(seed, asked.days, asked.policy, watching=asked.watching)
+        report, town, why = run_seed(
+            seed, asked.days, asked.policy, watching=asked.watching, mistakes=asked.mistakes
+        )
         total.add(report)
         if town is not None:
             failed.append(seed)
@@ -47,6 +54,7 @@ def main() -> int:
             print(  # noqa: T201
                 f"    again: python -m tests.simulation --replay {seed} --days {asked.days}"
                 f" --policy {asked.policy}{' --watching' if asked.watching else ''}"
+                f"{' --mistakes' if asked.mistakes else ''}"
             )
     _summary(total, failed, len(seeds), time.monotonic() - began)
     return 1 if failed else 0

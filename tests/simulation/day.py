@@ -20,6 +20,7 @@ from tests.simulation.clock import SECOND, World
 from tests.simulation.escrow import Escrow
 from tests.simulation.faults import Broken, Report, Weather
 from tests.simulation.invariants import Watch
+from tests.simulation.mistakes import Mistakes
 from tests.simulation.people import Seller
 from tests.simulation.program import Program, in_place
 from tests.simulation.shops import Deal, Nature, Offer, Pane, Shop
@@ -78,7 +79,13 @@ class Town:
     """Three shops, their world, and the program that keeps them true."""
 
     def __init__(
-        self, seed: int, folder: Path, policy: str = "share", *, watching: bool = False
+        self,
+        seed: int,
+        folder: Path,
+        policy: str = "share",
+        *,
+        watching: bool = False,
+        mistakes: bool = False,
     ) -> None:
         self.seed = seed
         self.policy = policy
@@ -103,6 +110,8 @@ class Town:
         if policy != "share":
             self.watch.escrow = Escrow(self.trade, self._terms(), self.report)
             self.world.watch = self.watch.escrow.instant
+        # Now and then people do something to files and to the configuration.
+        self.mistakes = Mistakes(self) if mistakes else None
         self._stock_shops()
 
     # ------------------------------------------------------------ how it is laid out
@@ -142,7 +151,14 @@ class Town:
             if returns == "restock":
                 self.trade.restocks.add(name)
             accounts.append(
-                Account(name, shop.nature.marketplace, links[name], policy, returns=returns)
+                Account(
+                    name,
+                    shop.nature.marketplace,
+                    links[name],
+                    policy,
+                    returns=returns,
+                    cabinet=f"cabinet of {name}",
+                )
             )
             shop.shelves = {x.warehouse_id: x.feeds_from for x in links[name]}
         return Configuration(folder / "config.yaml", folder / "book.db", tuple(accounts))
@@ -306,6 +322,8 @@ class Town:
             world.advance(r.expovariate(1 / pace_s) if r.random() < 0.85 else 5.0)
             if r.random() < 0.5:
                 self.seller.something()
+            if self.mistakes is not None and r.random() < 0.2:
+                self.mistakes.something()
             if r.random() < 0.002:
                 self.seller.empty_the_shelves()
         self.trade.buying = False
@@ -403,6 +421,8 @@ class Town:
             self._let_units_move()
         with self.book() as store:
             self.watch.calm(store)
+            if self.mistakes is not None:
+                self.mistakes.nothing_is_silent(store)
         for rest_s in (1.0, 1_200.0):
             world.advance(rest_s)
             writes = [shop.writes for shop in self.shops.values()]
@@ -438,12 +458,17 @@ class Town:
 
 
 def run_seed(
-    seed: int, days: int = 1, policy: str = "share", *, watching: bool = False
+    seed: int,
+    days: int = 1,
+    policy: str = "share",
+    *,
+    watching: bool = False,
+    mistakes: bool = False,
 ) -> tuple[Report, Town | None, str]:
     """Run one seed; return its report, the town where it broke, and why it broke ("" if not)."""
     base = "/dev/shm" if Path("/dev/shm").is_dir() else None
     folder = Path(tempfile.mkdtemp(prefix="cloudstock-simulation-", dir=base))
-    town = Town(seed, folder, policy, watching=watching)
+    town = Town(seed, folder, policy, watching=watching, mistakes=mistakes)
     try:
         with in_place(town.program):
             town.open()

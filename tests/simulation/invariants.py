@@ -50,6 +50,12 @@ class Watch:
                 self._listings[row[0]] = (self.trade.shops[row[1]], row[2])
         return self._listings[listing_id]
 
+    def forget(self) -> None:
+        """Another file took the database's place: what was seen of it says nothing any more."""
+        self._since.clear()
+        self._checked.clear()
+        self._listings.clear()
+
     # ------------------------------------------------------------ at every step
 
     def after_commit(self, store: Store) -> None:

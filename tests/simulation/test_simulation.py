@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.simulation.day import run_seed
@@ -34,6 +36,23 @@ def test_accounts_that_are_watched_for_a_while_are_sent_nothing_and_end_right() 
         watched += report.done["rounds that only watched an account"]
     # Chance decides in which of them an account is watched while a round is made.
     assert watched > 0
+
+
+def test_what_people_do_to_files_and_keys_loses_nothing_and_nothing_is_silent() -> None:
+    faults: Counter[str] = Counter()
+    for seed in range(1, 5):
+        report, town, why = run_seed(seed, mistakes=True)
+        assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed} --mistakes"
+        assert town is None
+        faults += report.faults
+    mistakes = (
+        "lose the database",
+        "empty the database",
+        "put an old copy back",
+        "swap keys",
+        "let others write",
+    )
+    assert all(faults[name] for name in mistakes), faults
 
 
 # Seeds that once broke, and what they found.
