@@ -84,6 +84,8 @@ class Mistakes:
         self._put_back(copy, by_command=self.random.random() < 0.5)
         for name, shop in self.town.shops.items():
             shop.known, shop.orders_read_us = known[name], read[name]
+        # Only a run finds out a copy that was put there by other means; people's commands do not.
+        self.town.program.run("poll-orders")
 
     def _copy(self) -> Path:
         copy = self.database.with_name("copy.db")
