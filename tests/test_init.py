@@ -53,7 +53,7 @@ def test_what_is_written_loads_and_holds_the_defaults(tmp_path: Path) -> None:
     for account in full.accounts:
         own = {
             f: getattr(account, f)
-            for f in ("name", "marketplace", "warehouses", "options", "secrets")
+            for f in ("name", "marketplace", "warehouses", "options", "secrets", "cabinet")
         }
         assert account == replace(plain, **own)
 

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from cloudstock import progress
 from cloudstock.errors import Busy, DatabaseError, UsageProblem
 from cloudstock.language import tr
-from cloudstock.store import BUSY_TIMEOUT_S, Store, translated
+from cloudstock.store import BUSY_TIMEOUT_S, Store, never_was, translated
 from cloudstock.store.integrity import examine, repair
 from cloudstock.store.migrations import APPLICATION_ID
 
@@ -103,6 +103,17 @@ def create(database: Path, *, dry_run: bool = False) -> None:
         with translated(database):
             _to_disk(staged)
             _take_name(staged, database, force=False)
+
+
+def begin_first(database: Path) -> bool:
+    """Begin a database where there never was one, as far as can be told; tell whether it was begun.
+
+    Raises as `create` does.
+    """
+    if not never_was(database):
+        return False
+    create(database)
+    return True
 
 
 def backup(database: Path, target: Path, *, force: bool = False) -> Backup:

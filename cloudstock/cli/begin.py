@@ -44,11 +44,7 @@ def init(run: Run, schema: Schema = False) -> int:
         return Exit.OK
     write_config(path)
     run.done(
-        tr(
-            "{path} is written; fill in your accounts, then run `cloudstock create-database` and"
-            " `cloudstock check`.",
-            path=path,
-        ),
+        tr("{path} is written; fill in your accounts, then run `cloudstock check`.", path=path),
         path=path,
     )
     return Exit.OK
@@ -110,7 +106,7 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
     whether this machine's clock is right. Changes nothing on any marketplace. With --database
     it examines the file: is it whole, do the totals follow from the ledger, does anything wait
     for an answer that cannot come; exit code 1 where something is wrong and not mended.
-    Where there is no database all accounts are asked just the same, and the exit code is 78.
+    Where the database is missing all accounts are asked just the same, and the exit code is 78.
     """
     if database:
         if run.common.record is not None:

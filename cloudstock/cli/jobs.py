@@ -82,8 +82,14 @@ def pull_catalog(run: Run, yes: Lost = False, wait: Wait = 30.0) -> int:
     Listings of one article, or of one barcode, become one product across all accounts. Links
     made by hand are kept. A listing that a whole reading does not have is gone: nothing is sent
     to it until it is back; where more than a fifth are missing none is, until you confirm with
-    --yes. Run it once a day, and after new cards were made.
+    --yes. Run it once a day, and after new cards were made. By hand (not with --quiet, as cron
+    runs it) it begins a database where there never was one.
     """
+    from cloudstock.changes.backup import begin_first
+
+    by_hand = not (run.common.quiet or run.common.dry_run)
+    if by_hand and begin_first(run.config.database) and not run.common.json:
+        run.tell(tr("{database} is a new, empty database", database=run.config.database))
     return run_the_job(run, yes=yes, wait=wait)
 
 

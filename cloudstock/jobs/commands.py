@@ -29,7 +29,7 @@ from cloudstock.marketplaces.base import Clock, Marketplace, Recorder
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.settings import Account, Configuration
-from cloudstock.store import Store, require
+from cloudstock.store import Store, never_was, require
 from cloudstock.store.file_systems import network_file_system
 
 Connect = Callable[[Account], Marketplace]
@@ -92,6 +92,10 @@ def run_job(
                 _run(command, context, since=since, full=full, yes=yes, warehouse=warehouse)
             )
         notes = _where_it_lies(config.database) if asks_only else ()
+        if missing is not None and never_was(config.database):
+            # Whoever is new asks the accounts before anything is begun.
+            missing = None
+            notes = (*notes, tr("there is no database yet: `cloudstock pull-catalog` begins one"))
         return replace(result, missing=missing, notes=(*result.notes, *notes))
 
 

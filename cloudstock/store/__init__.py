@@ -313,6 +313,15 @@ def require(path: Path) -> None:
         )
 
 
+def never_was(path: Path) -> bool:
+    """Tell whether a folder is ready for a database, and nothing says that there was one.
+
+    Runs leave a lock file beside theirs.
+    """
+    lock = path.with_name(path.name + ".lock")
+    return path.parent.is_dir() and not any(os.path.lexists(p) for p in (path, lock))
+
+
 def _missing(path: Path) -> str:
     if path.is_symlink():
         return tr(

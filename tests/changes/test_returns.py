@@ -150,7 +150,7 @@ def test_what_is_written_off_or_put_elsewhere_is_in_no_count(town: Town) -> None
     town.count("MUG", 9)
     now = town.clock.now()
     receive_return(town.store, "R1", quantity=1, write_off=True, now=now)
-    attic = {"warehouse": "attic", "configured": {"attic"}}
+    attic = {"warehouse": "attic", "configured": {"main", "attic"}}
     receive_return(town.store, "R1", quantity=1, now=now, **attic)
     with pytest.raises(UsageProblem, match="name one thing"):
         receive_return(town.store, "R1", write_off=True, counted=True, now=now)

@@ -19,7 +19,16 @@ def lost(open_shop: Shop) -> Shop:
     return open_shop
 
 
-@pytest.mark.parametrize("words", [*((job,) for job in JOBS), ("sync", "--dry-run"), ("status",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *((job, "--quiet") for job in JOBS),
+        ("sync",),
+        ("sync", "--dry-run"),
+        ("pull-catalog", "--dry-run"),
+        ("status",),
+    ],
+)
 def test_no_command_begins_one_by_itself(lost: Shop, words: tuple[str, ...]) -> None:
     asked, before = lost.breaches(), set(lost.folder.iterdir())
     ended = lost.run(*words, expect=78)
@@ -30,6 +39,7 @@ def test_no_command_begins_one_by_itself(lost: Shop, words: tuple[str, ...]) -> 
 
 
 def test_check_asks_the_accounts_and_names_what_is_missing(lost: Shop) -> None:
+    (lost.folder / "cloudstock.db.lock").touch()
     before = set(lost.folder.iterdir())
     ended = lost.run("check", expect=78)
     assert "ozon-main" in ended.out
@@ -37,6 +47,12 @@ def test_check_asks_the_accounts_and_names_what_is_missing(lost: Shop) -> None:
     answer = lost.run("check", "--json", expect=78).json
     assert (answer["ok"], answer["error"]["kind"]) == (False, "database")
     assert all(account["ok"] for account in answer["accounts"])
+    assert set(lost.folder.iterdir()) == before
+
+
+def test_check_of_a_new_seller_is_green_and_begins_none(lost: Shop) -> None:
+    before = set(lost.folder.iterdir())
+    assert "there is no database yet" in lost.run("check").out
     assert set(lost.folder.iterdir()) == before
 
 
@@ -57,6 +73,18 @@ def test_a_first_run_begins_one_once(lost: Shop) -> None:
     lost.run("pull-catalog")
     # Nothing was counted in it, so nothing is pushed.
     assert all(row["on_hand"] is None for row in lost.stock().values())
+
+
+def test_the_first_catalog_read_by_hand_begins_one(lost: Shop) -> None:
+    assert "is a new, empty database" in lost.run("pull-catalog").out
+    assert "is a new" not in lost.run("pull-catalog").out
+
+
+def test_where_a_run_left_its_lock_there_was_one(lost: Shop) -> None:
+    (lost.folder / "disk" / "cloudstock.db.lock").rename(lost.folder / "cloudstock.db.lock")
+    before = set(lost.folder.iterdir())
+    assert "there is no database" in lost.run("pull-catalog", expect=78).err
+    assert set(lost.folder.iterdir()) == before
 
 
 @pytest.mark.parametrize("by_command", [False, True])
