@@ -237,7 +237,12 @@ def test_every_command_that_meets_a_marketplace_can_record() -> None:
     program: Any = typer.main.get_command(app)
     made = {name: program.get_command(None, name) for name in program.list_commands(None)}
     recording = {name for name, c in made.items() if "record" in {p.name for p in c.params}}
-    assert recording == set(COMMANDS)
+    assert recording == {*COMMANDS, "close-account", "close-warehouse"}
+
+
+def test_closing_can_be_recorded(seller: Seller) -> None:
+    seller.shop.run("close-account", "wb-main", "--record", "report.jsonl")
+    assert {line["account"] for line in asked(seller.shop.folder / "report.jsonl")} == {"wb-main"}
 
 
 def test_a_file_that_is_there_is_never_replaced_and_nothing_is_done(seller: Seller) -> None:

@@ -716,7 +716,7 @@ KINDS = (
         "SELECT a.name AS account, a.id AS subject, count(*) AS count,"
         " total((SELECT sum(x.reserved) FROM order_line l JOIN allocation x"
         " ON x.order_line_id = l.id WHERE l.orders_id = o.id)) AS units"
-        " FROM account a JOIN open_order o ON o.account_id = a.id"
+        " FROM account a CROSS JOIN open_order o ON o.account_id = a.id"
         " WHERE a.name NOT IN (SELECT value FROM json_each(:configured)) GROUP BY a.id",
         lambda f: trn(
             "is not configured any more, but {n} of its orders is open and holds {units:.0f} for"
