@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cloudstock.domain.moments import EVER, SECOND, Span, before, span
-from cloudstock.domain.records import FINAL_STEPS, Order, Return, ReturnStep, Step
+from cloudstock.domain.records import FINAL_STEPS, SILENT_STEPS, Order, Return, ReturnStep, Step
 
 
 @dataclass(frozen=True, slots=True)
 class OrderState:
     """What the database holds of an order from earlier readings."""
 
-    # The last step that was understood; never UNKNOWN.
+    # The last step that was understood; never one of `SILENT_STEPS`.
     step: Step
     # Have the units left the warehouse, as far as was known?
     shipped: bool
@@ -103,7 +103,7 @@ def order_effect(
 
 
 def _understood_step(order: Order, state: OrderState | None) -> Step:
-    if order.step is not Step.UNKNOWN:
+    if order.step not in SILENT_STEPS:
         return order.step
     if state is not None and (state.shipped or state.step in FINAL_STEPS):
         return state.step
@@ -128,7 +128,7 @@ def _has_left(order: Order, step: Step, state: OrderState | None) -> bool:
 
 
 def _unscanned(order: Order, state: OrderState | None) -> bool:
-    if order.step is Step.UNKNOWN:
+    if order.step in SILENT_STEPS:
         return state is not None and state.unscanned
     return order.unscanned
 

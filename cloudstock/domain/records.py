@@ -29,8 +29,10 @@ class Step(StrEnum):
     CANCELLED = mark("cancelled", "order")
     # Replaced by other orders that carry the same units (a split): releases, never moves.
     REPLACED = mark("replaced", "order")
-    # A status that the adapter's table does not hold, or one that says nothing about the units
-    # (a dispute): keep what was known; an order never seen before reserves.
+    # Somebody disputes it, which says nothing about the units: what was known stays.
+    DISPUTED = mark("disputed", "order")
+    # A status that the adapter's table does not hold, or one that says nothing about the units:
+    # keep what was known; an order never seen before reserves.
     UNKNOWN = mark("unknown", "order")
 
     @property
@@ -41,6 +43,8 @@ class Step(StrEnum):
 
 # Steps after which an order is not asked for again.
 FINAL_STEPS = frozenset({Step.DELIVERED, Step.CANCELLED, Step.REPLACED})
+# Steps that say nothing about the units.
+SILENT_STEPS = frozenset({Step.DISPUTED, Step.UNKNOWN})
 
 
 class Listing(NamedTuple):

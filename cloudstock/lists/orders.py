@@ -34,8 +34,8 @@ class OrderRow(Row, frozen=True):
 
     account: Annotated[str, "a.name"]
     order_id: Annotated[str, "o.order_id"]
-    # 'open', 'shipped', 'delivered', 'cancelled', 'replaced' or 'unknown'.
-    step: Annotated[str, "o.step"]
+    # 'open', 'shipped', 'delivered', 'cancelled', 'replaced', 'disputed' or 'unknown'.
+    step: Annotated[str, "o.read_step"]
     # The marketplace's own word.
     status: Annotated[str, "o.status"]
     created_at: Annotated[datetime, "o.created_at"]
@@ -105,7 +105,7 @@ ORDERS = List(
         "created": "o.created_at",
         "account": "a.name",
         "order": "o.order_id",
-        "step": "o.step",
+        "step": "o.read_step",
         "seen": "o.seen_at",
     },
     filters=(
@@ -119,10 +119,16 @@ ORDERS = List(
         Filter(
             "step",
             mark("Only those at this step; may be repeated."),
-            "o.step IN (SELECT value FROM json_each(:step))",
+            "o.read_step IN (SELECT value FROM json_each(:step))",
             Kind.CHOICE,
             several=True,
             choices=Step,
+        ),
+        Filter(
+            "disputed",
+            mark("Only those that somebody disputes."),
+            "o.disputed",
+            source=_SOURCE.format(" INDEXED BY orders_disputed"),
         ),
         Filter(
             "unknown",
@@ -167,6 +173,7 @@ ORDERS = List(
     tabs={
         "open": Tab(mark("Open"), {"open": True}),
         "all": Tab(mark("All")),
+        "disputed": Tab(mark("Disputed"), {"disputed": True}),
         "unknown": Tab(mark("Unknown status"), {"unknown": True}),
         "unlinked": Tab(mark("Not linked"), {"unlinked": True}),
     },

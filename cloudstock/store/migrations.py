@@ -38,6 +38,7 @@ STEPS: tuple[str, ...] = (
     "schema_24.sql",
     "schema_25.sql",
     "schema_26.sql",
+    "schema_27.sql",
 )
 
 

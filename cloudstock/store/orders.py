@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloudstock.domain.effects import Allocation, Change, OrderEffect, OrderState
-from cloudstock.domain.records import Order, OrderRef, Step
+from cloudstock.domain.records import SILENT_STEPS, Order, OrderRef, Step
 from cloudstock.store.times import from_iso, to_iso
 
 
@@ -43,7 +43,7 @@ def _gone_seen_at(row: sqlite3.Row) -> datetime | None:
     """The last reading that found the units gone; one with a status nobody knows proves nothing."""
     if not row["shipped"]:
         return None
-    read_at: str = row["moved_at"] if row["step"] == Step.UNKNOWN else row["seen_at"]
+    read_at: str = row["moved_at"] if row["read_step"] in SILENT_STEPS else row["seen_at"]
     return from_iso(read_at)
 
 
@@ -113,12 +113,13 @@ class Orders:
         now: datetime,
     ) -> int:
         """Write an order as read now with what it should do; return its row id."""
+        disputed = order.step is Step.DISPUTED
         reserved = not effect.shipped and not effect.ended
         row = self._db.execute(
             "INSERT INTO orders (account_id, order_id, step, understood, status, shipped,"
             " created_at, changed_at, external_warehouse, warehouse_id, first_seen_at, seen_at,"
-            " open_seen_at, moved_at, handle, ignored, ended, unscanned)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " open_seen_at, moved_at, handle, ignored, ended, unscanned, disputed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (account_id, order_id) DO UPDATE SET step = excluded.step,"
             " understood = excluded.understood, status = excluded.status,"
             " shipped = excluded.shipped, changed_at = excluded.changed_at,"
@@ -128,12 +129,12 @@ class Orders:
             " moved_at = CASE WHEN shipped = excluded.shipped THEN moved_at"
             " ELSE excluded.moved_at END,"
             " handle = excluded.handle, ignored = excluded.ignored, ended = excluded.ended,"
-            " unscanned = excluded.unscanned"
+            " unscanned = excluded.unscanned, disputed = excluded.disputed"
             " RETURNING id",
             (
                 account_id,
                 order.order_id,
-                order.step.value,
+                (effect.step if disputed else order.step).value,
                 effect.step.value,
                 order.status,
                 int(effect.shipped),
@@ -149,6 +150,7 @@ class Orders:
                 order.ignored,
                 int(effect.ended or order.ignored is not None),
                 int(effect.unscanned),
+                int(disputed),
             ),
         ).fetchone()
         return int(row[0])

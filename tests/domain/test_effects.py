@@ -64,6 +64,8 @@ RESERVES, LEFT, NOTHING = (2, 0), (0, 2), (0, 0)
         (None, Step.UNKNOWN, None, RESERVES, Step.OPEN),
         (None, Step.UNKNOWN, False, RESERVES, Step.OPEN),
         (None, Step.UNKNOWN, True, LEFT, Step.SHIPPED),
+        (None, Step.DISPUTED, None, RESERVES, Step.OPEN),
+        (None, Step.DISPUTED, True, LEFT, Step.SHIPPED),
         # On the shelf so far.
         (OPEN, Step.OPEN, None, RESERVES, Step.OPEN),
         (OPEN, Step.SHIPPED, None, LEFT, Step.SHIPPED),
@@ -73,12 +75,14 @@ RESERVES, LEFT, NOTHING = (2, 0), (0, 2), (0, 0)
         (OPEN, Step.REPLACED, None, NOTHING, Step.REPLACED),
         (OPEN, Step.UNKNOWN, None, RESERVES, Step.OPEN),
         (OPEN, Step.UNKNOWN, True, LEFT, Step.SHIPPED),
+        (OPEN, Step.DISPUTED, None, RESERVES, Step.OPEN),
         # Gone so far.
         (GONE, Step.SHIPPED, None, LEFT, Step.SHIPPED),
         (GONE, Step.DELIVERED, None, LEFT, Step.DELIVERED),
         (GONE, Step.OPEN, None, RESERVES, Step.OPEN),
         (GONE, Step.CANCELLED, None, LEFT, Step.CANCELLED),
         (GONE, Step.UNKNOWN, None, LEFT, Step.SHIPPED),
+        (GONE, Step.DISPUTED, None, LEFT, Step.SHIPPED),
         (GONE, Step.REPLACED, None, NOTHING, Step.REPLACED),
         # Ended so far.
         (CANCELLED, Step.OPEN, None, RESERVES, Step.OPEN),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.domain.records import Order, OrderLine, Step
+from cloudstock.domain.records import SILENT_STEPS, Order, OrderLine, Step
 from cloudstock.jobs.booking import book_orders, compressed
 from cloudstock.store import Store
 from tests import builders
@@ -67,12 +67,15 @@ def test_units_that_came_back_are_added_unless_a_count_may_have_found_them(
     assert lies(store) == (10 if comes_back else 8)
 
 
-def test_a_status_nobody_knows_says_nothing_of_when_units_were_gone(store: Store) -> None:
+@pytest.mark.parametrize("silent", sorted(SILENT_STEPS))
+def test_a_status_that_says_nothing_says_not_when_units_were_gone(
+    store: Store, silent: Step
+) -> None:
     """Handed over and taken back before the count, and told only after it."""
     read(store, 0, Step.OPEN)
     read(store, 1, Step.SHIPPED)
     count(store, "MUG", 10, now=after(hours=2))
-    read(store, 3, Step.UNKNOWN)
+    read(store, 3, silent)
     read(store, 4, Step.OPEN)
     assert level(store, "MUG") == (10, 2)
 

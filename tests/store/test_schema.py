@@ -172,12 +172,13 @@ IMPOSSIBLE = {
     "one order twice": (
         "INSERT INTO orders SELECT 2, account_id, order_id, step, understood, status, shipped,"
         " created_at, changed_at, external_warehouse, warehouse_id, first_seen_at, seen_at,"
-        " open_seen_at, moved_at, handle, ignored, ended, unscanned FROM orders"
+        " open_seen_at, moved_at, handle, ignored, ended, unscanned, 0 FROM orders"
     ),
     "a step unheard of": "UPDATE orders SET step = 'lost'",
     "an unknown step understood": "UPDATE orders SET understood = 'unknown'",
     "an order half shipped": "UPDATE orders SET shipped = 2",
     "an order half ended": "UPDATE orders SET ended = 2",
+    "an order half disputed": "UPDATE orders SET disputed = 2",
     "an order half scanned": "UPDATE orders SET unscanned = 2",
     "one line twice": "INSERT INTO order_line VALUES (2, 1, '1', 1, 'MUG', '[]', 2, 0)",
     "a line below zero": "UPDATE order_line SET quantity = -1",

@@ -158,3 +158,30 @@ def test_a_dispute_is_no_trouble_and_moves_nothing(open_shop: Shop, world: World
     open_shop.tell(f"returns/{NAME}/{made}", do="receive")
     open_shop.run("sync")
     assert len(open_shop.run("show-returns", "--waiting", "--json").json) == 1
+
+
+@pytest.mark.parametrize("shipped", [False, True])
+def test_a_disputed_order_stays_what_it_was_and_is_no_trouble(
+    open_shop: Shop, shipped: bool
+) -> None:
+    sku = open_shop.skus()[0]
+    (order_id,) = open_shop.buys(NAME, (sku, 1)) or ("",)
+    open_shop.run("sync")
+    if shipped:
+        open_shop.order(NAME, order_id, "ship")
+        open_shop.run("sync")
+    before = open_shop.stock()[sku]
+    assert (before["on_hand"], before["reserved"]) == ((9, 0) if shipped else (10, 1))
+    status = "client_arbitration" if shipped else "arbitration"
+    open_shop.order(NAME, order_id, "set_status", status=status)
+    open_shop.run("sync")
+    (row,) = open_shop.run("show-orders", "--disputed", "--json").json
+    assert (row["order_id"], row["step"], row["status"]) == (order_id, "disputed", status)
+    after = open_shop.stock()[sku]
+    assert (after["on_hand"], after["reserved"]) == (before["on_hand"], before["reserved"])
+    open_shop.run("status")
+    # It is asked for until it ends.
+    open_shop.order(NAME, order_id, "set_status", status="delivered")
+    open_shop.run("sync")
+    assert open_shop.stock()[sku]["on_hand"] == 9
+    assert open_shop.run("show-orders", "--disputed", "--json").json == []

@@ -25,9 +25,8 @@ STEPS: Mapping[str, Step] = {
     "delivering": Step.SHIPPED,
     # Not accepted at the sorting centre: gone until a return tells.
     "not_accepted": Step.SHIPPED,
-    # Disputes say nothing about the units: what was known stays.
-    "arbitration": Step.UNKNOWN,
-    "client_arbitration": Step.UNKNOWN,
+    "arbitration": Step.DISPUTED,
+    "client_arbitration": Step.DISPUTED,
     "delivered": Step.DELIVERED,
     "cancelled": Step.CANCELLED,
     # The same units go on in other postings.
