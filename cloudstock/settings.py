@@ -6,7 +6,7 @@ A field made by `key` is a key of the file: its type, default and help are read 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -209,6 +209,11 @@ class Web:
     https: bool = key(YES_NO, False, "whether a proxy that speaks https is in between")
 
 
+def warehouse_names(accounts: Iterable[Account]) -> frozenset[str]:
+    """Return the names of the seller's own warehouses that feed accounts."""
+    return frozenset(w.feeds_from for a in accounts for w in a.warehouses)
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """The whole configuration, checked; `accounts:` is declared by `config.ACCOUNTS`."""
@@ -288,6 +293,11 @@ class Configuration:
         "the pages in the browser, `cloudstock web`: where they are, and who may come in",
         example="-",
     )
+
+    @property
+    def warehouse_names(self) -> frozenset[str]:
+        """The names of the seller's own warehouses."""
+        return warehouse_names(self.accounts)
 
     @property
     def watched(self) -> tuple[str, ...]:

@@ -85,13 +85,13 @@ def returns(context: typer.Context, incomplete: str) -> list[str]:
 def warehouses(context: typer.Context, incomplete: str) -> list[str]:
     """Return names of warehouses: those that the configuration or the database has."""
     configuration = _configuration(context)
-    configured = () if configuration is None else configuration.accounts
+    configured = () if configuration is None else configuration.warehouse_names
     stored = _stored(
         context,
         "SELECT name FROM warehouse WHERE id <> 0 AND name >= ? AND name < ? LIMIT ?",
         incomplete,
     )
-    return sorted({*stored, *(w.feeds_from for a in configured for w in a.warehouses)})
+    return sorted({*stored, *configured})
 
 
 def _given(context: typer.Context, name: str) -> Any:

@@ -212,9 +212,10 @@ class Store:
         So what is looked at between a change of the configuration and the next run is what the run
         will find. Raises `ConfigurationError` where the run would.
         """
+        from cloudstock.settings import warehouse_names
         from cloudstock.store import cabinets, warehouses
 
-        warehouses.ask(self.connection, {w.feeds_from for a in accounts for w in a.warehouses})
+        warehouses.ask(self.connection, warehouse_names(accounts))
         if cabinets.is_settled(self.connection, accounts):
             return ()
         with self.transaction():

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
-from cloudstock.settings import Account
+from cloudstock.settings import Account, warehouse_names
 from cloudstock.store import cabinets, closed, linking, sharing, warehouses, watching
 from cloudstock.store.tables import tables
 from cloudstock.store.times import from_iso, to_iso
@@ -62,7 +62,7 @@ class Catalog:
         have been renamed.
         """
         renamed = cabinets.arrange(self._db, accounts)
-        warehouses.ask(self._db, {w.feeds_from for a in accounts for w in a.warehouses})
+        warehouses.ask(self._db, warehouse_names(accounts))
         ids = self.account_ids()
         self._db.executemany(
             "UPDATE account SET push = ?1, push_since = ?2 WHERE id = ?3 AND push <> ?1",

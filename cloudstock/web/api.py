@@ -180,7 +180,7 @@ def change(request: Request, wanted: Change) -> Any:
     """Carry a change out on the site's database; return its result, or all of them."""
     site = site_of(request)
     with site.writing() as store:
-        return wanted.act(store, now=site.now, configured=site.configured_warehouses)
+        return wanted.act(store, now=site.now, configured=site.config.warehouse_names)
 
 
 def _change_operation(path: str, title: str, kind: type[Change]) -> Operation:

@@ -169,7 +169,7 @@ def _elsewhere(request: Request, wanted: List[Any], **changes: str) -> str:
 
 
 def _countable(site: Site, store: Store) -> list[str]:
-    return sorted({*warehouses(store.connection), *site.configured_warehouses} or {"main"})
+    return sorted({*warehouses(store.connection), *site.config.warehouse_names} or {"main"})
 
 
 def _stock_of(store: Store, rows: Sequence[Any]) -> dict[str, Any]:

@@ -38,11 +38,6 @@ class Site:
         """The present moment, aware, in UTC."""
         return datetime.now(UTC)
 
-    @property
-    def configured_warehouses(self) -> frozenset[str]:
-        """The warehouses that the configuration names."""
-        return frozenset(w.feeds_from for a in self.config.accounts for w in a.warehouses)
-
     @contextmanager
     def writing(self) -> Iterator[Store]:
         """Open the database to change something; raises `DatabaseError`, `Busy`."""
