@@ -9,7 +9,7 @@ from typer import Argument, Option
 from cloudstock.changes.change import help_of
 from cloudstock.changes.closing import CloseRequest
 from cloudstock.cli import values
-from cloudstock.cli.changes import make_change, the_account
+from cloudstock.cli.change import make_change, the_account
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.errors import UsageProblem

@@ -37,3 +37,10 @@ def since(text: str) -> datetime:
             tr("{text!r} is neither a span (30d, 12h, 90m) nor a date (2026-11-01)", text=text)
         )
     return moment
+
+
+def sku_and_units(text: str) -> tuple[str, int | None]:
+    """Return what `SKU` or `SKU=UNITS` names; an article may itself hold an = sign."""
+    sku, separator, units = text.rpartition("=")
+    number = grammar.units(units) if separator else None
+    return (text, None) if number is None else (sku, number)

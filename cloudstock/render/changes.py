@@ -10,6 +10,7 @@ from cloudstock.render.text import number, signed, strip_controls, when
 
 if TYPE_CHECKING:
     # A count need not wait for what sheets are read with.
+    from cloudstock.changes.adopting import AdoptResult
     from cloudstock.changes.closing import CloseResult
     from cloudstock.changes.counts import CountResult
     from cloudstock.changes.links import LinkResult
@@ -54,6 +55,14 @@ def _counted(result: CountResult) -> str:
             before=before,
         )
     )
+
+
+def _adopted(result: AdoptResult) -> str:
+    """Tell what was counted, and of what there is not one number."""
+    from cloudstock.changes.adopting import not_one_number
+
+    lines = [*map(_counted, result.counts), *map(not_one_number, result.unclear)]
+    return "\n".join(lines) or tr("No cabinet shows any that was not counted.")
 
 
 def _moved(result: MoveResult) -> str:
@@ -200,6 +209,7 @@ def _closed(result: CloseResult) -> str:
 
 # By the names of results, so that a count need not wait for what the others are made with.
 _SENTENCES: Mapping[str, Callable[[Any], str]] = {
+    "AdoptResult": _adopted,
     "CountResult": _counted,
     "MoveResult": _moved,
     "PolicyResult": _policy_set,

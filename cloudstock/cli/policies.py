@@ -1,0 +1,49 @@
+"""The command for how a product's units are shared."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+from cloudstock.changes.policies import PolicyRequest
+from cloudstock.cli import values
+from cloudstock.cli.change import make_change
+from cloudstock.cli.command import command
+from cloudstock.cli.run import Run
+from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
+
+
+@command(
+    "cloudstock set-policy MUG-01 split",
+    "cloudstock set-policy MUG-01 CUP-02 adaptive --dry-run",
+    "cloudstock set-policy MUG-01 --default",
+    dry_run=True,
+)
+def set_policy(
+    run: Run,
+    words: Annotated[
+        list[str],
+        Argument(
+            metavar="SKU... POLICY",
+            help="Products, and share, split, priority or adaptive.",
+            autocompletion=values.skus_and_policies,
+        ),
+    ],
+    default: Annotated[
+        bool, Option("--default", help="Without POLICY: as each account says again.")
+    ] = False,
+) -> int:
+    """Say how the accounts share a product's units.
+
+    share: every account shows all of them. split: they are divided, and no two accounts ever
+    show the same unit. adaptive: share while stock is ample, split when it is scarce.
+    priority: while it is scarce, the account of the lowest rank shows all.
+    """
+    skus, policy = (words, None) if default else (words[:-1], words[-1])
+    if not skus:
+        raise UsageProblem(tr("name the products and then the policy: SKU... POLICY"))
+    return make_change(
+        run, PolicyRequest(skus=tuple(skus), policy=policy, dry_run=run.common.dry_run)
+    )
