@@ -648,18 +648,20 @@ def test_a_list_that_brings_nothing_new_has_ended() -> None:
     assert [o.order_id for o in orders] == [r["posting_number"] for r in rows]
 
 
-def test_a_list_that_stands_still_is_taken_up_where_it_stopped() -> None:
-    """Its cursor is not heeded: the same hundred would come for ever, and the rest be lost."""
+@pytest.mark.parametrize("reached", [1, 2])
+def test_a_list_that_stands_still_is_taken_up_where_it_stopped(reached: int) -> None:
+    """The same cursor comes for ever: it leads to no more than so many pages."""
     rows = [posting(f"{n:03}-0001-1", in_process_at=minute(n)) for n in range(250)]
     cabinet = Cabinet(postings=rows)
 
-    def first_hundred(request: Request) -> httpx.Response:
+    def stuck(request: Request) -> httpx.Response:
         since = at(request.body["filter"]["since"])
         left = [r for r in rows if datetime.fromisoformat(r["in_process_at"]) >= since]
-        told = {"postings": left[:100], "has_next": len(left) > 100, "cursor": "same"}
-        return httpx.Response(200, json=told)
+        start = 100 * (reached - 1) if request.body["cursor"] else 0
+        page, more = left[start : start + 100], len(left) > start + 100
+        return postings_answer(page, more=more, cursor="same")
 
-    cabinet.override["POST", "/v4/posting/fbs/list"] = [first_hundred] * 9
+    cabinet.override["POST", "/v4/posting/fbs/list"] = [stuck] * 9
     orders = using(cabinet, lambda o: all_of(o.orders(TimeRange(START - timedelta(days=9), START))))
     assert len({o.order_id for o in orders}) == 250
 
