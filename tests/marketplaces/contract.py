@@ -41,7 +41,7 @@ from cloudstock.errors import (
     MarketplaceError,
     Unreachable,
 )
-from cloudstock.marketplaces.base import Clock, Marketplace, Page
+from cloudstock.marketplaces.base import Clock, Marketplace, Page, Traits
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.settings import Account, Secret
@@ -298,20 +298,9 @@ class MarketplaceContract:
             assert bench.shown(sku) == quantity
             bench.rest()
 
-    def test_everything_is_read_where_the_traits_say_so(self, bench: Bench) -> None:
-        skus = bench.skus()
-        visit(bench, lambda r: r.push(dict.fromkeys(skus[:3], 2)))
-
-        async def work(reader: Reader) -> None:
-            if not reader.marketplace.traits.walks_stock:
-                return
-            shown = await all_of(reader.marketplace.read_stock(None))
-            keys = {k for s in shown if s.free == 2 for k in s.listing_keys}
-            for sku in skus[:3]:
-                assert set((await reader.listing(sku)).keys) & keys
-            assert {s.warehouse_id for s in shown} == {reader.bench.warehouse_id}
-
-        visit(bench, work)
+    def test_who_tells_all_stock_is_asked_for_it(self, bench: Bench) -> None:
+        traits = visit(bench, _traits)
+        assert traits.walks_stock is isinstance(self, AllStockContract)
 
     def test_a_full_batch_is_one_call(self, bench: Bench) -> None:
         async def work(reader: Reader) -> None:
@@ -331,6 +320,27 @@ class MarketplaceContract:
         assert [f for f in report.findings if f.level == "error"] == []
         usable = {w.warehouse_id for w in report.warehouses if not w.unusable}
         assert bench.warehouse_id in usable or (not bench.warehouse_id and len(usable) >= 1)
+
+
+async def _traits(reader: Reader) -> Traits:
+    return reader.marketplace.traits
+
+
+class AllStockContract(MarketplaceContract):
+    """Of a marketplace that tells the stock of all listings at once."""
+
+    def test_everything_is_read(self, bench: Bench) -> None:
+        skus = bench.skus()
+        visit(bench, lambda r: r.push(dict.fromkeys(skus[:3], 2)))
+
+        async def work(reader: Reader) -> None:
+            shown = await all_of(reader.marketplace.read_stock(None))
+            keys = {k for s in shown if s.free == 2 for k in s.listing_keys}
+            for sku in skus[:3]:
+                assert set((await reader.listing(sku)).keys) & keys
+            assert {s.warehouse_id for s in shown} == {reader.bench.warehouse_id}
+
+        visit(bench, work)
 
 
 @dataclass
@@ -495,18 +505,6 @@ class OverHttpContract(MarketplaceContract):
         assert order.step is Step.UNKNOWN
         assert "teleport" in order.status.lower()
 
-    def test_units_cancelled_out_of_an_order_are_taken_off_its_line(
-        self, bench: SandboxBench
-    ) -> None:
-        sku, (order_id, *others) = self.sell(bench, 3)
-        if others:
-            # Every unit is an order of its own.
-            return
-        bench.order(order_id, "cancel", lines=[{"sku": sku, "quantity": 2}])
-        (order,) = visit(bench, lambda r: r.orders([order_id]))
-        assert order.step is Step.OPEN
-        assert [line.quantity for line in order.lines] == [1]
-
     def test_orders_of_stock_that_the_marketplace_holds_move_nothing(
         self, bench: SandboxBench
     ) -> None:
@@ -516,42 +514,6 @@ class OverHttpContract(MarketplaceContract):
         body = {"account": self.account, "lines": lines, "held_there": True}
         ids = [str(i) for i in bench.tell("orders", **body)["orders"]]
         assert [o for o in visit(bench, lambda r: r.orders(ids)) if o.ignored is None] == []
-
-    def test_warehouses_are_written_and_read_apart(self, tmp_path: Path) -> None:
-        with sandbox_bench(self.account, tmp_path, warehouses=2) as bench:
-            links = [link.warehouse_id for link in bench.account.warehouses]
-            if len(links) == 1:
-                # A shop of Yandex has one, whatever the world says.
-                return
-            first, second = links
-            sku = bench.skus()[0]
-
-            async def work(reader: Reader) -> None:
-                listing = await reader.listing(sku)
-                for warehouse_id, quantity in ((first, 3), (second, 6)):
-                    key = StockKey(listing.external_id, sku, warehouse_id)
-                    update = StockUpdate(key, quantity, bench.clock.now())
-                    (outcome,) = await reader.marketplace.push([update])
-                    assert outcome.verdict is Verdict.ACCEPTED
-                lines = [{"sku": sku, "quantity": 2}]
-                body = {"account": self.account, "lines": lines, "warehouse": second}
-                ids = [str(i) for i in bench.tell("orders", **body)["orders"]]
-                assert {o.warehouse_id for o in await reader.orders(ids)} == {second}
-                keys = [StockKey(listing.external_id, sku, w) for w in (first, second)]
-                shown = await all_of(reader.marketplace.read_stock(keys))
-                assert {(s.warehouse_id, s.free) for s in shown} == {(first, 3), (second, 4)}
-
-            visit(bench, work)
-            # Of two warehouses one may be somebody else's.
-            only = replace(bench.account, warehouses=bench.account.warehouses[1:])
-
-            async def second_only(reader: Reader) -> set[str]:
-                listing = await reader.listing(sku)
-                keys = [StockKey(listing.external_id, sku, second)]
-                return {s.warehouse_id for s in await all_of(reader.marketplace.read_stock(keys))}
-
-            assert visit(bench, second_only, account=only) == {second}
-            assert bench.breaches() == []
 
     def new_status(self) -> Any:
         """A status word that the contract does not know, as the sandbox takes it."""
@@ -586,3 +548,52 @@ class OverHttpContract(MarketplaceContract):
         assert isinstance(caught.value, CloudstockError)
         assert "\n" not in str(caught.value)
         assert str(caught.value).startswith(self.account)
+
+
+class UnitsTogetherContract(OverHttpContract):
+    """Of a marketplace where an order may be of several units."""
+
+    def test_units_cancelled_out_of_an_order_are_taken_off_its_line(
+        self, bench: SandboxBench
+    ) -> None:
+        sku, (order_id,) = self.sell(bench, 3)
+        bench.order(order_id, "cancel", lines=[{"sku": sku, "quantity": 2}])
+        (order,) = visit(bench, lambda r: r.orders([order_id]))
+        assert order.step is Step.OPEN
+        assert [line.quantity for line in order.lines] == [1]
+
+
+class SeveralWarehousesContract(OverHttpContract):
+    """Of a marketplace where an account may have several warehouses."""
+
+    def test_warehouses_are_written_and_read_apart(self, tmp_path: Path) -> None:
+        with sandbox_bench(self.account, tmp_path, warehouses=2) as bench:
+            first, second = (link.warehouse_id for link in bench.account.warehouses)
+            sku = bench.skus()[0]
+
+            async def work(reader: Reader) -> None:
+                listing = await reader.listing(sku)
+                for warehouse_id, quantity in ((first, 3), (second, 6)):
+                    key = StockKey(listing.external_id, sku, warehouse_id)
+                    update = StockUpdate(key, quantity, bench.clock.now())
+                    (outcome,) = await reader.marketplace.push([update])
+                    assert outcome.verdict is Verdict.ACCEPTED
+                lines = [{"sku": sku, "quantity": 2}]
+                body = {"account": self.account, "lines": lines, "warehouse": second}
+                ids = [str(i) for i in bench.tell("orders", **body)["orders"]]
+                assert {o.warehouse_id for o in await reader.orders(ids)} == {second}
+                keys = [StockKey(listing.external_id, sku, w) for w in (first, second)]
+                shown = await all_of(reader.marketplace.read_stock(keys))
+                assert {(s.warehouse_id, s.free) for s in shown} == {(first, 3), (second, 4)}
+
+            visit(bench, work)
+            # Of two warehouses one may be somebody else's.
+            only = replace(bench.account, warehouses=bench.account.warehouses[1:])
+
+            async def second_only(reader: Reader) -> set[str]:
+                listing = await reader.listing(sku)
+                keys = [StockKey(listing.external_id, sku, second)]
+                return {s.warehouse_id for s in await all_of(reader.marketplace.read_stock(keys))}
+
+            assert visit(bench, second_only, account=only) == {second}
+            assert bench.breaches() == []

@@ -10,7 +10,7 @@ import pytest
 from cloudstock.domain.records import Step
 from cloudstock.marketplaces.base import Marketplace
 from tests.marketplaces.clocks import JumpingClock
-from tests.marketplaces.contract import MarketplaceContract
+from tests.marketplaces.contract import AllStockContract
 from tests.memory import Memory, MemoryShop
 
 
@@ -58,7 +58,7 @@ class MemoryBench:
         return self.shop.free.get((sku, "1"))
 
 
-class TestMemory(MarketplaceContract):
+class TestMemory(AllStockContract):
     @pytest.fixture
     def bench(self) -> MemoryBench:
         return MemoryBench()

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from cloudstock.domain.records import Step
-from tests.marketplaces.contract import OverHttpContract, Reader, SandboxBench, all_of, visit
+from tests.marketplaces.contract import (
+    AllStockContract,
+    Reader,
+    SandboxBench,
+    SeveralWarehousesContract,
+    UnitsTogetherContract,
+    all_of,
+    visit,
+)
 
 
-class TestOzon(OverHttpContract):
+class TestOzon(UnitsTogetherContract, SeveralWarehousesContract, AllStockContract):
     account = "ozon-main"
     writes = "/v2/products/stocks"
     lists = "/v4/posting/fbs/list"

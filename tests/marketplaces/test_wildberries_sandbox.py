@@ -9,16 +9,16 @@ import pytest
 
 from cloudstock.errors import AnswerNotUnderstood
 from tests.marketplaces.contract import (
-    OverHttpContract,
     Reader,
     SandboxBench,
+    SeveralWarehousesContract,
     all_of,
     sandbox_bench,
     visit,
 )
 
 
-class TestWildberries(OverHttpContract):
+class TestWildberries(SeveralWarehousesContract):
     account = "wb-main"
     writes = "/api/v3/stocks"
     lists = "/api/v3/orders"

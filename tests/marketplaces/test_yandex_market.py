@@ -54,9 +54,10 @@ from tests.marketplaces.cabinet import Request
 from tests.marketplaces.clocks import START, JumpingClock
 from tests.marketplaces.contract import (
     SPEED,
-    OverHttpContract,
+    AllStockContract,
     Reader,
     SandboxBench,
+    UnitsTogetherContract,
     by_sku,
     visit,
 )
@@ -1380,7 +1381,7 @@ def test_traits_are_the_contracts(cabinet: Cabinet) -> None:
     assert traits.walks_stock
 
 
-class TestYandexMarket(OverHttpContract):
+class TestYandexMarket(UnitsTogetherContract, AllStockContract):
     """The common contract, against the sandbox."""
 
     account = "ym-main"
