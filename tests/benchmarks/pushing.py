@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudstock.marketplaces import MARKETPLACES
-from cloudstock.sandbox import ozon, wildberries, yandex_market
+from cloudstock.sandbox import ozon, ozon_goods, wildberries, yandex_market
 from tests.benchmarks.data import Shape, account_names, build, configuration, sheet
 from tests.benchmarks.figures import Figure, Sizes
 from tests.benchmarks.lean import lean, told
@@ -122,7 +122,7 @@ def round_(folder: Path, sizes: Sizes) -> Iterator[Figure]:
         sheet(folder / "less.csv", n, add=-len(alone) - 1)
         cloudstock("import-stock", "less.csv", folder=folder)
         # Ozon takes a listing's next number after half a minute; the round alone had not to wait.
-        time.sleep(ozon.PAIR_INTERVAL_S / sizes.round_speed)
+        time.sleep(ozon_goods.PAIR_INTERVAL_S / sizes.round_speed)
         together = cloudstock("sync", folder=folder).wall_s
     yield Figure(
         f"round over {count} accounts, to its slowest",
