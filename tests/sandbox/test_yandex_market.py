@@ -14,7 +14,7 @@ import pytest
 from cloudstock.sandbox.request import Response
 from cloudstock.sandbox.server import Sandbox, asgi_app
 from cloudstock.sandbox.world import World
-from cloudstock.sandbox.yandex_market import MARKET_WAREHOUSE, RETURNS_WAREHOUSE
+from cloudstock.sandbox.yandex_market_shops import MARKET_WAREHOUSE, RETURNS_WAREHOUSE
 from tests.sandbox.driving import Clock, Machine
 
 MOSCOW = timezone(timedelta(hours=3))
