@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cloudstock.sandbox.faults import KINDS, Fault
+from cloudstock.sandbox.records import Refused
 from cloudstock.sandbox.request import (
     Request,
     Response,
@@ -26,7 +27,6 @@ from cloudstock.sandbox.request import (
     text,
     whole,
 )
-from cloudstock.sandbox.world import Refused
 
 if TYPE_CHECKING:
     from cloudstock.sandbox.server import Sandbox

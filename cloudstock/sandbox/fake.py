@@ -9,8 +9,9 @@ from typing import Protocol
 
 from cloudstock.sandbox.faults import Fault
 from cloudstock.sandbox.limits import Buckets, Rate
+from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.request import Request, Response, Wrong
-from cloudstock.sandbox.world import Account, World
+from cloudstock.sandbox.world import World
 
 
 @dataclass(frozen=True, slots=True)

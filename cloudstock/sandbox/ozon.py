@@ -17,6 +17,7 @@ from cloudstock.sandbox.ozon_goods import Goods
 from cloudstock.sandbox.ozon_postings import Postings
 from cloudstock.sandbox.ozon_rest import forgiving
 from cloudstock.sandbox.ozon_returns import Returns
+from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.request import (
     Request,
     Response,
@@ -25,7 +26,7 @@ from cloudstock.sandbox.request import (
     json_response,
     read_json,
 )
-from cloudstock.sandbox.world import Account, World
+from cloudstock.sandbox.world import World
 
 # 50 requests a second over all methods of a Client-Id.
 ALL = Rate("all methods", 50.0, 50.0)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from cloudstock.sandbox.fake import Call
+from cloudstock.sandbox.records import Offer, Order
 from cloudstock.sandbox.request import (
     Response,
     Wrong,
@@ -17,7 +18,6 @@ from cloudstock.sandbox.request import (
     moment,
     nested,
 )
-from cloudstock.sandbox.world import Offer, Order
 
 T = TypeVar("T")
 

@@ -16,6 +16,7 @@ from cloudstock.sandbox.ozon_answers import (
     written,
 )
 from cloudstock.sandbox.ozon_rest import whole_card
+from cloudstock.sandbox.records import Account, Offer, OfferStock
 from cloudstock.sandbox.request import (
     Check,
     Response,
@@ -29,7 +30,7 @@ from cloudstock.sandbox.request import (
     text,
     whole,
 )
-from cloudstock.sandbox.world import Account, Offer, OfferStock, World
+from cloudstock.sandbox.world import World
 
 PAIR_INTERVAL_S = 30.0
 STOCK_MAX = 999_999

@@ -19,6 +19,7 @@ from cloudstock.sandbox.ozon_answers import (
     written,
 )
 from cloudstock.sandbox.ozon_rest import whole_posting
+from cloudstock.sandbox.records import Account, Line, Order
 from cloudstock.sandbox.request import (
     Check,
     Response,
@@ -35,7 +36,7 @@ from cloudstock.sandbox.request import (
     text,
     whole,
 )
-from cloudstock.sandbox.world import Account, Line, Order, World
+from cloudstock.sandbox.world import World
 
 # From a posting's beginning to the moment it has to be assembled by.
 ASSEMBLY = timedelta(days=1)

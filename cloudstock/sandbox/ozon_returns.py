@@ -13,6 +13,7 @@ from cloudstock.sandbox.ozon_answers import (
     sku_id,
     written,
 )
+from cloudstock.sandbox.records import Account, Return
 from cloudstock.sandbox.request import (
     Check,
     Response,
@@ -28,7 +29,7 @@ from cloudstock.sandbox.request import (
     text,
     whole,
 )
-from cloudstock.sandbox.world import Account, Return, World
+from cloudstock.sandbox.world import World
 
 RETURN_WORDS = {
     "moving": "MovingToSeller",

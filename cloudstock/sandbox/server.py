@@ -20,8 +20,9 @@ from cloudstock.sandbox.fake import Gateway, claims
 from cloudstock.sandbox.faults import Fault, Faults, spoiled
 from cloudstock.sandbox.kinds import kinds
 from cloudstock.sandbox.limits import Buckets
+from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.request import Request, Response, Wrong, json_response
-from cloudstock.sandbox.world import Account, World
+from cloudstock.sandbox.world import World
 
 # The longest body that is read; a full batch of any marketplace is far below.
 BODY_BYTES_MAX = 8 * 1024 * 1024

@@ -18,6 +18,7 @@ from typing import Any
 from cloudstock.sandbox.fake import Call, Handler, Route
 from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Rate
+from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.request import (
     Check,
     Request,
@@ -57,7 +58,7 @@ from cloudstock.sandbox.wildberries_tasks import (
     seconds,
     served_twice,
 )
-from cloudstock.sandbox.world import Account, World
+from cloudstock.sandbox.world import World
 
 # Limits: refill a second, bucket, and what a 4xx costs. One bucket for each group and seller.
 WAREHOUSES = Rate("seller warehouses", 5, 20, 10)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cloudstock.sandbox.world import Account, Offer, World
+from cloudstock.sandbox.records import Account, Offer
+from cloudstock.sandbox.world import World
 
 ONE_SIZE = "0"
 # So many cards share the moment of a bulk upload.

@@ -12,6 +12,7 @@ from typing import Any
 
 from cloudstock.sandbox.fake import Call
 from cloudstock.sandbox.limits import Rate
+from cloudstock.sandbox.records import Account, Order, Return
 from cloudstock.sandbox.request import (
     Check,
     Request,
@@ -30,7 +31,7 @@ from cloudstock.sandbox.request import (
 )
 from cloudstock.sandbox.wildberries_cards import Card, Cards, Size, stamp
 from cloudstock.sandbox.wildberries_tasks import ID_MAX, BySku, Tasks, rid_of
-from cloudstock.sandbox.world import Account, Order, Return, World
+from cloudstock.sandbox.world import World
 
 MOSCOW = timezone(timedelta(hours=3))
 

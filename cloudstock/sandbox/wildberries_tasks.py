@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from cloudstock.sandbox.fake import Call
 from cloudstock.sandbox.limits import Rate
+from cloudstock.sandbox.records import IN_WAREHOUSE, Account, Order
 from cloudstock.sandbox.request import (
     Check,
     Request,
@@ -33,7 +34,7 @@ from cloudstock.sandbox.request import (
     whole,
 )
 from cloudstock.sandbox.wildberries_cards import Card, Cards, Size
-from cloudstock.sandbox.world import IN_WAREHOUSE, Account, Order, World
+from cloudstock.sandbox.world import World
 
 # Limits: refill a second, bucket, and what a 4xx costs. One bucket for each group and seller.
 FBS = Rate("FBS orders", 5, 20, 10)

@@ -18,13 +18,14 @@ from email.utils import format_datetime
 from cloudstock.sandbox.fake import Call, Handler, Route
 from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Buckets, Rate
+from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.request import (
     Request,
     Response,
     Wrong,
     json_response,
 )
-from cloudstock.sandbox.world import Account, World
+from cloudstock.sandbox.world import World
 from cloudstock.sandbox.yandex_market_goods import STOCKS_READ, STOCKS_WRITE, Goods
 from cloudstock.sandbox.yandex_market_orders import Orders
 from cloudstock.sandbox.yandex_market_returns import Returns

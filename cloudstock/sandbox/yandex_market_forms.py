@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from cloudstock.sandbox.fake import Call
+from cloudstock.sandbox.records import Order
 from cloudstock.sandbox.request import (
     Check,
     Request,
@@ -28,7 +29,6 @@ from cloudstock.sandbox.request import (
     text,
     whole,
 )
-from cloudstock.sandbox.world import Order
 
 MOSCOW = timezone(timedelta(hours=3))
 RANGE_DAYS_MAX = 30

@@ -9,6 +9,7 @@ from typing import Any
 
 from cloudstock.sandbox.fake import Call
 from cloudstock.sandbox.limits import Rate
+from cloudstock.sandbox.records import Account, Offer, OfferStock
 from cloudstock.sandbox.request import (
     Check,
     Response,
@@ -24,7 +25,7 @@ from cloudstock.sandbox.request import (
     text,
     whole,
 )
-from cloudstock.sandbox.world import Account, Offer, OfferStock, World
+from cloudstock.sandbox.world import World
 from cloudstock.sandbox.yandex_market_answers import ok, stamp
 from cloudstock.sandbox.yandex_market_forms import (
     OFFER_STATUSES,

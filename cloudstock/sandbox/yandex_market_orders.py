@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from cloudstock.sandbox.fake import Call
+from cloudstock.sandbox.records import Account, Line, Offer, Order, Return
 from cloudstock.sandbox.request import (
     Response,
     Wrong,
@@ -14,7 +15,7 @@ from cloudstock.sandbox.request import (
     json_response,
     only_query,
 )
-from cloudstock.sandbox.world import Account, Line, Offer, Order, Return, World
+from cloudstock.sandbox.world import World
 from cloudstock.sandbox.yandex_market_answers import pick, stamp
 from cloudstock.sandbox.yandex_market_forms import (
     DYING_FILTERS,

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloudstock.sandbox.fake import Call
+from cloudstock.sandbox.records import Return
 from cloudstock.sandbox.request import (
     Response,
     Wrong,
     only_query,
 )
-from cloudstock.sandbox.world import Return, World
+from cloudstock.sandbox.world import World
 from cloudstock.sandbox.yandex_market_answers import ok, pick, stamp
 from cloudstock.sandbox.yandex_market_forms import (
     RETURN_FILTERS,

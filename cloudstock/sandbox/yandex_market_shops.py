@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudstock.sandbox.fake import Call
+from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.request import (
     Check,
     Response,
@@ -18,7 +19,7 @@ from cloudstock.sandbox.request import (
     only_query,
     whole,
 )
-from cloudstock.sandbox.world import Account, World
+from cloudstock.sandbox.world import World
 from cloudstock.sandbox.yandex_market_answers import ok
 from cloudstock.sandbox.yandex_market_forms import (
     Key,

@@ -21,8 +21,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.server import Sandbox, serve
-from cloudstock.sandbox.world import Account, World
+from cloudstock.sandbox.world import World
 
 PACKAGES = {
     "ozon-sdk": "ozon-sdk==0.2.0",

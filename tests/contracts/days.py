@@ -19,9 +19,10 @@ from cloudstock import language
 from cloudstock.__main__ import main
 from cloudstock.changes.backup import create
 from cloudstock.sandbox.faults import Fault
+from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.wildberries_tasks import family_of
-from cloudstock.sandbox.world import Account, World
+from cloudstock.sandbox.world import World
 from tests.contracts.judge import Exchange
 from tests.contracts.proxy import proxy
 from tests.contracts.words import Words

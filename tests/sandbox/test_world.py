@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudstock.sandbox.world import AWAY, IN_WAREHOUSE, Refused, World
+from cloudstock.sandbox.records import AWAY, IN_WAREHOUSE, Refused
+from cloudstock.sandbox.world import World
 from tests.sandbox.driving import START, Clock, small_world
 
 ALL_ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
