@@ -1,4 +1,4 @@
-"""One HTTP client for all marketplaces: credentials, pace, retries, bounds, errors, redaction.
+"""One HTTP client for all marketplaces: pace, retries, and what an answer means.
 
 An adapter says what to ask, of which type the answer is, and how its marketplace speaks of limits
 and refusals. Everything that can go wrong on the way becomes one of the errors of
@@ -8,38 +8,39 @@ body or a credential.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
-import ssl
-import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TypeVar
 
-import httpx
 import msgspec
 import tenacity
 
-from cloudstock import __version__
 from cloudstock.errors import (
     AnswerNotUnderstood,
-    ConfigurationError,
     CredentialsRefused,
     MarketplaceError,
     RequestRefused,
     Throttled,
     Unreachable,
 )
-from cloudstock.language import mark, spoken, tr
+from cloudstock.language import tr
 from cloudstock.marketplaces.base import Around, Exchange, Met
-from cloudstock.marketplaces.headers import http_date, retry_after_s
+from cloudstock.marketplaces.connection import (
+    ANSWER_S,
+    BODY_BYTES_MAX,
+    AgainError,
+    Answer,
+    Connection,
+    Request,
+)
+from cloudstock.marketplaces.headers import retry_after_s
 from cloudstock.marketplaces.pace import Left, Limit
 from cloudstock.marketplaces.refusals import Refusal, clean, plain_refusal
-from cloudstock.marketplaces.server_clock import ServerClock
-from cloudstock.redaction import BodyRedactor, Redactor
+from cloudstock.redaction import Redactor
 from cloudstock.settings import Account, Secret
 
 T = TypeVar("T")
@@ -47,47 +48,13 @@ T = TypeVar("T")
 ATTEMPTS = 5
 # For everything that one call does: its turn, its attempts, the waits between them.
 PATIENCE_S = 60.0
-# From the first byte sent to the last one read; time-outs of single reads do not bound that.
-ANSWER_S = 60.0
-# Decoded. A page of a thousand orders is under 4 MiB.
-BODY_BYTES_MAX = 64 * 1024 * 1024
 # A server that asks for more than this is asked again by another run anyway.
 WAIT_MAX_S = 3600.0
 
-_TIMEOUT = httpx.Timeout(connect=10.0, read=30.0, write=30.0, pool=30.0)
-_CONNECTIONS = httpx.Limits(max_connections=8, max_keepalive_connections=8)
 _BACK_OFF = tenacity.wait_random_exponential(multiplier=1.0, max=20.0)
 _REQUEST_TIMEOUT = 408
-# What the network layers say most; the rest is told in their English.
-NETWORK_WORDS = (
-    mark("All connection attempts failed"),
-    mark("Server disconnected without sending a response."),
-    mark("[Errno -2] Name or service not known"),
-    mark("[Errno -3] Temporary failure in name resolution"),
-    mark("[Errno 104] Connection reset by peer"),
-)
 
 _log = logging.getLogger("cloudstock.http")
-
-# Both write whole addresses, httpcore all headers, at levels that a curious person turns on.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer as received, its body decompressed."""
-
-    # Method and path of the request.
-    endpoint: str
-    status: int
-    # By name in any case.
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    # What the server's clock said; None where it did not tell.
-    date: datetime | None
-    # How often the request was sent for it: an earlier sending may have been applied, too.
-    attempts: int = 1
 
 
 class Http:
@@ -124,25 +91,26 @@ class Http:
     ) -> None:
         self._account = account
         self._base_url = base_url
-        self._headers = _sendable(account, headers)
         self._clock = around["clock"]
         self._pace = around["pace"]
         self._throttle_wait = throttle_wait
         self._throttle_statuses = throttle_statuses
         self._left = left
         self._classify = classify or plain_refusal
-        self._transport = around.get("transport")
         self._deadline = around.get("deadline")
         self._recorder = around.get("recorder")
         self._surprises = around.get("surprises")
         self._strict = strict
         self._trace = trace
-        self._answer_s = answer_s
-        self._body_bytes_max = body_bytes_max
         self._redact = Redactor(account.secrets.values())
-        self._redact_body = BodyRedactor(account.secrets.values())
-        self.server_clock = ServerClock()
-        self._client: httpx.AsyncClient | None = None
+        self._connection = Connection(
+            account,
+            headers=headers,
+            around=around,
+            answer_s=answer_s,
+            body_bytes_max=body_bytes_max,
+        )
+        self.server_clock = self._connection.server_clock
 
     async def call(
         self,
@@ -204,7 +172,7 @@ class Http:
         the contract, and for bodies over the cap.
         """
         base = self._account.base_url or host or self._base_url
-        request = _Request(
+        request = Request(
             method=method,
             url=base.rstrip("/") + path,
             path=path,
@@ -226,7 +194,7 @@ class Http:
                 )
             )
         retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(_AgainError),
+            retry=tenacity.retry_if_exception_type(AgainError),
             wait=self._wait,
             stop=lambda state: self._enough(state, until),
             sleep=self._clock.sleep,
@@ -237,7 +205,7 @@ class Http:
                 with attempt:
                     number = attempt.retry_state.attempt_number
                     return await self._attempt(request, number, until)
-        except _AgainError as last:
+        except AgainError as last:
             raise self._gave_up(request, last) from last.__cause__
         raise AssertionError("the last attempt either returns or raises")
 
@@ -264,11 +232,9 @@ class Http:
 
     async def aclose(self) -> None:
         """Close connections."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        await self._connection.aclose()
 
-    async def _attempt(self, request: _Request, number: int, until: datetime) -> Answer:
+    async def _attempt(self, request: Request, number: int, until: datetime) -> Answer:
         await self._pace.acquire(
             self._account, request.limit, request.cost, clock=self._clock, until=until
         )
@@ -276,7 +242,7 @@ class Http:
         answer: Answer | None = None
         problem = ""
         try:
-            answer = await self._exchange(request, number)
+            answer = await self._connection.exchange(request, number)
         except BaseException as error:
             problem = str(error) or type(error).__name__
             raise
@@ -288,7 +254,7 @@ class Http:
         self._judge(request, answer, number)
         return answer
 
-    def _log_answer(self, request: _Request, answer: Answer | None, ms: int, number: int) -> None:
+    def _log_answer(self, request: Request, answer: Answer | None, ms: int, number: int) -> None:
         trace = "" if answer is None else answer.headers.get(self._trace, "")
         _log.debug(
             "http.answer",
@@ -304,7 +270,7 @@ class Http:
 
     def _record(
         self,
-        request: _Request,
+        request: Request,
         answer: Answer | None,
         *,
         at: datetime,
@@ -332,7 +298,7 @@ class Http:
             )
         self._recorder.exchange(exchange)
 
-    def _hear(self, request: _Request, answer: Answer) -> None:
+    def _hear(self, request: Request, answer: Answer) -> None:
         left = self._left(answer.headers) if self._left else None
         if left is None:
             return
@@ -342,106 +308,7 @@ class Http:
             self._account, request.limit, left, cost=request.cost, now=self._clock.now()
         )
 
-    async def _exchange(self, request: _Request, number: int) -> Answer:
-        """Send once and read the whole answer, whatever its status."""
-        if self._client is None:
-            self._client = self._connect()
-        sent_at = self._clock.now()
-        try:
-            async with (
-                asyncio.timeout(self._answer_s),
-                self._client.stream(
-                    request.method,
-                    request.url,
-                    params=request.params,
-                    content=request.content,
-                    headers={"Content-Type": "application/json"} if request.content else None,
-                ) as response,
-            ):
-                received_at = self._clock.now()
-                body = await self._read(request, response)
-        except (TimeoutError, httpx.TimeoutException) as problem:
-            raise _AgainError(tr("no answer in time")) from problem
-        except httpx.LocalProtocolError:
-            # Its words may quote a header.
-            raise _AgainError(tr("the request could not be sent")) from None
-        except (httpx.TransportError, zlib.error) as problem:
-            words = spoken(self.clean(str(problem)) or type(problem).__name__)
-            raise _AgainError(tr("connection failed ({words})", words=words)) from problem
-        headers = response.headers
-        date = http_date(headers.get("date", ""))
-        if date is not None:
-            self.server_clock.saw(date, sent_at=sent_at, received_at=received_at)
-        body = self._redact_body(body)
-        return Answer(request.endpoint, response.status_code, headers, body, date, number)
-
-    def _connect(self) -> httpx.AsyncClient:
-        verify: ssl.SSLContext | bool = True
-        if (self._account.base_url or "").startswith("http://"):
-            # On loopback nothing is certified. Reading the system's certificates takes 40 ms; this
-            # one trusts nobody.
-            verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return httpx.AsyncClient(
-            verify=verify,
-            headers={
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                "User-Agent": f"cloudstock/{__version__}",
-                **self._headers,
-            },
-            timeout=_TIMEOUT,
-            limits=_CONNECTIONS,
-            transport=self._transport,
-            follow_redirects=False,
-            # An address of the user's own is reached directly, not through the system's proxy.
-            trust_env=self._account.base_url is None,
-        )
-
-    async def _read(self, request: _Request, response: httpx.Response) -> bytes:
-        """Read and decompress the body, never holding more than the cap.
-
-        httpx would decompress a whole chunk before it could be counted.
-        """
-        too_big = AnswerNotUnderstood(
-            tr(
-                "{name}: {endpoint} answered more than {most} bytes",
-                name=self._account.name,
-                endpoint=request.endpoint,
-                most=self._body_bytes_max,
-            )
-        )
-        if response.is_stream_consumed:
-            # Transports in memory hand over answers that are read and decompressed already.
-            if len(response.content) > self._body_bytes_max:
-                raise too_big
-            return response.content
-        encoding = response.headers.get("content-encoding", "identity").strip().lower()
-        if encoding not in ("identity", "", "gzip", "x-gzip"):
-            raise AnswerNotUnderstood(
-                tr(
-                    "{name}: {endpoint} answered in an encoding that was not asked for"
-                    " ({encoding})",
-                    name=self._account.name,
-                    endpoint=request.endpoint,
-                    encoding=self.clean(encoding),
-                )
-            )
-        unzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
-        body = bytearray()
-        chunk = b""
-        async for chunk in response.aiter_raw():
-            if unzip is not None:
-                # One byte over the cap is enough to know; 0 would mean no bound.
-                body += unzip.decompress(chunk, self._body_bytes_max - len(body) + 1)
-            else:
-                body += chunk
-            if len(body) > self._body_bytes_max:
-                raise too_big
-        if unzip is not None and chunk and not unzip.eof:
-            raise zlib.error("the compressed answer ends too early")
-        return bytes(body)
-
-    def _judge(self, request: _Request, answer: Answer, number: int) -> None:
+    def _judge(self, request: Request, answer: Answer, number: int) -> None:
         """Return if the answer is one that was asked for; raise what it means otherwise."""
         status = answer.status
         if 400 <= status < 500 and status not in self._throttle_statuses:
@@ -454,7 +321,7 @@ class Http:
         if status in self._throttle_statuses or refusal.wait_s is not None:
             raise self._throttled(request, answer, refusal, number)
         if status >= 500 or status == _REQUEST_TIMEOUT:
-            raise _AgainError(
+            raise AgainError(
                 tr("answered {status}", status=status), wait_s=self._requested_wait_s(answer)
             )
         where = f"{self._account.name}: {request.endpoint}"
@@ -495,15 +362,15 @@ class Http:
         )
 
     def _throttled(
-        self, request: _Request, answer: Answer, refusal: Refusal, number: int
-    ) -> _AgainError:
+        self, request: Request, answer: Answer, refusal: Refusal, number: int
+    ) -> AgainError:
         """Record the server's wait where all processes see it; the next turn comes after it."""
         wait_s = self._requested_wait_s(answer)
         if wait_s is None:
             unpaced_s = 2.0 ** (number - 1) if refusal.wait_s is None else refusal.wait_s
             wait_s = unpaced_s / max(1.0, self._account.pace)
         self._pace.push_back(self._account, request.limit, wait_s=wait_s, now=self._clock.now())
-        return _AgainError(
+        return AgainError(
             tr("answered {status} (too many requests)", status=answer.status),
             wait_s=wait_s,
             throttled=True,
@@ -534,7 +401,7 @@ class Http:
         again.attempts = state.attempt_number
         return late or state.attempt_number >= ATTEMPTS
 
-    def _gave_up(self, request: _Request, last: _AgainError) -> MarketplaceError:
+    def _gave_up(self, request: Request, last: AgainError) -> MarketplaceError:
         took_s = (self._clock.now() - request.began).total_seconds()
         often = (
             ""
@@ -560,56 +427,7 @@ class Http:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    method: str
-    url: str
-    path: str
-    # Method and path: what logs and errors may tell.
-    endpoint: str
-    params: Mapping[str, str | int] | None
-    content: bytes | None
-    limit: Limit
-    cost: float
-    ok: tuple[int, ...]
-    began: datetime
-
-
-class _AgainError(Exception):
-    """An attempt that another one may mend; does not leave this module."""
-
-    def __init__(self, words: str, *, wait_s: float | None = None, throttled: bool = False) -> None:
-        super().__init__(words)
-        # How many there have been.
-        self.attempts = 1
-        # What the server asked for.
-        self.wait_s = wait_s
-        self.throttled = throttled
-
-
-def _again(state: tenacity.RetryCallState) -> _AgainError:
+def _again(state: tenacity.RetryCallState) -> AgainError:
     problem = state.outcome.exception() if state.outcome else None
-    assert isinstance(problem, _AgainError)
+    assert isinstance(problem, AgainError)
     return problem
-
-
-def _sendable(account: Account, headers: Mapping[str, Secret | str]) -> dict[str, str]:
-    """Return the headers in plain; refuse here what the HTTP library would quote in its error."""
-    plain = {}
-    for name, value in headers.items():
-        text = value.reveal() if isinstance(value, Secret) else value
-        if (
-            not text
-            or not all("!" <= c <= "~" for c in text.replace(" ", "!"))
-            or text != text.strip()
-        ):
-            raise ConfigurationError(
-                tr(
-                    "{name}: the credential sent as {header} is empty or holds a blank, a"
-                    " line break or a letter outside ASCII; copy it again",
-                    name=account.name,
-                    header=name,
-                )
-            )
-        plain[name] = text
-    return plain

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
 from cloudstock.errors import RequestRefused
-from cloudstock.marketplaces.http import Answer
+from cloudstock.marketplaces.connection import Answer
 from cloudstock.marketplaces.ozon import facts, parse, wire
 from cloudstock.marketplaces.ozon.client import Client
 from cloudstock.marketplaces.pushing import Batch, Sending

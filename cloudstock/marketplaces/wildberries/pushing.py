@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from cloudstock.domain.records import MarketplaceWarehouse, PushOutcome, StockUpdate, Verdict
 from cloudstock.errors import AnswerNotUnderstood, MarketplaceError, RequestRefused
 from cloudstock.language import tr
-from cloudstock.marketplaces.http import Answer
+from cloudstock.marketplaces.connection import Answer
 from cloudstock.marketplaces.pushing import Batch, Sending, all_of
 from cloudstock.marketplaces.wildberries import facts
 from cloudstock.marketplaces.wildberries.client import Client

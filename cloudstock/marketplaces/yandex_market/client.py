@@ -20,8 +20,9 @@ from cloudstock.errors import (
 )
 from cloudstock.language import tr
 from cloudstock.marketplaces.base import Around, Met
+from cloudstock.marketplaces.connection import Answer
 from cloudstock.marketplaces.headers import count, http_date
-from cloudstock.marketplaces.http import Answer, Http
+from cloudstock.marketplaces.http import Http
 from cloudstock.marketplaces.pace import Left, Limit
 from cloudstock.marketplaces.refusals import Refusal, plain_refusal
 from cloudstock.marketplaces.walks import walk

@@ -18,7 +18,7 @@ import msgspec
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
 from cloudstock.errors import MarketplaceError
 from cloudstock.language import tr
-from cloudstock.marketplaces.http import Answer
+from cloudstock.marketplaces.connection import Answer
 from cloudstock.marketplaces.pushing import Batch, Sending
 from cloudstock.marketplaces.yandex_market import facts
 from cloudstock.marketplaces.yandex_market.client import Client
