@@ -7,11 +7,12 @@ their help everywhere.
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, get_type_hints
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, StructMeta
 
 from cloudstock.language import mark
 from cloudstock.store import Store
@@ -27,7 +28,11 @@ Note = Annotated[str, Meta(max_length=500, description=mark("For the ledger."))]
 Confirmed = Annotated[bool, Meta(description=mark("Do it also where it would be asked about."))]
 
 
-class Change(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _Abstract(StructMeta, ABCMeta):
+    """Of a request that does not say how it is carried out none can be made."""
+
+
+class Change(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, metaclass=_Abstract):
     """A request."""
 
     # What JSON calls the results where there may be several; "": there is one.
@@ -39,12 +44,12 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     # Nothing is changed, all is checked.
     dry_run: bool = False
 
+    @abstractmethod
     def act(self, store: Store, *, now: datetime, configured: Collection[str] = ()) -> Any:
         """Carry it out and return the result, or all of them; raises `UsageProblem`.
 
         `configured`: warehouses that the configuration names and the database may not know yet.
         """
-        raise NotImplementedError
 
 
 def help_of(request: type[Struct], field: str) -> str:
