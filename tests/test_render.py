@@ -592,8 +592,8 @@ def test_a_job_as_json() -> None:
 
 
 def test_what_a_dry_run_would_send_is_a_table(narrow: None) -> None:
-    text = "".join(results.planned(RESULT))
+    text = "".join(results.planned(RESULT.planned or ()))
     assert widest(text) <= 80
     assert "\x1b" not in text
     assert "?" in text
-    assert "Nothing would be pushed" in "".join(results.planned(JobResult("sync", ())))
+    assert "Nothing would be pushed" in "".join(results.planned(()))

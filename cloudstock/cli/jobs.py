@@ -16,9 +16,6 @@ from cloudstock.language import tr, trn
 if TYPE_CHECKING:
     from cloudstock.marketplaces.record import Record
 
-# Those that send numbers.
-SENDING = ("push-stocks", "sync", "close-account", "close-warehouse")
-
 Since = Annotated[
     datetime | None,
     Option(
@@ -191,8 +188,8 @@ def run_the_job(
             run.answer(redactor(piece) for piece in results.job_json(result, dry_run=dry_run))
         else:
             run.tell(*(redactor(line) for line in results.summary(result)))
-            if dry_run and not run.common.quiet and run.command in SENDING:
-                run.answer(results.planned(result))
+            if dry_run and not run.common.quiet and result.planned is not None:
+                run.answer(results.planned(result.planned))
             if dry_run:
                 run.tell(tr("Dry run: nothing was sent and nothing was booked."))
         for line in results.failures(result):

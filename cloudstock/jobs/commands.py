@@ -178,7 +178,7 @@ async def _run(
     yes: bool,
     warehouse: str | None,
 ) -> JobResult:
-    planned: list[PlannedPush] = []
+    planned: list[PlannedPush] | None = None
     async with sessions(context) as among:
         single: dict[Job, Callable[[Session], Awaitable[None]]] = {
             Job.CHECK: lambda s: check(context, s),
@@ -203,4 +203,5 @@ async def _run(
     if job is Job.CATALOG and not context.dry_run:
         # The nightly job: what it and the others have forgotten goes back to the disk.
         context.store.compact()
-    return JobResult(command, tuple(s.result() for s in among), planned=tuple(planned))
+    accounts = tuple(s.result() for s in among)
+    return JobResult(command, accounts, planned=None if planned is None else tuple(planned))

@@ -63,8 +63,8 @@ class JobResult:
     accounts: tuple[AccountResult, ...]
     # What the whole run should tell, beyond single accounts.
     notes: tuple[str, ...] = ()
-    # Filled by dry runs.
-    planned: tuple[PlannedPush, ...] = ()
+    # What a dry run would send; None: the job sends no numbers.
+    planned: tuple[PlannedPush, ...] | None = None
     # Where there is no database, of which only `check` makes so little.
     missing: Failure | None = None
 

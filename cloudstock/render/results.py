@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from cloudstock.jobs.results import AccountResult, JobResult
+from cloudstock.jobs.results import AccountResult, JobResult, PlannedPush
 from cloudstock.language import mark, tr
 from cloudstock.lists.runs import done
 from cloudstock.render import as_json
@@ -78,7 +78,7 @@ def job_json(result: JobResult, *, dry_run: bool) -> Iterator[str]:
     if result.missing is not None:
         answer["error"] = {"kind": result.missing.kind, "message": result.missing.message}
     if dry_run:
-        answer["planned"] = result.planned
+        answer["planned"] = result.planned or ()
     return as_json.document(answer)
 
 
@@ -114,9 +114,9 @@ def _without_name(account: AccountResult, sentence: str) -> str:
     return sentence.removeprefix(f"{account.account}: ")
 
 
-def planned(result: JobResult) -> Iterator[str]:
+def planned(pushes: Sequence[PlannedPush]) -> Iterator[str]:
     """Yield the table of what a dry run would send."""
-    if not result.planned:
+    if not pushes:
         yield tr("Nothing would be pushed.") + "\n"
         return
     from cloudstock.render.tables import Column, table
@@ -138,10 +138,10 @@ def planned(result: JobResult) -> Iterator[str]:
                 interval(p.low, p.high),
                 str(p.quantity),
             )
-            for p in result.planned
+            for p in pushes
         ),
     )
-    if any(p.low is None for p in result.planned):
+    if any(p.low is None for p in pushes):
         yield f"{UNKNOWN} " + tr("not known: nothing was sent or read yet") + "\n"
 
 
