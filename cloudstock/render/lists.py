@@ -61,19 +61,22 @@ def reviewed_text(rows: Iterable[ListingRow]) -> Iterator[str]:
 
 
 def confirm_command(row: ListingRow) -> str:
-    """Return the command that links a listing by hand to what it is linked to."""
-    return _command("link-listing", row, [f"{p.sku}={p.units}" for p in row.parts])
+    """Return the command that links a listing by hand to what it is linked to.
+
+    By its id: an article may be that of several listings.
+    """
+    return _command(
+        "link-listing", row, row.external_id, *(f"{p.sku}={p.units}" for p in row.parts)
+    )
 
 
 def cut_command(row: ListingRow) -> str:
     """Return the command that takes a listing off its products."""
-    return _command("unlink-listing", row, [])
+    return _command("unlink-listing", row, row.external_id)
 
 
-def _command(name: str, row: ListingRow, products: list[str]) -> str:
-    # By its id: an article may be that of several listings. What begins with a minus would be
-    # taken for an option.
-    words = [row.external_id, *products]
+def _command(name: str, row: ListingRow, *words: str) -> str:
+    # What begins with a minus would be taken for an option.
     end = ["--"] if any(text.startswith("-") for text in words) else []
     account = ["--account", word(row.account)]
     return " ".join([f"cloudstock {name}", *account, *end, *map(word, words)])
@@ -107,14 +110,10 @@ def link_command(row: ListingRow, unmatched: Unmatched) -> str:
     near = unmatched.near.get(row.listing_id)
     unclear = near is None or row.listing_id in unmatched.ambiguous
     listing = row.external_id if unclear else row.offer_id
-    product = _product_word(near[0].sku) if near else "SKU"
-    # What begins with a minus would be taken for an option.
-    end = ["--"] if listing.startswith("-") or (near and near[0].sku.startswith("-")) else []
-    account = ["--account", word(row.account)]
-    return " ".join(["cloudstock link-listing", *account, *end, word(listing), product])
+    return _command("link-listing", row, listing, _product(near[0].sku) if near else "SKU")
 
 
-def _product_word(sku: str) -> str:
+def _product(sku: str) -> str:
     """Return an article as link-listing takes it: after its last = it would look for units."""
     _, separator, units = sku.rpartition("=")
-    return word(f"{sku}=1" if separator and units.isdigit() else sku)
+    return f"{sku}=1" if separator and units.isdigit() else sku
