@@ -117,15 +117,13 @@ def findings(troubles: Sequence[Trouble], title: str, style: str) -> Iterator[st
     by_kind: dict[tuple[str, str | None], list[Trouble]] = {}
     for trouble in troubles:
         by_kind.setdefault((trouble.kind, trouble.account), []).append(trouble)
-    rows = [
-        sentence(trouble) for troubles in by_kind.values() for trouble in troubles[:TROUBLES_MAX]
-    ]
-    for (_, account), troubles in by_kind.items():
-        if len(troubles) > TROUBLES_MAX:
+    rows = [sentence(trouble) for alike in by_kind.values() for trouble in alike[:TROUBLES_MAX]]
+    for (_, account), alike in by_kind.items():
+        if len(alike) > TROUBLES_MAX:
             more = tr(
                 "{count} more {words}; all with --json",
-                count=len(troubles) - TROUBLES_MAX,
-                words=troubles[0].label,
+                count=len(alike) - TROUBLES_MAX,
+                words=alike[0].label,
             )
             rows.append(f"{prefix(account)}{more}")
     yield "\n" + panel(title, rows, style)

@@ -1,4 +1,4 @@
-"""The table of show-stock: one line a product and warehouse, one column a shop listing."""
+"""The table of show-stock: one line a product and warehouse, one column an account."""
 
 from __future__ import annotations
 

@@ -134,8 +134,8 @@ def listed(
     given = {**wanted.tabs[only].given, **given_in(request, wanted)}
     part = request.headers.get("hx-target") == "found"
     with site_of(request).reading() as store:
-        page = page_of(request, store, wanted, given, limit=ROWS)
-        more = _stock_of(store, page.rows) if wanted is PRODUCTS else {}
+        this_page = page_of(request, store, wanted, given, limit=ROWS)
+        more = _stock_of(store, this_page.rows) if wanted is PRODUCTS else {}
         countable = _countable(site_of(request), store)
     return filled(
         request,
@@ -146,13 +146,14 @@ def listed(
             "columns": [c for c in wanted.columns if not c.of_part],
             **also,
             "template": ROW_TEMPLATES.get(wanted.name, "rows.html"),
-            "rows": page.rows,
+            "rows": this_page.rows,
             "only": only,
             "given": values_of(request),
             "narrowed": any(f.name in request.query_params for f in wanted.filters),
             "countable": countable,
-            "earlier": page.previous and _elsewhere(request, wanted, before=page.previous),
-            "later": page.next and _elsewhere(request, wanted, after=page.next),
+            "earlier": this_page.previous
+            and _elsewhere(request, wanted, before=this_page.previous),
+            "later": this_page.next and _elsewhere(request, wanted, after=this_page.next),
             "tabs": {name: _elsewhere(request, wanted, only=name) for name in wanted.tabs},
             "problem": problem,
             "path_of": path,
