@@ -177,7 +177,6 @@ PASSED_OVER = {
         "should not be older than",
     ),
     "redaction.py": ("a secret is not pickled",),
-    "render/lists.py": ("cloudstock link-listing",),
     "changes/counts.py": ("cloudstock set-stock {} N{}",),
     "sheets/csv_table.py": ("expected after", "end of data", "field limit"),
     "store/times.py": ("a moment without a zone is not stored",),
