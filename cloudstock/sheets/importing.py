@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from cloudstock import progress
 from cloudstock.changes import names, past
+from cloudstock.changes.counts import HINTS
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
@@ -38,8 +39,6 @@ from cloudstock.store.views.stock import MAIN
 # Memory for pages of the database: else those of a large one are read, and written, over and over.
 CACHE_KIB = 8 * 1024
 COUNTED_AT_ONCE = 10_000
-# Looking for what an unknown article may have meant costs a walk over all products.
-HINTS = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import tr
 from cloudstock.sheets.tables import Headed, Problems, Row, quoted
 
-SUFFIX = ".xlsx"
 # The format has no more rows.
 ROWS_MAX = 1_048_576
 # And no longer cells.
