@@ -1,6 +1,6 @@
 """Wildberries seller API as a stock synchroniser meets it; all of its hosts at one address.
 
-Here are credentials, the catalogue and stocks; orders and reports are in modules of their own.
+Here are credentials and the cabinet; cards, stocks, orders and reports are in modules of their own.
 
 Source: dev.wildberries.ru, OpenAPI `items`, `orders_fbs`, `dbs`, `orders_dbw`, `in_store_pickup`,
 `analytics`, `communications`, `general` of 2026-08 to 2026-10, checked 2026-11-29.
@@ -12,7 +12,7 @@ import base64
 import json
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cloudstock.sandbox.fake import Call, Handler, Route
@@ -20,22 +20,14 @@ from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Rate
 from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.request import (
-    Check,
     Request,
     Response,
     Wrong,
-    array,
-    boolean,
-    fields,
     json_response,
-    moment,
-    nested,
     only_query,
-    read_json,
-    text,
-    whole,
 )
-from cloudstock.sandbox.wildberries_cards import Card, Cards, Size, stamp
+from cloudstock.sandbox.wildberries_cards import Cards
+from cloudstock.sandbox.wildberries_content import Content
 from cloudstock.sandbox.wildberries_reports import (
     CLAIMS,
     FEED,
@@ -44,8 +36,8 @@ from cloudstock.sandbox.wildberries_reports import (
     WB_STOCKS,
     Reports,
 )
+from cloudstock.sandbox.wildberries_stocks import Stocks, chrt_ids
 from cloudstock.sandbox.wildberries_tasks import (
-    BATCH_MAX,
     DBS,
     DBS_CANCEL,
     DBW,
@@ -56,7 +48,6 @@ from cloudstock.sandbox.wildberries_tasks import (
     Tasks,
     family_of,
     seconds,
-    served_twice,
 )
 from cloudstock.sandbox.world import World
 
@@ -69,8 +60,6 @@ CONTENT = Rate("content", 1 / 0.6, 5)
 SELLER_INFO = Rate("seller-info", 1 / 60, 10)
 SUBSCRIPTIONS = Rate("subscriptions", 1 / 60, 10)
 PING = Rate("ping", 1 / 10, 3)
-
-AMOUNT_MAX = 100_000
 
 # A token's categories are bits of its mask; `acc` is its type.
 CONTENT_BIT, ANALYTICS_BIT, MARKETPLACE_BIT, RETURNS_BIT, READ_ONLY_BIT = 1, 2, 4, 11, 30
@@ -100,7 +89,7 @@ class WildberriesFake:
         self._cards = Cards(world)
         self._tasks = Tasks(world, self._cards)
         self._reports = Reports(world, self._cards, self._tasks)
-        stocks = "/api/v3/stocks/{warehouse}"
+        path, stocks = "/api/v3/stocks/{warehouse}", Stocks(world, self._cards)
         self.routes: tuple[Route, ...] = (
             self._route("GET", "/ping", self._ping, PING, None),
             self._route("GET", "/api/v1/seller-info", self._seller, SELLER_INFO, None),
@@ -110,9 +99,9 @@ class WildberriesFake:
             self._route("GET", "/api/v3/warehouses", self._warehouses, WAREHOUSES),
             self._route("GET", "/api/v3/offices", self._offices, WAREHOUSES),
             *self._content_routes(),
-            self._route("POST", stocks, self._read, STOCKS),
-            self._route("PUT", stocks, self._write, STOCKS, writes=True),
-            self._route("DELETE", stocks, self._delete, STOCKS_DELETE, writes=True),
+            self._route("POST", path, stocks.read, STOCKS),
+            self._route("PUT", path, stocks.write, STOCKS, writes=True),
+            self._route("DELETE", path, stocks.delete, STOCKS_DELETE, writes=True),
             *self._list_routes(),
             *self._fbs_routes(),
             *self._family_routes(),
@@ -211,13 +200,23 @@ class WildberriesFake:
         )
 
     def _content_routes(self) -> tuple[Route, ...]:
-        path = "/content/v2/get/cards"
+        path, content = "/content/v2/get/cards", Content(self._world, self._cards)
         return (
             self._route(
-                "POST", f"{path}/list", self._list, CARDS_LIST, CONTENT_BIT, shape=_content_shape
+                "POST",
+                f"{path}/list",
+                content.listed,
+                CARDS_LIST,
+                CONTENT_BIT,
+                shape=_content_shape,
             ),
             self._route(
-                "POST", f"{path}/trash", self._trash, CONTENT, CONTENT_BIT, shape=_content_shape
+                "POST",
+                f"{path}/trash",
+                content.trash,
+                CONTENT,
+                CONTENT_BIT,
+                shape=_content_shape,
             ),
         )
 
@@ -367,204 +366,13 @@ class WildberriesFake:
     def _autoreturn_items(self, call: Call) -> Response:
         sizes = self._cards.of(call.account).sizes
         results: list[dict[str, object]] = []
-        for chrt_id in dict.fromkeys(self._chrt_ids(call)):
+        for chrt_id in dict.fromkeys(chrt_ids(call)):
             if chrt_id in sizes:
                 row = {"success": True, "type": "byPickupPoint", "changeable": True}
             else:
                 row = {"error": [{"code": 404, "detail": "NotFound"}]}
             results.append({"chrtId": chrt_id, **row})
         return json_response(200, {"results": results})
-
-    # ------------------------------------------------------------ cards
-
-    def _list(self, call: Call) -> Response:
-        if call.request.query.get("locale", "ru") not in ("ru", "en", "zh"):
-            raise Wrong(400, "locale: ru, en or zh is due")
-        only_query(call.request, "locale")
-        checks: dict[str, Check] = {
-            "withPhoto": whole(-1, 2),
-            "textSearch": text,
-            "tagIDs": array(whole()),
-            "objectIDs": array(whole()),
-            "brands": array(text),
-            "imtID": whole(),
-            "allowedCategoriesOnly": boolean,
-        }
-        settings = _card_settings(call, checks, "updatedAt")
-        only = settings.get("filter", {})
-        cards = [c for c in self._cards.of(call.account).cards if not c.trashed]
-        if only.get("withPhoto") == 2 or any(only.get(k) for k in ("tagIDs", "objectIDs")):
-            # Every card here has its photos, and none has tags.
-            cards = []
-        if only.get("brands") and "Sandbox" not in only["brands"]:
-            cards = []
-        if "imtID" in only:
-            cards = [c for c in cards if _imt_id(c) == only["imtID"]]
-        return self._cards_page(call, self._matching(cards, only), settings, "updatedAt")
-
-    def _trash(self, call: Call) -> Response:
-        if call.request.query.get("locale", "ru") not in ("ru", "en", "zh"):
-            raise Wrong(400, "locale: ru, en or zh is due")
-        only_query(call.request, "locale")
-        settings = _card_settings(call, {"textSearch": text}, "trashedAt")
-        cards = [c for c in self._cards.of(call.account).cards if c.trashed]
-        cards = self._matching(cards, settings.get("filter", {}))
-        return self._cards_page(call, cards, settings, "trashedAt")
-
-    def _matching(self, cards: list[Card], only: Mapping[str, Any]) -> list[Card]:
-        wanted = only.get("textSearch")
-        if not wanted:
-            return cards
-        return [
-            c
-            for c in cards
-            if wanted in (c.vendor_code, str(c.nm_id))
-            or any(wanted in self._barcodes(s) for s in c.sizes)
-        ]
-
-    def _cards_page(
-        self, call: Call, cards: list[Card], settings: Mapping[str, Any], time: str
-    ) -> Response:
-        """A page by time and nmID; `total` counts the page, not the catalogue."""
-        ascending = settings.get("sort", {}).get("ascending", False)
-        cards = cards if ascending else cards[::-1]
-        cursor = settings.get("cursor", {})
-        if (time in cursor) != ("nmID" in cursor):
-            raise Wrong(400, f"{time} and nmID go together")
-        if time in cursor:
-            after = (cursor[time], cursor["nmID"])
-            cards = [c for c in cards if (c.position > after if ascending else c.position < after)]
-        page = cards[: cursor.get("limit", 10)]
-        # An empty page has no position.
-        end: dict[str, object] = {"total": len(page)}
-        if page:
-            end |= {time: stamp(page[-1].changed_at), "nmID": page[-1].nm_id}
-        if served_twice(call) and page:
-            # A position just before the page: from there it comes again.
-            before = page[0].nm_id + (-1 if ascending else 1)
-            end |= {time: stamp(page[0].changed_at), "nmID": before}
-        return json_response(200, {"cards": [self._card(c, time) for c in page], "cursor": end})
-
-    def _barcodes(self, size: Size) -> list[str]:
-        return list(self._world.products[size.offer.sku].barcodes)
-
-    def _card(self, card: Card, time: str) -> dict[str, Any]:
-        sizes = [
-            {
-                "chrtID": size.chrt_id,
-                "techSize": size.tech_size,
-                "wbSize": "",
-                "skus": self._barcodes(size),
-            }
-            for size in card.sizes
-        ]
-        row = {
-            "nmID": card.nm_id,
-            "vendorCode": card.vendor_code,
-            "sizes": sizes,
-            "createdAt": "2026-08-01T09:00:00Z",
-            time: stamp(card.changed_at),
-        }
-        if card.trashed:
-            # The trash tells less.
-            return row
-        return row | {
-            "imtID": _imt_id(card),
-            "title": self._world.products[card.sizes[0].offer.sku].name,
-            "brand": "Sandbox",
-            "needKiz": False,
-        }
-
-    # ------------------------------------------------------------ stocks
-
-    def _place(self, call: Call) -> int:
-        named = call.parts["warehouse"]
-        if not named.isdecimal():
-            raise Wrong(400, f"warehouse {named} is not a number", "IncorrectParameter")
-        if int(named) not in call.account.warehouses:
-            raise Wrong(404, f"warehouse {named} not found", "NotFound")
-        return int(named)
-
-    def _chrt_ids(self, call: Call) -> list[int]:
-        only_query(call.request)
-        checks: dict[str, Check] = {"chrtIds": array(whole(1), low=1, high=BATCH_MAX)}
-        ids: list[int] = fields("", read_json(call.request), checks, required=("chrtIds",))[
-            "chrtIds"
-        ]
-        return ids
-
-    def _read(self, call: Call) -> Response:
-        place, ids = self._place(call), self._chrt_ids(call)
-        sizes = self._cards.of(call.account).sizes
-        rows = []
-        for chrt_id in dict.fromkeys(ids):
-            if chrt_id in sizes:
-                free = call.account.stock[place, sizes[chrt_id][1].offer.sku].free
-                # What was never set, or was deleted, is absent.
-                if free is not None:
-                    rows.append({"chrtId": chrt_id, "amount": free})
-        return json_response(200, {"stocks": rows})
-
-    def _write(self, call: Call) -> Response:
-        only_query(call.request)
-        place = self._place(call)
-        item = nested_loosely({"chrtId": whole(1), "amount": whole(0)})
-        checks: dict[str, Check] = {"stocks": array(item, low=1, high=BATCH_MAX)}
-        rows = fields("", read_json(call.request), checks, required=("stocks",))["stocks"]
-        if place in call.account.processing:
-            raise Wrong(406, "The warehouse is processing", "WarehouseStocksUpdateBlock")
-        # Names are not checked: 204 all the same, and nothing changes.
-        named = [row for row in rows if row.keys() == {"chrtId", "amount"}]
-        amounts = {row["chrtId"]: row["amount"] for row in named}
-        if len(amounts) < len(named):
-            raise Wrong(400, "a chrtId stands twice in the batch", "IncorrectRequestBody")
-        complaints = self._complaints(call, amounts)
-        if complaints:
-            # A complaint about one item, and nothing of the batch is taken.
-            answer = json_response(409, complaints)
-            answer.breach = ", ".join(str(c["code"]) for c in complaints)
-            return answer
-        if call.fault is None or call.fault.kind != "ignore_write":
-            sizes = self._cards.of(call.account).sizes
-            for chrt_id, amount in amounts.items():
-                self._world.show(call.account.name, place, sizes[chrt_id][1].offer.sku, amount)
-        strange = len(rows) - len(named)
-        breach = f"{strange} items with other names than chrtId and amount" if strange else None
-        return Response(204, breach=breach)
-
-    def _complaints(self, call: Call, amounts: Mapping[int, int]) -> list[dict[str, object]]:
-        """Return the array of a 409, grouped by code; empty where all items can be taken."""
-        sizes = self._cards.of(call.account).sizes
-        grouped: dict[str, list[int]] = {}
-        fault = call.fault
-        if fault is not None and fault.kind == "refuse_items":
-            some = max(1, round(len(amounts) * fault.share))
-            grouped["CargoWarehouseRestrictionSGT"] = list(amounts)[:some]
-        for chrt_id, amount in amounts.items():
-            if chrt_id not in sizes:
-                grouped.setdefault("NotFound", []).append(chrt_id)
-            elif amount > AMOUNT_MAX:
-                grouped.setdefault("UploadDataLimit", []).append(chrt_id)
-        return [
-            {
-                "code": code,
-                "message": f"Stocks cannot be updated: {code}",
-                "data": [{"sku": "", "chrtId": i, "amount": amounts[i]} for i in ids],
-            }
-            for code, ids in grouped.items()
-        ]
-
-    def _delete(self, call: Call) -> Response:
-        place, ids = self._place(call), self._chrt_ids(call)
-        if place in call.account.processing:
-            raise Wrong(409, "The warehouse is processing", "StoreIsProcessing")
-        sizes = self._cards.of(call.account).sizes
-        if any(chrt_id not in sizes for chrt_id in ids):
-            raise Wrong(404, "Not found", "NotFound")
-        if call.fault is None or call.fault.kind != "ignore_write":
-            for chrt_id in ids:
-                call.account.stock[place, sizes[chrt_id][1].offer.sku].free = None
-        return Response(204)
 
 
 # ---------------------------------------------------------------- tokens
@@ -635,46 +443,6 @@ def _dbs_shape(wrong: Wrong) -> Mapping[str, object]:
 
 def _pickup_shape(wrong: Wrong) -> Mapping[str, object]:
     return {**_dbs_shape(wrong), "origin": "market-public-api"}
-
-
-# ---------------------------------------------------------------- what is asked
-
-
-def nested_loosely(checks: Mapping[str, Check]) -> Check:
-    """An object whose known fields are checked and whose other names are let through."""
-
-    def read(where: str, value: Any) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise Wrong(400, f"{where}: an object is due", "IncorrectRequestBody")
-        if "sku" in value:
-            raise Wrong(400, "stocks are no longer updated by sku", "SKUUploadDisabled")
-        return {
-            name: checks[name](f"{where}.{name}", part) if name in checks else part
-            for name, part in value.items()
-        }
-
-    return read
-
-
-def _card_settings(call: Call, checks: Mapping[str, Check], time: str) -> dict[str, Any]:
-    cursor = nested({"limit": whole(1, 100), time: _card_moment, "nmID": whole(0)})
-    settings = nested(
-        {"sort": nested({"ascending": boolean}), "filter": nested(checks), "cursor": cursor}
-    )
-    body = fields("", read_json(call.request), {"settings": settings}, required=("settings",))
-    chosen: dict[str, Any] = body["settings"]
-    return chosen
-
-
-def _card_moment(where: str, value: Any) -> datetime:
-    return moment(where, value).astimezone(UTC)
-
-
-# ---------------------------------------------------------------- what is told
-
-
-def _imt_id(card: Card) -> int:
-    return card.nm_id - 100_000_000
 
 
 def _token(now: datetime, number: int) -> str:
