@@ -105,8 +105,8 @@ async def _ask_for_groups(context: Context, session: Session) -> None:
 async def read_again(context: Context, session: Session, pairs: Sequence[Pair]) -> bool:
     """Read some listings right before they are raised; True where one shows less than believed.
 
-    One request for each batch of the reading method: for Ozon 100 listings, for Wildberries 1,000,
-    for Yandex.Market 500. A marketplace that may be asked only now and then is not asked.
+    One request for each batch of the reading method. A marketplace that may be asked only now and
+    then is not asked.
     """
     if session.marketplace.traits.reserves_interval_s:
         return False

@@ -194,7 +194,7 @@ class _Run:
         They go on showing what they show until the next reading is acknowledged; a push under way
         is as good as done.
         """
-        showing = [w.showing for w in self.pairs]
+        showing = [pair.showing for pair in self.pairs]
         for pair, number in self.sent:
             showing[self.pairs.index(pair)] = number
         until = self.reads_at + self.times.delay_s
@@ -300,7 +300,7 @@ class _Run:
             return [self.available] * len(self.pairs)
         result = allotments(
             self.available,
-            self._contenders([w.showing for w in self.pairs]),
+            self._contenders([pair.showing for pair in self.pairs]),
             interval_s=self.round_s,
             scarce_risk=self.rule.scarce_risk,
         )
@@ -326,11 +326,11 @@ class _Run:
                 if pair.most != pair.showing:
                     pair.most = pair.least = pair.showing
                     pair.covered_from_s = now + self.times.margin_s
-        free = self.available - sum(w.promised for w in self.pairs)
+        free = self.available - sum(pair.promised for pair in self.pairs)
         assert free >= 0, "listings may sell more than there is"
         result = allotments(
             self.available,
-            self._contenders([w.most for w in self.pairs]),
+            self._contenders([pair.most for pair in self.pairs]),
             interval_s=self.round_s,
         )
         held = [
@@ -349,10 +349,12 @@ class _Run:
         if any(not pair.right for pair in held):
             numbers = steps({0: self.available}, held)
             if numbers:
-                self._send(now, [(w, numbers[i]) for i, w in enumerate(self.pairs) if i in numbers])
-        self.free = self.available - sum(w.promised for w in self.pairs)
+                self._send(
+                    now, [(pair, numbers[i]) for i, pair in enumerate(self.pairs) if i in numbers]
+                )
+        self.free = self.available - sum(pair.promised for pair in self.pairs)
         # Until then nothing can follow but from sales and deliveries.
-        covering = [w.covered_from_s for w in self.pairs if now < w.covered_from_s]
+        covering = [pair.covered_from_s for pair in self.pairs if now < pair.covered_from_s]
         if covering:
             self._read_after(min(covering))
 
