@@ -7,7 +7,7 @@ with `push: off` it is told what they would be sent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -49,10 +49,11 @@ async def push_stocks(
             context.store.listing_stock.refresh_targets(now=context.clock.now())
         able = [s for s in among if not _is_hopeless(s) and (s.account.push or context.dry_run)]
         read = _just_read(among)
-        plans = {s.name: _decide(context, s, read, full=full and not number, yes=yes) for s in able}
+        decides = partial(_decide, context, read=read, full=full and not number, yes=yes)
+        plans = {s.name: decides(s) for s in able}
         if context.dry_run:
             return [p for s in able for p in _as_planned(context, s, plans[s.name])]
-        sent = await _do(context, able, plans, deadline)
+        sent = await _do(context, able, plans, decides, deadline)
         # What was bought while the numbers were on their way turns up now and is pushed at once.
         # So does what the other shops sold that sell the same stock: a number takes its place, too.
         to_read = [s for s in able if {s.account_id, *_sharers(context, s)} & sent]
@@ -93,7 +94,7 @@ def _just_read(among: Sequence[Session]) -> frozenset[int]:
 
 
 def _decide(
-    context: Context, session: Session, read: frozenset[int], *, full: bool, yes: bool
+    context: Context, session: Session, *, read: frozenset[int], full: bool, yes: bool
 ) -> Plan:
     """Decide what an account is sent now; `read`: the accounts whose orders were read just now."""
     store, now = context.store, context.clock.now()
@@ -205,29 +206,56 @@ def _withheld(context: Context, session: Session, *, yes: bool) -> set[Pair]:
 
 
 async def _do(
-    context: Context, among: Sequence[Session], plans: dict[str, Plan], deadline: datetime
+    context: Context,
+    among: Sequence[Session],
+    plans: dict[str, Plan],
+    decides: Callable[[Session], Plan],
+    deadline: datetime,
 ) -> set[int]:
-    """Do what was decided, stage by stage on all accounts; return those that were sent to."""
+    """Do what was decided, stage by stage on all accounts; return those whose orders come next.
+
+    Those are the ones that were sent to. What was learned on the way is decided upon anew.
+    """
     sent: set[int] = set()
-    unread: set[tuple[str, Pair]] = set()
+    left_out: set[tuple[str, Pair]] = set()
     for stage in Stage:
         todo = {
-            s.name: [a for a in plans[s.name].at(stage) if (s.name, a.pair) not in unread]
+            s.name: [a for a in plans[s.name].at(stage) if (s.name, a.pair) not in left_out]
             for s in among
         }
         able = [s for s in among if todo[s.name]]
-        await each(context, Job.PUSH, able, partial(_act, context, stage, todo, deadline, sent))
-        if stage is Stage.READ:
+        work = partial(_act, context, stage, todo, decides, deadline, sent)
+        await each(context, Job.PUSH, able, work)
+        if stage is Stage.READ and able:
             # What could not be read is not raised.
             failed = [s.name for s in able if Job.PUSH in s.failures]
-            unread = {(name, action.pair) for name in failed for action in todo[name]}
+            left_out = {(name, action.pair) for name in failed for action in todo[name]}
+            before = _pairs(plans)
+            plans = {s.name: decides(s) for s in among}
+            read = {(name, action.pair) for name, actions in todo.items() for action in actions}
+            if read & _pairs(plans, Stage.LOWER_SCARCE, Stage.LOWER):
+                # A reading found more than was believed: it is lowered before any is raised.
+                return sent | {s.account_id for s in able}
+            # Nothing is raised that was not to be a moment ago, for it was not read.
+            left_out |= _pairs(plans) - before
     return sent
+
+
+def _pairs(plans: Mapping[str, Plan], *stages: Stage) -> set[tuple[str, Pair]]:
+    """Return what is to be done something with at some stages (all, if none is named)."""
+    return {
+        (name, action.pair)
+        for name, plan in plans.items()
+        for action in plan.actions
+        if not stages or action.stage in stages
+    }
 
 
 async def _act(
     context: Context,
     stage: Stage,
     todo: dict[str, list[Action]],
+    decides: Callable[[Session], Plan],
     deadline: datetime,
     sent: set[int],
     session: Session,
@@ -238,7 +266,7 @@ async def _act(
         await _read(context, session, actions)
         return
     if stage is Stage.LATE:
-        actions = await _wait(context, session, actions, deadline)
+        actions = await _wait(context, session, actions, decides, deadline)
     decisions = [action.decision for action in actions if action.decision is not None]
     if await send(context, session, decisions):
         sent.add(session.account_id)
@@ -252,15 +280,27 @@ async def _read(context: Context, session: Session, actions: Sequence[Action]) -
 
 
 async def _wait(
-    context: Context, session: Session, actions: Sequence[Action], deadline: datetime
+    context: Context,
+    session: Session,
+    actions: Sequence[Action],
+    decides: Callable[[Session], Plan],
+    deadline: datetime,
 ) -> list[Action]:
-    """Wait for the marketplace's limit on repeats; leave pending what does not fit the run."""
+    """Wait for the marketplace's limit on repeats; leave pending what does not fit the run.
+
+    What was sold meanwhile may have lowered what is shown below the number of before, which would
+    raise it now: it is decided anew.
+    """
     in_time = [a for a in actions if a.due_at is not None and a.due_at <= deadline]
     if in_time:
         last = max(a.due_at for a in in_time if a.due_at is not None)
         await context.clock.sleep(max(0.0, (last - context.clock.now()).total_seconds()))
         if not _orders_are_fresh(context, session):
             await poll_orders(context, session)
+            with context.store.transaction():
+                context.store.listing_stock.refresh_targets(now=context.clock.now())
+        pairs = {action.pair for action in in_time}
+        in_time = [a for a in decides(session).actions if a.pair in pairs]
     return in_time
 
 

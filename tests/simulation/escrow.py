@@ -128,7 +128,7 @@ class Escrow:
             for r in store.connection.execute(
                 "SELECT p.sku, w.name FROM stock st JOIN product p ON p.id = st.product_id"
                 " JOIN warehouse w ON w.id = st.warehouse_id"
-                " WHERE st.counted_at IS NOT NULL AND st.on_hand - st.reserved >= ("
+                " WHERE st.counted_at IS NOT NULL AND st.free >= ("
                 "  SELECT total(coalesce(o.quantity, 1e9) * c.units) FROM component c"
                 "  JOIN quota o ON o.listing_id = c.listing_id"
                 "  JOIN account_warehouse ow ON ow.account_id = o.account_id"
@@ -152,6 +152,8 @@ class Escrow:
         """Return why the quota does not cover a product on a shelf just now; "" where it does."""
         if pair not in self.trade.counted or pair in self.unknown:
             return "not all of its listings are known yet"
+        if self._left_untold(pair):
+            return "units of it left, and only their return will tell"
         for shop, where, pane in panes_of(self.trade.shops):
             offer = shop.offers[where[0]]
             if shop.shelves[where[1]] != pair[1] or pair[0] not in offer.parts:
@@ -162,6 +164,14 @@ class Escrow:
             if why:
                 return why
         return "" if pair in self.kept else "less was found than was promised"
+
+    def _left_untold(self, pair: Pair) -> bool:
+        """Tell whether an order of it was cancelled of whose leaving nobody told (`Deal.murky`)."""
+        return any(
+            deal.murky and any(pair in parts for parts in deal.left.values())
+            for shop in self.trade.shops.values()
+            for deal in shop.deals.values()
+        )
 
     def instant(self) -> None:
         """Check that what all windows show at this instant is there."""
@@ -196,7 +206,7 @@ class Escrow:
         if wrong:
             raise Broken(f"promised is not what is shown: {[tuple(w) for w in wrong]}")
         for r in db.execute(
-            "SELECT d.product_id, d.warehouse_id, p.sku, st.on_hand - st.reserved AS free"
+            "SELECT d.product_id, d.warehouse_id, p.sku, st.free"
             " FROM division d JOIN product p ON p.id = d.product_id"
             " JOIN stock st ON st.product_id = d.product_id AND st.warehouse_id = d.warehouse_id"
             " WHERE st.counted_at IS NOT NULL"
