@@ -357,4 +357,25 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA trusted_schema = OFF")
     migrate(connection, str(path))
     if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
-        connection.execute("PRAGMA journal_mode = WAL")
+        _begin_log(connection)
+
+
+def _begin_log(connection: sqlite3.Connection) -> None:
+    """Write ahead to a log from now on; whoever meets others at a new file waits for them.
+
+    SQLite itself does not wait here, whatever its time-out says.
+    """
+    # Rarely needed, and slow to load.
+    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+
+    def is_busy(error: BaseException) -> bool:
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+
+    for attempt in Retrying(
+        retry=retry_if_exception(is_busy),
+        stop=stop_after_delay(BUSY_TIMEOUT_S),
+        wait=wait_random(0.005, 0.05),
+        reraise=True,
+    ):
+        with attempt:
+            connection.execute("PRAGMA journal_mode = WAL")

@@ -73,9 +73,10 @@ def migrate(connection: sqlite3.Connection, name: str) -> None:
 
 
 def _version(connection: sqlite3.Connection, name: str) -> int:
-    application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    # In this order: whoever makes it at this moment writes all three at once.
     empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    application_id = int(connection.execute("PRAGMA application_id").fetchone()[0])
     if application_id != APPLICATION_ID and not (empty and application_id == 0 and version == 0):
         raise DatabaseError(
             tr(
