@@ -16,27 +16,16 @@ from cloudstock.domain.likeness import unlike
 BARCODE = "barcode:"
 
 
-class Relinked(NamedTuple):
-    """A listing that is of another product than before."""
-
-    listing_id: int
-    offer_id: str
-    # Articles; None: of none.
-    before: str
-    after: str | None
-
-
 class LinkCounts(NamedTuple):
     """What linking an account's listings did."""
 
     products: int
     # Links that a person should look at.
     review: int
-    relinked: Sequence[Relinked]
 
 
 def link(db: sqlite3.Connection, account_id: int) -> LinkCounts:
-    """Link the account's listings that are linked to nothing, or to be linked anew.
+    """Link the account's listings that are linked to nothing.
 
     A listing meets a product by equal article, else by a barcode that stands for one product only
     and for no other listing that the account offers, else becomes a product of its own; with no
@@ -45,7 +34,7 @@ def link(db: sqlite3.Connection, account_id: int) -> LinkCounts:
     """
     _take_unlinked(db, account_id)
     if db.execute("SELECT 1 FROM temp.matching LIMIT 1").fetchone() is None:
-        return LinkCounts(0, 0, ())
+        return LinkCounts(0, 0)
     last = _last_product(db)
     _match(db)
     db.execute(
@@ -77,7 +66,7 @@ def link(db: sqlite3.Connection, account_id: int) -> LinkCounts:
         " CROSS JOIN listing l ON l.id = c.listing_id WHERE c.product_id = product.id), '')"
         " WHERE name = '' AND id IN (SELECT product_id FROM temp.matching WHERE how <> 'new')"
     )
-    return LinkCounts(_last_product(db) - last, review, _relinked(db))
+    return LinkCounts(_last_product(db) - last, review)
 
 
 def _last_product(db: sqlite3.Connection) -> int:
@@ -85,30 +74,19 @@ def _last_product(db: sqlite3.Connection) -> int:
 
 
 def _take_unlinked(db: sqlite3.Connection, account_id: int) -> None:
-    """Fill `temp.matching`; what is made of something was linked under another article."""
+    """Fill `temp.matching`."""
     db.execute(
         "CREATE TEMP TABLE IF NOT EXISTS matching (listing_id INTEGER PRIMARY KEY,"
-        # The product that it was made of, and is; 'article', 'barcode', 'several' or 'new'.
-        " before INTEGER, product_id INTEGER, how TEXT, review TEXT)"
+        # 'article', 'barcode', 'several' or 'new'.
+        " product_id INTEGER, how TEXT, review TEXT)"
     )
     db.execute("DELETE FROM temp.matching")
     db.execute(
-        "INSERT INTO temp.matching (listing_id, before) SELECT l.id, (SELECT c.product_id"
-        " FROM component c WHERE c.listing_id = l.id) FROM listing l INDEXED BY listing_not_auto"
+        "INSERT INTO temp.matching (listing_id) SELECT l.id FROM listing l"
+        " INDEXED BY listing_not_auto"
         " WHERE l.account_id = ? AND l.link <> 'auto' AND l.link = 'none'",
         (account_id,),
     )
-    anew = [
-        row[0]
-        for row in db.execute("SELECT listing_id FROM temp.matching WHERE before IS NOT NULL")
-    ]
-    if anew:
-        pairs = barcodes_of(db, anew)
-        db.execute(
-            "DELETE FROM component WHERE listing_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(anew),),
-        )
-        forget(db, pairs)
 
 
 def _match(db: sqlite3.Connection) -> None:
@@ -158,16 +136,6 @@ def _review(db: sqlite3.Connection) -> int:
     )
     row = db.execute("SELECT count(*) FROM temp.matching WHERE review IS NOT NULL").fetchone()
     return int(row[0])
-
-
-def _relinked(db: sqlite3.Connection) -> list[Relinked]:
-    rows = db.execute(
-        "SELECT m.listing_id, l.offer_id, (SELECT sku FROM product WHERE id = m.before),"
-        " (SELECT sku FROM product WHERE id = m.product_id) FROM temp.matching m"
-        " CROSS JOIN listing l ON l.id = m.listing_id"
-        " WHERE m.before IS NOT NULL AND m.before IS NOT m.product_id ORDER BY l.offer_id, l.id"
-    )
-    return [Relinked(*row) for row in rows]
 
 
 # ---------------------------------------------------------------- barcodes

@@ -104,8 +104,8 @@ def test_one_older_than_the_last_is_asked_about_and_takes_its_place(read: Store)
     # Nine were there, one left, two were found.
     assert set_stock(read, "MUG", **past, yes=True).after == 10
     assert level(read, "MUG") == (10, 0)
-    told = explain(read.connection, "MUG", now=NOW, max_poll_age=timedelta(hours=1))
-    (stock,) = told.warehouses
+    explained = explain(read.connection, "MUG", now=NOW, max_poll_age=timedelta(hours=1))
+    (stock,) = explained.warehouses
     assert stock.counted is not None
     assert (stock.counted.quantity, stock.counted.counted_at) == (9, after(minutes=3))
     assert {m.kind: m.quantity for m in stock.moved} == {"adjustment": 2, "shipment": -1}

@@ -177,10 +177,10 @@ def test_one_product_may_be_divided_where_the_others_are_shared(open_town: Town)
 def test_what_is_told_of_a_change_comes_true(open_town: Town) -> None:
     rounds(open_town, 4)
     store, began = open_town.store, open_town.clock.now()
-    (told,) = set_policy(store, ["MUG"], "split", now=began, dry_run=True)
+    (plan,) = set_policy(store, ["MUG"], "split", now=began, dry_run=True)
     assert promised(open_town) == []
     (again,) = set_policy(store, ["MUG"], "split", now=began)
-    assert told == again
+    assert plan == again
     came: dict[str, list[tuple[datetime, int | None]]] = {"north": [], "south": []}
     for _ in range(12):
         open_town.run("sync")
@@ -189,8 +189,8 @@ def test_what_is_told_of_a_change_comes_true(open_town: Town) -> None:
             if number != (numbers[-1][1] if numbers else 10):
                 numbers.append((open_town.clock.now(), number))
         open_town.clock.move(**LATER)
-    assert [x.account for x in told.listings] == ["north", "south"]
-    for listing in told.listings:
+    assert [x.account for x in plan.listings] == ["north", "south"]
+    for listing in plan.listings:
         assert (listing.shows, listing.target) == (10, 5)
         assert [a.quantity for a in listing.ahead] == [n for _, n in came[listing.account]]
         late = [at - a.at for a, (at, _) in zip(listing.ahead, came[listing.account], strict=True)]
@@ -210,8 +210,8 @@ def test_status_and_explain_say_what_a_divided_listing_waits_for(open_town: Town
     terms = explain(open_town.store.connection, "MUG", now=now, max_poll_age=timedelta(minutes=30))
     quotas = [w.quota for w in terms.listings if w.quota is not None]
     assert [q.waits_for for q in quotas] == [("north",), ("north",)]
-    told = now + timedelta(seconds=MEMORY_TRAITS.settle_s + MEMORY_TRAITS.clock_margin_s)
-    assert abs(quotas[0].waits_until - told) < timedelta(seconds=1)
+    expected = now + timedelta(seconds=MEMORY_TRAITS.settle_s + MEMORY_TRAITS.clock_margin_s)
+    assert abs(quotas[0].waits_until - expected) < timedelta(seconds=1)
     assert [[a.quantity for a in q.ahead] for q in quotas] == [[5], [0, 5]]
     assert f"{quotas[0].waits_until.astimezone():%Y-%m-%d %H:%M}" in found["waiting"].message
     assert "the orders of north must be read first" in found["waiting"].message

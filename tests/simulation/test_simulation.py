@@ -59,6 +59,7 @@ def test_what_people_do_to_files_and_keys_loses_nothing_and_nothing_is_silent() 
 FOUND = {
     90: "a lost answer settled by a reading of the number believed before it",
     5: "a round that sent nothing, counted as one that did",
+    171067: "a plan carried out though a reading had told more since",
 }
 
 

@@ -93,7 +93,7 @@ def test_a_name_that_is_free_again_is_another_account_in_the_ledger(store: Store
 
 
 @pytest.mark.parametrize(
-    ("now_configured", "told"),
+    ("now_configured", "message"),
     [
         (cabinet("a", "2"), "cabinet 1 of ozon (listings: 1), and now it is given to cabinet 2"),
         (cabinet("a", "9", "wildberries"), "is given to cabinet 9 of wildberries"),
@@ -102,14 +102,14 @@ def test_a_name_that_is_free_again_is_another_account_in_the_ledger(store: Store
     ],
 )
 def test_another_cabinet_under_an_old_name_is_refused(
-    store: Store, now_configured: Account, told: str
+    store: Store, now_configured: Account, message: str
 ) -> None:
     traded(store, cabinet("a", "1"))
     arrange(store, cabinet("a", "1"), cabinet("e", "5"))
     before = contents(store)
     with pytest.raises(ConfigurationError, match="Give the new cabinet another name") as problem:
         arrange(store, now_configured)
-    assert told in str(problem.value)
+    assert message in str(problem.value)
     assert contents(store) == before
 
 
@@ -140,5 +140,5 @@ def test_what_people_are_told_is_over_has_the_name_of_today(store: Store) -> Non
         [("1", "a"), ("2", "b")],
     )
     arrange(store, cabinet("b", "1"), cabinet("a", "2"))
-    told = store.connection.execute("SELECT subject, facts ->> '$.account' FROM notice ORDER BY 1")
-    assert [tuple(r) for r in told] == [("1", "b"), ("2", "a")]
+    rows = store.connection.execute("SELECT subject, facts ->> '$.account' FROM notice ORDER BY 1")
+    assert [tuple(r) for r in rows] == [("1", "b"), ("2", "a")]

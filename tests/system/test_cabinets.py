@@ -59,10 +59,10 @@ def test_renamed_accounts_keep_their_history_and_say_so(open_shop: Shop) -> None
     # One has a new name, two have changed theirs.
     edit(open_shop, (f"{OZON}:", "shop:"), (f"{WB}:", f"{YM}:"), (f"{YM}:", f"{WB}:"))
     ended = open_shop.run("sync", "--account", YM)
-    told = ("this is the account that was called", "; its history goes on\n")
-    assert ended.out.count(f"  {told[0]} {WB}{told[1]}") == 1
-    assert ended.out.count(f"  shop: {told[0]} {OZON}{told[1]}") == 1
-    assert ended.out.count(f"  {WB}: {told[0]} {YM}{told[1]}") == 1
+    words = ("this is the account that was called", "; its history goes on\n")
+    assert ended.out.count(f"  {words[0]} {WB}{words[1]}") == 1
+    assert ended.out.count(f"  shop: {words[0]} {OZON}{words[1]}") == 1
+    assert ended.out.count(f"  {WB}: {words[0]} {YM}{words[1]}") == 1
     open_shop.run("sync", "--full")
     ended = open_shop.run("sync")
     assert "was called" not in ended.out

@@ -37,10 +37,10 @@ def test_an_account_that_is_only_taken_out_is_named_until_somebody_closes_it(
     take_out(open_shop, "wb-main")
     # At once, and after a round.
     for _ in range(2):
-        told = wrong(open_shop)
-        assert told.keys() == {"not_configured", "forgotten_account"}
-        assert re.search(r"[0-9]+ listings last showed [0-9]+ in all", told["not_configured"])
-        assert "1 of its orders is open and holds 1 " in told["forgotten_account"]
+        troubles = wrong(open_shop)
+        assert troubles.keys() == {"not_configured", "forgotten_account"}
+        assert re.search(r"[0-9]+ listings last showed [0-9]+ in all", troubles["not_configured"])
+        assert "1 of its orders is open and holds 1 " in troubles["forgotten_account"]
         open_shop.arrange("sync")
     # It cannot be sent anything.
     ended = open_shop.run("close-account", "wb-main", expect=2)
@@ -100,10 +100,10 @@ def test_a_marketplace_warehouse_is_closed_and_taken_away(open_shop: Shop) -> No
     open_shop.assert_true()
     # Another id in its place: what the first one shows is named.
     path.write_text(text.replace(f"{warehouse}:", "999999:"))
-    told = wrong(open_shop)
-    assert f"its warehouse {warehouse} is not configured any more" in told["not_configured"]
+    troubles = wrong(open_shop)
+    assert f"its warehouse {warehouse} is not configured any more" in troubles["not_configured"]
     advice = f"close-warehouse {warehouse} --account wb-main --without-push"
-    assert advice in told["not_configured"]
+    assert advice in troubles["not_configured"]
     open_shop.run(*advice.split())
     assert "not_configured" not in wrong(open_shop)
 
@@ -114,8 +114,8 @@ def test_what_sells_and_was_never_counted_is_named_and_taken_from_a_cabinet(shop
     for account in ("ozon-main", "wb-main", "ym-main"):
         shop.tell("stock", account=account, sku=sku, quantity=7)
     shop.arrange("poll-orders", "poll-returns", "poll-reserves")
-    told = wrong(shop)
-    assert re.search(r"[0-9]+ listings? shows? [0-9]+ of ", told["never_counted"])
+    troubles = wrong(shop)
+    assert re.search(r"[0-9]+ listings? shows? [0-9]+ of ", troubles["never_counted"])
     rows = {r["sku"]: r for r in shop.run("products", "--uncounted", "--json").json}
     shown = {x["account"]: x["shows"] for x in rows[sku]["shown"]}
     assert shown

@@ -48,11 +48,11 @@ def test_a_renamed_warehouse_is_a_question_with_its_answer(open_shop: Shop) -> N
         assert "`cloudstock rename-warehouse main north`" in ended.err
         assert "`cloudstock add-warehouse north`" in ended.err
     assert len(open_shop.ask("requests")["requests"]) == asked
-    told = open_shop.run("rename-warehouse", "main", "north", "--dry-run")
-    assert told.out.endswith("Dry run: nothing was changed.\n")
+    ended = open_shop.run("rename-warehouse", "main", "north", "--dry-run")
+    assert ended.out.endswith("Dry run: nothing was changed.\n")
     open_shop.run("sync", expect=78)
-    told = open_shop.run("rename-warehouse", "main", "north", "--json")
-    assert told.json["after"] == "north"
+    ended = open_shop.run("rename-warehouse", "main", "north", "--json")
+    assert ended.json["after"] == "north"
     open_shop.order(OZON, order_id, "ship")
     ended = open_shop.run("sync", "--json").json
     assert sum(a["counts"].get("pushed", 0) for a in ended["accounts"]) == 0
