@@ -7,7 +7,7 @@ with `push: off` it is told what they would be sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -29,6 +29,8 @@ ORDERS_FRESH_S = 10.0
 # How often a push is followed by another for orders that turned up meanwhile.
 ROUNDS_MAX = 3
 BLAST_GUARD = "blast_guard"
+# A pair and the name of its account.
+_Named = tuple[str, Pair]
 
 
 async def push_stocks(
@@ -212,42 +214,52 @@ async def _do(
     decides: Callable[[Session], Plan],
     deadline: datetime,
 ) -> set[int]:
-    """Do what was decided, stage by stage on all accounts; return those whose orders come next.
+    """Do what was decided, stage by stage on all accounts; return those that were sent to.
 
-    Those are the ones that were sent to. What was learned on the way is decided upon anew.
+    After a reading it is decided anew, but nothing is raised that was not to be before it.
     """
     sent: set[int] = set()
-    left_out: set[tuple[str, Pair]] = set()
-    for stage in Stage:
+
+    async def act(stage: Stage, among_pairs: Container[_Named] | None = None) -> set[_Named]:
+        """Do one stage (of some pairs); return the pairs whose account did not fail."""
         todo = {
-            s.name: [a for a in plans[s.name].at(stage) if (s.name, a.pair) not in left_out]
+            s.name: [
+                a
+                for a in plans[s.name].at(stage)
+                if among_pairs is None or (s.name, a.pair) in among_pairs
+            ]
             for s in among
         }
         able = [s for s in among if todo[s.name]]
         work = partial(_act, context, stage, todo, decides, deadline, sent)
         await each(context, Job.PUSH, able, work)
-        if stage is Stage.READ and able:
-            # What could not be read is not raised.
-            failed = [s.name for s in able if Job.PUSH in s.failures]
-            left_out = {(name, action.pair) for name in failed for action in todo[name]}
-            before = _pairs(plans)
-            plans = {s.name: decides(s) for s in among}
-            read = {(name, action.pair) for name, actions in todo.items() for action in actions}
-            if read & _pairs(plans, Stage.LOWER_SCARCE, Stage.LOWER):
-                # A reading found more than was believed: it is lowered before any is raised.
-                return sent | {s.account_id for s in able}
-            # Nothing is raised that was not to be a moment ago, for it was not read.
-            left_out |= _pairs(plans) - before
+        done = [s.name for s in able if Job.PUSH not in s.failures]
+        return {(name, action.pair) for name in done for action in todo[name]}
+
+    await act(Stage.LOWER_SCARCE)
+    await act(Stage.LOWER)
+    to_read = _pairs(plans, Stage.READ)
+    raised = _pairs(plans, Stage.RAISE, Stage.LATE)
+    if to_read:
+        read = await act(Stage.READ)
+        # What could not be read is not raised.
+        raised -= to_read - read
+        plans = {s.name: decides(s) for s in among}
+        # What was found to show more than was believed is lowered before any is raised.
+        await act(Stage.LOWER_SCARCE, read | raised)
+        await act(Stage.LOWER, read | raised)
+    await act(Stage.RAISE, raised)
+    await act(Stage.LATE, raised)
     return sent
 
 
-def _pairs(plans: Mapping[str, Plan], *stages: Stage) -> set[tuple[str, Pair]]:
-    """Return what is to be done something with at some stages (all, if none is named)."""
+def _pairs(plans: Mapping[str, Plan], *stages: Stage) -> set[_Named]:
+    """Return what is to be done something with at these stages."""
     return {
         (name, action.pair)
         for name, plan in plans.items()
         for action in plan.actions
-        if not stages or action.stage in stages
+        if action.stage in stages
     }
 
 
