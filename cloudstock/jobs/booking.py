@@ -268,11 +268,13 @@ def _update_belief(
     taken = effect.reserved + effect.off
     before = _taken(stored, stored_line)
     sold, released = max(0, taken - before), max(0, before - taken)
-    if stored is None and order.step in (Step.CANCELLED, Step.REPLACED) and not taken:
-        # Made and ended between two readings: taken off, and perhaps put back. (A split puts
-        # nothing back, but its parts look like new sales, which they are not.)
+    known_open = stored is None or stored.state.step not in FINAL_STEPS
+    if known_open and order.step in (Step.CANCELLED, Step.REPLACED) and not taken:
+        # Made, or grown, and ended between two readings: taken off, and perhaps put back. (A split
+        # puts nothing back, but its parts look like new sales, which they are not.)
         ordered = sum(x.quantity for x in order.lines if x.line_id == effect.line_id)
-        sold = released = ordered
+        sold = max(0, ordered - before)
+        released += sold
     if not sold and not released:
         return
     traits = booking.traits

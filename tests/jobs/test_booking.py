@@ -210,6 +210,27 @@ def test_an_order_made_and_cancelled_between_two_readings(
     assert open_town.shows("north", "MUG") == 10
 
 
+@pytest.mark.parametrize("given_back", [True, False, None])
+def test_an_order_that_grew_and_was_cancelled_between_two_readings(
+    open_town: Town, given_back: bool | None
+) -> None:
+    north = open_town.shops["north"]
+    north.place("N1", {"MUG": 1})
+    open_town.run("sync")
+    open_town.clock.move(minutes=10)
+    north.gives_back = given_back
+    grown = north.orders["N1"]
+    north.orders["N1"] = replace(grown, lines=(replace(grown.lines[0], quantity=3),))
+    north.free["MUG", "1"] -= 2
+    north.change("N1", Step.CANCELLED)
+    open_town.run("orders")
+    expected(open_town)
+    # Read again it is nothing new.
+    believed = open_town.believed("north", "MUG")
+    open_town.run("orders")
+    assert open_town.believed("north", "MUG") == believed
+
+
 def test_an_order_taken_up_again_is_taken_off_again(open_town: Town) -> None:
     north = open_town.shops["north"]
     north.gives_back = True
