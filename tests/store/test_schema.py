@@ -343,6 +343,13 @@ def carry_out(store: Store, operation: tuple[str, int]) -> None:
 # ---------------------------------------------------------------- the file
 
 
+@pytest.fixture
+def every_step_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere a new database is a copy of one that was made before."""
+    monkeypatch.setattr("cloudstock.store.migrate", migrate)
+
+
+@pytest.mark.usefixtures("every_step_is_made")
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_the_book_is_its_owners_alone(tmp_path: Path, umask: int) -> None:
     old = os.umask(umask)
@@ -404,6 +411,7 @@ def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
     assert path.read_bytes() == before
 
 
+@pytest.mark.usefixtures("every_step_is_made")
 def test_an_empty_database_marked_as_anothers_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as other:
@@ -428,6 +436,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         pytest.fail("opened")
 
 
+@pytest.mark.usefixtures("every_step_is_made")
 def test_a_migration_that_fails_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -479,12 +488,6 @@ with Store.open(path, create=True) as store:
             number = store.connection.execute("SELECT buffer FROM defaults").fetchone()[0]
             store.catalog.set_default_buffer(number + 1)
 """
-
-
-@pytest.fixture(autouse=True)
-def every_step_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Elsewhere a new database is a copy of one that was made before."""
-    monkeypatch.setattr("cloudstock.store.migrate", migrate)
 
 
 def at_once(path: Path, processes: int, times: int) -> list[str]:
@@ -552,6 +555,7 @@ def test_a_transaction_is_all_or_nothing(store: Store) -> None:
     assert not store.connection.in_transaction
 
 
+@pytest.mark.usefixtures("every_step_is_made")
 def test_a_book_of_the_first_step_is_brought_up_to_date(tmp_path: Path) -> None:
     with Store.open(tmp_path / "new.db", create=True) as store:
         today = schema_of(store)
