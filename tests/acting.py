@@ -62,9 +62,9 @@ def move_stock(
 
 
 def set_policy(
-    store: Store, skus: Sequence[str], policy: str | None, *, now: datetime, dry_run: bool = False
+    store: Store, skus: Sequence[str], policy: str | None, *, now: datetime, **more: Any
 ) -> tuple[PolicyResult, ...]:
-    return PolicyRequest(skus=tuple(skus), policy=policy, dry_run=dry_run).act(store, now=now)
+    return PolicyRequest(skus=tuple(skus), policy=policy, **more).act(store, now=now)
 
 
 def link_listing(

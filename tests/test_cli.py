@@ -426,12 +426,23 @@ def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
         r"  ozon-main MUG: shows 7, 0 at the next push, 3 from about [-0-9]+ [:0-9]+ on", ozon
     )
     assert "CUP: split (was as each account says)" in others
+    assert any(line.startswith("  other ways: --how gradual") for line in others)
     assert last == "Dry run: nothing was changed."
+    quick = cli("set-policy", "MUG", "split", "--how", "quick", "--dry-run").out
+    assert "ozon-main MUG: shows 7, 3 at the next push\n" in quick
+    # Nine, nine and eight were shown and may be sold unread, and six after that; six are there.
+    assert "until the orders of all are read, 26 units could be sold twice at most" in quick
     assert "policy" not in cli("explain", "MUG").out
     told = cli("set-policy", "MUG", "CUP", "split", "--json").json
     cup = told["policies"][1]
     ozon = cup.pop("listings")[0]
-    assert cup == {"sku": "CUP", "before": None, "after": "split"}
+    assert cup == {
+        "sku": "CUP",
+        "before": None,
+        "after": "split",
+        "how": "strict",
+        "oversold_at_most": 0,
+    }
     assert [a["quantity"] for a in ozon.pop("ahead")] == [0, 1]
     assert datetime.fromisoformat(ozon.pop("until")) > datetime.now(UTC)
     assert ozon == {
@@ -456,6 +467,9 @@ def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
         ("set-policy MUG", "name the products and then the policy"),
         ("set-policy MUG splt", "'splt' is no policy; expected one of share, split"),
         ("set-policy MUG NONE split", "NONE"),
+        ("set-policy MUG split --hours 25:00-26:00", "'25:00-26:00' are no hours of the day"),
+        ("set-policy MUG split --how quick --hours 02:00-05:00", "hours are for strict alone"),
+        ("set-policy MUG split --how slow", "slow"),
         ("set-policy MUG MUG split", "MUG is named twice"),
     ],
 )

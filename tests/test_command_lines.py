@@ -19,6 +19,7 @@ from cloudstock.cli import SECTIONS
 from cloudstock.cli.app import app, parse
 from cloudstock.cli.command import Choice
 from cloudstock.domain.records import Step
+from cloudstock.domain.transition import How
 
 NAMES = [name for _, _, names in SECTIONS for name in names]
 PROGRAM: Any = typer.main.get_command(app)
@@ -111,6 +112,8 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
         ("close-account north --without-push", {"name": "north", "without_push": True}),
         ("close-warehouse 507 --reopen", {"warehouse": "507", "reopen": True}),
         ("set-policy --default MUG CUP", {"words": ["MUG", "CUP"], "default": True}),
+        ("set-policy MUG split --how gradual", {"how": How.GRADUAL, "hours": ""}),
+        ("set-policy MUG split --hours 02:00-05:00", {"how": How.STRICT, "hours": "02:00-05:00"}),
         ("import-stock -", {"file": "-", "warehouse": "main", "at": None, "yes": False}),
         ("import-stock f --at 2026-11-01T00:00Z", {"at": datetime(2026, 11, 1, tzinfo=UTC)}),
         ("link-listing L A=2 B --account x", {"listing": "L", "products": ["A=2", "B"]}),

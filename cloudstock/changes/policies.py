@@ -13,8 +13,9 @@ from cloudstock.changes.change import ROWS_MAX, Change, Sku
 from cloudstock.changes.counts import for_each
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.domain.policies import Policy
+from cloudstock.domain.transition import How, hours_begin_s
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import mark, tr
 from cloudstock.store import Store
 from cloudstock.store.views.quotas import ListingAhead, listings_ahead
 
@@ -26,6 +27,9 @@ class PolicyResult:
     sku: str
     before: str | None
     after: str | None
+    how: How
+    # `quick`: units that could be sold twice at most, all warehouses together.
+    oversold_at_most: int
     # What its listings show until they show their targets.
     listings: tuple[ListingAhead, ...]
 
@@ -37,6 +41,23 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
     result: ClassVar[type] = PolicyResult
     skus: Annotated[tuple[Sku, ...], Meta(min_length=1, max_length=ROWS_MAX)]
     policy: str | None
+    how: Annotated[
+        How,
+        Meta(
+            description=mark(
+                "How units come to be divided anew. strict: a listing is emptied, and its units are"
+                " another's when its orders are known. gradual: none is emptied for that; what it"
+                " holds is sold there, and others get what is delivered. quick: all are lowered to"
+                " their parts at once, and what is sold in those seconds may be sold twice."
+            )
+        ),
+    ] = How.STRICT
+    hours: Annotated[
+        str,
+        Meta(
+            description=mark("strict: listings are emptied between these hours only (02:00-05:00).")
+        ),
+    ] = ""
 
     def act(
         self,
@@ -58,16 +79,57 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
                     policies=", ".join(policies),
                 )
             )
+        empty_hours = "" if self.how is How.GRADUAL else _checked_hours(self.hours, self.how, now)
         with transaction(store, dry_run=self.dry_run):
 
             def one(sku: str, _: int, product: int) -> tuple[str, int, str | None]:
-                return sku, product, store.catalog.set_policy(product, self.policy)
+                before = store.catalog.set_policy(product, self.policy, empty_hours=empty_hours)
+                return sku, product, before
 
             products = for_each(store, [(sku, 0) for sku in self.skus], one)
             store.listing_stock.refresh_targets(now=now)
+            excess = {
+                product: self._excess(store, product, sku, now) for sku, product, _ in products
+            }
             return tuple(
                 PolicyResult(
-                    sku, before, self.policy, listings_ahead(store.connection, product, now=now)
+                    sku,
+                    before,
+                    self.policy,
+                    self.how,
+                    excess[product],
+                    listings_ahead(store.connection, product, now=now),
                 )
                 for sku, product, before in products
             )
+
+    def _excess(self, store: Store, product: int, sku: str, now: datetime) -> int:
+        """Allow, for `quick`, that so many units are sold twice at most; return how many."""
+        if self.how is not How.QUICK:
+            store.quotas.end_excess(product, now=now)
+            return 0
+        excess = store.quotas.allow_excess(product, now=now)
+        if excess is None:
+            raise UsageProblem(
+                tr(
+                    "{sku}: it is not known what all of its listings show, so nobody can tell how"
+                    " much quick would oversell; run `cloudstock sync`, or choose another way",
+                    sku=sku,
+                )
+            )
+        return excess
+
+
+def _checked_hours(hours: str, how: How, now: datetime) -> str | None:
+    """Return the hours that were named, None for any time; raises `UsageProblem`."""
+    if not hours:
+        return None
+    if how is not How.STRICT:
+        raise UsageProblem(tr("hours are for strict alone: {how} empties none", how=how.value))
+    try:
+        hours_begin_s(hours, now)
+    except ValueError:
+        raise UsageProblem(
+            tr("{word} are no hours of the day; expected such as 02:00-05:00", word=repr(hours))
+        ) from None
+    return hours

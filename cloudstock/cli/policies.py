@@ -8,9 +8,10 @@ from typer import Argument, Option
 
 from cloudstock.changes.policies import PolicyRequest
 from cloudstock.cli import values
-from cloudstock.cli.change import make_change
+from cloudstock.cli.change import make_change, option_of
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
+from cloudstock.domain.transition import How
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 
@@ -18,6 +19,7 @@ from cloudstock.language import tr
 @command(
     "cloudstock set-policy MUG-01 split",
     "cloudstock set-policy MUG-01 CUP-02 adaptive --dry-run",
+    "cloudstock set-policy MUG-01 split --how strict --hours 02:00-05:00",
     "cloudstock set-policy MUG-01 --default",
     dry_run=True,
 )
@@ -34,16 +36,26 @@ def set_policy(
     default: Annotated[
         bool, Option("--default", help="Without POLICY: as each account says again.")
     ] = False,
+    how: Annotated[How, option_of(PolicyRequest, "how", "--how")] = How.STRICT,
+    hours: Annotated[
+        str,
+        option_of(PolicyRequest, "hours", "--hours", metavar="HH:MM-HH:MM", show_default=False),
+    ] = "",
 ) -> int:
     """Say how the accounts share a product's units.
 
     share: every account shows all of them. split: they are divided, and no two accounts ever
     show the same unit. adaptive: share while stock is ample, split when it is scarce.
     priority: while it is scarce, the account of the lowest rank shows all.
+
+    Units that are shown go to another account only through zero, which takes minutes. What each
+    listing will show, and until when, is told beforehand; --how offers other ways.
     """
     skus, policy = (words, None) if default else (words[:-1], words[-1])
     if not skus:
         raise UsageProblem(tr("name the products and then the policy: SKU... POLICY"))
+    dry_run = run.common.dry_run
     return make_change(
-        run, PolicyRequest(skus=tuple(skus), policy=policy, dry_run=run.common.dry_run)
+        run,
+        PolicyRequest(skus=tuple(skus), policy=policy, how=how, hours=hours, dry_run=dry_run),
     )

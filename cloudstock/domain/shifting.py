@@ -136,9 +136,12 @@ def _lower(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> Non
             # It may show anything.
             sent[pair.key] = 0
         elif pair.high > part:
-            if not pair.strict or room.most(pair, lowered=True) >= part:
+            lowered = part <= pair.low
+            if not pair.strict or room.most(pair, lowered=lowered) >= part:
                 sent[pair.key] = part
                 room.take(pair, part)
+                # What it was promised before is free when its orders are read.
+                room.moving.update(pair.parts)
             elif part == 0:
                 sent[pair.key] = 0
             else:
@@ -209,7 +212,12 @@ def _may_begin(room: _Room, pair: Held, number: int) -> bool:
 
     What it lacks then costs emptying it once more: where more is about to be freed, it waits.
     """
-    if not number or pair.promised != 0 or not pair.covered:
+    if not number or not pair.covered:
+        return False
+    if not pair.may_empty and number > (pair.high or 0) and not room.waits(pair):
+        # It will not be emptied to have more, so it takes what there is room for.
+        return True
+    if pair.promised != 0:
         return False
     return not room.waits(pair) or 2 * number >= (pair.part or 0)
 

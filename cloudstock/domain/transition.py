@@ -8,12 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, time
+from enum import StrEnum
 from math import ceil, inf
 
 from cloudstock.domain.shifting import Held, steps
 
 # More rounds than any transition takes: each listing is emptied and filled once, or twice.
 ROUNDS_MAX = 200
+
+
+DAY_S = 86_400
+
+
+class How(StrEnum):
+    """How listings come to show their parts of a product."""
+
+    # A unit moves through zero, at once or in hours of the day that the seller names.
+    STRICT = "strict"
+    # No listing is emptied so that its units move: they are sold there, and others are raised by
+    # what is delivered.
+    GRADUAL = "gradual"
+    # Straight to the parts, once: what is sold in those seconds may be sold twice.
+    QUICK = "quick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +49,28 @@ def forecast(
     *,
     covered_s: Mapping[Hashable, float],
     round_s: float,
+    empties_s: Mapping[Hashable, float] | None = None,
     beyond: Mapping[Hashable, int] | None = None,
 ) -> dict[Hashable, tuple[Showing, ...]]:
     """Return what each listing shows now, and what after that, in the order of time.
 
     `available`, `beyond`: as of `shifting.steps`. `covered_s`: in how many seconds a reading of
     its orders will cover what was sent to it before now; without one it never does. `round_s`:
-    from one round to the next; the first is now.
+    from one round to the next; the first is now. `empties_s`: in how many seconds those may be
+    emptied that may not be now.
     """
     held = {w.key: w for w in listings}
     due = {w.key: covered_s.get(w.key, inf) for w in listings if not w.covered}
     shows = {w.key: [Showing(0.0, w.high)] for w in listings}
+    may_empty = dict(empties_s or {})
     at = 0.0
     for _ in range(ROUNDS_MAX):
         for key in [k for k, when in due.items() if when <= at]:
             del due[key]
             held[key] = _covered(held[key])
+        for key in [k for k, when in may_empty.items() if when <= at]:
+            del may_empty[key]
+            held[key] = replace(held[key], may_empty=True)
         sent = steps(available, list(held.values()), beyond=beyond)
         for key, number in sent.items():
             held[key] = _sent(held[key], number)
@@ -56,7 +79,7 @@ def forecast(
             if number != shows[key][-1].number:
                 shows[key].append(Showing(at, number))
         if not sent:
-            ahead = min(due.values(), default=inf)
+            ahead = min((*due.values(), *may_empty.values()), default=inf)
             if ahead == inf:
                 break
             at = max(ceil(ahead / round_s), int(at / round_s) + 1) * round_s
@@ -81,3 +104,20 @@ def _sent(held: Held, number: int) -> Held:
         covered=False,
         in_flight=False,
     )
+
+
+def hours_begin_s(hours: str, at: datetime) -> float:
+    """Return in how many seconds the hours of the day `HH:MM-HH:MM` begin; 0: they last.
+
+    By the clock on the wall, as days of 24 hours. Raises `ValueError` for anything else, and where
+    they last no time.
+    """
+    begin, end = (_second(time.fromisoformat(word)) for word in hours.split("-"))
+    if begin == end:
+        raise ValueError(hours)
+    now = _second(at.astimezone().time())
+    return 0.0 if (now - begin) % DAY_S < (end - begin) % DAY_S else float((begin - now) % DAY_S)
+
+
+def _second(moment: time) -> int:
+    return moment.hour * 3_600 + moment.minute * 60 + moment.second

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cloudstock.domain.transition import How
 from cloudstock.language import tr, trn
 from cloudstock.render.text import number, signed, strip_controls, when
 
@@ -96,15 +97,36 @@ def _policy_set(result: PolicyResult) -> str:
         shared = tr(
             "{sku}: {policy} (was {before})", sku=result.sku, policy=result.after, before=before
         )
-    listings = (f"  {_ahead(x)}" for x in result.listings)
-    return "\n".join(map(strip_controls, (shared, *listings)))
+    lines = [shared, *(f"  {_ahead(x, result.how)}" for x in result.listings)]
+    if result.oversold_at_most:
+        lines.append(
+            "  "
+            + trn(
+                "until the orders of all are read, {n} unit could be sold twice at most",
+                "until the orders of all are read, {n} units could be sold twice at most",
+                result.oversold_at_most,
+            )
+        )
+    elif result.how is How.STRICT and any(_passes_zero(x) for x in result.listings):
+        lines.append(
+            "  " + tr("other ways: --how gradual (none is emptied for it), --how quick, --hours")
+        )
+    return "\n".join(map(strip_controls, lines))
 
 
-def _ahead(listing: ListingAhead) -> str:
+def _passes_zero(listing: ListingAhead) -> bool:
+    """Tell whether it shows none for a while, though it has a part."""
+    return bool(listing.target) and any(a.quantity == 0 for a in listing.ahead)
+
+
+def _ahead(listing: ListingAhead, how: How) -> str:
     """Tell what a listing shows, and what from when on, if nobody buys till then."""
     numbers = [tr("shows {number}", number=number(listing.shows)), *ahead_words(listing.ahead)]
     if listing.target is None:
         numbers.append(tr("nothing is pushed"))
+    elif listing.until is None and how is How.GRADUAL:
+        part = tr("its part is {target}, as units are sold and delivered", target=listing.target)
+        numbers.append(part)
     elif listing.until is None:
         numbers.append(tr("its part is {target}; when, nobody knows yet", target=listing.target))
     return f"{listing.account} {listing.offer_id}: {', '.join(numbers)}"

@@ -280,6 +280,10 @@ def _waiting(p: QuotaTerms) -> str:
             " so what it shows stays its own",
             accounts=", ".join(p.watched),
         )
+    elif p.empty_hours == "":
+        reason = tr("what each listing holds is sold there (gradual); others get what is delivered")
+    elif p.empty_hours is not None:
+        reason = tr("units move between {hours} only", hours=p.empty_hours)
     else:
         reason = tr("it takes its turn: units are promised to one listing at a time")
     return "; ".join((reason, *ahead_words(p.ahead)))

@@ -381,9 +381,14 @@ class Catalog:
         row = self._db.execute("SELECT sku FROM product WHERE id = ?", (product_id,)).fetchone()
         return str(row[0])
 
-    def set_policy(self, product_id: int, policy: str | None) -> str | None:
-        """Write a product's own policy, None for none; return the one before."""
+    def set_policy(
+        self, product_id: int, policy: str | None, *, empty_hours: str | None = None
+    ) -> str | None:
+        """Write a product's own policy, None for none; return the one before.
+
+        `empty_hours`: when its listings may be emptied, as in the table.
+        """
         product = tables(self._db).table("product")
         before: str | None = product.get(product_id)["policy"]
-        product.update(product_id, {"policy": policy})
+        product.update(product_id, {"policy": policy, "empty_hours": empty_hours})
         return before

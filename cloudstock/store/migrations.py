@@ -39,6 +39,7 @@ STEPS: tuple[str, ...] = (
     "schema_25.sql",
     "schema_26.sql",
     "schema_27.sql",
+    "schema_28.sql",
 )
 
 

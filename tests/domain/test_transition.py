@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudstock.domain.shifting import Held
-from cloudstock.domain.transition import Showing, forecast
+from cloudstock.domain.shifting import Held, steps
+from cloudstock.domain.transition import Showing, forecast, hours_begin_s
 
 ROUND_S = 60.0
 # Three marketplaces, each with how long after a number its orders tell what was sold before.
@@ -54,6 +57,79 @@ def test_where_a_shop_is_never_read_nothing_is_said_to_end() -> None:
     found = forecast({"MUG": 16}, listings, covered_s={"ozon": 0.0}, round_s=ROUND_S)
     assert [s.number for s in found["ozon"]] == [16, 0]
     assert [s.number for s in found["wb"]] == [16]
+
+
+def test_what_one_holds_is_sold_there_where_none_is_emptied_for_it() -> None:
+    shops = ("ozon", "wb", "ym")
+    listings = [shared(k, p, 16, may_empty=False) for k, p in zip(shops, (6, 5, 5), strict=True)]
+    assert told(16, listings) == {
+        "ozon": [(0, 16), (0, 0)],
+        "wb": [(0, 16)],
+        "ym": [(0, 16), (0, 0)],
+    }
+    holds = Held("wb", {"MUG": 1}, 9, 16, 16, 16, 16, covered=True, may_empty=False, settle_s=120)
+    empty = [
+        Held(k, {"MUG": 1}, 9, 0, 0, 0, 0, covered=True, may_empty=False, settle_s=720)
+        for k in ("ozon", "ym")
+    ]
+    # Eleven were delivered: that is room for one to be lowered, and so for the others.
+    assert told(27, [holds, *empty]) == {
+        "wb": [(0, 16), (0, 9)],
+        "ozon": [(0, 0), (120, 9)],
+        "ym": [(0, 0), (120, 9)],
+    }
+
+
+def test_what_is_not_emptied_takes_what_there_is_room_for() -> None:
+    few = Held("wb", {"MUG": 1}, 9, 2, 2, 2, 2, covered=True, may_empty=False, settle_s=120)
+    assert told(9, [few]) == {"wb": [(0, 2), (0, 7)]}
+    # Else it would be emptied, to show nine.
+    assert told(9, [replace(few, may_empty=True)]) == {"wb": [(0, 2), (0, 0), (120, 9)]}
+
+
+def test_a_listing_waits_for_the_hours_in_which_it_may_be_emptied() -> None:
+    listings = [shared("ozon", 8, 16, may_empty=False), shared("wb", 8, 16, may_empty=False)]
+    night = {w.key: 6 * 3_600.0 for w in listings}
+    found = forecast(
+        {"MUG": 16},
+        listings,
+        covered_s={w.key: 0.0 for w in listings},
+        round_s=ROUND_S,
+        empties_s=night,
+    )
+    assert [(s.after_s, s.number) for s in found["wb"]] == [(0, 16), (21_600, 0), (21_720, 8)]
+    assert [(s.after_s, s.number) for s in found["ozon"]] == [(0, 16), (0, 0), (21_720, 8)]
+
+
+def test_all_are_lowered_at_once_as_far_as_was_allowed() -> None:
+    listings = [replace(shared(k, 5, 16), promised=16) for k in ("ozon", "wb", "ym")]
+    every = {"MUG": 3 * 16 + 3 * 5 - 16}
+    assert steps({"MUG": 16}, listings, beyond=every) == {"ozon": 5, "wb": 5, "ym": 5}
+    # A unit less: one is emptied.
+    fewer = {"MUG": every["MUG"] - 1}
+    assert sorted(steps({"MUG": 16}, listings, beyond=fewer).values()) == [0, 5, 5]
+    # To raise one nothing is allowed.
+    low = replace(listings[0], promised=2, bound=2, low=2, high=2)
+    assert steps({"MUG": 4}, [low], beyond={"MUG": 50}) == {}
+
+
+@given(now=st.integers(0, 1_439), begin=st.integers(0, 1_439), lasts=st.integers(1, 1_439))
+def test_hours_begin_and_last_across_midnight(now: int, begin: int, lasts: int) -> None:
+    def clock(minute: int) -> str:
+        return f"{minute // 60 % 24:02}:{minute % 60:02}"
+
+    hours = f"{clock(begin)}-{clock(begin + lasts)}"
+    at = datetime(2026, 5, 4).astimezone() + timedelta(minutes=now)
+    lasting = {(begin + m) % 1_440 for m in range(lasts)}
+    wait_s = hours_begin_s(hours, at)
+    assert (wait_s == 0) == (now in lasting)
+    assert (now + wait_s / 60) % 1_440 in lasting
+
+
+@pytest.mark.parametrize("hours", ["", "2-5", "02:00", "02:00-24:30", "02:00-02:00", "a-b-c"])
+def test_what_are_no_hours_is_refused(hours: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - any of them
+        hours_begin_s(hours, datetime(2026, 5, 4).astimezone())
 
 
 @given(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cloudstock.domain.records import MarketplaceWarehouse, Step
-from cloudstock.errors import Unreachable
+from cloudstock.domain.transition import How
+from cloudstock.errors import Unreachable, UsageProblem
+from cloudstock.render.explanation import listing_terms
 from cloudstock.settings import StockPolicy
+from cloudstock.store import Store
 from cloudstock.store.times import to_iso
-from cloudstock.store.troubles.finder import Troubles
+from cloudstock.store.troubles.finder import Trouble, Troubles
 from cloudstock.store.views.explanation import explain
 from tests.acting import set_policy
 from tests.jobs.town import Town
@@ -198,23 +201,133 @@ def test_what_is_told_of_a_change_comes_true(open_town: Town) -> None:
         assert listing.until == listing.ahead[-1].at
 
 
+def test_gradually_nothing_is_emptied_that_is_left_to_sell(open_town: Town) -> None:
+    rounds(open_town, 4)
+    now = open_town.clock.now()
+    (told,) = set_policy(open_town.store, ["MUG"], "split", how=How.GRADUAL, now=now)
+    assert [[a.quantity for a in x.ahead] for x in told.listings] == [[0], []]
+    for _ in range(4):
+        rounds(open_town, 1)
+        assert shown(open_town) == (0, 10)
+    open_town.count("MUG", 16)
+    rounds(open_town, 6)
+    # What was delivered is shown by the other.
+    assert shown(open_town) == (6, 10)
+    terms = explain(open_town.store.connection, "MUG", now=now, max_poll_age=timedelta(minutes=30))
+    assert "(gradual)" in " ".join(map(str, listing_terms(terms.windows[0])))
+    # Strict once more.
+    set_policy(open_town.store, ["MUG"], "split", now=open_town.clock.now())
+    rounds(open_town, 6)
+    assert shown(open_town) == (8, 8)
+
+
+def test_units_move_in_the_hours_that_were_named_only(open_town: Town) -> None:
+    rounds(open_town, 4)
+    now = open_town.clock.now().astimezone()
+    begin = now + timedelta(hours=2)
+    hours = f"{begin:%H:%M}-{begin + timedelta(hours=1):%H:%M}"
+    (told,) = set_policy(open_town.store, ["MUG"], "split", hours=hours, now=now)
+    _, south = told.listings
+    assert [a.quantity for a in south.ahead] == [0, 5]
+    assert timedelta(minutes=-1) <= south.ahead[0].at - begin <= timedelta(minutes=6)
+    rounds(open_town, 4)
+    assert shown(open_town) == (0, 10)
+    assert f"between {hours} only" in str(explained(open_town))
+    open_town.clock.move(hours=2)
+    rounds(open_town, 4)
+    assert shown(open_town) == (5, 5)
+
+
+def explained(town: Town) -> list[object]:
+    now = town.clock.now()
+    terms = explain(town.store.connection, "MUG", now=now, max_poll_age=timedelta(minutes=30))
+    return [term for window in terms.windows for term in listing_terms(window)]
+
+
+def test_quickly_all_are_lowered_at_once_within_a_bound_that_is_written_down(
+    open_town: Town,
+) -> None:
+    rounds(open_town, 4)
+    store = open_town.store
+    (told,) = set_policy(store, ["MUG"], "split", how=How.QUICK, now=open_town.clock.now())
+    # Both may have sold their ten unread, and their five after that.
+    assert told.oversold_at_most == 10 + 10 + 5 + 5 - 10
+    assert [[a.quantity for a in x.ahead] for x in told.listings] == [[5], [5]]
+    row = store.connection.execute("SELECT units, ended_at FROM quota_excess").fetchone()
+    assert tuple(row) == (20, None)
+    open_town.run("push")
+    assert shown(open_town) == (5, 5)
+    assert [t.kind for t in found(open_town)] == ["quick_change"]
+    # No listing is raised by it, and none is sent more than was written down.
+    listing_id = store.connection.execute("SELECT listing_id FROM quota").fetchone()[0]
+    with pytest.raises(sqlite3.IntegrityError, match="promised more"):
+        push(store, listing_id, 6, low=5)
+    with pytest.raises(sqlite3.IntegrityError, match="promised more"):
+        push(store, listing_id, 5, low=5)
+    rounds(open_town, 2)
+    assert found(open_town) == ()
+    assert promised(open_town) == [(5, 1), (5, 1)]
+    assert store.connection.execute("SELECT ended_at FROM quota_excess").fetchone()[0] is not None
+    # The guard stands again.
+    with pytest.raises(sqlite3.IntegrityError, match="promised more"):
+        push(store, listing_id, 1, low=5)
+
+
+def push(store: Store, listing_id: int, quantity: int, *, low: int) -> None:
+    now = to_iso(datetime.now(UTC))
+    with store.transaction():
+        store.connection.execute(
+            "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at,"
+            " low_before, high_before) VALUES (?, '1', ?, ?, ?, ?, ?)",
+            (listing_id, quantity, now, now, low, low),
+        )
+
+
+def found(town: Town) -> list[Trouble]:
+    return Troubles(town.store.connection, town.config, now=town.clock.now()).found()
+
+
+def test_what_was_sold_in_the_seconds_of_a_quick_change_is_taken_off_at_once(
+    open_town: Town,
+) -> None:
+    rounds(open_town, 4)
+    set_policy(open_town.store, ["MUG"], "split", how=How.QUICK, now=open_town.clock.now())
+    # Sold after orders were read, and told when they are read once more.
+    open_town.shops["north"].place("N1", {"MUG": 3})
+    open_town.shops["north"].hidden.add("N1")
+    open_town.run("push")
+    assert shown(open_town) == (5, 5)
+    open_town.shops["north"].hidden.clear()
+    rounds(open_town, 8)
+    assert sum(n or 0 for n in shown(open_town)) == 7
+    assert [quantity for quantity, _ in promised(open_town)] == list(shown(open_town))
+
+
+def test_nothing_is_quick_where_it_is_not_known_what_is_shown(open_town: Town) -> None:
+    open_town.store.connection.execute(
+        "UPDATE listing_stock SET low = NULL, high = NULL,"
+        " believed_since = NULL, believed_until = NULL"
+    )
+    with pytest.raises(UsageProblem, match="not known what all of its listings show"):
+        set_policy(open_town.store, ["MUG"], "split", how=How.QUICK, now=open_town.clock.now())
+    assert open_town.store.connection.execute("SELECT policy FROM product").fetchone()[0] is None
+
+
 def test_status_and_explain_say_what_a_divided_listing_waits_for(open_town: Town) -> None:
     rounds(open_town, 4)
     set_policy(open_town.store, ["MUG"], "split", now=open_town.clock.now())
     open_town.run("push")
     now = open_town.clock.now()
-    found = {
-        t.kind: t for t in Troubles(open_town.store.connection, open_town.config, now=now).found()
-    }
-    assert "pending" not in found
+    troubles = {t.kind: t for t in found(open_town)}
+    assert "pending" not in troubles
     terms = explain(open_town.store.connection, "MUG", now=now, max_poll_age=timedelta(minutes=30))
     quotas = [w.quota for w in terms.listings if w.quota is not None]
     assert [q.waits_for for q in quotas] == [("north",), ("north",)]
     expected = now + timedelta(seconds=MEMORY_TRAITS.settle_s + MEMORY_TRAITS.clock_margin_s)
     assert abs(quotas[0].waits_until - expected) < timedelta(seconds=1)
     assert [[a.quantity for a in q.ahead] for q in quotas] == [[5], [0, 5]]
-    assert f"{quotas[0].waits_until.astimezone():%Y-%m-%d %H:%M}" in found["waiting"].message
-    assert "the orders of north must be read first" in found["waiting"].message
+    assert f"{quotas[0].waits_until.astimezone():%Y-%m-%d %H:%M}" in troubles["waiting"].message
+    assert "the orders of north must be read first" in troubles["waiting"].message
 
 
 def test_scarce_units_are_divided_and_ample_ones_shared(open_town: Town) -> None:

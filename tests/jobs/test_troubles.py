@@ -19,6 +19,7 @@ from cloudstock.domain.records import (
     ReturnStep,
     Step,
 )
+from cloudstock.domain.transition import How
 from cloudstock.errors import Unreachable
 from cloudstock.settings import EVENTS
 from cloudstock.store import accounts
@@ -105,6 +106,10 @@ def gets_no_answer(town: Town) -> None:
 def is_divided(town: Town) -> None:
     set_policy(town.store, ["MUG"], "split", now=town.clock.now())
     town.run("push")
+
+
+def is_divided_quickly(town: Town) -> None:
+    set_policy(town.store, ["MUG"], "split", how=How.QUICK, now=town.clock.now())
 
 
 def goes_on(town: Town) -> None:
@@ -287,6 +292,7 @@ CASES: dict[str, tuple[Act, Act]] = {
     ),
     "pending": (lambda t: t.count("MUG", 4), lambda t: t.run("push")),
     "waiting": (is_divided, goes_on),
+    "quick_change": (is_divided_quickly, goes_on),
     "oversold": (lambda t: order(t, quantity=12), lambda t: t.count("MUG", 15)),
     "closed": (lambda t: t.run("close", only="north"), leaves),
     "not_configured": (leaves, comes_back),

@@ -35,6 +35,11 @@ def main() -> int:
         action="store_true",
         help="people lose, empty and put back databases, swap keys, and write beside the program",
     )
+    parser.add_argument(
+        "--changing",
+        action="store_true",
+        help="how products are shared is changed now and then, in each way",
+    )
     asked = parser.parse_args()
     seeds = [asked.replay] if asked.replay is not None else []
     seeds = seeds or list(range(asked.start, asked.start + asked.seeds))
@@ -43,7 +48,12 @@ def main() -> int:
     began = time.monotonic()
     for seed in seeds:
         report, town, why = run_seed(
-            seed, asked.days, asked.policy, watching=asked.watching, mistakes=asked.mistakes
+            seed,
+            asked.days,
+            asked.policy,
+            watching=asked.watching,
+            mistakes=asked.mistakes,
+            changing=asked.changing,
         )
         total.add(report)
         if town is not None:
@@ -55,6 +65,7 @@ def main() -> int:
                 f"    again: python -m tests.simulation --replay {seed} --days {asked.days}"
                 f" --policy {asked.policy}{' --watching' if asked.watching else ''}"
                 f"{' --mistakes' if asked.mistakes else ''}"
+                f"{' --changing' if asked.changing else ''}"
             )
     _summary(total, failed, len(seeds), time.monotonic() - began)
     return 1 if failed else 0

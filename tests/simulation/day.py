@@ -86,6 +86,7 @@ class Town:
         *,
         watching: bool = False,
         mistakes: bool = False,
+        changing: bool = False,
     ) -> None:
         self.seed = seed
         self.policy = policy
@@ -106,6 +107,7 @@ class Town:
         create(self.config.database)
         self.program = Program(self.world, self.shops, self.config, self.report)
         self.seller = Seller(self.trade, self.program)
+        self.seller.changing = changing
         self.watch = Watch(self.trade, self.program, self._terms())
         if policy != "share":
             self.watch.escrow = Escrow(self.trade, self._terms(), self.report)
@@ -410,6 +412,8 @@ class Town:
             for deal in shop.deals.values():
                 deal.visible_us = min(deal.visible_us, world.us)
         self.seller.put_all_together()
+        if self.seller.changing:
+            self.seller.share_as_configured()
         self._set_push(dict.fromkeys(self.shops, True))
         # Beyond the deep reading of orders; and a minute for clocks that differ.
         world.advance(7 * HOUR)
@@ -464,11 +468,12 @@ def run_seed(
     *,
     watching: bool = False,
     mistakes: bool = False,
+    changing: bool = False,
 ) -> tuple[Report, Town | None, str]:
     """Run one seed; return its report, the town where it broke, and why it broke ("" if not)."""
     base = "/dev/shm" if Path("/dev/shm").is_dir() else None
     folder = Path(tempfile.mkdtemp(prefix="cloudstock-simulation-", dir=base))
-    town = Town(seed, folder, policy, watching=watching, mistakes=mistakes)
+    town = Town(seed, folder, policy, watching=watching, mistakes=mistakes, changing=changing)
     try:
         with in_place(town.program):
             town.open()

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cloudstock.domain.transition import How
+from cloudstock.errors import UsageProblem
 from cloudstock.store import Store
-from tests.acting import adjust_stock, link_listing, receive_return, set_stock, unlink_listing
+from tests.acting import (
+    adjust_stock,
+    link_listing,
+    receive_return,
+    set_policy,
+    set_stock,
+    unlink_listing,
+)
 from tests.simulation.clock import SECOND
 from tests.simulation.program import Program
 from tests.simulation.shops import Offer, Pair, Shop
@@ -19,6 +28,8 @@ class Seller:
         self.trade = trade
         self.program = program
         self.random = trade.random
+        # How products are shared is changed now and then.
+        self.changing = False
         # Boxes that are linked to nothing for now, and what will be in them.
         self._apart: list[tuple[Shop, Offer]] = []
 
@@ -35,6 +46,8 @@ class Seller:
             (1, self.take_apart),
             (1, self.put_together),
         )
+        if self.changing:
+            acts = (*acts, (3, self.share_differently))
         weights = [w for w, _ in acts]
         self.random.choices([a for _, a in acts], weights)[0]()
 
@@ -133,6 +146,36 @@ class Seller:
             self.trade.report.done["returns put away"] += 1
 
         self._do("receive-return", act)
+
+    # ------------------------------------------------------------ who may sell what
+
+    def share_differently(self) -> None:
+        """The accounts share a product in another way from now on."""
+        sku = self.random.choice(sorted({sku for sku, _ in self.trade.counted}) or [""])
+        policy = self.random.choice([None, "split", "split", "share"])
+        self._share(sku, policy, self.random.choice(list(How)))
+
+    def share_as_configured(self) -> None:
+        """No product is shared in a way of its own over night."""
+        for sku in sorted({sku for sku, _ in self.trade.counted}):
+            self._share(sku, None, How.STRICT)
+
+    def _share(self, sku: str, policy: str | None, how: How) -> None:
+        now = self.trade.world.now()
+
+        def act(store: Store) -> None:
+            if store.catalog.product(sku) is None:
+                return
+            try:
+                set_policy(store, [sku], policy, how=how, now=now)
+            except UsageProblem:
+                # It is not known what all of its listings show.
+                self.trade.report.done["policies not changed quickly"] += 1
+                return
+            self.trade.world.tell(f"share {sku}: {policy} {how}")
+            self.trade.report.done[f"policies changed: {how}"] += 1
+
+        self._do("set-policy", act)
 
     # ------------------------------------------------------------ the boxes
 

@@ -68,6 +68,7 @@ INSERT INTO listing_stock (listing_id, external_warehouse, account_id) VALUES (1
 INSERT INTO quota (listing_id, external_warehouse, account_id, policy, divided)
     VALUES (1, '2', 1, 'split', 1);
 INSERT INTO division VALUES (1, 1, 0, {WHEN});
+INSERT INTO quota_excess (product_id, warehouse_id, units, began_at) VALUES (2, 1, 5, {WHEN});
 INSERT INTO surprise (account_id, place, field, word, times, first_at, last_at)
     VALUES (1, 'GET /orders', 'status', 'odd', 1, {WHEN}, {WHEN});
 INSERT INTO stock_share VALUES (1, '1', 'one', 0);
@@ -113,6 +114,12 @@ IMPOSSIBLE = {
     "a buffer below zero": "UPDATE product SET buffer = -1",
     "a policy unheard of": "UPDATE product SET policy = 'hope'",
     "a policy unheard of, of an account": "UPDATE account_warehouse SET policy = 'hope'",
+    "hours that are none": "UPDATE product SET empty_hours = 'by night'",
+    "two changes at once beyond what there is": (
+        "INSERT INTO quota_excess (product_id, warehouse_id, units, began_at)"
+        f" VALUES (2, 1, 1, {WHEN})"
+    ),
+    "a change beyond what there is, by nothing": "UPDATE quota_excess SET units = 0",
     "a promise of less than nothing": "UPDATE quota SET quantity = -1",
     "a promise that is not what is left of it": "UPDATE quota SET quantity = 3 WHERE covered",
     "a bound of no time": "UPDATE quota SET bound_since = NULL WHERE covered",

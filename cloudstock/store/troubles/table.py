@@ -666,6 +666,24 @@ KINDS = (
         severity=Severity.NOTABLE,
     ),
     Kind(
+        mark("quick change", "finding"),
+        "SELECT x.product_id || ':' || x.warehouse_id AS subject, p.sku, w.name AS warehouse,"
+        " x.units, x.began_at FROM quota_excess x INDEXED BY quota_excess_open"
+        " CROSS JOIN product p ON p.id = x.product_id"
+        " CROSS JOIN warehouse w ON w.id = x.warehouse_id WHERE x.ended_at IS NULL",
+        lambda f: trn(
+            "{sku} is divided quickly in {warehouse} since {began_at:%Y-%m-%d %H:%M %Z}: until the"
+            " orders of all its listings are read, {n} unit may be sold twice at most",
+            "{sku} is divided quickly in {warehouse} since {began_at:%Y-%m-%d %H:%M %Z}: until the"
+            " orders of all its listings are read, {n} units may be sold twice at most",
+            f["units"],
+            **f,
+        ),
+        mark("`cloudstock sync` reads them"),
+        severity=Severity.NOTABLE,
+        order=("sku", "warehouse"),
+    ),
+    Kind(
         mark("oversold", "finding"),
         "SELECT product_id || ':' || warehouse_id AS subject, sku, warehouse, reserved, on_hand,"
         " oversold FROM stock_level WHERE oversold > 0",

@@ -61,6 +61,9 @@ class QuotaTerms:
     watched: tuple[str, ...] = ()
     # What it shows from when on, until it shows its part.
     ahead: tuple[Ahead, ...] = ()
+    # Hours of the day in which its product's listings are emptied so that units move; None: at
+    # any time; '': never.
+    empty_hours: str | None = None
 
 
 def listings_ahead(
@@ -121,7 +124,9 @@ def quota_terms(
     """Return the terms of a row of `listing_stock`; None where its product is simply shared."""
     place = (stock["listing_id"], stock["external_warehouse"])
     row = connection.execute(
-        "SELECT p.*, EXISTS (SELECT 1 FROM component c JOIN product ON product.id = c.product_id"
+        "SELECT p.*, (SELECT min(k.empty_hours) FROM component c JOIN product k"
+        " ON k.id = c.product_id WHERE c.listing_id = p.listing_id) AS empty_hours, EXISTS ("
+        " SELECT 1 FROM component c JOIN product ON product.id = c.product_id"
         " WHERE c.listing_id = p.listing_id AND product.policy = p.policy) AS own"
         " FROM quota p WHERE p.listing_id = ? AND p.external_warehouse = ?",
         place,
@@ -160,4 +165,5 @@ def quota_terms(
         sold_a_day=round(row["rate"] * 86_400, 2),
         watched=tuple(w[0] for w in watched),
         ahead=_coming(connection, {place[0]} if row["divided"] else (), now=now).get(place, ()),
+        empty_hours=row["empty_hours"],
     )
