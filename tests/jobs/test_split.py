@@ -214,7 +214,7 @@ def test_gradually_nothing_is_emptied_that_is_left_to_sell(open_town: Town) -> N
     # What was delivered is shown by the other.
     assert shown(open_town) == (6, 10)
     terms = explain(open_town.store.connection, "MUG", now=now, max_poll_age=timedelta(minutes=30))
-    assert "(gradual)" in " ".join(map(str, listing_terms(terms.windows[0])))
+    assert "(gradual)" in " ".join(map(str, listing_terms(terms.listings[0])))
     # Strict once more.
     set_policy(open_town.store, ["MUG"], "split", now=open_town.clock.now())
     rounds(open_town, 6)
@@ -241,7 +241,7 @@ def test_units_move_in_the_hours_that_were_named_only(open_town: Town) -> None:
 def explained(town: Town) -> list[object]:
     now = town.clock.now()
     terms = explain(town.store.connection, "MUG", now=now, max_poll_age=timedelta(minutes=30))
-    return [term for window in terms.windows for term in listing_terms(window)]
+    return [term for listing in terms.listings for term in listing_terms(listing)]
 
 
 def test_quickly_all_are_lowered_at_once_within_a_bound_that_is_written_down(

@@ -544,7 +544,7 @@ def test_looking_walks_nothing_that_grows_with_products_and_orders(open_town: To
     # Accounts, what was marked, and indices that hold nothing but what is open or wrong.
     small = (
         r"SCAN (\(subquery-|(a|j|k|w|json_each|dirty|unmanaged_listing|"
-        r".*(account_1|account_booked_as|stock_oversold|orders_open))\b)"
+        r".*(account_1|account_booked_as|stock_oversold|orders_open|quota_excess_open))\b)"
     )
     for sql in asked:
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
