@@ -153,14 +153,15 @@ class _Demo:
         wrong = [
             sku
             for sku, real in truth.items()
-            if (stock[sku]["on_hand"], stock[sku]["reserved"]) != (real["shelf"], real["reserved"])
+            if (stock[sku]["on_hand"], stock[sku]["reserved"])
+            != (real["on_hand"], real["reserved"])
         ]
         listings = json.loads(self._http("GET", "shown"))["listings"]
         false = [
             x
             for x in listings
             if x["free"] is not None
-            and x["free"] != max(0, truth[x["sku"]]["shelf"] - truth[x["sku"]]["reserved"])
+            and x["free"] != max(0, truth[x["sku"]]["on_hand"] - truth[x["sku"]]["reserved"])
         ]
         oversold = sum(real["oversold"] for real in truth.values())
         breaches = json.loads(self._http("GET", "requests"))["breaches"]

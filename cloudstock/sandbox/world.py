@@ -254,7 +254,7 @@ class World:
                     promised[line.sku] += line.left
         return {
             p.sku: {
-                "shelf": p.on_hand,
+                "on_hand": p.on_hand,
                 "reserved": promised[p.sku],
                 "available": max(0, p.on_hand - promised[p.sku]),
                 "oversold": p.oversold,

@@ -142,7 +142,7 @@ class Fire:
     def adjusted(self) -> None:
         """A unit is found: the book has it once if the command says so, else once or not at all."""
         # Of one sold more often than it lies there, nothing is found.
-        lying = [sku for sku, real in self.shop.truth().items() if real["shelf"] >= 0]
+        lying = [sku for sku, real in self.shop.truth().items() if real["on_hand"] >= 0]
         sku = self.chance.choice(sorted(set(lying) & set(self.street.skus)))
         reason = f"found {self.chance.getrandbits(64):x}"
         words = ("adjust-stock", sku, "+1", "--reason", reason)
@@ -156,7 +156,7 @@ class Fire:
             ).fetchone()[0]
         assert times == 1 if death.code == 0 else times in (0, 1), (death, times)
         if times:
-            self.shop.tell("count", sku=sku, quantity=self.shop.truth()[sku]["shelf"] + 1)
+            self.shop.tell("count", sku=sku, quantity=self.shop.truth()[sku]["on_hand"] + 1)
 
     def noted_at_point(self, *words: str) -> Death:
         by = self.chance.choice(SIGNALS)

@@ -139,7 +139,7 @@ class Overlap:
     def lay_down(self, sku: str, units: int) -> None:
         """Put units on the world's shelf, or take them off."""
         with self.world:
-            shelf = self.shop.truth()[sku]["shelf"]
+            shelf = self.shop.truth()[sku]["on_hand"]
             self.shop.tell("count", sku=sku, quantity=shelf + units)
 
     def told(self) -> list[str]:

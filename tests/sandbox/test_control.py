@@ -87,7 +87,7 @@ def test_shops_become_one_cabinet_that_sells_one_stock(clock: Clock) -> None:
 def test_truth_and_what_is_shown_stand_side_by_side(seller: Machine) -> None:
     seller.stocked(quantity=10)
     seller.bought((seller.sku, 4))
-    assert seller.truth(seller.sku) == {"shelf": 10, "reserved": 4, "available": 6, "oversold": 0}
+    assert seller.truth(seller.sku) == {"on_hand": 10, "reserved": 4, "available": 6, "oversold": 0}
     rows = seller.look("shown")["listings"]
     (row,) = [r for r in rows if r["account"] == "ozon-main" and r["sku"] == seller.sku]
     assert row == {
@@ -152,7 +152,7 @@ def test_a_new_product_is_offered_where_told(seller: Machine) -> None:
 def test_the_shelf_is_counted_and_restocked(seller: Machine) -> None:
     seller.tell("count", sku=seller.sku, quantity=5)
     seller.tell("restock", sku=seller.sku, quantity=2)
-    assert seller.truth(seller.sku)["shelf"] == 7
+    assert seller.truth(seller.sku)["on_hand"] == 7
 
 
 def test_somebody_else_changes_what_is_shown(seller: Machine) -> None:
@@ -182,7 +182,7 @@ def test_an_order_lives_by_the_verbs(seller: Machine) -> None:
     (order_id,) = seller.bought((seller.sku, 3))
     states = [seller.happens(order_id, v)["state"] for v in ("confirm", "pack", "ship", "deliver")]
     assert states == ["confirmed", "packed", "shipped", "delivered"]
-    assert seller.truth(seller.sku)["shelf"] == 7
+    assert seller.truth(seller.sku)["on_hand"] == 7
 
 
 def test_a_split_and_a_refusal_name_what_they_made(seller: Machine) -> None:
@@ -318,4 +318,4 @@ def test_all_of_it_over_http() -> None:
         (made,) = http.post("/_sandbox/orders", json=order).json()["orders"]
         state = http.post(f"/_sandbox/orders/ozon-main/{made}", json={"do": "ship"}).json()["state"]
         assert state == "shipped"
-        assert http.get("/_sandbox/truth").json()["products"][sku]["shelf"] == 4
+        assert http.get("/_sandbox/truth").json()["products"][sku]["on_hand"] == 4

@@ -976,7 +976,7 @@ def test_the_way_of_a_return(ozon: Cabinet, verbs: list[str], word: str, back: b
     assert told["visual"]["change_moment"] == f"{ozon.clock.now:%Y-%m-%dT%H:%M:%S}.000Z"
     assert (told["logistic"]["final_moment"] is not None) is back
     # Whatever Ozon says, the shelf has it only when the seller puts it there.
-    assert ozon.truth(ozon.sku)["shelf"] == 9
+    assert ozon.truth(ozon.sku)["on_hand"] == 9
 
 
 @pytest.mark.parametrize(
@@ -1194,7 +1194,7 @@ def test_a_day_at_ozon(ozon: Cabinet) -> None:
     ozon.happens(sent, "ship")
     ozon.happens(gone, "cancel")
     truth = ozon.truth(ozon.sku)
-    assert truth == {"shelf": 8, "reserved": 2, "available": 6, "oversold": 0}
+    assert truth == {"on_hand": 8, "reserved": 2, "available": 6, "oversold": 0}
     (row,) = ozon.ask(BY_WAREHOUSE, limit=10, offer_id=[ozon.sku])["products"]
     assert (row["free_stock"], row["reserved"]) == (6, 2)
     assert ozon.posting(kept)["status"] == "awaiting_packaging"

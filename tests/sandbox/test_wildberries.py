@@ -630,7 +630,7 @@ def supply_of(seller: Seller, order_id: str) -> str:
 def test_an_order_in_delivery_is_taken_back_once(seller: Seller, single: str) -> None:
     seller.world.count(single, 10)
     order_id = shipped(seller, single, "complete/waiting")
-    assert seller.world.truth()[single]["shelf"] == 9
+    assert seller.world.truth()[single]["on_hand"] == 9
     row = seller.ask("POST", "/api/v3/orders/status", {"orders": [int(order_id)]})["orders"][0]
     assert (row["isTransferable"], row["isCancellable"]) == (True, False)
     supply = supply_of(seller, order_id)
@@ -639,7 +639,7 @@ def test_an_order_in_delivery_is_taken_back_once(seller: Seller, single: str) ->
     assert seller.status(order_id) == ("confirm", "waiting")
     assert supply_of(seller, order_id) == "WB-GI-999"
     assert seller.world.truth()[single] == {
-        "shelf": 10,
+        "on_hand": 10,
         "reserved": 1,
         "available": 9,
         "oversold": 0,
@@ -857,7 +857,7 @@ def test_what_a_buyer_refuses_at_the_sellers_counter_stays_on_the_shelf(other: O
     seller.do(order_id, "refuse")
     assert other.words(order_id) == ("reject", "canceled_by_client")
     pickup = "click-collect" in other.path
-    assert seller.world.truth()[sku]["shelf"] == (5 if pickup else 4)
+    assert seller.world.truth()[sku]["on_hand"] == (5 if pickup else 4)
     assert len(seller.world.returns_of("wb-main")) == (0 if pickup else 1)
     assert other.finished() == [int(order_id)]
 

@@ -31,7 +31,7 @@ def state(world: World, account: str, sku: str) -> tuple[int, int, int | None, i
     own = world.account(account)
     shown = own.stock[own.warehouses[0], sku]
     truth = world.truth()[sku]
-    return truth["shelf"], truth["reserved"], shown.free, shown.reserved
+    return truth["on_hand"], truth["reserved"], shown.free, shown.reserved
 
 
 # ---------------------------------------------------------------- the standard world
@@ -424,9 +424,9 @@ def test_a_refused_order_begins_its_way_back_and_is_on_the_shelf_only_when_put_t
     (return_id,) = world.do("ozon-main", order.order_id, "refuse")["returns"]
     for verb in ("transit", "arrive", "receive"):
         world.do_return("ozon-main", return_id, verb)
-        assert world.truth()[sku]["shelf"] == 7
+        assert world.truth()[sku]["on_hand"] == 7
     world.restock(sku, 3)
-    assert world.truth()[sku]["shelf"] == 10
+    assert world.truth()[sku]["on_hand"] == 10
     assert world.account("ozon-main").stock[world.account("ozon-main").warehouses[0], sku].free == 7
 
 
@@ -544,7 +544,7 @@ def test_units_are_kept_whatever_happens(events: list[tuple[str, Any, int]]) -> 
         left["shelf"] += units if order.state in IN_WAREHOUSE else 0
         left["away"] += units if order.state in AWAY else 0
     held = [a.stock[a.warehouses[0], sku] for a in world.accounts.values()]
-    assert truth["shelf"] == 20 - left["away"]
+    assert truth["on_hand"] == 20 - left["away"]
     assert truth["reserved"] == left["shelf"] == sum(s.reserved for s in held)
     assert all(s.free is not None and 0 <= s.free <= 20 for s in held)
     assert sum(r.quantity for r in world.returns.values()) <= left["away"]

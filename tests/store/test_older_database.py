@@ -143,10 +143,10 @@ def test_it_goes_on(older: Path, client: httpx.Client) -> None:
         }
         for sku, real in truth.items():
             assert (level[sku]["on_hand"], level[sku]["reserved"]) == (
-                real["shelf"],
+                real["on_hand"],
                 real["reserved"],
             )
-            available = max(0, real["shelf"] - real["reserved"])
+            available = max(0, real["on_hand"] - real["reserved"])
             if sku == DIVIDED:
                 assert sum(shown[sku]) == available
             else:

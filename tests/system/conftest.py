@@ -158,14 +158,14 @@ class Shop:
         truth, stock = self.truth(), self.stock()
         for sku, real in truth.items():
             book = (stock[sku]["on_hand"], stock[sku]["reserved"])
-            assert book == (real["shelf"], real["reserved"]), self.story(sku)
+            assert book == (real["on_hand"], real["reserved"]), self.story(sku)
         shown = self.ask("shown")["listings"]
         checked = 0
         for listing in shown:
             if listing["archived"]:
                 continue
             real = truth[listing["sku"]]
-            available = max(0, real["shelf"] - real["reserved"])
+            available = max(0, real["on_hand"] - real["reserved"])
             assert listing["free"] == available, (listing, real)
             checked += 1
         assert checked > 0

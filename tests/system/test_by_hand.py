@@ -63,7 +63,7 @@ def test_the_worked_case_of_the_readme_happens_so(pots: Shop) -> None:
     # And the correction was right: the world agrees.
     pots.tell("count", sku="POT-01", quantity=6)
     real, book = pots.truth()["POT-01"], pots.stock()["POT-01"]
-    assert (book["on_hand"], book["reserved"]) == (real["shelf"], real["reserved"])
+    assert (book["on_hand"], book["reserved"]) == (real["on_hand"], real["reserved"])
     pots.run("set-stock", "POT-01", "6")
     assert pots.stock()["POT-01"]["on_hand"] == 6
 

@@ -106,7 +106,7 @@ def test_an_old_copy_is_named_and_what_it_lacks_is_read_and_sent(
     open_shop.run("sync")
     open_shop.assert_true()
     assert "the database is an old copy" in open_shop.run("status", expect=1).out
-    open_shop.run("set-stock", sku, str(open_shop.truth()[sku]["shelf"]))
+    open_shop.run("set-stock", sku, str(open_shop.truth()[sku]["on_hand"]))
     open_shop.run("sync")
     assert "old copy" not in open_shop.run("status").out
 

@@ -145,7 +145,7 @@ def test_a_lost_disk_is_fetched_again_and_every_number_is_sent(pod: Pod) -> None
         truth = pod.shop.truth()
         assert shown
         for (account, sku), free in shown.items():
-            assert free == truth[sku]["shelf"] - truth[sku]["reserved"], (account, sku)
+            assert free == truth[sku]["on_hand"] - truth[sku]["reserved"], (account, sku)
 
 
 def test_a_book_that_is_there_is_left_alone(pod: Pod) -> None:

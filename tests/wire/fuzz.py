@@ -317,7 +317,7 @@ def _heals(trial: Trial, name: str, outcome: Outcome) -> None:
         assert product is not None
         level = trial.store.ledger.level(product, shelf)
         if level.on_hand is not None and (level.on_hand, level.reserved) != (
-            real["shelf"],
+            real["on_hand"],
             real["reserved"],
         ):
             outcome.complain(f"{sku}: the book has {level.on_hand}/{level.reserved}, not {real}")

@@ -4,6 +4,11 @@
 wrong. A further trouble is a further `Kind` in `KINDS`, its Russian in the catalogue, and in
 `tests/jobs/test_troubles.py` how it comes and how its advice ends it.
 
+They are no view of the schema: all but one (oversold) hang on what is configured and on the moment
+of the question, so a view would be short of troubles, and read as if nothing were wrong. What of
+them holds at any time has its views: `stock_level`, `listing_state`, `unmanaged_listing`,
+`unlinked_listing`.
+
 Queries follow indices of what is wrong, never products or listings: they are asked after every
 job, of accounts of a million listings.
 """
