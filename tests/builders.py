@@ -160,7 +160,7 @@ def book(
 def targets(store: Store, account_id: int) -> dict[tuple[str, str], int | None]:
     """Compute targets; return them by (article, marketplace warehouse)."""
     with store.transaction():
-        store.listing_stock.refresh_targets()
+        store.targets.refresh()
     rows = store.connection.execute(
         "SELECT l.offer_id, s.external_warehouse, s.target FROM listing_stock s JOIN listing l"
         " ON l.id = s.listing_id WHERE s.account_id = ?",

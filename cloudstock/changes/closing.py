@@ -79,7 +79,7 @@ class CloseRequest(Change, frozen=True, kw_only=True):
                 shown = closed.say_empty(db, account_id, self.warehouse, now=now)
             if self.release_orders:
                 released = closed.release(db, account_id)
-            store.listing_stock.refresh_targets()
+            store.targets.refresh()
             held = closed.reserves(db, account_id, self.warehouse)
             return CloseResult(
                 self.account, self.warehouse, not self.reopen, *shown, *released, *held

@@ -116,7 +116,7 @@ class CountRequest(Change, frozen=True, kw_only=True):
             results = for_each(store, [(c.sku, c.quantity) for c in self.counts], one)
             if not self.yes:
                 past.ask(past.some(reasons, len(reasons)))
-            store.listing_stock.refresh_targets()
+            store.targets.refresh()
         return results
 
 
@@ -152,7 +152,7 @@ class AdjustRequest(Change, frozen=True, kw_only=True):
                 return CountResult(sku, self.warehouse, before, after, delta)
 
             results = for_each(store, [(c.sku, c.change) for c in self.changes], one)
-            store.listing_stock.refresh_targets()
+            store.targets.refresh()
         return results
 
 

@@ -90,7 +90,7 @@ class LinkRequest(Change, frozen=True, kw_only=True):
             }
             store.catalog.link_by_hand(listing_id, products)
             settled = settle_again(store, account_id, sorted(orders), now=now)
-            store.listing_stock.refresh_targets()
+            store.targets.refresh()
             return LinkResult(
                 account=self.account,
                 offer_id=offer_id,

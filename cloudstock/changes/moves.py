@@ -13,6 +13,7 @@ from cloudstock.changes import names
 from cloudstock.changes.change import QUANTITY_MAX, ROWS_MAX, Change, Note, Warehouse
 from cloudstock.changes.counts import Quantity, check_quantity, for_each, how_to_count
 from cloudstock.changes.rehearsal import transaction
+from cloudstock.domain.targets import available
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.store import Store
@@ -67,7 +68,7 @@ class MoveRequest(Change, frozen=True, kw_only=True):
                 level = store.ledger.level(product, here)
                 before = _counted(sku, source, level.on_hand)
                 awaiting = _counted(sku, target, store.ledger.level(product, there).on_hand)
-                if quantity > before - level.reserved:
+                if quantity > (available(before, level.reserved, 0) or 0):
                     raise UsageProblem(
                         tr(
                             "{sku}: {quantity} cannot be moved; of {on_hand} on hand in"
@@ -87,7 +88,7 @@ class MoveRequest(Change, frozen=True, kw_only=True):
                 )
 
             results = for_each(store, [(m.sku, m.quantity) for m in self.moves], one)
-            store.listing_stock.refresh_targets()
+            store.targets.refresh()
         return results
 
 

@@ -87,7 +87,7 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
                 return sku, product, before
 
             products = for_each(store, [(sku, 0) for sku in self.skus], one)
-            store.listing_stock.refresh_targets(now=now)
+            store.targets.refresh(now=now)
             excess = {
                 product: self._excess(store, product, sku, now) for sku, product, _ in products
             }

@@ -140,7 +140,7 @@ class ReceiveRequest(Change, frozen=True, kw_only=True):
                 restocked=item.restocked + (0 if self.write_off else wanted),
                 written_off=item.written_off + (wanted if self.write_off else 0),
             )
-            store.listing_stock.refresh_targets()
+            store.targets.refresh()
             return ReceiptResult(
                 account=owner,
                 return_id=self.return_id,

@@ -65,7 +65,7 @@ class RenameWarehouseRequest(Change, frozen=True, kw_only=True):
                     )
                 )
             warehouses.rename(store.connection, self.warehouse, self.name)
-            store.listing_stock.refresh_targets(now=now)
+            store.targets.refresh(now=now)
         return WarehouseResult(self.warehouse, self.name, self.name in configured)
 
 

@@ -279,7 +279,7 @@ def _update_belief(
         return
     traits = booking.traits
     first = booking.account.warehouses[0].warehouse_id
-    believed = booking.store.listing_stock.stock(listing_id, order.warehouse_id or first)
+    believed = booking.store.beliefs.stock(listing_id, order.warehouse_id or first)
     if believed is None:
         return
     margin = compressed(booking.account, traits.clock_margin_s) + booking.clock_error
@@ -309,7 +309,7 @@ def _update_belief(
             before=margin,
             after=late,
         )
-    booking.store.listing_stock.believe(believed, belief, sold=sold, given_back=released)
+    booking.store.beliefs.believe(believed, belief, sold=sold, given_back=released)
     pair = (believed.listing_id, believed.external_warehouse)
     if sold:
         booking.store.quotas.sold(

@@ -153,7 +153,7 @@ def _readings(context: Context, session: Session) -> Sequence[_Reading]:
         coming_back = store.returns.to_ask_again(account_id, now)[:BATCH]
         walk = marketplace.returns(lately, coming_back)
         readings.append(_Reading(mark("returns", "right"), walk, PAGES_MAX))
-    keys = list(islice(store.listing_stock.keys(account_id), BATCH))
+    keys = list(islice(store.readings.keys(account_id), BATCH))
     if marketplace.traits.walks_stock or keys:
         walk_all = marketplace.traits.walks_stock
         stock = marketplace.read_stock(None if walk_all else keys)

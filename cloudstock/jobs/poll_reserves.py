@@ -17,7 +17,7 @@ from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.prefetch import prefetch
 from cloudstock.jobs.watching import count_differences
 from cloudstock.language import tr
-from cloudstock.store.listing_stock import Reading
+from cloudstock.store.readings import Reading
 from cloudstock.store.times import from_iso
 
 log = logging.getLogger("cloudstock.reserves")
@@ -58,8 +58,8 @@ async def poll_reserves(
     began_at = context.clock.now()
     if traits.shares_stock:
         await _ask_for_groups(context, session)
-    findings = _Findings(store.listing_stock.watched(account_id))
-    keys = None if traits.walks_stock else store.listing_stock.keys(account_id)
+    findings = _Findings(store.readings.watched(account_id))
+    keys = None if traits.walks_stock else store.readings.keys(account_id)
     progress.expect(store.catalog.live_listings(account_id))
     # A page is asked for while the one before it is written, so no earlier than its own receipt.
     requested_at = next_requested_at = began_at
@@ -72,10 +72,10 @@ async def poll_reserves(
                 )
             requested_at, next_requested_at = next_requested_at, now
     _doubt_emptiness(context, session, findings)
+    settle = compressed(session.account, traits.settle_s)
     with store.transaction():
+        store.readings.forget_gone(account_id, read_since=began_at, before=began_at - settle)
         _doubt_missing(context, session, findings, began_at)
-        settle = compressed(session.account, traits.settle_s)
-        store.listing_stock.forget_gone(account_id, read_since=began_at, before=began_at - settle)
     suspicious = findings.below | _unexplained(context, session, findings).keys()
     if suspicious:
         session.counts["orders_deeper"] += 1
@@ -113,7 +113,7 @@ async def read_again(context: Context, session: Session, pairs: Sequence[Pair]) 
     store = context.store
     findings = _Findings()
     requested_at = context.clock.now()
-    async for page in session.marketplace.read_stock(store.listing_stock.keys_of(pairs)):
+    async for page in session.marketplace.read_stock(store.readings.keys_of(pairs)):
         now = context.clock.now()
         with store.transaction():
             _take_in(context, session, page.records, findings, requested_at=requested_at, now=now)
@@ -139,7 +139,7 @@ def _take_in(
             continue
         readings[listing_id, record.warehouse_id] = record
     seen = []
-    for row in store.listing_stock.rows(account_id, list(readings)):
+    for row in store.readings.rows(account_id, list(readings)):
         pair = (row["listing_id"], row["external_warehouse"])
         reading = readings[pair]
         session.counts["read"] += 1
@@ -147,15 +147,13 @@ def _take_in(
         if reading.reserved is not None and row["leader_id"] is None:
             # Held for the orders of all that sell this stock, and counted once.
             findings.reserved[pair] = reading.reserved
-        settled = _is_settled(
-            session, row, store.listing_stock.sent_at(row["push_id"]), requested_at
-        )
+        settled = _is_settled(session, row, store.pushes.sent_at(row["push_id"]), requested_at)
         if settled and row["low"] is not None and pair[1] not in findings.watched:
             _compare(session, row, reading, findings)
         # What one that follows another shows is believed of the other, by a reading of its own.
         believe = settled and row["leader_id"] is None
         seen.append(Reading(*pair, reading.free, reading.reserved, believe))
-    store.listing_stock.saw(seen, requested_at=requested_at, now=now)
+    store.readings.saw(seen, requested_at=requested_at, now=now)
 
 
 def _is_settled(
@@ -191,7 +189,7 @@ def _compare(session: Session, row: Row, reading: SeenStock, findings: _Findings
 
 def _doubt_emptiness(context: Context, session: Session, findings: _Findings) -> None:
     """A stock report that is suddenly empty is a failure, not a fact."""
-    live = context.store.listing_stock.live(session.account_id)
+    live = context.store.targets.live(session.account_id)
     if live and not findings.read:
         raise DoubtfulAnswer(
             tr(
@@ -212,13 +210,13 @@ def _doubt_missing(
     """
     settle = compressed(session.account, session.marketplace.traits.settle_s)
     store = context.store
-    for listing_id, warehouse in store.listing_stock.pushed_before(
+    for listing_id, warehouse in store.readings.pushed_before(
         session.account_id, began_at - settle
     ):
         if (listing_id, warehouse) not in findings.read:
             session.counts["missing"] += 1
-            store.listing_stock.doubt(listing_id, warehouse)
-    store.listing_stock.saw_no_record(
+            store.beliefs.forget((listing_id, warehouse))
+    store.readings.saw_no_record(
         session.account_id, began_at=began_at, settle=settle, now=context.clock.now()
     )
 
@@ -230,7 +228,7 @@ def _unexplained(context: Context, session: Session, findings: _Findings) -> dic
     own = session.account.warehouses
     only = own[0].warehouse_id if len(own) == 1 else None
     open_units: dict[Pair, int] = {}
-    for (listing_id, warehouse), units in context.store.listing_stock.open_units(
+    for (listing_id, warehouse), units in context.store.readings.open_units(
         session.account_id
     ).items():
         pair = (listing_id, only if only is not None else warehouse or own[0].warehouse_id)
@@ -251,7 +249,7 @@ def _hold_unexplained(
     until = now + 2 * context.config.reserves_every
     _lift(context, session, findings.read - unexplained.keys())
     for pair in unexplained:
-        store.listing_stock.hold(*pair, until)
+        store.beliefs.hold(*pair, until)
     session.counts["unexplained"] += len(unexplained)
     if unexplained:
         session.note(
@@ -269,16 +267,16 @@ def _keep_comparison(context: Context, session: Session, began_at: datetime, now
     """Write how far what the reading told is from the targets, as of all that is booked by now."""
     store = context.store
     settle = compressed(session.account, session.marketplace.traits.settle_s)
-    store.listing_stock.refresh_targets(now=now)
+    store.targets.refresh(now=now)
     compared = store.comparisons.keep(session.account_id, began_at=began_at, settle=settle, now=now)
     if not session.account.push:
         count_differences(session, compared)
 
 
 def _lift(context: Context, session: Session, pairs: Iterable[Pair]) -> None:
-    held = context.store.listing_stock.held_pairs(session.account_id)
+    held = context.store.beliefs.held_pairs(session.account_id)
     for pair in held & set(pairs):
-        context.store.listing_stock.hold(*pair, None)
+        context.store.beliefs.hold(*pair, None)
 
 
 def _tell(session: Session, findings: _Findings) -> None:

@@ -72,8 +72,8 @@ async def pull_catalog(context: Context, session: Session, *, yes: bool = False)
             )
         troubled = store.orders.with_listing_trouble(account_id)
         session.counts["lines_settled"] += settle_again(store, account_id, troubled, now=now)
-        store.listing_stock.retry_refused(account_id)
-        store.listing_stock.prune(now - KEEP_PUSHES)
+        store.pushes.retry_refused(account_id)
+        store.pushes.prune(now - KEEP_PUSHES)
         if not doubted:
             store.cursors.finish(
                 account_id, "catalog", began_at=began_at, read_until=began_at, now=now

@@ -48,7 +48,7 @@ async def push_stocks(
         with context.store.transaction():
             if not number:
                 context.store.quotas.doubt_scarcity(now=context.clock.now())
-            context.store.listing_stock.refresh_targets(now=context.clock.now())
+            context.store.targets.refresh(now=context.clock.now())
         able = [s for s in among if not _is_hopeless(s) and (s.account.push or context.dry_run)]
         read = _just_read(among)
         decides = partial(_decide, context, read=read, full=full and not number, yes=yes)
@@ -102,7 +102,7 @@ def _decide(
     store, now = context.store, context.clock.now()
     raisable = _raisable(context, session, read)
     differences = list(
-        store.listing_stock.differences(
+        store.targets.differences(
             session.account_id,
             now=now,
             full=full,
@@ -182,12 +182,12 @@ def _withheld(context: Context, session: Session, *, yes: bool) -> set[Pair]:
     if yes:
         return set()
     guard = context.config.blast_guard
-    emptyings = context.store.listing_stock.emptyings(
+    emptyings = context.store.targets.emptyings(
         session.account_id, watched=None if context.dry_run else False
     )
     if len(emptyings) < guard.min_listings:
         return set()
-    live = context.store.listing_stock.live(session.account_id)
+    live = context.store.targets.live(session.account_id)
     stopped = withheld(
         emptyings, live=live, max_percent=guard.max_percent, min_listings=guard.min_listings
     )
@@ -310,7 +310,7 @@ async def _wait(
         if not _orders_are_fresh(context, session):
             await poll_orders(context, session)
             with context.store.transaction():
-                context.store.listing_stock.refresh_targets(now=context.clock.now())
+                context.store.targets.refresh(now=context.clock.now())
         pairs = {action.pair for action in in_time}
         in_time = [a for a in decides(session).actions if a.pair in pairs]
     return in_time
@@ -330,7 +330,7 @@ def _tell_pending(context: Context, session: Session) -> None:
                 account=session.name,
             )
         )
-    pending = context.store.listing_stock.pending(session.account_id, now=context.clock.now())
+    pending = context.store.targets.pending(session.account_id, now=context.clock.now())
     session.counts["pending"] = pending
     if pending:
         session.note(
@@ -349,7 +349,7 @@ def _as_planned(context: Context, session: Session, plan: Plan) -> list[PlannedP
     """Return what a dry run tells instead of sending."""
     planned = []
     for decision in plan.decisions:
-        offer_id, low, high = context.store.listing_stock.described(
+        offer_id, low, high = context.store.pushes.described(
             decision.listing_id, decision.warehouse_id
         )
         warehouse, quantity, phase = decision.warehouse_id, decision.quantity, decision.phase

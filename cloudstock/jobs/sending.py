@@ -14,7 +14,7 @@ from cloudstock.errors import CloudstockError, RequestRefused
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import compressed
 from cloudstock.language import tr
-from cloudstock.store.listing_stock import Answered, Intent
+from cloudstock.store.pushes import Answered, Intent
 
 log = logging.getLogger("cloudstock.push")
 
@@ -55,8 +55,8 @@ async def send(context: Context, session: Session, decisions: Sequence[Decision]
         computed_at = context.clock.now()
         with store.transaction():
             if unwritten is not None:
-                store.listing_stock.answered(*unwritten)
-            intents = store.listing_stock.begin_push(session.account_id, batch, now=computed_at)
+                store.pushes.answered(*unwritten)
+            intents = store.pushes.begin_push(session.account_id, batch, now=computed_at)
         unwritten = None
         # None where nothing of it is wanted any more.
         if intents:
@@ -69,7 +69,7 @@ async def send(context: Context, session: Session, decisions: Sequence[Decision]
         progress.advance(len(batch))
     if unwritten is not None:
         with store.transaction():
-            store.listing_stock.answered(*unwritten)
+            store.pushes.answered(*unwritten)
     if trouble is not None:
         raise trouble
     return sent

@@ -58,6 +58,6 @@ def _reserves_are_due(context: Context, session: Session) -> bool:
     age = elapsed(finished_at, context.clock.now())
     interval = compressed(session.account, session.marketplace.traits.reserves_interval_s)
     every_s = context.config.reserves_every.total_seconds()
-    if context.store.listing_stock.held_pairs(session.account_id):
+    if context.store.beliefs.held_pairs(session.account_id):
         every_s = min(every_s, HELD_AGAIN_S)
     return age >= max(compressed(session.account, every_s), interval)

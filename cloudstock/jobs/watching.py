@@ -20,11 +20,11 @@ def tell_watched(
     `full`: as if nothing were believed to be right.
     """
     store, now = context.store, context.clock.now()
-    if not store.listing_stock.watched(session.account_id):
+    if not store.readings.watched(session.account_id):
         return
     with store.transaction():
-        store.listing_stock.refresh_targets(now=now)
-    differences = store.listing_stock.differences(
+        store.targets.refresh(now=now)
+    differences = store.targets.differences(
         session.account_id, now=now, full=full, raisable=raisable, watched=True
     )
     would = sum(plain_decision(difference) is not None for difference in differences)

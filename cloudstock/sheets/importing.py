@@ -130,7 +130,7 @@ def import_stock(
                     result += _count(store, counted, name, now)
             result += ImportResult(moved_since=tuple(timing.moved_since(store.connection)))
             timing.remember(store.connection, Path(name).name, digest, now=now)
-            store.listing_stock.refresh_targets()
+            store.targets.refresh()
     return result
 
 

@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 
     from cloudstock.settings import Account
     from cloudstock.store.accounts import Accounts
+    from cloudstock.store.beliefs import Beliefs
     from cloudstock.store.catalog import Catalog
     from cloudstock.store.comparisons import Comparisons
     from cloudstock.store.cursors import Cursors
     from cloudstock.store.ledger import Ledger
-    from cloudstock.store.listing_stock import ListingStocks
     from cloudstock.store.notices import Notices
     from cloudstock.store.orders import Orders
+    from cloudstock.store.pushes import Pushes
     from cloudstock.store.quotas import Quotas
+    from cloudstock.store.readings import Readings
     from cloudstock.store.returns import Returns
     from cloudstock.store.runs import Runs
+    from cloudstock.store.targets import Targets
 
 # How long one statement waits for another process's transaction. Those are short: no network
 # call is ever made inside one.
@@ -104,11 +107,32 @@ class Store:
         return Returns(self.connection)
 
     @cached_property
-    def listing_stock(self) -> ListingStocks:
-        """Targets, beliefs, pushes, readings."""
-        from cloudstock.store.listing_stock import ListingStocks
+    def targets(self) -> Targets:
+        """What listings should show."""
+        from cloudstock.store.targets import Targets
 
-        return ListingStocks(self.connection)
+        return Targets(self.connection)
+
+    @cached_property
+    def beliefs(self) -> Beliefs:
+        """What they are believed to show."""
+        from cloudstock.store.beliefs import Beliefs
+
+        return Beliefs(self.connection)
+
+    @cached_property
+    def pushes(self) -> Pushes:
+        """What was sent to them."""
+        from cloudstock.store.pushes import Pushes
+
+        return Pushes(self.connection)
+
+    @cached_property
+    def readings(self) -> Readings:
+        """What they were seen to show."""
+        from cloudstock.store.readings import Readings
+
+        return Readings(self.connection)
 
     @cached_property
     def quotas(self) -> Quotas:
@@ -234,7 +258,7 @@ class Store:
             with self.transaction():
                 self.catalog.set_default_buffer(buffer)
                 if targets:
-                    self.listing_stock.refresh_targets()
+                    self.targets.refresh()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cloudstock.store import sharing
+from cloudstock.store.beliefs import NEVER_PUSHED, NEVER_SEEN, UNKNOWN
 from cloudstock.store.times import to_iso
 
 _ITS = "account_id = :account AND external_warehouse = coalesce(:warehouse, external_warehouse)"
@@ -119,9 +120,8 @@ def forget(db: sqlite3.Connection, account_id: int, warehouse: str) -> None:
     What followed another showed what that one shows; what is archived or gone takes no number.
     """
     db.execute(
-        "UPDATE listing_stock SET seen = NULL, seen_reserved = NULL, seen_at = NULL, low = NULL,"
-        " high = NULL, believed_since = NULL, believed_until = NULL, pushed = NULL,"
-        " pushed_at = NULL, push_id = NULL WHERE account_id = ?1 AND external_warehouse = ?2"
+        f"UPDATE listing_stock SET {UNKNOWN}, {NEVER_PUSHED}, {NEVER_SEEN}"
+        " WHERE account_id = ?1 AND external_warehouse = ?2"
         " AND (leader_id IS NOT NULL OR listing_id IN (SELECT id FROM listing WHERE account_id = ?1"
         " AND NOT offered)) AND EXISTS (SELECT 1 FROM account_warehouse w WHERE w.account_id = ?1"
         " AND w.external_warehouse = ?2 AND w.closed_at IS NOT NULL)",

@@ -15,7 +15,7 @@ from cloudstock import progress
 from cloudstock.errors import DatabaseError
 from cloudstock.language import mark, spoken, tr
 from cloudstock.store import Store
-from cloudstock.store.runs import forget_beliefs
+from cloudstock.store.beliefs import Beliefs
 from cloudstock.store.tables import tables
 from cloudstock.store.times import to_iso
 
@@ -341,7 +341,7 @@ def _forget_intents(db: sqlite3.Connection, now: datetime) -> Iterator[str]:
     ]
     pairs = sorted(set(wrong))
     for pair in pairs:
-        forget_beliefs(db, pair)
+        Beliefs(db).forget(pair)
     db.execute(
         "UPDATE push SET verdict = 'unknown', answered_at = ? WHERE verdict IS NULL", (to_iso(now),)
     )

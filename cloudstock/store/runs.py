@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cloudstock.store.beliefs import Beliefs
 from cloudstock.store.times import from_iso, to_iso
 
 # A fact: how many stretches of runs there were; it only grows.
@@ -113,7 +114,7 @@ class Runs:
 
     def is_old_copy(self, *, now: datetime) -> None:
         """Forget what is believed, and remember what is not in this copy; in a transaction."""
-        forget_beliefs(self._db)
+        Beliefs(self._db).forget()
         last_at, counts = self._db.execute(
             "SELECT (SELECT max(ended_at) FROM run), (SELECT coalesce(max(id), 0) FROM count)"
         ).fetchone()
@@ -131,14 +132,3 @@ class Runs:
             "INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
             (name, value),
         )
-
-
-def forget_beliefs(db: sqlite3.Connection, pair: tuple[int, str] | None = None) -> int:
-    """Take as unknown what a (listing id, warehouse) shows, or all of them; return how many."""
-    where = "" if pair is None else " WHERE listing_id = ? AND external_warehouse = ?"
-    return db.execute(
-        "UPDATE listing_stock SET low = NULL, high = NULL, believed_since = NULL,"
-        " believed_until = NULL,"
-        f" push_id = NULL, flight_sold = 0, flight_back = 0{where}",
-        pair or (),
-    ).rowcount

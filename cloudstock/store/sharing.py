@@ -12,6 +12,8 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
+from cloudstock.store.beliefs import NEVER_PUSHED, NOT_REFUSED, UNKNOWN
+
 # The pair that leads one of shop `me` that shows listing `l`.
 _LEADER = (
     "(SELECT {what} FROM stock_share o CROSS JOIN listing ll ON ll.account_id = o.account_id"
@@ -100,10 +102,8 @@ def _follow(db: sqlite3.Connection, led: str, *values: object) -> None:
         if (was, was_warehouse) != (leader, leader_warehouse)
     ]
     db.executemany(
-        "UPDATE listing_stock SET leader_id = ?, leader_warehouse = ?, low = NULL, high = NULL,"
-        " believed_since = NULL, believed_until = NULL, pushed = NULL, pushed_at = NULL,"
-        " push_id = NULL, flight_sold = 0, flight_back = 0, due_at = NULL, refused_code = NULL,"
-        " refused_message = NULL, refused_at = NULL, refusals = 0, hold_until = NULL"
+        f"UPDATE listing_stock SET leader_id = ?, leader_warehouse = ?, {UNKNOWN},"
+        f" {NEVER_PUSHED}, {NOT_REFUSED}, due_at = NULL, hold_until = NULL"
         " WHERE listing_id = ? AND external_warehouse = ?",
         changed,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from cloudstock.store.beliefs import UNKNOWN
 from cloudstock.store.times import to_iso
 
 
@@ -40,9 +41,7 @@ def _end(db: sqlite3.Connection, account_id: int, warehouse: str, *, now: dateti
         (to_iso(now), account_id, warehouse),
     )
     db.execute(
-        "UPDATE listing_stock SET low = NULL, high = NULL, believed_since = NULL,"
-        " believed_until = NULL"
-        " WHERE account_id = ? AND external_warehouse = ?",
+        f"UPDATE listing_stock SET {UNKNOWN} WHERE account_id = ? AND external_warehouse = ?",
         (account_id, warehouse),
     )
     db.execute(

@@ -32,12 +32,12 @@ with Store.open(file) as store:
             " -1, 'adjustment', printf('plan:%d:%d', ?1, id), 1, '2026-11-23T10:00:00.000000Z',"
             " '2026-11-23T10:00:00.000000Z' FROM product ORDER BY id LIMIT ?1", (changes,))
     # Its module is loaded at a start, not by planning.
-    shown = store.listing_stock
+    targets = store.targets
     now = datetime.now(UTC)
     began = time.perf_counter()
     with store.transaction():
-        shown.refresh_targets()
-    found = shown.differences(account, now=now, full=False, raisable=frozenset())
+        targets.refresh()
+    found = targets.differences(account, now=now, full=False, raisable=frozenset())
     made = decide(found, room={}, push_batch=100)
     took = time.perf_counter() - began
     print(json.dumps({"s": took, "decided": len(made.decisions)}))

@@ -95,7 +95,7 @@ def build(folder: Path, shape: Shape) -> Made:
                     _listings(db, shape, ids[account.name], account.marketplace, number)
                 _ledger(db, shape)
             db.execute("INSERT INTO dirty SELECT id FROM listing")
-            store.listing_stock.refresh_targets()
+            store.targets.refresh()
             if shape.in_step:
                 _bring_in_step(db)
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -32,9 +32,9 @@ def test_its_windows_are_in_step_or_were_never_pushed(tmp_path: Path) -> None:
         folder = tmp_path / str(in_step)
         made = build(folder, Shape(products=20, accounts=1, in_step=in_step))
         with Store.open(made.database) as store:
-            found = store.listing_stock.differences(1, now=NOW, full=False, raisable=frozenset({1}))
+            found = store.targets.differences(1, now=NOW, full=False, raisable=frozenset({1}))
             assert len(list(found)) == due
-            assert store.listing_stock.refresh_targets() == 0
+            assert store.targets.refresh() == 0
 
 
 def test_its_triggers_and_indexes_are_those_of_the_schema(tmp_path: Path) -> None:

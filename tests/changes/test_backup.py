@@ -18,7 +18,7 @@ from cloudstock.domain.plan import Decision, Phase
 from cloudstock.errors import DatabaseError, UsageProblem
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
-from cloudstock.store.listing_stock import Reading
+from cloudstock.store.readings import Reading
 from tests import builders
 from tests.builders import NOW
 
@@ -35,13 +35,11 @@ def book(tmp_path: Path) -> Path:
             builders.count(store, sku, 10, now=builders.after(days=-1))
         builders.book(store, account, builders.order("1", {"MUG": 2}))
         with store.transaction():
-            store.listing_stock.refresh_targets()
+            store.targets.refresh()
             mug, cup = (builders.listing_id(store, account_id, x) for x in ("MUG", "CUP"))
-            store.listing_stock.begin_push(
-                account_id, [Decision(mug, "1", 8, Phase.LOWER)], now=NOW
-            )
+            store.pushes.begin_push(account_id, [Decision(mug, "1", 8, Phase.LOWER)], now=NOW)
             reading = Reading(cup, "1", 10, 0, believe=True)
-            store.listing_stock.saw([reading], requested_at=NOW, now=NOW)
+            store.readings.saw([reading], requested_at=NOW, now=NOW)
     return path
 
 
@@ -186,10 +184,8 @@ def test_after_going_back_nothing_is_believed(book: Path, tmp_path: Path) -> Non
         assert store.connection.execute(believed).fetchone()[0] == 0
         account_id = store.catalog.account_ids()["ozon-main"]
         with store.transaction():
-            store.listing_stock.refresh_targets()
-        differ = store.listing_stock.differences(
-            account_id, now=NOW, full=False, raisable=frozenset({1})
-        )
+            store.targets.refresh()
+        differ = store.targets.differences(account_id, now=NOW, full=False, raisable=frozenset({1}))
         # Every listing is sent again, each with what is available.
         assert sorted(d.target for d in differ) == [8, 10, 10]
 

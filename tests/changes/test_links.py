@@ -170,7 +170,7 @@ def test_an_order_read_before_its_listing_is_of_it_from_the_catalog_on(
     offer(store, ozon, "LAMP", now=after(minutes=2))
     link_listing(store, OZON, "LAMP", [("MUG", 1)], now=after(minutes=3))
     assert level(store, "MUG") == (10, 2)
-    assert sum(store.listing_stock.open_units(ozon).values()) == 2
+    assert sum(store.readings.open_units(ozon).values()) == 2
 
 
 def test_a_line_of_what_no_catalog_has_is_linked_by_hand(store: Store, ozon: int) -> None:

@@ -15,13 +15,13 @@ from tests.jobs.town import Town
 
 
 def troubles(town: Town, kind: str) -> list[str]:
-    town.store.listing_stock.refresh_targets()
+    town.store.targets.refresh()
     found = Troubles(town.store.connection, town.config, now=town.clock.now()).found
     return [t.message for t in found(kind)]
 
 
 def wrong(town: Town) -> list[str]:
-    town.store.listing_stock.refresh_targets()
+    town.store.targets.refresh()
     found = Troubles(town.store.connection, town.config, now=town.clock.now()).found()
     return [t.message for t in found if t.wrong]
 

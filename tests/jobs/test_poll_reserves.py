@@ -338,7 +338,7 @@ def test_a_suddenly_empty_report_is_doubted_though_nothing_is_believed(open_town
         for row in open_town.store.connection.execute(
             "SELECT listing_id FROM listing_stock"
         ).fetchall():
-            open_town.store.listing_stock.doubt(row[0], "1")
+            open_town.store.beliefs.forget((row[0], "1"))
     open_town.clock.move(hours=1)
     open_town.shops["north"].free.clear()
     open_town.run("reserves")

@@ -201,6 +201,8 @@ def found(town: Town, account: str = "north") -> list[str]:
 
 def test_what_a_whole_walk_does_not_find_is_gone_until_it_is_back(large_town: Town) -> None:
     north = large_town.shops["north"]
+    large_town.count("MUG", 6)
+    large_town.run("sync")
     mug = north.listings.pop("MUG")
     large_town.run("catalog")
     assert large_town.results["north"].counts["listings_gone"] == 1
@@ -213,8 +215,10 @@ def test_what_a_whole_walk_does_not_find_is_gone_until_it_is_back(large_town: To
     assert large_town.shows("south", "MUG") == 4
     # Nothing shows it any more, so nobody need know.
     large_town.clock.move(hours=1)
-    large_town.run("sync")
+    large_town.run("reserves")
+    assert "missing" not in large_town.results["north"].counts
     assert large_town.believed("north", "MUG") == (None, None)
+    large_town.run("sync")
     assert found(large_town) == []
     north.listings["MUG"] = mug
     large_town.clock.move(days=1)

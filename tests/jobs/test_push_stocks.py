@@ -365,7 +365,7 @@ def test_the_guard_counts_listings_of_which_it_is_not_known_what_they_show(
             for row in town.store.connection.execute(
                 "SELECT listing_id FROM listing_stock"
             ).fetchall():
-                town.store.listing_stock.doubt(row[0], "1")
+                town.store.beliefs.forget((row[0], "1"))
         counted(town, 0, skus(10))
         town.run("push")
         assert is_stopped(town) is stopped

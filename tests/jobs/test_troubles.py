@@ -309,7 +309,7 @@ def test_a_trouble_is_told_until_its_advice_is_followed(
     comes, mends = CASES[kind.name]
     assert found(open_town, kind.name) == []
     comes(open_town)
-    open_town.store.listing_stock.refresh_targets()
+    open_town.store.targets.refresh()
     trouble, *others = found(open_town, kind.name)
     assert trouble.severity is kind.severity
     assert trouble.advice
@@ -323,7 +323,7 @@ def test_a_trouble_is_told_until_its_advice_is_followed(
         assert kind.words(json.loads(facts)) == (trouble.message, trouble.advice)
         assert opens == 1
     mends(open_town)
-    open_town.store.listing_stock.refresh_targets()
+    open_town.store.targets.refresh()
     assert found(open_town, kind.name) == []
 
 

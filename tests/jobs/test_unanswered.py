@@ -11,7 +11,7 @@ from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import Step
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
-from cloudstock.store.listing_stock import Reading
+from cloudstock.store.readings import Reading
 from tests import builders
 from tests.builders import NOW, after
 
@@ -36,14 +36,14 @@ def test_what_was_sent_stays_possible_whatever_own_orders_do(
         mug = builders.listing_id(store, account_id, "MUG")
         with store.transaction():
             reading = Reading(mug, "1", 8, 0, believe=True)
-            store.listing_stock.saw([reading], requested_at=NOW, now=NOW)
-            store.listing_stock.begin_push(
+            store.readings.saw([reading], requested_at=NOW, now=NOW)
+            store.pushes.begin_push(
                 account_id, [Decision(mug, "1", sent, Phase.LOWER)], now=after(minutes=6)
             )
         # The run was killed here. The order was made before the push, so the push replaced what
         # it had taken off, or given back: the marketplace shows what was sent.
         builders.book(store, account, order, now=after(minutes=20))
-        stock = store.listing_stock.stock(mug, "1")
+        stock = store.beliefs.stock(mug, "1")
         assert stock is not None
         assert stock.belief is not None
         assert stock.belief.low <= sent <= stock.belief.high

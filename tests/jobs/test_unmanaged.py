@@ -52,7 +52,7 @@ def in_nobodys_care(town: Town) -> Counter[str]:
 
 def named(town: Town) -> Counter[str]:
     """Count by account what `status` and a notice name."""
-    town.store.listing_stock.refresh_targets()
+    town.store.targets.refresh()
     troubles = Troubles(town.store.connection, town.config, now=town.clock.now())
     counts: Counter[str] = Counter()
     for kind in ("not_configured", "never_counted", "not_offered", "unlinked_listing"):
@@ -177,7 +177,7 @@ def test_what_is_archived_is_read_where_listings_are_asked_for_one_by_one(open_t
     north.free["MUG", "1"] = 0
     open_town.run("reserves")
     assert named(open_town) == Counter()
-    keys = {k.external_id for k in open_town.store.listing_stock.keys(1)}
+    keys = {k.external_id for k in open_town.store.readings.keys(1)}
     assert keys == {"CUP", "POT"}, "it shows none, so nobody asks for it any more"
 
 

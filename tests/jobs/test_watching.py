@@ -191,7 +191,7 @@ def test_the_last_door_is_shut_too(watching: Town) -> None:
         "SELECT listing_id FROM listing_stock WHERE account_id = ?", (account_id(watching),)
     ).fetchone()[0]
     with watching.store.transaction():
-        intents = watching.store.listing_stock.begin_push(
+        intents = watching.store.pushes.begin_push(
             account_id(watching),
             [Decision(listing, "1", 1, Phase.LOWER)],
             now=watching.clock.now(),

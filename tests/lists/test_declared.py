@@ -61,7 +61,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         ids = town.store.catalog.account_ids()
         offer(town.store, ids["ozon-main"], *(listing(f"N{n:03}", name="N") for n in range(30)))
         with town.store.transaction():
-            town.store.listing_stock.refresh_targets()
+            town.store.targets.refresh()
         yield town
 
 

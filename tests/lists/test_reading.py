@@ -50,7 +50,7 @@ def store(store: Store) -> Store:
     counted(store, "BAG", 7)
     book(store, OZON, order("A", {"MUG": 2, "CUP": 4}))
     with store.transaction():
-        store.listing_stock.refresh_targets()
+        store.targets.refresh()
     return store
 
 

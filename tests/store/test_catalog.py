@@ -734,9 +734,9 @@ def test_only_what_changed_is_computed_anew(store: Store, ids: tuple[int, int]) 
     count(store, "CUP", 5)
     assert targets(store, ids[0]) == {("MUG", "1"): 5, ("CUP", "1"): 5}
     with store.transaction():
-        assert store.listing_stock.refresh_targets() == 0
+        assert store.targets.refresh() == 0
     count(store, "MUG", 6)
     dirty = store.connection.execute("SELECT listing_id FROM dirty").fetchall()
     assert [r[0] for r in dirty] == [listing_id(store, ids[0], "MUG")]
     with store.transaction():
-        assert store.listing_stock.refresh_targets() == 1
+        assert store.targets.refresh() == 1

@@ -35,7 +35,7 @@ def trading(store: Store) -> Store:
         builders.order("2", {"CUP": 3}, Step.SHIPPED, left_warehouse=True),
     )
     with store.transaction():
-        store.listing_stock.refresh_targets()
+        store.targets.refresh()
     assert examine(store).wrong == ()
     return store
 
@@ -52,7 +52,7 @@ def begin(store: Store, offer_id: str, quantity: int) -> int:
     account_id = store.catalog.account_ids()["ozon-main"]
     listing_id = builders.listing_id(store, account_id, offer_id)
     with store.transaction():
-        return store.listing_stock.begin_push(
+        return store.pushes.begin_push(
             account_id, [Decision(listing_id, "1", quantity, Phase.LOWER)], now=NOW
         )[0].push_id
 
@@ -157,7 +157,7 @@ def test_a_target_without_a_warehouse_is_reckoned_anew(trading: Store) -> None:
     assert kinds(trading) == ["listing_stock"]
     repair(trading, now=NOW)
     with trading.transaction():
-        trading.listing_stock.refresh_targets()
+        trading.targets.refresh()
     assert examine(trading).ok
 
 

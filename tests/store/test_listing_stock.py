@@ -7,8 +7,8 @@ import pytest
 from cloudstock.domain.belief import Belief, while_sending
 from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
-from cloudstock.store import Store, listing_stock
-from cloudstock.store.listing_stock import Answered
+from cloudstock.store import Store, readings
+from cloudstock.store.pushes import Answered
 from tests import builders
 from tests.builders import NOW, after
 
@@ -25,12 +25,12 @@ def test_sending_widens_a_belief_as_the_domain_says(
     builders.count(store, "MUG", 10, now=after(days=-1))
     mug = builders.listing_id(store, account_id, "MUG")
     with store.transaction():
-        stock = store.listing_stock.stock(mug, "1")
+        stock = store.beliefs.stock(mug, "1")
         assert stock is not None
-        store.listing_stock.believe(stock, belief)
+        store.beliefs.believe(stock, belief)
         decided = [Decision(mug, "1", quantity, Phase.RAISE)]
-        (intent,) = store.listing_stock.begin_push(account_id, decided, now=after(minutes=1))
-    sending = store.listing_stock.stock(mug, "1")
+        (intent,) = store.pushes.begin_push(account_id, decided, now=after(minutes=1))
+    sending = store.beliefs.stock(mug, "1")
     assert sending is not None
     assert (sending.belief, intent.quantity) == (while_sending(belief, quantity), quantity)
 
@@ -44,17 +44,17 @@ def test_an_accepted_push_is_blurred_by_own_orders_that_came_while_it_was_sent(
     mug = builders.listing_id(store, account_id, "MUG")
     with store.transaction():
         decided = [Decision(mug, "1", 8, Phase.RAISE)]
-        (intent,) = store.listing_stock.begin_push(account_id, decided, now=NOW)
-        stock = store.listing_stock.stock(mug, "1")
+        (intent,) = store.pushes.begin_push(account_id, decided, now=NOW)
+        stock = store.beliefs.stock(mug, "1")
         assert stock is not None
-        store.listing_stock.believe(stock, stock.belief, sold=2, given_back=1)
+        store.beliefs.believe(stock, stock.belief, sold=2, given_back=1)
         update = StockUpdate(intent.key, intent.quantity, NOW)
-        store.listing_stock.answered(
+        store.pushes.answered(
             [Answered(intent, PushOutcome(update, Verdict.ACCEPTED), after(minutes=5))],
             sent_at=NOW,
             now=after(seconds=1),
         )
-    settled = store.listing_stock.stock(mug, "1")
+    settled = store.beliefs.stock(mug, "1")
     assert settled is not None
     assert not settled.in_flight
     assert settled.belief == Belief(6, 9, NOW, after(seconds=1))
@@ -68,12 +68,12 @@ def test_an_accepted_push_is_blurred_by_own_orders_that_came_while_it_was_sent(
 def test_listings_half_read_keep_nobody_from_writing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing_stock, "KEYS_PAGE", 2)
+    monkeypatch.setattr(readings, "KEYS_PAGE", 2)
     account_id = builders.arrange(store, builders.account())["ozon-main"]
     articles = [f"MUG-{n}" for n in range(5)]
     for article in articles:
         builders.offer(store, account_id, article)
-    keys = store.listing_stock.keys(account_id)
+    keys = store.readings.keys(account_id)
     first = next(keys)
     with Store.open(store.path) as other, other.transaction():
         other.connection.execute("UPDATE product SET name = 'written meanwhile'")

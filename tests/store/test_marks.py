@@ -81,7 +81,7 @@ def test_a_few_marks_do_not_cost_a_walk_over_all_listings(
     store.connection.set_trace_callback(asked.append)
     count(store, "MUG", 9, now=after(hours=1))
     with store.transaction():
-        assert store.listing_stock.refresh_targets() == 1
+        assert store.targets.refresh() == 1
     store.connection.set_trace_callback(None)
     (refresh,) = [s for s in asked if s.lstrip().startswith("UPDATE listing_stock SET target")]
     plan = [r["detail"] for r in store.connection.execute(f"EXPLAIN QUERY PLAN {refresh}")]

@@ -7,20 +7,20 @@ from datetime import datetime
 from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
 from cloudstock.store import COMPACT_BYTES_MIN, Store
-from cloudstock.store.listing_stock import Answered, Intent
+from cloudstock.store.pushes import Answered, Intent
 from tests import builders
 from tests.builders import NOW, after
 
 
 def push(store: Store, account_id: int, listing_id: int, quantity: int, at: datetime) -> Intent:
     decided = [Decision(listing_id, "1", quantity, Phase.RAISE)]
-    (intent,) = store.listing_stock.begin_push(account_id, decided, now=at)
+    (intent,) = store.pushes.begin_push(account_id, decided, now=at)
     return intent
 
 
 def accept(store: Store, intent: Intent, at: datetime) -> None:
     outcome = PushOutcome(StockUpdate(intent.key, intent.quantity, at), Verdict.ACCEPTED)
-    store.listing_stock.answered([Answered(intent, outcome, None)], sent_at=at, now=at)
+    store.pushes.answered([Answered(intent, outcome, None)], sent_at=at, now=at)
 
 
 def pushes(store: Store) -> set[int]:
@@ -41,11 +41,11 @@ def test_pushes_of_long_ago_are_forgotten_but_the_last_and_those_in_flight(store
         accept(store, push(store, account_id, mug, 4, after(days=-1)), after(days=-1))
         accept(store, push(store, account_id, cup, 5, after(days=-80)), after(days=-80))
         push(store, account_id, cup, 6, after(days=-70))
-        store.listing_stock.prune(after(days=-30))
+        store.pushes.prune(after(days=-30))
     assert pushes(store) == {4, 6}
     with store.transaction():
         push(store, account_id, cup, 7, NOW)
-        store.listing_stock.prune(after(days=-30))
+        store.pushes.prune(after(days=-30))
     assert pushes(store) == {4, 7}
 
 

@@ -330,7 +330,7 @@ def test_a_bundle_is_explained_by_each_of_its_products(town: Town) -> None:
     ).fetchone()[0]
     parts = [(i, n) for i, n in zip(ids, (3, 1), strict=True) if i is not None]
     store.catalog.link_by_hand(listing, parts)
-    store.listing_stock.refresh_targets()
+    store.targets.refresh()
     told, _ = explained(town)
     bundle = next(w for w in told.listings if w.link == "manual")  # type: ignore[attr-defined]
     assert [(p.sku, p.units, p.fills) for p in bundle.parts] == [("CUP", 1, 9), ("MUG", 3, 3)]
