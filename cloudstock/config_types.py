@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from string import Formatter
 from typing import Generic, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from cloudstock.addresses import is_loopback
+from cloudstock.addresses import Network, is_loopback
 from cloudstock.domain import grammar
 from cloudstock.language import mark, spoken, tr
 from cloudstock.redaction import Secret
@@ -258,7 +258,18 @@ def _host(text: str) -> str:
     return text
 
 
+def _network(text: str) -> Network:
+    network = ip_network(text)
+    if not network.prefixlen:
+        # Everybody.
+        raise ValueError
+    return network
+
+
 HOST = Type(lambda: tr("an address such as 127.0.0.1"), ".+", _host)
+NETWORK = Type(
+    lambda: tr("an address or a network such as 127.0.0.1 or 10.0.0.0/8"), ".+", _network
+)
 
 
 def _parts(text: str, due: str) -> SplitResult:

@@ -12,12 +12,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from cloudstock.addresses import Network
 from cloudstock.config_keys import Key, ListOf, Section, key, only_given, section
 from cloudstock.config_types import (
     ADDRESS,
     FACTOR,
     HEARTBEAT,
     HOST,
+    NETWORK,
     NEVER,
     NULL,
     ON_OFF,
@@ -207,6 +209,14 @@ class Web:
     )
     # Cookies travel no other way then.
     https: bool = key(YES_NO, False, "whether a proxy that speaks https is in between")
+    # Tries of a password are counted by where they come from.
+    proxies: tuple[Network, ...] = key(
+        ListOf(NETWORK),
+        (),
+        "addresses of the proxies before it, which write down in X-Forwarded-For whom they asked"
+        " for; nobody else's word is taken for it",
+        example="[127.0.0.1]",
+    )
 
 
 def warehouse_names(accounts: Iterable[Account]) -> frozenset[str]:

@@ -72,6 +72,13 @@ def web(
                     " https before it and set web.https"
                 )
             )
+    if settings.token is not None and settings.password_hash is None:
+        run.problem(
+            tr(
+                "web.token keeps nobody out without web.password_hash: whoever works on this"
+                " machine may look and change, by the API, too"
+            )
+        )
     redact = run.start_log()
     site = Site(
         config=config,

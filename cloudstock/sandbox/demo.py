@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
+from cloudstock import PROGRAM
 from cloudstock.language import in_use, mark, spoken, tr
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
@@ -199,7 +199,7 @@ class _Demo:
         if show:
             self.out("\n" + f"$ cloudstock {shlex.join(words)}")
         ended = subprocess.run(  # noqa: S603 - our own program with our own words
-            [sys.executable, "-m", "cloudstock", *words],
+            [*PROGRAM, *words],
             cwd=self.folder,
             env={
                 **os.environ,

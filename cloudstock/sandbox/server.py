@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from cloudstock.addresses import is_loopback_place
 from cloudstock.sandbox.control import PREFIX, Control
 from cloudstock.sandbox.fake import Gateway, claims
 from cloudstock.sandbox.faults import Fault, Faults, spoiled
@@ -168,6 +169,11 @@ def asgi_app(sandbox: Sandbox) -> Callable[[Message, Receive, Send], Awaitable[N
             {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]},
             body,
         )
+        if not is_loopback_place(request.headers.get("host", "")):
+            # A page whose name suddenly leads here (DNS rebinding) is told nothing.
+            await send({"type": "http.response.start", "status": 421, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
         # Limits on requests at once count by key and by the shop or cabinet in the path.
         number = re.search(r"/(\d+)", request.path)
         entity = (request.headers.get("api-key"), number[1] if number is not None else None)

@@ -1,7 +1,8 @@
-"""Who may: sessions, tokens against forged forms, and how often a password may be tried."""
+"""Who may: sessions, tokens against forged forms, the password and the token of scripts."""
 
 from __future__ import annotations
 
+import asyncio
 import binascii
 import hashlib
 import hmac
@@ -12,10 +13,12 @@ import time
 from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from cloudstock.settings import Secret, Web
+from cloudstock.settings import Web
 from cloudstock.web.passwords import matches
+from cloudstock.web.tries import Tries
 
 TOKEN_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -25,26 +28,8 @@ IDLE_S = 12 * 3600.0
 SESSION_S = 7 * 24 * 3600.0
 SESSIONS_MAX = 1000
 
-# So many wrong passwords from one address are free; then each doubles the wait.
-FREE_TRIES = 5
-WAIT_S_FIRST = 2.0
-WAIT_S_MAX = 300.0
-# A wrong one is forgotten after this long.
-FORGET_S = 900.0
-ADDRESSES_MAX = 10_000
-# How long one try waits for others to be weighed.
-QUEUE_S = 5.0
-
 # Sentences that wait to be shown, for so many visitors.
 NOTES_MAX = 1000
-
-
-class TriedTooOften(Exception):
-    """Too many wrong passwords: wait, whatever the password."""
-
-    def __init__(self, wait_s: float) -> None:
-        super().__init__(f"wait {wait_s:.0f} s")
-        self.wait_s = wait_s
 
 
 @dataclass(slots=True)
@@ -54,28 +39,26 @@ class _Session:
 
 
 @dataclass(slots=True)
-class _Tries:
-    wrong: int = 0
-    last: float = 0.0
-
-
-@dataclass(slots=True)
 class Access:
     """The doors of one running server. Everything is in memory: a restart signs everybody out."""
 
     web: Web
     monotonic: Callable[[], float] = time.monotonic
+    # Given a password and the hash that is kept.
+    matches: Callable[[str, str], bool] = matches
     # Signs the tokens of forms; of this process alone.
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _sessions: OrderedDict[bytes, _Session] = field(default_factory=OrderedDict, repr=False)
-    _tries: OrderedDict[str, _Tries] = field(default_factory=OrderedDict, repr=False)
     _notes: OrderedDict[str, str] = field(default_factory=OrderedDict, repr=False)
-    # The password that was right, as a code only this process can make: scripts send it with
-    # every request, and hashing it each time would cost more than the answer.
-    _right: bytes | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    # One at a time: each takes 32 MiB.
-    _hashing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    # One at a time, for each takes 32 MiB; in a thread of its own, for pages wait for no try.
+    _weigher: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, "password"), repr=False
+    )
+    tries: Tries = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.tries = Tries(self.monotonic)
 
     # ------------------------------------------------------------ visitors
 
@@ -143,75 +126,38 @@ class Access:
 
     # ------------------------------------------------------------ passwords and tokens
 
-    def is_password(self, password: str, address: str) -> bool:
-        """Tell whether it is the password; raises `TriedTooOften`."""
+    async def is_password(self, password: str, address: str) -> bool:
+        """Tell whether it is the password, at one cost for right and wrong.
+
+        `address`: where it comes from. Raises `TriedTooOften`.
+        """
         assert self.web.password_hash is not None
-        code = hmac.new(self._key, b"right:" + password.encode(), hashlib.sha256).digest()
-        if self._right is not None and hmac.compare_digest(code, self._right):
-            return True
-        self._check_tries(address)
-        # Who floods the door makes others wait for it, not for the pages behind it.
-        if not self._hashing.acquire(timeout=QUEUE_S):
-            raise TriedTooOften(QUEUE_S)
+        end, right = self.tries.begin(address), False
         try:
-            self._check_tries(address)
-            right = matches(password, self.web.password_hash.reveal())
-            self._note_try(address, right=right)
+            right = await asyncio.get_running_loop().run_in_executor(
+                self._weigher, self.matches, password, self.web.password_hash.reveal()
+            )
         finally:
-            self._hashing.release()
-        if right:
-            self._right = code
+            end(right)
         return right
 
-    def is_authorized(self, header: str, address: str) -> bool:
-        """Tell whether an `Authorization` header lets in; raises `TriedTooOften`."""
-        scheme, _, credentials = header.partition(" ")
-        given = credentials.strip()
-        match scheme.lower():
-            case "bearer" if self.web.token is not None:
-                return self._is_script_token(self.web.token, given, address)
-            case "basic" if self.needs_password:
-                try:
-                    name_and_password = b64decode(given, validate=True).decode()
-                except (binascii.Error, UnicodeDecodeError):
-                    return False
-                return self.is_password(name_and_password.partition(":")[2], address)
-            case _:
-                return False
+    async def is_authorized(self, header: str, address: str) -> bool:
+        """Tell whether an `Authorization` header lets in; raises `TriedTooOften`.
 
-    def _is_script_token(self, token: Secret, given: str, address: str) -> bool:
-        if hmac.compare_digest(_digest(given), _digest(token.reveal())):
+        Whoever has the token waits for nobody's tries.
+        """
+        scheme, _, credentials = header.partition(" ")
+        scheme, given = scheme.lower(), credentials.strip()
+        if scheme == "bearer" and self._is_script_token(given):
             return True
-        self._check_tries(address)
-        self._note_try(address, right=False)
+        if scheme == "basic" and self.needs_password:
+            return await self.is_password(_password_in(given), address)
+        self.tries.begin(address)(False)
         return False
 
-    def _check_tries(self, address: str) -> None:
-        with self._lock:
-            tries = self._tries.get(address)
-            if tries is None or tries.wrong < FREE_TRIES:
-                return
-            # Bounded before the power: a patient guesser must not make a number of a million bits.
-            doubled = min(tries.wrong - FREE_TRIES, 30)
-            wait = min(WAIT_S_MAX, WAIT_S_FIRST * 2.0**doubled)
-            left = tries.last + wait - self.monotonic()
-            if left > 0:
-                raise TriedTooOften(left)
-
-    def _note_try(self, address: str, *, right: bool) -> None:
-        with self._lock:
-            if right:
-                self._tries.pop(address, None)
-                return
-            now = self.monotonic()
-            tries = self._tries.setdefault(address, _Tries())
-            if now - tries.last > FORGET_S:
-                tries.wrong = 0
-            tries.wrong += 1
-            tries.last = now
-            self._tries.move_to_end(address)
-            while len(self._tries) > ADDRESSES_MAX:
-                self._tries.popitem(last=False)
+    def _is_script_token(self, given: str) -> bool:
+        token = self.web.token
+        return token is not None and hmac.compare_digest(_digest(given), _digest(token.reveal()))
 
     # ------------------------------------------------------------ what a visitor is told next
 
@@ -226,6 +172,14 @@ class Access:
         """Return what was left for the visitor, once."""
         with self._lock:
             return self._notes.pop(visitor, None)
+
+
+def _password_in(credentials: str) -> str:
+    """Return the password in the credentials of HTTP's `Basic`; "" where there is none."""
+    try:
+        return b64decode(credentials, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
 
 
 def _digest(text: str) -> bytes:

@@ -19,11 +19,11 @@ from cloudstock.logs import event
 from cloudstock.render.changes import sentence
 from cloudstock.store.views.stock import MAIN
 from cloudstock.web import inputs, pages
-from cloudstock.web.access import TriedTooOften
 from cloudstock.web.api import begin_round, change
-from cloudstock.web.guard import address_of, tried_too_often
+from cloudstock.web.guard import tried_too_often
 from cloudstock.web.replies import Refused, page
 from cloudstock.web.site import caller_of, site_of
+from cloudstock.web.tries import TriedTooOften
 
 log = logging.getLogger("cloudstock.web")
 
@@ -195,23 +195,22 @@ def login_page(request: Request) -> Response:
     return page(request.scope, "login.html", problem=None)
 
 
-def login(request: Request) -> Response:
+async def login(request: Request) -> Response:
     """Begin a session for who knows the password."""
     site, form, caller = site_of(request), inputs.form_of(request), caller_of(request)
     if not site.access.needs_password:
         return RedirectResponse("/", 303)
     try:
-        right = site.access.is_password(form.get("password", ""), address_of(request.scope))
+        right = await site.access.is_password(form.get("password", ""), caller.address)
     except TriedTooOften as too_often:
         refused = tried_too_often(too_often)
         answer = page(request.scope, "login.html", refused.status, problem=refused.message)
         answer.headers.update(refused.headers)
         return answer
-    address = address_of(request.scope)
     if not right:
-        event(log, logging.WARNING, "web.password_wrong", address=address)
+        event(log, logging.WARNING, "web.password_wrong", address=caller.address)
         return page(request.scope, "login.html", 401, problem=tr("this is not the password"))
-    event(log, logging.INFO, "web.signed_in", address=address)
+    event(log, logging.INFO, "web.signed_in", address=caller.address)
     # A token of its own: one that somebody may have put into this browser before opens nothing.
     site.access.sign_out(caller.visitor)
     caller.cookies[:] = [request.app.state.cookie(site.access.sign_in())]

@@ -10,26 +10,30 @@ changes   only from our own pages: `Origin` and `Sec-Fetch-Site`, and a form's t
 from __future__ import annotations
 
 import logging
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloudstock.addresses import is_loopback_host
+from cloudstock.addresses import Network, is_loopback_place, is_within
 from cloudstock.language import LANGUAGES, speaking, tr
 from cloudstock.logs import event
-from cloudstock.web.access import Access, TriedTooOften
-from cloudstock.web.replies import Refused, come_again, problem_reply
+from cloudstock.web.access import Access
+from cloudstock.web.replies import Refused, come_again, own_address, problem_reply
+from cloudstock.web.tries import TriedTooOften
 
 log = logging.getLogger("cloudstock.web")
 
 FORM_BYTES_MAX = 64 * 1024
 JSON_BYTES_MAX = 1024 * 1024
+
+# More is no address; it goes to the log.
+ADDRESS_LENGTH_MAX = 64
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # What may be seen without a password: nothing of the database is in it.
@@ -63,6 +67,8 @@ class Caller:
 
     # The visitor's token; that of a cookie to be set, where none came.
     visitor: str
+    # Where the request comes from.
+    address: str = ""
     # By a cookie, or by an `Authorization` header.
     by_header: bool = False
     # May see and change the database.
@@ -98,6 +104,7 @@ class Guard:
         state: MutableMapping[str, Any] = scope.setdefault("state", {})
         cookies = _cookies(headers)
         caller = self._visitor(cookies, headers)
+        caller.address = address_of(scope, self._access.web.proxies)
         state["caller"] = caller
         state["form_token"] = self._access.form_token(caller.visitor)
         self._remember_language(scope, caller, language)
@@ -166,22 +173,25 @@ class Guard:
         return self._access.needs_password or self._access.web.token is not None
 
     async def _by_header(self, scope: Scope, authorization: str, caller: Caller) -> None:
-        from starlette.concurrency import run_in_threadpool
-
-        address = address_of(scope)
         try:
-            right = await run_in_threadpool(self._access.is_authorized, authorization, address)
+            right = await self._access.is_authorized(authorization, caller.address)
         except TriedTooOften as too_often:
             raise tried_too_often(too_often) from None
         if not right:
-            event(log, logging.WARNING, "web.password_wrong", address=address, path=scope["path"])
+            event(
+                log,
+                logging.WARNING,
+                "web.password_wrong",
+                address=caller.address,
+                path=scope["path"],
+            )
             raise Refused(401, "credentials", tr("the password or token is wrong"))
         caller.by_header = caller.allowed = True
 
     def _check_host(self, headers: Headers) -> None:
         if self._access.needs_password:
             return
-        if not is_loopback_host(_host_name(headers.get("host", ""))):
+        if not is_loopback_place(headers.get("host", "")):
             raise Refused(
                 421,
                 "host",
@@ -231,10 +241,20 @@ def is_api(path: str) -> bool:
     return path.startswith("/api/v1/")
 
 
-def address_of(scope: Scope) -> str:
-    """Return where a request comes from, to count wrong passwords by."""
+def address_of(scope: Scope, proxies: Sequence[Network]) -> str:
+    """Return where a request comes from, to count tries by.
+
+    That is what the connection says, for a header says anything; where that is one of our proxies,
+    it is the last in `X-Forwarded-For` that is none of them.
+    """
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    address = str(client[0]) if client else ""
+    if not proxies:
+        return address
+    forwarded = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
+    while forwarded and is_within(address, proxies):
+        address = forwarded.pop().strip() or address
+    return address[:ADDRESS_LENGTH_MAX]
 
 
 def tried_too_often(error: TriedTooOften) -> Refused:
@@ -258,10 +278,7 @@ def _sign_in_first(scope: Scope, headers: Headers) -> Response:
             # request, whoever made them make it.
             {"www-authenticate": "Bearer"},
         )
-    target = scope["path"]
-    if scope["query_string"]:
-        target += "?" + scope["query_string"].decode("latin-1")
-    back = f"?next={quote(target, safe='')}" if scope["method"] == "GET" else ""
+    back = f"?next={quote(own_address(scope), safe='')}" if scope["method"] == "GET" else ""
     if headers.get("hx-request") is not None:
         # A part of a page: the whole page must go there.
         return Response(status_code=204, headers={"hx-redirect": "/login"})
@@ -276,14 +293,6 @@ def _check_origin(headers: Headers) -> None:
         raise Refused(
             403, "origin", tr("another site's page asked for this change; nothing was changed")
         )
-
-
-def _host_name(host: str) -> str:
-    """Return the name in a `Host` header, without the port; "" where it holds none."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
 
 
 def _place(origin: str) -> str:

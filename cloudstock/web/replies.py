@@ -7,7 +7,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -91,10 +91,19 @@ def json_reply(value: object, status: int = 200, headers: dict[str, str] | None 
 
 def come_again(scope: Scope) -> Response:
     """Return a page that does nothing but ask for the same address from here."""
-    address = scope["path"]
+    address = own_address(scope)
+    return HTMLResponse(_environment().get_template("again.html").render(address=address))
+
+
+def own_address(scope: Scope) -> str:
+    """Return what was asked for as an address that leads to this server and nowhere else.
+
+    To a browser `//name/` and `/\\name/` are other hosts.
+    """
+    address = "/" + quote(scope["path"].lstrip("/"))
     if scope["query_string"]:
         address += "?" + scope["query_string"].decode("latin-1")
-    return HTMLResponse(_environment().get_template("again.html").render(address=address))
+    return address
 
 
 # ---------------------------------------------------------------- pages

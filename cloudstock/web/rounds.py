@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cloudstock import PROGRAM
 from cloudstock.errors import Busy
 from cloudstock.language import in_use, tr
 
@@ -88,7 +88,7 @@ class Rounds:
         with self._lock:
             if self._last is not None and self._last.running:
                 raise Busy(tr("a round is at work already; wait for it to end"))
-            command = [sys.executable, "-m", "cloudstock", "--config", str(self._config)]
+            command = [*PROGRAM, "--config", str(self._config)]
             command += ["sync", "--json", "--quiet", "--wait", str(self._lock_wait_s)]
             command += ["--full"] if full else []
             command += ["--yes"] if yes else []

@@ -222,7 +222,7 @@ def test_a_drop_closes_the_connection_without_a_whole_answer(
 ) -> None:
     seller.tell("faults", kind=kind)
     body = json.dumps(push(seller, (seller.sku, 5))).encode()
-    named = {**seller.headers(), "content-type": "application/json", "host": "x"}
+    named = {**seller.headers(), "content-type": "application/json", "host": "127.0.0.1"}
     head = "".join(f"{k}: {v}\r\n" for k, v in named.items())
     raw = f"POST {STOCKS} HTTP/1.1\r\n{head}content-length: {len(body)}\r\n\r\n".encode() + body
     heard = spoken(served, raw)
@@ -315,6 +315,15 @@ def test_only_this_machine_is_served(host: str) -> None:
 def test_loopback_by_any_name() -> None:
     for host in ("localhost", "127.0.0.1", "127.8.8.8", "::1"):
         check_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "10.0.0.1", "[::1"])
+def test_called_by_another_name_it_tells_nothing(host: str) -> None:
+    """A page elsewhere whose name suddenly leads here is told nothing (DNS rebinding)."""
+    with serve(Sandbox(small_world())) as url:
+        for path in ("/_sandbox/truth", "/v3/product/list"):
+            answer = httpx.get(f"{url}{path}", headers={"Host": host}, trust_env=False)
+            assert (answer.status_code, answer.content) == (421, b"")
 
 
 def test_a_request_cut_off_half_way_is_no_request() -> None:

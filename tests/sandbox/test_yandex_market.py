@@ -925,6 +925,7 @@ def test_too_many_at_once_are_420_without_a_moment(by_shop: Seller, path: str, m
 def test_the_served_sandbox_counts_requests_at_once(by_shop: Seller) -> None:
     app = asgi_app(by_shop.sandbox)
     headers = [
+        (b"host", b"127.0.0.1"),
         (b"api-key", by_shop.headers()["api-key"].encode()),
         (b"content-type", b"application/json"),
     ]

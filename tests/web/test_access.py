@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 
 import httpx
 import pytest
 
 from cloudstock.settings import Secret, Web
-from cloudstock.web.access import (
-    ADDRESSES_MAX,
-    FORGET_S,
-    FREE_TRIES,
-    IDLE_S,
-    NOTES_MAX,
-    SESSION_S,
-    SESSIONS_MAX,
-    WAIT_S_FIRST,
-    WAIT_S_MAX,
-    Access,
-    TriedTooOften,
-)
+from cloudstock.web.access import IDLE_S, NOTES_MAX, SESSION_S, SESSIONS_MAX, Access
 from cloudstock.web.acts import _own
 from cloudstock.web.api import OPERATIONS
 from cloudstock.web.guard import FORM_BYTES_MAX, JSON_BYTES_MAX
+from cloudstock.web.passwords import matches
+from cloudstock.web.tries import (
+    FORGET_S,
+    NETWORKS_MAX,
+    OF_ALL,
+    OF_NETWORK,
+    WAIT_S_FIRST,
+    TriedTooOften,
+    Tries,
+    network_of,
+)
 from tests.jobs.town import Town
 from tests.web.conftest import PASSWORD, TOKEN, Visitor, Window, opened, text_of
 from tests.web.test_pages import PAGES
@@ -179,6 +182,24 @@ def test_a_link_elsewhere_does_not_sign_anybody_out(stranger: Visitor, site: str
     )
 
 
+# As a browser reads an address: what begins with two of these is another host.
+@pytest.mark.parametrize("path", ["//evil.example/", "///evil.example", "/%5Cevil.example/", "//"])
+@pytest.mark.parametrize("query", ["", "?lang=ru", "?next=//evil.example/"])
+def test_no_page_leads_to_another_site(
+    open_window: Window, locked_window: Window, path: str, query: str
+) -> None:
+    for window in (open_window, locked_window):
+        for site in ("cross-site", "none"):
+            answer = httpx.get(
+                f"{window.url}{path}{query}", headers={"Sec-Fetch-Site": site}, trust_env=False
+            )
+            links = re.findall(r'(?:href|action|src|hx-get|url)="?=?([^">]*)', answer.text)
+            links.append(answer.headers.get("location", "/"))
+            assert links
+            for link in map(unescape, links):
+                assert re.match(r"/(?![/\\])|\?|#|$", link), link
+
+
 # ---------------------------------------------------------------- forged forms
 
 
@@ -268,6 +289,8 @@ def test_scripts_come_in_by_token_or_password(locked_window: Window, stranger: V
         basic(""),
     ):
         assert stranger.http.get("/api/v1/status", headers=headers).status_code == 401, headers
+        # Each is a try.
+        locked_window.site.access.tries = Tries()
 
 
 def test_a_scripts_token_opens_no_page(stranger: Visitor) -> None:
@@ -384,139 +407,269 @@ def access(password_hash: str, clock: Clock) -> Access:
     return Access(Web(password_hash=Secret(password_hash), token=Secret(TOKEN)), clock)
 
 
-def test_guessing_is_slowed_down_and_ends(access: Access, clock: Clock) -> None:
-    for _ in range(FREE_TRIES):
-        assert not access.is_password("guess", "10.0.0.9")
-    for header in (f"Bearer {TOKEN}x", "Basic " + base64.b64encode(b":x").decode()):
+HERE, ELSEWHERE = "10.0.0.9", "10.0.0.8"
+
+
+def weigh(access: Access, password: str, address: str = HERE) -> bool:
+    return asyncio.run(access.is_password(password, address))
+
+
+def admit(access: Access, header: str, address: str = HERE) -> bool:
+    return asyncio.run(access.is_authorized(header, address))
+
+
+def guess(access: Access, times: int, address: str = HERE) -> None:
+    """Try so many wrong tokens, which cost less than passwords and count as they do."""
+    for number in range(times):
+        assert not admit(access, f"Bearer guess-{number}", address)
+
+
+def refused_at(access: Access, address: str = HERE) -> float:
+    """Return how long a network waits that may not try now."""
+    with pytest.raises(TriedTooOften) as refused:
+        access.tries.begin(address)
+    return refused.value.wait_s
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["unknown", "known"])
+def test_guessing_is_slowed_down_whether_or_not_the_password_was_right_before(
+    access: Access, clock: Clock, known: bool
+) -> None:
+    if known:
+        assert weigh(access, PASSWORD)
+    for _ in range(OF_NETWORK.free):
+        assert not weigh(access, "guess")
+    for header in (f"Bearer {TOKEN}x", *(basic(p)["Authorization"] for p in ("x", PASSWORD))):
         with pytest.raises(TriedTooOften):
-            access.is_authorized(header, "10.0.0.9")
+            admit(access, header)
+    # Who guesses would see by it that it was right.
     with pytest.raises(TriedTooOften) as first:
-        access.is_password(PASSWORD, "10.0.0.9")
-    # Somebody else is not kept out by it.
-    assert access.is_password(PASSWORD, "10.0.0.8")
+        weigh(access, PASSWORD)
+    # Somebody else is not kept out by it, nor is who has the token, or a session.
+    assert weigh(access, PASSWORD, ELSEWHERE)
+    assert admit(access, f"Bearer {TOKEN}")
+    assert access.signed_in(access.sign_in())
     clock.now += first.value.wait_s + 0.1
-    assert not access.is_password("guess", "10.0.0.9")
+    assert not weigh(access, "guess")
     clock.now += first.value.wait_s + 0.1
+    assert refused_at(access) > 0
+    clock.now += 2 * first.value.wait_s
+    # What is right forgives nothing.
+    assert weigh(access, PASSWORD)
+    assert not weigh(access, "guess")
+    assert refused_at(access) == 4 * first.value.wait_s
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "guess", ""], ids=["right", "wrong", "none"])
+def test_right_and_wrong_cost_the_same_each_time(access: Access, password: str) -> None:
+    weighed = []
+
+    def counted(given: str, kept: str) -> bool:
+        weighed.append(given)
+        return matches(given, kept)
+
+    access.matches = counted
+    for _ in range(2):
+        assert weigh(access, password) is (password == PASSWORD)
+        assert admit(access, basic(password)["Authorization"]) is (password == PASSWORD)
+    assert weighed == [password] * 4
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["unknown", "known"])
+def test_many_tries_at_once_are_no_more_tries(access: Access, known: bool) -> None:
+    if known:
+        assert weigh(access, PASSWORD)
+
+    async def together() -> list[bool | BaseException]:
+        tries = (access.is_password("guess", HERE) for _ in range(4 * OF_NETWORK.free))
+        return await asyncio.gather(*tries, return_exceptions=True)
+
+    answers = asyncio.run(together())
+    assert answers.count(False) == OF_NETWORK.free
+    refused = [a for a in answers if isinstance(a, TriedTooOften)]
+    assert len(refused) == len(answers) - OF_NETWORK.free
+
+
+def test_many_networks_at_once_do_not_queue_for_ever(access: Access) -> None:
+    async def together() -> list[bool | BaseException]:
+        addresses = (f"10.0.{number}.1" for number in range(4 * OF_ALL.at_once))
+        tries = (access.is_password("guess", address) for address in addresses)
+        return await asyncio.gather(*tries, return_exceptions=True)
+
+    assert asyncio.run(together()).count(False) == OF_ALL.at_once
+
+
+def test_many_networks_are_one_guesser_who_keeps_nobody_out_that_was_in(access: Access) -> None:
+    assert weigh(access, PASSWORD, "10.9.9.9")
+    for number in range(OF_ALL.free):
+        guess(access, 1, f"10.0.{number}.1")
+    assert refused_at(access, "10.1.0.1") == WAIT_S_FIRST
     with pytest.raises(TriedTooOften):
-        access.is_password("guess", "10.0.0.9")
-    # Who knows it comes in all the same, once it was right before.
-    assert access.is_password(PASSWORD, "10.0.0.9")
+        weigh(access, PASSWORD, "10.1.0.2")
+    assert weigh(access, PASSWORD, "10.9.9.9")
+    guess(access, OF_NETWORK.free, "10.9.9.9")
+    assert refused_at(access, "10.9.9.9") == WAIT_S_FIRST
 
 
-def test_many_tries_at_once_are_no_more_tries(access: Access) -> None:
-    """Each found the door free when it came; while one is weighed the others wait for it."""
-    together, found = threading.Barrier(FREE_TRIES + 7), list[str]()
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:10.0.0.9", "10.0.0.9", True),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("10.0.0.9", "10.0.0.8", False),
+        # What is no address cannot be told apart, and is counted together.
+        ("unix:", "10.0.0.9:4711", True),
+        ("", "x" * 64, True),
+    ],
+)
+def test_tries_are_counted_by_network(one: str, other: str, same: bool) -> None:
+    assert (network_of(one) == network_of(other)) is same
 
-    def guess() -> None:
-        together.wait()
-        try:
-            found.append("right" if access.is_password("guess", "10.0.0.9") else "wrong")
-        except TriedTooOften:
-            found.append("turned away")
 
-    threads = [threading.Thread(target=guess) for _ in range(together.parties)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    # Who waits for others to be weighed for too long is turned away as well.
-    assert set(found) == {"wrong", "turned away"}
-    assert found.count("wrong") <= FREE_TRIES
-    assert len(found) == together.parties
-    # A slow machine turned so many away that not all free tries are used up.
-    for _ in range(FREE_TRIES - found.count("wrong")):
-        assert not access.is_password("guess", "10.0.0.9")
+def test_the_right_token_waits_for_nothing_and_forgives_nothing(access: Access) -> None:
+    for number in range(OF_NETWORK.free):
+        assert not admit(access, f"Bearer guess-{number}")
+        assert admit(access, f"Bearer {TOKEN}")
     with pytest.raises(TriedTooOften):
-        access.is_password("guess", "10.0.0.9")
+        admit(access, "Bearer guess")
+    assert admit(access, f"Bearer {TOKEN}")
 
 
-def test_guessing_tokens_is_slowed_down_as_guessing_passwords_is(access: Access) -> None:
-    for number in range(FREE_TRIES):
-        assert not access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
-    with pytest.raises(TriedTooOften):
-        access.is_authorized("Bearer guess", "10.0.0.9")
-    with pytest.raises(TriedTooOften):
-        access.is_password(PASSWORD, "10.0.0.9")
-    # Who has the token is let in, and somebody else is not kept out.
-    assert access.is_authorized(f"Bearer {TOKEN}", "10.0.0.9")
-    assert not access.is_authorized("Bearer guess", "10.0.0.8")
-
-
-def test_the_right_token_does_not_forgive_wrong_ones(access: Access) -> None:
-    for number in range(FREE_TRIES):
-        assert not access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
-        assert access.is_authorized(f"Bearer {TOKEN}", "10.0.0.9")
-    with pytest.raises(TriedTooOften):
-        access.is_authorized("Bearer guess", "10.0.0.9")
-
-
-def test_the_right_password_forgives_wrong_ones(access: Access) -> None:
-    for _ in range(FREE_TRIES - 1):
-        assert not access.is_password("guess", "10.0.0.9")
-    assert access.is_password(PASSWORD, "10.0.0.9")
-    for _ in range(FREE_TRIES):
-        assert not access.is_password("guess", "10.0.0.9")
-    with pytest.raises(TriedTooOften):
-        access.is_password("guess", "10.0.0.9")
+@pytest.mark.parametrize("header", ["", "Digest x", "Basic %%%", "Basic eA==", "Bearer"])
+def test_whatever_is_no_credential_is_a_try(access: Access, header: str) -> None:
+    for _ in range(OF_NETWORK.free):
+        assert not admit(access, header)
+    refused_at(access)
 
 
 def wait_after(access: Access, clock: Clock, wrong: int) -> float:
     """Return how long an address waits after so many wrong tokens, one after each wait."""
     wait = 0.0
-    for number in range(wrong):
+    for _ in range(wrong):
         try:
-            access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
+            access.tries.begin(HERE)(False)
         except TriedTooOften as too_often:
             wait = too_often.wait_s
             clock.now += wait
-            access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
+            access.tries.begin(HERE)(False)
     return wait
 
 
 def test_the_wait_doubles_up_to_five_minutes_and_stays_a_number(
     access: Access, clock: Clock
 ) -> None:
-    assert wait_after(access, clock, FREE_TRIES + 1) == WAIT_S_FIRST
+    assert wait_after(access, clock, OF_NETWORK.free + 1) == WAIT_S_FIRST
     assert wait_after(access, clock, 2) == 4 * WAIT_S_FIRST
-    assert wait_after(access, clock, 30) == WAIT_S_MAX
-    assert wait_after(access, clock, 1_100) == WAIT_S_MAX
+    assert wait_after(access, clock, 30) == OF_NETWORK.wait_s_max
+    assert wait_after(access, clock, 1_100) == OF_NETWORK.wait_s_max
 
 
 def test_wrong_tries_are_forgotten_in_time(access: Access, clock: Clock) -> None:
-    for number in range(FREE_TRIES):
-        assert not access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
+    guess(access, OF_NETWORK.free)
     clock.now += FORGET_S + 1
-    for number in range(FREE_TRIES):
-        assert not access.is_authorized(f"Bearer guess-{number}", "10.0.0.9")
-    with pytest.raises(TriedTooOften):
-        access.is_authorized("Bearer guess", "10.0.0.9")
+    guess(access, OF_NETWORK.free)
+    refused_at(access)
 
 
-def test_so_many_addresses_are_remembered_the_latest(access: Access) -> None:
-    def guess(address: str) -> None:
-        access._note_try(address, right=False)
+def test_so_many_networks_are_remembered_the_latest(access: Access, clock: Clock) -> None:
+    def wrong(address: str) -> None:
+        access.tries.begin(address)(False)
+        # None of them is held up by what all of them tried.
+        clock.now += OF_ALL.wait_s_max
 
-    for _ in range(FREE_TRIES):
-        guess("old")
-        guess("busy")
-    for number in range(ADDRESSES_MAX - 2):
-        guess(f"10.0.0.{number}")
-    guess("busy")
-    guess("one more")
-    assert len(access._tries) == ADDRESSES_MAX
-    assert not access.is_authorized("Bearer guess", "old")
-    with pytest.raises(TriedTooOften):
-        access.is_authorized("Bearer guess", "busy")
+    for _ in range(OF_NETWORK.free):
+        wrong("10.9.9.9")
+    networks = access.tries._networks
+    for number in range(NETWORKS_MAX):
+        networks.setdefault(f"10.0.{number}", networks["10.9.9.9"])
+    wrong("10.8.8.8")
+    assert len(networks) == NETWORKS_MAX
+    assert "10.9.9.9" not in networks
+    assert "10.8.8.8" in networks
+
+
+def test_refused_tries_are_counted_in_the_log_and_do_not_fill_it(
+    access: Access, caplog: pytest.LogCaptureFixture
+) -> None:
+    guess(access, OF_NETWORK.free)
+    for _ in range(1_000):
+        refused_at(access)
+    logged = [r.facts["refused"] for r in caplog.records]  # type: ignore[attr-defined]
+    assert logged == [2**power for power in range(10)]
+
+
+def test_tries_hold_up_no_page(locked_window: Window) -> None:
+    """As many as there may be are weighed, and take as long as they like."""
+    weighing, over = threading.Event(), threading.Event()
+
+    def endless(_given: str, _kept: str) -> bool:
+        weighing.set()
+        return over.wait(60) and False
+
+    locked_window.site.access.matches = endless
+    visitor = locked_window.site.access.sign_in()
+    status = f"{locked_window.url}/api/v1/status"
+
+    def guessed() -> int:
+        return httpx.get(status, headers=basic("guess"), trust_env=False, timeout=60).status_code
+
+    with ThreadPoolExecutor(60) as pool:
+        tries = [pool.submit(guessed) for _ in range(60)]
+        try:
+            assert weighing.wait(60)
+            token = {"Authorization": f"Bearer {TOKEN}"}
+            assert httpx.get(status, headers=token, trust_env=False).status_code == 200
+            page = httpx.get(locked_window.url, cookies={"cloudstock": visitor}, trust_env=False)
+            assert page.status_code == 200
+            assert not over.is_set()
+        finally:
+            over.set()
+        answers = [t.result() for t in tries]
+    assert set(answers) == {401, 429}
+    assert answers.count(401) == OF_NETWORK.free
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        ("", ["203.0.113.5"], "127.0.0.1"),
+        ("[10.0.0.1]", ["203.0.113.5"], "127.0.0.1"),
+        ("[127.0.0.1]", ["203.0.113.5"], "203.0.113.5"),
+        ("[127.0.0.0/8, '::1']", ["192.0.2.1, 203.0.113.5"], "203.0.113.5"),
+        ("[127.0.0.1]", ["192.0.2.1", "203.0.113.5"], "203.0.113.5"),
+        ("[127.0.0.1, 10.0.0.1]", ["192.0.2.1, 203.0.113.5, 10.0.0.1"], "203.0.113.5"),
+        ("[127.0.0.1]", [], "127.0.0.1"),
+        ("[127.0.0.1]", [""], "127.0.0.1"),
+        ("[127.0.0.1]", ["x" * 1000], "x" * 64),
+    ],
+)
+def test_the_forwarded_address_comes_from_a_configured_proxy_only(
+    town: Town,
+    password_hash: str,
+    caplog: pytest.LogCaptureFixture,
+    proxies: str,
+    forwarded: list[str],
+    address: str,
+) -> None:
+    web = f"web: {{password_hash: '{password_hash}', proxies: {proxies or '[]'}}}\n"
+    with opened(town.config.path.parent, web) as window:
+        headers = [("X-Forwarded-For", one) for one in forwarded]
+        headers += basic("guess").items()
+        answer = httpx.get(f"{window.url}/api/v1/status", headers=headers, trust_env=False)
+    assert answer.status_code == 401
+    assert caplog.records[-1].facts["address"] == address  # type: ignore[attr-defined]
 
 
 def test_where_there_is_no_password_or_token_none_is_right(
     password_hash: str, clock: Clock
 ) -> None:
     only_token = Access(Web(token=Secret(TOKEN)), clock)
-    assert not only_token.is_authorized(basic(PASSWORD)["Authorization"], "10.0.0.9")
+    assert not admit(only_token, basic(PASSWORD)["Authorization"])
     only_password = Access(Web(password_hash=Secret(password_hash)), clock)
-    assert not only_password.is_authorized(f"Bearer {TOKEN}", "10.0.0.9")
-    assert not only_password.is_authorized("Bearer ", "10.0.0.9")
+    assert not admit(only_password, f"Bearer {TOKEN}")
+    assert not admit(only_password, "Bearer ")
 
 
 def test_the_oldest_unused_session_gives_way(access: Access) -> None:
@@ -545,8 +698,8 @@ def test_the_door_says_how_long_to_wait(town: Town, password_hash: str) -> None:
     web = f"web: {{password_hash: '{password_hash}'}}\n"
     clock = Clock()
     with opened(town.config.path.parent, web, monotonic=clock) as window:
-        for _ in range(FREE_TRIES):
-            window.site.access._note_try("127.0.0.1", right=False)
+        for _ in range(OF_NETWORK.free):
+            window.site.access.tries.begin("127.0.0.1")(False)
         with window.visitor() as visitor:
             answer = visitor.sign_in(expect=429)
             assert int(answer.headers["retry-after"]) >= 1

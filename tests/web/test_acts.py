@@ -215,6 +215,21 @@ def test_a_round_that_cannot_reach_anybody_says_so(visitor: Visitor) -> None:
     assert "ozon-main" in part
 
 
+def test_a_round_runs_nothing_that_lies_in_the_working_folder(
+    visitor: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has the keys; the folder may be anybody's."""
+    planted, ran = tmp_path / "downloads", tmp_path / "ran"
+    (planted / "cloudstock").mkdir(parents=True)
+    for name in ("cloudstock/__init__", "cloudstock/__main__", "json", "httpx", "sitecustomize"):
+        (planted / f"{name}.py").write_text(f"open({str(ran)!r}, 'a').write(__name__)")
+    monkeypatch.chdir(planted)
+    visitor.get("/")
+    visitor.post("/sync")
+    assert "ozon-main" in ended(visitor)
+    assert not ran.exists()
+
+
 def test_a_second_round_is_refused_while_one_is_at_work(
     open_window: Window, visitor: Visitor
 ) -> None:

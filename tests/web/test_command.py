@@ -146,6 +146,24 @@ def test_secrets_come_from_files_and_the_environment_too(
     assert password_hash not in repr(found)
 
 
+def test_a_token_without_a_password_is_told_to_keep_nobody_out(town: Town) -> None:
+    folder = town.config.path.parent
+    configure(folder, f"web: {{token: {TOKEN}}}\n")
+    with subprocess.Popen(
+        [PROGRAM, "web", "--port", "0"],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith("http://127.0.0.1:")
+        server.send_signal(signal.SIGTERM)
+        _, problems = server.communicate(timeout=60)
+    assert "web.token keeps nobody out without web.password_hash" in problems
+
+
 def test_other_commands_do_not_wait_for_it() -> None:
     """Nothing of the web is loaded by a command that only looks."""
     script = """
