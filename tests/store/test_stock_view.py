@@ -87,7 +87,7 @@ def put(store: Store, book: Book) -> None:
             )
     for number, sku in enumerate(SKUS):
         db.execute(
-            "INSERT INTO product VALUES (?, ?, ?, ?, NULL)",
+            "INSERT INTO product (id, sku, name, buffer) VALUES (?, ?, ?, ?)",
             (number, sku, book.names[number], book.buffers[number]),
         )
     for (product, shelf), (on_hand, reserved, counted) in book.stock.items():
@@ -227,6 +227,7 @@ def as_written(row: WarehouseStock) -> dict[str, Any]:
                 **x._asdict(),
                 "pushed_at": as_json.utc(x.pushed_at),
                 "seen_at": as_json.utc(x.seen_at),
+                "waits": as_json.plain(x.waits),
             }
             for x in row.listings
         ],
