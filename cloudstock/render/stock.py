@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from itertools import chain, islice
 
 from cloudstock.language import tr
 from cloudstock.render import as_json
 from cloudstock.render.console import Styled, paragraph
-from cloudstock.render.text import NOTHING, UNKNOWN, number
-from cloudstock.store.views.stock import ListingStock, WarehouseStock
+from cloudstock.render.text import NOTHING, UNKNOWN, number, when
+from cloudstock.store.views.stock import ListingStock, Waits, WarehouseStock
 
 OVERSOLD = "!"
+WAITS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def stock_json(lines: Iterable[str]) -> Iterator[str]:
@@ -24,15 +26,22 @@ def stock_csv(rows: Iterable[WarehouseStock]) -> Iterator[str]:
     from cloudstock.render import as_csv
 
     header = ("sku", "name", "warehouse", "on_hand", "reserved", "available")
-    nothing = (None,) * len(ListingStock._fields)
+    own = ListingStock._fields[:-1]
+    nothing = (None,) * (len(own) + 1)
     return as_csv.document(
-        (*header, *ListingStock._fields),
+        (*header, *own, *(f"waits_{f.name}" for f in fields(Waits))),
         (
-            (r.sku, r.name, r.warehouse, r.on_hand, r.reserved, r.available, *listing)
+            (r.sku, r.name, r.warehouse, r.on_hand, r.reserved, r.available, *before, *_waits(w))
             for r in rows
-            for listing in r.listings or (nothing,)
+            for *before, w in r.listings or (nothing,)
         ),
     )
+
+
+def _waits(waits: Waits | None) -> tuple[object, ...]:
+    if waits is None:
+        return (None,) * len(fields(Waits))
+    return waits.orders_of, waits.until, waits.hours
 
 
 def stock_table(
@@ -73,6 +82,24 @@ def stock_table(
     if any(row.oversold for row in first):
         oversold = tr("oversold: more is promised than is on hand; see `cloudstock status`.")
         yield paragraph(f"{OVERSOLD} {oversold}", "wrong")
+    if waits := [x.waits for row in first for x in row.listings if x.waits is not None]:
+        yield paragraph(f"{WAITS} {_waiting(waits)}", "notable")
+
+
+def _waiting(waits: Sequence[Waits]) -> str:
+    """Tell what these listings wait for, the last of them until when."""
+    names = ", ".join(sorted({name for w in waits for name in w.orders_of}))
+    if not names:
+        return tr("not its part yet; `cloudstock explain SKU` tells what it waits for.")
+    until = [w.until for w in waits if w.orders_of]
+    last = max((u for u in until if u is not None), default=None)
+    if last is None or None in until:
+        return tr("not its part yet: the orders of {accounts} must be read first.", accounts=names)
+    return tr(
+        "not its part yet: the orders of {accounts} must be read first, after {until}.",
+        accounts=names,
+        until=when(last),
+    )
 
 
 def _available(row: WarehouseStock) -> str:
@@ -119,11 +146,15 @@ class _ByAccount:
 
 def _cell(listing: ListingStock) -> str:
     if listing.target is not None and listing.target == listing.pushed == listing.seen:
-        return str(listing.target)
+        return f"{listing.target}{_mark(listing)}"
     target, pushed, seen = _numbers(listing)
     if target == pushed and (seen == target or listing.superseded):
-        return target
-    return f"{target}/{pushed}/{seen}"
+        return f"{target}{_mark(listing)}"
+    return f"{target}/{pushed}/{seen}{_mark(listing)}"
+
+
+def _mark(listing: ListingStock) -> str:
+    return "" if listing.waits is None else WAITS
 
 
 def _numbers(listing: ListingStock) -> tuple[str, str, str]:
@@ -161,5 +192,6 @@ class _Listings:
         if not row.listings:
             yield (*own, *[""] * 4)
         for listing in row.listings:
-            yield (*own, listing.account, *_numbers(listing))
+            target, *others = _numbers(listing)
+            yield (*own, listing.account, f"{target}{_mark(listing)}", *others)
             own = [""] * len(own)

@@ -40,6 +40,7 @@ STEPS: tuple[str, ...] = (
     "schema_26.sql",
     "schema_27.sql",
     "schema_28.sql",
+    "schema_29.sql",
 )
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.views.health import AccountState
-from cloudstock.store.views.stock import WarehouseStock
+from cloudstock.store.views.stock import Waits, WarehouseStock
 
 
 class ListingStock(Struct, frozen=True):
@@ -23,6 +23,7 @@ class ListingStock(Struct, frozen=True):
     seen: int | None
     seen_reserved: int | None
     seen_at: datetime | None
+    waits: Waits | None
 
 
 class Stock(Struct, frozen=True):

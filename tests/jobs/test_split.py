@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,12 +12,15 @@ import pytest
 from cloudstock.domain.records import MarketplaceWarehouse, Step
 from cloudstock.domain.transition import How
 from cloudstock.errors import Unreachable, UsageProblem
+from cloudstock.render import as_json
 from cloudstock.render.explanation import listing_terms
+from cloudstock.render.stock import stock_csv, stock_table
 from cloudstock.settings import StockPolicy
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
 from cloudstock.store.troubles.finder import Trouble, Troubles
 from cloudstock.store.views.explanation import explain
+from cloudstock.store.views.stock import Waits, Wanted, stock, stock_lines
 from tests.acting import set_policy
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS
@@ -328,6 +332,22 @@ def test_status_and_explain_say_what_a_divided_listing_waits_for(open_town: Town
     assert [[a.quantity for a in q.ahead] for q in quotas] == [[5], [0, 5]]
     assert f"{quotas[0].waits_until.astimezone():%Y-%m-%d %H:%M}" in troubles["waiting"].message
     assert "the orders of north must be read first" in troubles["waiting"].message
+    # The table of the stock tells the same, in each of its forms.
+    (row,) = stock(open_town.store.connection, Wanted(["MUG"]))
+    waits = Waits(("north",), quotas[0].waits_until, None)
+    assert [listing.waits for listing in row.listings] == [waits, waits]
+    (line,) = stock_lines(open_town.store.connection, Wanted(["MUG"]))
+    assert [x["waits"] for x in json.loads(line)["listings"]] == [as_json.plain(waits)] * 2
+    table = "".join(stock_table([row], ["north", "south"], warehouses=False))
+    until = f"{waits.until.astimezone():%Y-%m-%d %H:%M}"
+    assert table.splitlines()[1].endswith("5/0/(10)…  5/10/10…")
+    assert f"the orders of north must be read first, after {until}" in " ".join(table.split())
+    header, north, _ = stock_csv([row])
+    assert header.strip().endswith("waits_orders_of,waits_until,waits_hours")
+    assert north.strip().endswith(f"north,{as_json.utc(waits.until)},")
+    rounds(open_town, 6)
+    (row,) = stock(open_town.store.connection, Wanted(["MUG"]))
+    assert [listing.waits for listing in row.listings] == [None, None]
 
 
 def test_scarce_units_are_divided_and_ample_ones_shared(open_town: Town) -> None:

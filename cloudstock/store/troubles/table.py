@@ -64,10 +64,6 @@ _DIVIDED = (
     "EXISTS (SELECT 1 FROM quota q WHERE q.listing_id = x.listing_id"
     " AND q.external_warehouse = x.external_warehouse AND q.divided)"
 )
-_WAITING = (
-    "FROM listing_stock d INDEXED BY listing_stock_differs CROSS JOIN quota q USING (listing_id,"
-    " external_warehouse)"
-)
 
 
 def _unmanaged(reason: str) -> str:
@@ -237,8 +233,10 @@ def _waiting(facts: Facts) -> str:
         "{n} listings of divided products do not show their parts yet",
         facts["count"],
     )
-    if facts["others"] is None:
+    others = {name for names in json.loads(facts["others"]) if names for name in names.split(",")}
+    if not others:
         return listings
+    facts = {**facts, "others": ", ".join(sorted(others))}
     if facts["until_at"] is None:
         until = tr("the orders of {others} must be read first", **facts)
     else:
@@ -639,17 +637,14 @@ KINDS = (
     ),
     Kind(
         mark("waiting", "finding"),
-        # The same few listings thrice, since one without anything to wait for waits as well.
-        "SELECT a.name AS account, count(*) AS count, (SELECT iif(max(w.until IS NULL), NULL,"
-        f" max(w.until)) {_WAITING} CROSS JOIN quota_wait w USING (listing_id,"
-        " external_warehouse) WHERE d.account_id = a.id AND d.differs) AS until_at,"
-        f" (SELECT group_concat(name, ', ') FROM (SELECT DISTINCT o.name {_WAITING}"
-        " CROSS JOIN quota_wait w USING (listing_id, external_warehouse) CROSS JOIN account o"
-        " ON o.id = w.other_account_id WHERE d.account_id = a.id AND d.differs ORDER BY o.name))"
-        f" AS others, (SELECT p.sku {_WAITING} CROSS JOIN component c USING (listing_id)"
-        " CROSS JOIN product p ON p.id = c.product_id WHERE d.account_id = a.id AND d.differs"
-        " ORDER BY d.listing_id LIMIT 1) AS sku"
-        f" {_DIFFERS} AND {_DIVIDED} GROUP BY a.id",
+        "SELECT a.name AS account, count(*) AS count,"
+        " json_group_array(DISTINCT v.waits_for) AS others, iif(max(v.waits_until IS NULL AND"
+        " v.waits_for IS NOT NULL), NULL, max(v.waits_until)) AS until_at, min((SELECT p.sku"
+        " FROM component c CROSS JOIN product p ON p.id = c.product_id"
+        f" WHERE c.listing_id = v.listing_id)) AS sku {_ACCOUNTS} CROSS JOIN listing_stock x"
+        " INDEXED BY listing_stock_differs ON x.differs AND x.account_id = a.id"
+        " CROSS JOIN waiting_listing v ON v.listing_id = x.listing_id"
+        " AND v.external_warehouse = x.external_warehouse GROUP BY a.id",
         _waiting,
         lambda f: tr(
             "it goes on by itself; `cloudstock explain {sku}` tells how", sku=quote(f["sku"])

@@ -51,7 +51,8 @@ class QuotaTerms:
     promised: int | None
     # What will be left of that when its orders have been read; None: nobody knows.
     left_when_read: int | None
-    # Accounts, itself perhaps among them, whose orders must be read before it is raised.
+    # Accounts, itself perhaps among them, whose orders must be read before it is raised; none
+    # where it shows its part.
     waits_for: tuple[str, ...]
     # Those orders tell when they are read after this; None: nobody knows.
     waits_until: datetime | None
@@ -61,8 +62,8 @@ class QuotaTerms:
     watched: tuple[str, ...] = ()
     # What it shows from when on, until it shows its part.
     ahead: tuple[Ahead, ...] = ()
-    # Hours of the day in which its product's listings are emptied so that units move; None: at
-    # any time; '': never.
+    # While it waits: hours of the day in which its product's listings are emptied so that units
+    # move; None: at any time; '': never.
     empty_hours: str | None = None
 
 
@@ -124,24 +125,16 @@ def quota_terms(
     """Return the terms of a row of `listing_stock`; None where its product is simply shared."""
     place = (stock["listing_id"], stock["external_warehouse"])
     row = connection.execute(
-        "SELECT p.*, (SELECT min(k.empty_hours) FROM component c JOIN product k"
-        " ON k.id = c.product_id WHERE c.listing_id = p.listing_id) AS empty_hours, EXISTS ("
-        " SELECT 1 FROM component c JOIN product ON product.id = c.product_id"
+        "SELECT p.*, v.waits_for, v.waits_until, v.empty_hours, EXISTS (SELECT 1 FROM component c"
+        " JOIN product ON product.id = c.product_id"
         " WHERE c.listing_id = p.listing_id AND product.policy = p.policy) AS own"
-        " FROM quota p WHERE p.listing_id = ? AND p.external_warehouse = ?",
+        " FROM quota p LEFT JOIN waiting_listing v ON v.listing_id = p.listing_id"
+        " AND v.external_warehouse = p.external_warehouse"
+        " WHERE p.listing_id = ? AND p.external_warehouse = ?",
         place,
     ).fetchone()
     if row is None:
         return None
-    waits = connection.execute(
-        "SELECT a.name, max(q.until IS NULL), max(q.until) FROM quota_wait q"
-        " JOIN account a ON a.id = q.other_account_id"
-        " WHERE q.listing_id = ? AND q.external_warehouse = ? GROUP BY a.id ORDER BY a.name",
-        place,
-    ).fetchall()
-    until = None
-    if waits and not any(unknown for _, unknown, _ in waits):
-        until = max(from_iso(w[2]) for w in waits)
     watched = connection.execute(
         "SELECT DISTINCT a.name FROM component mine"
         " CROSS JOIN component c ON c.product_id = mine.product_id"
@@ -160,8 +153,8 @@ def quota_terms(
         most=row["most"],
         promised=row["quantity"],
         left_when_read=row["bound"],
-        waits_for=tuple(w[0] for w in waits),
-        waits_until=until,
+        waits_for=tuple(row["waits_for"].split(",")) if row["waits_for"] else (),
+        waits_until=from_iso(row["waits_until"]),
         sold_a_day=round(row["rate"] * 86_400, 2),
         watched=tuple(w[0] for w in watched),
         ahead=_coming(connection, {place[0]} if row["divided"] else (), now=now).get(place, ()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,6 +20,19 @@ QUARANTINE = "quarantine"
 MAIN = "main"
 # Moments that are kept, to be made once.
 REMEMBERED = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What a listing of a divided product waits for before it shows its part."""
+
+    # Accounts whose orders must be read first; none: it takes its turn, or waits for what follows.
+    orders_of: tuple[str, ...]
+    # Those orders tell when they are read after this; None: nobody knows.
+    until: datetime | None
+    # Hours of the day in which it is emptied so that units move; None: at any time; "": never,
+    # it gets what is delivered.
+    hours: str | None
 
 
 class ListingStock(NamedTuple):
@@ -39,6 +53,8 @@ class ListingStock(NamedTuple):
     seen: int | None
     seen_reserved: int | None
     seen_at: datetime | None
+    # None: it does not wait.
+    waits: Waits | None = None
 
     @property
     def superseded(self) -> bool:
@@ -93,9 +109,11 @@ def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[WarehouseS
     when = lru_cache(REMEMBERED)(from_iso)
 
     def listing(row: list[Any]) -> ListingStock:
-        account, offer, external, target, pushed, pushed_at, seen, held, seen_at = row
+        account, offer, external, target, pushed, pushed_at, seen, held, seen_at, w = row
+        pushed_at, seen_at = when(pushed_at), when(seen_at)
+        waits = None if w is None else Waits(tuple(w["orders_of"]), when(w["until"]), w["hours"])
         return ListingStock(
-            account, offer, external, target, pushed, when(pushed_at), seen, held, when(seen_at)
+            account, offer, external, target, pushed, pushed_at, seen, held, seen_at, waits
         )
 
     rows = _rows(
@@ -104,7 +122,7 @@ def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[WarehouseS
         "p.sku, p.name, w.name, s.on_hand, coalesce(s.reserved, 0), s.available,"
         " coalesce(s.oversold, 0)",
         "json_array(a.name, l.offer_id, x.external_warehouse, x.target, x.pushed, x.pushed_at,"
-        " x.seen, x.seen_reserved, x.seen_at)",
+        f" x.seen, x.seen_reserved, x.seen_at, {_waits(connection)})",
     )
     for sku, name, warehouse, on_hand, reserved, available, oversold, listings in rows:
         own = map(listing, json.loads(f"[{listings}]")) if listings else ()
@@ -126,10 +144,25 @@ def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]
         "json_object('account', a.name, 'offer_id', l.offer_id,"
         " 'external_warehouse', x.external_warehouse, 'target', x.target, 'pushed', x.pushed,"
         f" 'pushed_at', {_moment('x.pushed_at')}, 'seen', x.seen,"
-        f" 'seen_reserved', x.seen_reserved, 'seen_at', {_moment('x.seen_at')})",
+        f" 'seen_reserved', x.seen_reserved, 'seen_at', {_moment('x.seen_at')},"
+        f" 'waits', {_waits(connection)})",
     )
     for columns, listings in rows:
         yield f'{columns[:-1]},"listings":[{listings or ""}]}}'
+
+
+def _waits(connection: sqlite3.Connection) -> str:
+    """Return the SQL of what listing stock x waits for, a JSON object or NULL."""
+    if connection.execute("SELECT 1 FROM quota WHERE divided LIMIT 1").fetchone() is None:
+        return "NULL"
+    return (
+        "iif(x.differs, json((SELECT json_object('orders_of', json(coalesce("
+        "'[\"' || replace(v.waits_for, ',', '\",\"') || '\"]', '[]')),"
+        # In milliseconds, as SQLite adds up.
+        " 'until', replace(v.waits_until, '.000Z', 'Z'), 'hours', v.empty_hours) FROM waiting_listing v"
+        " WHERE v.listing_id = x.listing_id AND v.external_warehouse = x.external_warehouse)),"
+        " NULL)"
+    )
 
 
 def _moment(column: str) -> str:
