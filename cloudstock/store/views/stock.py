@@ -159,7 +159,8 @@ def _waits(connection: sqlite3.Connection) -> str:
         "iif(x.differs, json((SELECT json_object('orders_of', json(coalesce("
         "'[\"' || replace(v.waits_for, ',', '\",\"') || '\"]', '[]')),"
         # In milliseconds, as SQLite adds up.
-        " 'until', replace(v.waits_until, '.000Z', 'Z'), 'hours', v.empty_hours) FROM waiting_listing v"
+        " 'until', replace(v.waits_until, '.000Z', 'Z'), 'hours', v.empty_hours)"
+        " FROM waiting_listing v"
         " WHERE v.listing_id = x.listing_id AND v.external_warehouse = x.external_warehouse)),"
         " NULL)"
     )
