@@ -113,6 +113,17 @@ async def sessions(context: Context) -> AsyncIterator[list[Session]]:
         for moved in arranged.remapped:
             session = next((s for s in opened if s.name == moved.account), opened[0])
             _tell_remapped(session, moved)
+        for divided in arranged.redivided:
+            session = next((s for s in opened if s.name == divided.account), opened[0])
+            session.note(
+                tr(
+                    "{account}: the configuration shares its products in another way: {now}, before"
+                    " {before}. Units that are shown move to other listings through zero:"
+                    " `cloudstock status` tells how many wait, and until when; `cloudstock"
+                    " set-policy SKU --default --how gradual` empties none of a product",
+                    **divided._asdict(),
+                )
+            )
         yield opened
     finally:
         for session in opened:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account, warehouse_names
-from cloudstock.store import cabinets, closed, linking, sharing, warehouses, watching
+from cloudstock.store import cabinets, closed, dividing, linking, sharing, warehouses, watching
 from cloudstock.store.tables import tables
 from cloudstock.store.times import from_iso, to_iso
 
@@ -36,6 +36,14 @@ class Arranged(NamedTuple):
     renamed: tuple[tuple[str, str], ...]
     # Marketplace warehouses that another one of ours feeds now.
     remapped: tuple[warehouses.Remapped, ...]
+    # Accounts whose products are shared in another way, where units move through zero for it.
+    redivided: tuple[dividing.Redivided, ...]
+
+
+def _shared(warehouse: Sequence[object]) -> str:
+    """Tell how what `arrange` writes of a warehouse shares its products."""
+    _, _, _, share_percent, _, policy, _ = warehouse
+    return f"{policy}" if share_percent == 100 else f"{policy} {share_percent}%"
 
 
 class Catalog:
@@ -99,12 +107,18 @@ class Catalog:
                 key,
             )
         remapped: list[warehouses.Remapped] = []
+        redivided: list[dividing.Redivided] = []
+        names = {account_id: name for name, account_id in ids.items()}
         for key, values in want.items():
             before = have.get(key)
             if before == values:
                 continue
             if before is not None and before[0] != values[0]:
                 remapped += warehouses.remap(self._db, *key, before[0], values[0], now=now)
+            if before is not None and _shared(before) != _shared(values):
+                redivided.append(
+                    dividing.Redivided(names[key[0]], _shared(before), _shared(values))
+                )
             self._db.execute(
                 "INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id,"
                 " buffer, max_quantity, share_percent, ceiling, policy, rank)"
@@ -121,7 +135,8 @@ class Catalog:
             self.open_pairs(key[0])
         sharing.arrange(self._db)
         watching.arrange(self._db, now=now)
-        return Arranged(ids, renamed, tuple(remapped))
+        moved = tuple(dict.fromkeys(redivided)) if dividing.anything_divided(self._db) else ()
+        return Arranged(ids, renamed, tuple(remapped), moved)
 
     def set_default_buffer(self, buffer: int) -> None:
         """Write how many units are kept back of products that have no buffer of their own."""

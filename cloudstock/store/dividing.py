@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from cloudstock.domain.policies import Contender, Policy, allotments
 from cloudstock.store.times import from_iso, to_iso
@@ -31,6 +32,24 @@ READINGS_LOOKED_AT = 12
 
 Place = tuple[int, int]
 Pair = tuple[int, str]
+
+
+class Redivided(NamedTuple):
+    """An account whose products the configuration shares in another way now."""
+
+    account: str
+    # The policy, and the share where that is not everything: `split`, `share 60%`.
+    before: str
+    now: str
+
+
+def anything_divided(db: sqlite3.Connection) -> bool:
+    """Tell whether any product may be divided now, by the policy of an account or its own."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM account_warehouse WHERE policy <> 'share')"
+        " OR EXISTS (SELECT 1 FROM product WHERE policy <> 'share')"
+    ).fetchone()
+    return bool(row[0])
 
 
 def divide(connection: sqlite3.Connection, *, now: datetime | None) -> None:

@@ -350,6 +350,35 @@ def test_status_and_explain_say_what_a_divided_listing_waits_for(open_town: Town
     assert [listing.waits for listing in row.listings] == [None, None]
 
 
+def test_a_policy_of_the_configuration_that_changed_is_told_by_the_run_that_sees_it(
+    open_town: Town,
+) -> None:
+    rounds(open_town, 4)
+
+    def notes() -> list[str]:
+        open_town.all_notes.clear()
+        open_town.run("orders")
+        return [n for n in open_town.all_notes if "in another way" in n]
+
+    divide(open_town, "share", share_percent=80)
+    # Where all is shared, nothing moves through zero.
+    assert notes() == []
+    divide(open_town)
+    north, south = notes()
+    assert north.startswith("north: ")
+    assert "split, before share 80%" in north
+    assert south.startswith("south: ")
+    assert notes() == []
+    open_town.run("push")
+    assert "waiting" in {t.kind for t in found(open_town)}
+    # The way that it names.
+    set_policy(open_town.store, ["MUG"], None, how=How.GRADUAL, now=open_town.clock.now())
+    divide(open_town, share_percent=50)
+    assert "split 50%, before split" in notes()[0]
+    divide(open_town, "share")
+    assert notes() == []
+
+
 def test_scarce_units_are_divided_and_ample_ones_shared(open_town: Town) -> None:
     divide(open_town, "adaptive")
     for number in range(40):

@@ -647,7 +647,9 @@ KINDS = (
         " AND v.external_warehouse = x.external_warehouse GROUP BY a.id",
         _waiting,
         lambda f: tr(
-            "it goes on by itself; `cloudstock explain {sku}` tells how", sku=quote(f["sku"])
+            "it goes on by itself; `cloudstock explain {sku}` tells how, and `cloudstock set-policy"
+            " --help` which other ways there are",
+            sku=quote(f["sku"]),
         ),
         severity=Severity.NOTABLE,
     ),

@@ -153,7 +153,7 @@ def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]
 
 def _waits(connection: sqlite3.Connection) -> str:
     """Return the SQL of what listing stock x waits for, a JSON object or NULL."""
-    if connection.execute("SELECT 1 FROM quota WHERE divided LIMIT 1").fetchone() is None:
+    if connection.execute("SELECT 1 FROM quota LIMIT 1").fetchone() is None:
         return "NULL"
     return (
         "iif(x.differs, json((SELECT json_object('orders_of', json(coalesce("
