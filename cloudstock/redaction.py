@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from urllib.parse import quote
+
+from cloudstock.domain.texts import UNSEEN
 
 HIDDEN = "***"
 
 # What is shorter could be a word, or a part of a number, of an honest answer. The marketplaces'
 # own keys have 36 characters and more.
 TELLING_LENGTH = 12
+# What is shorter hides nothing: it is guessed at once, and every message has it.
+SECRET_MIN = 4
+# What is shorter is hidden where it stands alone.
+WORD = 8
+# A key that is told in pieces is known by one of so many characters, found by a block of it. Only
+# what looks like a key has pieces: not the address in which it stands.
+PART, BLOCK = 12, 6
+_PIECE = re.compile(r"[\w-]{24,}")
 
 
 class Secret:
@@ -51,22 +62,50 @@ def forms(secret: Secret) -> set[str]:
 
 
 class Redactor:
-    """Replaces every secret it was told, in whatever form a text could hold it."""
+    """Replaces every secret it was told, in whatever form a text could hold it.
 
-    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+    Also where signs that nobody sees part it, and where it is told in pieces of `PART` characters
+    or more. What is shorter than `WORD` is hidden only where it stands alone: an honest message
+    would lose its letters.
+    """
+
+    def __init__(self, secrets: Iterable[Secret] = (), *, unseen: str = UNSEEN) -> None:
+        # A pattern of one sign that may part a secret.
+        self._unseen = unseen
         self._forms: tuple[str, ...] = ()
+        self._pieces: tuple[str, ...] = ()
         self.learn(secrets)
 
     def learn(self, secrets: Iterable[Secret]) -> None:
         """Hide these from now on."""
+        secrets = [s for s in secrets if len(s.reveal()) >= SECRET_MIN]
         all_forms = set(self._forms).union(*(forms(s) for s in secrets))
         # The longest first: one secret may be the beginning of another.
         self._forms = tuple(sorted(all_forms, key=len, reverse=True))
+        found = (p for s in secrets for p in _PIECE.findall(s.reveal()))
+        self._pieces = tuple(dict.fromkeys((*self._pieces, *found)))
 
     def __call__(self, text: str) -> str:
-        """Return the text without secrets."""
+        """Return the text without secrets; the same object where it holds none."""
         for form in self._forms:
-            text = text.replace(form, HIDDEN)
+            if form in text:
+                alone = rf"(?<!\w){re.escape(form)}(?!\w)"
+                whole = len(form) >= WORD
+                text = text.replace(form, HIDDEN) if whole else re.sub(alone, HIDDEN, text)
+        text = self._parted(text)
+        for piece in self._pieces:
+            text = _without_parts(text, piece)
+        return text
+
+    def _parted(self, text: str) -> str:
+        """Return the text without secrets that have unseen signs in them."""
+        if re.search(self._unseen, text) is None:
+            return text
+        visible = re.sub(self._unseen, "", text)
+        for form in self._forms:
+            if len(form) >= WORD and form in visible:
+                gap = f"(?:{self._unseen})*"
+                text = re.sub(gap.join(map(re.escape, form)), HIDDEN, text)
         return text
 
 
@@ -78,12 +117,36 @@ class BodyRedactor:
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        hidden = {f for s in secrets if len(s.reveal()) >= TELLING_LENGTH for f in forms(s)}
-        self._forms = tuple(f.encode() for f in sorted(hidden, key=len, reverse=True))
+        telling = (s for s in secrets if len(s.reveal()) >= TELLING_LENGTH)
+        self._redact = Redactor(telling, unseen=rf"{UNSEEN}|\\(?:[bfnrt]|u00[01][0-9a-fA-F])")
 
     def __call__(self, body: bytes) -> bytes:
         """Return the body without secrets: the same object where it holds none."""
-        for form in self._forms:
-            if form in body:
-                body = body.replace(form, HIDDEN.encode())
-        return body
+        text = body.decode("utf-8", "surrogateescape")
+        clean = self._redact(text)
+        return body if clean is text else clean.encode("utf-8", "surrogateescape")
+
+
+def _without_parts(text: str, piece: str) -> str:
+    """Return the text without runs of `PART` characters or more of a secret's piece."""
+    for start in range(0, len(piece) - BLOCK + 1, BLOCK):
+        block = piece[start : start + BLOCK]
+        at = text.find(block)
+        while at >= 0:
+            first, last = _grown(text, piece, at, start)
+            if last - first >= PART:
+                text = text[:first] + HIDDEN + text[last:]
+                last = first + len(HIDDEN)
+            at = text.find(block, max(last, at + 1))
+    return text
+
+
+def _grown(text: str, piece: str, at: int, start: int) -> tuple[int, int]:
+    """Return where a run of the piece begins and ends in the text around one of its blocks."""
+    first, last = at, at + BLOCK
+    from_, to = start, start + BLOCK
+    while first and from_ and text[first - 1] == piece[from_ - 1]:
+        first, from_ = first - 1, from_ - 1
+    while last < len(text) and to < len(piece) and text[last] == piece[to]:
+        last, to = last + 1, to + 1
+    return first, last

@@ -13,6 +13,7 @@ from datetime import datetime
 import httpx
 
 from cloudstock import __version__
+from cloudstock.domain.texts import plain_json
 from cloudstock.errors import AnswerNotUnderstood, ConfigurationError
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import Around
@@ -155,7 +156,7 @@ class Connection:
         date = http_date(headers.get("date", ""))
         if date is not None:
             self.server_clock.saw(date, sent_at=sent_at, received_at=received_at)
-        body = self._redact_body(body)
+        body = self._redact_body(plain_json(body))
         return Answer(request.endpoint, response.status_code, headers, body, date, number)
 
     def _connect(self) -> httpx.AsyncClient:

@@ -38,15 +38,9 @@ def strip_controls(text: str) -> str:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    # Controls (escape sequences begin with one), writing-direction and zero-width marks, lone
-    # surrogates, the Unicode ends of lines and paragraphs, and tags: letters nobody sees.
-    return (
-        re.compile(
-            "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-            "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-        ),
-        re.compile(r"[\t\n\r\f\v\x85\u2028\u2029]+"),
-    )
+    from cloudstock.domain.texts import UNSEEN
+
+    return re.compile(UNSEEN), re.compile(r"[\t\n\r\f\v\x85\u2028\u2029]+")
 
 
 def number(value: int | None) -> str:
