@@ -18,6 +18,7 @@ from cloudstock.cli import SECTIONS, options, words
 from cloudstock.cli.command import CONTEXT, Choice, InOurWords, declare_parameters, translate
 from cloudstock.cli.options import Common
 from cloudstock.cli.run import OutputFailed
+from cloudstock.domain.texts import is_fit
 from cloudstock.errors import Exit
 from cloudstock.language import LANGUAGES, language_of, mark, spoken, tr, use
 
@@ -52,6 +53,9 @@ def parse(arguments: Sequence[str]) -> Choice | int:
         return _complete(program)
     out = sys.stdout if arguments else sys.stderr
     try:
+        if not all(map(is_fit, arguments)):
+            # No database holds them, nor can they be shown.
+            raise typer.BadParameter(tr("expected text in UTF-8"))
         # Typer's `main` would end the program at Ctrl-C, with a code and no word of its own.
         with (
             redirect_stdout(out),

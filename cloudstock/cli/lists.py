@@ -12,8 +12,18 @@ from typer import Option
 
 from cloudstock.cli import options, parsers, values
 from cloudstock.cli.command import command
-from cloudstock.cli.paging import LIMIT, Csv, Limit, PageNumber, Part, page_of, sort_option
+from cloudstock.cli.paging import (
+    LIMIT,
+    Csv,
+    Limit,
+    LimitAll,
+    PageNumber,
+    Part,
+    page_of,
+    sort_option,
+)
 from cloudstock.cli.run import Run
+from cloudstock.domain import grammar
 from cloudstock.errors import Exit
 from cloudstock.lists.declared import Filter, Kind, List
 from cloudstock.lists.history import HISTORY
@@ -76,7 +86,7 @@ def _list_command(
         own = [p for f in wanted.filters if (p := _parameter(f)) is not None]
         paged = [
             _optional("sort", Annotated[str | None, sort_option(*wanted.sorts)]),
-            _optional("limit", Limit if usual else _LIMIT_ALL),
+            _optional("limit", Limit if usual else LimitAll),
             _optional("page", PageNumber),
             _optional("csv", Csv, default=False),
         ]
@@ -86,11 +96,6 @@ def _list_command(
         return command(*examples)(act)
 
     return declare
-
-
-_LIMIT_ALL = Annotated[
-    int | None, Option("--limit", metavar="N", min=0, help="Lines to show.", show_default="all")
-]
 
 
 def _show(wanted: List[Any]) -> Show:
@@ -127,7 +132,7 @@ def _parameter(one: Filter) -> Parameter | None:
         option = options.warehouse_option(f"--{one.name}", one.help)
         return _optional(one.name, Annotated[str | None, option])
     kinds: dict[Kind, tuple[Any, dict[str, Any]]] = {
-        Kind.NUMBER: (int, {"metavar": "N", "min": 0}),
+        Kind.NUMBER: (int, {"metavar": "N", "min": 0, "max": grammar.UNITS_MAX}),
         Kind.TEXT: (str, {"metavar": "TEXT"}),
         Kind.SEARCH: (str, {"metavar": "TEXT"}),
         Kind.CHOICE: (one.choices, {}),

@@ -8,7 +8,7 @@ from typer import Option
 
 from cloudstock.cli import options
 from cloudstock.cli.command import command
-from cloudstock.cli.paging import Csv, PageNumber, Part, page_of, sort_option
+from cloudstock.cli.paging import Csv, LimitAll, PageNumber, Part, page_of, sort_option
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit
 from cloudstock.language import tr
@@ -35,9 +35,7 @@ def show_stock(
     sort: Annotated[
         str | None, sort_option("sku", "name", "on_hand", "reserved", "available")
     ] = None,
-    limit: Annotated[
-        int | None, Option("--limit", metavar="N", min=0, help="Lines to show.", show_default="all")
-    ] = None,
+    limit: LimitAll = None,
     page: PageNumber = None,
     csv: Csv = False,
 ) -> int:

@@ -15,6 +15,8 @@ from cloudstock.store.views.paging import Page
 
 # Rows of a table where nobody says how many; JSON and CSV have all of them.
 LIMIT = 100
+# Rows of a page, and pages: what is multiplied of them is still a number for SQLite.
+NUMBER_MAX = 1_000_000_000
 
 Csv = Annotated[bool, Option("--csv", help="Print CSV.")]
 Limit = Annotated[
@@ -23,13 +25,20 @@ Limit = Annotated[
         "--limit",
         metavar="N",
         min=0,
+        max=NUMBER_MAX,
         help="Lines to show; 0: all.",
         show_default=f"{LIMIT}; JSON and CSV: all",
     ),
 ]
+LimitAll = Annotated[
+    int | None,
+    Option(
+        "--limit", metavar="N", min=0, max=NUMBER_MAX, help="Lines to show.", show_default="all"
+    ),
+]
 PageNumber = Annotated[
     int | None,
-    Option("--page", metavar="N", min=1, help="Page number.", show_default="1"),
+    Option("--page", metavar="N", min=1, max=NUMBER_MAX, help="Page number.", show_default="1"),
 ]
 
 

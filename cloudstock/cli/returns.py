@@ -11,6 +11,7 @@ from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
 from cloudstock.cli import values
 from cloudstock.cli.change import Yes, make_change, option_of, the_account, warehouse_of
 from cloudstock.cli.command import command
+from cloudstock.cli.paging import NUMBER_MAX
 from cloudstock.cli.parsers import sku_and_units
 from cloudstock.cli.run import Run
 
@@ -36,6 +37,8 @@ def receive_return(
         Option(
             "--quantity",
             metavar="N",
+            min=1,
+            max=NUMBER_MAX,
             help=help_of(ReceiveRequest, "quantity"),
             show_default="all that wait",
         ),

@@ -125,7 +125,7 @@ def _stored(context: typer.Context, sql: str, begun: str, *values: str) -> list[
     try:
         with closing(sqlite3.connect(where, uri=True, timeout=BUSY_TIMEOUT_S)) as database:
             return [r[0] for r in database.execute(sql, (*bounds, *values, OFFERED))]
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeError):
         return []
 
 

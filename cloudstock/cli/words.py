@@ -27,6 +27,7 @@ OF_MISTAKES = (
     mark("Option {name} does not take a value."),
     mark("Got unexpected extra argument(s) ({names})"),
     mark("Invalid value for {name}: {reason}"),
+    mark("Invalid value: {reason}"),
     mark("{name} is not one of {names}."),
 )
 OF_PYDANTIC = {

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 # Far above any stock, far below what SQLite and JSON hold exactly.
 DIGITS_MAX = 12
+UNITS_MAX = 10**DIGITS_MAX - 1
 _WHOLE = re.compile(rf"[+-]?[0-9]{{1,{DIGITS_MAX}}}")
 _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?|\.[0-9]{1,12}")
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw])")

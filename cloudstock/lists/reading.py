@@ -19,6 +19,7 @@ from typing import Any, Generic, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
+from cloudstock.domain.texts import is_fit
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.lists.declared import Filter, Kind, List, R, Row
@@ -187,6 +188,7 @@ def _values(place: str, terms: int) -> list[Any]:
         not isinstance(values, list)
         or len(values) != terms
         or not all(v is None or isinstance(v, str | int) for v in values)
+        or not all(is_fit(v) for v in values if isinstance(v, str))
         or any(isinstance(v, int) and abs(v) >= 2**63 for v in values)
     ):
         raise NoSuchPage(tr("there is no such page of the list"))

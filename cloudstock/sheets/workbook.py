@@ -18,6 +18,7 @@ from importlib import import_module
 from itertools import chain
 from typing import IO, Any, BinaryIO
 
+from cloudstock.domain.texts import is_fit
 from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import tr
 from cloudstock.sheets.tables import Headed, Problems, Row, quoted
@@ -294,6 +295,8 @@ def _trouble(value: object, kind: str) -> str | None:
             "{text} is a date or a time; format the column as text and enter it again",
             text=quoted(str(value)),
         )
+    if isinstance(value, str) and not is_fit(_unescaped(value)):
+        return tr("a NUL byte; expected plain text")
     return None
 
 

@@ -10,6 +10,7 @@ changes   only from our own pages: `Origin` and `Sec-Fetch-Site`, and a form's t
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
@@ -116,6 +117,7 @@ class Guard:
 
         try:
             caller.body = await _body(scope, receive, headers)
+            _refuse_nul(scope["query_string"], caller.body, headers)
             early = await self._admit(scope, headers, caller)
         except Refused as refused:
             early = problem_reply(scope, refused)
@@ -322,6 +324,14 @@ async def _body(scope: Scope, receive: Receive, headers: Headers) -> bytes:
 
 def _too_long(most: int) -> Refused:
     return Refused(413, "too_long", tr("the request is longer than {bytes} bytes", bytes=most))
+
+
+def _refuse_nul(query: bytes, body: bytes, headers: Headers) -> None:
+    """Refuse texts that no database holds, whatever they are for; raises `Refused`."""
+    in_json = headers.get("content-type", "").startswith("application/json")
+    written = rb"(?<!\\)(\\\\)*\\u0000" if in_json else rb"%00|\0"
+    if re.search(rb"%00|\0", query) or re.search(written, body):
+        raise Refused(400, "text", tr("a NUL byte; expected plain text"))
 
 
 class _Replay:
