@@ -41,6 +41,7 @@ STEPS: tuple[str, ...] = (
     "schema_27.sql",
     "schema_28.sql",
     "schema_29.sql",
+    "schema_30.sql",
 )
 
 

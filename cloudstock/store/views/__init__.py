@@ -60,7 +60,7 @@ def near_skus(connection: sqlite3.Connection, sku: str) -> list[str]:
 
 # What the rows have in common that each partial index of `listing_stock` holds.
 _FEW = {
-    "above": "x.above",
+    "above": "x.seen > x.pushed",
     "differs": "x.differs",
     "held": "x.hold_until IS NOT NULL",
     "in_flight": "x.push_id IS NOT NULL",
