@@ -23,7 +23,8 @@ from cloudstock.jobs.booking import compressed
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
 from cloudstock.store.troubles.finder import Troubles
-from cloudstock.store.troubles.table import CREDENTIALS_END_SOON, credentials_sentence
+from cloudstock.store.troubles.sentences import credentials
+from cloudstock.store.troubles.table import CREDENTIALS_END_SOON
 
 # What is read of each kind: the last hour, the first pages, one batch of what is asked by name.
 LATELY = timedelta(hours=1)
@@ -84,9 +85,7 @@ async def check(context: Context, session: Session) -> None:
         *(t.message for t in troubles.found("credentials", "clock")),
     ]
     if end is not None and end - now >= CREDENTIALS_END_SOON:
-        sentences.append(
-            credentials_sentence({"ends_at": end.astimezone(), "days": (end - now).days})
-        )
+        sentences.append(credentials({"ends_at": end.astimezone(), "days": (end - now).days}))
     for sentence in sentences:
         session.note(f"{session.name}: {sentence}")
     findings += _shops_without_account(context, session, report)

@@ -28,6 +28,17 @@ from cloudstock.sandbox.request import (
 )
 from cloudstock.sandbox.wildberries_cards import Cards
 from cloudstock.sandbox.wildberries_content import Content
+from cloudstock.sandbox.wildberries_families import (
+    DBS,
+    DBS_CANCEL,
+    DBW,
+    FAMILIES,
+    FBS,
+    FBS_CANCEL,
+    PICKUP_STATUS,
+    family_of,
+    seconds,
+)
 from cloudstock.sandbox.wildberries_reports import (
     CLAIMS,
     FEED,
@@ -37,18 +48,8 @@ from cloudstock.sandbox.wildberries_reports import (
     Reports,
 )
 from cloudstock.sandbox.wildberries_stocks import Stocks, chrt_ids
-from cloudstock.sandbox.wildberries_tasks import (
-    DBS,
-    DBS_CANCEL,
-    DBW,
-    FAMILIES,
-    FBS,
-    FBS_CANCEL,
-    PICKUP_STATUS,
-    Tasks,
-    family_of,
-    seconds,
-)
+from cloudstock.sandbox.wildberries_supplies import Supplies
+from cloudstock.sandbox.wildberries_tasks import Tasks
 from cloudstock.sandbox.world import World
 
 # Limits: refill a second, bucket, and what a 4xx costs. One bucket for each group and seller.
@@ -119,18 +120,18 @@ class WildberriesFake:
         return tuple(routes)
 
     def _fbs_routes(self) -> tuple[Route, ...]:
-        tasks, supplies = self._tasks, "/api/v3/supplies"
+        tasks, supplies = self._tasks, Supplies(self._world, self._tasks)
         fbs, newer = "/api/v3/orders", "/api/marketplace/v3"
         supply = f"{newer}/fbs/supplies/{{supply}}"
         return (
             self._route("POST", f"{fbs}/status", tasks.statuses("fbs"), FBS),
             self._route("POST", f"{fbs}/status/history", tasks.history, FBS),
             self._route("PATCH", f"{fbs}/{{order}}/cancel", tasks.cancel, FBS_CANCEL, writes=True),
-            self._route("GET", f"{supplies}/orders/reshipment", tasks.reshipment, FBS),
-            self._route("GET", supplies, tasks.supplies, FBS),
-            self._route("GET", f"{supplies}/{{supply}}", tasks.supply, FBS),
-            self._route("GET", f"{newer}/supplies/{{supply}}/order-ids", tasks.supply_orders, FBS),
-            self._route("PATCH", f"{supply}/orders/transfer", tasks.transfer, FBS, writes=True),
+            self._route("GET", "/api/v3/supplies/orders/reshipment", tasks.reshipment, FBS),
+            self._route("GET", "/api/v3/supplies", supplies.all, FBS),
+            self._route("GET", "/api/v3/supplies/{supply}", supplies.one, FBS),
+            self._route("GET", f"{newer}/supplies/{{supply}}/order-ids", supplies.order_ids, FBS),
+            self._route("PATCH", f"{supply}/orders/transfer", supplies.transfer, FBS, writes=True),
             self._route(
                 "GET",
                 f"{newer}/fbs/orders/archive",

@@ -30,7 +30,8 @@ from cloudstock.sandbox.request import (
     whole,
 )
 from cloudstock.sandbox.wildberries_cards import Card, Cards, Size, stamp
-from cloudstock.sandbox.wildberries_tasks import ID_MAX, BySku, Tasks, rid_of
+from cloudstock.sandbox.wildberries_families import rid_of
+from cloudstock.sandbox.wildberries_tasks import ID_MAX, BySku, Tasks
 from cloudstock.sandbox.world import World
 
 MOSCOW = timezone(timedelta(hours=3))

@@ -1,23 +1,16 @@
 """Wildberries' orders ("assembly tasks"): one order is one unit of one size.
 
-How a warehouse delivers decides the family of its orders, and each family has lists, status words
-and limits of its own: FBS (to a warehouse of Wildberries), DBS (by the seller), DBW (by
-Wildberries' courier) and pick-up at the seller ("click and collect").
-
-Source: dev.wildberries.ru, OpenAPI `orders_fbs`, `dbs`, `orders_dbw`, `in_store_pickup` of
-2026-08 to 2026-10, checked 2026-11-29.
+Methods of four families, as `wildberries_families.py` says what they are.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from cloudstock.sandbox.fake import Call
-from cloudstock.sandbox.limits import Rate
 from cloudstock.sandbox.records import IN_WAREHOUSE, Account, Order
 from cloudstock.sandbox.request import (
     Check,
@@ -34,16 +27,15 @@ from cloudstock.sandbox.request import (
     whole,
 )
 from cloudstock.sandbox.wildberries_cards import Card, Cards, Size
+from cloudstock.sandbox.wildberries_families import (
+    family_of,
+    rid_of,
+    seconds,
+    supply_of,
+    transferable,
+    words_of,
+)
 from cloudstock.sandbox.world import World
-
-# Limits: refill a second, bucket, and what a 4xx costs. One bucket for each group and seller.
-FBS = Rate("FBS orders", 5, 20, 10)
-FBS_CANCEL = Rate("FBS orders: cancel", 1 / 0.6, 20, 10)
-DBS = Rate("DBS orders", 5, 20, 10)
-DBS_CANCEL = Rate("DBS orders: cancel", 1, 10, 10)
-DBW = Rate("DBW orders", 5, 20, 10)
-PICKUP = Rate("pick-up orders", 5, 20, 10)
-PICKUP_STATUS = Rate("pick-up orders: statuses", 1, 10, 10)
 
 BATCH_MAX = 1000
 RANGE_MAX = timedelta(days=30)
@@ -53,87 +45,11 @@ LIST_MONTHS = 3
 SECONDS_MAX = 4_102_444_800
 ID_MAX = 2**62
 
-Words = Mapping[str, tuple[tuple[str, str], ...]]
 BySku = Mapping[str, tuple[Card, Size]]
-T = TypeVar("T")
 
-# The world's states as (supplierStatus, wbStatus). Where Wildberries has several pairs for one
-# state, an order's number chooses, so that all of them are met and each order keeps its own.
-FBS_WORDS: Words = {
-    "new": (("new", "waiting"),),
-    "confirmed": (("confirm", "waiting"),),
-    "packed": (("confirm", "waiting"),),
-    "shipped": (("complete", "sorted"), ("complete", "waiting"), ("complete", "ready_for_pickup")),
-    "delivered": (("complete", "sold"),),
-    "cancelled": (
-        ("cancel", "canceled"),
-        ("new", "declined_by_client"),
-        ("confirm", "canceled"),
-    ),
-    "cancelled_away": (("complete", "canceled"), ("complete", "defect")),
-    "refused": (("complete", "canceled_by_client"),),
-}
-DBS_WORDS: Words = {
-    "new": (("new", "waiting"),),
-    "confirmed": (("confirm", "waiting"),),
-    "packed": (("confirm", "waiting"),),
-    "shipped": (("deliver", "waiting"), ("deliver", "ready_for_pickup")),
-    "delivered": (("receive", "sold"),),
-    "cancelled": (("cancel", "canceled"), ("cancel", "declined_by_client")),
-    "cancelled_away": (("cancel_missed_call", "canceled_by_missed_call"),),
-    "refused": (("reject", "canceled_by_client"),),
-}
-DBW_WORDS: Words = {
-    **DBS_WORDS,
-    "shipped": (("complete", "waiting"), ("complete", "postponed_delivery")),
-}
-# Nothing is shipped: the unit leaves with the buyer, and what he does not take stays.
-PICKUP_WORDS: Words = {
-    "new": (("new", "waiting"),),
-    "confirmed": (("confirm", "waiting"),),
-    "packed": (("prepare", "ready_for_pickup"),),
-    "shipped": (("receive", "sold"),),
-    "delivered": (("receive", "sold"),),
-    "cancelled": (
-        ("cancel", "canceled"),
-        ("cancel_shelf_life", "canceled"),
-        ("new", "declined_by_client"),
-    ),
-    "cancelled_away": (("receive", "sold"),),
-    "refused": (("reject", "canceled_by_client"),),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """How the orders of one way of delivery are told."""
-
-    # `deliveryType` of GET /api/v3/warehouses.
-    delivery_type: int
-    words: Words
-    # Lists `new` and itself; only FBS orders have a list that holds open ones.
-    path: str
-    rate: Rate
-
-
-FAMILIES: Mapping[str, Family] = {
-    "fbs": Family(1, FBS_WORDS, "/api/v3/orders", FBS),
-    "dbs": Family(2, DBS_WORDS, "/api/v3/dbs/orders", DBS),
-    "dbw": Family(3, DBW_WORDS, "/api/v3/dbw/orders", DBW),
-    "pickup": Family(5, PICKUP_WORDS, "/api/v3/click-collect/orders", PICKUP),
-}
 # Orders that the lists of all families but FBS's tell: sold, or cancelled.
 FINISHED = ("delivered", "cancelled", "cancelled_away", "refused")
 WAREHOUSE_ADDRESS = "Подольск, ул. Троицкая"
-
-
-def family_of(account: Account, warehouse: int) -> str:
-    """Return the family of a warehouse's orders."""
-    if warehouse in account.dbs_warehouses:
-        return "dbs"
-    if warehouse in account.courier_warehouses:
-        return "dbw"
-    return "pickup" if warehouse in account.pickup_warehouses else "fbs"
 
 
 class Tasks:
@@ -215,7 +131,7 @@ class Tasks:
                         }
                     )
                 else:
-                    rows.append({"orderId": order_id, "errors": [_NOT_FOUND]})
+                    rows.append({"orderId": order_id, "errors": [NOT_FOUND]})
             return json_response(200, {"orders": rows})
 
         return answer
@@ -296,7 +212,7 @@ class Tasks:
         }
         if family == "fbs":
             row["isCancellable"] = own == "waiting" and supplier in ("new", "confirm")
-            row["isTransferable"] = _transferable(order)
+            row["isTransferable"] = transferable(order)
         return row
 
     # ------------------------------------------------------------ FBS
@@ -393,92 +309,6 @@ class Tasks:
         self._cancelled(order)
         return Response(204)
 
-    def transfer(self, call: Call) -> Response:
-        """PATCH …/fbs/supplies/{supplyId}/orders/transfer: from `complete` back to `confirm`.
-
-        Once for each order, before Wildberries has scanned it, and into an open supply.
-        """
-        only_query(call.request)
-        checks: dict[str, Check] = {"orderIds": array(whole(1), low=1), "newSupplyId": text}
-        body = fields("", read_json(call.request), checks, required=("orderIds", "newSupplyId"))
-        orders = {int(o.order_id): o for o in self.of(call.account, "fbs")}
-        into = body["newSupplyId"]
-        if any(supply_of(o) == into and o.state not in IN_WAREHOUSE for o in orders.values()):
-            raise Wrong(400, f"supply {into} has been handed over", "IncorrectParameter")
-        rows = []
-        for order_id in body["orderIds"]:
-            order = orders.get(order_id)
-            row: dict[str, object] = {"orderId": order_id, "oldStickerId": 0, "newStickerId": 0}
-            if order is None or supply_of(order) != call.parts["supply"]:
-                row["error"] = _NOT_FOUND
-            elif not _transferable(order):
-                row["error"] = {"code": 409, "detail": "StatusMismatch"}
-            else:
-                self._world.do(order.account, order.order_id, "back")
-                order.supply = into
-                order.taken_back = True
-                row |= {
-                    "success": True,
-                    "oldStickerId": order.number,
-                    "newStickerId": -order.number,
-                }
-            rows.append(row)
-        return json_response(200, {"transferredOrders": rows})
-
-    def supplies(self, call: Call) -> Response:
-        """GET /api/v3/supplies: by number, all in one page unless there are more than `limit`."""
-        only_query(call.request, "limit", "next")
-        limit = query_int(call.request, "limit", 1, 1000)
-        after = query_int(call.request, "next", 0, ID_MAX)
-        supplies = self._supplies(call.account)
-        page = list(supplies)[after : after + limit]
-        following = after + limit if len(supplies) > after + limit else 0
-        rows = [self._supply(name, supplies[name]) for name in page]
-        return json_response(200, {"next": following, "supplies": rows})
-
-    def supply(self, call: Call) -> Response:
-        """GET /api/v3/supplies/{supplyId}."""
-        only_query(call.request)
-        name = call.parts["supply"]
-        supplies = self._supplies(call.account)
-        if name not in supplies:
-            raise Wrong(404, "Не найдено", "NotFound")
-        return json_response(200, self._supply(name, supplies[name]))
-
-    def supply_orders(self, call: Call) -> Response:
-        """GET /api/marketplace/v3/supplies/{supplyId}/order-ids."""
-        only_query(call.request)
-        orders = self._supplies(call.account).get(call.parts["supply"])
-        if orders is None:
-            raise Wrong(404, "Не найдено", "NotFound")
-        return json_response(200, {"orderIds": [int(o.order_id) for o in orders]})
-
-    def _supplies(self, account: Account) -> dict[str, list[Order]]:
-        """Orders beyond `new`, by the supply that they are in."""
-        supplies: dict[str, list[Order]] = {}
-        for order in self.of(account, "fbs"):
-            if order.state not in ("new", "cancelled"):
-                supplies.setdefault(supply_of(order), []).append(order)
-        return supplies
-
-    def _supply(self, name: str, orders: Sequence[Order]) -> dict[str, object]:
-        closed = [o.handed_over_at for o in orders if o.handed_over_at is not None]
-        done = seconds(min(closed)) if closed else None
-        return {
-            "id": name,
-            "isB2b": False,
-            "done": bool(closed),
-            "createdAt": seconds(min(o.created_at for o in orders)),
-            "closedAt": done,
-            "scanDt": done,
-            "name": f"Поставка {name}",
-            "cargoType": 1,
-            "crossBorderType": 0,
-            "destinationOfficeId": 15,
-            "isPickupPointShipmentAllowed": True,
-            "spotAvailable": False,
-        }
-
     # ------------------------------------------------------------ DBS
 
     def dbs_cancel(self, call: Call) -> Response:
@@ -489,7 +319,7 @@ class Tasks:
             order = orders.get(order_id)
             errors: list[object] = []
             if order is None:
-                errors = [_NOT_FOUND]
+                errors = [NOT_FOUND]
             elif order.state not in IN_WAREHOUSE:
                 errors = [{"code": 409, "detail": "StatusMismatch"}]
             else:
@@ -531,7 +361,7 @@ class Tasks:
         order.status = "cancel/canceled"
 
 
-_NOT_FOUND = {"code": 404, "detail": "NotFound"}
+NOT_FOUND = {"code": 404, "detail": "NotFound"}
 
 
 # ---------------------------------------------------------------- what is asked
@@ -571,42 +401,5 @@ def months_before(moment: datetime, months: int) -> datetime:
 # ---------------------------------------------------------------- what is told
 
 
-def _pick(words: Sequence[T], number: int) -> T:
-    # Two numbers are drawn for an order, so that the last bit of its own hardly changes.
-    return words[number // 2 % len(words)]
-
-
-def words_of(order: Order, family: str) -> tuple[str, str]:
-    """Both statuses; a raw one is `supplierStatus`, or both with a stroke between."""
-    words = FAMILIES[family].words
-    supplier, own = _pick(words[order.state], order.number)
-    if family == "pickup" and order.state == "cancelled" and order.by_buyer:
-        # At the counter; the unit never left.
-        supplier, own = "reject", "canceled_by_client"
-    if order.status is not None:
-        parts = order.status.split("/")
-        return parts[0], parts[1] if len(parts) > 1 else own
-    return supplier, own
-
-
-def _transferable(order: Order) -> bool:
-    return words_of(order, "fbs") == ("complete", "waiting") and not order.taken_back
-
-
-def rid_of(order: Order) -> str:
-    """`rid` of an order, `srid` of the reports."""
-    return f"mp.{order.number:x}.0.0"
-
-
-def supply_of(order: Order) -> str:
-    """The supply that an order is in, unless it is new."""
-    return order.supply or f"WB-GI-{order.basket}"
-
-
 def _order_uid(order: Order) -> str:
     return f"165918930_{order.basket:x}"
-
-
-def seconds(when: datetime) -> str:
-    """A moment as most methods tell it: whole seconds, UTC."""
-    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

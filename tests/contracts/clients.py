@@ -130,7 +130,7 @@ def _facts(world: World, account: Account) -> dict[str, Any]:
     if account.marketplace == "wildberries":
         # Imported late: what the sandbox calls the sizes of its cards is its own matter.
         from cloudstock.sandbox.wildberries_cards import Cards
-        from cloudstock.sandbox.wildberries_tasks import supply_of
+        from cloudstock.sandbox.wildberries_families import supply_of
 
         unscanned = next(
             o for o in orders if o.state == "shipped" and o.warehouse == account.warehouses[0]

@@ -21,7 +21,7 @@ from cloudstock.changes.backup import create
 from cloudstock.sandbox.faults import Fault
 from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.server import Sandbox, serve
-from cloudstock.sandbox.wildberries_tasks import family_of
+from cloudstock.sandbox.wildberries_families import family_of
 from cloudstock.sandbox.world import World
 from tests.contracts.judge import Exchange
 from tests.contracts.proxy import proxy

@@ -15,18 +15,16 @@ job, of accounts of a million listings.
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from shlex import quote
 
-from cloudstock.domain.work import Job
-from cloudstock.errors import CredentialsRefused, DoubtfulAnswer
 from cloudstock.language import mark, tr, trn
 from cloudstock.store.cursors import NOT_FRESH
 from cloudstock.store.runs import OLD_COPY
-from cloudstock.store.troubles.kind import Facts, Kind, Severity
+from cloudstock.store.troubles import sentences
+from cloudstock.store.troubles.kind import Kind, Severity
 from cloudstock.store.views import few
-from cloudstock.store.views.comparisons import COLUMNS, LastComparison, compared_text
+from cloudstock.store.views.comparisons import COLUMNS
 
 # A push without an answer may simply be on its way for this long.
 IN_FLIGHT = timedelta(minutes=2)
@@ -35,8 +33,6 @@ IN_FLIGHT = timedelta(minutes=2)
 CLOCK_OFF_S, CLOCK_WRONG_S = 30, 3_600
 # Credentials are told of this long before they end.
 CREDENTIALS_END_SOON = timedelta(days=14)
-# Words named in one sentence; JSON has them all.
-WORDS_MAX = 3
 # How far back the differences of an account are told.
 DAY = timedelta(hours=24)
 
@@ -101,192 +97,7 @@ def _words(*, left_out: bool) -> str:
         f"SELECT a.name AS account, (SELECT count(*) {these}) AS count, (SELECT json_group_array("
         "json_object('field', field, 'word', word, 'place', place, 'times', times))"
         f" FROM (SELECT * {these} ORDER BY last_at DESC, times DESC, place, field, word"
-        f" LIMIT {WORDS_MAX})) AS words {_ACCOUNTS} WHERE EXISTS (SELECT 1 {these})"
-    )
-
-
-# ---------------------------------------------------------------- sentences of many words
-
-
-def _failed(facts: Facts) -> str:
-    if facts["succeeded_at"] is None:
-        return tr("{job} failed: {message}; it never succeeded", **facts)
-    return tr(
-        "{job} failed: {message}; it last succeeded {succeeded_at:%Y-%m-%d %H:%M %Z}", **facts
-    )
-
-
-def _failed_advice(facts: Facts) -> str:
-    # What an older version wrote down has no kind.
-    if facts.get("error_kind") == CredentialsRefused.kind:
-        return tr(
-            "write a valid key into the configuration; `cloudstock check --account {account}`"
-            " tells whether it is taken",
-            **facts,
-        )
-    if facts.get("error_kind") == DoubtfulAnswer.kind and facts["job"] == Job.CATALOG:
-        return tr(
-            "`cloudstock {command} --account {account}` tries again; add --yes if they are really"
-            " gone",
-            **facts,
-        )
-    return tr("`cloudstock {command} --account {account}` tries again", **facts)
-
-
-def _stale(facts: Facts) -> str:
-    if facts["ahead"]:
-        return tr(
-            "orders were last read {read_at:%Y-%m-%d %H:%M %Z}, which lies ahead: this machine's"
-            " clock was set back; nothing is raised in its warehouses",
-            **facts,
-        )
-    return tr(
-        "orders were last read {read_at:%Y-%m-%d %H:%M %Z}, longer ago than max_poll_age; nothing"
-        " is raised in its warehouses",
-        **facts,
-    )
-
-
-def _push_off(facts: Facts) -> str:
-    if facts["since_at"] is None:
-        parts = [tr("`push: off`: it is only watched, nothing is sent to it from the next run on")]
-    elif facts["pushed"]:
-        parts = [tr("`push: on`, from the next run on: up to now it is only watched")]
-    else:
-        parts = [
-            tr(
-                "`push: off` since {since_at:%Y-%m-%d %H:%M %Z}: it is only watched, nothing is"
-                " sent to it",
-                **facts,
-            )
-        ]
-    if facts["compared"] is None:
-        parts.append(tr("what it shows was not read yet"))
-    else:
-        compared = compared_text(LastComparison(facts["read_at"], *json.loads(facts["compared"])))
-        parts.append(
-            tr(
-                "read {read_at:%Y-%m-%d %H:%M %Z}: {words}",
-                read_at=facts["read_at"],
-                words=compared,
-            )
-        )
-    if facts["day"] is not None:
-        parts.append(
-            tr(
-                "in the last 24 h {differing} of {readings} readings differed, by at most {above}"
-                " units too many and {below} too few",
-                **json.loads(facts["day"]),
-            )
-        )
-    return "; ".join(parts)
-
-
-def _refused_advice(facts: Facts) -> str:
-    if facts["due_at"] is None:
-        return tr("mend it in the cabinet; the next `cloudstock push-stocks` tries again")
-    return tr(
-        "mend it in the cabinet; `cloudstock push-stocks` tries again after"
-        " {due_at:%Y-%m-%d %H:%M %Z}",
-        **facts,
-    )
-
-
-def _clock(facts: Facts) -> str:
-    return tr(
-        "this machine's clock is {skew:.0f} s {direction} of the marketplace's",
-        skew=abs(facts["skew_s"]),
-        direction=tr("behind") if facts["skew_s"] > 0 else tr("ahead"),
-    )
-
-
-def credentials_sentence(facts: Facts) -> str:
-    """Say when credentials end: `ends_at`, in so many `days`; None: they have ended."""
-    if facts["days"] is None:
-        return tr("the key ended on {ends_at:%Y-%m-%d}", **facts)
-    return trn(
-        "the key ends on {ends_at:%Y-%m-%d}, in {n} day",
-        "the key ends on {ends_at:%Y-%m-%d}, in {n} days",
-        facts["days"],
-        **facts,
-    )
-
-
-def _named(facts: Facts) -> str:
-    words = [
-        trn(
-            '{field} "{word}" ({place}, met {n} time)',
-            '{field} "{word}" ({place}, met {n} times)',
-            w["times"],
-            **w,
-        )
-        for w in json.loads(facts["words"])
-    ]
-    if facts["count"] > len(words):
-        words.append(tr("{count} more", count=facts["count"] - len(words)))
-    return ", ".join(words)
-
-
-def _waiting(facts: Facts) -> str:
-    listings = trn(
-        "{n} listing of divided products does not show its part yet",
-        "{n} listings of divided products do not show their parts yet",
-        facts["count"],
-    )
-    others = {name for names in json.loads(facts["others"]) if names for name in names.split(",")}
-    if not others:
-        return listings
-    facts = {**facts, "others": ", ".join(sorted(others))}
-    if facts["until_at"] is None:
-        until = tr("the orders of {others} must be read first", **facts)
-    else:
-        until = tr(
-            "the orders of {others} must be read first, after {until_at:%Y-%m-%d %H:%M %Z}", **facts
-        )
-    return f"{listings}: {until}"
-
-
-def _closed(facts: Facts) -> str:
-    if facts["warehouses"] is None:
-        closed = tr("it is closed, so it shows none")
-    else:
-        closed = tr("its warehouses are closed, so they show none: {warehouses}", **facts)
-    orders = trn("{n} order is open", "{n} orders are open", facts["orders"])
-    return f"{closed}; {orders}" if facts["orders"] else closed
-
-
-def _closed_advice(facts: Facts) -> str:
-    if facts["orders"]:
-        return tr("leave it in the configuration until they end")
-    # A configuration without accounts is refused.
-    return "" if facts["alone"] else tr("take it out of the configuration")
-
-
-def _not_configured_advice(facts: Facts) -> str:
-    if facts["warehouse"] is None:
-        return tr(
-            "configure it again, or see that it shows none and run `cloudstock close-account"
-            " {account} --without-push`",
-            **facts,
-        )
-    return tr(
-        "configure it again, or see that it shows none and run `cloudstock close-warehouse"
-        " {warehouse} --account {account} --without-push`",
-        **facts,
-    )
-
-
-def _not_configured(facts: Facts) -> str:
-    showed = trn(
-        "{n} listing last showed {shown}",
-        "{n} listings last showed {shown} in all",
-        facts["count"],
-        **facts,
-    )
-    if facts["warehouse"] is None:
-        return tr("is not configured any more; {showed}", showed=showed)
-    return tr(
-        "its warehouse {warehouse} is not configured any more; {showed}", showed=showed, **facts
+        f" LIMIT {sentences.WORDS_MAX})) AS words {_ACCOUNTS} WHERE EXISTS (SELECT 1 {these})"
     )
 
 
@@ -314,8 +125,8 @@ KINDS = (
         " ORDER BY x.id DESC LIMIT 1)"
         " LEFT JOIN cursor c ON c.account_id = a.id AND c.job = 'orders'"
         f" WHERE NOT r.ok AND r.job <> {_PAST}",
-        _failed,
-        _failed_advice,
+        sentences.failed,
+        sentences.failed_advice,
         "/runs?only=failed",
         event="failed",
         passes=True,
@@ -339,7 +150,7 @@ KINDS = (
         f" c.read_until > :now AS ahead, {_LAST_ORDERS_OK} AS opens {_ACCOUNTS}"
         " CROSS JOIN cursor c ON c.account_id = a.id AND c.job = 'orders'"
         f" WHERE c.read_until IS NOT NULL AND {NOT_FRESH}",
-        _stale,
+        sentences.stale,
         _READ_ORDERS,
         event="failed",
         passes=True,
@@ -360,7 +171,7 @@ KINDS = (
         " LEFT JOIN comparison c ON c.account_id = a.id AND c.compared_at = (SELECT"
         " max(compared_at) FROM comparison WHERE account_id = a.id)"
         " WHERE a.push = 'off' OR NOT j.value",
-        _push_off,
+        sentences.push_off,
         lambda f: "" if f["pushed"] else tr("`push: on` in the configuration ends it"),
         always=True,
         severity=Severity.NOTABLE,
@@ -385,7 +196,7 @@ KINDS = (
         f"{_LISTING}, s.refused AS reason, x.due_at {_ACCOUNTS}"
         f" CROSS JOIN {few('refused')} AND x.account_id = a.id WHERE NOT s.watched",
         mark("{listing} was refused: {reason}"),
-        _refused_advice,
+        sentences.refused_advice,
         "/products?only=refused",
         order=("listing",),
     ),
@@ -573,7 +384,7 @@ KINDS = (
         "SELECT a.name AS account, a.clock_skew_s AS skew_s,"
         f" abs(a.clock_skew_s) < {CLOCK_WRONG_S} AS notable {_ACCOUNTS}"
         f" WHERE abs(a.clock_skew_s) >= {CLOCK_OFF_S}",
-        _clock,
+        sentences.clock,
         mark("cloudstock reckons with it, but set it by NTP"),
     ),
     Kind(
@@ -582,7 +393,7 @@ KINDS = (
         " a.credentials_end AS ends_at, a.credentials_end > :now AS notable,"
         " iif(a.credentials_end > :now, CAST(julianday(a.credentials_end) - julianday(:now)"
         f" AS INTEGER), NULL) AS days {_ACCOUNTS} WHERE a.credentials_end < :ends_before",
-        credentials_sentence,
+        sentences.credentials,
         mark(
             "make a new one in the cabinet, write it into the configuration and run"
             " `cloudstock check`"
@@ -599,7 +410,7 @@ KINDS = (
             "{n} things in answers could not be read, so whatever they stand in (orders, listings)"
             " is missing here: {words}",
             f["count"],
-            words=_named(f),
+            words=sentences.named(f),
         ),
         _NEWER,
     ),
@@ -613,7 +424,7 @@ KINDS = (
             "{n} words of the marketplace are not known: {words}. Nothing is guessed: an order with"
             " one keeps its units reserved, all else stays as it was",
             f["count"],
-            words=_named(f),
+            words=sentences.named(f),
         ),
         _NEWER,
         severity=Severity.NOTABLE,
@@ -645,7 +456,7 @@ KINDS = (
         " INDEXED BY listing_stock_differs ON x.differs AND x.account_id = a.id"
         " CROSS JOIN waiting_listing v ON v.listing_id = x.listing_id"
         " AND v.external_warehouse = x.external_warehouse GROUP BY a.id",
-        _waiting,
+        sentences.waiting,
         lambda f: tr(
             "it goes on by itself; `cloudstock explain {sku}` tells how, and `cloudstock set-policy"
             " --help` which other ways there are",
@@ -663,8 +474,8 @@ KINDS = (
         " count(w.closed_at) AS whole, group_concat(iif(w.closed_at IS NULL, NULL,"
         " w.external_warehouse), ', ') AS closed FROM account_warehouse w GROUP BY w.account_id"
         " HAVING count(w.closed_at) > 0) w ON w.account_id = a.id",
-        _closed,
-        _closed_advice,
+        sentences.closed,
+        sentences.closed_advice,
         severity=Severity.NOTABLE,
     ),
     Kind(
@@ -706,8 +517,8 @@ KINDS = (
         " json_each(:configured)), external_warehouse, NULL) AS warehouse FROM"
         f" ({_NOT_CONFIGURED}) AS unmanaged_listing) AS unmanaged_listing"
         " JOIN account a ON a.id = account_id GROUP BY a.id, warehouse",
-        _not_configured,
-        _not_configured_advice,
+        sentences.not_configured,
+        sentences.not_configured_advice,
         event="unmanaged",
         passes=True,
         order=("account", "subject"),
