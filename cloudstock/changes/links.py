@@ -25,7 +25,7 @@ UNITS_MAX = 100_000
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    """What a listing was made of and what it is made of now; empty: nothing, it is not pushed."""
+    """What a listing was made of and what it is made of now; empty: nothing."""
 
     account: str
     offer_id: str
@@ -35,6 +35,8 @@ class LinkResult:
     after: tuple[Part, ...]
     # Order lines whose effect in the warehouse changed by it.
     lines_settled: int
+    # Of no product, and somebody else keeps its number; else it then shows none.
+    left_alone: bool
 
 
 class LinkedProduct(Part, frozen=True, forbid_unknown_fields=True):
@@ -49,9 +51,10 @@ class LinkRequest(Change, frozen=True, kw_only=True):
 
     A pack has one product with several units, a bundle several. The link stays until changed by
     hand. Orders that reserve for the listing reserve by the new composition; units that have left
-    stay booked as they left, and what could not be booked without a link is booked now. For a
-    listing without products nothing is pushed, and its orders reserve nothing. A listing that only
-    order lines name, and no catalog, is listed as one that is gone, so that these are booked.
+    stay booked as they left, and what could not be booked without a link is booked now. A listing
+    without products shows 0 from the next push on, and its orders reserve nothing; with `leave`
+    nothing is sent to it. A listing that only order lines name, and no catalog, is listed as one
+    that is gone, so that these are booked.
     """
 
     result: ClassVar[type] = LinkResult
@@ -60,6 +63,15 @@ class LinkRequest(Change, frozen=True, kw_only=True):
     listing: Annotated[str, Meta(description=mark("Its article there, or its marketplace id."))]
     products: Annotated[tuple[LinkedProduct, ...], Meta(max_length=100)]
     create: Annotated[bool, Meta(description=mark("Make products that are not known yet."))] = False
+    leave: Annotated[
+        bool,
+        Meta(
+            description=mark(
+                "Leave what it shows as it is: somebody else keeps its number, and nothing is sent"
+                " to it. Else it is set to 0."
+            )
+        ),
+    ] = False
 
     def act(
         self,
@@ -70,6 +82,8 @@ class LinkRequest(Change, frozen=True, kw_only=True):
     ) -> LinkResult:
         """Link it, and settle what was booked; raises `UsageProblem`."""
         _check(self.products)
+        if self.leave and self.products:
+            raise UsageProblem(tr("what is linked to a product is not left to others"))
         # The booking of orders is the jobs' subject and loads what they need.
         from cloudstock.jobs.booking import settle_again
 
@@ -88,7 +102,7 @@ class LinkRequest(Change, frozen=True, kw_only=True):
                 *store.orders.open_of_listing(listing_id),
                 *store.orders.with_listing_trouble(account_id),
             }
-            store.catalog.link_by_hand(listing_id, products)
+            store.catalog.link_by_hand(listing_id, products, leave=self.leave)
             settled = settle_again(store, account_id, sorted(orders), now=now)
             store.targets.refresh()
             return LinkResult(
@@ -99,6 +113,7 @@ class LinkRequest(Change, frozen=True, kw_only=True):
                 before=before,
                 after=_parts(store, listing_id),
                 lines_settled=settled,
+                left_alone=self.leave,
             )
 
 

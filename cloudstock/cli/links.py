@@ -59,18 +59,28 @@ def link_listing(
 
 @command(
     "cloudstock unlink-listing MUG-PACK --account wb-main",
+    "cloudstock unlink-listing MUG-PACK --account wb-main --leave",
     dry_run=True,
 )
-def unlink_listing(run: Run, listing: Listing) -> int:
+def unlink_listing(
+    run: Run,
+    listing: Listing,
+    leave: Annotated[bool, option_of(LinkRequest, "leave", "--leave")] = False,
+) -> int:
     """Take a listing off its products.
 
-    Nothing is pushed for it any more. It stays so until you link it: pull-catalog does not link
-    it again. What it shows on the marketplace stays as it is there.
+    It is set to 0 by the next push and kept there, and its orders reserve nothing. It stays so
+    until you link it: pull-catalog does not link it again. Where somebody else keeps its number
+    (another program, the marketplace's own warehouse) say --leave: nothing is sent to it then.
     """
-    account, dry_run = the_account(run), run.common.dry_run
-    return make_change(
-        run, LinkRequest(account=account, listing=listing, products=(), dry_run=dry_run)
+    wanted = LinkRequest(
+        account=the_account(run),
+        listing=listing,
+        products=(),
+        leave=leave,
+        dry_run=run.common.dry_run,
     )
+    return make_change(run, wanted)
 
 
 def _part(text: str) -> LinkedProduct:

@@ -46,6 +46,8 @@ class ListingRow(Row, frozen=True):
     ]
     # 'auto', 'manual' or 'none'.
     link: Annotated[str, "l.link"]
+    # Of no product by a person's word, and somebody else keeps its number.
+    left_alone: Annotated[bool, "l.left_alone"]
     # Why a person should look at the link: 'barcode', 'name' or 'copy'; None: nothing to look at.
     review: Annotated[str | None, "l.review"]
     archived: Annotated[bool, "l.archived"]
@@ -78,7 +80,9 @@ def _remarks(row: ListingRow) -> str:
         remarks.append(tr("archived"))
     if row.gone_at is not None:
         remarks.append(tr("gone"))
-    if not row.parts:
+    if row.left_alone:
+        remarks.append(tr("left to others"))
+    elif not row.parts:
         remarks.append(tr("not linked"))
     if row.review is not None:
         remarks.append(spoken(REVIEWS[row.review]))
@@ -254,8 +258,9 @@ LISTINGS = List(
             mark("Not linked"),
             {"unlinked": True},
             mark(
-                "Nothing is pushed for them, and their orders reserve nothing. The same article or"
-                " barcode links by itself; the rest is linked here."
+                "Nothing is pushed for them, but 0 where you took one off its products; their"
+                " orders reserve nothing. The same article or barcode links by itself; the rest is"
+                " linked here."
             ),
         ),
         "review": Tab(

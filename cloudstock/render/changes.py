@@ -143,7 +143,11 @@ def ahead_words(ahead: Sequence[Ahead]) -> Iterator[str]:
 
 def _linked(result: LinkResult) -> str:
     """Tell what a listing is made of now."""
-    now = " + ".join(map(str, result.after)) or tr("linked to no product, nothing is pushed for it")
+    now = " + ".join(map(str, result.after))
+    if result.left_alone:
+        now = tr("linked to no product; what it shows is left to others")
+    elif not now:
+        now = tr("linked to no product; it shows 0 from the next push on")
     before = " + ".join(map(str, result.before))
     was = tr(" (was {before})", before=before) if before and result.before != result.after else ""
     settled = ""

@@ -294,8 +294,13 @@ class Catalog:
         """Link what is not linked yet, once a walk has told of all listings (`linking.link`)."""
         return linking.link(self._db, account_id)
 
-    def link_by_hand(self, listing_id: int, components: Sequence[tuple[int, int]]) -> None:
-        """Make a listing of these (product id, units); it is never linked automatically again."""
+    def link_by_hand(
+        self, listing_id: int, components: Sequence[tuple[int, int]], *, leave: bool = False
+    ) -> None:
+        """Make a listing of these (product id, units); it is never linked automatically again.
+
+        Of none it shows none, or with `leave` what others say.
+        """
         database = tables(self._db)
         told_no_more = linking.barcodes_of(self._db, [listing_id])
         component = database.table("component")
@@ -304,7 +309,10 @@ class Catalog:
             {"listing_id": listing_id, "product_id": product_id, "units": units}
             for product_id, units in components
         )
-        database.table("listing").update(listing_id, {"link": "manual", "review": None})
+        database.table("listing").update(
+            listing_id, {"link": "manual", "review": None, "left_alone": int(leave)}
+        )
+        self._db.execute("INSERT OR IGNORE INTO dirty VALUES (?)", (listing_id,))
         linking.forget(self._db, told_no_more)
         linking.learn(self._db, [listing_id])
 

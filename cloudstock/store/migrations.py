@@ -42,6 +42,7 @@ STEPS: tuple[str, ...] = (
     "schema_28.sql",
     "schema_29.sql",
     "schema_30.sql",
+    "schema_31.sql",
 )
 
 

@@ -34,7 +34,7 @@ class Targets:
         cursor = self._db.execute(
             """
             UPDATE listing_stock SET target = (
-                SELECT CASE WHEN l.offered AND listing_stock.leader_id IS NULL THEN (
+                SELECT CASE WHEN l.offered AND listing_stock.leader_id IS NULL THEN coalesce((
                     SELECT CASE WHEN w.closed_at IS NOT NULL THEN 0
                     WHEN count(st.on_hand) = count(*) THEN min(
                         min(max(0, st.free - coalesce(p.buffer, w.buffer))
@@ -44,7 +44,10 @@ class Targets:
                     CROSS JOIN product p ON p.id = c.product_id
                     LEFT JOIN stock st ON st.product_id = c.product_id
                         AND st.warehouse_id = w.warehouse_id
-                    WHERE c.listing_id = listing_stock.listing_id) END
+                    WHERE c.listing_id = listing_stock.listing_id),
+                    -- Of no product by a person's word: there is none to sell.
+                    iif(l.link = 'manual' AND NOT l.left_alone AND NOT EXISTS (SELECT 1
+                        FROM component c WHERE c.listing_id = l.id), 0, NULL)) END
                 FROM listing l
                 CROSS JOIN account_warehouse w ON w.account_id = listing_stock.account_id
                     AND w.external_warehouse = listing_stock.external_warehouse

@@ -107,9 +107,12 @@ def link(request: Request) -> Response:
 
 def unlink(request: Request) -> Response:
     """Take a listing off its products."""
+    leave = "leave" in inputs.form_of(request)
     return _linked(
         request,
-        lambda account, number: LinkRequest(account=account, listing=number, products=()),
+        lambda account, number: LinkRequest(
+            account=account, listing=number, products=(), leave=leave
+        ),
         None,
     )
 

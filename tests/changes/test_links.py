@@ -205,12 +205,22 @@ def test_a_line_without_an_article_is_linked_by_its_key(store: Store, ozon: int)
         link_listing(store, OZON, "chrt:78", [("MUG", 1)], now=NOW)
 
 
-def test_an_unlinked_listing_is_not_pushed_and_reserves_nothing(store: Store, ozon: int) -> None:
+@pytest.mark.parametrize("leave", [False, True])
+def test_an_unlinked_listing_shows_none_or_what_others_say_and_reserves_nothing(
+    store: Store, ozon: int, leave: bool
+) -> None:
     book(store, account(), order("1", {"MUG": 2}))
-    result = unlink_listing(store, OZON, "MUG", now=NOW)
+    result = unlink_listing(store, OZON, "MUG", now=NOW, leave=leave)
     assert (result.before, result.after) == ((Part("MUG", 1),), ())
     assert level(store, "MUG") == (10, 0)
-    assert targets(store, ozon)["MUG", "1"] is None
+    assert targets(store, ozon)["MUG", "1"] == (None if leave else 0)
+    # A word is taken back by another.
+    unlink_listing(store, OZON, "MUG", now=NOW, leave=not leave)
+    assert targets(store, ozon)["MUG", "1"] == (0 if leave else None)
+    link_listing(store, OZON, "MUG", [("MUG", 1)], now=NOW)
+    assert targets(store, ozon)["MUG", "1"] == 8
+    with pytest.raises(UsageProblem, match="not left to others"):
+        link_listing(store, OZON, "MUG", [("MUG", 1)], now=NOW, leave=True)
 
 
 def test_an_unlinked_listing_stays_so(store: Store, ozon: int) -> None:

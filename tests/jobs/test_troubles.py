@@ -276,6 +276,10 @@ CASES: dict[str, tuple[Act, Act]] = {
         matches_nothing,
         lambda t: link_listing(t.store, "north", "LAMP", [("MUG", 1)], now=t.clock.now()),
     ),
+    "left_alone": (
+        lambda t: unlink_listing(t.store, "north", "MUG", leave=True, now=t.clock.now()),
+        lambda t: unlink_listing(t.store, "north", "MUG", now=t.clock.now()),
+    ),
     "never_counted": (sells_uncounted, lambda t: t.count("LAMP", 7)),
     "not_offered": (archives_what_shows, zero_in_cabinet),
     "unknown_order": (lambda t: order(t, step=Step.UNKNOWN), order),
@@ -400,9 +404,13 @@ def as_stored(town: Town, act: Act, update: str) -> None:
     town.store.connection.execute(update)
 
 
+def cuts(town: Town, *, leave: bool = False) -> None:
+    unlink_listing(town.store, "north", "MUG", leave=leave, now=town.clock.now())
+
+
 def came_before_it_was_unlinked(town: Town) -> None:
     send_back(town)
-    unlink_listing(town.store, "north", "MUG", now=town.clock.now())
+    cuts(town)
 
 
 def push_fails_and_is_not_wanted_any_more(town: Town) -> None:
@@ -440,6 +448,15 @@ def check_fails(town: Town) -> None:
         ("unlinked_return", lambda t: as_stored(t, came, "UPDATE returns SET history = 1"), False),
         ("unlinked_return", lambda t: as_stored(t, came, "UPDATE returns SET quantity = 0"), False),
         ("unlinked_return", came_before_it_was_unlinked, False),
+        ("unlinked_return", lambda t: (cuts(t), send_back(t)), False),
+        ("unlinked_order", lambda t: (order(t), cuts(t)), False),
+        ("unlinked_order", lambda t: (cuts(t), order(t)), False),
+        ("unlinked_listing", cuts, False),
+        ("refused", lambda t: (is_refused(t), cuts(t, leave=True)), False),
+        ("refused", lambda t: (is_refused(t), cuts(t)), True),
+        ("refused", lambda t: (is_refused(t), zero_in_cabinet(t), cuts(t)), False),
+        ("drift", lambda t: (someone_raises(t), cuts(t)), True),
+        ("drift", lambda t: (someone_raises(t), cuts(t, leave=True)), False),
         ("clock", lambda t: clock_ahead(t, seconds=29), False),
         ("clock", lambda t: clock_ahead(t, seconds=-30), True),
         ("credentials", lambda t: key_ends(t, days=14, hours=1), False),
@@ -502,11 +519,29 @@ def test_what_fails_of_an_account_that_was_never_read_is_news(open_town: Town) -
     assert events(open_town, "failed") == [("catalog", 1)]
 
 
-def test_what_a_person_unlinked_is_wrong_and_nobodys_news(open_town: Town) -> None:
-    unlink_listing(open_town.store, "north", "MUG", now=open_town.clock.now())
-    (trouble,) = found(open_town, "unlinked_listing")
-    assert trouble.account == "north"
-    assert events(open_town, "unlinked_listing") == []
+def test_what_a_person_unlinked_shows_none_and_nothing_is_wrong(open_town: Town) -> None:
+    north = open_town.shops["north"]
+    assert north.free["MUG", "1"] > 0
+    cuts(open_town)
+    open_town.run("push")
+    assert north.free["MUG", "1"] == 0
+    someone_raises(open_town)
+    open_town.run("push")
+    assert north.free["MUG", "1"] == 0
+    order(open_town)
+    assert [t for t in troubles(open_town).found() if t.wrong] == []
+
+
+def test_what_a_person_left_to_others_is_sent_nothing_and_only_worth_knowing(
+    open_town: Town,
+) -> None:
+    cuts(open_town, leave=True)
+    someone_raises(open_town)
+    open_town.run("push")
+    assert open_town.shops["north"].free["MUG", "1"] == 50
+    (trouble,) = found(open_town, "left_alone")
+    assert trouble.message.startswith("1 listing that is left to others shows 50")
+    assert [t for t in troubles(open_town).found() if t.wrong] == []
 
 
 def test_what_does_not_hurt_yet_is_only_worth_knowing(open_town: Town) -> None:

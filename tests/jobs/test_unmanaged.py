@@ -24,7 +24,8 @@ def in_nobodys_care(town: Town) -> Counter[str]:
     """Count by account what may show something and is not managed, without the program's words."""
     configured = {a.name: a for a in town.config.accounts}
     rows = town.store.connection.execute(
-        "SELECT a.name, a.id, s.*, l.archived, (SELECT count(*) FROM component c LEFT JOIN stock st"
+        "SELECT a.name, a.id, s.*, l.archived, l.link = 'manual' AND NOT l.left_alone AS by_hand,"
+        " (SELECT count(*) FROM component c LEFT JOIN stock st"
         " ON st.product_id = c.product_id AND st.warehouse_id = 1 AND st.counted_at IS NOT NULL"
         " WHERE c.listing_id = l.id AND st.product_id IS NULL) AS uncounted, (SELECT count(*)"
         " FROM component c WHERE c.listing_id = l.id) AS parts, (SELECT k.read_until FROM cursor k"
@@ -41,7 +42,11 @@ def in_nobodys_care(town: Town) -> Counter[str]:
         managed = (
             row["external_warehouse"] in warehouses
             and row["read_until"] is not None
-            and (row["leader_id"] is not None or (row["parts"] and not row["uncounted"]))
+            and (
+                row["leader_id"] is not None
+                or (row["parts"] and not row["uncounted"])
+                or (not row["parts"] and row["by_hand"])
+            )
             and not row["archived"]
         )
         watched = account is not None and not account.push
@@ -55,9 +60,15 @@ def named(town: Town) -> Counter[str]:
     town.store.targets.refresh()
     troubles = Troubles(town.store.connection, town.config, now=town.clock.now())
     counts: Counter[str] = Counter()
-    for kind in ("not_configured", "never_counted", "not_offered", "unlinked_listing"):
-        # Archived ones cannot be bought, so they are only worth knowing.
-        assert bool(kind_of(kind).event) is (kind != "not_offered")
+    for kind in (
+        "not_configured",
+        "never_counted",
+        "not_offered",
+        "unlinked_listing",
+        "left_alone",
+    ):
+        # Archived ones cannot be bought, the others are somebody's choice: only worth knowing.
+        assert bool(kind_of(kind).event) is (kind not in ("not_offered", "left_alone"))
         for facts in troubles.facts(kind):
             counts[facts["account"]] += facts.get("count", 1)
     for facts in troubles.facts("never_polled"):
@@ -129,6 +140,10 @@ EVENTS: dict[str, tuple[Act, dict[str, int]]] = {
     "an archived card shows none": (lambda t: offers(t, "MUG", 0, archived=True), {}),
     "a listing is unlinked": (
         lambda t: unlink_listing(t.store, "south", "CUP", now=t.clock.now()),
+        {},
+    ),
+    "a listing is left to others": (
+        lambda t: unlink_listing(t.store, "south", "CUP", leave=True, now=t.clock.now()),
         {"south": 1},
     ),
     "a listing is made of what was never counted": (

@@ -126,3 +126,27 @@ def test_links_to_look_at_are_confirmed_or_cut(shop: Shop) -> None:
     shop.run(*shlex.split(row["cut"])[1:])
     cut = shop.run("listings", "--id", row["external_id"], "--json").json[0]
     assert (cut["account"], cut["link"], cut["parts"]) == ("wb-main", "manual", [])
+
+
+def test_a_listing_taken_off_its_product_shows_none_and_nothing_is_wrong(
+    open_shop: Shop, world: World
+) -> None:
+    mug, yandex = open_shop.skus()[0], world.account("ym-main")
+    assert open_shop.buys("ym-main", (mug, 1))
+    open_shop.run("sync")
+    promised = open_shop.stock()[mug]["reserved"]
+    done = open_shop.run("unlink-listing", mug, "--account", "ym-main").out
+    assert "it shows 0 from the next push on" in done
+    assert "1 order line reckoned anew" in done
+    open_shop.run("sync")
+    assert open_shop.stock()[mug]["reserved"] == promised - 1
+    assert {n.free for (_, sku), n in yandex.stock.items() if sku == mug} == {0}
+    open_shop.run("poll-reserves")
+    open_shop.run("status")
+    # Left to others it is sent nothing, and that is only worth knowing.
+    open_shop.run("unlink-listing", mug, "--account", "ym-main", "--leave")
+    open_shop.tell("stock", account="ym-main", sku=mug, quantity=5)
+    open_shop.run("sync")
+    open_shop.run("poll-reserves")
+    assert "1 listing that is left to others shows 5" in open_shop.run("status").out
+    assert {n.free for (_, sku), n in yandex.stock.items() if sku == mug} == {5}

@@ -61,6 +61,11 @@ _DIVIDED = (
     " AND q.external_warehouse = x.external_warehouse AND q.divided)"
 )
 
+# Of what names a listing: none is known, or nobody has said yet what it is made of.
+_LINKED_TO_NOTHING = (
+    "coalesce((SELECT x.link FROM listing x WHERE x.id = {}.listing_id), 'none') = 'none'"
+)
+
 
 def _unmanaged(reason: str) -> str:
     """Return the query that counts the accounts' listings that are not managed for a reason."""
@@ -193,8 +198,9 @@ KINDS = (
     ),
     Kind(
         mark("refused", "finding"),
+        # Where it shows what it should nothing is sent, so nothing is refused any more.
         f"{_LISTING}, s.refused AS reason, x.due_at {_ACCOUNTS}"
-        f" CROSS JOIN {few('refused')} AND x.account_id = a.id WHERE NOT s.watched",
+        f" CROSS JOIN {few('refused')} AND x.account_id = a.id WHERE x.differs AND NOT s.watched",
         mark("{listing} was refused: {reason}"),
         sentences.refused_advice,
         "/products?only=refused",
@@ -203,7 +209,8 @@ KINDS = (
     Kind(
         mark("drift", "finding"),
         f"{_LISTING}, s.seen, s.pushed {_ACCOUNTS}"
-        f" CROSS JOIN {few('above')} AND x.account_id = a.id WHERE s.drift",
+        f" CROSS JOIN {few('above')} AND x.account_id = a.id WHERE s.drift"
+        " AND x.unmanaged IS NULL",
         mark(
             "{listing} shows {seen} though {pushed} was accepted: changed by someone else, or not"
             " applied"
@@ -279,15 +286,16 @@ KINDS = (
     ),
     Kind(
         mark("unlinked listing", "finding"),
-        # Those that a person unlinked are nobody's news.
-        "SELECT a.name AS account, l.id AS subject, l.offer_id, l.name,"
-        " CASE l.link WHEN 'none' THEN 1 END AS opens"
-        f" {_ACCOUNTS} CROSS JOIN unlinked_listing l ON l.account_id = a.id",
+        f"SELECT a.name AS account, l.id AS subject, l.offer_id, l.name {_ACCOUNTS}"
+        " CROSS JOIN unlinked_listing l ON l.account_id = a.id WHERE l.link = 'none'",
         lambda f: tr(
             "{article} is linked to no product and is not pushed",
             article=f["offer_id"] or f["name"],
         ),
-        mark("see `cloudstock listings --unlinked`, and run `cloudstock link-listing`"),
+        mark(
+            "see `cloudstock listings --unlinked`, and run `cloudstock link-listing`; where it is"
+            " no product of yours, `cloudstock unlink-listing`"
+        ),
         "/listings",
         event="unlinked",
         passes=True,
@@ -330,6 +338,25 @@ KINDS = (
         severity=Severity.NOTABLE,
     ),
     Kind(
+        mark("left alone", "finding"),
+        # By a person's word somebody else keeps them.
+        "SELECT a.name AS account, count(*) AS count, sum(u.last_shown) AS shown"
+        f" {_ACCOUNTS} CROSS JOIN unmanaged_listing u ON u.account_id = a.id CROSS JOIN listing l"
+        " ON l.id = u.listing_id WHERE u.reason = 'unlinked' AND l.left_alone GROUP BY a.id",
+        lambda f: trn(
+            "{n} listing that is left to others shows {shown}: nothing is sent to it",
+            "{n} listings that are left to others show {shown} in all: nothing is sent to them",
+            f["count"],
+            **f,
+        ),
+        mark(
+            "`cloudstock unlink-listing` without --leave sets one to 0, `cloudstock link-listing`"
+            " keeps it again"
+        ),
+        "/listings",
+        severity=Severity.NOTABLE,
+    ),
+    Kind(
         mark("unknown order", "finding"),
         f"SELECT a.name AS account, o.id AS n, o.order_id AS id, o.status {_ACCOUNTS} CROSS JOIN"
         " orders o INDEXED BY orders_unknown ON o.account_id = a.id AND o.step = 'unknown'",
@@ -353,8 +380,7 @@ KINDS = (
         " coalesce(nullif(l.offer_id, ''), json_extract(l.keys, '$[0]'), '') AS offer_id"
         f" {_ACCOUNTS} JOIN orders o ON o.account_id = a.id JOIN order_line l ON l.orders_id = o.id"
         " WHERE o.ignored IS NULL AND l.quantity > 0 AND (NOT o.ended OR o.shipped)"
-        " AND o.warehouse_id IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.listing_id)",
+        f" AND o.warehouse_id IS NOT NULL AND {_LINKED_TO_NOTHING.format('l')}",
         lambda f: tr(
             "order {id}: {listing} is linked to no product, so it reserves nothing",
             id=f["id"],
@@ -368,8 +394,7 @@ KINDS = (
         mark("unlinked return", "finding"),
         f"SELECT a.name AS account, r.id AS n, r.return_id AS id, r.offer_id {_ACCOUNTS}"
         " JOIN returns r ON r.account_id = a.id AND r.step = 'received' WHERE r.booked = 0"
-        " AND NOT r.history AND r.quantity > 0"
-        " AND NOT EXISTS (SELECT 1 FROM component c WHERE c.listing_id = r.listing_id)",
+        f" AND NOT r.history AND r.quantity > 0 AND {_LINKED_TO_NOTHING.format('r')}",
         lambda f: tr(
             "return {id}: {listing} is linked to no product, so nothing came back to the stock",
             id=f["id"],
