@@ -11,11 +11,9 @@ from contextlib import contextmanager
 import uvicorn
 
 from cloudstock.web.app import application
+from cloudstock.web.connections import CONNECTIONS_MAX, KEEP_ALIVE_S, behind
 from cloudstock.web.site import Site
 
-# More at once is not a household or a shop.
-REQUESTS_MAX = 64
-KEEP_ALIVE_S = 20
 STOP_S = 3
 
 
@@ -31,7 +29,9 @@ def _server(site: Site) -> uvicorn.Server:
             server_header=False,
             # Who a request comes from is what the connection says; a header says anything.
             proxy_headers=False,
-            limit_concurrency=REQUESTS_MAX,
+            http=behind(site.config.web.proxies),
+            # One that nothing gave way to: all of them are at work.
+            limit_concurrency=CONNECTIONS_MAX + 1,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=STOP_S,
         )
