@@ -17,6 +17,7 @@ from cloudstock.changes.counts import (
 )
 from cloudstock.changes.links import LinkedProduct, LinkRequest, LinkResult
 from cloudstock.changes.moves import MoveRequest, MoveResult
+from cloudstock.changes.orders import CloseOrderRequest, CloseOrderResult
 from cloudstock.changes.policies import PolicyRequest, PolicyResult
 from cloudstock.changes.returns import ReceiptResult, ReceiveRequest
 from cloudstock.store import Store
@@ -88,6 +89,10 @@ def receive_return(
     **more: Any,
 ) -> ReceiptResult:
     return ReceiveRequest(return_id=return_id, **more).act(store, now=now, configured=configured)
+
+
+def close_order(store: Store, order_id: str, *, now: datetime, **more: Any) -> CloseOrderResult:
+    return CloseOrderRequest(order_id=order_id, **more).act(store, now=now)
 
 
 def adopt_stock(store: Store, *, now: datetime, **more: Any) -> AdoptResult:

@@ -54,6 +54,7 @@ def test_products(cli: Cli, book: Path) -> None:
         "on_hand": 10,
         "reserved": 0,
         "available": 9,
+        "away": 0,
         "buffer": None,
         "counted_at": rows[1]["counted_at"],
         "listings": 3,

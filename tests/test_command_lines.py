@@ -108,6 +108,7 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
         ("move-stock MUG 5 --from main --to attic CUP 2", {"source": "main", "target": "attic"}),
         ("rename-warehouse main north", {"old": "main", "new": "north"}),
         ("add-warehouse north", {"name": "north"}),
+        ("close-order N1 --reopen", {"order_id": "N1", "reopen": True}),
         ("adopt-stock MUG CUP", {"skus": ["MUG", "CUP"], "warehouse": "main"}),
         ("close-account north --without-push", {"name": "north", "without_push": True}),
         ("close-warehouse 507 --reopen", {"warehouse": "507", "reopen": True}),

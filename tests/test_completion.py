@@ -82,7 +82,7 @@ def offered(*words: str) -> list[str]:
         ("move-stock --from m", ["main"]),
         ("rename-warehouse m", ["main"]),
         ("show-orders --step s", ["shipped"]),
-        ("products --sort -a", ["-available"]),
+        ("products --sort -a", ["-available", "-away"]),
         ("products --sort=o", ["--sort=on_hand"]),
         ("completion f", ["fish"]),
         ("sync --si", ["--since"]),
@@ -124,6 +124,16 @@ def test_a_returned_unit_that_waits_is_offered(folder: Path) -> None:
         town.shops["ym-main"].hand_over("R-1")
         town.run("returns")
     assert offered("receive-return", "") == ["R-1"]
+
+
+def test_an_order_that_is_awaited_is_offered(folder: Path) -> None:
+    from tests.store.trade import cancel_on_its_way, sell_and_return
+
+    with trade(folder) as town:
+        sell_and_return(town)
+        assert offered("close-order", "") == []
+        cancel_on_its_way(town)
+    assert offered("close-order", "") == ["YM-1"]
 
 
 @pytest.mark.parametrize("trouble", ["no book", "no configuration", "broken", "no variable"])

@@ -300,6 +300,7 @@ def order(**also: object) -> OrderRow:
         "status": "awaiting_packaging",
         "created_at": NOW,
         "seen_at": NOW,
+        "cancelled_at": None,
         "warehouse": "main",
         "ignored": None,
         "items": (
@@ -338,6 +339,7 @@ def test_orders_json_has_a_row_for_each_line() -> None:
         ({"step": "unknown", "status": "to_the_moon"}, "unknown: to_the_moon"),
         ({"ignored": "a test order"}, "ignored: a test order"),
         ({"warehouse": None}, "not from here"),
+        ({"step": "cancelled", "items": (OrderItem(off=4, away=3),)}, "cancelled, 3 not back"),
     ],
 )
 def test_what_is_odd_about_an_order_is_told(

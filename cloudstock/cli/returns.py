@@ -1,4 +1,4 @@
-"""The command for what becomes of a return."""
+"""The commands for what comes back, and for what does not."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from cloudstock.changes.change import help_of
+from cloudstock.changes.orders import CloseOrderRequest
 from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
 from cloudstock.cli import values
 from cloudstock.cli.change import Yes, make_change, option_of, the_account, warehouse_of
@@ -70,6 +71,38 @@ def receive_return(
         parts=tuple(_received_part(text) for text in parts or ()),
         counted=counted,
         yes=yes,
+        dry_run=run.common.dry_run,
+    )
+    return make_change(run, wanted)
+
+
+@command(
+    "cloudstock close-order 0123-4567-1",
+    "cloudstock close-order 0123-4567-1 --account ozon-main --dry-run",
+    dry_run=True,
+)
+def close_order(
+    run: Run,
+    order_id: Annotated[
+        str,
+        Argument(
+            metavar="ORDER",
+            help=help_of(CloseOrderRequest, "order_id"),
+            autocompletion=values.orders,
+        ),
+    ],
+    reopen: Annotated[bool, option_of(CloseOrderRequest, "reopen", "--reopen")] = False,
+) -> int:
+    """Await no more what left with a cancelled order.
+
+    `show-orders --away` lists what left, was cancelled then, and has not come back. What comes
+    with a return is booked by itself, whatever was said here. What came without one is counted
+    first; what is lost is claimed from the marketplace. Nothing moves in the warehouse.
+    """
+    wanted = CloseOrderRequest(
+        order_id=order_id,
+        account=the_account(run) if run.common.accounts else None,
+        reopen=reopen,
         dry_run=run.common.dry_run,
     )
     return make_change(run, wanted)

@@ -72,6 +72,16 @@ def listings(context: typer.Context, incomplete: str) -> list[str]:
     )
 
 
+def orders(context: typer.Context, incomplete: str) -> list[str]:
+    """Return ids that begin so of orders of which something is awaited."""
+    return _stored(
+        context,
+        "SELECT DISTINCT o.order_id FROM away w CROSS JOIN orders o ON o.id = w.orders_id"
+        " WHERE o.order_id >= ? AND o.order_id < ? ORDER BY o.order_id LIMIT ?",
+        incomplete,
+    )
+
+
 def returns(context: typer.Context, incomplete: str) -> list[str]:
     """Return ids that begin so of returns that wait."""
     return _stored(

@@ -85,6 +85,7 @@ def book_orders(booking: BookingContext, orders: Sequence[Order]) -> Counter[str
             order = replace(order, left_warehouse=True, unscanned=False)
         counts["orders"] += 1
         counts += _book_order(booking, page_stock, order, stored.get(order.order_id), listings)
+    store.orders.set_away(booking.account_id, list(latest))
     return counts
 
 
@@ -378,6 +379,7 @@ def settle_again(store: Store, account_id: int, order_ids: Sequence[str], *, now
             now=now,
         )
         changed += bool(changes)
+    store.orders.set_away(account_id, order_ids)
     return changed
 
 

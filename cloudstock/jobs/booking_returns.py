@@ -63,6 +63,8 @@ def book_returns(
         listing_id = page.listing_of(item, order)
         item = _dated(booking, item, before)
         counts += _book_return(booking, item, before, listing_id, order, note)
+    order_ids = {item.order_id for item in returns if item.order_id is not None}
+    booking.store.orders.set_away(booking.account_id, order_ids)
     return counts
 
 

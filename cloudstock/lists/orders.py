@@ -27,6 +27,8 @@ class OrderItem(Struct, frozen=True):
     # Units of products that are promised to it, and those that have left the warehouse.
     reserved: int = 0
     off: int = 0
+    # Of those the ones that are awaited: the order was cancelled, and they have not come back.
+    away: int = 0
 
 
 class OrderRow(Row, frozen=True):
@@ -40,6 +42,8 @@ class OrderRow(Row, frozen=True):
     status: Annotated[str, "o.status"]
     created_at: Annotated[datetime, "o.created_at"]
     seen_at: Annotated[datetime, "o.seen_at"]
+    # None: it is not cancelled.
+    cancelled_at: Annotated[datetime | None, "o.cancelled_at"]
     # None: it comes from none of the seller's own.
     warehouse: Annotated[str | None, "(SELECT w.name FROM warehouse w WHERE w.id = o.warehouse_id)"]
     # Why it moves nothing; None: it counts.
@@ -49,7 +53,8 @@ class OrderRow(Row, frozen=True):
         """(SELECT json_group_array(json_object(
             'line_id', line_id, 'offer_id', offer_id,
             'sku', iif(json_array_length(skus) = 1, json_extract(skus, '$[0]'), NULL),
-            'skus', json(skus), 'quantity', quantity, 'reserved', reserved, 'off', off
+            'skus', json(skus), 'quantity', quantity, 'reserved', reserved, 'off', off,
+            'away', away
         )) FROM (
             SELECT l.line_id, l.offer_id, l.quantity, (
                 SELECT json_group_array(sku) FROM (
@@ -59,9 +64,16 @@ class OrderRow(Row, frozen=True):
                 SELECT coalesce(sum(x.reserved), 0) FROM allocation x WHERE x.order_line_id = l.id
             ) AS reserved, (
                 SELECT coalesce(sum(x.off), 0) FROM allocation x WHERE x.order_line_id = l.id
-            ) AS off
+            ) AS off, (
+                SELECT coalesce(sum(x.away), 0) FROM allocation x WHERE x.order_line_id = l.id
+            ) AS away
             FROM order_line l WHERE l.orders_id = o.id ORDER BY l.id))""",
     ]
+
+    @property
+    def away(self) -> int:
+        """Units that left with it and are awaited since it was cancelled."""
+        return sum(item.away for item in self.items)
 
 
 def _step(order: OrderRow) -> str:
@@ -72,6 +84,8 @@ def _step(order: OrderRow) -> str:
         return tr("{step}, ignored: {ignored}", step=step, ignored=why_ignored(order.ignored))
     if order.warehouse is None:
         return tr("{step}, not from here", step=step)
+    if order.away:
+        return tr("{step}, {n} not back", step=step, n=order.away)
     return step
 
 
@@ -125,6 +139,11 @@ ORDERS = List(
             choices=Step,
         ),
         Filter(
+            "away",
+            mark("Only those cancelled after they left, of which not all has come back."),
+            "o.id IN (SELECT orders_id FROM away)",
+        ),
+        Filter(
             "disputed",
             mark("Only those that somebody disputes."),
             "o.disputed",
@@ -173,6 +192,7 @@ ORDERS = List(
     tabs={
         "open": Tab(mark("Open"), {"open": True}),
         "all": Tab(mark("All")),
+        "away": Tab(mark("Not come back"), {"away": True}),
         "disputed": Tab(mark("Disputed"), {"disputed": True}),
         "unknown": Tab(mark("Unknown status"), {"unknown": True}),
         "unlinked": Tab(mark("Not linked"), {"unlinked": True}),

@@ -20,6 +20,8 @@ _LISTINGS = (
     " WHERE c.product_id = p.id AND l.offered)"
 )
 
+_AWAY = "(SELECT coalesce(sum(w.units), 0) FROM away w WHERE w.product_id = p.id)"
+
 
 class Shown(Struct, frozen=True):
     """What an account was last known to show of a product, in units."""
@@ -40,6 +42,8 @@ class ProductRow(Row, frozen=True):
     on_hand: Annotated[int | None, _ON_HAND]
     reserved: Annotated[int, _RESERVED]
     available: Annotated[int | None, _AVAILABLE]
+    # Left with orders that were cancelled then, and not come back.
+    away: Annotated[int, _AWAY]
     # Its own; None: as the account says.
     buffer: Annotated[int | None, "p.buffer"]
     # The last count.
@@ -70,6 +74,10 @@ _LISTED = (
 )
 
 
+def _name(row: ProductRow) -> str:
+    return f"{row.name} ({tr('{n} not back', n=row.away)})" if row.away else row.name
+
+
 def _counted(row: ProductRow) -> datetime | str | None:
     """Tell when it was counted, or what accounts show though it never was."""
     if not row.shown:
@@ -90,6 +98,7 @@ PRODUCTS = List(
         "on_hand": _ON_HAND,
         "reserved": _RESERVED,
         "available": _AVAILABLE,
+        "away": _AWAY,
         "counted": "max(s.counted_at)",
         "listings": _LISTINGS,
     },
@@ -113,6 +122,11 @@ PRODUCTS = List(
             mark("Only those with more promised than on hand."),
             "max(s.oversold) > 0",
             grouped=True,
+        ),
+        Filter(
+            "away",
+            mark("Only those of which units of cancelled orders have not come back."),
+            "p.id IN (SELECT product_id FROM away)",
         ),
         Filter(
             "unlinked",
@@ -146,7 +160,7 @@ PRODUCTS = List(
     ),
     columns=(
         Column("sku", mark("SKU"), folds=True),
-        Column("name", mark("Name"), folds=True),
+        Column("name", mark("Name"), _name, folds=True),
         Column("on_hand", mark("On hand"), number=True, unknown=True),
         Column("reserved", mark("Reserved"), number=True),
         Column("available", mark("Available"), number=True, unknown=True),
@@ -158,6 +172,7 @@ PRODUCTS = List(
         "all": Tab(mark("All")),
         "uncounted": Tab(mark("Never counted"), {"uncounted": True}),
         "oversold": Tab(mark("Oversold"), {"oversold": True}),
+        "away": Tab(mark("Not come back"), {"away": True}),
         "empty": Tab(mark("Nothing left"), {"low": 0}),
         "refused": Tab(mark("Refused"), {"refused": True}),
         "unlisted": Tab(mark("Offered nowhere"), {"unlinked": True}),

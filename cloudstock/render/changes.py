@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cloudstock.changes.counts import CountResult
     from cloudstock.changes.links import LinkResult
     from cloudstock.changes.moves import MoveResult
+    from cloudstock.changes.orders import CloseOrderResult
     from cloudstock.changes.policies import PolicyResult
     from cloudstock.changes.returns import ReceiptResult
     from cloudstock.changes.warehouses import WarehouseResult
@@ -233,6 +234,24 @@ def _closed(result: CloseResult) -> str:
     return strip_controls(f"{name}: {'; '.join(parts)}")
 
 
+def _order_closed(result: CloseOrderResult) -> str:
+    """Tell what of an order is awaited no more, or again."""
+    products = ", ".join(f"{p.units} {p.sku}" for p in result.products)
+    awaited = (
+        tr("{products} not awaited any more", products=products)
+        if result.closed
+        else tr("{products} awaited again", products=products)
+    )
+    return strip_controls(
+        tr(
+            "{account} order {order_id}: {awaited}",
+            account=result.account,
+            order_id=result.order_id,
+            awaited=awaited,
+        )
+    )
+
+
 # By the names of results, so that a count need not wait for what the others are made with.
 _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "AdoptResult": _adopted,
@@ -243,6 +262,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "ReceiptResult": _received,
     "WarehouseResult": _warehouse,
     "CloseResult": _closed,
+    "CloseOrderResult": _order_closed,
 }
 
 

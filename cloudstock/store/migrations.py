@@ -43,6 +43,7 @@ STEPS: tuple[str, ...] = (
     "schema_29.sql",
     "schema_30.sql",
     "schema_31.sql",
+    "schema_32.sql",
 )
 
 

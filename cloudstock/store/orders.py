@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -115,11 +115,13 @@ class Orders:
         """Write an order as read now with what it should do; return its row id."""
         disputed = order.step is Step.DISPUTED
         reserved = not effect.shipped and not effect.ended
+        cancelled = effect.step is Step.CANCELLED
+        cancelled_at = min(order.changed_at or now, now) if cancelled else None
         row = self._db.execute(
             "INSERT INTO orders (account_id, order_id, step, understood, status, shipped,"
             " created_at, changed_at, external_warehouse, warehouse_id, first_seen_at, seen_at,"
-            " open_seen_at, moved_at, handle, ignored, ended, unscanned, disputed)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " open_seen_at, moved_at, handle, ignored, ended, unscanned, disputed, cancelled_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (account_id, order_id) DO UPDATE SET step = excluded.step,"
             " understood = excluded.understood, status = excluded.status,"
             " shipped = excluded.shipped, changed_at = excluded.changed_at,"
@@ -129,7 +131,10 @@ class Orders:
             " moved_at = CASE WHEN shipped = excluded.shipped THEN moved_at"
             " ELSE excluded.moved_at END,"
             " handle = excluded.handle, ignored = excluded.ignored, ended = excluded.ended,"
-            " unscanned = excluded.unscanned, disputed = excluded.disputed"
+            " unscanned = excluded.unscanned, disputed = excluded.disputed,"
+            " cancelled_at = iif(excluded.cancelled_at IS NULL, NULL,"
+            " coalesce(cancelled_at, excluded.cancelled_at)),"
+            " given_up_at = iif(excluded.cancelled_at IS NULL, NULL, given_up_at)"
             " RETURNING id",
             (
                 account_id,
@@ -151,6 +156,7 @@ class Orders:
                 int(effect.ended or order.ignored is not None),
                 int(effect.unscanned),
                 int(disputed),
+                to_iso(cancelled_at),
             ),
         ).fetchone()
         return int(row[0])
@@ -200,10 +206,49 @@ class Orders:
             )
             return
         self._db.execute(
-            "INSERT INTO allocation VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " reserved = excluded.reserved, off = excluded.off",
+            "INSERT INTO allocation (order_line_id, product_id, warehouse_id, reserved, off)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET reserved = excluded.reserved,"
+            " off = excluded.off, away = 0",
             (*key, change.reserved, change.off),
         )
+
+    def set_away(self, account_id: int, order_ids: Collection[str]) -> None:
+        """Write how much of what left with these orders is awaited, as the view says.
+
+        After whatever changes them or their returns, inside the caller's transaction.
+        """
+        changes = self._db.execute(
+            "SELECT away, order_line_id, product_id, warehouse_id FROM (SELECT x.order_line_id,"
+            " x.product_id, x.warehouse_id, x.away AS before, coalesce((SELECT x.off * v.awaited"
+            " / v.off FROM awaited_line v WHERE v.order_line_id = x.order_line_id), 0) AS away"
+            " FROM json_each(?) j CROSS JOIN orders o ON o.account_id = ? AND o.order_id = j.value"
+            " CROSS JOIN order_line l ON l.orders_id = o.id"
+            " CROSS JOIN allocation x ON x.order_line_id = l.id) WHERE away <> before",
+            (json.dumps(list(order_ids)), account_id),
+        )
+        self._db.executemany(
+            "UPDATE allocation SET away = ? WHERE order_line_id = ? AND product_id = ?"
+            " AND warehouse_id = ?",
+            changes.fetchall(),
+        )
+
+    def find(self, order_id: str, account_id: int | None) -> list[tuple[int, str]]:
+        """Return the accounts, each with its name, that have an order of that id."""
+        rows = self._db.execute(
+            "SELECT a.id, a.name FROM account a JOIN orders o ON o.account_id = a.id"
+            " WHERE o.order_id = ?1 AND (?2 IS NULL OR a.id = ?2) ORDER BY a.name",
+            (order_id, account_id),
+        )
+        return [(r[0], r[1]) for r in rows]
+
+    def give_up(self, account_id: int, order_id: str, *, at: datetime | None) -> None:
+        """Write since when a person awaits nothing of a cancelled order; None: awaited again."""
+        self._db.execute(
+            "UPDATE orders SET given_up_at = ? WHERE account_id = ? AND order_id = ?"
+            " AND cancelled_at IS NOT NULL",
+            (to_iso(at), account_id, order_id),
+        )
+        self.set_away(account_id, [order_id])
 
     def open_refs(self, account_id: int, *, shipped: bool) -> list[OrderRef]:
         """Return the account's orders that have not ended, oldest first.

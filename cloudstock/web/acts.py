@@ -12,9 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from cloudstock.changes.change import Change
 from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
 from cloudstock.changes.links import LinkedProduct, LinkRequest
+from cloudstock.changes.orders import CloseOrderRequest
 from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
+from cloudstock.lists.orders import ORDERS
 from cloudstock.logs import event
 from cloudstock.render.changes import sentence
 from cloudstock.store.views.stock import MAIN
@@ -179,6 +181,17 @@ def _to_be_written_off(form: dict[str, str]) -> bool:
             return False
         case _:
             raise UsageProblem(tr("say whether the units go in the warehouse or are written off"))
+
+
+def close_order(request: Request) -> Response:
+    """Await no more what left with a cancelled order."""
+    account, number = inputs.identity(request, "account"), inputs.identity(request, "id")
+    return _changed(
+        request,
+        lambda: CloseOrderRequest(order_id=number, account=account),
+        "/orders?only=away",
+        lambda problem, _: pages.listed(request, ORDERS, problem=problem, status=422),
+    )
 
 
 def sync(request: Request) -> Response:

@@ -15,6 +15,7 @@ from cloudstock.changes.change import Change
 from cloudstock.changes.counts import AdjustRequest, CountRequest
 from cloudstock.changes.links import LinkRequest
 from cloudstock.changes.moves import MoveRequest
+from cloudstock.changes.orders import CloseOrderRequest
 from cloudstock.changes.policies import PolicyRequest
 from cloudstock.changes.returns import ReceiveRequest
 from cloudstock.changes.warehouses import AddWarehouseRequest, RenameWarehouseRequest
@@ -259,6 +260,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _change_operation("/policies", "Set policies of products", PolicyRequest),
     _change_operation("/links", "Link a listing, or unlink it", LinkRequest),
     _change_operation("/receipts", "Receive a return", ReceiveRequest),
+    _change_operation("/closed-orders", "Await no more of a cancelled order", CloseOrderRequest),
     Operation("get", "/sync", "How far the last round is", sync_state, t.RoundState),
     Operation("post", "/sync", "Begin a round", sync, t.RoundState, body=t.SyncRequest, status=202),
 )

@@ -39,6 +39,7 @@ def application(site: Site) -> ASGIApp:
         Route("/product/adjust", acts.adjust, methods=["POST"]),
         Route("/suggestions", pages.suggestions),
         Route("/return/receive", acts.receive, methods=["POST"]),
+        Route("/order/close", acts.close_order, methods=["POST"]),
         Route("/listing", pages.listing),
         Route("/listing/link", acts.link, methods=["POST"]),
         Route("/listing/unlink", acts.unlink, methods=["POST"]),

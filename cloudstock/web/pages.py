@@ -178,6 +178,7 @@ def _stock_of(store: Store, rows: Sequence[Any]) -> dict[str, Any]:
     skus = [row.sku for row in rows]
     return {
         "rows": list(stock(store.connection, Wanted(skus=skus))) if skus else [],
+        "away": {row.sku: row.away for row in rows},
         "refused": browse.refused_listings(store.connection, skus),
         "several": len(warehouses(store.connection)) > 1,
     }

@@ -31,6 +31,7 @@ from cloudstock.store.troubles.table import KINDS
 from cloudstock.store.views.explanation import explain
 from tests.acting import (
     adopt_stock,
+    close_order,
     close_without_push,
     link_listing,
     receive_return,
@@ -256,6 +257,17 @@ def nobody_else_does(town: Town) -> None:
     town.run("reserves")
 
 
+def is_cancelled_on_its_way(town: Town) -> None:
+    order(town, step=Step.SHIPPED, quantity=3)
+    order(town, step=Step.CANCELLED, quantity=3)
+
+
+def stays_away(town: Town) -> None:
+    is_cancelled_on_its_way(town)
+    town.clock.move(days=30, minutes=1)
+    town.run("orders")
+
+
 # How each kind comes, and what its advice says to do.
 CASES: dict[str, tuple[Act, Act]] = {
     "failed": (fails, lambda t: t.run("returns", only="north")),
@@ -294,6 +306,7 @@ CASES: dict[str, tuple[Act, Act]] = {
         send_back,
         lambda t: receive_return(t.store, "R1", account="north", now=t.clock.now()),
     ),
+    "away": (stays_away, lambda t: close_order(t.store, "N1", now=t.clock.now())),
     "pending": (lambda t: t.count("MUG", 4), lambda t: t.run("push")),
     "waiting": (is_divided, goes_on),
     "quick_change": (is_divided_quickly, goes_on),
@@ -579,7 +592,8 @@ def test_looking_walks_nothing_that_grows_with_products_and_orders(open_town: To
     # Accounts, what was marked, and indices that hold nothing but what is open or wrong.
     small = (
         r"SCAN (\(subquery-|(a|j|k|w|json_each|dirty|unmanaged_listing|"
-        r".*(account_1|account_booked_as|stock_oversold|orders_open|quota_excess_open))\b)"
+        r".*(account_1|account_booked_as|stock_oversold|orders_open|quota_excess_open|"
+        r"allocation_away))\b)"
     )
     for sql in asked:
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]

@@ -240,6 +240,11 @@ class Watch:
             raise Broken("running totals are not the sums beneath them")
         if db.execute("PRAGMA foreign_key_check").fetchall():
             raise Broken("foreign keys do not hold")
+        if db.execute(
+            "SELECT 1 FROM allocation x LEFT JOIN awaited_line v USING (order_line_id)"
+            " WHERE x.away <> coalesce(x.off * v.awaited / v.off, 0)"
+        ).fetchone():
+            raise Broken("what is away is not what the orders and their returns leave")
         if db.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise Broken("the file is damaged")
         self._orders(store)

@@ -42,7 +42,7 @@ KEPT = (
     "SELECT product_id, warehouse_id, {on_hand}, reserved, counted_at FROM stock",
     "SELECT id, account_id, order_id, step, status, shipped, created_at, moved_at FROM orders",
     "SELECT * FROM order_line",
-    "SELECT * FROM allocation",
+    "SELECT order_line_id, product_id, warehouse_id, reserved, off FROM allocation",
     "SELECT id, return_id, order_id, step, quantity, booked, restocked, written_off FROM returns",
     "SELECT id, listing_id, quantity, sent_at, verdict FROM push",
     (

@@ -41,7 +41,8 @@ INSERT INTO orders (id, account_id, order_id, step, understood, status, shipped,
     external_warehouse, warehouse_id, first_seen_at, seen_at, open_seen_at, ended)
     VALUES (1, 1, 'A', 'open', 'open', 'new', 0, {WHEN}, '1', 1, {WHEN}, {WHEN}, {WHEN}, 0);
 INSERT INTO order_line VALUES (1, 1, '1', 1, 'MUG', '[]', 2, 0);
-INSERT INTO allocation VALUES (1, 1, 1, 2, 0);
+INSERT INTO allocation (order_line_id, product_id, warehouse_id, reserved, off)
+    VALUES (1, 1, 1, 2, 0);
 INSERT INTO returns (id, account_id, return_id, keys, step, status, quantity, first_seen_at,
     seen_at, booked) VALUES (1, 1, 'R', '[]', 'received', 'back', 2, {WHEN}, {WHEN}, 2);
 INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id, buffer, max_quantity,
@@ -179,7 +180,7 @@ IMPOSSIBLE = {
     "one order twice": (
         "INSERT INTO orders SELECT 2, account_id, order_id, step, understood, status, shipped,"
         " created_at, changed_at, external_warehouse, warehouse_id, first_seen_at, seen_at,"
-        " open_seen_at, moved_at, handle, ignored, ended, unscanned, 0 FROM orders"
+        " open_seen_at, moved_at, handle, ignored, ended, unscanned, 0, NULL, NULL FROM orders"
     ),
     "a step unheard of": "UPDATE orders SET step = 'lost'",
     "an unknown step understood": "UPDATE orders SET understood = 'unknown'",
@@ -195,7 +196,9 @@ IMPOSSIBLE = {
     "units both in the warehouse and off it": "UPDATE allocation SET reserved = 1, off = 1",
     "a reserve of a line below zero": "UPDATE allocation SET reserved = -1",
     "less than nothing gone": "UPDATE allocation SET reserved = 0, off = -1",
-    "one allocation twice": "INSERT INTO allocation VALUES (1, 1, 1, 1, 0)",
+    "one allocation twice": "INSERT INTO allocation VALUES (1, 1, 1, 1, 0, 0)",
+    "more away than left": "UPDATE allocation SET reserved = 0, off = 2, away = 3",
+    "given up and not cancelled": f"UPDATE orders SET cancelled_at = NULL, given_up_at = {WHEN}",
     "one return twice": (
         "INSERT INTO returns (account_id, return_id, keys, step, status, quantity, first_seen_at,"
         f" seen_at) VALUES (1, 'R', '[]', 'received', 'x', 1, {WHEN}, {WHEN})"
@@ -319,7 +322,7 @@ def test_totals_equal_the_sums_beneath_them(operations: list[tuple[str, int]]) -
 def carry_out(store: Store, operation: tuple[str, int]) -> None:
     db = store.connection
     upsert = (
-        "INSERT INTO allocation VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        "INSERT INTO allocation VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SET"
         " reserved = excluded.reserved, off = excluded.off"
     )
     match operation:

@@ -94,3 +94,10 @@ def sell_and_return(town: Town) -> None:
     town.run("orders")
     yandex.send_back("R-1", "YM-1", "MUG", 1)
     town.run("returns")
+
+
+def cancel_on_its_way(town: Town) -> None:
+    """The order that has left, and of which a mug is on its way back, is cancelled."""
+    town.shops["ym-main"].change("YM-1", Step.CANCELLED)
+    town.clock.move(minutes=1)
+    town.run("orders")

@@ -39,6 +39,7 @@ ACTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/listing/link?account=wb-main&id=POT", {"sku0": "MUG"}),
     ("/listing/unlink?account=wb-main&id=MUG", {}),
     ("/return/receive?account=ym-main&id=R-1", {"what": "write-off"}),
+    ("/order/close?account=ym-main&id=YM-1", {}),
     ("/sync", {}),
     ("/logout", {}),
 )

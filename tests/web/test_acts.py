@@ -12,6 +12,7 @@ from cloudstock.lock import run_lock
 from cloudstock.web import pages
 from tests.builders import ledger, level, lying, made_of
 from tests.jobs.town import Town
+from tests.store.trade import cancel_on_its_way
 from tests.web.conftest import Visitor, Window, text_of
 
 MUG = "/product?sku=MUG"
@@ -71,6 +72,7 @@ def test_a_correction_keeps_its_reason(town: Town, visitor: Visitor) -> None:
         ("/return/receive?account=ym-main&id=R-1", {"what": "receive"}, "R-1"),
         ("/return/receive?account=ym-main&id=R-9", {"what": "receive"}, "R-9"),
         ("/return/receive?account=ym-main&id=R-1", {"what": "burn"}, "written off"),
+        ("/order/close?account=ym-main&id=YM-1", {}, "nothing of order YM-1 is awaited"),
     ],
 )
 def test_what_cannot_be_is_told_where_it_was_typed_and_changes_nothing(
@@ -94,6 +96,7 @@ def test_what_cannot_be_is_told_where_it_was_typed_and_changes_nothing(
         "/listing/link?account=ozon-main&id=NONE",
         "/listing/unlink?account=nobody&id=MUG",
         "/return/receive?account=ym-main",
+        "/order/close?account=ym-main",
     ],
 )
 def test_what_is_not_there_is_not_changed(open_window: Window, visitor: Visitor, path: str) -> None:
@@ -264,3 +267,14 @@ def test_without_a_book_there_is_a_word_of_how_to_begin(
     assert "create-database" in text_of(page, "problem")
     assert 'action="/sync"' in page
     assert visitor.get("/sync").status_code == 200
+
+
+def test_what_does_not_come_back_is_named_and_given_up(town: Town, visitor: Visitor) -> None:
+    assert "not back" not in visitor.get("/orders?only=all").text
+    cancel_on_its_way(town)
+    assert "2 units that left with cancelled orders have not come back" in visitor.get("/").text
+    assert "1 not back" in visitor.get("/products?only=away").text
+    assert "2 not back" in text_of(visitor.get("/orders?only=away").text, "cards")
+    told = visitor.act("/orders?only=away", "/order/close?account=ym-main&id=YM-1", {})
+    assert told == "ym-main order YM-1: 1 CUP, 1 MUG not awaited any more"
+    assert "not back" not in visitor.get("/orders?only=all").text

@@ -14,6 +14,7 @@ from cloudstock.web import api_types as t
 from cloudstock.web.api import OPERATIONS, Operation
 from tests.builders import ledger, listing, made_of, offer
 from tests.jobs.town import Town
+from tests.store.trade import cancel_on_its_way
 from tests.web.conftest import TOKEN, Window
 from tests.web.test_acts import ended
 
@@ -30,6 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/policies": {"skus": ["MUG"], "policy": "split"},
     "/links": {"account": "wb-main", "listing": "POT", "products": [{"sku": "CUP", "units": 3}]},
     "/receipts": {"return_id": "R-1", "account": "ym-main", "yes": True},
+    "/closed-orders": {"order_id": "YM-1"},
     "/sync": {},
 }
 
@@ -39,6 +41,7 @@ def script(locked_window: Window, town: Town) -> Iterator[httpx.Client]:
     town.count("CUP", 2, "loft")
     town.shops["ym-main"].hand_over("R-1")
     town.run("returns")
+    cancel_on_its_way(town)
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with httpx.Client(
         base_url=f"{locked_window.url}/api/v1", headers=headers, trust_env=False, timeout=30

@@ -16,6 +16,7 @@ from cloudstock.store.accounts import Accounts
 from cloudstock.store.times import to_iso
 from cloudstock.store.troubles.kind import Severity
 from cloudstock.store.troubles.table import (
+    AWAITED,
     CREDENTIALS_END_SOON,
     DAY,
     IN_FLIGHT,
@@ -84,6 +85,7 @@ class Troubles:
             "fresh_since": to_iso(now - config.max_poll_age),
             "in_flight_since": to_iso(now - IN_FLIGHT),
             "day_before": to_iso(now - DAY),
+            "awaited_since": to_iso(now - AWAITED),
             "ends_before": to_iso(now + CREDENTIALS_END_SOON),
             "left_out_since": left_out_since,
             "unknown_since": unknown_since,

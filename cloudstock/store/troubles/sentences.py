@@ -160,6 +160,18 @@ def waiting(facts: Facts) -> str:
     return f"{listings}: {until}"
 
 
+def away(facts: Facts) -> str:
+    """Say what left with cancelled orders and has not come back."""
+    units = trn(
+        "{n} unit that left with cancelled orders has not come back",
+        "{n} units that left with cancelled orders have not come back",
+        facts["units"],
+    )
+    if not facts["old"]:
+        return units
+    return f"{units}, {tr('{old} of them for more than {days} days', **facts)}"
+
+
 def closed(facts: Facts) -> str:
     """Say what is closed, and how many of its orders are open."""
     if facts["warehouses"] is None:

@@ -33,6 +33,8 @@ IN_FLIGHT = timedelta(minutes=2)
 CLOCK_OFF_S, CLOCK_WRONG_S = 30, 3_600
 # Credentials are told of this long before they end.
 CREDENTIALS_END_SOON = timedelta(days=14)
+# What left with a cancelled order may take this long to come back.
+AWAITED = timedelta(days=30)
 # How far back the differences of an account are told.
 DAY = timedelta(hours=24)
 
@@ -463,6 +465,21 @@ KINDS = (
         mark("see `cloudstock show-returns --waiting`, and run `cloudstock receive-return`"),
         "/returns",
         severity=Severity.NOTABLE,
+    ),
+    Kind(
+        mark("away", "finding"),
+        "SELECT a.name AS account, w.units, w.old, w.old = 0 AS notable,"
+        f" {AWAITED.days} AS days"
+        f" {_ACCOUNTS} CROSS JOIN (SELECT account_id, sum(units) AS units,"
+        " sum(iif(cancelled_at < :awaited_since, units, 0)) AS old FROM away GROUP BY account_id) w"
+        " ON w.account_id = a.id",
+        sentences.away,
+        mark(
+            "see `cloudstock show-orders --away`. What comes with a return ends by itself; what"
+            " came without one: count the product; then, and for what never comes, run"
+            " `cloudstock close-order`"
+        ),
+        "/orders?only=away",
     ),
     Kind(
         mark("pending", "finding"),
