@@ -5,8 +5,9 @@ They are checked while an answer is decoded, so that the error names account, en
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from msgspec import Meta
 
@@ -22,6 +23,8 @@ Moment = Annotated[datetime, Meta(tz=True)]
 
 YEARS = range(2000, 2200)
 
+Meaning = TypeVar("Meaning", bound=Hashable)
+
 
 def within_reason(**moments: datetime | None) -> None:
     """Raise ValueError, with the field's name, for a moment of another century.
@@ -31,3 +34,19 @@ def within_reason(**moments: datetime | None) -> None:
     for name, moment in moments.items():
         if moment is not None and moment.year not in YEARS:
             raise ValueError(f"{name} is in the year {moment.year}")
+
+
+def by_meaning(meanings: Mapping[Meaning, str]) -> Mapping[str, Meaning]:
+    """Return what each word means; every meaning has its words, parted by blanks.
+
+    Raises ValueError where a word has two meanings.
+    """
+    table = {word: meaning for meaning, row in meanings.items() for word in row.split()}
+    if len(table) < sum(len(row.split()) for row in meanings.values()):
+        raise ValueError("a word has two meanings")
+    return table
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text, parted by blanks."""
+    return frozenset(text.split())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cloudstock.domain.records import ReturnStep, Step, Verdict
+from cloudstock.marketplaces.fields import by_meaning, words
 
 # Posting status -> step. Words that are not here are unknown.
 STEPS: Mapping[str, Step] = {
@@ -43,34 +44,15 @@ def step_of(status: str, *, handed_over: bool) -> Step:
 
 
 # `substatus` of a posting: it says nothing of the units that the status does not say.
-SUBSTATUSES = frozenset(
-    {
-        "posting_acceptance_in_progress",
-        "posting_awaiting_passport_data",
-        "posting_awaiting_registration",
-        "posting_canceled",
-        "posting_conditionally_delivered",
-        "posting_created",
-        "posting_delivered",
-        "posting_driver_pick_up",
-        "posting_in_arbitration",
-        "posting_in_carriage",
-        "posting_in_client_arbitration",
-        "posting_in_courier_service",
-        "posting_in_pickup_point",
-        "posting_not_in_carriage",
-        "posting_not_in_sort_center",
-        "posting_on_way_to_city",
-        "posting_on_way_to_pickup_point",
-        "posting_received",
-        "posting_registered",
-        "posting_registration_error",
-        "posting_returned_to_warehouse",
-        "posting_split_pending",
-        "posting_transferred_to_courier_service",
-        "posting_transferring_to_delivery",
-        "ship_failed",
-    }
+SUBSTATUSES = words(
+    "posting_acceptance_in_progress posting_awaiting_passport_data posting_awaiting_registration"
+    " posting_canceled posting_conditionally_delivered posting_created posting_delivered"
+    " posting_driver_pick_up posting_in_arbitration posting_in_carriage"
+    " posting_in_client_arbitration posting_in_courier_service posting_in_pickup_point"
+    " posting_not_in_carriage posting_not_in_sort_center posting_on_way_to_city"
+    " posting_on_way_to_pickup_point posting_received posting_registered"
+    " posting_registration_error posting_returned_to_warehouse posting_split_pending"
+    " posting_transferred_to_courier_service posting_transferring_to_delivery ship_failed"
 )
 
 # `integration_type_flow`, and `tpl_integration_type` beside it -> does the seller hand the units
@@ -99,63 +81,41 @@ HELD_SCHEMES = frozenset({"fbo"})
 HELD_INTEGRATION_TYPES = frozenset({"fbp"})
 
 # `visual.status.sys_name` of a return -> where the units are.
-RETURN_STEPS: Mapping[str, ReturnStep] = {
-    "ReceivedBySeller": ReturnStep.RECEIVED,
-    "MovingToSeller": ReturnStep.EXPECTED,
-    "ReturningToSellerByCourier": ReturnStep.EXPECTED,
-    # At a pick-up point, waiting for the seller.
-    "ArrivedAtReturnPlace": ReturnStep.EXPECTED,
-    "WaitingShipment": ReturnStep.EXPECTED,
-    "MovingToOzon": ReturnStep.EXPECTED,
-    # In Ozon's warehouse: theirs to sell or to destroy.
-    "ReturnedToOzon": ReturnStep.NEVER,
-    "Utilizing": ReturnStep.NEVER,
-    "Utilized": ReturnStep.NEVER,
-    # About the money and the claim; the goods may still come.
-    "Approved": ReturnStep.EXPECTED,
-    "ApprovedByOzon": ReturnStep.EXPECTED,
-    "MoneyReturned": ReturnStep.EXPECTED,
-    "MoneyReturnedBySystem": ReturnStep.EXPECTED,
-    "ReturnMoneyApproved": ReturnStep.EXPECTED,
-    # The buyer keeps the goods: for a part of the money, or because the claim was refused.
-    "PartialCompensationInProcess": ReturnStep.NEVER,
-    "PartialCompensationReturned": ReturnStep.NEVER,
-    "Cancelled": ReturnStep.NEVER,
-    "CancelledDisputeNotOpen": ReturnStep.NEVER,
-    "Rejected": ReturnStep.NEVER,
-    "CrmRejected": ReturnStep.NEVER,
-    # The seller was paid for them.
-    "ReturnCompensated": ReturnStep.NEVER,
-    # Somebody has yet to decide.
-    "OnSellerApproval": ReturnStep.UNDECIDED,
-    "OnSellerClarification": ReturnStep.UNDECIDED,
-    "OnSellerClarificationAfterPartialCompensation": ReturnStep.UNDECIDED,
-    "OfferedPartialCompensation": ReturnStep.UNDECIDED,
-    "DisputeOpened": ReturnStep.UNDECIDED,
-    "DisputeYouOpened": ReturnStep.UNDECIDED,
-    "DisputeOpening": ReturnStep.UNDECIDED,
-    "SendingError": ReturnStep.UNDECIDED,
-    "CompensationOffered": ReturnStep.UNDECIDED,
-    "WaitingCompensation": ReturnStep.UNDECIDED,
-    # The claim for compensation is closed; where the goods are is not said.
-    "CompensationRejected": ReturnStep.UNDECIDED,
-    "CompensationRejectedBySla": ReturnStep.UNDECIDED,
-    "CompensationRejectedBySeller": ReturnStep.UNDECIDED,
-}
+RETURN_STEPS: Mapping[str, ReturnStep] = by_meaning(
+    {
+        ReturnStep.RECEIVED: "ReceivedBySeller",
+        ReturnStep.EXPECTED: (
+            "MovingToSeller ReturningToSellerByCourier WaitingShipment MovingToOzon"
+            # At a pick-up point, waiting for the seller.
+            " ArrivedAtReturnPlace"
+            # About the money and the claim; the goods may still come.
+            " Approved ApprovedByOzon MoneyReturned MoneyReturnedBySystem ReturnMoneyApproved"
+        ),
+        ReturnStep.NEVER: (
+            # In Ozon's warehouse: theirs to sell or to destroy.
+            "ReturnedToOzon Utilizing Utilized"
+            # The buyer keeps the goods: for a part of the money, or because the claim was refused.
+            " PartialCompensationInProcess PartialCompensationReturned Cancelled"
+            " CancelledDisputeNotOpen Rejected CrmRejected"
+            # The seller was paid for them.
+            " ReturnCompensated"
+        ),
+        ReturnStep.UNDECIDED: (
+            # Somebody has yet to decide.
+            "OnSellerApproval OnSellerClarification"
+            " OnSellerClarificationAfterPartialCompensation OfferedPartialCompensation"
+            " DisputeOpened DisputeYouOpened DisputeOpening SendingError CompensationOffered"
+            " WaitingCompensation"
+            # The claim for compensation is closed; where the goods are is not said.
+            " CompensationRejected CompensationRejectedBySla CompensationRejectedBySeller"
+        ),
+    }
+)
 # Words that say where the goods lie: nothing beside them says it better. The example of the text
 # has a final moment at "ArrivedAtReturnPlace", where nobody has fetched the goods yet.
-_PLACED = frozenset(
-    {
-        "ReceivedBySeller",
-        "MovingToSeller",
-        "ReturningToSellerByCourier",
-        "ArrivedAtReturnPlace",
-        "WaitingShipment",
-        "MovingToOzon",
-        "ReturnedToOzon",
-        "Utilizing",
-        "Utilized",
-    }
+_PLACED = words(
+    "ReceivedBySeller MovingToSeller ReturningToSellerByCourier ArrivedAtReturnPlace"
+    " WaitingShipment MovingToOzon ReturnedToOzon Utilizing Utilized"
 )
 
 # `compensation_status.status.sys_name` -> the seller is paid, so the goods do not come back.
@@ -184,68 +144,47 @@ def return_step_of(sys_name: str, *, ended: bool, compensated: bool) -> ReturnSt
 
 
 # `state.state` of a claim for an rFBS order -> where the units are.
-CLAIM_STEPS: Mapping[str, ReturnStep] = {
-    "ReceivedBySeller": ReturnStep.RECEIVED,
-    "Approved": ReturnStep.EXPECTED,
-    "ApprovedOnPreModerationByOzon": ReturnStep.EXPECTED,
-    "OnWay": ReturnStep.EXPECTED,
-    "OnWayToOzon": ReturnStep.EXPECTED,
-    "PassedToPartner": ReturnStep.EXPECTED,
-    "ReleasedByProvider": ReturnStep.EXPECTED,
-    # Ozon's or a carrier's, not the seller's.
-    "ArrivedAtWarehouse": ReturnStep.EXPECTED,
-    "MoneyReturned": ReturnStep.EXPECTED,
-    "PartialCompensationReturned": ReturnStep.NEVER,
-    "PartialCompensationReturnedByOzon": ReturnStep.NEVER,
-    "Rejected": ReturnStep.NEVER,
-    "RejectedByOzon": ReturnStep.NEVER,
-    "CrmRejected": ReturnStep.NEVER,
-    "Cancelled": ReturnStep.NEVER,
-    "CanceledByBuyer": ReturnStep.NEVER,
-    "CancelledDisputeNotOpen": ReturnStep.NEVER,
-    "CancelledDisputeNotOpenOnPostModeration": ReturnStep.NEVER,
-    "Utilizing": ReturnStep.NEVER,
-    "Utilized": ReturnStep.NEVER,
-    "UtilizingByOzon": ReturnStep.NEVER,
-    "UtilizedByOzon": ReturnStep.NEVER,
-    "UtilizedByProvider": ReturnStep.NEVER,
-    "WriteOff": ReturnStep.NEVER,
-    "ON_APPROVAL": ReturnStep.UNDECIDED,
-    "AwaitingProcessing": ReturnStep.UNDECIDED,
-    "OnSellerApproval": ReturnStep.UNDECIDED,
-    "OnSellerClarification": ReturnStep.UNDECIDED,
-    "OnSellerClarificationAfterPartialCompensation": ReturnStep.UNDECIDED,
-    "CheckingStatus": ReturnStep.UNDECIDED,
-    "Solved": ReturnStep.UNDECIDED,
-}
+CLAIM_STEPS: Mapping[str, ReturnStep] = by_meaning(
+    {
+        ReturnStep.RECEIVED: "ReceivedBySeller",
+        ReturnStep.EXPECTED: (
+            "Approved ApprovedOnPreModerationByOzon OnWay OnWayToOzon PassedToPartner"
+            " ReleasedByProvider MoneyReturned"
+            # Ozon's or a carrier's, not the seller's.
+            " ArrivedAtWarehouse"
+        ),
+        ReturnStep.NEVER: (
+            "PartialCompensationReturned PartialCompensationReturnedByOzon Rejected"
+            " RejectedByOzon CrmRejected Cancelled CanceledByBuyer CancelledDisputeNotOpen"
+            " CancelledDisputeNotOpenOnPostModeration Utilizing Utilized UtilizingByOzon"
+            " UtilizedByOzon UtilizedByProvider WriteOff"
+        ),
+        ReturnStep.UNDECIDED: (
+            "ON_APPROVAL AwaitingProcessing OnSellerApproval OnSellerClarification"
+            " OnSellerClarificationAfterPartialCompensation CheckingStatus Solved"
+        ),
+    }
+)
 
 # `result[].errors[].code` of a push -> what became of the pair.
-ITEM_ERRORS: Mapping[str, Verdict] = {
-    # The same number as before: it stands.
-    "SKU_STOCK_NOT_CHANGE": Verdict.ACCEPTED,
-    "TOO_MANY_REQUESTS": Verdict.LATER,
-    # The product: not there, not ready, or archived.
-    "NOT_FOUND_ERROR": Verdict.REFUSED,
-    "offer_id_not_found": Verdict.REFUSED,
-    "product_is_not_created": Verdict.REFUSED,
-    "PRODUCT_IS_ARCHIVED": Verdict.REFUSED,
-    "PRODUCT_HAS_NOT_BEEN_TAGGED_YET": Verdict.REFUSED,
-    "PRICE_IS_NOT_SENT": Verdict.REFUSED,
-    "SOURCE_TYPE_NOT_FOUND": Verdict.REFUSED,
-    "SIZE_REQUIRED_FOR_NOT_UNIQUE_OFFER_ID": Verdict.REFUSED,
-    "INVALID_STATE": Verdict.REFUSED,
-    "CANNOT_CREATE_FBS_SKU": Verdict.REFUSED,
-    # The warehouse, or product and warehouse do not go together.
-    "WAREHOUSE_NOT_FOUND": Verdict.REFUSED,
-    "NON_KGT_ON_KGT_WAREHOUSE": Verdict.REFUSED,
-    "OVER_MAX_OVH_NON_KGT": Verdict.REFUSED,
-    "OVER_MAX_OVH_KGT": Verdict.REFUSED,
-    "MP_DELIVERY_ONLY_3PL_ERROR": Verdict.REFUSED,
-    "FLAMMABLE_ONLY_ON_SELF_OR_PROVIDER_DELIVERY": Verdict.REFUSED,
-    "MULTIBOX_NOT_ALLOWED_FOR_FBS": Verdict.REFUSED,
-    "CB_DELIVERY_ONLY_FBP": Verdict.REFUSED,
-    # A million or more.
-    "STOCK_TOO_BIG": Verdict.REFUSED,
-}
+ITEM_ERRORS: Mapping[str, Verdict] = by_meaning(
+    {
+        # The same number as before: it stands.
+        Verdict.ACCEPTED: "SKU_STOCK_NOT_CHANGE",
+        Verdict.LATER: "TOO_MANY_REQUESTS",
+        Verdict.REFUSED: (
+            # The product: not there, not ready, or archived.
+            "NOT_FOUND_ERROR offer_id_not_found product_is_not_created PRODUCT_IS_ARCHIVED"
+            " PRODUCT_HAS_NOT_BEEN_TAGGED_YET PRICE_IS_NOT_SENT SOURCE_TYPE_NOT_FOUND"
+            " SIZE_REQUIRED_FOR_NOT_UNIQUE_OFFER_ID INVALID_STATE CANNOT_CREATE_FBS_SKU"
+            # The warehouse, or product and warehouse do not go together.
+            " WAREHOUSE_NOT_FOUND NON_KGT_ON_KGT_WAREHOUSE OVER_MAX_OVH_NON_KGT OVER_MAX_OVH_KGT"
+            " MP_DELIVERY_ONLY_3PL_ERROR FLAMMABLE_ONLY_ON_SELF_OR_PROVIDER_DELIVERY"
+            " MULTIBOX_NOT_ALLOWED_FOR_FBS CB_DELIVERY_ONLY_FBP"
+            # A million or more.
+            " STOCK_TOO_BIG"
+        ),
+    }
+)
 # An error of this kind is told by its words, with one code or another.
 TOO_FREQUENT = "too frequently"

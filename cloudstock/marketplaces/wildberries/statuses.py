@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 from cloudstock.domain.records import Step
+from cloudstock.marketplaces.fields import by_meaning
 
 
 class Family(StrEnum):
@@ -57,139 +58,117 @@ _CANCELLED = Fate(Step.CANCELLED, left_warehouse=None)
 # Wildberries or a carrier: the scan proves that the unit left.
 _GONE_ALL_THE_SAME = Fate(Step.SHIPPED, left_warehouse=True, contradiction=True)
 _SOLD_ALL_THE_SAME = Fate(Step.DELIVERED, left_warehouse=True, contradiction=True)
+# "In the first hour, not yet in assembly", says the contract: not after a hand-over.
+_DECLINED_TOO_LATE = Fate(Step.CANCELLED, left_warehouse=None, contradiction=True)
 
 _Row = Mapping[str, Fate]
 
 # ---------------------------------------------------------------- FBS
 
-_FBS_IN_WAREHOUSE: _Row = {
-    "waiting": _RESERVED,
-    "postponed_delivery": _RESERVED,
-    # Wildberries has scanned it although the supply is not closed yet.
-    "sorted": _GONE,
-    "sent_to_carrier": _GONE,
-    "accepted_by_carrier": _GONE,
-    "ready_for_pickup": _GONE,
-    "sold": _SOLD,
-    "canceled": _RELEASED,
-    "declined_by_client": _RELEASED,
-    "canceled_by_client": _RELEASED,
-    "canceled_by_carrier": _RELEASED,
-    "defect": _RELEASED,
-}
-_FBS_HANDED_OVER: _Row = {
-    # The seller closed the supply; until a scan he may take the task back into another one.
-    "waiting": _HANDED_OVER,
-    "sorted": _GONE,
-    "sent_to_carrier": _GONE,
-    "accepted_by_carrier": _GONE,
-    "ready_for_pickup": _GONE,
-    "postponed_delivery": _GONE,
-    "sold": _SOLD,
-    # Also by itself, days after a supply was closed in which this unit was not.
-    "canceled": _DIED_UNSCANNED,
-    "canceled_by_client": _DIED_AWAY,
-    "canceled_by_carrier": _DIED_AWAY,
-    "defect": _DIED_AWAY,
-    # "In the first hour, not yet in assembly", says the contract: not after a hand-over.
-    "declined_by_client": Fate(Step.CANCELLED, left_warehouse=None, contradiction=True),
-}
-_FBS_CANCELLED: _Row = {
-    "waiting": _RELEASED,
-    "canceled": _RELEASED,
-    "declined_by_client": _RELEASED,
-    # "At the receipt": where that was, the cancellation does not tell.
-    "canceled_by_client": _CANCELLED,
-    "canceled_by_carrier": _CANCELLED,
-    "defect": _CANCELLED,
-    "sorted": _GONE_ALL_THE_SAME,
-    "sent_to_carrier": _GONE_ALL_THE_SAME,
-    "accepted_by_carrier": _GONE_ALL_THE_SAME,
-    "ready_for_pickup": _GONE_ALL_THE_SAME,
-    "postponed_delivery": _GONE_ALL_THE_SAME,
-    "sold": _SOLD_ALL_THE_SAME,
-}
+_FBS_IN_WAREHOUSE: _Row = by_meaning(
+    {
+        _RESERVED: "waiting postponed_delivery",
+        # Wildberries has scanned it although the supply is not closed yet.
+        _GONE: "sorted sent_to_carrier accepted_by_carrier ready_for_pickup",
+        _SOLD: "sold",
+        _RELEASED: "canceled declined_by_client canceled_by_client canceled_by_carrier defect",
+    }
+)
+_FBS_HANDED_OVER: _Row = by_meaning(
+    {
+        # The seller closed the supply; until a scan he may take the task back into another one.
+        _HANDED_OVER: "waiting",
+        _GONE: "sorted sent_to_carrier accepted_by_carrier ready_for_pickup postponed_delivery",
+        _SOLD: "sold",
+        # Also by itself, days after a supply was closed in which this unit was not.
+        _DIED_UNSCANNED: "canceled",
+        _DIED_AWAY: "canceled_by_client canceled_by_carrier defect",
+        _DECLINED_TOO_LATE: "declined_by_client",
+    }
+)
+_FBS_CANCELLED: _Row = by_meaning(
+    {
+        _RELEASED: "waiting canceled declined_by_client",
+        _CANCELLED: (
+            "canceled_by_carrier defect"
+            # "At the receipt": where that was, the cancellation does not tell.
+            " canceled_by_client"
+        ),
+        _GONE_ALL_THE_SAME: (
+            "sorted sent_to_carrier accepted_by_carrier ready_for_pickup postponed_delivery"
+        ),
+        _SOLD_ALL_THE_SAME: "sold",
+    }
+)
 # Cross-border only; the contract does not say whether the carrier had the unit.
-_FBS_CANCELLED_BY_CARRIER: _Row = {
-    "waiting": _CANCELLED,
-    "canceled": _CANCELLED,
-    "canceled_by_carrier": _CANCELLED,
-    "declined_by_client": _CANCELLED,
-    "defect": _CANCELLED,
-    "postponed_delivery": _CANCELLED,
-    "sent_to_carrier": _DIED_AWAY,
-    "accepted_by_carrier": _DIED_AWAY,
-    "sorted": _DIED_AWAY,
-    "ready_for_pickup": _DIED_AWAY,
-    "canceled_by_client": _DIED_AWAY,
-    "sold": _SOLD_ALL_THE_SAME,
-}
+_FBS_CANCELLED_BY_CARRIER: _Row = by_meaning(
+    {
+        _CANCELLED: (
+            "waiting canceled canceled_by_carrier declined_by_client defect postponed_delivery"
+        ),
+        _DIED_AWAY: (
+            "sent_to_carrier accepted_by_carrier sorted ready_for_pickup canceled_by_client"
+        ),
+        _SOLD_ALL_THE_SAME: "sold",
+    }
+)
 
 # ---------------------------------------------------------------- DBS
 
-_DBS_IN_WAREHOUSE: _Row = {
-    "waiting": _RESERVED,
-    # It has arrived at a pick-up point.
-    "ready_for_pickup": _GONE,
-    "sold": _SOLD,
-    "canceled": _RELEASED,
-    "declined_by_client": _RELEASED,
-    "canceled_by_client": _RELEASED,
-    "canceled_by_missed_call": _RELEASED,
-    "defect": _RELEASED,
-}
-_DBS_WITH_COURIER: _Row = {
-    "waiting": _GONE,
-    "ready_for_pickup": _GONE,
-    "sold": _SOLD,
-    "canceled": _DIED_AWAY,
-    "canceled_by_client": _DIED_AWAY,
-    "canceled_by_missed_call": _DIED_AWAY,
-    "defect": _DIED_AWAY,
-    "declined_by_client": Fate(Step.CANCELLED, left_warehouse=None, contradiction=True),
-}
+_DBS_IN_WAREHOUSE: _Row = by_meaning(
+    {
+        _RESERVED: "waiting",
+        # It has arrived at a pick-up point.
+        _GONE: "ready_for_pickup",
+        _SOLD: "sold",
+        _RELEASED: "canceled declined_by_client canceled_by_client canceled_by_missed_call defect",
+    }
+)
+_DBS_WITH_COURIER: _Row = by_meaning(
+    {
+        _GONE: "waiting ready_for_pickup",
+        _SOLD: "sold",
+        _DIED_AWAY: "canceled canceled_by_client canceled_by_missed_call defect",
+        _DECLINED_TOO_LATE: "declined_by_client",
+    }
+)
 # The buyer's code proves that he was given it.
-_DBS_RECEIVED: _Row = {
-    "waiting": _SOLD,
-    "ready_for_pickup": _SOLD,
-    "sold": _SOLD,
-    "canceled": _SOLD_ALL_THE_SAME,
-    "canceled_by_client": _SOLD_ALL_THE_SAME,
-    "canceled_by_missed_call": _SOLD_ALL_THE_SAME,
-    "declined_by_client": _SOLD_ALL_THE_SAME,
-    "defect": _SOLD_ALL_THE_SAME,
-}
-_DBS_REJECTED: _Row = {
-    "waiting": _DIED_AWAY,
-    "ready_for_pickup": _DIED_AWAY,
-    "canceled": _DIED_AWAY,
-    "canceled_by_client": _DIED_AWAY,
-    "canceled_by_missed_call": _DIED_AWAY,
-    "declined_by_client": _DIED_AWAY,
-    "defect": _DIED_AWAY,
-    "sold": _SOLD_ALL_THE_SAME,
-}
-_DBS_CANCELLED: _Row = {
-    "waiting": _RELEASED,
-    "canceled": _RELEASED,
-    "declined_by_client": _RELEASED,
-    "canceled_by_client": _RELEASED,
-    "canceled_by_missed_call": _RELEASED,
-    "defect": _RELEASED,
-    "ready_for_pickup": _GONE_ALL_THE_SAME,
-    "sold": _SOLD_ALL_THE_SAME,
-}
+_DBS_RECEIVED: _Row = by_meaning(
+    {
+        _SOLD: "waiting ready_for_pickup sold",
+        _SOLD_ALL_THE_SAME: (
+            "canceled canceled_by_client canceled_by_missed_call declined_by_client defect"
+        ),
+    }
+)
+_DBS_REJECTED: _Row = by_meaning(
+    {
+        _DIED_AWAY: (
+            "waiting ready_for_pickup canceled canceled_by_client canceled_by_missed_call"
+            " declined_by_client defect"
+        ),
+        _SOLD_ALL_THE_SAME: "sold",
+    }
+)
+_DBS_CANCELLED: _Row = by_meaning(
+    {
+        _RELEASED: (
+            "waiting canceled declined_by_client canceled_by_client canceled_by_missed_call defect"
+        ),
+        _GONE_ALL_THE_SAME: "ready_for_pickup",
+        _SOLD_ALL_THE_SAME: "sold",
+    }
+)
 # Set by Wildberries before or after the courier left.
-_DBS_MISSED_CALL: _Row = {
-    "waiting": _CANCELLED,
-    "canceled": _CANCELLED,
-    "canceled_by_client": _CANCELLED,
-    "canceled_by_missed_call": _CANCELLED,
-    "declined_by_client": _CANCELLED,
-    "defect": _CANCELLED,
-    "ready_for_pickup": _DIED_AWAY,
-    "sold": _SOLD_ALL_THE_SAME,
-}
+_DBS_MISSED_CALL: _Row = by_meaning(
+    {
+        _CANCELLED: (
+            "waiting canceled canceled_by_client canceled_by_missed_call declined_by_client defect"
+        ),
+        _DIED_AWAY: "ready_for_pickup",
+        _SOLD_ALL_THE_SAME: "sold",
+    }
+)
 
 
 # ---------------------------------------------------------------- DBW
@@ -204,33 +183,25 @@ def _by_courier(row: _Row, *, postponed: Fate) -> _Row:
 # ---------------------------------------------------------------- pick-up
 
 # The unit lies with the seller until the buyer has it; what he does not take stays there.
-_PICKUP_IN_WAREHOUSE: _Row = {
-    "waiting": _RESERVED,
-    "ready_for_pickup": _RESERVED,
-    "sold": _SOLD,
-    "canceled": _RELEASED,
-    "canceled_by_client": _RELEASED,
-    "declined_by_client": _RELEASED,
-    "defect": _RELEASED,
-}
-_PICKUP_RECEIVED: _Row = {
-    "waiting": _SOLD,
-    "ready_for_pickup": _SOLD,
-    "sold": _SOLD,
-    "canceled": _SOLD_ALL_THE_SAME,
-    "canceled_by_client": _SOLD_ALL_THE_SAME,
-    "declined_by_client": _SOLD_ALL_THE_SAME,
-    "defect": _SOLD_ALL_THE_SAME,
-}
-_PICKUP_NOT_TAKEN: _Row = {
-    "waiting": _RELEASED,
-    "ready_for_pickup": _RELEASED,
-    "canceled": _RELEASED,
-    "canceled_by_client": _RELEASED,
-    "declined_by_client": _RELEASED,
-    "defect": _RELEASED,
-    "sold": _SOLD_ALL_THE_SAME,
-}
+_PICKUP_IN_WAREHOUSE: _Row = by_meaning(
+    {
+        _RESERVED: "waiting ready_for_pickup",
+        _SOLD: "sold",
+        _RELEASED: "canceled canceled_by_client declined_by_client defect",
+    }
+)
+_PICKUP_RECEIVED: _Row = by_meaning(
+    {
+        _SOLD: "waiting ready_for_pickup sold",
+        _SOLD_ALL_THE_SAME: "canceled canceled_by_client declined_by_client defect",
+    }
+)
+_PICKUP_NOT_TAKEN: _Row = by_meaning(
+    {
+        _RELEASED: "waiting ready_for_pickup canceled canceled_by_client declined_by_client defect",
+        _SOLD_ALL_THE_SAME: "sold",
+    }
+)
 
 # family -> supplierStatus -> wbStatus -> what it means. Pairs that are not here are unknown.
 FATES: Mapping[Family, Mapping[str, _Row]] = {
@@ -325,25 +296,25 @@ class About(Enum):
     REQUEST = "request"
 
 
-REFUSALS: Mapping[str, About] = {
-    "NotFound": About.ITEM,
-    "UploadDataLimit": About.ITEM,
-    "CargoWarehouseRestrictionMGT": About.ITEM,
-    "CargoWarehouseRestrictionSGT": About.ITEM,
-    "CargoWarehouseRestrictionSGTKGTPlus": About.ITEM,
-    "CargoWarehouseRestrictionKGTPlus": About.ITEM,
-    "ProductPropertyConflict": About.ITEM,
-    "DeliveryTypeRestriction": About.ITEM,
-    # "Seconds", after a 409.
-    "StoreIsProcessing": About.WAREHOUSE,
-    # "Some minutes", after a 406.
-    "WarehouseStocksUpdateBlock": About.WAREHOUSE,
-    # "Blocked because the supplier is banned".
-    "StatusNotAcceptable": About.SELLER,
-    # Barcodes are switched off for the seller; only sizes are sent from here.
-    "SKUUploadDisabled": About.REQUEST,
-    "IncorrectRequestBody": About.REQUEST,
-    "IncorrectRequest": About.REQUEST,
-    "IncorrectParameter": About.REQUEST,
-    "AccessDenied": About.REQUEST,
-}
+REFUSALS: Mapping[str, About] = by_meaning(
+    {
+        About.ITEM: (
+            "NotFound UploadDataLimit CargoWarehouseRestrictionMGT CargoWarehouseRestrictionSGT"
+            " CargoWarehouseRestrictionSGTKGTPlus CargoWarehouseRestrictionKGTPlus"
+            " ProductPropertyConflict DeliveryTypeRestriction"
+        ),
+        About.WAREHOUSE: (
+            # "Seconds", after a 409.
+            "StoreIsProcessing"
+            # "Some minutes", after a 406.
+            " WarehouseStocksUpdateBlock"
+        ),
+        # "Blocked because the supplier is banned".
+        About.SELLER: "StatusNotAcceptable",
+        About.REQUEST: (
+            "IncorrectRequestBody IncorrectRequest IncorrectParameter AccessDenied"
+            # Barcodes are switched off for the seller; only sizes are sent from here.
+            " SKUUploadDisabled"
+        ),
+    }
+)
