@@ -8,6 +8,9 @@ keep (a count found less, a listing was linked) is left out until the book has p
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
 from tests.simulation.clock import SECOND, at
@@ -35,20 +38,22 @@ class Escrow:
 
     # ------------------------------------------------------------ what nobody could prevent
 
-    def _beyond_prevention(self, shop: Shop, where: Pair, pane: Pane) -> str:
+    def _beyond_prevention(
+        self, shop: Shop, where: Pair, pane: Pane, unread: Sequence[Deal]
+    ) -> str:
         """Return why a window is not covered by the quota just now; "" where it is."""
-        why = self._happens_now(shop, where, pane)
+        why = self._happens_now(shop, pane, unread)
         if why:
             self.spoiled[shop.name, where] = self.trade.world.us
         elif (shop.name, where) in self.spoiled:
             why = "what was so before"
         return why
 
-    def _happens_now(self, shop: Shop, where: Pair, pane: Pane) -> str:
+    def _happens_now(self, shop: Shop, pane: Pane, unread: Sequence[Deal]) -> str:
         if pane.foreign_since is not None:
             return "a number set by somebody else, or a change that no record tells"
         late_us = int(shop.nature.traits.clock_margin_s * SECOND)
-        for deal in self._unread(shop, where):
+        for deal in unread:
             if deal.visible_us - deal.created_us > late_us:
                 return "an order told too late"
             if not split_is_known(shop, deal):
@@ -59,21 +64,23 @@ class Escrow:
                 return "an order that took units without taking them off"
         return ""
 
-    def _unread(self, shop: Shop, where: Pair) -> list[Deal]:
-        found = []
-        for deal in shop.deals.values():
-            if shop.knows(deal, len(deal.versions)) and split_is_known(shop, deal):
-                continue
-            mine = shop.pane_warehouse(deal.warehouse) == where[1]
-            if mine and any(ext == where[0] for ext, _ in deal.lines.values()):
-                found.append(deal)
-        return found
+    def _unread(self) -> Mapping[tuple[str, Pair], Sequence[Deal]]:
+        """Return the orders of each window that the book has not read as they are now."""
+        unread: dict[tuple[str, Pair], list[Deal]] = defaultdict(list)
+        for shop in self.trade.shops.values():
+            for deal in shop.deals.values():
+                if shop.knows(deal, len(deal.versions)) and split_is_known(shop, deal):
+                    continue
+                warehouse = shop.pane_warehouse(deal.warehouse)
+                for ext in {ext for ext, _ in deal.lines.values()}:
+                    unread[shop.name, (ext, warehouse)].append(deal)
+        return unread
 
     # ------------------------------------------------------------ each window, in the book
 
     def look(self, store: Store, when: str) -> None:
         """Check each quota against what its window could still sell, and note the sums."""
-        db = store.connection
+        db, unread_orders = store.connection, self._unread()
         self.divided.clear()
         for r in db.execute(
             "SELECT a.name, l.external_id, p.external_warehouse, p.quantity, p.divided,"
@@ -94,7 +101,8 @@ class Escrow:
             ):
                 del self.spoiled[shop.name, where]
             pane = shop.panes[where]
-            if self._beyond_prevention(shop, where, pane) or r["quantity"] is None:
+            of_it = unread_orders.get((shop.name, where), ())
+            if self._beyond_prevention(shop, where, pane, of_it) or r["quantity"] is None:
                 continue
             unread = -sum(
                 units
@@ -154,13 +162,14 @@ class Escrow:
             return "not all of its listings are known yet"
         if self._left_untold(pair):
             return "units of it left, and only their return will tell"
+        unread = self._unread()
         for shop, where, pane in panes_of(self.trade.shops):
             offer = shop.offers[where[0]]
             if shop.shelves[where[1]] != pair[1] or pair[0] not in offer.parts:
                 continue
             if (shop.name, where) not in self.divided or not offer.linked:
                 return "a listing that nobody manages, or that shares"
-            why = self._beyond_prevention(shop, where, pane)
+            why = self._beyond_prevention(shop, where, pane, unread.get((shop.name, where), ()))
             if why:
                 return why
         return "" if pair in self.kept else "less was found than was promised"
