@@ -28,6 +28,8 @@ class World:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.us = 0
+        # How far the clock of the program's machine is ahead of the true time.
+        self.machine_ahead_us = 0
         # (when, running number, what, whether it is a part of somebody's life)
         self._to_come: list[tuple[int, int, Callable[[], None], bool]] = []
         self._number = 0
@@ -37,10 +39,14 @@ class World:
         # Called after everything that happens.
         self.watch: Callable[[], None] = lambda: None
 
+    def by_machine(self, us: int) -> datetime:
+        """Return what the machine's clock shows at a moment."""
+        return at(us + self.machine_ahead_us)
+
     def now(self) -> datetime:
-        """Return the present moment; no two are equal."""
+        """Return the present moment by the machine's clock; no two are equal."""
         self.us += 1
-        return at(self.us)
+        return self.by_machine(self.us)
 
     def tell(self, event: str) -> None:
         """Remember what happened, for the one who looks into a failure."""
@@ -73,14 +79,14 @@ class World:
 
 
 class ProgramClock:
-    """The clock of the machine that the program runs on; it is right, the others are not."""
+    """The clock of the machine that the program runs on."""
 
     def __init__(self, world: World, pause: Callable[[float], Coroutine[Any, Any, None]]) -> None:
         self._world = world
         self._pause = pause
 
     def now(self) -> datetime:
-        """Return the present moment."""
+        """Return the present moment; no two are equal."""
         return self._world.now()
 
     async def sleep(self, seconds: float) -> None:

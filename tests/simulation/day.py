@@ -159,7 +159,7 @@ class Town:
                     links[name],
                     policy,
                     returns=returns,
-                    cabinet=f"cabinet of {name}",
+                    cabinet=name,
                 )
             )
             shop.shelves = {x.warehouse_id: x.feeds_from for x in links[name]}
@@ -359,14 +359,15 @@ class Town:
         r = self.random
         if r.random() < 0.15:
             name = r.choice(list(self.shops))
-            self._set_push({name: name in self.program.config.watched})
-        for name in self.program.config.watched:
+            watched = self.shops[name].account in self.program.config.watched
+            self._set_push({name: watched})
+        for account in self.program.config.watched:
             if r.random() < 0.3:
-                self._meddle(self.shops[name])
+                self._meddle(self.program.shop(account))
 
     def _set_push(self, push: Mapping[str, bool]) -> None:
         config = self.program.config
-        accounts = tuple(replace(a, push=push.get(a.name, a.push)) for a in config.accounts)
+        accounts = tuple(replace(a, push=push.get(a.cabinet, a.push)) for a in config.accounts)
         self.program.config = replace(config, accounts=accounts)
         self.world.tell(f"push: {push}")
 

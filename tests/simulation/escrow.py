@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
-from tests.simulation.clock import SECOND, at
+from tests.simulation.clock import SECOND
 from tests.simulation.faults import Broken, Report
 from tests.simulation.shops import Deal, Pair, Pane, Shop, split_is_known
 from tests.simulation.trade import Terms, Trade, panes_of
@@ -83,7 +83,7 @@ class Escrow:
         db, unread_orders = store.connection, self._unread()
         self.divided.clear()
         for r in db.execute(
-            "SELECT a.name, l.external_id, p.external_warehouse, p.quantity, p.divided,"
+            "SELECT a.cabinet, l.external_id, p.external_warehouse, p.quantity, p.divided,"
             " p.covered, p.bound, p.bound_since, s.push_id FROM quota p"
             " JOIN account a ON a.id = p.account_id JOIN listing l ON l.id = p.listing_id"
             " JOIN listing_stock s ON s.listing_id = p.listing_id"
@@ -97,7 +97,7 @@ class Escrow:
             if (
                 spoiled_us is not None
                 and r["covered"]
-                and r["bound_since"] > to_iso(at(spoiled_us))
+                and r["bound_since"] > to_iso(self.trade.world.by_machine(spoiled_us))
             ):
                 del self.spoiled[shop.name, where]
             pane = shop.panes[where]
@@ -121,7 +121,7 @@ class Escrow:
 
     def _note_sums(self, store: Store) -> None:
         self.unknown = {
-            (r[0], r[1])
+            (r[0], self.trade.warehouse_called(r[1]))
             for r in store.connection.execute(
                 "SELECT DISTINCT p.sku, w.name FROM quota o"
                 " JOIN component c ON c.listing_id = o.listing_id"
@@ -132,7 +132,7 @@ class Escrow:
             )
         }
         self.kept = {
-            (r[0], r[1])
+            (r[0], self.trade.warehouse_called(r[1]))
             for r in store.connection.execute(
                 "SELECT p.sku, w.name FROM stock st JOIN product p ON p.id = st.product_id"
                 " JOIN warehouse w ON w.id = st.warehouse_id"
@@ -206,7 +206,7 @@ class Escrow:
         """Nothing is hidden that a window could show, and nothing is promised twice."""
         db = store.connection
         wrong = db.execute(
-            "SELECT a.name, l.external_id, p.* FROM quota p JOIN account a ON a.id = p.account_id"
+            "SELECT a.cabinet, l.external_id, p.* FROM quota p JOIN account a ON a.id = p.account_id"
             " JOIN listing l ON l.id = p.listing_id JOIN listing_stock s ON s.listing_id ="
             " p.listing_id"
             " AND s.external_warehouse = p.external_warehouse"

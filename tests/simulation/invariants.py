@@ -44,7 +44,7 @@ class Watch:
     def _listing(self, store: Store, listing_id: int) -> tuple[Shop, str]:
         if listing_id not in self._listings:
             for row in store.connection.execute(
-                "SELECT l.id, a.name, l.external_id FROM listing l JOIN account a"
+                "SELECT l.id, a.cabinet, l.external_id FROM listing l JOIN account a"
                 " ON a.id = l.account_id"
             ):
                 self._listings[row[0]] = (self.trade.shops[row[1]], row[2])
@@ -114,7 +114,7 @@ class Watch:
                 "SELECT s.listing_id, s.external_warehouse, p.low_before, p.quantity,"
                 " coalesce(s.due_at > p.sent_at AND s.refused_at IS NULL, 0)"
                 " FROM listing_stock s JOIN push p ON p.id = s.push_id JOIN account a"
-                " ON a.id = s.account_id WHERE a.name = ? AND p.verdict IS NULL",
+                " ON a.id = s.account_id WHERE a.cabinet = ? AND p.verdict IS NULL",
                 (shop.name,),
             )
         }
@@ -220,7 +220,7 @@ class Watch:
             level = store.connection.execute(
                 "SELECT s.on_hand, s.reserved FROM stock s JOIN product p ON p.id = s.product_id"
                 " JOIN warehouse w ON w.id = s.warehouse_id WHERE p.sku = ? AND w.name = ?",
-                pair,
+                (pair[0], self.trade.warehouses[pair[1]]),
             ).fetchone()
             shown = store.connection.execute(
                 "SELECT s.* FROM listing_stock s JOIN listing l ON l.id = s.listing_id"
@@ -250,7 +250,7 @@ class Watch:
         self._orders(store)
         promised = trade.promised()
         level = {
-            (r[0], r[1]): (r[2], r[3], r[4])
+            (r[0], trade.warehouse_called(r[1])): (r[2], r[3], r[4])
             for r in db.execute(
                 "SELECT p.sku, w.name, s.on_hand, s.reserved, s.counted_at FROM stock s"
                 " JOIN product p ON p.id = s.product_id JOIN warehouse w ON w.id = s.warehouse_id"
@@ -274,7 +274,7 @@ class Watch:
 
     def _orders(self, store: Store) -> None:
         for row in store.connection.execute(
-            "SELECT a.name, o.order_id, o.handle, o.understood, o.shipped, o.step FROM orders o"
+            "SELECT a.cabinet, o.order_id, o.handle, o.understood, o.shipped, o.step FROM orders o"
             " JOIN account a ON a.id = o.account_id"
         ):
             deal = self.trade.shops[row[0]].deals[row[1]]

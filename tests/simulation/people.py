@@ -71,7 +71,12 @@ class Seller:
         self._do(
             "set-stock",
             lambda store: set_stock(
-                store, sku, quantity, warehouse=shelf, now=now, configured=("main", "second")
+                store,
+                sku,
+                quantity,
+                warehouse=trade.warehouses[shelf],
+                now=now,
+                configured=self.program.config.warehouse_names,
             ),
         )
         trade.report.done["counts"] += 1
@@ -97,17 +102,17 @@ class Seller:
         delta = self.random.choice([-1, 1, 2])
         if pair == ("", "") or self.trade.shelf[pair] + delta < 0:
             return
-        sku, shelf = pair
+        sku, called = pair[0], self.trade.warehouses[pair[1]]
         now = self.trade.world.now()
 
         def act(store: Store) -> None:
             product = store.catalog.product(sku)
             assert product is not None
-            level = store.ledger.level(product, store.ledger.warehouse(shelf))
+            level = store.ledger.level(product, store.ledger.warehouse(called))
             # The book may not know yet what is really there.
             if (level.on_hand or 0) + delta < 0:
                 return
-            adjust_stock(store, sku, delta, reason="found", warehouse=shelf, now=now)
+            adjust_stock(store, sku, delta, reason="found", warehouse=called, now=now)
             self.trade.shelf[pair] += delta
             self.trade.world.tell(f"adjust {pair} {delta:+}")
 
@@ -140,8 +145,9 @@ class Seller:
             for part in result.products:
                 self.trade.quarantine[part.sku] -= part.units
                 if result.warehouse is not None:
-                    assert result.warehouse != QUARANTINE
-                    self.trade.move((part.sku, result.warehouse), part.units)
+                    warehouse = self.trade.warehouse_called(result.warehouse)
+                    assert warehouse != QUARANTINE
+                    self.trade.move((part.sku, warehouse), part.units)
             self.trade.world.tell(f"put away {return_id} {result.products} {result.warehouse}")
             self.trade.report.done["returns put away"] += 1
 
@@ -187,7 +193,7 @@ class Seller:
         self._do(
             "link-listing",
             lambda store: link_listing(
-                store, shop.name, offer.external_id, list(parts.items()), now=now
+                store, shop.account, offer.external_id, list(parts.items()), now=now
             ),
         )
         self.trade.report.done["links changed"] += 1
@@ -223,7 +229,7 @@ class Seller:
         self.trade.world.tell(f"unlink {shop.name} {offer.external_id}")
         self._do(
             "unlink-listing",
-            lambda store: unlink_listing(store, shop.name, offer.external_id, now=now),
+            lambda store: unlink_listing(store, shop.account, offer.external_id, now=now),
         )
 
     def put_together(self) -> None:

@@ -50,6 +50,10 @@ class Program:
         self.right: set[str] = set()
         self.bugs: list[str] = []
 
+    def shop(self, account: str) -> Shop:
+        """Return the cabinet that an account of the configuration is of."""
+        return next(s for s in self.shops.values() if s.account == account)
+
     @property
     def process(self) -> Process:
         """The process at work."""
@@ -69,7 +73,7 @@ class Program:
             clock = ProgramClock(self.world, _pause(process))
 
             def connect(account: Account) -> Connection:
-                shop = self.shops[account.name]
+                shop = self.shop(account.name)
 
                 def about_to_push(shop: Shop, updates: Sequence[StockUpdate]) -> None:
                     if not account.push:
@@ -93,15 +97,22 @@ class Program:
                 raise Killed
             self._note(command, result)
             for account in result.accounts:
-                pushed = account.account in process.unread
+                pushed = self.shop(account.account).name in process.unread
                 if account.ok and pushed and process.rounds.total() < ROUNDS_READ:
                     raise Broken(f"{account.account} was pushed and its orders not read after it")
             return result
         return None
 
-    def by_hand(self, name: str, act: Callable[[Store], object]) -> bool:
-        """Let a person's command work on the book; False where it was killed or refused."""
+    def by_hand(
+        self, name: str, act: Callable[[Store], object], *, settles_names: bool = False
+    ) -> bool:
+        """Let a person's command work on the book; False where it was killed or refused.
+
+        `settles_names`: names that were changed in the configuration are its own to take in.
+        """
         with self._as_process(name, None), self.store_class.open(self.config.database) as store:
+            if not settles_names:
+                store.settle(self.config.accounts)
             act(store)
             return True
         return False
@@ -137,13 +148,14 @@ class Program:
             return
         for account in result.accounts:
             # A refused listing is left alone for a while: no count tells of it then.
-            refused = any(p.put_off for p in self.shops[account.account].panes.values())
+            shop = self.shop(account.account)
+            refused = any(p.put_off for p in shop.panes.values())
             watched = account.account in self.config.watched
             if watched:
                 self.report.done["rounds that only watched an account"] += 1
             sent = not any(account.counts.get(c) for c in UNSENT)
             if account.ok and not refused and not watched and sent:
-                self.right.add(account.account)
+                self.right.add(shop.name)
 
     def committed(self, store: Store, changes: int) -> None:
         """A transaction was committed."""

@@ -85,6 +85,9 @@ class Offer:
     # Does the book know what is in the box?
     linked: bool = True
     archived: bool = False
+    # Deleted: the marketplace knows nothing of it.
+    gone: bool = False
+    barcodes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -133,8 +136,10 @@ class Pane:
         self.note(us)
 
     def move(self, order_id: str, version: int, units: int, us: int) -> None:
-        """Take units off, or put them back."""
-        self.shown = (self.shown or 0) + units
+        """Take units off, or put them back; nothing where there is no record."""
+        if self.shown is None:
+            return
+        self.shown += units
         self.moves.append((us, order_id, version, units))
         self.note(us)
 
@@ -194,7 +199,9 @@ class Shop:
     """The marketplace's side of one account."""
 
     def __init__(self, name: str, nature: Nature, world: World, weather: Weather) -> None:
+        # The cabinet's own identity; what the configuration calls its account may change.
         self.name = name
+        self.account = name
         self.nature = nature
         self.world = world
         self.weather = weather
@@ -207,6 +214,10 @@ class Shop:
         self.deals: dict[str, Deal] = {}
         self.comebacks: dict[str, list[tuple[int, Return]]] = {}
         self.refused: set[str] = set()
+        # Its warehouses that the seller closed.
+        self.closed: set[str] = set()
+        # The key that the configuration has is taken no more.
+        self.key_ended = False
         self.page_size = 5
         self.writes = 0
         # When the last reading of all orders that came to its end began.
@@ -308,7 +319,7 @@ class Shop:
             return
         for order_id, handle, seen_at in store.connection.execute(
             "SELECT o.order_id, o.handle, o.seen_at FROM json_each(?) j CROSS JOIN orders o"
-            " ON o.order_id = j.value JOIN account a ON a.id = o.account_id WHERE a.name = ?",
+            " ON o.order_id = j.value JOIN account a ON a.id = o.account_id WHERE a.cabinet = ?",
             (json.dumps(list(self.in_hand)), self.name),
         ):
             if datetime.fromisoformat(seen_at) < self.in_hand[order_id]:
@@ -345,6 +356,8 @@ class Connection:
         self._watch_push = watch_push
         self._watch_orders = watch_orders
         self._watch_belief = watch_belief
+        # As `http` keeps it; where the machine's clock is right, nothing is to be learned.
+        self.server_clock = ServerClock()
 
     @property
     def traits(self) -> Traits:
@@ -365,6 +378,8 @@ class Connection:
         """Send a request and have it arrive; raise what may come instead of an answer."""
         await self._travel(what)
         name = self.shop.name
+        if self.shop.key_ended:
+            raise CredentialsRefused(f"{name}: {what}: 401")
         if self.shop.world.us < self._weather.outage_until:
             self._weather.report.faults["outage"] += 1
             raise Unreachable(f"{name}: {what}: no connection")
@@ -379,7 +394,14 @@ class Connection:
 
     async def _answer(self, what: str) -> None:
         """Have the answer travel back; raise what may come of it."""
+        world, date, made_us = self.shop.world, self.shop.told_now(), self.shop.world.us
         await self._travel(f"{what} answer")
+        if world.machine_ahead_us:
+            self.server_clock.saw(
+                date.replace(microsecond=0),
+                sent_at=world.by_machine(made_us),
+                received_at=world.by_machine(world.us),
+            )
         if self._weather.strikes("lost after"):
             raise Unreachable(f"{self.shop.name}: {what}: the answer was lost")
         if self._weather.strikes("not understood"):
@@ -404,10 +426,6 @@ class Connection:
 
     # ------------------------------------------------------------ the protocol
 
-    @property
-    def server_clock(self) -> ServerClock:
-        return ServerClock()
-
     async def credentials_end(self) -> datetime | None:
         return None
 
@@ -427,8 +445,9 @@ class Connection:
 
         def listed() -> list[Listing]:
             return [
-                Listing(o.external_id, o.offer_id, o.offer_id, (), o.keys, o.archived)
+                Listing(o.external_id, o.offer_id, o.offer_id, o.barcodes, o.keys, o.archived)
                 for o in self.shop.offers.values()
+                if not o.gone
             ]
 
         async for page in self._walk("catalog", listed):
@@ -443,7 +462,7 @@ class Connection:
 
     def _hand_over(self, orders: list[Order]) -> Page[Order]:
         for order in orders:
-            self.shop.in_hand[order.order_id] = at(self.shop.world.us)
+            self.shop.in_hand[order.order_id] = self.shop.world.by_machine(self.shop.world.us)
         return Page(tuple(orders))
 
     async def orders(self, time_range: TimeRange) -> AsyncIterator[Page[Order]]:
@@ -569,7 +588,7 @@ class Connection:
             pane = shop.panes[pair]
             shop.writes += 1
             pane.put_off = True
-            if pair[0] in shop.refused:
+            if pair[0] in shop.refused or shop.offers[pair[0]].gone:
                 self._weather.report.faults["item refused"] += 1
                 yield PushOutcome(update, Verdict.REFUSED, "NOT_FOUND", "no such product")
                 continue

@@ -51,6 +51,8 @@ class Trade:
         self.quiet_until: dict[Pair, int] = {}
         # Accounts whose returned units go back on sale at once.
         self.restocks: set[str] = set()
+        # What the seller's warehouses are called now.
+        self.warehouses = {name: name for name in ("main", "second", QUARANTINE)}
         self.buying = False
         self.shipping = False
         self._numbers = 0
@@ -63,6 +65,10 @@ class Trade:
         """Return a new number."""
         self._numbers += 1
         return self._numbers
+
+    def warehouse_called(self, name: str) -> str:
+        """Return the warehouse that has a name now."""
+        return next(w for w, called in self.warehouses.items() if called == name)
 
     def units(self, shop: Shop, deal: Deal, line_id: str) -> Counter[Pair]:
         """Return what one line would take off the shelves today."""
@@ -546,7 +552,11 @@ class Trade:
         """Return what a listing should show, by the truth; None: nothing is to be pushed."""
         offer: Offer = shop.offers[ext]
         shelf = shop.shelves[warehouse]
-        if offer.archived or not offer.linked or not offer.parts:
+        if offer.archived or offer.gone:
+            return None
+        if warehouse in shop.closed:
+            return 0
+        if not offer.linked or not offer.parts:
             return None
         promised = self.promised()
         fills = []
