@@ -206,9 +206,9 @@ class Escrow:
         """Nothing is hidden that a window could show, and nothing is promised twice."""
         db = store.connection
         wrong = db.execute(
-            "SELECT a.cabinet, l.external_id, p.* FROM quota p JOIN account a ON a.id = p.account_id"
-            " JOIN listing l ON l.id = p.listing_id JOIN listing_stock s ON s.listing_id ="
-            " p.listing_id"
+            "SELECT a.cabinet, l.external_id, p.* FROM quota p"
+            " JOIN account a ON a.id = p.account_id JOIN listing l ON l.id = p.listing_id"
+            " JOIN listing_stock s ON s.listing_id = p.listing_id"
             " AND s.external_warehouse = p.external_warehouse"
             " WHERE s.target IS NOT NULL AND p.divided AND p.quantity IS NOT s.target"
         ).fetchall()

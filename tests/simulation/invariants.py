@@ -11,6 +11,7 @@ from tests.simulation.escrow import Escrow
 from tests.simulation.faults import Broken
 from tests.simulation.program import Program
 from tests.simulation.shops import Pair, Pane, Shop, expected
+from tests.simulation.silence import Silence
 from tests.simulation.trade import QUARANTINE, Terms, Trade, panes_of
 
 # A run may work on knowledge that was fresh when it planned: it waits, and requests take time.
@@ -26,6 +27,7 @@ class Watch:
         self.terms = terms
         self.report = trade.report
         self.skewed: set[str] = set()
+        self.silence = Silence(program)
         # Where some windows are divided.
         self.escrow: Escrow | None = None
         # What each belief rests on, as last seen.
@@ -59,8 +61,9 @@ class Watch:
     # ------------------------------------------------------------ at every step
 
     def after_commit(self, store: Store) -> None:
-        """Check what the book believes, right after it was written."""
+        """Check what the book believes and names, right after it was written."""
         self.belief(store, "commit")
+        self.silence.look(store)
 
     def belief(self, store: Store, when: str) -> None:
         """What is believed of every pane holds what it shows, but for what nobody has read yet."""
