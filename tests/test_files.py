@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
-from tests.system.conftest import SPEED, Shop
+from tests.system.conftest import SPEED, Shop, a_shop_in
 
 OPEN, CLOSED = 0o000, 0o077
 
@@ -27,13 +26,9 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 
 @pytest.fixture
 def shop(tmp_path: Path, umask: int) -> Iterator[Shop]:
-    with serve(Sandbox(World.standard(products=3, speed=SPEED, seed=1))) as url:
-        shop = Shop(tmp_path, url)
-        with shop.http:
-            shop.run("init", "--config", "init.yaml")
-            (tmp_path / "config.yaml").write_text(shop.http.get("/_sandbox/config").text)
-            (tmp_path / "config.yaml").chmod(0o600)
-            yield shop
+    with a_shop_in(tmp_path, World.standard(products=3, speed=SPEED, seed=1)) as shop:
+        shop.run("init", "--config", "init.yaml")
+        yield shop
 
 
 def modes(folder: Path) -> dict[str, int]:

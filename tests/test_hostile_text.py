@@ -16,9 +16,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
-from tests.system.conftest import SPEED, Ended, Shop
+from tests.system.conftest import SPEED, Ended, Shop, a_shop_in
 
 MOVES = "\x1b[2J\x1b]0;title\x07\x1b[31m\r\x9b1;31m\x90q\x9c\x08\x7f"
 HIDES = "\u202eabc\u2066\u200b\u00ad\ufeff\U000e0041\u2028\u2029\x85"
@@ -68,27 +67,22 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     world = World.standard(products=1, speed=SPEED, seed=1)
     for n, sku in enumerate(SKUS):
         world.add_product(sku, EVIL, (f"46000000000{n}",), None)
-    with serve(Sandbox(world)) as url:
-        folder = tmp_path_factory.mktemp("seller")
-        shop = Shop(folder, url)
-        with shop.http:
-            (folder / "config.yaml").write_text(shop.http.get("/_sandbox/config").text)
-            (folder / "config.yaml").chmod(0o600)
-            shop.arrange("pull-catalog", "poll-orders", "poll-returns")
+    with a_shop_in(tmp_path_factory.mktemp("seller"), world) as shop:
+        shop.arrange("pull-catalog", "poll-orders", "poll-returns")
+        for sku in SKUS:
+            world.count(sku, 10)
+            shop.run("set-stock", sku, "10")
+        shop.arrange("sync")
+        for account in ("ozon-main", "ym-main"):
             for sku in SKUS:
-                shop.tell("count", sku=sku, quantity=10)
-                shop.run("set-stock", sku, "10")
-            shop.arrange("sync")
-            for account in ("ozon-main", "ym-main"):
-                for sku in SKUS:
-                    (order,) = shop.buys(account, (sku, 1), force=True) or ("",)
-                    assert order
-                shop.order(account, order, "set_status", status=EVIL)
-                (gone,) = shop.buys(account, (SKUS[0], 1), force=True) or ("",)
-                shop.order(account, gone, "ship")
-                shop.order(account, gone, "refuse")
-            shop.run("sync", expect=None)
-            yield shop
+                (order,) = shop.buys(account, (sku, 1), force=True) or ("",)
+                assert order
+            shop.order(account, order, "set_status", status=EVIL)
+            (gone,) = shop.buys(account, (SKUS[0], 1), force=True) or ("",)
+            shop.order(account, gone, "ship")
+            shop.order(account, gone, "refuse")
+        shop.run("sync", expect=None)
+        yield shop
 
 
 @pytest.mark.parametrize("words", LOOKS, ids=" ".join)

@@ -22,14 +22,13 @@ from cloudstock.cli.app import app
 from cloudstock.errors import Exit
 from cloudstock.marketplaces.anonymous import Anonymizer
 from cloudstock.redaction import Redactor
-from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.settings import BEATING as COMMANDS
 from tests.contracts.judge import Exchange
 from tests.contracts.proxy import proxy
 from tests.marketplaces.planted import ADDRESSES, EMAILS, EVERYTHING, NAMES, PHONES, found
 from tests.marketplaces.test_anonymous import KEPTS
-from tests.system.conftest import SPEED, Shop
+from tests.system.conftest import SPEED, Shop, a_shop_in
 from tests.test_secrets import Seller, seller, world
 
 ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
@@ -170,13 +169,13 @@ def test_what_is_kept_is_enough_to_read_the_same(tmp_path: Path) -> None:
         world = World.standard(products=20, speed=SPEED, seed=1)
         folder = tmp_path / form
         folder.mkdir()
-        with serve(Sandbox(world)) as url, proxy(url, lambda _: None, KEEP[form]) as address:
-            shop = Shop(folder, url)
-            with shop.http:
-                text = shop.http.get("/_sandbox/config").text.replace(url, address)
-                (folder / "config.yaml").write_text(text)
-                (folder / "config.yaml").chmod(0o600)
-                books.append(_life(shop))
+        with (
+            a_shop_in(folder, world) as shop,
+            proxy(shop.url, lambda _: None, KEEP[form]) as address,
+        ):
+            config = folder / "config.yaml"
+            config.write_text(config.read_text().replace(shop.url, address))
+            books.append(_life(shop))
     assert books[0] == books[1]
     assert any(row["reserved"] for row in books[0]["show-stock"])
     assert books[0]["show-orders"]

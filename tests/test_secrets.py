@@ -116,7 +116,7 @@ def seller(tmp_path: Path, world: World) -> Iterator[Seller]:
         (folder / "ozon.key").write_text(OZON_KEY + "\n")
         (folder / "ozon.key").chmod(0o600)
         token = world.accounts["wb-main"].credentials["token"]
-        seller = Seller(Shop(folder, url, {"PLANTED_WB_TOKEN": token}))
+        seller = Seller(Shop(folder, url, world, {"PLANTED_WB_TOKEN": token}))
         with seller.shop.http:
             seller.configure(url)
             yield seller

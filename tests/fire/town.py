@@ -14,13 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
-from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.store import Store
 from cloudstock.store.integrity import Findings, examine
-from tests.system.conftest import SPEED, Shop
+from tests.system.conftest import SPEED, Shop, a_shop_in
 
 MORTAL = Path(__file__).with_name("mortal.py")
 DATABASE = "cloudstock.db"
@@ -52,15 +49,9 @@ def a_shop(*, products: int, seed: int, stock: int = 40) -> Iterator[Shop]:
     world = World.standard(products=products, speed=SPEED, seed=seed)
     folder = Path(tempfile.mkdtemp(prefix="cloudstock-fire-"))
     try:
-        with serve(Sandbox(world)) as url:
-            with httpx.Client(trust_env=False) as client:
-                config = client.get(f"{url}/_sandbox/config").text
-            (folder / "config.yaml").write_text(config)
-            (folder / "config.yaml").chmod(0o600)
-            shop = Shop(folder, url)
-            with shop.http:
-                shop.open(stock)
-                yield shop
+        with a_shop_in(folder, world) as shop:
+            shop.open(stock)
+            yield shop
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

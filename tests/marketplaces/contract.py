@@ -44,6 +44,8 @@ from cloudstock.errors import (
 from cloudstock.marketplaces.base import Clock, Marketplace, Page, Traits
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
 from cloudstock.marketplaces.pace import Pace
+from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.world import World
 from cloudstock.settings import Account, Secret
 
 T = TypeVar("T")
@@ -421,12 +423,12 @@ class SandboxBench:
 
 
 @contextmanager
-def sandbox_bench(name: str, folder: Path, **world: Any) -> Iterator[SandboxBench]:
-    """Serve a world of its own and give one account's bench."""
-    from cloudstock.sandbox.server import Sandbox, serve
-    from cloudstock.sandbox.world import World
-
-    sandbox = Sandbox(World.standard(**({"products": 12, "speed": SPEED, "seed": 1} | world)))
+def sandbox_bench(
+    name: str, folder: Path, world: World | None = None, **standard: Any
+) -> Iterator[SandboxBench]:
+    """Serve a world, or a standard one, and give one account's bench."""
+    made = {"products": 12, "speed": SPEED, "seed": 1} | standard
+    sandbox = Sandbox(world or World.standard(**made))
     with serve(sandbox) as url:
         path = folder / "config.yaml"
         path.touch(mode=0o600)

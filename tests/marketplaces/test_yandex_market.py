@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudstock.config import load
 from cloudstock.domain.records import (
     Listing,
     MarketplaceWarehouse,
@@ -42,12 +41,10 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.marketplaces.base import CheckReport
-from cloudstock.marketplaces.opening import SystemClock
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.marketplaces.yandex_market import facts, parse, wire
 from cloudstock.marketplaces.yandex_market.adapter import YandexMarket
 from cloudstock.marketplaces.yandex_market.ranges import day_slices, update_slices
-from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.settings import Account, Secret, WarehouseLink
 from tests.marketplaces.cabinet import Request
@@ -59,6 +56,7 @@ from tests.marketplaces.contract import (
     SandboxBench,
     UnitsTogetherContract,
     by_sku,
+    sandbox_bench,
     visit,
 )
 from tests.marketplaces.reading import Notebook, Words, known, records_of
@@ -1407,12 +1405,7 @@ class TestYandexMarket(UnitsTogetherContract, AllStockContract):
 def test_a_cabinet_with_groups_is_served_by_the_campaigns_methods(tmp_path: Path) -> None:
     world = World.standard(products=8, speed=SPEED, accounts=["ym-main"])
     world.accounts["ym-main"].group = "Shared"
-    with serve(Sandbox(world)) as url:
-        path = tmp_path / "config.yaml"
-        path.touch(mode=0o600)
-        path.write_bytes(httpx.get(f"{url}/_sandbox/config", trust_env=False).content)
-        (the_account,) = load(path, {}).configuration.accounts
-        bench = SandboxBench(url, the_account, SystemClock())
+    with sandbox_bench("ym-main", tmp_path, world) as bench:
         skus = bench.skus()[:2]
         visit(bench, lambda r: r.push({skus[0]: 6, skus[1]: 0}))
         bench.buy(skus[0], 2)
@@ -1429,4 +1422,3 @@ def test_a_cabinet_with_groups_is_served_by_the_campaigns_methods(tmp_path: Path
 
         visit(bench, work)
         assert bench.breaches() == []
-        bench.http.close()

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -51,10 +52,12 @@ class Shop:
 
     folder: Path
     url: str
+    world: World
     env: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=30)
+        # Certificates would take longer to load than most tests take.
+        self.http = httpx.Client(base_url=self.url, trust_env=False, verify=False, timeout=30)
         if not (self.folder / "cloudstock.db").exists():
             create(self.folder / "cloudstock.db")
 
@@ -143,7 +146,7 @@ class Shop:
         """Tell the truth to the world and to the program."""
         skus = sorted(self.truth())
         for sku in skus:
-            self.tell("count", sku=sku, quantity=quantity)
+            self.world.count(sku, quantity)
         sheet = "sku,quantity\n" + "".join(f"{sku},{quantity}\n" for sku in skus)
         # The same sheet may come again.
         self.run("import-stock", "-", "--yes", stdin=sheet)
@@ -176,19 +179,28 @@ def world() -> World:
     return World.standard(products=60, speed=SPEED, seed=1)
 
 
-@pytest.fixture
-def shop(tmp_path: Path, world: World) -> Iterator[Shop]:
-    with serve(Sandbox(world)) as url:
-        folder = tmp_path / "seller"
-        folder.mkdir()
-        with httpx.Client(trust_env=False) as client:
-            config = client.get(f"{url}/_sandbox/config").text
-        (folder / "config.yaml").write_text(config)
-        (folder / "config.yaml").chmod(0o600)
-        env = {k: v for k, v in os.environ.items() if k in KEPT}
-        shop = Shop(folder, url, env)
+@contextmanager
+def a_shop_in(
+    folder: Path, world: World, *, env: dict[str, str] | None = None, also: str = ""
+) -> Iterator[Shop]:
+    """Serve a world to a seller's folder; `also`: more of its configuration."""
+    sandbox = Sandbox(world)
+    with serve(sandbox) as url:
+        config = folder / "config.yaml"
+        config.touch(mode=0o600)
+        config.write_text(sandbox.config_text(url) + also)
+        shop = Shop(folder, url, world, env or {})
         with shop.http:
             yield shop
+
+
+@pytest.fixture
+def shop(tmp_path: Path, world: World) -> Iterator[Shop]:
+    folder = tmp_path / "seller"
+    folder.mkdir()
+    env = {k: v for k, v in os.environ.items() if k in KEPT}
+    with a_shop_in(folder, world, env=env) as shop:
+        yield shop
 
 
 @pytest.fixture

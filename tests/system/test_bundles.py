@@ -35,7 +35,7 @@ def kitchen(shop: Shop) -> Shop:
     shop.arrange("poll-orders", "poll-returns")
     shop.count_everything(0)
     for sku, units in (("MUG-A", 20), ("POT-A", 7)):
-        shop.tell("count", sku=sku, quantity=units)
+        shop.world.count(sku, units)
     shop.run("set-stock", "MUG-A", "20", "POT-A", "7")
     shop.arrange("sync")
     return shop

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
-from tests.system.conftest import SPEED, Shop
+from tests.system.conftest import SPEED, Shop, a_shop_in
 
 GROUP, ONE_WAREHOUSE = "a group", "one warehouse"
 
@@ -22,15 +21,10 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     )
     world.add_product("LAMP", "Lamp", (), ["ym-two"])
     world.unite("Склады" if request.param == GROUP else None, ("ym-one", "ym-two"))
-    with serve(Sandbox(world)) as url:
-        shop = Shop(tmp_path, url)
-        with shop.http:
-            config = tmp_path / "config.yaml"
-            config.touch(mode=0o600)
-            config.write_bytes(shop.http.get("/_sandbox/config").content)
-            shop.open(20)
-            yield shop
-            assert shop.breaches() == []
+    with a_shop_in(tmp_path, world) as shop:
+        shop.open(20)
+        yield shop
+        assert shop.breaches() == []
 
 
 def free(shop: Shop, account: str, sku: str) -> int | None:

@@ -113,7 +113,7 @@ def _count(pod: Pod, quantity: int) -> None:
     skus = sorted(pod.shop.truth())
     sheet.write_text("sku,quantity\n" + "".join(f"{sku},{quantity}\n" for sku in skus))
     for sku in skus:
-        pod.shop.tell("count", sku=sku, quantity=quantity)
+        pod.shop.world.count(sku, quantity)
     words = f"cloudstock import-stock --yes {sheet}"
     settings = pod.settings / "litestream.yml"
     pod.execute("litestream", "replicate", "-config", str(settings), "-exec", words)

@@ -7,25 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
-from tests.system.conftest import SPEED, Shop
+from tests.system.conftest import SPEED, Shop, a_shop_in
 
 
 @pytest.fixture
 def cabinet(tmp_path: Path) -> Iterator[Shop]:
     """A shop with ten of everything, shown."""
-    with serve(Sandbox(World.standard(4, speed=SPEED, seed=2, accounts=("ym-main",)))) as url:
-        shop = Shop(tmp_path, url)
-        with shop.http:
-            config = tmp_path / "config.yaml"
-            config.touch(mode=0o600)
-            config.write_bytes(shop.http.get("/_sandbox/config").content)
-            for command in ("pull-catalog", "poll-orders", "poll-returns"):
-                shop.run(command)
-            shop.count_everything(10)
-            shop.run("sync")
-            yield shop
+    world = World.standard(4, speed=SPEED, seed=2, accounts=("ym-main",))
+    with a_shop_in(tmp_path, world) as shop:
+        shop.open(10)
+        yield shop
 
 
 def test_a_key_that_only_reads_books_and_says_what_it_lacks(cabinet: Shop) -> None:

@@ -78,7 +78,7 @@ class Window:
 
     @contextmanager
     def visitor(self) -> Iterator[Visitor]:
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=30) as http:
+        with httpx.Client(base_url=self.url, trust_env=False, verify=False, timeout=30) as http:
             yield Visitor(http)
 
     def contents(self) -> str:

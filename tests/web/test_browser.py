@@ -16,13 +16,12 @@ import pytest
 from cloudstock.config import load
 from cloudstock.logs import secrets_of
 from cloudstock.redaction import Redactor
-from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.web.access import Access
 from cloudstock.web.rounds import Rounds
 from cloudstock.web.server import serving
 from cloudstock.web.site import Site
-from tests.system.conftest import SPEED, Shop
+from tests.system.conftest import SPEED, Shop, a_shop_in
 from tests.test_hostile_text import EVIL
 from tests.web.conftest import PASSWORD
 
@@ -96,20 +95,14 @@ def town(tmp_path_factory: pytest.TempPathFactory, password_hash: str) -> Iterat
     world.add_product(HOSTILE, EVIL, ("4600000000010",), None)
     world.add_product(LONG, "Очень длинное название " * 8, ("4600000000011",), None)
     folder = tmp_path_factory.mktemp("seller")
-    with serve(Sandbox(world)) as sandbox:
-        shop = Shop(folder, sandbox, {k: v for k, v in os.environ.items() if k == "TZ"})
-        with shop.http:
-            config = folder / "config.yaml"
-            config.write_text(
-                shop.http.get("/_sandbox/config").text
-                + f"web: {{password_hash: '{password_hash}'}}\n"
-            )
-            config.chmod(0o600)
-            shop.open(10)
-            with _window(config) as url, sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-                yield Town(shop, url, browser, shop.skus())
-                browser.close()
+    env = {k: v for k, v in os.environ.items() if k == "TZ"}
+    also = f"web: {{password_hash: '{password_hash}'}}\n"
+    with a_shop_in(folder, world, env=env, also=also) as shop:
+        shop.open(10)
+        with _window(folder / "config.yaml") as url, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            yield Town(shop, url, browser, shop.skus())
+            browser.close()
 
 
 @contextmanager
