@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
+
+
+# A host's name or IPv6 address, and a port.
+_PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|(\w[\w-]*(?:\.\w[\w-]*)*\.?))(?::([0-9]{1,5}))?")
+
+
+def is_place(place: str) -> bool:
+    """Tell whether a host with a port or without is one that all who read it read alike."""
+    match = _PLACE.fullmatch(place)
+    if match is None:
+        return False
+    address, name, port = match.groups()
+    try:
+        if address is not None:
+            ip_address(address)
+        elif not name.isascii() or "xn--" in name.lower():
+            _decoded(name)
+    except ValueError:
+        return False
+    return port is None or 0 < int(port) < 65_536
+
+
+def _decoded(name: str) -> None:
+    """Raise `ValueError` where a name with letters beyond ASCII is none that can be looked up."""
+    import idna
+
+    idna.decode(name) if name.isascii() else idna.encode(name)
 
 
 def is_loopback(url: str) -> bool:

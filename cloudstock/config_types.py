@@ -16,7 +16,7 @@ from string import Formatter
 from typing import Generic, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from cloudstock.addresses import Network, is_loopback
+from cloudstock.addresses import Network, is_loopback, is_place
 from cloudstock.domain import grammar
 from cloudstock.language import mark, spoken, tr
 from cloudstock.redaction import Secret
@@ -275,8 +275,8 @@ NETWORK = Type(
 def _parts(text: str, due: str) -> SplitResult:
     """Return the parts of an address that may be asked; raises `Unfit`, which does not show it."""
     try:
-        url = urlsplit(text)
-        fits = url.scheme in ("http", "https") and url.hostname and url.port != 0
+        url = urlsplit("" if re.search(r"[\s\\]", text) else text)
+        fits = url.scheme in ("http", "https") and is_place(url.netloc.rpartition("@")[2])
     except ValueError:
         fits = False
     if not fits:
@@ -291,7 +291,7 @@ def _parts(text: str, due: str) -> SplitResult:
 
 def _address(text: str) -> str:
     """Return a base address without a trailing slash."""
-    url = _parts("" if re.search(r"[\s\\]", text) else text, _BASE)
+    url = _parts(text, _BASE)
     if url.query or url.fragment or text.endswith(("?", "#")):
         raise Unfit(tr("expected an address without ? and # parts"))
     return text.rstrip("/")

@@ -17,8 +17,9 @@ class Receiver:
 
     port: int
     requests: list[tuple[str, str, bytes]] = field(default_factory=list)
-    # What it answers.
+    # What it answers, and where it sends whoever asks.
     status: int = 200
+    location: str = ""
 
     @property
     def address(self) -> str:
@@ -52,6 +53,8 @@ def listening() -> Iterator[Receiver]:
             receiver.requests.append((self.command, self.path, body))
             self.send_response(receiver.status)
             self.send_header("Content-Length", "0")
+            if receiver.location:
+                self.send_header("Location", receiver.location)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:

@@ -734,6 +734,15 @@ BROKEN = [
                     "https://proxy.example:99999",
                     "https://me:secret@[x",
                     "https://a b",
+                    # Whoever reads these reads another host.
+                    "http://[::1]proxy.example",
+                    "http://[::1]:80proxy.example",
+                    "https://proxy.example\\@evil.example",
+                    "https://proxy..example",
+                    "https://xn--zz.example",
+                    "https://☃.example",
+                    "https://ⓟroxy.example",
+                    "https://proxy.example:٨٠",
                 )
             ),
         )
@@ -811,6 +820,8 @@ BROKEN = [
             ("https://hc.example/s3cret#x", "an address without # part"),
             ("s3cret", "an address such as https://hc.example/ping/UUID"),
             ("https://[s3cret/", "an address such as https://hc.example/ping/UUID"),
+            ("http://[::1]s3cret/", "an address such as https://hc.example/ping/UUID"),
+            ("https://hc..example/s3cret", "an address such as https://hc.example/ping/UUID"),
             (
                 "https://me:s3cret@hc.example/",
                 "an address without user name and password in it",

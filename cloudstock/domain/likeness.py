@@ -31,6 +31,9 @@ _LOOK_ALIKE = str.maketrans(
 )
 _REST = re.compile(r"[\W_]+")
 _LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+# Of a text so many letters are compared: what that costs grows with the square of them, and of 200
+# difflib leaves out those that come often.
+LETTERS_COMPARED = 199
 # So many are compared letter by letter; those written alike are found among all.
 COMPARED = 50_000
 
@@ -58,11 +61,13 @@ def nearest(text: str, names: Iterable[str], *, at_most: int = 3, cutoff: float 
     from difflib import get_close_matches
     from itertools import islice
 
+    text = text[:LETTERS_COMPARED]
     fold = folded(text) or text
     alike: dict[str, None] = {}
     others: dict[str, str] = {}
     for one in names:
-        key = folded(one) or one
+        beginning = one[:LETTERS_COMPARED]
+        key = folded(beginning) or beginning
         if key == fold:
             alike[one] = None
         elif len(others) < COMPARED:
@@ -71,6 +76,15 @@ def nearest(text: str, names: Iterable[str], *, at_most: int = 3, cutoff: float 
         near = get_close_matches(fold, others, n=at_most - len(alike), cutoff=cutoff)
         alike |= dict.fromkeys(others[key] for key in near)
     return list(islice(alike, at_most))
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how much of the beginnings of two texts is the same, from 0 to 1."""
+    from difflib import SequenceMatcher
+
+    if not one or not other:
+        return 0.0
+    return SequenceMatcher(None, one[:LETTERS_COMPARED], other[:LETTERS_COMPARED]).ratio()
 
 
 def unlike(one: str, other: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cloudstock.addresses import is_loopback_host
 from cloudstock.errors import ConfigurationError
 from cloudstock.language import tr
 from cloudstock.notify.bounded import NotTaken, within
@@ -49,10 +50,16 @@ def _call(apprise: Any, message: Message, url: Secret) -> Callable[[], None]:
     # Each by its own: then nothing is left running but the thread that is given up.
     service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="cloudstock"))
     understood = service.add(url.reveal())
+    for plugin in service:
+        # Whatever the address says of it.
+        plugin.redirects = False
+    refusals = [refusal for plugin in service if (refusal := _refusal(plugin))]
 
     def call() -> None:
         if not understood:
             raise NotTaken(tr("not an address that Apprise knows"))
+        if refusals:
+            raise NotTaken(refusals[0])
         if not service.notify(
             title=message.title,
             body=message.body,
@@ -62,3 +69,20 @@ def _call(apprise: Any, message: Message, url: Secret) -> Callable[[], None]:
             raise NotTaken(tr("refused, or unreachable"))
 
     return call
+
+
+def _refusal(plugin: Any) -> str:
+    """Return why nothing is sent to an address, by the rule of all connections; "" where it is.
+
+    What Apprise can send in plain only (syslog and its like) is as its owner wrote it.
+    """
+    if is_loopback_host(str(plugin.host or "").strip("[]")):
+        return ""
+    if not plugin.verify_certificate:
+        return tr("its address has certificates not verified (verify=no)")
+    if plugin.protocol and plugin.secure_protocol and not plugin.secure:
+        return tr(
+            "it would go over the network in plain; take the form of the address with an s, such"
+            " as jsons:// or mailtos://"
+        )
+    return ""

@@ -16,6 +16,7 @@ from cloudstock.errors import DatabaseError
 from cloudstock.language import mark, spoken, tr
 from cloudstock.store import Store
 from cloudstock.store.beliefs import Beliefs
+from cloudstock.store.migrations import parts, schema
 from cloudstock.store.tables import tables
 from cloudstock.store.times import to_iso
 
@@ -25,6 +26,9 @@ DAMAGED = "damaged"
 
 DANGLING = mark("{count} listings wait for a push that can never be answered: {some}")
 HIDDEN = mark("{count} listings have a push on its way that their belief leaves out: {some}")
+
+FOREIGN = mark("the database holds what cloudstock did not make there: {names}")
+MISSING = mark("the database lacks what cloudstock made there: {names}")
 
 # A push that a listing waits for, of which the database can say no more than that it was sent.
 _ORPHANED = (
@@ -70,7 +74,7 @@ _TOTALS = """
 class Finding:
     """One thing that was found."""
 
-    # A fixed word: 'damaged', 'reference', 'totals', 'intent', 'listing_stock', 'return',
+    # A fixed word: 'damaged', 'schema', 'reference', 'totals', 'intent', 'listing_stock', 'return',
     # 'oversold', 'unanswered'.
     kind: str
     # A sentence with what it is about.
@@ -171,6 +175,15 @@ def _damage(db: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding(
             DAMAGED, tr("the file is damaged: {problems}", problems=text), repairable=False
         )
+
+
+def _wrong_schema(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Name what is not as the steps made it: a trigger may book what nobody did."""
+    own, found = schema(), parts(db)
+    for sentence, strange in ((FOREIGN, found - own), (MISSING, own - found)):
+        if strange:
+            names = _some(sorted(f"{part.kind} {part.name}" for part in strange))
+            yield Finding("schema", spoken(sentence).format(names=names), repairable=False)
 
 
 def _wrong_references(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -287,7 +300,14 @@ def _wrong_returns(db: sqlite3.Connection) -> Iterator[Finding]:
         )
 
 
-_CHECKS = (_wrong_references, _wrong_totals, _wrong_intents, _wrong_pairs, _wrong_returns)
+_CHECKS = (
+    _wrong_schema,
+    _wrong_references,
+    _wrong_totals,
+    _wrong_intents,
+    _wrong_pairs,
+    _wrong_returns,
+)
 
 
 # ---------------------------------------------------------------- what may be

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from functools import cache
+from typing import NamedTuple
 
 from cloudstock.errors import DatabaseError
 from cloudstock.language import tr
@@ -47,6 +50,15 @@ STEPS: tuple[str, ...] = (
 )
 
 
+class Part(NamedTuple):
+    """A table, an index, a view or a trigger."""
+
+    kind: str
+    name: str
+    # What made it.
+    sql: str
+
+
 def migrate(connection: sqlite3.Connection, name: str) -> None:
     """Bring the schema up to date; `name` is the file's, for messages.
 
@@ -75,6 +87,28 @@ def migrate(connection: sqlite3.Connection, name: str) -> None:
                 connection.execute("ROLLBACK")
             raise
         version = _version(connection, name)
+
+
+@cache
+def schema() -> frozenset[Part]:
+    """Return what the schema of today is made of."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, "")
+        return parts(connection)
+
+
+def parts(connection: sqlite3.Connection) -> frozenset[Part]:
+    """Return what a database's schema is made of, but for what SQLite keeps there for itself.
+
+    Blanks and quotes differ with the version of SQLite that has rewritten a statement.
+    """
+    rows = connection.execute(
+        "SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%'"
+        " ESCAPE '\\'"
+    )
+    return frozenset(
+        Part(kind, name, " ".join(sql.replace('"', "").split())) for kind, name, sql in rows
+    )
 
 
 def _version(connection: sqlite3.Connection, name: str) -> int:

@@ -388,6 +388,20 @@ def test_what_is_written_while_the_copy_is_made_makes_it_no_worse(
     assert (on_hand(target, "CUP"), on_hand(book, "CUP")) == (10, 4)
 
 
+def test_a_copy_with_a_trigger_of_somebody_elses_is_not_gone_back_to(
+    book: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    with closing(sqlite3.connect(copy)) as other:
+        other.execute(
+            "CREATE TRIGGER more AFTER INSERT ON push BEGIN UPDATE stock SET booked = 99; END"
+        )
+    with pytest.raises(DatabaseError, match="did not make there: trigger more; nothing was"):
+        restore(copy, book, now=NOW)
+    assert on_hand(book, "CUP") == 10
+
+
 def test_a_copy_that_was_looked_into_may_be_gone_back_to(book: Path, tmp_path: Path) -> None:
     """Whoever opened it left an empty journal beside it."""
     copy = tmp_path / "copy.db"

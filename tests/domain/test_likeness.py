@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from unicodedata import normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudstock.domain.likeness import folded, nearest
+from cloudstock.domain.likeness import LETTERS_COMPARED, folded, likeness, nearest
 
 TEXT = st.text(max_size=12) | st.text("aAоOо0Oоl1i -_/.йёЙẞﬁ½ⅠА١", max_size=12)
 
@@ -73,3 +75,27 @@ def test_what_is_written_alike_is_found_beyond_what_is_compared(
 
 def test_marks_alone_are_not_all_one() -> None:
     assert nearest("--", ["//", "--"]) == ["--"]
+
+
+def test_only_the_beginning_of_a_text_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comparing costs grows with the square of the text, which may be anybody's."""
+    compared: list[int] = []
+
+    class Matcher(difflib.SequenceMatcher[str]):
+        def set_seqs(self, a: Sequence[str], b: Sequence[str]) -> None:
+            compared.extend((len(a), len(b)))
+            super().set_seqs(a, b)
+
+        def set_seq1(self, a: Sequence[str]) -> None:
+            compared.append(len(a))
+            super().set_seq1(a)
+
+        def set_seq2(self, b: Sequence[str]) -> None:
+            compared.append(len(b))
+            super().set_seq2(b)
+
+    monkeypatch.setattr(difflib, "SequenceMatcher", Matcher)
+    long = "ab" * 100_000
+    assert nearest(f"c{long}", ["MUG", f"d{long}"]) == [f"d{long}"]
+    assert likeness(long, f"{long}c") == 1.0
+    assert max(compared) == LETTERS_COMPARED

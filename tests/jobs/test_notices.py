@@ -16,7 +16,9 @@ import pytest
 from cloudstock.errors import CredentialsRefused, Unreachable
 from cloudstock.jobs.commands import run_job
 from cloudstock.notify import news
+from cloudstock.notify.heartbeats import beat
 from cloudstock.notify.news import after_job, rehearsed, tell_news
+from cloudstock.notify.sending import Message, send
 from cloudstock.settings import Configuration, NoticeSettings, Secret
 from cloudstock.store import Store
 from tests.jobs.town import Town
@@ -296,6 +298,45 @@ def test_one_address_that_works_is_enough(
     facts = warning.__dict__["facts"]
     assert (facts["address"], facts["of"]) == (1, 2)
     assert "s3cret" not in caplog.text
+
+
+TRIAL = Message("a title", "a body", "warning")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("wish", ["", "?redirect=yes"])
+def test_a_notice_or_heartbeat_goes_where_it_was_meant_to_and_no_further(
+    status: int, wish: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with listening() as receiver, listening() as elsewhere:
+        receiver.status = status
+        receiver.location = f"http://127.0.0.1:{elsewhere.port}/"
+        (failure,) = send(TRIAL, [Secret(f"{receiver.address}{wish}")])
+        beat("sync", Secret(f"http://127.0.0.1:{receiver.port}/"), "")
+        assert failure == "refused, or unreachable"
+        assert f"answered {status}" in str([r.__dict__.get("facts") for r in caplog.records])
+        assert (len(receiver.requests), elsewhere.requests) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("json://hook.example/s3cret", "in plain"),
+        ("xml://hook.example/s3cret", "in plain"),
+        ("mailto://me:s3cret@mail.example", "in plain"),
+        ("json://[2001:db8::1]/s3cret", "in plain"),
+        ("json://localhost.example/s3cret", "in plain"),
+        ("jsons://hook.example/s3cret?verify=no", "verify=no"),
+        ("tgram://123456789:abcdefg_hijklmnop/123?verify=0", "verify=no"),
+        # Several in one.
+        ("jsons://hook.example/s3cret,json://hook.example/s3cret", "in plain"),
+    ],
+)
+def test_a_notice_goes_in_plain_or_unverified_on_this_machine_only(address: str, why: str) -> None:
+    (failure,) = send(TRIAL, [Secret(address)])
+    assert failure is not None
+    assert why in failure
+    assert "s3cret" not in failure
 
 
 def test_two_commands_that_end_together_tell_once(watched: Watched) -> None:

@@ -47,6 +47,37 @@ def spoil(store: Store, *statements: str) -> None:
             other.execute(statement)
 
 
+@pytest.mark.parametrize(
+    ("statement", "names"),
+    [
+        (
+            "CREATE TRIGGER more AFTER INSERT ON push BEGIN UPDATE stock SET booked = 99; END",
+            "trigger more",
+        ),
+        ("CREATE VIEW sqlite AS SELECT 1", "view sqlite"),
+        ("CREATE TABLE more (x)", "table more"),
+        ("CREATE INDEX more ON product (name)", "index more"),
+    ],
+)
+def test_what_the_steps_did_not_make_is_found(trading: Store, statement: str, names: str) -> None:
+    spoil(trading, statement)
+    (finding,) = examine(trading).wrong
+    assert (finding.kind, finding.repairable) == ("schema", False)
+    assert finding.message.endswith(f": {names}")
+
+
+def test_what_is_not_as_the_steps_made_it_is_found(trading: Store) -> None:
+    spoil(
+        trading,
+        "DROP TRIGGER movement_is_final_update",
+        "CREATE TRIGGER movement_is_final_update BEFORE UPDATE ON movement BEGIN SELECT 1; END",
+        "DROP TRIGGER movement_is_final_delete",
+    )
+    changed, missing = (f.message.partition(": ")[2] for f in examine(trading).wrong)
+    assert changed == "trigger movement_is_final_update"
+    assert missing == "trigger movement_is_final_delete, trigger movement_is_final_update"
+
+
 def begin(store: Store, offer_id: str, quantity: int) -> int:
     """Record a push as if it were being sent; return its id."""
     account_id = store.catalog.account_ids()["ozon-main"]

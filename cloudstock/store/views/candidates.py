@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from heapq import heappush, heappushpop, nlargest
 from typing import Protocol
 
-from cloudstock.domain.likeness import folded
+from cloudstock.domain.likeness import folded, likeness
 
 # So many products are looked at, and for so many listings at once; the others get no candidates.
 PRODUCTS_MAX = 100_000
@@ -167,8 +167,8 @@ def _nearest(one: _Sought) -> tuple[Candidate, ...]:
     for share, sku, name in one.best:
         if sku in skus:
             continue
-        article = _alike(one.article, folded(sku))
-        title = _alike_names(one.name, folded(name, " "))
+        article = likeness(one.article, folded(sku))
+        title = _names_alike(one.name, folded(name, " "))
         score, why = max((article, "article"), (title, "name"))
         if score >= LIKE[why]:
             scored.append((score, share, Candidate(sku, name, why)))
@@ -176,20 +176,13 @@ def _nearest(one: _Sought) -> tuple[Candidate, ...]:
     return (*one.by_barcode, *(candidate for *_, candidate in near))[:NEAREST_MAX]
 
 
-def _alike(one: str, other: str) -> float:
-    """Return how much of two texts is the same, from 0 to 1."""
-    from difflib import SequenceMatcher
-
-    return SequenceMatcher(None, one, other).ratio() if one and other else 0.0
-
-
-def _alike_names(one: str, other: str) -> float:
+def _names_alike(one: str, other: str) -> float:
     """Return the same for names, where whole words count half."""
     words, others = set(one.split()), set(other.split())
     if not words or not others:
         return 0.0
     shared = len(words & others) / min(len(words), len(others))
-    return (shared + _alike(one, other)) / 2
+    return (shared + likeness(one, other)) / 2
 
 
 def _features(article: str, name: str) -> set[str]:
