@@ -13,8 +13,9 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import quote
 
 from cloudstock.errors import Busy, CloudstockError, DatabaseError, DatabaseMissing
@@ -40,12 +41,32 @@ if TYPE_CHECKING:
     from cloudstock.store.runs import Runs
     from cloudstock.store.targets import Targets
 
+Topic = TypeVar("Topic")
+
 # How long one statement waits for another process's transaction. Those are short: no network
 # call is ever made inside one.
 BUSY_TIMEOUT_S = 30.0
 
 # Less empty room than this is filled again before long.
 COMPACT_BYTES_MIN = 16 * 1024 * 1024
+
+
+class _Topic(Generic[Topic]):
+    """What a module beside this says of the database: the class that is called as it is.
+
+    Imported when it is first asked for: cron starts the program every minute, and a command that
+    only looks needs few of them.
+    """
+
+    def __set_name__(self, owner: type[Store], name: str) -> None:
+        self._name = name
+
+    def __get__(self, store: Store, owner: type[Store]) -> Topic:
+        module = import_module(f"{__name__}.{self._name}")
+        topic: Topic = getattr(module, self._name.title())(store.connection)
+        # From now on the store has it itself.
+        vars(store)[self._name] = topic
+        return topic
 
 
 class Store:
@@ -55,9 +76,6 @@ class Store:
     returns, as `synchronous = FULL` asks in WAL mode. A killed process loses what it had not
     committed, a power failure the same, where the disk tells the truth about its writes. A journal
     torn anywhere loses whole transactions from its torn end on, never half of one.
-
-    Each topic is imported when it is first asked for: cron starts the program every minute, and
-    a command that only looks needs few of them.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -71,103 +89,20 @@ class Store:
 
         return tables(self.connection)
 
-    @cached_property
-    def accounts(self) -> Accounts:
-        """What accounts tell beside their documents."""
-        from cloudstock.store.accounts import Accounts
-
-        return Accounts(self.connection)
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        """Accounts, products, listings and links."""
-        from cloudstock.store.catalog import Catalog
-
-        return Catalog(self.connection)
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """Movements, counts, levels."""
-        from cloudstock.store.ledger import Ledger
-
-        return Ledger(self.connection)
-
-    @cached_property
-    def orders(self) -> Orders:
-        """Orders, lines, allocations."""
-        from cloudstock.store.orders import Orders
-
-        return Orders(self.connection)
-
-    @cached_property
-    def returns(self) -> Returns:
-        """Returns."""
-        from cloudstock.store.returns import Returns
-
-        return Returns(self.connection)
-
-    @cached_property
-    def targets(self) -> Targets:
-        """What listings should show."""
-        from cloudstock.store.targets import Targets
-
-        return Targets(self.connection)
-
-    @cached_property
-    def beliefs(self) -> Beliefs:
-        """What they are believed to show."""
-        from cloudstock.store.beliefs import Beliefs
-
-        return Beliefs(self.connection)
-
-    @cached_property
-    def pushes(self) -> Pushes:
-        """What was sent to them."""
-        from cloudstock.store.pushes import Pushes
-
-        return Pushes(self.connection)
-
-    @cached_property
-    def readings(self) -> Readings:
-        """What they were seen to show."""
-        from cloudstock.store.readings import Readings
-
-        return Readings(self.connection)
-
-    @cached_property
-    def quotas(self) -> Quotas:
-        """What divided listings may sell."""
-        from cloudstock.store.quotas import Quotas
-
-        return Quotas(self.connection)
-
-    @cached_property
-    def cursors(self) -> Cursors:
-        """How far each job has read."""
-        from cloudstock.store.cursors import Cursors
-
-        return Cursors(self.connection)
-
-    @cached_property
-    def comparisons(self) -> Comparisons:
-        """What marketplaces show beside what they should."""
-        from cloudstock.store.comparisons import Comparisons
-
-        return Comparisons(self.connection)
-
-    @cached_property
-    def runs(self) -> Runs:
-        """What was run."""
-        from cloudstock.store.runs import Runs
-
-        return Runs(self.connection)
-
-    @cached_property
-    def notices(self) -> Notices:
-        """What people were told of."""
-        from cloudstock.store.notices import Notices
-
-        return Notices(self.connection)
+    accounts: _Topic[Accounts] = _Topic()
+    catalog: _Topic[Catalog] = _Topic()
+    ledger: _Topic[Ledger] = _Topic()
+    orders: _Topic[Orders] = _Topic()
+    returns: _Topic[Returns] = _Topic()
+    targets: _Topic[Targets] = _Topic()
+    beliefs: _Topic[Beliefs] = _Topic()
+    pushes: _Topic[Pushes] = _Topic()
+    readings: _Topic[Readings] = _Topic()
+    quotas: _Topic[Quotas] = _Topic()
+    cursors: _Topic[Cursors] = _Topic()
+    comparisons: _Topic[Comparisons] = _Topic()
+    runs: _Topic[Runs] = _Topic()
+    notices: _Topic[Notices] = _Topic()
 
     @classmethod
     @contextmanager

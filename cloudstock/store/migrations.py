@@ -13,41 +13,10 @@ from cloudstock.language import tr
 # Marks the file as ours ("clst"), so that another program's database is refused.
 APPLICATION_ID = 0x636C7374
 
+# The newest step.
+LATEST = 32
 # Steps in order; a step that has been released is never edited.
-STEPS: tuple[str, ...] = (
-    "schema.sql",
-    "schema_2.sql",
-    "schema_3.sql",
-    "schema_4.sql",
-    "schema_5.sql",
-    "schema_6.sql",
-    "schema_7.sql",
-    "schema_8.sql",
-    "schema_9.sql",
-    "schema_10.sql",
-    "schema_11.sql",
-    "schema_12.sql",
-    "schema_13.sql",
-    "schema_14.sql",
-    "schema_15.sql",
-    "schema_16.sql",
-    "schema_17.sql",
-    "schema_18.sql",
-    "schema_19.sql",
-    "schema_20.sql",
-    "schema_21.sql",
-    "schema_22.sql",
-    "schema_23.sql",
-    "schema_24.sql",
-    "schema_25.sql",
-    "schema_26.sql",
-    "schema_27.sql",
-    "schema_28.sql",
-    "schema_29.sql",
-    "schema_30.sql",
-    "schema_31.sql",
-    "schema_32.sql",
-)
+STEPS = ("schema.sql", *(f"schema_{number}.sql" for number in range(2, LATEST + 1)))
 
 
 class Part(NamedTuple):
