@@ -110,13 +110,18 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     path = tmp_path / "config.yaml"
     really_open = os.open
 
-    def onto_a_full_disk(name: object, flags: int, mode: int = 0o777) -> int:
-        os.close(really_open(path, flags, mode))
+    def onto_a_full_disk(
+        name: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None
+    ) -> int:
+        opened = really_open(name, flags, mode, dir_fd=dir_fd)
+        if dir_fd is None:
+            return opened
+        os.close(opened)
         return really_open("/dev/full", os.O_WRONLY)
 
     with monkeypatch.context() as patch:
-        patch.setattr("cloudstock.changes.init.os.open", onto_a_full_disk)
-        patch.setattr("cloudstock.changes.init.os.fchmod", lambda *_: None)
+        patch.setattr("cloudstock.writing.os.open", onto_a_full_disk)
+        patch.setattr("cloudstock.writing.os.fchmod", lambda *_: None)
         with pytest.raises(UsageProblem, match="No space left on device"):
             write_config(path)
-    assert not path.exists()
+    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ import glob
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from cloudstock.language import tr
 from cloudstock.store import BUSY_TIMEOUT_S, Store, never_was, translated
 from cloudstock.store.integrity import examine, repair
 from cloudstock.store.migrations import APPLICATION_ID
+from cloudstock.writing import folder_of, take_name
 
 # Tables whose rows are never deleted, as a person calls them.
 KEPT_TABLES = ("product", "listing", "orders", "returns", "count", "movement")
@@ -352,16 +354,17 @@ def _beside(target: Path) -> Iterator[Path]:
 def _clear_abandoned(folder: Path, name: str) -> None:
     """Remove what killed commands left half-written: files that nobody holds any more."""
     for path in folder.glob(f".{glob.escape(name)}-*{_PARTIAL}"):
-        # Another command may have made it a moment ago, and lock it in the next.
-        if path.is_symlink() or time.time() - path.lstat().st_mtime < _FRESH_S:
-            continue
-        with path.open("r+b") as held:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                # Still being written, or on a file system without locks.
-                continue
-            _remove(path)
+        # Not of our making, still being written, or on a file system without locks.
+        with suppress(OSError):
+            state = path.lstat()
+            # Another command may have made it a moment ago, and lock it in the next.
+            if stat.S_ISREG(state.st_mode) and time.time() - state.st_mtime >= _FRESH_S:
+                held = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+                try:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    _remove(path)
+                finally:
+                    os.close(held)
 
 
 def _remove(partial: Path) -> None:
@@ -371,21 +374,11 @@ def _remove(partial: Path) -> None:
 
 def _take_name(partial: Path, target: Path, *, force: bool) -> None:
     """Give a whole file its name; without `force` never that of another file."""
-    if force:
-        partial.replace(target)
-    else:
-        try:
-            os.link(partial, target)
-        except FileExistsError:
-            raise UsageProblem(tr("{target} exists; name another file", target=target)) from None
-        except OSError:
-            # No hard links there, as on memory sticks.
-            if os.path.lexists(target):
-                raise UsageProblem(
-                    tr("{target} exists; name another file", target=target)
-                ) from None
-            partial.replace(target)
-    _to_disk(target.absolute().parent)
+    try:
+        with folder_of(target) as folder:
+            take_name(partial.name, target.name, folder, replace=force)
+    except FileExistsError:
+        raise UsageProblem(tr("{target} exists; name another file", target=target)) from None
 
 
 def _to_disk(path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import wrap
@@ -14,6 +13,7 @@ from cloudstock.errors import UsageProblem
 from cloudstock.language import in_use, spoken, system_words, tr
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Account, Configuration
+from cloudstock.writing import made
 
 WIDTH = 100
 
@@ -102,9 +102,9 @@ def write_config(path: Path) -> None:
     Raises `UsageProblem` where the file is there already, a broken symbolic link included, or
     cannot be written; nothing is left behind then.
     """
-    text = template()
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with made(path) as file:
+            file.write(template().encode())
     except FileExistsError:
         raise UsageProblem(
             tr(
@@ -113,13 +113,4 @@ def write_config(path: Path) -> None:
             )
         ) from None
     except OSError as error:
-        raise UsageProblem(f"{path}: {system_words(error)}") from error
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            os.fchmod(descriptor, 0o600)
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-    except OSError as error:
-        path.unlink()
         raise UsageProblem(f"{path}: {system_words(error)}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import system_words, tr
 from cloudstock.sandbox.server import Sandbox, run_forever
 from cloudstock.sandbox.world import World
+from cloudstock.writing import made
 
 
 def serve_sandbox(run: Run, *, port: int, products: int, speed: float, write: Path | None) -> int:
@@ -44,10 +44,9 @@ def serve_sandbox(run: Run, *, port: int, products: int, speed: float, write: Pa
 
 def _write(path: Path, text: str) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with made(path) as file:
+            file.write(text.encode())
     except FileExistsError:
         raise UsageProblem(tr("{path} exists and is not written over", path=path)) from None
     except OSError as error:
         raise UsageProblem(f"{path}: {system_words(error)}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)

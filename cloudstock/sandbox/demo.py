@@ -18,6 +18,7 @@ from cloudstock import PROGRAM
 from cloudstock.language import in_use, mark, spoken, tr
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
+from cloudstock.writing import DOCUMENT, made
 
 # A minute of the marketplaces' limits lasts a tenth of a second.
 SPEED = 600.0
@@ -77,8 +78,8 @@ class _Demo:
             tr("Three marketplaces are open on this machine, made up but strict. No keys needed.")
         )
         config = self.folder / "config.yaml"
-        config.touch(mode=0o600)
-        config.write_bytes(self._http("GET", "config"))
+        with made(config, replace=True) as file:
+            file.write(self._http("GET", "config"))
         if not (self.folder / "cloudstock.db").exists():
             self._command("create-database", show=False)
         self._command("pull-catalog")
@@ -89,7 +90,8 @@ class _Demo:
         for sku in self._skus():
             self._tell("count", sku=sku, quantity=COUNTED)
             lines.append(f"{sku},{COUNTED}")
-        (self.folder / "stock.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        with made(self.folder / "stock.csv", mode=DOCUMENT, replace=True) as file:
+            file.write("".join(f"{line}\n" for line in lines).encode())
         self._command("import-stock", "stock.csv")
         self._command("push-stocks")
         self._table(tr("Before:"))

@@ -1,47 +1,84 @@
-"""Files that take their name only when they are whole."""
+"""Documents that the program writes: sheets and pages."""
 
 from __future__ import annotations
 
+import errno
+import io
 import os
+import re
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from cloudstock.domain.texts import UNSEEN
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words
+from cloudstock.writing import DOCUMENT, made
+
+# What stands there is the system's, and is written as it is.
+_DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
 @contextmanager
 def written(file: str | Path) -> Iterator[BinaryIO]:
-    """Open a file that takes its name only when it is whole; devices are written as they are."""
+    """Open a document; `-` is standard output. It takes its name only when it is whole.
+
+    Devices, and pipes that somebody reads, are written as they are. A link is replaced, never
+    followed. What goes to a terminal moves no cursor of it. Raises `UsageProblem`.
+    """
     if str(file) == "-":
-        yield sys.stdout.buffer
+        yield _shown(sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
     path = Path(file)
     try:
-        path = path.resolve()
-        if path.exists() and not path.is_file():
-            with path.open("wb") as device:
-                yield device
-            return
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        # A new sheet is a document like any other of its user's: readable as the umask says, to be
-        # handed on. One in the place of another is open to nobody more, not while it grows either.
-        mode = path.stat().st_mode & 0o777 if path.exists() else None
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            descriptor = os.open(part, flags, 0o666 if mode is None else 0o600)
-            with os.fdopen(descriptor, "wb") as out:
+        device = _device(path)
+        if device is None:
+            with made(path, mode=DOCUMENT, replace=True) as out:
                 yield out
-                out.flush()
-                os.fsync(out.fileno())
-            if mode is not None:
-                part.chmod(mode)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        else:
+            with os.fdopen(device, "wb") as out:
+                yield _shown(out)
     except OSError as error:
         raise UsageProblem(f"{file}: {system_words(error)}") from error
+
+
+def _device(path: Path) -> int | None:
+    """Open what is no file and can be written; None: a file is to be made."""
+    if path.absolute().parent in _DEVICES and path.exists():
+        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISCHR(mode):
+            return os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        if not stat.S_ISFIFO(mode):
+            return None
+        # One that nobody reads would be waited for without end.
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENXIO, errno.ELOOP, errno.EACCES):
+            return None
+        raise
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def _shown(out: BinaryIO) -> BinaryIO:
+    return _Terminal(out) if out.isatty() else out
+
+
+class _Terminal(io.BytesIO):
+    """Writes whole texts to a terminal, without anything that it would obey."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        super().__init__()
+        self._out = out
+
+    def write(self, text: object) -> int:
+        """Write a text in UTF-8."""
+        assert isinstance(text, bytes)
+        lines = text.decode("utf-8", "replace").split("\n")
+        return self._out.write("\n".join(re.sub(UNSEEN, "", line) for line in lines).encode())

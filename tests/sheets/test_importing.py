@@ -537,13 +537,6 @@ def test_a_private_sheet_is_open_to_nobody_while_it_is_replaced(
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_link_to_a_sheet_stays_a_link(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
-    export_stock(store, tmp_path / "link.csv", now=NOW)
-    assert (tmp_path / "link.csv").is_symlink()
-    assert (tmp_path / "real.csv").read_text().startswith("sku")
-
-
 def test_standard_output_takes_a_sheet(
     store: Store, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
