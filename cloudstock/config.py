@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,9 @@ from cloudstock.settings import QUARANTINE, Account, Configuration, WarehouseLin
 from cloudstock.yamlfile import Document, Kind, Unfit, Value, quoted
 
 DEFAULT_WAREHOUSE = "main"
+# What others than a file's owner may do with it.
+_READ = stat.S_IRGRP | stat.S_IROTH
+_CHANGE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class Loaded(NamedTuple):
@@ -34,7 +39,8 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
 
     Order: `explicit`, `$CLOUDSTOCK_CONFIG`, `config.yaml` in `cwd`, the XDG configuration folder,
     /etc. A file that was named is returned even where it is missing, so that no other takes its
-    place. Raises `ConfigurationError` where there is none.
+    place; one that another user wrote into `cwd` is refused. Raises `ConfigurationError`, also
+    where there is none.
     """
     if explicit is not None:
         return explicit
@@ -43,6 +49,8 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
     places = [cwd / "config.yaml", *_personal(environ), Path("/etc/cloudstock/config.yaml")]
     for place in places:
         if _is_there(place):
+            if place is places[0]:
+                _refuse_foreign(place)
             return place
     raise ConfigurationError(
         tr(
@@ -106,6 +114,32 @@ def _is_there(place: Path) -> bool:
         return True
 
 
+def _refuse_foreign(place: Path) -> None:
+    """Refuse a file that was not named and is somebody else's, who would be sent the keys."""
+    with suppress(OSError):
+        # Of a link, too.
+        owners = {place.lstat().st_uid, place.stat().st_uid}
+        if foreign := owners - {0, os.geteuid()}:
+            raise ConfigurationError(
+                tr(
+                    "{path} belongs to another user ({owner}), who may change where your keys are"
+                    " sent, and is not used; if you mean it: --config {path}",
+                    path=place,
+                    owner=", ".join(map(_user, foreign)),
+                )
+            )
+
+
+def _user(uid: int) -> str:
+    # Rarely needed.
+    from pwd import getpwuid
+
+    try:
+        return getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
 def _warnings(document: Document) -> tuple[str, ...]:
     """Tell files that other users of the machine may read or change though keys depend on them."""
     path = document.path
@@ -121,17 +155,26 @@ def _warnings(document: Document) -> tuple[str, ...]:
             places=places,
         )
         for file, places in holders.items()
-        if file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH)
+        if _may(file, _READ | _CHANGE)
     ]
-    if path not in holders and path.stat().st_mode & stat.S_IWOTH:
+    if path not in holders and _may(path, _CHANGE):
         messages.append(
             tr(
                 "{path}: other users of this machine may change it, and with it where your"
-                " keys are sent; run: chmod o-w {path}",
+                " keys are sent; run: chmod go-w {path}",
                 path=path,
             )
         )
     return tuple(messages)
+
+
+def _may(file: Path, what: int) -> bool:
+    """Tell whether others than its owner may do something of this with a file."""
+    state = file.stat()
+    if state.st_uid == 0 != os.geteuid():
+        # Root's, for a group of which we are one: else we could not read it.
+        what &= ~stat.S_IRGRP
+    return bool(state.st_mode & what)
 
 
 def _mounted(file: Path) -> bool:

@@ -1078,7 +1078,8 @@ def test_no_secret_gets_into_an_error(tmp_path: Path, secret: str) -> None:
     ("mode", "literal", "warned"),
     [
         (0o600, True, False),
-        (0o640, True, False),
+        (0o640, True, True),
+        (0o620, True, True),
         (0o644, True, True),
         (0o642, True, True),
         (0o644, False, False),
@@ -1111,13 +1112,14 @@ def test_a_file_that_others_may_change_is_warned_of_without_a_key_in_it(tmp_path
     """They could name an address of their own as base_url."""
     path = tmp_path / "config.yaml"
     path.write_text(OZON.replace("api_key: key", "api_key: ${OZON_API_KEY}"))
-    path.chmod(0o602)
-    (warning,) = load(path, ENVIRON).warnings
-    assert "where your keys are sent" in warning
-    assert warning.endswith(f"run: chmod o-w {path}")
+    for mode in (0o602, 0o620):
+        path.chmod(mode)
+        (warning,) = load(path, ENVIRON).warnings
+        assert "where your keys are sent" in warning
+        assert warning.endswith(f"run: chmod go-w {path}")
 
 
-@pytest.mark.parametrize(("mode", "warned"), [(0o600, 0), (0o640, 0), (0o644, 1), (0o602, 1)])
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, 0), (0o640, 1), (0o644, 1), (0o602, 1)])
 def test_a_key_file_that_others_read_is_warned_of(tmp_path: Path, mode: int, warned: int) -> None:
     path, key = tmp_path / "config.yaml", tmp_path / "ozon.key"
     path.write_text(OZON.replace("api_key: key", "api_key_file: ozon.key"))
@@ -1169,6 +1171,23 @@ def test_then_the_working_folder_then_the_personal_one(
     assert find_config(None, environ, cwd) == places["xdg"]
     assert find_config(None, environ | {"XDG_CONFIG_HOME": "xdg"}, cwd) == places["home"]
     assert find_config(None, {"HOME": str(tmp_path / "home")}, cwd) == places["home"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("given", ["file", "link"])
+def test_one_that_another_user_left_here_is_refused_by_name(
+    places: dict[str, Path], tmp_path: Path, given: str
+) -> None:
+    here, environ = places["cwd"], {"HOME": str(tmp_path / "home")}
+    if given == "link":
+        here.unlink()
+        here.symlink_to(places["home"])
+    os.chown(here, 54321, -1, follow_symlinks=False)
+    with pytest.raises(ConfigurationError) as caught:
+        find_config(None, environ, here.parent)
+    told = f"{here} belongs to another user (54321), who may change where your keys are sent"
+    assert str(caught.value) == f"{told}, and is not used; if you mean it: --config {here}"
+    assert find_config(here, environ, here.parent) == here
 
 
 @pytest.mark.skipif(

@@ -99,3 +99,19 @@ def test_an_open_configuration_is_told_with_what_to_do(shop: Shop) -> None:
     assert "run: chmod 600" in said
     path.chmod(0o600)
     assert "chmod" not in shop.run("sync", "--quiet").err
+
+
+def test_an_open_database_is_told_and_closed(shop: Shop) -> None:
+    book = shop.folder / "cloudstock.db"
+    shop.run("pull-catalog")
+    shop.run("backup", "copy.db")
+    for mend in (("check", "--database", "--repair"), ("restore", "copy.db")):
+        for file in (book, shop.folder / "cloudstock.db.lock"):
+            file.chmod(0o644)
+        told = f"other users of this machine may read or change {book} {book}.lock"
+        assert told in shop.run("check", expect=None).err
+        assert f"note: {told}" in shop.run("check", "--database").out
+        shop.run(*mend)
+        assert set(modes(shop.folder).values()) == {0o600}
+        assert "other users" not in shop.run("check", expect=None).err
+    shop.run("check", "--database", "--repair")

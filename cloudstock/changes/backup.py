@@ -23,6 +23,7 @@ from cloudstock.language import tr
 from cloudstock.store import BUSY_TIMEOUT_S, Store, never_was, translated
 from cloudstock.store.integrity import examine, repair
 from cloudstock.store.migrations import APPLICATION_ID
+from cloudstock.store.privacy import close_to_others
 from cloudstock.writing import folder_of, take_name
 
 # Tables whose rows are never deleted, as a person calls them.
@@ -305,6 +306,7 @@ def _put_in_place(staged: Path, database: Path, now: datetime) -> Path | None:
             _take_name(staged, database, force=False)
         return kept
     _overwrite(staged, database)
+    close_to_others(database)
     return kept
 
 

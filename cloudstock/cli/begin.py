@@ -116,6 +116,13 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
         return check_database(run, mend=repair)
     if repair:
         raise UsageProblem(tr("--repair repairs the database: give --database as well"))
+    import logging
+
+    from cloudstock.store.integrity import open_file_sentence
+
+    if sentence := open_file_sentence(run.config.database):
+        run.start_log()
+        logging.getLogger("cloudstock.database").warning("%s", sentence)
     return run_the_job(run)
 
 

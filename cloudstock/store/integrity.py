@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from cloudstock import progress
 from cloudstock.errors import DatabaseError
@@ -17,6 +18,7 @@ from cloudstock.language import mark, spoken, tr
 from cloudstock.store import Store
 from cloudstock.store.beliefs import Beliefs
 from cloudstock.store.migrations import parts, schema
+from cloudstock.store.privacy import close_to_others, open_to_others
 from cloudstock.store.tables import tables
 from cloudstock.store.times import to_iso
 
@@ -75,7 +77,7 @@ class Finding:
     """One thing that was found."""
 
     # A fixed word: 'damaged', 'schema', 'reference', 'totals', 'intent', 'listing_stock', 'return',
-    # 'oversold', 'unanswered'.
+    # 'oversold', 'unanswered', 'open_file'.
     kind: str
     # A sentence with what it is about.
     message: str
@@ -132,6 +134,7 @@ def examine(store: Store) -> Findings:
         )
     finally:
         db.execute("RELEASE examination")
+    notable.extend(_open_files(store.path))
     return Findings(tuple(wrong), tuple(notable))
 
 
@@ -141,7 +144,8 @@ def repair(store: Store, *, now: datetime) -> tuple[str, ...]:
     Running totals are computed again from the ledger, beliefs that rest on a push without an
     answer are forgotten, and the targets of all listings are reckoned anew by the next push. The
     caller holds the run lock, so that no push is on its way. The ledger itself, orders and returns
-    are never touched. Raises `DatabaseError` where the file is damaged.
+    are never touched; its files are made their owner's alone. Raises `DatabaseError` where the file
+    is damaged.
     """
     with store.transaction():
         if examine(store).damaged:
@@ -162,6 +166,7 @@ def repair(store: Store, *, now: datetime) -> tuple[str, ...]:
             done.append(
                 tr("{listings} listings are reckoned anew by the next push", listings=listings)
             )
+    done += [tr("{file} is its owner's alone", file=path) for path in close_to_others(store.path)]
     return tuple(done)
 
 
@@ -334,6 +339,23 @@ def _notable(db: sqlite3.Connection) -> Iterator[Finding]:
             tr("fewer than none on hand, count them: {names}", names=names),
             repairable=False,
         )
+
+
+def _open_files(database: Path) -> Iterator[Finding]:
+    if sentence := open_file_sentence(database):
+        yield Finding("open_file", sentence, repairable=True)
+
+
+def open_file_sentence(database: Path) -> str:
+    """Return that others may read or change the database; "" where they may not."""
+    paths = open_to_others(database)
+    return (
+        paths
+        and tr(
+            "other users of this machine may read or change {files}; run: chmod 600 {files}",
+            files=" ".join(map(str, paths)),
+        )
+    ) or ""
 
 
 # ---------------------------------------------------------------- repairs
