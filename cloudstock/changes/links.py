@@ -99,7 +99,7 @@ class LinkRequest(Change, frozen=True, kw_only=True):
             before = _parts(store, listing_id)
             # Asked before the link is there: afterwards they are no trouble any more.
             orders = {
-                *store.orders.open_of_listing(listing_id),
+                *store.orders.open_of_listings([listing_id]),
                 *store.orders.with_listing_trouble(account_id),
             }
             store.catalog.link_by_hand(listing_id, products, leave=self.leave)

@@ -176,6 +176,9 @@ class Traits:
     # What a first reading covers, in days.
     orders_first_days: int = 90
     returns_first_days: int = 90
+    # How `Listing.offer_id` is made, where the account's settings say so: a change of it calls
+    # listings otherwise. '': it is the marketplace's own.
+    articles: str = ""
     # `returns` and `read_stock` are not to be asked more often than this.
     returns_interval_s: float = 0.0
     reserves_interval_s: float = 0.0

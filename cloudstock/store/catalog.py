@@ -11,7 +11,16 @@ from typing import NamedTuple
 
 from cloudstock.domain.records import Listing, MarketplaceWarehouse
 from cloudstock.settings import Account, warehouse_names
-from cloudstock.store import cabinets, closed, dividing, linking, sharing, warehouses, watching
+from cloudstock.store import (
+    cabinets,
+    closed,
+    dividing,
+    linking,
+    relinking,
+    sharing,
+    warehouses,
+    watching,
+)
 from cloudstock.store.tables import tables
 from cloudstock.store.times import from_iso, to_iso
 
@@ -290,9 +299,13 @@ class Catalog:
         if have:
             linking.learn(self._db, back | {listing_id for _, listing_id in new})
 
-    def link(self, account_id: int) -> linking.LinkCounts:
-        """Link what is not linked yet, once a walk has told of all listings (`linking.link`)."""
-        return linking.link(self._db, account_id)
+    def make_articles(self, account_id: int, articles: str) -> bool:
+        """Note how articles are made; True where all must be read anew (`relinking.begin`)."""
+        return relinking.begin(self._db, account_id, articles)
+
+    def link(self, account_id: int) -> relinking.Linked:
+        """Link what is linked to nothing, or called otherwise, once a walk has told of all."""
+        return relinking.relink(self._db, account_id)
 
     def link_by_hand(
         self, listing_id: int, components: Sequence[tuple[int, int]], *, leave: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -296,11 +296,12 @@ class Orders:
         ).fetchone()
         return row is not None
 
-    def open_of_listing(self, listing_id: int) -> list[str]:
-        """Return the orders that reserve units for a listing."""
+    def open_of_listings(self, listing_ids: Iterable[int]) -> list[str]:
+        """Return the orders that reserve units for listings of one account."""
         rows = self._db.execute(
-            "SELECT DISTINCT o.order_id FROM order_line l JOIN orders o ON o.id = l.orders_id"
-            " WHERE l.listing_id = ? AND NOT o.ended AND NOT o.shipped",
-            (listing_id,),
+            "SELECT DISTINCT o.order_id FROM json_each(?) j CROSS JOIN order_line l"
+            " ON l.listing_id = j.value CROSS JOIN orders o ON o.id = l.orders_id"
+            " WHERE NOT o.ended AND NOT o.shipped",
+            (json.dumps(list(listing_ids)),),
         )
         return [r[0] for r in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from cloudstock.lists.reading import rows as lists
 from cloudstock.marketplaces.base import Page
 from cloudstock.store.troubles.finder import Troubles
 from cloudstock.store.troubles.kind import Severity
+from tests.acting import link_listing
 from tests.jobs.town import Town
 from tests.memory import Memory, MemoryShop
 
@@ -317,3 +319,99 @@ def test_a_walk_that_goes_on_is_whole_once_a_week(large_town: Town) -> None:
     large_town.run("catalog")
     assert large_town.results["north"].counts["listings"] == 7
     assert listed(large_town, gone=True) == ["MUG"]
+
+
+# ---------------------------------------------------------------- articles made otherwise
+
+
+def calls(town: Town, articles: str, **names: str) -> None:
+    """North makes its articles so, which are these by marketplace id."""
+    shop = town.shops["north"]
+    shop.traits = replace(shop.traits, articles=articles)
+    for number, article in names.items():
+        known = shop.listings.get(number, Listing(number, "", "Tee", (), (f"offer:{number}",)))
+        shop.listings[number] = known._replace(offer_id=article)
+    town.run("catalog")
+
+
+def product_of(town: Town, number: str, account: int = 1) -> str | None:
+    row = town.store.connection.execute(
+        "SELECT p.sku FROM listing l JOIN component c ON c.listing_id = l.id"
+        " JOIN product p ON p.id = c.product_id WHERE l.account_id = ? AND l.external_id = ?",
+        (account, number),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def test_a_listing_called_otherwise_is_linked_by_its_new_article(open_town: Town) -> None:
+    town = open_town
+    town.shops["south"].offer("TEE-M")
+    calls(town, "{a}/{b}", M="TEE/M")
+    town.count("TEE/M", 3)
+    town.count("TEE-M", 5)
+    town.shops["north"].place("N7", {"M": 1})
+    town.run("orders")
+    assert (town.level("TEE/M"), town.level("TEE-M")) == ((3, 1), (5, 0))
+    calls(town, "{a}-{b}", M="TEE-M")
+    assert product_of(town, "M") == "TEE-M"
+    # What is promised leaves what it is now; what was counted stays.
+    assert (town.level("TEE/M"), town.level("TEE-M")) == ((3, 0), (5, 1))
+    result = town.results["north"]
+    assert result.counts["listings_relinked"] == 1
+    assert "north: TEE/M, of TEE/M, is TEE-M, of TEE-M" in town.results["north"].notes
+    # The same template says nothing, and the old one leads back.
+    calls(town, "{a}-{b}", M="TEE-M")
+    assert "listings_relinked" not in town.results["north"].counts
+    assert town.results["north"].notes == ()
+    calls(town, "{a}/{b}", M="TEE/M")
+    assert product_of(town, "M") == "TEE/M"
+    assert (town.level("TEE/M"), town.level("TEE-M")) == ((3, 1), (5, 0))
+
+
+def test_sizes_that_were_one_product_are_parted(open_town: Town) -> None:
+    calls(open_town, "{a}", M="TEE", L="TEE")
+    assert (product_of(open_town, "M"), product_of(open_town, "L")) == ("TEE", "TEE")
+    calls(open_town, "{a}-{b}", M="TEE-M", L="TEE-L")
+    assert (product_of(open_town, "M"), product_of(open_town, "L")) == ("TEE-M", "TEE-L")
+
+
+def test_sizes_that_become_called_alike_are_not_glued(open_town: Town) -> None:
+    open_town.shops["south"].offer("TEE")
+    calls(open_town, "{a}-{b}", M="TEE-M", L="TEE-L")
+    calls(open_town, "{a}", M="TEE", L="TEE")
+    assert (product_of(open_town, "M"), product_of(open_town, "L")) == ("TEE-M", "TEE-L")
+    (note,) = open_town.results["north"].notes
+    assert note.startswith("north: 2 listings are called like others there and stay of their")
+
+
+def test_what_nothing_else_is_called_like_stays_what_it_was(open_town: Town) -> None:
+    calls(open_town, "{a}/{b}", M="TEE/M")
+    calls(open_town, "{a}-{b}", M="TEE-M")
+    assert product_of(open_town, "M") == "TEE/M"
+    (note,) = open_town.results["north"].notes
+    assert note.startswith("north: 1 listing is called otherwise and stays of its product")
+
+
+def test_a_link_by_hand_and_an_article_renamed_in_the_cabinet_stay(open_town: Town) -> None:
+    calls(open_town, "{a}/{b}", M="TEE/M")
+    link_listing(open_town.store, "north", "TEE/M", [("POT", 1)], now=open_town.clock.now())
+    calls(open_town, "{a}-{b}", M="CUP")
+    assert product_of(open_town, "M") == "POT"
+    assert open_town.results["north"].counts.get("listings_relinked", 0) == 0
+    calls(open_town, "{a}-{b}", L="MUG-2")
+    calls(open_town, "{a}-{b}", L="POT")
+    assert product_of(open_town, "L") == "MUG-2"
+
+
+def test_a_walk_that_reads_them_anew_may_break_off(town: Town) -> None:
+    town.adapters["north"] = Sorted
+    calls(town, "{a}/{b}", M="TEE/M")
+    town.shops["south"].offer("TEE-M")
+    town.run("catalog", only="south")
+    faults = town.shops["north"].faults
+    faults["catalog"] = [None, None, Unreachable("north: no answer")]
+    calls(town, "{a}-{b}", M="TEE-M")
+    assert not town.results["north"].ok
+    assert product_of(town, "M") == "TEE/M"
+    town.run("catalog")
+    assert product_of(town, "M") == "TEE-M"

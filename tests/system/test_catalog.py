@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from unicodedata import normalize
 
 import pytest
@@ -150,3 +151,57 @@ def test_a_listing_taken_off_its_product_shows_none_and_nothing_is_wrong(
     open_shop.run("poll-reserves")
     assert "1 listing that is left to others shows 5" in open_shop.run("status").out
     assert {n.free for (_, sku), n in yandex.stock.items() if sku == mug} == {5}
+
+
+def test_another_template_of_articles_links_anew_and_says_what_changed(shop: Shop) -> None:
+    for account, sku in (
+        ("wb-main", "TEE/M"),
+        ("wb-main", "TEE/L"),
+        ("ozon-main", "TEE-M"),
+    ):
+        shop.tell("products", accounts=[account], sku=sku, name="Tee")
+    shop.run("pull-catalog")
+    shop.run("set-stock", "TEE-M", "5")
+    path = shop.folder / "config.yaml"
+    text = path.read_text()
+    made = '    marketplace: wildberries\n    article: "{vendorCode}-{techSize}"\n'
+    path.write_text(text.replace("    marketplace: wildberries\n", made))
+    ended = shop.run("pull-catalog", "--account", "wb-main")
+    words = ended.out + ended.err
+    assert "articles are made otherwise now; 1 listing is linked anew" in words
+    assert "TEE/M, of TEE/M, is TEE-M, of TEE-M" in words
+    assert "are called otherwise and stay of their products: no others are called so" in words
+    rows = shop.run("listings", "--account", "wb-main", "--search", "TEE", "--json").json
+    assert {r["offer_id"]: r["parts"][0]["sku"] for r in rows} == {
+        "TEE-M": "TEE-M",
+        "TEE-L": "TEE/L",
+    }
+    ended = shop.run("pull-catalog", "--account", "wb-main")
+    assert "otherwise" not in ended.out + ended.err
+
+
+def test_a_barcode_links_nothing_once_its_card_has_lost_it_or_another_has_it_too(
+    shop: Shop, world: World
+) -> None:
+    card = {"name": "A thing", "accounts": ["ozon-main"]}
+    shop.tell("products", sku="A 1", barcodes=["4600000009994"], **card)
+    shop.tell("products", sku="C 1", barcodes=["4600000008881"], **card)
+    shop.run("pull-catalog")
+    world.products["A 1"] = replace(world.products["A 1"], barcodes=())
+    shop.tell("products", sku="C 2", barcodes=["4600000008881"], **card)
+    shop.run("pull-catalog")
+    for sku, barcode in (("B 1", "4600000009994"), ("D 1", "4600000008881")):
+        shop.tell("products", sku=sku, name="A thing", accounts=["ym-main"], barcodes=[barcode])
+    shop.run("pull-catalog")
+    rows = shop.run("listings", "--search", "A thing", "--json").json
+    assert {r["offer_id"]: [p["sku"] for p in r["parts"]] for r in rows} == {
+        "A 1": ["A 1"],
+        "B 1": ["B 1"],
+        "C 1": ["C 1"],
+        # A copy in the same cabinet is another product, and is listed to be looked at.
+        "C 2": ["C 2"],
+        # One that stands for two links nothing.
+        "D 1": [],
+    }
+    reviewed = shop.run("listings", "--review", "--search", "A thing", "--json").json
+    assert [(r["offer_id"], r["review"]) for r in reviewed] == [("C 2", "copy")]

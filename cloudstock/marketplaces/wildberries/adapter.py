@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Unpack
 
@@ -74,7 +74,12 @@ class Wildberries:
     @property
     def traits(self) -> Traits:
         """The differences as data."""
-        return facts.BASIC_TRAITS if self._is_basic else facts.TRAITS
+        traits = facts.BASIC_TRAITS if self._is_basic else facts.TRAITS
+        return replace(traits, articles=self._articles)
+
+    @property
+    def _articles(self) -> str:
+        return self._client.account.options.get("article", "{vendorCode}/{techSize}")
 
     @property
     def server_clock(self) -> ServerClock:
@@ -120,13 +125,14 @@ class Wildberries:
     def _listings(
         self, cards: Iterable[wire.Card], position: wire.CatalogCursor, path: str, *, archived: bool
     ) -> Page[Listing]:
-        article = self._client.account.options.get("article", "{vendorCode}/{techSize}")
         met = self._client.met(f"POST {path}")
         return Page(
             tuple(
                 listing
                 for card in cards
-                for listing in parse.parse_card(card, met, article=article, archived=archived)
+                for listing in parse.parse_card(
+                    card, met, article=self._articles, archived=archived
+                )
             ),
             msgspec.json.encode(position).decode(),
         )
