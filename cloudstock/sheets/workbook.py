@@ -32,6 +32,15 @@ MEMBERS_MAX = 2_000
 PAGE_BYTES_MAX = 2 << 30
 PART_BYTES_MAX = 256 << 20
 CHUNK = 1 << 20
+# What openpyxl holds at once: a row, and what stands before, between and after rows; all texts that
+# pages share. A thousandth of it packed is enough to fill a memory.
+UNIT_TAGS_MAX = 2_000_000
+UNIT_BYTES_MAX = 64 << 20
+STRINGS_MAX = 3 * ROWS_MAX
+# Those left out before a cell are made, too.
+CELLS_MAX = 50_000_000
+# An XML declaration is shorter.
+HEAD = 256
 # Of what openpyxl says, which quotes the file.
 REASON_MAX = 200
 
@@ -53,8 +62,17 @@ NOT_AS_IT_SHOULD_BE = (
     ValueError,
 )
 _PAGE = re.compile(r"xl/worksheets/[^/]+\.xml")
-_ROW = re.compile(rb"<(?:\w+:)?row\s[^<>]*?\br=[\"'](\d{1,20})[\"']")
+# A row of a page or a text that pages share, with its attributes, whatever its part is called.
+_UNIT = re.compile(rb"<(?:[^\s<>/:]+:)?(row|si)(?=[\s/>])([^<>]*)")
+_NUMBER = re.compile(rb"\sr\s*=\s*[\"']([^\"']*)")
 # No such document declares entities; who does means harm.
+_XML = re.compile(rb"[\xff\xfe\xef\xbb\xbf\0\s]*<")
+# Those in which the signs of ASCII are what they are.
+_ENCODING = re.compile(
+    rb"<\?xml[^>]*\sencoding\s*=\s*[\"']"
+    rb"(?!(?:utf-8|utf-16|us-ascii|iso-8859-\d+|windows-125\d)[\"'])",
+    re.IGNORECASE,
+)
 _DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # What XML cannot carry or would change, and what would be read as an escape.
@@ -181,11 +199,15 @@ class Workbook(Headed):
 
     def _numbered(self, sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
         rows = enumerate(sheet.iter_rows(), start=1)
+        cells = 0
         while True:
             with self._explained():
                 row = next(rows, None)
             if row is None:
                 return
+            cells += len(row[1])
+            if cells > CELLS_MAX:
+                raise self._too_large()
             yield row
 
     def _first_line(self) -> tuple[int, Sequence[Any]]:
@@ -220,38 +242,63 @@ class Workbook(Headed):
             members = archive.infolist()
             pages = [m for m in members if _PAGE.fullmatch(m.filename)]
             others = sum(m.file_size for m in members) - sum(m.file_size for m in pages)
-            too_large = (
+            if (
                 len(members) > MEMBERS_MAX
                 or others > PART_BYTES_MAX
                 or sum(m.file_size for m in pages) > PAGE_BYTES_MAX
-            )
-            if too_large:
-                raise UsageProblem(
-                    tr(
-                        "{file} unpacks to more than a stock sheet ever holds; save the sheet"
-                        " alone, or as CSV UTF-8",
-                        file=self._name,
-                    )
-                )
+            ):
+                raise self._too_large()
             for member in members:
-                if member.filename.endswith((".xml", ".rels")):
-                    self._examine_part(archive, member)
+                self._examine_part(archive, member)
 
     def _examine_part(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-        """Refuse declarations, and rows out of order: openpyxl would leave those out."""
-        is_page, last = _PAGE.fullmatch(member.filename) is not None, 0
+        """Refuse what openpyxl would leave out, such as rows out of order, or fill a memory with.
+
+        What is looked for is looked for in whatever may be XML: which part is a page, the file
+        says.
+        """
+        row = strings = tags = size = 0
         with archive.open(member) as part:
-            for text in _between_tags(part):
+            head = part.read(HEAD)
+            if not _XML.match(head):
+                return
+            if _ENCODING.search(head.replace(b"\0", b"")):
+                # Declarations would not be seen in it.
+                raise ValueError(f"{member.filename}: {tr('an encoding other than UTF-8')}")
+            part.seek(0)
+            for piece in _between_tags(part):
+                # In UTF-16 the signs of ASCII have one beside them.
+                text = piece.replace(b"\0", b"") if b"\0" in head else piece
                 if _DECLARATION.search(text):
                     raise ValueError(f"{member.filename}: {tr('a document type declaration')}")
-                for match in _ROW.finditer(text) if is_page else ():
-                    number = int(match[1])
-                    if not last < number <= ROWS_MAX:
-                        raise ValueError(
-                            f"{member.filename}: {tr('row {line}', line=number)}"
-                            f" {tr('after row {line}', line=last)}"
-                        )
-                    last = number
+                at = 0
+                for match in _UNIT.finditer(text):
+                    self._bound(
+                        tags + text.count(b"<", at, match.start()), size + match.start() - at
+                    )
+                    tags, size, at = 0, 0, match.start()
+                    if match[1] == b"si":
+                        strings += 1
+                    else:
+                        row = _row_after(row, match[2], member.filename)
+                tags += text.count(b"<", at)
+                size += len(text) - at
+                self._bound(tags, size)
+                if strings > STRINGS_MAX:
+                    raise self._too_large()
+
+    def _bound(self, tags: int, size: int) -> None:
+        if tags > UNIT_TAGS_MAX or size > UNIT_BYTES_MAX:
+            raise self._too_large()
+
+    def _too_large(self) -> UsageProblem:
+        return UsageProblem(
+            tr(
+                "{file} unpacks to more than a stock sheet ever holds; save the sheet"
+                " alone, or as CSV UTF-8",
+                file=self._name,
+            )
+        )
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -268,6 +315,19 @@ class Workbook(Headed):
                     reason=repr(reason[:REASON_MAX]),
                 )
             ) from error
+
+
+def _row_after(last: int, attributes: bytes, part: str) -> int:
+    """Return a row's number; raises `ValueError` where openpyxl would leave rows out."""
+    given = _NUMBER.search(attributes)
+    number = last + 1
+    if given is not None:
+        number = int(given[1]) if given[1].isdigit() else 0
+    if not last < number <= ROWS_MAX:
+        raise ValueError(
+            f"{part}: {tr('row {line}', line=number)} {tr('after row {line}', line=last)}"
+        )
+    return number
 
 
 def _between_tags(part: IO[bytes]) -> Iterator[bytes]:

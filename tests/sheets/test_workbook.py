@@ -240,6 +240,78 @@ def test_entities_are_refused(store: Store, tmp_path: Path) -> None:
     assert "a document type declaration" in refused(store, file)
 
 
+DECLARED = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>'
+IN_UTF_16 = (f'<?xml version="1.0" encoding="utf-16"?>{DECLARED.decode()}<a/>').encode("utf-16")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (DECLARED + b"<a/>", "a document type declaration"),
+        (IN_UTF_16, "a document type declaration"),
+        (IN_UTF_16[2:], "a document type declaration"),
+        (IN_UTF_16.decode("utf-16").encode("utf-16-be"), "a document type declaration"),
+        (
+            b'<?xml version="1.0" encoding="cp037"?>' + DECLARED.decode().encode("cp037"),
+            "an encoding other than UTF-8",
+        ),
+    ],
+)
+@pytest.mark.parametrize("part", ["xl/sharedStrings.bin", "xl/media/image1.png", "any"])
+def test_entities_are_refused_whatever_their_part_is_called_and_written_in(
+    store: Store, tmp_path: Path, part: str, content: bytes, why: str
+) -> None:
+    file = rezipped(made(tmp_path, ("MUG", 1)), {part: content})
+    assert why in refused(store, file)
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<row>" + b"<c/>" * 2_000_001 + b"</row>"),
+        ("xl/worksheets/sheet1.xml", b"<mergeCell/>" * 2_000_001),
+        ("xl/worksheets/sheet1.xml", b"<t><![CDATA[" + b"a" * (65 << 20) + b"]]></t>"),
+        ("xl/sharedStrings.xml", b"<x:si/>" * (workbook.STRINGS_MAX + 1)),
+        ("xl/pages/sheet1.bin", b"<row r='1'>" + b"<c/>" * 2_000_001 + b"</row>"),
+    ],
+    ids=["a row", "after the rows", "a text", "texts", "another name"],
+)
+def test_what_fills_a_memory_is_refused_by_its_tags_and_characters(
+    store: Store, tmp_path: Path, part: str, content: bytes
+) -> None:
+    file = rezipped(made(tmp_path, ("MUG", 1)), {part: b"<a>" + content + b"</a>"})
+    assert file.stat().st_size < 1 << 20
+    assert "unpacks to more than a stock sheet ever holds" in refused(store, file)
+
+
+def test_cells_that_a_row_leaves_out_are_counted(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "CELLS_MAX", 16_000)
+    file = made(tmp_path, ("MUG", 1))
+    far = page(file).replace(b"</row></sheetData>", b'<c r="XFD2"><v>1</v></c></row></sheetData>')
+    assert far != page(file)
+    rezipped(file, {"xl/worksheets/sheet1.xml": far})
+    assert "unpacks to more than a stock sheet ever holds" in refused(store, file)
+
+
+def test_pictures_and_what_a_query_left_behind_are_no_matter(store: Store, tmp_path: Path) -> None:
+    others = {
+        "xl/media/image1.png": b"\x89PNG\r\n\x1a\n\0\0<!DOCTYPE" + bytes(1000),
+        "customXml/item1.xml": '<?xml version="1.0" encoding="utf-16"?><a>б</a>'.encode("utf-16"),
+    }
+    file = rezipped(made(tmp_path, ("MUG", 1)), others)
+    assert import_stock(store, file, now=NOW).rows == 1
+
+
+@pytest.mark.parametrize("number", [b" 9", b"&#57;", b"-1", b""])
+def test_a_row_s_number_is_a_number(store: Store, tmp_path: Path, number: bytes) -> None:
+    file = made(tmp_path, ("MUG", 1), ("CUP", 2))
+    text = page(file).replace(b'<row r="2"', b'<row r = "%s"' % number)
+    rezipped(file, {"xl/worksheets/sheet1.xml": text})
+    assert "after row" in refused(store, file)
+
+
 @pytest.mark.parametrize("rows", [(3, 2), (2, 2), (2, 10**12)])
 def test_rows_out_of_order_are_not_left_out(
     store: Store, tmp_path: Path, rows: tuple[int, int]
