@@ -128,7 +128,8 @@ def _lower(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> Non
     """Bring down what shows, or may show, more than its part."""
     lacking = _lacking(room, pairs)
     to_empty = []
-    for pair in pairs:
+    # What is under way was promised already: sent once more, it takes only what others leave.
+    for pair in sorted(pairs, key=lambda w: w.in_flight):
         part = pair.part
         if part is None or not pair.movable:
             continue
@@ -142,8 +143,7 @@ def _lower(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> Non
                 room.take(pair, part)
                 # What it was promised before is free when its orders are read.
                 room.moving.update(pair.parts)
-            elif part == 0:
-                sent[pair.key] = 0
+                _give_up(lacking, pair, keeps=part)
             else:
                 to_empty.append(pair)
     # Where more is promised than there is, as few as possible are emptied; else one at a time, so
@@ -161,25 +161,36 @@ def _lower(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> Non
             # What it holds is sold there, or first orders are read, or what it shows.
             continue
         sent[pair.key] = 0
-        for product, units in pair.parts.items():
-            if product in lacking:
-                lacking[product] += pair.may_sell * units
+        _give_up(lacking, pair, keeps=0)
         room.moving.update(pair.parts)
+
+
+def _give_up(lacking: dict[Hashable, int], pair: Held, *, keeps: int) -> None:
+    """Take off what is lacking what a pair that is sent `keeps` will not hold any more."""
+    for product, units in pair.parts.items():
+        if product in lacking:
+            lacking[product] += max(0, _stays(pair) - keeps) * units
 
 
 def _lacking(room: _Room, pairs: Sequence[Held]) -> dict[Hashable, int]:
     """Return the units that will be lacking (below 0) when orders have been read, by product."""
     free = dict(room.free)
     for pair in pairs:
-        stays = pair.may_sell
-        if not pair.covered and pair.bound is not None:
-            stays = min(stays, pair.bound)
-        if not pair.strict and pair.part is not None and pair.movable:
-            stays = min(stays, pair.part)
         for product, units in pair.parts.items():
             # What is unknown took no room.
-            free[product] += ((pair.promised or 0) - stays) * units
+            free[product] += ((pair.promised or 0) - _stays(pair)) * units
     return {product: units for product, units in free.items() if units < 0}
+
+
+def _stays(pair: Held) -> int:
+    """Return what a pair will hold when its orders have been read, if it is sent nothing."""
+    stays = pair.may_sell
+    if not pair.covered and pair.bound is not None:
+        stays = min(stays, pair.bound)
+    if not pair.strict and pair.part is not None and pair.movable:
+        # It is lowered in any case.
+        stays = min(stays, pair.part)
+    return stays
 
 
 def _raise(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> None:

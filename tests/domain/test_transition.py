@@ -80,6 +80,16 @@ def test_what_one_holds_is_sold_there_where_none_is_emptied_for_it() -> None:
     }
 
 
+def test_one_shows_the_few_units_that_there_are_while_the_others_are_emptied() -> None:
+    # The third has no part of two units: it gives up what it shows, as the first does.
+    shops = (("ozon", 1), ("wb", 1), ("ym", 0))
+    assert told(2, [shared(k, p, 2) for k, p in shops]) == {
+        "ozon": [(0, 2), (0, 0), (1080, 1)],
+        "wb": [(0, 2), (960, 0), (1080, 1)],
+        "ym": [(0, 2), (0, 0)],
+    }
+
+
 def test_what_is_not_emptied_takes_what_there_is_room_for() -> None:
     few = Held("wb", {"MUG": 1}, 9, 2, 2, 2, 2, covered=True, may_empty=False, settle_s=120)
     assert told(9, [few]) == {"wb": [(0, 2), (0, 7)]}
@@ -108,6 +118,10 @@ def test_all_are_lowered_at_once_as_far_as_was_allowed() -> None:
     # A unit less: one is emptied.
     fewer = {"MUG": every["MUG"] - 1}
     assert sorted(steps({"MUG": 16}, listings, beyond=fewer).values()) == [0, 5, 5]
+    # One is on its way: it was promised its part already, and takes no room from the others.
+    sent = replace(listings[0], promised=21, low=5, covered=False, in_flight=True)
+    others = steps({"MUG": 16}, [sent, *listings[1:]], beyond=every)
+    assert {k: others[k] for k in ("wb", "ym")} == {"wb": 5, "ym": 5}
     # To raise one nothing is allowed.
     low = replace(listings[0], promised=2, bound=2, low=2, high=2)
     assert steps({"MUG": 4}, [low], beyond={"MUG": 50}) == {}

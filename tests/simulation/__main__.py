@@ -10,6 +10,7 @@ from collections import Counter
 from cloudstock.domain.policies import Policy
 from tests.simulation.day import run_seed
 from tests.simulation.faults import Report
+from tests.simulation.transitions import table
 
 
 def main() -> int:
@@ -40,7 +41,15 @@ def main() -> int:
         action="store_true",
         help="how products are shared is changed now and then, in each way",
     )
+    parser.add_argument(
+        "--transitions",
+        action="store_true",
+        help="measure what changes hide, on a day on which nothing else happens, and print a table",
+    )
     asked = parser.parse_args()
+    if asked.transitions:
+        print("\n".join(table()))  # noqa: T201
+        return 0
     seeds = [asked.replay] if asked.replay is not None else []
     seeds = seeds or list(range(asked.start, asked.start + asked.seeds))
     total = Report()

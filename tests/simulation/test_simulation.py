@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.simulation.day import run_seed
+from tests.simulation.transitions import TRANSITIONS, Transition, measured
 
 
 @pytest.mark.parametrize("seed", range(1, 8))
@@ -53,6 +54,23 @@ def test_what_people_do_to_files_and_keys_loses_nothing_and_nothing_is_silent() 
         "let others write",
     )
     assert all(faults[name] for name in mistakes), faults
+
+
+def transition(part: str) -> Transition:
+    (found,) = (t for t in TRANSITIONS if part in t.name)
+    return found
+
+
+@pytest.mark.parametrize("how", ["gradual", "quick"])
+def test_a_product_is_divided_without_a_unit_hidden_where_that_way_is_chosen(how: str) -> None:
+    assert measured(transition(f"--how {how}"), "share") == (0, 0)
+
+
+def test_what_is_divided_strictly_is_hidden_for_minutes_and_an_answer_lost_ends_as_well() -> None:
+    hidden, until = measured(transition("--how strict"), "share")
+    assert 0 < hidden < 3 < until < 20
+    hidden, until = measured(transition("an answer is lost"), "split")
+    assert 0 < hidden < until < 60
 
 
 # Seeds that once broke, and what they found.
