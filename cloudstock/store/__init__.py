@@ -174,7 +174,7 @@ class Store:
         from cloudstock.settings import warehouse_names
         from cloudstock.store import cabinets, warehouses
 
-        warehouses.ask(self.connection, warehouse_names(accounts))
+        warehouses.ask(self.connection, warehouse_names(accounts), accounts)
         if cabinets.is_settled(self.connection, accounts):
             return ()
         with self.transaction():

@@ -79,7 +79,7 @@ class Catalog:
         have been renamed.
         """
         renamed = cabinets.arrange(self._db, accounts)
-        warehouses.ask(self._db, warehouse_names(accounts))
+        warehouses.ask(self._db, warehouse_names(accounts), accounts)
         ids = self.account_ids()
         self._db.executemany(
             "UPDATE account SET push = ?1, push_since = ?2 WHERE id = ?3 AND push <> ?1",

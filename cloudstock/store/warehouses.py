@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from cloudstock.errors import ConfigurationError
 from cloudstock.language import tr
+from cloudstock.settings import Account
 from cloudstock.shell import word
 from cloudstock.store.times import to_iso
 
@@ -24,23 +25,30 @@ class Remapped(NamedTuple):
     open_orders: int
 
 
-def ask(db: sqlite3.Connection, configured: Collection[str]) -> None:
-    """Raise `ConfigurationError` where it looks as if a warehouse was only renamed.
+def ask(
+    db: sqlite3.Connection, configured: Collection[str], accounts: Iterable[Account] = ()
+) -> None:
+    """Raise `ConfigurationError` where it looks as if a warehouse was only renamed, or misspelt.
 
     That is: `configured` has a name that nobody knows, and has no more one that feeds listings and
-    has units or orders of its own.
+    has units or orders of its own; or one of `accounts` has that name in the place of such a one.
     """
     existing = {r[0] for r in db.execute("SELECT name FROM warehouse")}
     new = sorted(set(configured) - existing)
     if not new:
         return
     fed = db.execute(
-        "SELECT w.name FROM warehouse w WHERE EXISTS (SELECT 1 FROM account_warehouse a"
-        " WHERE a.warehouse_id = w.id) AND EXISTS (SELECT 1 FROM stock s WHERE s.warehouse_id ="
-        " w.id AND (s.counted_at IS NOT NULL OR s.booked <> 0 OR s.reserved <> 0)) ORDER BY w.name"
+        "SELECT a.name, f.external_warehouse, w.name FROM account_warehouse f"
+        " JOIN warehouse w ON w.id = f.warehouse_id JOIN account a ON a.id = f.account_id"
+        " WHERE EXISTS (SELECT 1 FROM stock s WHERE s.warehouse_id = w.id AND (s.counted_at IS NOT"
+        " NULL OR s.booked <> 0 OR s.reserved <> 0)) ORDER BY w.name, a.name, f.external_warehouse"
     ).fetchall()
-    lost = [r[0] for r in fed if r[0] not in configured]
+    lost = [name for name in dict.fromkeys(r[2] for r in fed) if name not in configured]
     if not lost:
+        now = {(a.name, w.warehouse_id): w.feeds_from for a in accounts for w in a.warehouses}
+        _ask_of_one(
+            [(r[0], r[1], r[2], name) for r in fed if (name := now.get((r[0], r[1]))) in new]
+        )
         return
     renamings = (
         tr("`cloudstock rename-warehouse {old} {new}`", old=word(old), new=word(name))
@@ -57,6 +65,25 @@ def ask(db: sqlite3.Connection, configured: Collection[str]) -> None:
             lost=", ".join(lost),
             renamings=tr(" or ").join(renamings),
             additions=", ".join(additions),
+        )
+    )
+
+
+def _ask_of_one(moved: Sequence[tuple[str, str, str, str | None]]) -> None:
+    """Ask about (account, its warehouse, ours before, a name that nobody knows), if any."""
+    if not moved:
+        return
+    account, theirs, before, name = moved[0]
+    raise ConfigurationError(
+        tr(
+            "accounts.{account}.warehouses: nobody knows {name}; up to now {before}, which has"
+            " stock, feeds {theirs}. If {name} is misspelt, write {before}. If it is another"
+            " warehouse: `cloudstock add-warehouse {word}`. Nothing was read or sent",
+            account=account,
+            theirs=theirs or account,
+            before=before,
+            name=name,
+            word=word(str(name)),
         )
     )
 

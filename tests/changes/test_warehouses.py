@@ -81,8 +81,8 @@ def test_it_may_be_a_new_warehouse_all_the_same(store: Store) -> None:
     [
         # Of nothing that anybody would miss.
         (False, [fed("north")]),
-        # Another account is fed from it still.
-        (True, [fed("north"), fed("main", "wb-main", "wildberries")]),
+        # A further account, which was fed from nowhere before.
+        (True, [fed("main"), fed("north", "wb-main", "wildberries")]),
     ],
 )
 def test_a_new_warehouse_is_no_question(
@@ -92,6 +92,23 @@ def test_a_new_warehouse_is_no_question(
         count(store, "MUG", 10)
     arrange(store, *configured)
     assert {r[0] for r in store.connection.execute("SELECT name FROM warehouse")} >= {"north"}
+
+
+def test_a_name_that_one_account_alone_has_may_be_misspelt(store: Store) -> None:
+    count(store, "MUG", 10)
+    others = fed("main", "wb-main", "wildberries")
+    arrange(store, fed("main"), others)
+    before = contents(store)
+    with pytest.raises(ConfigurationError) as problem:
+        arrange(store, fed("mian"), others)
+    assert str(problem.value) == (
+        "accounts.ozon-main.warehouses: nobody knows mian; up to now main, which has stock, feeds"
+        " 1. If mian is misspelt, write main. If it is another warehouse: `cloudstock add-warehouse"
+        " mian`. Nothing was read or sent"
+    )
+    assert contents(store) == before
+    AddWarehouseRequest(name="mian").act(store, now=NOW)
+    arrange(store, fed("mian"), others)
 
 
 def test_a_warehouse_in_which_nothing_ever_was_becomes_part_of_it(store: Store) -> None:

@@ -87,6 +87,13 @@ def test_an_account_that_is_fed_from_elsewhere_takes_no_order_with_it_and_raises
     open_shop.run("sync")
     assert free(open_shop, sku) == {OZON: 7, WB: 7, YM: 7}
     feed(open_shop, "attic", WB)
+    # A name that nobody knows may be a slip of the pen.
+    for words in (("sync",), ("status",), ("set-stock", sku, "3")):
+        asked = " ".join(open_shop.run(*words, expect=78).err.split())
+        assert f"accounts.{WB}.warehouses: nobody knows attic; up to now main" in asked
+        assert "`cloudstock add-warehouse attic`" in asked
+    assert free(open_shop, sku) == {OZON: 7, WB: 7, YM: 7}
+    open_shop.run("add-warehouse", "attic")
     ended = open_shop.run("sync").out
     assert "is fed from attic now; 3 open orders stay reserved in main" in ended
     assert open_shop.stock()[sku]["reserved"] == 3
