@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, get_type_hints
 from msgspec import Meta, Struct, StructMeta
 
 from cloudstock.language import mark
+from cloudstock.settings import Configuration
 from cloudstock.store import Store
 
 # More than this of one thing in one warehouse is a slip of the finger (a barcode for a number).
@@ -43,6 +44,9 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, meta
     result: ClassVar[type]
     # Nothing is changed, all is checked.
     dry_run: bool = False
+
+    def check(self, config: Configuration) -> None:
+        """Raise `UsageProblem` where the configuration forbids it."""
 
     @abstractmethod
     def act(self, store: Store, *, now: datetime, configured: Collection[str] = ()) -> Any:

@@ -14,6 +14,7 @@ from cloudstock.changes.change import Change
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
+from cloudstock.settings import Configuration
 from cloudstock.store import Store, closed
 
 
@@ -53,6 +54,13 @@ class CloseRequest(Change, frozen=True, kw_only=True):
         False
     )
 
+    def check(self, config: Configuration) -> None:
+        """Orders of an account that is configured are read, and are not ended by a word."""
+        if self.release_orders and any(a.name == self.account for a in config.accounts):
+            raise UsageProblem(
+                tr("the orders of {name} are read, so they end by themselves", name=self.account)
+            )
+
     def act(
         self,
         store: Store,
@@ -60,10 +68,7 @@ class CloseRequest(Change, frozen=True, kw_only=True):
         now: datetime,
         configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse of ours
     ) -> CloseResult:
-        """Write it down; raises `UsageProblem` where there is nothing of that kind to close.
-
-        Whoever asks to release orders has seen that the account is not configured.
-        """
+        """Write it down; raises `UsageProblem` where there is nothing of that kind to close."""
         db = store.connection
         with transaction(store, dry_run=self.dry_run):
             account_id = names.account_id(store, self.account)

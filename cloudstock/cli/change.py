@@ -45,6 +45,8 @@ def make_change(run: Run, wanted: Change) -> int:
     """Change the stock, or find out what would change, and tell it."""
     from cloudstock.render.changes import sentence
 
+    wanted.check(run.config)
+
     def act(confirmed: bool) -> Any:
         request = replace(wanted, yes=True) if confirmed else wanted
         with run.database(settled=not wanted.settles_names) as store:

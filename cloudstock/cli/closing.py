@@ -13,7 +13,6 @@ from cloudstock.cli.change import make_change, the_account
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
 
 WithoutPush = Annotated[
     bool,
@@ -87,17 +86,12 @@ def close_warehouse(
 
 
 def _close(run: Run, request: CloseRequest, *, sends: bool) -> int:
-    configured = {a.name for a in run.config.accounts}
-    if request.release_orders and request.account in configured:
-        raise UsageProblem(
-            tr("the orders of {name} are read, so they end by themselves", name=request.account)
-        )
     if not sends:
         return make_change(run, request)
     from cloudstock.cli.jobs import run_the_job
     from cloudstock.jobs.closing import cannot_send
 
-    if request.account not in configured:
+    if request.account not in {a.name for a in run.config.accounts}:
         raise UsageProblem(cannot_send(request.account))
     this = Run(run.command, run.common._replace(accounts=[request.account]))
-    return run_the_job(this, warehouse=request.warehouse)
+    return run_the_job(this, closes=request)

@@ -14,6 +14,7 @@ from cloudstock.cli.run import Run
 from cloudstock.language import tr, trn
 
 if TYPE_CHECKING:
+    from cloudstock.changes.closing import CloseRequest
     from cloudstock.marketplaces.record import Record
 
 Since = Annotated[
@@ -159,7 +160,7 @@ def run_the_job(
     since: datetime | None = None,
     full: bool = False,
     yes: bool = False,
-    warehouse: str | None = None,
+    closes: CloseRequest | None = None,
     wait: float = 30.0,
 ) -> int:
     """Run the job that is called as the command is, and tell how it ended."""
@@ -179,7 +180,7 @@ def run_the_job(
             since=since,
             full=full,
             yes=yes,
-            warehouse=warehouse,
+            closes=closes,
             lock_wait_s=wait,
             recorder=record,
         )

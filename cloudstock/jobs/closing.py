@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudstock.changes.closing import check_warehouse
+from cloudstock.changes.closing import CloseRequest, check_warehouse
 from cloudstock.domain.work import Job
 from cloudstock.errors import UsageProblem
 from cloudstock.jobs.accounts import Context, Session
@@ -11,13 +11,8 @@ from cloudstock.jobs.results import Failure, PlannedPush
 from cloudstock.language import tr, trn
 from cloudstock.store import closed
 
-# The commands, and what of an account each closes.
-COMMANDS = ("close-account", "close-warehouse")
 
-
-async def close(
-    context: Context, session: Session, *, warehouse: str | None = None
-) -> list[PlannedPush]:
+async def close(context: Context, session: Session, wanted: CloseRequest) -> list[PlannedPush]:
     """Send zero to all listings of an account, or of one of its marketplace warehouses.
 
     It stays closed until the configuration has lost it: later runs send what this one could not,
@@ -25,7 +20,7 @@ async def close(
     warehouse. Returns what a dry run would have sent.
     """
     store, db, account_id = context.store, context.store.connection, session.account_id
-    theirs = closed.warehouses(db, account_id)
+    warehouse, theirs = wanted.warehouse, closed.warehouses(db, account_id)
     check_warehouse(session.name, warehouse, theirs)
     if not session.account.push or not theirs.get(warehouse or "", True):
         raise UsageProblem(cannot_send(session.name))

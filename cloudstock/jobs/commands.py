@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cloudstock.changes.closing import CloseRequest
 from cloudstock.domain.work import Job
 from cloudstock.errors import DatabaseMissing
 from cloudstock.jobs import closing
@@ -44,7 +45,7 @@ def run_job(
     since: datetime | timedelta | None = None,
     full: bool = False,
     yes: bool = False,
-    warehouse: str | None = None,
+    closes: CloseRequest | None = None,
     lock_wait_s: float = 30.0,
     clock: Clock | None = None,
     connect: Connect | None = None,
@@ -55,7 +56,7 @@ def run_job(
     One writing run at a time: raises `Busy` where another holds the lock for longer than
     `lock_wait_s`. A dry run works on a copy of the database in memory, takes no lock and sends
     nothing. `since` reads further back: a moment, or how long ago. `recorder` is given what is
-    asked and answered. `warehouse` is the one that `close-warehouse` closes. Raises
+    asked and answered. `closes`: what of the one account is closed. Raises
     `DatabaseError`; where there is no database `DatabaseMissing`, but `check` asks all accounts
     and tells it in its result.
     """
@@ -89,7 +90,7 @@ def run_job(
         )
         with _stretches(store, held, clock):
             result = asyncio.run(
-                _run(command, context, since=since, full=full, yes=yes, warehouse=warehouse)
+                _run(command, context, since=since, full=full, yes=yes, closes=closes)
             )
         notes = _where_it_lies(config.database) if asks_only else ()
         if missing is not None and never_was(config.database):
@@ -176,7 +177,7 @@ async def _run(
     since: datetime | None,
     full: bool,
     yes: bool,
-    warehouse: str | None,
+    closes: CloseRequest | None,
 ) -> JobResult:
     planned: list[PlannedPush] | None = None
     async with sessions(context) as among:
@@ -193,9 +194,9 @@ async def _run(
                 await each(context, job, among, single[job])
             elif command == Job.PUSH.command:
                 planned = await push_stocks(context, among, full=full, yes=yes)
-            elif command in closing.COMMANDS:
+            elif closes is not None:
                 (session,) = among
-                planned = await closing.close(context, session, warehouse=warehouse)
+                planned = await closing.close(context, session, closes)
             else:
                 planned = await sync(context, among, since=since, full=full, yes=yes)
         finally:

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cloudstock.changes.adopting import AdoptRequest
 from cloudstock.changes.change import Change
+from cloudstock.changes.closing import CloseRequest
 from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
 from cloudstock.changes.links import LinkedProduct, LinkRequest
 from cloudstock.changes.orders import CloseOrderRequest
@@ -17,6 +19,7 @@ from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
 from cloudstock.lists.orders import ORDERS
+from cloudstock.lists.products import PRODUCTS
 from cloudstock.logs import event
 from cloudstock.render.changes import sentence
 from cloudstock.store.views.stock import MAIN
@@ -66,6 +69,26 @@ def count(request: Request) -> Response:
 
     return _changed(
         request, made, pages.path("/product", sku=sku), _product(request, form, "count")
+    )
+
+
+def adopt(request: Request) -> Response:
+    """Take what cabinets show as the first count, of one product or of all never counted."""
+    form = inputs.form_of(request)
+    sku, account = inputs.text(form, "sku"), inputs.text(form, "account")
+
+    def again(problem: str, _unconfirmed: bool) -> Response:
+        return pages.listed(request, PRODUCTS, problem=problem, status=422)
+
+    return _changed(
+        request,
+        lambda: AdoptRequest(
+            accounts=(account,) if account else None,
+            skus=(sku,) if sku else (),
+            warehouse=inputs.text(form, "warehouse") or MAIN,
+        ),
+        pages.path("/product", sku=sku) if sku else "/products?only=uncounted",
+        again,
     )
 
 
@@ -191,6 +214,27 @@ def close_order(request: Request) -> Response:
         lambda: CloseOrderRequest(order_id=number, account=account),
         "/orders?only=away",
         lambda problem, _: pages.listed(request, ORDERS, problem=problem, status=422),
+    )
+
+
+def close_account(request: Request) -> Response:
+    """Send zero to all of an account or a warehouse of it; or say that it shows none, or opens."""
+    form = inputs.form_of(request)
+    what = form.get("what")
+    wanted = CloseRequest(
+        account=inputs.text(form, "account"),
+        warehouse=inputs.text(form, "warehouse") or None,
+        release_orders=what == "release",
+        reopen=what == "reopen",
+    )
+    if what == "send":
+        begin_round(site_of(request), closes=wanted)
+        return RedirectResponse("/sync", 303)
+    return _changed(
+        request,
+        lambda: wanted,
+        "/",
+        lambda problem, _: pages.now(request, problem=problem, status=422),
     )
 
 

@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cloudstock.changes.adopting import AdoptRequest
 from cloudstock.changes.change import Change
+from cloudstock.changes.closing import CloseRequest
 from cloudstock.changes.counts import AdjustRequest, CountRequest
 from cloudstock.changes.links import LinkRequest
 from cloudstock.changes.moves import MoveRequest
@@ -180,6 +182,7 @@ def status(request: Request) -> Response:
 def change(request: Request, wanted: Change) -> Any:
     """Carry a change out on the site's database; return its result, or all of them."""
     site = site_of(request)
+    wanted.check(site.config)
     with site.writing() as store:
         return wanted.act(store, now=site.now, configured=site.config.warehouse_names)
 
@@ -211,17 +214,24 @@ def _change_operation(path: str, title: str, kind: type[Change]) -> Operation:
 def sync(request: Request) -> Response:
     """Begin a round."""
     site, wanted = site_of(request), _body(request, t.SyncRequest)
-    return json_reply(_state(begin_round(site, full=wanted.full, yes=wanted.yes)), 202)
+    place = wanted.closes
+    closes = None
+    if place is not None:
+        closes = CloseRequest(account=place.account, warehouse=place.warehouse)
+    begun = begin_round(site, full=wanted.full, yes=wanted.yes, closes=closes)
+    return json_reply(_state(begun), 202)
 
 
-def begin_round(site: Site, *, full: bool, yes: bool) -> Round:
+def begin_round(
+    site: Site, *, full: bool = False, yes: bool = False, closes: CloseRequest | None = None
+) -> Round:
     """Begin a round; raises `Refused` while one is at work."""
     after_push = 0
     if site.config.database.exists():
         with site.writing() as store:
             after_push = browse.last_push(store.connection)
     try:
-        return site.rounds.begin(after_push=after_push, full=full, yes=yes)
+        return site.rounds.begin(after_push=after_push, full=full, yes=yes, closes=closes)
     except Busy as busy:
         raise Refused(409, busy.kind, str(busy)) from busy
 
@@ -253,6 +263,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("get", "/stock", "Stock of products and listings", stocks, t.StockPage, STOCK),
     Operation("get", "/status", "What is wrong now", status, t.Status),
     _change_operation("/counts", "Count products", CountRequest),
+    _change_operation("/first-counts", "Take what cabinets show as first counts", AdoptRequest),
     _change_operation("/adjustments", "Correct products", AdjustRequest),
     _change_operation("/moves", "Move units between warehouses", MoveRequest),
     _change_operation("/warehouses", "Add a warehouse", AddWarehouseRequest),
@@ -261,6 +272,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _change_operation("/links", "Link a listing, or unlink it", LinkRequest),
     _change_operation("/receipts", "Receive a return", ReceiveRequest),
     _change_operation("/closed-orders", "Await no more of a cancelled order", CloseOrderRequest),
+    _change_operation("/closings", "Say that an account shows none, unsent", CloseRequest),
     Operation("get", "/sync", "How far the last round is", sync_state, t.RoundState),
     Operation("post", "/sync", "Begin a round", sync, t.RoundState, body=t.SyncRequest, status=202),
 )

@@ -73,6 +73,13 @@ class Status(Struct, frozen=True):
 # ---------------------------------------------------------------- updates
 
 
+class ClosedPlace(Struct, frozen=True, forbid_unknown_fields=True):
+    """An account, or a warehouse of it by its id on the marketplace."""
+
+    account: str
+    warehouse: str | None = None
+
+
 class SyncRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """A round: orders, returns, what marketplaces show, the push."""
 
@@ -80,6 +87,8 @@ class SyncRequest(Struct, frozen=True, forbid_unknown_fields=True):
     full: bool = False
     # Push even where many listings fall to zero without sales.
     yes: bool = False
+    # Instead: send zero to all of an account, or of a marketplace warehouse of it, and close it.
+    closes: ClosedPlace | None = None
 
 
 class RoundAccount(Struct, frozen=True):

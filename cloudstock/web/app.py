@@ -34,6 +34,8 @@ def application(site: Site) -> ASGIApp:
         Route("/", pages.now),
         Route("/products", pages.products),
         *(Route(f"/{wanted.name}", _list_page(wanted)) for wanted in LISTS if wanted.tabs),
+        Route("/products/adopt", acts.adopt, methods=["POST"]),
+        Route("/account/close", acts.close_account, methods=["POST"]),
         Route("/product", pages.product),
         Route("/product/count", acts.count, methods=["POST"]),
         Route("/product/adjust", acts.adjust, methods=["POST"]),

@@ -72,16 +72,23 @@ def path(route: str, **query: object) -> str:
 # ---------------------------------------------------------------- what is wrong now
 
 
-def now(request: Request) -> Response:
-    """Tell what is wrong, what waits, and when each job last succeeded."""
+def now(request: Request, *, problem: str | None = None, status: int = 200) -> Response:
+    """Tell what is wrong, what waits, and when each job last succeeded.
+
+    `problem`: why a form of it was not taken.
+    """
     site = site_of(request)
     with site.reading() as store:
         state = health(store.connection, site.config, now=site.now)
         totals = browse.totals(store.connection)
+        ever = store.catalog.account_ids()
     wrong, more = _cut(state.wrong)
     return filled(
         request,
         "now.html",
+        status,
+        problem=problem,
+        ever=sorted({*ever, *site.account_names}),
         state=state,
         wrong=wrong,
         more=more,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudstock import PROGRAM
+from cloudstock.changes.closing import CloseRequest
 from cloudstock.errors import Busy
 from cloudstock.language import in_use, tr
 
@@ -83,15 +84,31 @@ class Rounds:
         """The last round; None: none was asked for since the server began."""
         return self._last
 
-    def begin(self, *, after_push: int = 0, full: bool = False, yes: bool = False) -> Round:
-        """Begin a round; raises `Busy` while one is at work, `OSError` where none can begin."""
+    def begin(
+        self,
+        *,
+        after_push: int = 0,
+        full: bool = False,
+        yes: bool = False,
+        closes: CloseRequest | None = None,
+    ) -> Round:
+        """Begin a round, or one that closes an account or a warehouse of it.
+
+        Raises `Busy` while one is at work, `OSError` where none can begin.
+        """
         with self._lock:
             if self._last is not None and self._last.running:
                 raise Busy(tr("a round is at work already; wait for it to end"))
             command = [*PROGRAM, "--config", str(self._config)]
-            command += ["sync", "--json", "--quiet", "--wait", str(self._lock_wait_s)]
-            command += ["--full"] if full else []
-            command += ["--yes"] if yes else []
+            if closes is None:
+                command += ["sync", "--json", "--quiet", "--wait", str(self._lock_wait_s)]
+                command += ["--full"] if full else []
+                command += ["--yes"] if yes else []
+            elif closes.warehouse is None:
+                command += ["close-account", "--json", "--quiet", "--", closes.account]
+            else:
+                command += ["close-warehouse", "--json", "--quiet", "--account", closes.account]
+                command += ["--", closes.warehouse]
             process = subprocess.Popen(  # noqa: S603 - our own program, arguments of our own
                 command,
                 stdin=subprocess.DEVNULL,

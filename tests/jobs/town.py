@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cloudstock.changes.closing import CloseRequest
 from cloudstock.domain.work import Job
 from cloudstock.jobs.accounts import Context, each, record_runs, sessions
 from cloudstock.jobs.check import check
@@ -79,7 +80,9 @@ class Town:
             if job == "push":
                 planned = await push_stocks(context, among, **options)  # type: ignore[arg-type]
             elif job == "close":
-                planned = await close(context, among[0], **options)  # type: ignore[arg-type]
+                planned = await close(
+                    context, among[0], CloseRequest(account=among[0].name, **options)
+                )  # type: ignore[arg-type]
             elif job == "sync":
                 planned = await sync(context, among, **options)  # type: ignore[arg-type]
             else:

@@ -40,6 +40,8 @@ ACTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/listing/unlink?account=wb-main&id=MUG", {}),
     ("/return/receive?account=ym-main&id=R-1", {"what": "write-off"}),
     ("/order/close?account=ym-main&id=YM-1", {}),
+    ("/products/adopt", {"sku": "POT"}),
+    ("/account/close", {"account": "wb-main", "what": "close"}),
     ("/sync", {}),
     ("/logout", {}),
 )

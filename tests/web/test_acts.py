@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -278,3 +279,43 @@ def test_what_does_not_come_back_is_named_and_given_up(town: Town, visitor: Visi
     told = visitor.act("/orders?only=away", "/order/close?account=ym-main&id=YM-1", {})
     assert told == "ym-main order YM-1: 1 CUP, 1 MUG not awaited any more"
     assert "not back" not in visitor.get("/orders?only=all").text
+
+
+def test_what_cabinets_show_is_taken_as_a_first_count(town: Town, visitor: Visitor) -> None:
+    for name in ("ozon-main", "wb-main", "ym-main"):
+        town.shops[name].free["POT", "1"] = 7
+    town.clock.moment = datetime.now(UTC)
+    town.run("reserves")
+    assert "/products/adopt" not in visitor.get(MUG).text
+    fields = {"sku": "POT", "account": "nobody"}
+    visitor.get("/product?sku=POT")
+    refused = visitor.post("/products/adopt", fields, expect=422).text
+    assert "POT was counted, or no cabinet offers it" in text_of(refused, "problem")
+    fields = {"sku": "POT", "account": "ozon-main", "warehouse": "main"}
+    told = visitor.act("/product?sku=POT", "/products/adopt", fields)
+    assert told == "POT in main: 7 on hand (never counted before)"
+    assert level(town.store, "POT") == (7, 0)
+    told = visitor.act("/products?only=uncounted", "/products/adopt?only=uncounted", {})
+    assert told == "No cabinet shows any that was not counted."
+
+
+def test_an_account_is_closed_by_a_word_and_opened_again(town: Town, visitor: Visitor) -> None:
+    fields = {"account": "wb-main", "what": "close"}
+    told = visitor.act("/", "/account/close", fields)
+    assert told.startswith("wb-main: closed; 2 listings")
+    assert "wb-main it is closed" in text_of(visitor.get("/").text, "columns")
+    refused = visitor.post("/account/close", {**fields, "what": "release"}, expect=422).text
+    assert "they end by themselves" in text_of(refused, "problem")
+    told = visitor.act("/", "/account/close", {**fields, "what": "reopen"})
+    assert told == "wb-main: open again, the next push sends its numbers"
+
+
+def test_a_warehouse_is_closed_by_a_round_of_its_own(town: Town, visitor: Visitor) -> None:
+    visitor.get("/")
+    fields = {"account": "wb-main", "warehouse": "1", "what": "send"}
+    assert visitor.post("/account/close", fields).headers["location"] == "/sync"
+    progress = ended(visitor)
+    sent = re.findall(r'row">([\w-]+)</th>.*?numbers sent">(\d+)<', progress)
+    assert sent == [("ozon-main", "0"), ("wb-main", "3"), ("ym-main", "0")]
+    # Nobody was reached; whoever runs next sends the zeros again.
+    assert "it is closed, so it shows none" in visitor.get("/").text
