@@ -103,10 +103,11 @@ def _tell_bug(trace: str, *, log_format: str) -> None:
         tell_problem(message, "bug", log_format=log_format)
         return
     from cloudstock.logs import escaped
+    from cloudstock.redaction import without_keys
 
     # An exception's words may come from outside: they move no cursor, and their lines, being
     # indented, pass for none of ours.
-    _tell(escaped(message, keep="\n").replace("\n", "\n    "))
+    _tell(escaped(without_keys(message), keep="\n").replace("\n", "\n    "))
 
 
 def _tell(message: str) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from cloudstock.addresses import Network, is_loopback, is_place
 from cloudstock.domain import grammar
 from cloudstock.language import mark, spoken, tr
-from cloudstock.redaction import Secret
+from cloudstock.redaction import Secret, is_key
 from cloudstock.yamlfile import CHANGED, Kind, Unfit, Value, meant_instead, veiled
 
 T = TypeVar("T")
@@ -84,6 +84,9 @@ class Type(Generic[T]):
 
     def of(self, text: str, value: Value) -> T:
         """Return what is due from a text, of the value or of a file that it names."""
+        if not self.secret and is_key(text):
+            # Whatever it is taken for would be shown.
+            raise Unfit(tr("expected {due}, got what looks like a key", due=self.due()))
         try:
             if self.secret:
                 _visible(text)

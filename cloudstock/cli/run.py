@@ -207,8 +207,10 @@ class OutputFailed(Exception):
 
 def tell_problem(message: str, kind: str, *, log_format: str) -> None:
     """Print what went wrong to stderr: a line each, or one JSON line as the log has them."""
+    from cloudstock.redaction import without_keys
     from cloudstock.render.text import strip_controls
 
+    message = without_keys(message)
     if log_format == "json":
         line: dict[str, object] = {
             "time": datetime.now(UTC).astimezone().isoformat(timespec="milliseconds"),

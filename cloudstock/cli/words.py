@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from cloudstock.language import mark, spoken, tr
+from cloudstock.redaction import without_keys
 
 # What typer takes from gettext by itself.
 OF_THE_HELP = (mark("[required]"), mark("[default: {}]"))
@@ -52,7 +53,7 @@ def tell(mistake: Any) -> None:
             "",
             *lines,
         ]
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    sys.stderr.write("".join(f"{without_keys(line)}\n" for line in lines))
 
 
 def retold(message: str) -> str:
