@@ -26,6 +26,7 @@ from cloudstock import language, store
 # How long an example takes says how busy the machine is.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
+settings.register_profile("few", settings.get_profile("default"), max_examples=20)
 
 # Variables that change what the program does, or where it would look.
 CLEARED = ("CLOUDSTOCK_", "XDG_", "OZON_", "WB_", "YM_")

@@ -17,8 +17,8 @@ from cloudstock.config import load
 from cloudstock.logs import secrets_of
 from cloudstock.redaction import Redactor
 from cloudstock.store import Store
+from cloudstock.web import passwords
 from cloudstock.web.access import Access
-from cloudstock.web.passwords import hashed
 from cloudstock.web.rounds import Rounds
 from cloudstock.web.server import serving
 from cloudstock.web.site import Site
@@ -114,7 +114,10 @@ def text_of(page: str, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def password_hash() -> str:
-    return hashed(PASSWORD)
+    """A hash that costs little to compare with; `test_command.py` asks what a real one costs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "COST_BITS", 4)
+        return passwords.hashed(PASSWORD)
 
 
 @pytest.fixture

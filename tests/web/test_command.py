@@ -92,6 +92,7 @@ def test_a_password_is_hashed_for_the_configuration(tmp_path: Path) -> None:
     assert PASSWORD not in ended.stdout
     config = load(configure(tmp_path, ended.stdout), {}).configuration
     assert config.web.password_hash is not None
+    assert config.web.password_hash.reveal().startswith("scrypt:15:8:3:")
     assert passwords.matches(PASSWORD, config.web.password_hash.reveal())
     assert not passwords.matches(PASSWORD + "x", config.web.password_hash.reveal())
     assert ended.stdout != run(tmp_path, "web", "--hash-password", stdin=f"{PASSWORD}\n").stdout
