@@ -63,6 +63,8 @@ def older(tmp_path: Path) -> Path:
     path = tmp_path / "cloudstock.db"
     with closing(sqlite3.connect(path)) as db:
         db.executescript(MOMENT.sub(lambda m: to_iso(from_iso(m[0]) + since), dump))
+    # As the program leaves its files.
+    path.chmod(0o600)
     return path
 
 
