@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from cloudstock import __version__
+from cloudstock.store.rows import record
 from cloudstock.store.runs import Runs
 from cloudstock.store.times import from_iso, to_iso
 
@@ -68,17 +69,8 @@ class Accounts:
 
     def facts(self, account_id: int) -> AccountFacts:
         """Return what an account told last."""
-        row = self._db.execute(
-            "SELECT clock_skew_s, clock_skew_at, credentials_end, credentials_asked_at"
-            " FROM account WHERE id = ?",
-            (account_id,),
-        ).fetchone()
-        return AccountFacts(
-            row["clock_skew_s"],
-            from_iso(row["clock_skew_at"]),
-            from_iso(row["credentials_end"]),
-            from_iso(row["credentials_asked_at"]),
-        )
+        row = self._db.execute("SELECT * FROM account WHERE id = ?", (account_id,)).fetchone()
+        return record(AccountFacts, row)
 
     def booked_as(self, account_id: int) -> str:
         """Return what the ledger's documents call an account, whatever its name is today."""
@@ -134,15 +126,7 @@ class Accounts:
         it is met again.
         """
         return tuple(
-            UnknownWord(
-                r["place"],
-                r["field"],
-                r["word"],
-                bool(r["left_out"]),
-                r["times"],
-                from_iso(r["first_at"]),
-                from_iso(r["last_at"]),
-            )
+            record(UnknownWord, r)
             for r in self._db.execute(
                 "SELECT * FROM surprise WHERE account_id = ?"
                 " AND last_at >= CASE WHEN left_out THEN ? ELSE ? END"

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cloudstock.store.times import from_iso, to_iso
+from cloudstock.store.rows import record
+from cloudstock.store.times import to_iso
 
 # What lies this far back is not remembered: nobody asks what was told.
 KEPT = timedelta(days=90)
@@ -184,12 +185,6 @@ class Notices:
 
     def _notices(self, where: str, values: Sequence[object]) -> list[Notice]:
         return [
-            Notice(
-                kind=r["kind"],
-                facts=json.loads(r["facts"]),
-                opened_at=from_iso(r["opened_at"]),
-                told_at=from_iso(r["told_at"]),
-                closed_at=from_iso(r["closed_at"]),
-            )
+            record(Notice, r, facts=json.loads(r["facts"]))
             for r in self._db.execute(f"SELECT * FROM notice WHERE {where}", values)
         ]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from cloudstock.domain.asking import UNDECIDED_DAYS, ask_again_after
 from cloudstock.domain.moments import elapsed
 from cloudstock.domain.records import OrderRef, Return, ReturnStep
+from cloudstock.store.rows import record
 from cloudstock.store.times import from_iso, to_iso
 
 # A return that has not ended; as the index on them says it.
@@ -61,23 +62,8 @@ class Returns:
 
     @staticmethod
     def _stored(r: sqlite3.Row) -> StoredReturn:
-        return StoredReturn(
-            row_id=r["id"],
-            account_id=r["account_id"],
-            return_id=r["return_id"],
-            listing_id=r["listing_id"],
-            history=bool(r["history"]),
-            booked=r["booked"],
-            restocked=r["restocked"],
-            written_off=r["written_off"],
-            waiting=r["waiting"],
-            warehouse_id=r["warehouse_id"],
-            first_seen_at=from_iso(r["first_seen_at"]),
-            seen_at=from_iso(r["seen_at"]),
-            step=ReturnStep(r["step"]),
-            received_at=from_iso(r["received_at"]),
-            resolution=timedelta(seconds=r["received_within_s"]),
-        )
+        resolution = timedelta(seconds=r["received_within_s"])
+        return record(StoredReturn, r, row_id=r["id"], resolution=resolution)
 
     def save(
         self,

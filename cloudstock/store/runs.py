@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloudstock.store.beliefs import Beliefs
-from cloudstock.store.times import from_iso, to_iso
+from cloudstock.store.rows import record
+from cloudstock.store.times import to_iso
 
 # A fact: how many stretches of runs there were; it only grows.
 _STRETCHES = "stretches"
@@ -68,26 +69,14 @@ class Runs:
     def last(self) -> list[LastRun]:
         """Return the last run of every job on every account, accounts and jobs in order."""
         rows = self._db.execute(
-            "SELECT a.name, r.*, (SELECT s.ended_at FROM run s WHERE s.account_id = r.account_id"
-            " AND s.job = r.job AND s.ok ORDER BY s.id DESC LIMIT 1) AS success"
+            "SELECT a.name AS account, r.*, (SELECT s.ended_at FROM run s"
+            " WHERE s.account_id = r.account_id AND s.job = r.job AND s.ok ORDER BY s.id DESC"
+            " LIMIT 1) AS last_success_at"
             " FROM run r JOIN account a ON a.id = r.account_id"
             " WHERE r.id IN (SELECT max(id) FROM run GROUP BY account_id, job)"
             " ORDER BY a.name, r.job"
         )
-        return [
-            LastRun(
-                account=row["name"],
-                job=row["job"],
-                began_at=from_iso(row["began_at"]),
-                ended_at=from_iso(row["ended_at"]),
-                ok=bool(row["ok"]),
-                error_kind=row["error_kind"],
-                message=row["message"],
-                counts=json.loads(row["counts"]),
-                last_success_at=from_iso(row["success"]),
-            )
-            for row in rows
-        ]
+        return [record(LastRun, row, counts=json.loads(row["counts"])) for row in rows]
 
     def prune(self, before: datetime) -> None:
         """Forget runs that ended before a moment, but for each job's last ones."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from cloudstock.domain.comparison import Comparison
 from cloudstock.language import tr
-from cloudstock.store.times import from_iso
+from cloudstock.store.rows import record
 
 COLUMNS = ", ".join(Comparison._fields)
 
@@ -55,7 +55,7 @@ def last_comparison(connection: sqlite3.Connection, account_id: int) -> LastComp
         " ORDER BY compared_at DESC LIMIT 1",
         (account_id,),
     ).fetchone()
-    return None if row is None else LastComparison(from_iso(row[0]), *tuple(row)[1:])
+    return None if row is None else record(LastComparison, row)
 
 
 def differences(
@@ -71,20 +71,7 @@ def differences(
         " WHERE account_id = ? AND compared_at >= ? AND listings > 0 GROUP BY push ORDER BY push",
         (account_id, since),
     )
-    return tuple(
-        Differences(
-            push=r["push"],
-            readings=r["readings"],
-            differing=r["differing"],
-            share=r["share"],
-            listings_max=r["listings_max"],
-            units_above_max=r["units_above_max"],
-            units_below_max=r["units_below_max"],
-            since=from_iso(r["since"]),
-            until=from_iso(r["until"]),
-        )
-        for r in rows
-    )
+    return tuple(record(Differences, row) for row in rows)
 
 
 def compared_text(compared: Comparison | LastComparison) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from cloudstock.domain.targets import component_quantity
 from cloudstock.store.cursors import NOT_FRESH
+from cloudstock.store.rows import record
 from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.views import product_id
 from cloudstock.store.views.quotas import QuotaTerms, quota_terms
@@ -215,19 +216,12 @@ def _warehouses(connection: sqlite3.Connection, product: int) -> list[WarehouseT
             " ORDER BY id DESC LIMIT 1",
             place,
         ).fetchone()
-        counted = None
-        if count is not None:
-            counted = Counted(count["quantity"], from_iso(count["counted_at"]), count["note"])
         terms.append(
-            WarehouseTerms(
-                warehouse=row["warehouse"],
-                counted=counted,
+            record(
+                WarehouseTerms,
+                row,
+                counted=None if count is None else record(Counted, count),
                 moved=_moved_since(connection, place, count, row["booked"]),
-                on_hand=row["on_hand"],
-                reserved=row["reserved"],
-                buffer=row["buffer"],
-                available=row["available"],
-                oversold=row["oversold"],
                 reservations=_reservations(connection, place),
             )
         )
@@ -267,13 +261,11 @@ def _reservations(
     connection: sqlite3.Connection, place: tuple[int, int]
 ) -> tuple[Reservation, ...]:
     rows = connection.execute(
-        "SELECT account, order_id, line_id, units, step, status, created_at FROM reserve"
+        "SELECT * FROM reserve"
         " WHERE product_id = ? AND warehouse_id = ? ORDER BY created_at, orders_id, order_line_id",
         place,
     )
-    return tuple(
-        Reservation(r[0], r[1], r[2], r[3], r[4], r[5], from_iso(r["created_at"])) for r in rows
-    )
+    return tuple(record(Reservation, row) for row in rows)
 
 
 # ---------------------------------------------------------------- the listings
@@ -284,8 +276,12 @@ def _listings(
 ) -> list[ListingTerms]:
     rows = connection.execute(
         "SELECT s.*, x.*, l.external_id, l.link, l.archived, l.gone_at,"
-        " w.warehouse_id, w.buffer, w.max_quantity, w.share_percent, w.ceiling,"
-        " s.leader_id IS NOT NULL AS follows, w.watched_until, w.closed_at"
+        " w.warehouse_id, w.buffer, w.max_quantity, coalesce(w.share_percent, 100) AS"
+        " share_percent, w.ceiling, w.watched_until, w.closed_at,"
+        " s.leader_id IS NOT NULL AS follows, s.believed_until AS believed_at,"
+        " s.push_id IS NOT NULL AS in_flight,"
+        " coalesce(s.refused_code, '') AS code, coalesce(s.refused_message, '') AS message,"
+        " s.refusals AS times"
         " FROM component c JOIN listing l ON l.id = c.listing_id"
         " JOIN listing_state x ON x.listing_id = l.id JOIN listing_stock s"
         " ON s.listing_id = x.listing_id AND s.external_warehouse = x.external_warehouse"
@@ -300,48 +296,15 @@ def _listings(
 def _listing(
     connection: sqlite3.Connection, row: sqlite3.Row, *, now: datetime, max_poll_age: timedelta
 ) -> ListingTerms:
-    refusal = None
-    if row["refused_at"] is not None:
-        refusal = Refusal(
-            row["refused_code"] or "",
-            row["refused_message"] or "",
-            from_iso(row["refused_at"]),
-            row["refusals"],
-        )
-    return ListingTerms(
-        account=row["account"],
-        offer_id=row["offer_id"],
-        external_id=row["external_id"],
-        external_warehouse=row["external_warehouse"],
-        warehouse=row["warehouse"],
-        link=row["link"],
-        archived=bool(row["archived"]),
-        gone_at=from_iso(row["gone_at"]),
-        follows=bool(row["follows"]),
-        closed_at=from_iso(row["closed_at"]),
+    return record(
+        ListingTerms,
+        row,
         parts=_parts(connection, row),
-        share_percent=100 if row["share_percent"] is None else row["share_percent"],
-        max_quantity=row["max_quantity"],
-        ceiling=row["ceiling"],
-        target=row["target"],
-        differs=bool(row["differs"]),
-        drift=bool(row["drift"]),
-        low=row["low"],
-        high=row["high"],
-        believed_at=from_iso(row["believed_until"]),
-        pushed=row["pushed"],
-        pushed_at=from_iso(row["pushed_at"]),
-        seen=row["seen"],
-        seen_reserved=row["seen_reserved"],
-        seen_at=from_iso(row["seen_at"]),
         due_at=_future(row["due_at"], now),
         hold_until=_future(row["hold_until"], now),
-        refusal=refusal,
-        in_flight=row["push_id"] is not None,
+        refusal=None if row["refused_at"] is None else record(Refusal, row),
         pushes=_pushes(connection, row["listing_id"], row["external_warehouse"]),
         stale=stale_accounts(connection, row["warehouse_id"], now, max_poll_age),
-        watched=bool(row["watched"]),
-        watched_until=from_iso(row["watched_until"]),
         quota=quota_terms(connection, row, now=now),
     )
 
@@ -354,7 +317,7 @@ def _future(stored: str | None, now: datetime) -> datetime | None:
 
 def _parts(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[Part, ...]:
     rows = connection.execute(
-        "SELECT p.sku, p.buffer, c.units, s.reserved, s.on_hand, s.free"
+        "SELECT p.sku, p.buffer, c.units, coalesce(s.reserved, 0) AS reserved, s.on_hand, s.free"
         " FROM component c JOIN product p ON p.id = c.product_id"
         " LEFT JOIN stock s ON s.product_id = c.product_id AND s.warehouse_id = ?"
         " WHERE c.listing_id = ? ORDER BY p.sku",
@@ -364,17 +327,16 @@ def _parts(connection: sqlite3.Connection, row: sqlite3.Row) -> tuple[Part, ...]
     for r in rows:
         own = r["buffer"] is not None
         buffer = r["buffer"] if own else row["buffer"] or 0
-        share = 100 if row["share_percent"] is None else row["share_percent"]
         parts.append(
-            Part(
-                sku=r["sku"],
-                units=r["units"],
-                on_hand=r["on_hand"],
-                reserved=r["reserved"] or 0,
+            record(
+                Part,
+                r,
                 buffer=buffer,
                 buffer_source="product" if own else "account",
                 left=None if r["free"] is None else r["free"] - buffer,
-                fills=component_quantity(r["on_hand"], r["reserved"], buffer, share, r["units"]),
+                fills=component_quantity(
+                    r["on_hand"], r["reserved"], buffer, row["share_percent"], r["units"]
+                ),
             )
         )
     return tuple(parts)
@@ -388,9 +350,7 @@ def _pushes(
         " WHERE listing_id = ? AND external_warehouse = ? ORDER BY id DESC LIMIT ?",
         (listing_id, external_warehouse, PUSHES_MAX),
     )
-    return tuple(
-        Push(r[0], from_iso(r[1]), r[2], r[3], r[4], from_iso(r["answered_at"])) for r in rows
-    )
+    return tuple(record(Push, row) for row in rows)
 
 
 def stale_accounts(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from cloudstock.store.dividing import round_s
 from cloudstock.store.quotas import Quotas
-from cloudstock.store.times import from_iso
+from cloudstock.store.rows import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,8 @@ def quota_terms(
     """Return the terms of a row of `listing_stock`; None where its product is simply shared."""
     place = (stock["listing_id"], stock["external_warehouse"])
     row = connection.execute(
-        "SELECT p.*, v.waits_for, v.waits_until, v.empty_hours, EXISTS (SELECT 1 FROM component c"
+        "SELECT p.*, p.quantity AS promised, p.bound AS left_when_read, v.waits_for,"
+        " v.waits_until, v.empty_hours, EXISTS (SELECT 1 FROM component c"
         " JOIN product ON product.id = c.product_id"
         " WHERE c.listing_id = p.listing_id AND product.policy = p.policy) AS own"
         " FROM quota p LEFT JOIN waiting_listing v ON v.listing_id = p.listing_id"
@@ -146,17 +147,12 @@ def quota_terms(
         " AND w.watched AND coalesce(p.quantity, 1) > 0 ORDER BY a.name",
         (stock["listing_id"], stock["warehouse_id"]),
     )
-    return QuotaTerms(
-        policy=row["policy"],
+    return record(
+        QuotaTerms,
+        row,
         policy_source="product" if row["own"] else "account",
-        divided=bool(row["divided"]),
-        most=row["most"],
-        promised=row["quantity"],
-        left_when_read=row["bound"],
         waits_for=tuple(row["waits_for"].split(",")) if row["waits_for"] else (),
-        waits_until=from_iso(row["waits_until"]),
         sold_a_day=round(row["rate"] * 86_400, 2),
         watched=tuple(w[0] for w in watched),
         ahead=_coming(connection, {place[0]} if row["divided"] else (), now=now).get(place, ()),
-        empty_hours=row["empty_hours"],
     )
