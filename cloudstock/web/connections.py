@@ -64,6 +64,13 @@ class Connection(H11Protocol):
             self.since, self._begun = self.loop.time(), False
             self._end_after(KEEP_ALIVE_S + READ_S)
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; just end where an answer has begun, or may have no body."""
+        try:
+            super().send_400_response(msg)
+        except h11.LocalProtocolError:
+            self.transport.close()
+
     def pause_writing(self) -> None:
         """Give who reads the answer its time."""
         super().pause_writing()
