@@ -19,15 +19,16 @@ from cloudstock.store.troubles.table import kind_of
 from tests.simulation.faults import Broken
 from tests.simulation.program import Program
 
-# No more than worth knowing: nobody can buy what is archived or gone, and what is only watched was
-# asked for.
-NOTABLE = ("not_offered", "push_off")
+# No more than worth knowing: nobody can buy what is archived or gone, and what is only watched, or
+# left to others, was asked for.
+NOTABLE = ("not_offered", "push_off", "left_alone")
 # Nobody is told of those, nor of an account that is being set up.
 NO_NOTICE = (*NOTABLE, "never_polled")
 # What may have been pushed or read last is above zero.
 _SHOWS = (
     "SELECT l.account_id, l.id AS listing_id, s.external_warehouse, l.external_id, l.link,"
-    " l.archived OR l.gone_at IS NOT NULL AS unoffered, s.target IS NULL AS untargeted,"
+    " l.left_alone, l.archived OR l.gone_at IS NOT NULL AS unoffered,"
+    " s.target IS NULL AS untargeted,"
     " EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id) AS linked,"
     " l.catalog_seen_at > coalesce((SELECT k.finished_at FROM cursor k WHERE k.account_id ="
     " l.account_id AND k.job = 'catalog'), '') AS unmatched"
@@ -46,6 +47,7 @@ class _Showing(NamedTuple):
     warehouse: str
     external_id: str
     link: str
+    left_alone: int
     unoffered: int
     untargeted: int
     linked: int
@@ -130,8 +132,7 @@ class Silence:
             trouble = named.get((kind, name))
             if trouble is None or not (trouble.wrong or kind in NOTABLE):
                 raise Broken(f"{name}: {row} may show something, and {kind} is not named")
-            by_person = kind == "unlinked_listing" and row.link != "none"
-            if name not in told[kind] and kind not in NO_NOTICE and not by_person:
+            if name not in told[kind] and kind not in NO_NOTICE:
                 raise Broken(f"{name}: {row} may show something, and nobody is told of {kind}")
 
     @staticmethod
@@ -155,6 +156,12 @@ class Silence:
             return
         if row.unoffered:
             yield "not_offered"
+        elif row.left_alone:
+            yield "left_alone"
+        elif not row.linked and row.link == "manual":
+            # It is to show none.
+            if row.untargeted:
+                yield "unlinked_listing"
         elif not row.linked:
             if not row.unmatched:
                 yield "unlinked_listing"
