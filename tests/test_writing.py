@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cloudstock.__main__ import main
+from cloudstock.marketplaces.pace import Pace
 from cloudstock.sheets.written_file import written
 from cloudstock.writing import PRIVATE, made
 from tests.store.trade import CONFIG, sell_and_return, trade
@@ -128,3 +129,13 @@ def test_a_terminal_obeys_nothing_that_is_in_a_document() -> None:
     assert os.read(ours, 1000).decode() == "МУГ[2J,1m7\r\n"
     os.close(ours)
     os.close(its)
+
+
+def test_a_planted_link_is_no_count_of_what_was_asked(tmp_path: Path) -> None:
+    for target in ("elsewhere", "mine"):
+        (tmp_path / "mine").write_text("mine")
+        (tmp_path / "pace").symlink_to(tmp_path / target)
+        Pace(tmp_path / "pace").close()
+        assert (tmp_path / "mine").read_text() == "mine"
+        assert not (tmp_path / "elsewhere").exists()
+        (tmp_path / "pace").unlink()

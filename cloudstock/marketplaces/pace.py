@@ -240,10 +240,13 @@ def _rate(account: Account, limit: Limit) -> float:
 
 
 def _open(path: Path | None) -> sqlite3.Connection:
+    if path is not None and path.is_symlink():
+        # Nothing of ours: what is counted there would be made elsewhere.
+        path.unlink()
     if path is not None and not path.exists():
         # SQLite gives its side files the mode of the main one. Opened only to create it: closing
         # a file that another connection of this process holds would drop its locks.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
     db = sqlite3.connect(
         ":memory:" if path is None else path,
         timeout=_BUSY_S,

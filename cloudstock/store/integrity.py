@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cloudstock import progress
+from cloudstock.domain.texts import REPLACED
 from cloudstock.errors import DatabaseError
 from cloudstock.language import mark, spoken, tr
 from cloudstock.store import Store
@@ -71,13 +72,19 @@ _TOTALS = """
     ) GROUP BY product_id, warehouse_id
 """
 
+# What marketplaces' documents and goods are known by.
+_NAMES = (
+    "SELECT order_id AS name FROM orders UNION ALL SELECT return_id FROM returns"
+    " UNION ALL SELECT offer_id FROM listing UNION ALL SELECT external_id FROM listing"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was found."""
 
     # A fixed word: 'damaged', 'schema', 'reference', 'totals', 'intent', 'listing_stock', 'return',
-    # 'oversold', 'unanswered', 'open_file'.
+    # 'oversold', 'unanswered', 'cut_text', 'open_file'.
     kind: str
     # A sentence with what it is about.
     message: str
@@ -337,6 +344,20 @@ def _notable(db: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding(
             "oversold",
             tr("fewer than none on hand, count them: {names}", names=names),
+            repairable=False,
+        )
+
+    cut = db.execute(
+        f"SELECT name FROM ({_NAMES}) WHERE instr(name, char(0)) ORDER BY 1"
+    ).fetchall()
+    if cut:
+        yield Finding(
+            "cut_text",
+            tr(
+                "names with a NUL byte, which an earlier version did not find again, so that their"
+                " units may be booked several times; count these products: {names}",
+                names=_some([name.replace("\0", REPLACED) for name in _names(cut)]),
+            ),
             repairable=False,
         )
 

@@ -250,6 +250,16 @@ def test_fewer_than_none_on_hand_is_told_and_is_no_fault_of_the_book(trading: St
     assert "MUG in main" in found.notable[0].message
 
 
+def test_names_that_an_earlier_version_did_not_find_again_are_told(trading: Store) -> None:
+    account = builders.account()
+    for _ in range(2):
+        builders.book(trading, account, builders.order("3\0x", {"MUG": 1}))
+    found = examine(trading)
+    assert found.ok
+    assert [f.kind for f in found.notable] == ["cut_text"]
+    assert found.notable[0].message.endswith("count these products: 3\ufffdx")
+
+
 def test_units_that_were_never_counted_are_not_fewer_than_none(trading: Store) -> None:
     builders.offer(trading, trading.catalog.account_ids()["ozon-main"], "NEW")
     sold = builders.order("4", {"NEW": 3}, Step.SHIPPED, left_warehouse=True)
