@@ -142,6 +142,24 @@ def test_the_cookie_is_for_the_server_alone(stranger: Visitor) -> None:
         assert "SameSite=Strict" in cookie
 
 
+@pytest.mark.parametrize(
+    "others", ["", "a=b; ", 'a="b; ', 'a="' + "\\" * 15_000 + '"; ', "a;;=; ", "cloudstock=x; "]
+)
+def test_other_cookies_are_no_matter(locked_window: Window, stranger: Visitor, others: str) -> None:
+    """Every server of the host's name sets its own, and who means harm what he likes."""
+    cookie = f"{others}cloudstock={locked_window.site.access.sign_in()};z"
+    assert stranger.http.get("/", headers={"Cookie": cookie}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "evil.example"])
+def test_a_slash_at_the_end_leads_to_the_page_of_the_same_server(
+    locked_window: Window, stranger: Visitor, host: str
+) -> None:
+    cookie = f"cloudstock={locked_window.site.access.sign_in()}"
+    answer = stranger.http.get("/orders/?only=all", headers={"Host": host, "Cookie": cookie})
+    assert answer.headers["location"] == "/orders?only=all"
+
+
 def test_behind_https_cookies_travel_no_other_way(town: Town, password_hash: str) -> None:
     web = f"web: {{password_hash: '{password_hash}', https: true}}\n"
     with opened(town.config.path.parent, web) as window, window.visitor() as visitor:

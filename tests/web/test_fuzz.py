@@ -43,6 +43,7 @@ VARIANTS: tuple[list[bytes], ...] = (
     [b"Cookie: cloudstock=" + b"A" * 43],
     [b"Cookie: cloudstock=\xff; cloudstock; =;;", b'Cookie: a="b'],
     [b"Cookie: " + b"a=b; " * 2000],
+    [b'Cookie: a="' + b"\\" * 15_000 + b'"'],
     [b"Authorization: Bearer"],
     [b"Authorization: Bearer \xff"],
     [b"Authorization: Basic Og=="],
@@ -104,7 +105,7 @@ def check(window: Window, method: str, target: str, headers: list[bytes]) -> HTT
     for name, value in HEADERS.items():
         assert answer.headers[name] == value, case
     location = answer.headers.get("location", "/")
-    assert re.match(r"/(?![/\\])", location) or location.startswith("http://127.0.0.1"), case
+    assert re.match(r"/(?![/\\])", location), case
     return answer
 
 
