@@ -43,6 +43,11 @@ class Watched:
     def run(self, command: str = "sync", *, minutes: float = 1, only: str | None = None) -> None:
         """Let time pass, run a command as cron does, and tell."""
         self.town.clock.move(minutes=minutes)
+        self.work(command, only=only)
+        self.tell()
+
+    def work(self, command: str = "sync", *, only: str | None = None) -> None:
+        """Run a command, and tell nothing."""
         accounts = tuple(a for a in self.config.accounts if only in (None, a.name))
         run_job(
             command,
@@ -51,10 +56,14 @@ class Watched:
             clock=self.town.clock,
             connect=lambda a: Memory(self.town.shops[a.name]),
         )
-        self.tell()
 
     def tell(self) -> None:
         after_job(self.config, clock=self.town.clock.now)
+
+    def oversell(self) -> None:
+        """More is promised than is there, which the next run tells."""
+        self.town.count("MUG", 0)
+        self.town.shops["north"].place("N1", {"MUG": 3})
 
     def down(self, account: str, *methods: str) -> None:
         """No answer of an account to these questions, until it is up."""
@@ -273,8 +282,7 @@ def test_only_the_events_asked_for_are_told(watched: Watched) -> None:
 
 def test_what_could_not_be_sent_is_told_by_a_later_run(watched: Watched) -> None:
     watched.receiver.status = 500
-    watched.town.count("MUG", 0)
-    watched.town.shops["north"].place("N1", {"MUG": 3})
+    watched.oversell()
     watched.run()
     watched.run()
     assert len(watched.told) == 2, "tried by each"
@@ -289,8 +297,7 @@ def test_one_address_that_works_is_enough(
 ) -> None:
     gone = Secret("json://127.0.0.1:1/an0ther-s3cret-of-the-seller")
     watched.settings(urls=(gone, *watched.config.notices.urls))
-    watched.town.count("MUG", 0)
-    watched.town.shops["north"].place("N1", {"MUG": 3})
+    watched.oversell()
     for _ in range(3):
         watched.run()
     assert len(watched.told) == 1
@@ -340,14 +347,8 @@ def test_a_notice_goes_in_plain_or_unverified_on_this_machine_only(address: str,
 
 
 def test_two_commands_that_end_together_tell_once(watched: Watched) -> None:
-    watched.town.count("MUG", 0)
-    watched.town.shops["north"].place("N1", {"MUG": 3})
-    run_job(
-        "sync",
-        watched.config,
-        clock=watched.town.clock,
-        connect=lambda a: Memory(watched.town.shops[a.name]),
-    )
+    watched.oversell()
+    watched.work()
     now, together = watched.town.clock.now(), threading.Barrier(4)
 
     def end() -> None:
@@ -370,8 +371,7 @@ def test_a_mistake_in_telling_fails_no_job(
             "CREATE TRIGGER mistake BEFORE INSERT ON notice"
             " BEGIN SELECT RAISE(ABORT, 'this cannot be'); END"
         )
-    watched.town.count("MUG", 0)
-    watched.town.shops["north"].place("N1", {"MUG": 3})
+    watched.oversell()
     watched.run()
     assert "notice.bug" in caplog.text
     assert watched.told == []
@@ -380,8 +380,7 @@ def test_a_mistake_in_telling_fails_no_job(
 def test_who_dies_while_telling_is_told_of_again(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watched.town.count("MUG", 0)
-    watched.town.shops["north"].place("N1", {"MUG": 3})
+    watched.oversell()
 
     with monkeypatch.context() as patch:
         # As a killed process leaves it: taken, sent perhaps, not recorded.
@@ -396,14 +395,8 @@ def test_who_dies_while_telling_is_told_of_again(
 
 
 def test_a_rehearsal_leaves_no_trace(watched: Watched) -> None:
-    watched.town.count("MUG", 0)
-    watched.town.shops["north"].place("N1", {"MUG": 3})
-    run_job(
-        "sync",
-        watched.config,
-        clock=watched.town.clock,
-        connect=lambda a: Memory(watched.town.shops[a.name]),
-    )
+    watched.oversell()
+    watched.work()
     now = watched.town.clock.now()
     assert rehearsed(watched.config, now=now).problems.counts == {"oversold": 1}
     assert watched.town.store.connection.execute("SELECT count(*) FROM notice").fetchone()[0] == 0

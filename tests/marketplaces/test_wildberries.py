@@ -143,6 +143,7 @@ def last(days: float) -> TimeRange:
         (Family.DBS, "deliver", "waiting", Step.SHIPPED, True),
         (Family.DBS, "receive", "sold", Step.DELIVERED, True),
         (Family.DBS, "reject", "canceled_by_client", Step.CANCELLED, True),
+        (Family.DBS, "reject", "canceled", Step.CANCELLED, True),
         (Family.DBS, "cancel", "canceled", Step.CANCELLED, False),
         (Family.DBS, "cancel_missed_call", "canceled_by_missed_call", Step.CANCELLED, None),
     ],
@@ -872,24 +873,6 @@ def test_what_lies_at_the_sellers_counter_is_reserved_until_the_buyer_has_it() -
     ):
         now = fate(Family.PICKUP, supplier, wb)
         assert (now.step, now.left_warehouse) == (step, gone), supplier
-
-
-def test_dbs_orders_are_asked_for_where_the_seller_has_such_a_warehouse() -> None:
-    tasks = [
-        CabinetTask(1, 10, family="dbs", warehouse_id=658435),
-        CabinetTask(2, 10, family="dbs", warehouse_id=658435, supplier="receive", wb="sold"),
-        CabinetTask(3, 10, family="dbs", warehouse_id=658435, supplier="reject", wb="canceled"),
-    ]
-    fbs_only = Cabinet(tasks=tasks)
-    assert records_of(wildberries(fbs_only).orders(last(1))) == []
-    both = Cabinet(tasks=tasks, warehouses=[WAREHOUSE, DBS_WAREHOUSE])
-    orders = by_id(records_of(wildberries(both).orders(last(1))))
-    assert {key: order.step for key, order in orders.items()} == {
-        "1": Step.OPEN,
-        "2": Step.DELIVERED,
-        "3": Step.CANCELLED,
-    }
-    assert orders["1"].warehouse_id == "658435"
 
 
 def refs_of(orders: Sequence[Order]) -> list[OrderRef]:
