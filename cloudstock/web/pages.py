@@ -51,6 +51,7 @@ def filled(request: Request, template: str, status: int = 200, /, **values: Any)
     common = {
         "note": site.access.take_note(caller_of(request).visitor),
         "locked": site.access.needs_password,
+        "outdated": site.outdated,
         "accounts": site.account_names,
     }
     return page(request.scope, template, status, **(common | values))

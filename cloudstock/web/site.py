@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from starlette.requests import Request
 
+from cloudstock.config import load
+from cloudstock.errors import Busy, CloudstockError
+from cloudstock.language import tr
+from cloudstock.logs import event, secrets_of
 from cloudstock.redaction import Redactor
 from cloudstock.settings import Configuration
 from cloudstock.store import Store
@@ -16,6 +23,8 @@ from cloudstock.store.views import snapshot
 from cloudstock.web.access import Access
 from cloudstock.web.guard import Caller
 from cloudstock.web.rounds import Rounds
+
+log = logging.getLogger("cloudstock.web")
 
 
 @dataclass(slots=True)
@@ -28,10 +37,58 @@ class Site:
     redact: Redactor
     # "en" or "ru", where a browser asks for neither.
     language: str = "en"
-    account_names: tuple[str, ...] = field(init=False)
+    # Why the configuration is not used as its file is now; None: it is.
+    outdated: str | None = None
+    # The file as it was read, by what changes with it.
+    _read: tuple[int, ...] | None = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.account_names = tuple(a.name for a in self.config.accounts)
+        self._read = self._file()
+
+    def _file(self) -> tuple[int, ...] | None:
+        try:
+            found = self.config.path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def follow(self) -> None:
+        """Read the configuration anew where its file changed; one that is wrong changes nothing.
+
+        Who is let in, and where it listens, stays as it was when the server began.
+        """
+        with self._lock:
+            now = self._file()
+            if now == self._read:
+                return
+            try:
+                config = load(self.config.path, os.environ).configuration
+                with Store.open(config.database) as store:
+                    store.settle(config.accounts)
+            except Busy:
+                # The next request tries again.
+                return
+            except CloudstockError as error:
+                reason = self.redact(str(error))
+                self.outdated = tr(
+                    "the configuration was changed and cannot be used; what it said before holds:"
+                    " {reason}",
+                    reason=reason,
+                )
+                event(log, logging.WARNING, "web.configuration_wrong", reason=reason)
+            else:
+                self.redact.learn(secrets_of(config))
+                same = config.web == self.config.web
+                self.outdated = None if same else tr("`web:` was changed; restart `cloudstock web`")
+                self.config = replace(config, web=self.config.web)
+                event(log, logging.INFO, "web.configuration_read")
+            self._read = now
+
+    @property
+    def account_names(self) -> tuple[str, ...]:
+        """The accounts of the configuration."""
+        return tuple(a.name for a in self.config.accounts)
 
     @property
     def now(self) -> datetime:
@@ -60,6 +117,7 @@ def site_of(request: Request) -> Site:
     """Return the server that a request came to."""
     site = request.app.state.site
     assert isinstance(site, Site)
+    site.follow()
     return site
 
 

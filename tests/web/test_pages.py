@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from html.parser import HTMLParser
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from cloudstock.lists.returns import RETURNS
 from tests.builders import listing, offer
 from tests.jobs.town import Town
 from tests.test_hostile_text import EVIL
-from tests.web.conftest import Visitor, opened, text_of
+from tests.web.conftest import Visitor, Window, opened, text_of
 
 PAGES = (
     "/",
@@ -373,3 +374,41 @@ def test_secrets_are_on_no_page(town: Town, password_hash: str) -> None:
             page = visitor.get(path).text
             assert "nobody-may-see" not in page
             assert password_hash not in page
+
+
+def test_a_changed_configuration_is_read_by_the_next_page(
+    open_window: Window, visitor: Visitor
+) -> None:
+    file = open_window.site.config.path
+    before = file.read_text(encoding="utf-8")
+    assert "ozon-shop" not in visitor.get("/").text
+    file.write_text(before.replace("ozon-main", "ozon-shop"), encoding="utf-8")
+    page = visitor.get("/").text
+    assert "ozon-shop" in page
+    assert 'class="problem"' not in page
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text.replace("stock: {buffer: 1}", "stock: {buffer: many}"), "stock.buffer"),
+        (lambda text: text.replace("ozon\n", "bazaar\n"), "bazaar"),
+        (lambda text: text.replace("book.db", "nowhere.db"), "nowhere.db"),
+        # Whoever is let in would be anybody.
+        (lambda text: text + "web: {port: 8100}\n", "restart"),
+    ],
+)
+def test_a_wrong_configuration_is_told_and_the_one_of_before_holds(
+    open_window: Window, visitor: Visitor, change: Callable[[str], str], said: str
+) -> None:
+    file = open_window.site.config.path
+    before = file.read_text(encoding="utf-8")
+    shown = visitor.get("/products").text
+    file.write_text(change(before), encoding="utf-8")
+    for _ in range(2):
+        page = visitor.get("/products").text
+        assert said in text_of(page, "problem")
+        assert "a-key-that-nobody-may-see" not in page
+        assert re.findall(r"<tr>.*", page) == re.findall(r"<tr>.*", shown)
+    file.write_text(before, encoding="utf-8")
+    assert 'class="problem"' not in visitor.get("/products").text
