@@ -122,6 +122,7 @@ def page(scope: Scope, template: str, status: int = 200, /, **values: Any) -> Re
         "now": now,
         "zone": text.zone(now),
         "note": None,
+        "outdated": None,
     }
     filled = _environment().get_template(template).render(common | values)
     return HTMLResponse(filled, status)
