@@ -75,7 +75,7 @@ def booked(trial: Trial) -> list[Any]:
 
 
 @pytest.mark.parametrize("marketplace", list(ACCOUNTS))
-@settings(max_examples=3, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
 @given(odd=st.just(ALL_AT_ONCE) | st.text(st.sampled_from(ODD), min_size=1, max_size=4))
 def test_an_answer_is_booked_once_whatever_its_names_hold(
     shop: Shop, marketplace: str, odd: str
@@ -177,7 +177,10 @@ def test_a_sheet_that_holds_them_is_taken_as_it_is_or_told(
     name = TYPED.replace("\r", "").strip()
     with Store.open(folder / "book.db") as store:
         (before,) = store.connection.execute("SELECT count(*) FROM product").fetchone()
-    sheets = [f"sku,quantity,name\nMUG,{n},{sheet_of(f'x{c}y')}\n" for n, c in enumerate(ODD)]
+    sheets = [
+        f"sku,quantity,name\nMUG,{n},{sheet_of(f'x{odd}y')}\n"
+        for n, odd in enumerate(["\0", *(ALL_AT_ONCE[i : i + 8] for i in range(1, len(ODD), 8))])
+    ]
     sheets.append(f"sku,quantity,name,barcode\nMUG,3,{sheet_of(name)},{sheet_of(name)}\n")
     for sheet in sheets:
         raw = sheet.encode("utf-8", "surrogatepass")

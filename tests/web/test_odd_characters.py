@@ -62,7 +62,7 @@ def test_a_script_that_sends_them_is_answered(locked_window: Window, script: Any
 
 
 def test_an_address_that_holds_them_is_answered(script: Any) -> None:
-    odd = [quote(text) for text in (f"MUG{FIT}", "MUG\0x", *map(str, NUMBERS))]
+    odd = [quote(text) for text in (f"MUG{FIT}", "MUG\0x", *map(str, NUMBERS[2::3]))]
     for operation in READINGS:
         for query in operation.query:
             for value in (*odd, "%ED%A0%80", "%FF"):

@@ -91,7 +91,7 @@ class Trial:
         )
         full, yes = also.get("full", False), also.get("yes", False)
         return self.in_time(
-            commands._run(command, context, since=None, full=full, yes=yes, warehouse=None)
+            commands._run(command, context, since=None, full=full, yes=yes, closes=None)
         )
 
 
