@@ -6,20 +6,17 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
-
-from msgspec import Meta
+from typing import ClassVar
 
 from cloudstock.changes import names
-from cloudstock.changes.change import Change, Sku, Warehouse
+from cloudstock.changes.change import Change, Counted, Sku
 from cloudstock.changes.counts import CountRequest, CountResult, Quantity
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
-from cloudstock.language import mark, tr
+from cloudstock.language import tr
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
 from cloudstock.store.views import product_id
-from cloudstock.store.views.stock import MAIN
 
 # A number that was read longer ago is none of now.
 FRESH = timedelta(hours=1)
@@ -91,7 +88,7 @@ class AdoptRequest(Change, frozen=True, kw_only=True):
     accounts: tuple[str, ...] | None = None
     # Empty: all of which something is shown.
     skus: tuple[Sku, ...] = ()
-    warehouse: Annotated[Warehouse, Meta(description=mark("The warehouse that is counted."))] = MAIN
+    warehouse: Counted = None
 
     def act(self, store: Store, *, now: datetime, configured: Collection[str] = ()) -> AdoptResult:
         """Count them; raises `UsageProblem` where one that was named has not one number."""
@@ -117,7 +114,7 @@ class AdoptRequest(Change, frozen=True, kw_only=True):
         rows = store.connection.execute(
             _NUMBERS,
             {
-                "warehouse": names.warehouse_id(store, self.warehouse, configured),
+                "warehouse": names.warehouse(store, self.warehouse, configured)[0],
                 "fresh_since": to_iso(now - FRESH),
                 "skus": json.dumps(self.skus) if self.skus else None,
                 "accounts": None if self.accounts is None else json.dumps(self.accounts),

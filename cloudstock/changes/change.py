@@ -25,6 +25,11 @@ ROWS_MAX = 1000
 
 Sku = Annotated[str, Meta(min_length=1, max_length=500, description=mark("The product's article."))]
 Warehouse = Annotated[str, Meta(min_length=1, max_length=100, description=mark("The warehouse."))]
+# None: `names.meant`.
+Counted = Annotated[
+    Warehouse | None,
+    Meta(description=mark("The warehouse; else main, or the only one.")),
+]
 Note = Annotated[str, Meta(max_length=500, description=mark("For the ledger."))]
 Confirmed = Annotated[bool, Meta(description=mark("Do it also where it would be asked about."))]
 

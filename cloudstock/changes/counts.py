@@ -15,9 +15,9 @@ from cloudstock.changes.change import (
     ROWS_MAX,
     Change,
     Confirmed,
+    Counted,
     Note,
     Sku,
-    Warehouse,
 )
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
@@ -70,7 +70,7 @@ class CountRequest(Change, frozen=True, kw_only=True):
     several: ClassVar[str] = "counts"
     result: ClassVar[type] = CountResult
     counts: Annotated[tuple[Quantity, ...], Meta(min_length=1, max_length=ROWS_MAX)]
-    warehouse: Warehouse = MAIN
+    warehouse: Counted = None
     note: Note = ""
     # What moved after it is reckoned with.
     at: Annotated[
@@ -91,7 +91,7 @@ class CountRequest(Change, frozen=True, kw_only=True):
         if self.at is not None:
             past.check_moment(self.at, now)
         with transaction(store, dry_run=self.dry_run):
-            warehouse_id = names.warehouse_id(store, self.warehouse, configured)
+            warehouse_id, warehouse = names.warehouse(store, self.warehouse, configured)
 
             reasons = [] if self.at is None else past.unread_orders(store, warehouse_id, self.at)
 
@@ -101,7 +101,7 @@ class CountRequest(Change, frozen=True, kw_only=True):
                 if self.at is not None:
                     if level.counted_at is not None and level.counted_at > self.at:
                         reasons.append(
-                            past.counted_later(sku, self.warehouse, level.counted_at, self.at)
+                            past.counted_later(sku, warehouse, level.counted_at, self.at)
                         )
                         past.take_back(store, product, warehouse_id, self.at, now=now)
                     since = store.ledger.moved_after(product, warehouse_id, self.at)
@@ -109,9 +109,7 @@ class CountRequest(Change, frozen=True, kw_only=True):
                     product, warehouse_id, quantity, now=now, at=self.at, note=self.note
                 )
                 after = quantity + since
-                return CountResult(
-                    sku, self.warehouse, level.on_hand, after, difference, self.at, since
-                )
+                return CountResult(sku, warehouse, level.on_hand, after, difference, self.at, since)
 
             results = for_each(store, [(c.sku, c.quantity) for c in self.counts], one)
             if not self.yes:
@@ -129,7 +127,7 @@ class AdjustRequest(Change, frozen=True, kw_only=True):
     reason: Annotated[
         str, Meta(min_length=1, max_length=500, description=mark("Why, for the ledger."))
     ]
-    warehouse: Warehouse = MAIN
+    warehouse: Counted = None
 
     def act(
         self, store: Store, *, now: datetime, configured: Collection[str] = ()
@@ -143,13 +141,13 @@ class AdjustRequest(Change, frozen=True, kw_only=True):
         if not self.reason.strip():
             raise UsageProblem(tr("a correction needs its reason, for the ledger"))
         with transaction(store, dry_run=self.dry_run):
-            warehouse_id = names.warehouse_id(store, self.warehouse, configured)
+            warehouse_id, warehouse = names.warehouse(store, self.warehouse, configured)
 
             def one(sku: str, delta: int, product: int) -> CountResult:
                 before = store.ledger.level(product, warehouse_id).on_hand
-                after = _corrected(sku, self.warehouse, before, delta)
+                after = _corrected(sku, warehouse, before, delta)
                 store.ledger.adjust(product, warehouse_id, delta, now=now, reason=self.reason)
-                return CountResult(sku, self.warehouse, before, after, delta)
+                return CountResult(sku, warehouse, before, after, delta)
 
             results = for_each(store, [(c.sku, c.change) for c in self.changes], one)
             store.targets.refresh()

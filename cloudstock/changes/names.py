@@ -23,11 +23,24 @@ def countable_warehouses(store: Store, configured: Collection[str] = ()) -> set[
     return ({r[0] for r in rows} | set(configured)) - {QUARANTINE} or {MAIN}
 
 
-def warehouse_trouble(name: str, warehouses: Collection[str]) -> str | None:
-    """Return why a warehouse cannot be counted, None if it can.
+def meant(name: str | None, warehouses: Collection[str]) -> str | None:
+    """Return the warehouse that is meant: of none `main`, or the only one; None: nobody knows."""
+    if name is None and MAIN in warehouses:
+        return MAIN
+    return next(iter(warehouses)) if name is None and len(warehouses) == 1 else name
+
+
+def warehouse_trouble(name: str | None, warehouses: Collection[str]) -> str | None:
+    """Return why a warehouse cannot be counted, None if it can. A `name` of None: see `meant`.
 
     A mistyped name must not open a warehouse that feeds nothing.
     """
+    if name is None:
+        return tr(
+            "there are several warehouses and none is called {main}; name one: {warehouses}",
+            main=MAIN,
+            warehouses=", ".join(sorted(warehouses)),
+        )
     if name == QUARANTINE:
         return tr(
             "what lies in quarantine is put away or written off with `cloudstock receive-return`"
@@ -42,12 +55,22 @@ def warehouse_trouble(name: str, warehouses: Collection[str]) -> str | None:
     )
 
 
+def warehouse(store: Store, name: str | None, configured: Collection[str]) -> tuple[int, str]:
+    """Return id and name of a warehouse that may be counted; raises `UsageProblem` for any other.
+
+    None: see `meant`.
+    """
+    warehouses = countable_warehouses(store, configured)
+    name = meant(name, warehouses)
+    trouble = warehouse_trouble(name, warehouses)
+    if name is None or trouble is not None:
+        raise UsageProblem(str(trouble))
+    return store.ledger.warehouse(name), name
+
+
 def warehouse_id(store: Store, name: str, configured: Collection[str] = ()) -> int:
     """Return the id of a warehouse that may be counted; raises `UsageProblem` for any other."""
-    trouble = warehouse_trouble(name, countable_warehouses(store, configured))
-    if trouble is not None:
-        raise UsageProblem(trouble)
-    return store.ledger.warehouse(name)
+    return warehouse(store, name, configured)[0]
 
 
 def account_id(store: Store, name: str) -> int:

@@ -32,7 +32,7 @@ def warehouse_of(request: type[Change], field: str, name: str) -> Any:
     return options.warehouse_option(name, help_of(request, field))
 
 
-Warehouse = Annotated[str, warehouse_of(CountRequest, "warehouse", "--warehouse")]
+Warehouse = Annotated[str | None, warehouse_of(CountRequest, "warehouse", "--warehouse")]
 Note = Annotated[str, option_of(CountRequest, "note", "--note", metavar="TEXT")]
 At = Annotated[
     datetime | None,

@@ -46,7 +46,7 @@ def set_stock(
         Argument(metavar="N", parser=whole_number, help="Units that are there now."),
     ],
     more: MoreCounts = None,
-    warehouse: Warehouse = "main",
+    warehouse: Warehouse = None,
     note: Note = "",
     at: At = None,
     yes: Yes = False,
@@ -79,7 +79,7 @@ def adopt_stock(
     skus: Annotated[
         list[str] | None, options.sku_argument("Only these products; else all never counted.")
     ] = None,
-    warehouse: Annotated[str, warehouse_of(AdoptRequest, "warehouse", "--warehouse")] = "main",
+    warehouse: Warehouse = None,
 ) -> int:
     """Take what the cabinets show as the first count of products that were never counted.
 
@@ -119,7 +119,7 @@ def adjust_stock(
             autocompletion=values.skus_and_numbers,
         ),
     ] = None,
-    warehouse: Warehouse = "main",
+    warehouse: Warehouse = None,
 ) -> int:
     """Correct what is on hand by some units.
 

@@ -32,7 +32,7 @@ def import_stock(
         str,
         Argument(metavar="FILE", help="CSV, or XLSX by its name; - reads CSV from standard input."),
     ],
-    warehouse: Warehouse = "main",
+    warehouse: Warehouse = None,
     at: At = None,
     yes: Yes = False,
 ) -> int:

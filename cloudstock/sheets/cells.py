@@ -33,7 +33,7 @@ class Reading:
     def __init__(
         self,
         table: Headed,
-        warehouse: str,
+        warehouse: str | None,
         warehouses: Collection[str],
         problems: Problems,
         *,
@@ -142,7 +142,8 @@ class Reading:
             trouble = names.warehouse_trouble(name, self._allowed)
             if trouble is not None:
                 self._problems.add(line, "warehouse", trouble)
-                return name
+                return name or ""
+            assert name is not None
         self._checked[cell] = name
         return name
 

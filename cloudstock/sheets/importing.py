@@ -34,7 +34,6 @@ from cloudstock.store import Store
 from cloudstock.store.tables import tables
 from cloudstock.store.times import to_iso
 from cloudstock.store.views import did_you_mean, near_skus
-from cloudstock.store.views.stock import MAIN
 
 # Memory for pages of the database: else those of a large one are read, and written, over and over.
 CACHE_KIB = 8 * 1024
@@ -70,7 +69,7 @@ def import_stock(
     store: Store,
     file: str | Path,
     *,
-    warehouse: str = MAIN,
+    warehouse: str | None = None,
     now: datetime,
     at: datetime | None = None,
     written_at: datetime | None = None,
@@ -85,7 +84,7 @@ def import_stock(
 
     A file whose name ends in .xlsx is a workbook, everything else CSV.
 
-    `warehouse`: the warehouse of rows that name none. `configured`: warehouses that the
+    `warehouse`: that of rows that name none; None: `names.meant`. `configured`: those that the
     configuration names and the database may not know yet. Columns `name` and `buffer` update the
     product (an empty buffer: as the account says, an empty name: as it is), `barcode` adds to what
     is known of it. A row without a quantity is good only for what was never counted, and leaves it
@@ -110,7 +109,9 @@ def import_stock(
         stack.enter_context(_attached(store.connection, _scratch(folder / "sheet.db")))
         stack.enter_context(_roomy(store.connection))
         # Into a file of its own first: a long sheet keeps nobody from the database.
-        reading = Reading(table, warehouse, warehouses, problems, now=now, at=at)
+        reading = Reading(
+            table, names.meant(warehouse, warehouses), warehouses, problems, now=now, at=at
+        )
         _fill(store.connection, name, reading, problems)
         _note_unknown(store.connection, problems)
         _note_repeated(store.connection, table.columns, problems)

@@ -22,7 +22,6 @@ from cloudstock.lists.orders import ORDERS
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.logs import event
 from cloudstock.render.changes import sentence
-from cloudstock.store.views.stock import MAIN
 from cloudstock.web import inputs, pages
 from cloudstock.web.api import begin_round, change
 from cloudstock.web.guard import tried_too_often
@@ -61,7 +60,7 @@ def count(request: Request) -> Response:
     def made() -> Change:
         return CountRequest(
             counts=(Quantity(sku, inputs.whole_number(form, "quantity")),),
-            warehouse=inputs.text(form, "warehouse") or MAIN,
+            warehouse=inputs.text(form, "warehouse") or None,
             note=inputs.text(form, "note"),
             at=inputs.optional_moment(form, "at"),
             yes="yes" in form,
@@ -85,7 +84,7 @@ def adopt(request: Request) -> Response:
         lambda: AdoptRequest(
             accounts=(account,) if account else None,
             skus=(sku,) if sku else (),
-            warehouse=inputs.text(form, "warehouse") or MAIN,
+            warehouse=inputs.text(form, "warehouse") or None,
         ),
         pages.path("/product", sku=sku) if sku else "/products?only=uncounted",
         again,
@@ -100,7 +99,7 @@ def adjust(request: Request) -> Response:
         return AdjustRequest(
             changes=(Correction(sku, inputs.whole_number(form, "change")),),
             reason=inputs.text(form, "reason"),
-            warehouse=inputs.text(form, "warehouse") or MAIN,
+            warehouse=inputs.text(form, "warehouse") or None,
         )
 
     again = _product(request, form, "adjust")

@@ -26,7 +26,7 @@ from cloudstock.store.views import browse
 from cloudstock.store.views.candidates import candidates
 from cloudstock.store.views.explanation import explain
 from cloudstock.store.views.health import health
-from cloudstock.store.views.stock import QUARANTINE, Wanted, stock, warehouses
+from cloudstock.store.views.stock import MAIN, QUARANTINE, Wanted, stock, warehouses
 from cloudstock.web.inputs import identity
 from cloudstock.web.lists import given_in, page_of, values_of
 from cloudstock.web.replies import Refused, page
@@ -178,7 +178,7 @@ def _elsewhere(request: Request, wanted: List[Any], **changes: str) -> str:
 
 
 def _countable(site: Site, store: Store) -> list[str]:
-    return sorted({*warehouses(store.connection), *site.config.warehouse_names} or {"main"})
+    return sorted({*warehouses(store.connection), *site.config.warehouse_names} or {MAIN})
 
 
 def _stock_of(store: Store, rows: Sequence[Any]) -> dict[str, Any]:

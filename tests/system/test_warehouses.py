@@ -103,3 +103,25 @@ def test_an_account_that_is_fed_from_elsewhere_takes_no_order_with_it_and_raises
     stock = open_shop.stock()[sku]
     assert (stock["on_hand"], stock["reserved"]) == (9, 2)
     assert (free(open_shop, sku)[OZON], free(open_shop, sku)[YM]) == (7, 7)
+
+
+def test_where_none_is_named_it_is_the_only_one_or_asked_for(shop: Shop) -> None:
+    feed(shop, "north")
+    shop.arrange("pull-catalog")
+    sku = shop.skus()[0]
+    assert shop.run("set-stock", sku, "5", "--json").json["warehouse"] == "north"
+    assert shop.run("adjust-stock", sku, "+1", "--reason", "found").out.startswith(
+        f"{sku} in north"
+    )
+    shop.run("import-stock", "-", stdin=f"sku,quantity\n{sku},7\n")
+    shop.run("add-warehouse", "attic")
+    asked = "there are several warehouses and none is called main; name one: attic, north"
+    assert asked in shop.run("set-stock", sku, "5", expect=2).err
+    assert asked in shop.run("adopt-stock", expect=2).err
+    sheet = f"sku,quantity\n{sku},8\n"
+    assert asked in shop.run("import-stock", "-", stdin=sheet, expect=2).err
+    shop.run("import-stock", "-", "--warehouse", "attic", stdin=sheet)
+    sheet = f"sku,quantity,warehouse\n{sku},9,north\n"
+    shop.run("import-stock", "-", stdin=sheet)
+    rows = shop.run("show-stock", sku, "--json").json
+    assert {(r["warehouse"], r["on_hand"]) for r in rows} == {("attic", 8), ("north", 9)}
