@@ -72,6 +72,8 @@ NATURES = {
 # How two clocks may differ; more than the margins allow only where beliefs are not checked.
 SKEW_MAX_S = 20.0
 SKEW_BAD_S = 1_500.0
+# How far the clock of the program's machine may be ahead where people make mistakes.
+MACHINE_AHEAD_S = (0.0, 0.0, 0.0, 100.0, -100.0, 900.0, -900.0, 7_200.0, -7_200.0)
 HOUR = 3_600.0
 
 
@@ -114,6 +116,9 @@ class Town:
             self.world.watch = self.watch.escrow.instant
         # Now and then people do something to files and to the configuration.
         self.mistakes = Mistakes(self) if mistakes else None
+        if mistakes:
+            ahead_s = self.random.choice(MACHINE_AHEAD_S)
+            self.world.machine_ahead_us = int(ahead_s * SECOND)
         self._stock_shops()
 
     # ------------------------------------------------------------ how it is laid out
@@ -324,7 +329,7 @@ class Town:
             world.advance(r.expovariate(1 / pace_s) if r.random() < 0.85 else 5.0)
             if r.random() < 0.5:
                 self.seller.something()
-            if self.mistakes is not None and r.random() < 0.2:
+            if self.mistakes is not None and r.random() < 0.4:
                 self.mistakes.something()
             if r.random() < 0.002:
                 self.seller.empty_the_shelves()
@@ -426,8 +431,6 @@ class Town:
             self._let_units_move()
         with self.book() as store:
             self.watch.calm(store)
-            if self.mistakes is not None:
-                self.mistakes.nothing_is_silent(store)
         for rest_s in (1.0, 1_200.0):
             world.advance(rest_s)
             writes = [shop.writes for shop in self.shops.values()]

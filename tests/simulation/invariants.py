@@ -172,8 +172,9 @@ class Watch:
         """Nothing is raised while the orders of an account on the same shelf are not known."""
         age_us = self.program.config.max_poll_age.total_seconds() * SECOND + RUN_LASTS_S * SECOND
         shelf = shop.shelves[pair[1]]
+        configured = {a.name for a in self.program.config.accounts}
         for other in self.trade.shops.values():
-            if shelf not in other.shelves.values():
+            if shelf not in other.shelves.values() or other.account not in configured:
                 continue
             read_us = other.orders_read_us
             if read_us is None or self.trade.world.us - read_us > age_us:
@@ -272,6 +273,7 @@ class Watch:
             if waits != trade.quarantine[sku]:
                 raise Broken(f"{sku}: {waits} in quarantine, truly {trade.quarantine[sku]}")
         self._windows(store)
+        self.silence.calm(store, trade)
         if self.escrow is not None:
             self.escrow.calm(store)
 

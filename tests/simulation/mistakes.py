@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudstock.changes.backup import backup, restore
-from cloudstock.errors import CloudstockError, ConfigurationError, DatabaseError, DatabaseMissing
-from cloudstock.store import Store
-from cloudstock.store.troubles.finder import Troubles
-from cloudstock.store.troubles.table import kind_of
+from cloudstock.errors import ConfigurationError, DatabaseError, DatabaseMissing
 from tests.simulation.faults import Broken
+from tests.simulation.office import Office
+from tests.simulation.program import COMMANDS
 from tests.simulation.shops import version_of
 
 if TYPE_CHECKING:
     from tests.simulation.day import Town
-
-COMMANDS = ("sync", "pull-catalog", "poll-orders", "poll-reserves", "poll-returns", "push-stocks")
 
 
 class Mistakes:
@@ -29,10 +26,17 @@ class Mistakes:
         self.town = town
         self.random = town.random
         self.database = town.config.database
+        self.office = Office(town)
         self._next: list[Callable[[], None]] = []
 
     def something(self) -> None:
         """Do one of them, and put it right."""
+        if self.random.random() < 0.6:
+            weights, acts_at_desks = zip(*self.office.acts(), strict=True)
+            desk = self.random.choices(acts_at_desks, weights)[0]
+            if desk():
+                self.town.report.faults[desk.__name__.replace("_", " ")] += 1
+            return
         if not self._next:
             # Each in its turn, so that every day has most of them.
             acts = [
@@ -55,7 +59,7 @@ class Mistakes:
         away.mkdir()
         for file in self._files():
             file.rename(away / file.name)
-        self._refused(DatabaseMissing)
+        self.town.program.refuses(DatabaseMissing)
         if self._files():
             raise Broken("a database was begun where none was")
         for file in away.iterdir():
@@ -68,7 +72,7 @@ class Mistakes:
         for file in self._files():
             file.unlink()
         self.database.touch()
-        self._refused(DatabaseError)
+        self.town.program.refuses(DatabaseError)
         if self.database.stat().st_size:
             raise Broken("an empty file became a database")
         self._put_back(copy, by_command=True)
@@ -105,9 +109,11 @@ class Mistakes:
         for shop in town.shops.values():
             shop.forget()
             shop.known_changes += 1
+            for pane in shop.panes.values():
+                pane.forgotten = pane.pending is not None
         with town.book() as store:
             orders = store.connection.execute(
-                "SELECT a.name, o.order_id, o.handle FROM orders o JOIN account a"
+                "SELECT a.cabinet, o.order_id, o.handle FROM orders o JOIN account a"
                 " ON a.id = o.account_id"
             ).fetchall()
         for name, order_id, handle in orders:
@@ -132,21 +138,8 @@ class Mistakes:
                 replace(a, cabinet="another") if a.name == other else a for a in before.accounts
             ),
         )
-        self._refused(ConfigurationError)
+        self.town.program.refuses(ConfigurationError)
         program.config = before
-
-    def _refused(self, error: type[CloudstockError]) -> None:
-        """Run a few commands: each ends with this error, and nothing is asked or sent."""
-        program = self.town.program
-        writes = [shop.writes for shop in self.town.shops.values()]
-        for command in self.random.sample(COMMANDS, 2):
-            try:
-                program.run(command)
-            except error:
-                continue
-            raise Broken(f"{command} went on without a database or a cabinet of its own")
-        if writes != [shop.writes for shop in self.town.shops.values()]:
-            raise Broken("something was sent by a command that was refused")
 
     # ------------------------------------------------------------ others
 
@@ -159,38 +152,3 @@ class Mistakes:
             self.town.program.run("poll-reserves")
             self.town.world.advance(1_000.0)
             self.town.program.run("sync")
-
-    # ------------------------------------------------------------ what must be so
-
-    def nothing_is_silent(self, store: Store) -> None:
-        """Whatever was seen or pushed above zero is managed, or it is named.
-
-        By the columns themselves, not by the view that the program asks.
-        """
-        db, town = store.connection, self.town
-        if db.execute("SELECT EXISTS (SELECT 1 FROM dirty)").fetchone()[0]:
-            return
-        rows = db.execute(
-            "SELECT a.name, l.external_id, s.external_warehouse FROM listing_stock s JOIN account a"
-            " ON a.id = s.account_id JOIN listing l ON l.id = s.listing_id"
-            " WHERE s.target IS NULL AND s.seen > 0"
-        ).fetchall()
-        named = {
-            (r[0], r[1], r[2])
-            for r in db.execute(
-                "SELECT a.name, l.external_id, u.external_warehouse FROM unmanaged_listing u"
-                " JOIN account a ON a.id = u.account_id JOIN listing l ON l.id = u.listing_id"
-            )
-        }
-        found = Troubles(db, town.program.config, now=town.world.now()).found()
-        accounts = {
-            t.account
-            for t in found
-            if t.kind == "not_offered" or kind_of(t.kind).event in ("unmanaged", "unlinked")
-        }
-        for row in rows:
-            if not town.shops[row[0]].panes[row[1], row[2]].shown:
-                continue
-            town.report.done["listings named that nobody manages"] += 1
-            if tuple(row) not in named or row[0] not in accounts:
-                raise Broken(f"{tuple(row)} shows something, and nobody is told")

@@ -53,11 +53,9 @@ class Seller:
 
     # ------------------------------------------------------------ the shelf
 
-    def count(self, pair: Pair, quantity: int) -> None:
-        """Count a product: what is found there is the truth."""
+    def find(self, pair: Pair, quantity: int) -> None:
+        """Count a product, and tell nobody yet: what is found there is the truth."""
         trade = self.trade
-        sku, shelf = pair
-        now = trade.world.now()
         for shop in trade.shops.values():
             for deal in shop.deals.values():
                 away = {p for parts in deal.left.values() for p in parts}
@@ -68,6 +66,13 @@ class Seller:
         trade.counted_us[pair] = trade.world.us
         trade.quiet_until[pair] = trade.world.us + int(QUIET_S * SECOND)
         trade.world.tell(f"count {pair} {quantity}")
+
+    def count(self, pair: Pair, quantity: int) -> None:
+        """Count a product."""
+        trade = self.trade
+        sku, shelf = pair
+        now = trade.world.now()
+        self.find(pair, quantity)
         self._do(
             "set-stock",
             lambda store: set_stock(
@@ -218,7 +223,9 @@ class Seller:
             (shop, offer)
             for shop in self.trade.shops.values()
             for offer in shop.offers.values()
-            if offer.linked and self.trade.book_knows_what_left(shop, offer.external_id)
+            if offer.linked
+            and offer.listed
+            and self.trade.book_knows_what_left(shop, offer.external_id)
         ]
         if not fit:
             return

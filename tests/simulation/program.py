@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from cloudstock.domain.records import StockUpdate
-from cloudstock.errors import Busy
+from cloudstock.errors import Busy, CloudstockError
 from cloudstock.jobs import commands
 from cloudstock.jobs.results import JobResult
 from cloudstock.settings import Account, Configuration
@@ -19,6 +19,7 @@ from tests.simulation.clock import ProgramClock, VirtualAsyncio, World
 from tests.simulation.faults import Broken, Killed, Process, Report
 from tests.simulation.shops import Connection, Shop
 
+COMMANDS = ("sync", "pull-catalog", "poll-orders", "poll-reserves", "poll-returns", "push-stocks")
 # Counts that mean: not everything that should have been sent was sent and taken.
 UNSENT = ("pending", "held", "waiting", "later", "refused", "unknown_pushes")
 
@@ -116,6 +117,18 @@ class Program:
             act(store)
             return True
         return False
+
+    def refuses(self, error: type[CloudstockError]) -> None:
+        """Run a few commands: each ends with this error, and nothing is asked or sent."""
+        writes = [shop.writes for shop in self.shops.values()]
+        for command in self.world.random.sample(COMMANDS, 2):
+            try:
+                self.run(command)
+            except error:
+                continue
+            raise Broken(f"{command} went on, instead of {error.__name__}")
+        if writes != [shop.writes for shop in self.shops.values()]:
+            raise Broken("something was sent by a command that was refused")
 
     @contextmanager
     def _as_process(self, name: str, kill_at: int | None) -> Iterator[Process]:

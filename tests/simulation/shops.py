@@ -87,6 +87,8 @@ class Offer:
     archived: bool = False
     # Deleted: the marketplace knows nothing of it.
     gone: bool = False
+    # The database knows that it is there.
+    listed: bool = True
     barcodes: tuple[str, ...] = ()
 
 
@@ -106,6 +108,8 @@ class Pane:
     # An accepted number that is not shown yet.
     pending: int | None = None
     pending_number: int = 0
+    # It was accepted from a database of which an old copy took the place: nobody knows of it.
+    forgotten: bool = False
     # Somebody else set the number, and the book does not rest on anything later.
     foreign_since: int | None = None
     written_us: int | None = None
@@ -292,7 +296,7 @@ class Shop:
         pane = self.panes[pair]
         pane.pending_number += 1
         mine = pane.pending_number
-        pane.foreign_since = None
+        pane.foreign_since, pane.forgotten = None, False
         delay = self.nature.applies_within_s * self.world.random.random()
         if not self.weather.severity or self.world.random.random() < 0.5:
             delay = 0.0
@@ -301,6 +305,8 @@ class Shop:
             if pane.pending_number == mine:
                 pane.pending = None
                 pane.set(number, self.world.us)
+                if pane.forgotten:
+                    pane.foreign_since, pane.forgotten = self.world.us, False
                 self.world.tell(f"{self.name} {pair} shows {number}")
 
         if not delay:

@@ -18,6 +18,7 @@ from cloudstock.store.troubles.finder import Troubles
 from cloudstock.store.troubles.table import kind_of
 from tests.simulation.faults import Broken
 from tests.simulation.program import Program
+from tests.simulation.trade import Trade, panes_of
 
 # No more than worth knowing: nobody can buy what is archived or gone, and what is only watched, or
 # left to others, was asked for.
@@ -31,7 +32,9 @@ _SHOWS = (
     " s.target IS NULL AS untargeted,"
     " EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id) AS linked,"
     " l.catalog_seen_at > coalesce((SELECT k.finished_at FROM cursor k WHERE k.account_id ="
-    " l.account_id AND k.job = 'catalog'), '') AS unmatched"
+    " l.account_id AND k.job = 'catalog'), '') AS unmatched, EXISTS (SELECT 1 FROM"
+    " account_warehouse w WHERE w.account_id = s.account_id AND w.external_warehouse ="
+    " s.external_warehouse) AS arranged"
     " FROM listing_stock s JOIN listing l ON l.id = s.listing_id"
     " WHERE s.leader_id IS NULL AND (coalesce(s.high, CASE WHEN coalesce(s.pushed_at, '') >"
     " coalesce(s.seen_at, '') THEN s.pushed ELSE s.seen END) > 0"
@@ -53,6 +56,8 @@ class _Showing(NamedTuple):
     linked: int
     # A walk of the catalog that did not come to its end yet told of it.
     unmatched: int
+    # The last run found its warehouse in the configuration.
+    arranged: int
 
 
 class _Account(NamedTuple):
@@ -98,6 +103,23 @@ class Silence:
             return
         finally:
             db.execute("ROLLBACK")
+
+    def calm(self, store: Store, trade: Trade) -> None:
+        """Whatever shows something is managed, or the database knows that it shows it."""
+        known = {
+            (r[0], r[1], r[2])
+            for r in store.connection.execute(
+                "SELECT a.cabinet, l.external_id, s.external_warehouse FROM listing_stock s"
+                " JOIN listing l ON l.id = s.listing_id JOIN account a ON a.id = l.account_id"
+                " WHERE s.target IS NOT NULL OR s.seen > 0 OR s.pushed > 0"
+            )
+        }
+        for shop, where, pane in panes_of(trade.shops):
+            offer = shop.offers[where[0]]
+            # What nobody can buy is not asked for.
+            offered = not (offer.archived or offer.gone)
+            if pane.shown and offered and (shop.name, *where) not in known:
+                raise Broken(f"{shop.name} {where} shows {pane.shown}, and nobody knows of it")
 
     def _accounts(self, store: Store, config: Configuration) -> dict[int, _Account]:
         """Return what each account is called, and how it is read."""
@@ -148,24 +170,21 @@ class Silence:
     def _due(config: Configuration, row: _Showing, known: _Account) -> Iterator[str]:
         """Yield the troubles that must name a listing."""
         account = next((a for a in config.accounts if a.name == known.name), None)
-        if account is None or row.warehouse not in {w.warehouse_id for w in account.warehouses}:
+        theirs = {w.warehouse_id for w in account.warehouses} if account else set()
+        if account is None or row.warehouse not in theirs or not row.arranged:
             yield "not_configured"
             return
         if not account.push or known.watched:
             yield "push_off"
             return
-        if row.unoffered:
-            yield "not_offered"
-        elif row.left_alone:
-            yield "left_alone"
-        elif not row.linked and row.link == "manual":
-            # It is to show none.
-            if row.untargeted:
+        if row.untargeted:
+            if row.unoffered:
+                yield "not_offered"
+            elif row.left_alone:
+                yield "left_alone"
+            elif row.linked:
+                yield "never_counted"
+            elif row.link == "manual" or not row.unmatched:
                 yield "unlinked_listing"
-        elif not row.linked:
-            if not row.unmatched:
-                yield "unlinked_listing"
-        elif row.untargeted:
-            yield "never_counted"
         if known.orders:
             yield known.orders
