@@ -34,7 +34,8 @@ def main() -> int:
     parser.add_argument(
         "--mistakes",
         action="store_true",
-        help="people lose, empty and put back databases, swap keys, and write beside the program",
+        help="people lose, empty and put back databases, swap keys, write beside the program,"
+        " rename and close accounts and warehouses, copy and delete cards, and import sheets late",
     )
     parser.add_argument(
         "--changing",

@@ -39,7 +39,7 @@ def test_accounts_that_are_watched_for_a_while_are_sent_nothing_and_end_right() 
     assert watched > 0
 
 
-def test_what_people_do_to_files_and_keys_loses_nothing_and_nothing_is_silent() -> None:
+def test_what_people_do_to_files_names_and_cards_loses_nothing_and_nothing_is_silent() -> None:
     faults: Counter[str] = Counter()
     for seed in range(1, 5):
         report, town, why = run_seed(seed, mistakes=True)
@@ -52,6 +52,10 @@ def test_what_people_do_to_files_and_keys_loses_nothing_and_nothing_is_silent() 
         "put an old copy back",
         "swap keys",
         "let others write",
+        "rename an account",
+        "rename a warehouse in the configuration",
+        "copy a card",
+        "import a sheet late",
     )
     assert all(faults[name] for name in mistakes), faults
 
