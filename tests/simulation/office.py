@@ -131,7 +131,8 @@ class Office:
         warehouse = self.random.choice([None, *filter(None, shop.shelves)])
         shop.closed.update(shop.shelves if warehouse is None else {warehouse})
         command = "close-account" if warehouse is None else "close-warehouse"
-        self.program.run(command, accounts=(self._account(shop),), warehouse=warehouse)
+        closes = CloseRequest(account=shop.account, warehouse=warehouse)
+        self.program.run(command, accounts=(self._account(shop),), closes=closes)
         return True
 
     def open_it_again(self) -> bool:
