@@ -236,7 +236,9 @@ class Seller:
         self.trade.world.tell(f"unlink {shop.name} {offer.external_id}")
         self._do(
             "unlink-listing",
-            lambda store: unlink_listing(store, shop.account, offer.external_id, now=now),
+            lambda store: unlink_listing(
+                store, shop.account, offer.external_id, leave=len(self._apart) % 3 == 0, now=now
+            ),
         )
 
     def put_together(self) -> None:
