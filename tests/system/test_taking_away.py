@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.system.conftest import Shop
 
 
@@ -132,3 +134,27 @@ def test_what_sells_and_was_never_counted_is_named_and_taken_from_a_cabinet(shop
     shop.count_everything(7)
     shop.arrange("sync")
     assert "never_counted" not in wrong(shop)
+
+
+@pytest.mark.parametrize("account", ["ozon-main", "wb-main", "ym-main"])
+def test_what_left_with_a_cancelled_order_is_named_until_it_is_given_up(
+    open_shop: Shop, account: str
+) -> None:
+    sku = open_shop.skus()[0]
+    orders = [(open_shop.buys(account, (sku, 1)) or [""])[0] for _ in range(2)]
+    open_shop.run("sync")
+    for order_id in orders:
+        open_shop.order(account, order_id, "ship")
+    open_shop.run("sync")
+    for order_id in orders:
+        open_shop.order(account, order_id, "refuse")
+    open_shop.run("sync")
+    rows = open_shop.run("show-orders", "--away", "--json").json
+    assert sorted((r["order_id"], r["away"]) for r in rows) == sorted((o, 1) for o in orders)
+    (row,) = open_shop.run("products", "--away", "--json").json
+    assert (row["sku"], row["away"]) == (sku, 2)
+    notable = open_shop.run("status", "--json", expect=None).json["notable"]
+    assert [t["account"] for t in notable if t["kind"] == "away"] == [account]
+    open_shop.run("close-order", orders[0])
+    (left,) = open_shop.run("show-orders", "--away", "--json").json
+    assert left["order_id"] == orders[1]
