@@ -165,7 +165,7 @@ def test_typers_own_words_are_russian_in_a_process_of_its_own(folder: Path) -> N
         check=True,
     ).stdout
     assert "[обязательно]" in told
-    assert "[по умолчанию: main]" in told
+    assert "[по умолчанию: (сейчас)]" in told
     assert english_in(told) == []
 
 
