@@ -118,7 +118,7 @@ class Trade:
     def book_knows_what_left(self, shop: Shop, ext: str) -> bool:
         """Tell whether no order of a listing has left, or come back, unread."""
         return all(
-            shop.knows(deal, deal.left_version)
+            shop.knows(deal, deal.left_version) and not deal.murky
             for deal in shop.deals.values()
             if deal.left_version and any(e == ext for e, _ in deal.lines.values())
         )
