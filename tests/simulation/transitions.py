@@ -39,10 +39,7 @@ class Still(Town):
             shop.shelves = {WAREHOUSES[name]: "main"}
             links = (WarehouseLink(WAREHOUSES[name], "main"),)
             policy = StockPolicy(policy=self.policy)
-            cabinet = f"cabinet of {name}"
-            accounts.append(
-                Account(name, NATURES[name].marketplace, links, policy, cabinet=cabinet)
-            )
+            accounts.append(Account(name, NATURES[name].marketplace, links, policy, cabinet=name))
         return Configuration(folder / "config.yaml", folder / "book.db", tuple(accounts))
 
     def _stock_shops(self) -> None:
