@@ -113,15 +113,17 @@ def files(folder: Path, sizes: Sizes) -> Iterator[Figure]:
         yield _growth(what, small, large, sizes)
 
 
-# Runs a command, and ends with a line of what it has loaded of typer and rich.
+# Runs a command, and writes down what it has loaded of typer and rich.
 _LOADED = """
 import sys
+from pathlib import Path
 from cloudstock.__main__ import main
-sys.argv[1:] = ["show-stock"]
+file, sys.argv[1:] = Path(sys.argv[1]), ["show-stock"]
 try:
     main()
 finally:
-    print(*sorted(m for m in sys.modules if m.partition(".")[0] in ("typer", "rich")))
+    parts = sorted(m for m in sys.modules if m.partition(".")[0] in ("typer", "rich"))
+    file.write_text(", ".join(parts), encoding="utf-8")
 """
 # The least that a program by typer can be, with the same modules.
 _EMPTY = """
@@ -140,9 +142,9 @@ def start(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     build(folder, Shape(products))
     # As cron runs it.
     command = Path(sys.executable).with_name("cloudstock")
-    modules = run(sys.executable, "-c", _LOADED, folder=folder).out.splitlines()[-1].split()
-    nothing = folder / "nothing.py"
-    nothing.write_text(_EMPTY.format(modules=", ".join(modules)), encoding="utf-8")
+    loaded, nothing = folder / "loaded", folder / "nothing.py"
+    run(sys.executable, "-c", _LOADED, loaded, folder=folder)
+    nothing.write_text(_EMPTY.format(modules=loaded.read_text("utf-8")), encoding="utf-8")
     run(sys.executable, nothing)
     # In turns, so that what else the machine does meets both.
     pairs = [

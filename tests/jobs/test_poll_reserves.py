@@ -312,7 +312,7 @@ def test_what_shows_nothing_may_be_missing(open_town: Town) -> None:
 
 
 def test_what_nobody_wants_shown_may_be_missing(open_town: Town) -> None:
-    unlink_listing(open_town.store, "north", "MUG", now=open_town.clock.now())
+    unlink_listing(open_town.store, "north", "MUG", now=open_town.clock.now(), leave=True)
     assert missing(open_town) == 0
 
 

@@ -302,7 +302,7 @@ def test_what_nobody_wants_sent_any_more_is_not_sent(batches: Town) -> None:
     class Unlinking(Memory):
         async def push(self, updates: Sequence[StockUpdate]) -> tuple[PushOutcome, ...]:
             for sku in {"CUP", "MUG", "POT"} - {updates[0].key.external_id}:
-                unlink_listing(town.store, "north", sku, now=town.clock.now())
+                unlink_listing(town.store, "north", sku, now=town.clock.now(), leave=True)
             return await super().push(updates)
 
     before = len(town.shops["north"].pushes)

@@ -132,7 +132,8 @@ def test_links_to_look_at_are_confirmed_or_cut(shop: Shop) -> None:
 def test_a_listing_taken_off_its_product_shows_none_and_nothing_is_wrong(
     open_shop: Shop, world: World
 ) -> None:
-    mug, yandex = open_shop.skus()[0], world.account("ym-main")
+    mug, cup, *_ = open_shop.skus()
+    yandex = world.account("ym-main")
     assert open_shop.buys("ym-main", (mug, 1))
     open_shop.run("sync")
     promised = open_shop.stock()[mug]["reserved"]
@@ -145,12 +146,11 @@ def test_a_listing_taken_off_its_product_shows_none_and_nothing_is_wrong(
     open_shop.run("poll-reserves")
     open_shop.run("status")
     # Left to others it is sent nothing, and that is only worth knowing.
-    open_shop.run("unlink-listing", mug, "--account", "ym-main", "--leave")
-    open_shop.tell("stock", account="ym-main", sku=mug, quantity=5)
+    open_shop.run("unlink-listing", cup, "--account", "ym-main", "--leave")
+    assert "1 listing that is left to others shows 10" in open_shop.run("status").out
+    open_shop.tell("stock", account="ym-main", sku=cup, quantity=5)
     open_shop.run("sync")
-    open_shop.run("poll-reserves")
-    assert "1 listing that is left to others shows 5" in open_shop.run("status").out
-    assert {n.free for (_, sku), n in yandex.stock.items() if sku == mug} == {5}
+    assert {n.free for (_, sku), n in yandex.stock.items() if sku == cup} == {5}
 
 
 def test_another_template_of_articles_links_anew_and_says_what_changed(shop: Shop) -> None:

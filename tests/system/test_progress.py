@@ -29,7 +29,7 @@ LONG = (
     ("push-stocks --full", (r"ozon-main: push .* (\d\d)/\1 ", r"wb-main: push .* (\d\d)/\1 ")),
     ("report --output report.html", (r"report: sections .* 12/12 ",)),
     ("backup copy.db", (r"cloudstock\.db: KB copied .* (\d\d\d)/\1 ",)),
-    ("check --database", (r"cloudstock\.db: checks .* 7/7 ",)),
+    ("check --database", (r"cloudstock\.db: checks .* 8/8 ",)),
     ("simulate --sales 9 --sales 5 --seeds 2", (r"simulate: products tried .* 2/2 ",)),
 )
 
