@@ -123,12 +123,15 @@ try:
     main()
 finally:
     parts = sorted(m for m in sys.modules if m.partition(".")[0] in ("typer", "rich"))
-    file.write_text(", ".join(parts), encoding="utf-8")
+    file.write_text(repr(parts), encoding="utf-8")
 """
 # The least that a program by typer can be, with the same modules.
 _EMPTY = """
+import importlib
 import typer
-import {modules}
+# Some are called as no statement could name them.
+for name in {modules}:
+    importlib.import_module(name)
 app = typer.Typer()
 @app.command()
 def command(): ...
