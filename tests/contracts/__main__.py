@@ -33,7 +33,7 @@ from tests.contracts.days import DAYS
 from tests.contracts.run import Findings
 
 # Of each method.
-ANSWERS, ANSWERS_SHORT = 1000, 20
+ANSWERS, ANSWERS_SHORT = 1000, 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
