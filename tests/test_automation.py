@@ -99,7 +99,7 @@ def test_ci_makes_a_fresh_environment_and_runs_every_check(ci_in_a_copy: Path) -
         "ruff check .",
         "ruff format --check .",
         "mypy --strict --python-version 3.98 cloudstock",
-        "pytest -n 4",
+        "pytest -n 3",
     ]
     assert not (ci_in_a_copy / ".ci" / "venv" / "left-over").exists()
     assert "Python 3.98 is the newest here" in output
@@ -136,7 +136,7 @@ def test_the_core_is_tried_under_the_newest_python_here(ci_in_a_copy: Path, plac
         f"{newest.name} -m venv .ci/venv-newest",
     ]
     assert calls.count("pip install -e .[test]") == 2
-    assert "pytest -n 4" in calls
+    assert "pytest -n 3" in calls
     options = "pytest -n 1 -q --hypothesis-profile=few "
     assert of_the_newest[-1].startswith(options + "tests/domain ")
     for tests in of_the_newest[-1].removeprefix(options).split():
