@@ -102,8 +102,8 @@ class Redactor:
         all_forms = set(self._forms).union(*(forms(s) for s in secrets))
         # The longest first: one secret may be the beginning of another.
         self._forms = tuple(sorted(all_forms, key=len, reverse=True))
-        found = (p for s in secrets for p in _PIECE.findall(s.reveal()))
-        self._pieces = tuple(dict.fromkeys((*self._pieces, *found)))
+        pieces = (p for s in secrets for p in _PIECE.findall(s.reveal()))
+        self._pieces = tuple(dict.fromkeys((*self._pieces, *pieces)))
 
     def __call__(self, text: str) -> str:
         """Return the text without secrets; the same object where it holds none."""

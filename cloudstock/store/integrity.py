@@ -191,8 +191,8 @@ def _damage(db: sqlite3.Connection) -> Iterator[Finding]:
 
 def _wrong_schema(db: sqlite3.Connection) -> Iterator[Finding]:
     """Name what is not as the steps made it: a trigger may book what nobody did."""
-    own, found = schema(), parts(db)
-    for sentence, strange in ((FOREIGN, found - own), (MISSING, own - found)):
+    ours, there = schema(), parts(db)
+    for sentence, strange in ((FOREIGN, there - ours), (MISSING, ours - there)):
         if strange:
             names = _some(sorted(f"{part.kind} {part.name}" for part in strange))
             yield Finding("schema", spoken(sentence).format(names=names), repairable=False)

@@ -48,10 +48,10 @@ class Site:
 
     def _file(self) -> tuple[int, ...] | None:
         try:
-            found = self.config.path.stat()
+            state = self.config.path.stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return state.st_mtime_ns, state.st_size, state.st_ino
 
     def follow(self) -> None:
         """Read the configuration anew where its file changed; one that is wrong changes nothing.
