@@ -44,6 +44,11 @@ class BookingContext:
     # How wrong the orders' times may be, beside what two clocks that agree differ by.
     clock_error: timedelta = timedelta()
 
+    @property
+    def clock_margin(self) -> timedelta:
+        """How far their time and ours of one moment may lie apart."""
+        return compressed(self.account, self.traits.clock_margin_s) + self.clock_error
+
 
 def booking_now(
     context: Context, session: Session, watched_since: datetime | None
@@ -122,9 +127,11 @@ def _book_order(
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
     state = stored.state if stored else None
-    effect = effects.order_effect(
-        order, state, now=booking.now, watched_since=booking.watched_since
-    )
+    watched_since = booking.watched_since
+    if watched_since is not None:
+        # By a clock that is behind, what was made after it bears a time before it.
+        watched_since -= booking.clock_margin
+    effect = effects.order_effect(order, state, now=booking.now, watched_since=watched_since)
     warehouse_id = _warehouse(booking, order, stored)
     if order.ignored is None:
         counts["orders_foreign"] += warehouse_id is None
@@ -283,7 +290,7 @@ def _update_belief(
     believed = booking.store.beliefs.stock(listing_id, order.warehouse_id or first)
     if believed is None:
         return
-    margin = compressed(booking.account, traits.clock_margin_s) + booking.clock_error
+    margin = booking.clock_margin
     # An accepted number may take its time to be applied, by a clock that is not ours.
     late = margin + compressed(booking.account, traits.settle_s)
     belief = believed.belief

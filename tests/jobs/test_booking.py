@@ -80,6 +80,17 @@ def test_a_status_that_says_nothing_says_not_when_units_were_gone(
     assert level(store, "MUG") == (10, 2)
 
 
+@pytest.mark.parametrize(("early_s", "lies_there"), [(15, 8), (60, 8), (62, 10)])
+def test_what_a_clock_that_is_behind_tells_is_no_history(
+    store: Store, early_s: float, lies_there: int
+) -> None:
+    """Made after the first reading, counted then, and read again only when it had left."""
+    count(store, "MUG", 10, now=after(minutes=1))
+    left = told(Step.SHIPPED, created_at=after(seconds=-early_s))
+    book(store, builders.account(), left, now=after(minutes=9), watched_since=after())
+    assert lies(store) == lies_there
+
+
 def test_a_line_that_grew_after_it_left_leaves_when_that_is_read(store: Store) -> None:
     """What was seen on the shelf once is no history, however many readings have passed."""
     read(store, 0, Step.OPEN)
