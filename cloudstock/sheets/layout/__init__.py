@@ -1,0 +1,1 @@
+"""What stands where in a sheet: its header, its columns, and which rows are data."""

@@ -1,0 +1,82 @@
+"""What one row of data says, before the database is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Role(StrEnum):
+    """What a column is for; its value is the column's name in our own sheets."""
+
+    SKU = "sku"
+    QUANTITY = "quantity"
+    WAREHOUSE = "warehouse"
+    NAME = "name"
+    BARCODE = "barcode"
+    BUFFER = "buffer"
+    WAS = "was"
+    AS_OF = "as_of"
+
+
+class Quantity(StrEnum):
+    """How a cell tells a quantity."""
+
+    NUMBER = "number"
+    # "5,0", "1 234", "3 шт": one number only.
+    ONE_READING = "one reading"
+    EMPTY = "empty"
+    # "10+", "> 5000": the units are the floor.
+    AT_LEAST = "at least"
+    WORD = "word"
+    FRACTION = "fraction"
+    BELOW_ZERO = "below zero"
+    FORMULA = "formula"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a header."""
+
+    # 0-based.
+    index: int
+    # "Склад / Кол-во" where the header has two rows.
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything stands in the one sheet that is read."""
+
+    sheet: str
+    # 1-based rows of the sheet; () where the form itself names the columns.
+    header_rows: tuple[int, ...]
+    # One for each role that the file has.
+    columns: dict[Role, Column]
+    # Titles that were passed over.
+    others: tuple[str, ...] = ()
+
+
+class Record(NamedTuple):
+    """A row of data."""
+
+    line: int
+    # As the cell has it, blanks taken off; "": none.
+    sku: str
+    # Why the article may not be what was meant, "" where it certainly is: it stands in the cell as
+    # a number, a date, a power ("1,20E+04"), or a neighbour's shape proves that zeros were lost.
+    doubt: str
+    barcode: str
+    # None: the kind says why; AT_LEAST has its floor, BELOW_ZERO and FRACTION have None.
+    units: int | None
+    kind: Quantity
+    # The quantity as the cell has it, as evidence.
+    cell: str
+    # The file's own name of the warehouse; "": none.
+    warehouse: str
+    hidden: bool = False
+    name: str = ""
+    buffer: str = ""
+    was: str = ""
+    as_of: str = ""

@@ -1,0 +1,69 @@
+"""What a file leaves open, and what settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cloudstock.errors import UsageProblem
+
+
+class About(StrEnum):
+    """What a question is about."""
+
+    SHEET = "sheet"
+    QUANTITY = "quantity"
+    SKU = "sku"
+    BARCODE = "barcode"
+    WAREHOUSE = "warehouse"
+    UNKNOWN = "unknown"
+    EMPTY = "empty"
+    AT_LEAST = "at least"
+    WORD = "word"
+    FRACTION = "fraction"
+    BELOW_ZERO = "below zero"
+    FORMULA = "formula"
+    HIDDEN = "hidden"
+    TWICE = "twice"
+    AVAILABLE = "available"
+    STRAY = "stray"
+    QUOTE = "quote"
+    CUT = "cut"
+    ENCODING = "encoding"
+    FORMAT = "format"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to settle a question."""
+
+    # As words for a person at a terminal.
+    words: str
+    # As it is given on the command line: "--map 'quantity=Остаток'".
+    option: str
+    # The same as keys of `Answers`.
+    answers: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a file leaves open."""
+
+    about: About
+    # With evidence: the place, the cell.
+    text: str
+    # The first rows that it concerns, and how many there are.
+    rows: Sequence[int] = ()
+    count: int = 0
+    # Empty where only another file, or nothing of it, helps; the text says what then.
+    options: Sequence[Option] = ()
+
+
+class Undecided(UsageProblem):
+    """A file that leaves questions open: nothing of it was taken."""
+
+    def __init__(self, questions: Sequence[Question], text: str) -> None:
+        """`text`: all of them for people, each with what settles it."""
+        super().__init__(text)
+        self.questions = tuple(questions)

@@ -1,0 +1,100 @@
+"""What files of every form are read into: sheets, their rows, and cells as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, Protocol, Self
+
+
+class Kind(StrEnum):
+    """What a cell holds where it is more than text."""
+
+    NUMBER = "number"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    # Without a stored value; the cell's text is the formula.
+    FORMULA = "formula"
+    ERROR = "error"
+
+
+class Cell(str):
+    """A cell that is more than text.
+
+    As text it is its value: a number without exponent and without a fraction of zeros ("45"), a
+    date in ISO 8601. A cell of text is a plain `str`; an empty one is "".
+    """
+
+    __slots__ = ("kind", "shown")
+
+    kind: Kind
+    # What a spreadsheet shows: "00045" for the number 45 in the format 00000.
+    shown: str
+
+    def __new__(cls, text: str, kind: Kind, shown: str = "") -> Self:
+        """Make a cell; `shown`: as its text where it is left out."""
+        cell = super().__new__(cls, text)
+        cell.kind = kind
+        cell.shown = shown or text
+        return cell
+
+
+class Row(NamedTuple):
+    """A row of a sheet, or an element of a feed."""
+
+    # 1-based: its row in the sheet, the physical line where it begins, the number of the offer.
+    line: int
+    # Without empty ones at its end. Equal cells that a file writes once are written out.
+    cells: Sequence[str]
+    # Whether a filter or a person hides it.
+    hidden: bool = False
+
+
+class Sheet(Protocol):
+    """One visible sheet of a file; a text file and a feed are one sheet."""
+
+    @property
+    def name(self) -> str:
+        """Its name; "" where the form has none."""
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows that hold something, from the first one at each call.
+
+        Raises `UsageProblem` where the file breaks off or is beyond reason.
+        """
+
+
+class Document(Protocol):
+    """A file that is open and whole."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+
+    @property
+    def form(self) -> str:
+        """What it is, in words: "XLSX", "CSV in Windows-1251, separated by ;"."""
+
+    @property
+    def digest(self) -> str:
+        """The same for the same content, whatever its name."""
+
+    @property
+    def written_at(self) -> datetime | None:
+        """When the file was written last; None where it is none (standard input)."""
+
+    @property
+    def sheets(self) -> Sequence[Sheet]:
+        """Its visible sheets, in order; one that is empty has no rows."""
+
+    @property
+    def elements(self) -> Sequence[str]:
+        """Titles of the columns where the form itself names them (a feed); else ()."""
+
+    @property
+    def last_line_open(self) -> bool:
+        """Whether the last line of a text has no end though all others have one."""
+
+    def place(self, row: int, column: int) -> str:
+        """Return how a place is told, "cell B7" or "line 7, column 2"; `column` from 0."""
