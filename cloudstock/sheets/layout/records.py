@@ -25,13 +25,13 @@ class Quantity(StrEnum):
 
     NUMBER = "number"
     # "5,0", "1 234", "3 шт": one number only.
-    ONE_READING = "one reading"
+    ONE_READING = "one-reading"
     EMPTY = "empty"
     # "10+", "> 5000": the units are the floor.
-    AT_LEAST = "at least"
+    AT_LEAST = "at-least"
     WORD = "word"
     FRACTION = "fraction"
-    BELOW_ZERO = "below zero"
+    BELOW_ZERO = "below-zero"
     FORMULA = "formula"
 
 
