@@ -35,7 +35,7 @@ def arrange(store: Store, *accounts: Account, now: datetime = NOW) -> dict[str, 
     """Bring accounts into the book; return their ids by name."""
     ceilings = {name: m.quantity_max for name, m in MARKETPLACES.items()}
     with store.transaction():
-        return store.catalog.arrange(accounts, ceilings=ceilings, now=now).ids
+        return store.arrangement.arrange(accounts, ceilings=ceilings, now=now).ids
 
 
 def listing(

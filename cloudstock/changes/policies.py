@@ -106,9 +106,9 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
     def _excess(self, store: Store, product: int, sku: str, now: datetime) -> int:
         """Allow, for `quick`, that so many units are sold twice at most; return how many."""
         if self.how is not How.QUICK:
-            store.quotas.end_excess(product, now=now)
+            store.parts.end_excess(product, now=now)
             return 0
-        excess = store.quotas.allow_excess(product, now=now)
+        excess = store.parts.allow_excess(product, now=now)
         if excess is None:
             raise UsageProblem(
                 tr(

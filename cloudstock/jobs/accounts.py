@@ -21,8 +21,8 @@ from cloudstock.marketplaces.base import Clock, Marketplace
 from cloudstock.marketplaces.local_time import LocalTime
 from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store
+from cloudstock.store.arrangement import Arranged
 from cloudstock.store.cabinets import was_called
-from cloudstock.store.catalog import Arranged
 from cloudstock.store.warehouses import Remapped
 
 log = logging.getLogger("cloudstock.jobs")
@@ -84,8 +84,8 @@ class Context:
     def arrange(self) -> Arranged:
         """Bring configured accounts and warehouses into the database."""
         with self.store.transaction():
-            self.store.catalog.set_default_buffer(self.config.policy.buffer)
-            arranged = self.store.catalog.arrange(
+            self.store.arrangement.set_default_buffer(self.config.policy.buffer)
+            arranged = self.store.arrangement.arrange(
                 self.config.accounts,
                 ceilings={name: m.quantity_max for name, m in MARKETPLACES.items()},
                 now=self.clock.now(),

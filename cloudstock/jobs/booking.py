@@ -189,7 +189,7 @@ def _warehouse(booking: BookingContext, order: Order, stored: StoredOrder | None
     if local is None:
         return None
     theirs = order.warehouse_id or account.warehouses[0].warehouse_id
-    before = store.catalog.fed_before(booking.account_id, theirs, order.created_at)
+    before = store.arrangement.fed_before(booking.account_id, theirs, order.created_at)
     return store.ledger.warehouse(local) if before is None else before
 
 

@@ -69,7 +69,7 @@ async def check(context: Context, session: Session) -> None:
     store = context.store
     with store.transaction():
         if report.warehouses:
-            store.catalog.save_warehouses(session.account_id, report.warehouses, now=now)
+            store.arrangement.save_warehouses(session.account_id, report.warehouses, now=now)
         store.accounts.keep_credentials_end(session.account_id, end, now=now)
         if session.marketplace.traits.returns_interval_s:
             store.cursors.keep(session.account_id, "returns-asked", "", now=now)

@@ -93,13 +93,13 @@ async def poll_reserves(
 async def _ask_for_groups(context: Context, session: Session) -> None:
     """Learn now and then which warehouses show one stock: people group them in the cabinet."""
     store, now = context.store, context.clock.now()
-    read_at = store.catalog.warehouses_read_at(session.account_id)
+    read_at = store.arrangement.warehouses_read_at(session.account_id)
     age = None if read_at is None else now - read_at
     if age is not None and timedelta() <= age < compressed(session.account, GROUPS_EVERY_S):
         return
     warehouses = await session.marketplace.warehouses()
     with store.transaction():
-        store.catalog.save_warehouses(session.account_id, warehouses, now=now)
+        store.arrangement.save_warehouses(session.account_id, warehouses, now=now)
 
 
 async def read_again(context: Context, session: Session, pairs: Sequence[Pair]) -> bool:

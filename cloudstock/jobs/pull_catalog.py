@@ -34,7 +34,7 @@ async def pull_catalog(context: Context, session: Session, *, yes: bool = False)
     store, account_id = context.store, session.account_id
     warehouses = await session.marketplace.warehouses()
     with store.transaction():
-        store.catalog.save_warehouses(account_id, warehouses, now=context.clock.now())
+        store.arrangement.save_warehouses(account_id, warehouses, now=context.clock.now())
     began_at = context.clock.now()
     with store.transaction():
         articles = session.marketplace.traits.articles

@@ -113,7 +113,7 @@ def _decide(
     divided = {d.listing_id for d in differences if d.divided}
     plan = decide(
         differences,
-        room=store.quotas.steps(divided, now=now) if divided else {},
+        room=store.parts.steps(divided, now=now) if divided else {},
         withheld=_withheld(context, session, yes=yes),
         push_batch=session.marketplace.traits.push_batch,
     )
@@ -174,7 +174,7 @@ def _raisable(context: Context, session: Session, just_read: frozenset[int]) -> 
 
 def _sharers(context: Context, session: Session) -> frozenset[int] | set[int]:
     """Return the accounts that sell the stock which this one shows."""
-    return context.store.catalog.sharers(session.account_id)
+    return context.store.arrangement.sharers(session.account_id)
 
 
 def _withheld(context: Context, session: Session, *, yes: bool) -> set[Pair]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from cloudstock.settings import Account
     from cloudstock.store.accounts import Accounts
+    from cloudstock.store.arrangement import Arrangement
     from cloudstock.store.beliefs import Beliefs
     from cloudstock.store.catalog import Catalog
     from cloudstock.store.comparisons import Comparisons
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from cloudstock.store.ledger import Ledger
     from cloudstock.store.notices import Notices
     from cloudstock.store.orders import Orders
+    from cloudstock.store.parts import Parts
     from cloudstock.store.pushes import Pushes
     from cloudstock.store.quotas import Quotas
     from cloudstock.store.readings import Readings
@@ -90,6 +92,7 @@ class Store:
         return tables(self.connection)
 
     accounts: _Topic[Accounts] = _Topic()
+    arrangement: _Topic[Arrangement] = _Topic()
     catalog: _Topic[Catalog] = _Topic()
     ledger: _Topic[Ledger] = _Topic()
     orders: _Topic[Orders] = _Topic()
@@ -99,6 +102,7 @@ class Store:
     pushes: _Topic[Pushes] = _Topic()
     readings: _Topic[Readings] = _Topic()
     quotas: _Topic[Quotas] = _Topic()
+    parts: _Topic[Parts] = _Topic()
     cursors: _Topic[Cursors] = _Topic()
     comparisons: _Topic[Comparisons] = _Topic()
     runs: _Topic[Runs] = _Topic()
@@ -191,7 +195,7 @@ class Store:
         ).fetchone()[0]
         if stale:
             with self.transaction():
-                self.catalog.set_default_buffer(buffer)
+                self.arrangement.set_default_buffer(buffer)
                 if targets:
                     self.targets.refresh()
 

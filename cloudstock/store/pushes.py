@@ -100,12 +100,15 @@ class Pushes:
         ]
 
     def _with_room(self, decisions: Sequence[Decision], *, now: datetime) -> list[Decision]:
-        quotas = kept_quotas(self._db)
-        if quotas is None:
+        if kept_quotas(self._db) is None:
             return list(decisions)
+        # As quotas are: loaded where there are any.
+        from cloudstock.store.parts import Parts
+
+        parts = Parts(self._db)
         listings = {d.listing_id for d in decisions}
-        divided = quotas.divided(listings)
-        steps = quotas.steps(listings, now=now) if divided else {}
+        divided = parts.divided(listings)
+        steps = parts.steps(listings, now=now) if divided else {}
         kept = []
         for decision in decisions:
             pair = (decision.listing_id, decision.warehouse_id)

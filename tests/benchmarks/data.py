@@ -84,7 +84,7 @@ def build(folder: Path, shape: Shape) -> Made:
         db.execute("PRAGMA synchronous = OFF")
         db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         with store.transaction():
-            ids = store.catalog.arrange(
+            ids = store.arrangement.arrange(
                 accounts,
                 ceilings={name: m.quantity_max for name, m in MARKETPLACES.items()},
                 now=NOW,

@@ -175,7 +175,7 @@ def test_orders_stay_where_their_units_were_promised(store: Store) -> None:
     assert targets(store, ids["ozon-main"])["MUG", "1"] == 9
     moved = fed("attic", "wb-main", "wildberries")
     with store.transaction():
-        arranged = store.catalog.arrange(
+        arranged = store.arrangement.arrange(
             [ozon, moved], ceilings={"ozon": 999, "wildberries": 999}, now=after(hours=3)
         )
     assert arranged.remapped == (("wb-main", "1", "main", "attic", 1),)

@@ -147,7 +147,7 @@ def test_a_group_that_people_make_is_known_at_the_next_reading(open_town: Town) 
         shop.traits = replace(MEMORY_TRAITS, shares_stock=True)
     north.share(south)
     town.run("reserves")
-    assert town.store.catalog.sharers(1) == frozenset(), "told a moment ago"
+    assert town.store.arrangement.sharers(1) == frozenset(), "told a moment ago"
     town.clock.move(minutes=31)
     town.run("reserves")
     before = len(south.pushes)

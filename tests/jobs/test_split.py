@@ -451,7 +451,7 @@ def test_what_one_group_of_warehouses_sells_is_known_when_all_its_accounts_were_
     with store.transaction():
         for name in ("north", "south"):
             warehouse = MarketplaceWarehouse("1", "W", group="one")
-            store.catalog.save_warehouses(ids[name], [warehouse], now=split_town.clock.now())
+            store.arrangement.save_warehouses(ids[name], [warehouse], now=split_town.clock.now())
     split_town.clock.move(**LATER)
     split_town.run("push")
     # South follows, and cannot be read: what it sells is taken off what north shows.

@@ -76,7 +76,7 @@ def joins(town: Town) -> None:
 def shares(town: Town) -> None:
     for name, account_id in town.store.catalog.account_ids().items():
         warehouse = MarketplaceWarehouse("1", name, group="G")
-        town.store.catalog.save_warehouses(account_id, [warehouse], now=town.clock.now())
+        town.store.arrangement.save_warehouses(account_id, [warehouse], now=town.clock.now())
     set_push(town, "south", push=False)
 
 

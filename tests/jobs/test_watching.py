@@ -212,7 +212,7 @@ def group(open_town: Town) -> Town:
 def share_stock(town: Town) -> None:
     with town.store.transaction():
         for name in ("north", "south"):
-            town.store.catalog.save_warehouses(
+            town.store.arrangement.save_warehouses(
                 account_id(town, name),
                 [MarketplaceWarehouse("1", "Shared", group="G")],
                 now=town.clock.now(),

@@ -31,7 +31,7 @@ WB = account("wb-main", "wildberries", (("507", "main"),))
 def store(store: Store) -> Store:
     """Mugs, cups and pots on two accounts; pots were never counted; one listing is of nothing."""
     ids = arrange(store, OZON, WB)
-    store.catalog.set_default_buffer(1)
+    store.arrangement.set_default_buffer(1)
     offer(
         store,
         ids["ozon-main"],

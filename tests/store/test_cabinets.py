@@ -57,7 +57,7 @@ def test_a_renamed_account_is_the_same_and_books_nothing_twice(store: Store) -> 
     owner = traded(store, old)
     before = ledger(store)
     with store.transaction():
-        arranged = store.catalog.arrange([new], ceilings={"ozon": 999}, now=NOW)
+        arranged = store.arrangement.arrange([new], ceilings={"ozon": 999}, now=NOW)
     assert (arranged.ids["new"], arranged.renamed) == (owner, (("old", "new"),))
     ships(store, new, 1, Step.DELIVERED)
     assert ledger(store) == before
@@ -67,7 +67,7 @@ def test_a_renamed_account_is_the_same_and_books_nothing_twice(store: Store) -> 
     assert history(store) == ["order:new:A:MUG"] * 2
     # Once told, it is no news.
     with store.transaction():
-        assert not store.catalog.arrange([new], ceilings={"ozon": 999}, now=NOW).renamed
+        assert not store.arrangement.arrange([new], ceilings={"ozon": 999}, now=NOW).renamed
 
 
 def test_two_cabinets_may_change_their_names(store: Store) -> None:

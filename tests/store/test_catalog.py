@@ -473,12 +473,12 @@ def test_warehouses_that_share_one_stock_are_pushed_once(store: Store) -> None:
     count(store, "MUG", 5)
     with store.transaction():
         for number, (name, group) in enumerate([("ym-a", "g"), ("ym-b", "g"), ("ym-c", None)]):
-            store.catalog.save_warehouses(
+            store.arrangement.save_warehouses(
                 found[name], [MarketplaceWarehouse(str(number), "W", group=group)], now=NOW
             )
     assert [targets(store, i)["MUG", ""] for i in found.values()] == [5, None, 5]
     with store.transaction():
-        store.catalog.save_warehouses(found["ym-a"], [MarketplaceWarehouse("0", "W")], now=NOW)
+        store.arrangement.save_warehouses(found["ym-a"], [MarketplaceWarehouse("0", "W")], now=NOW)
     assert [targets(store, i)["MUG", ""] for i in found.values()] == [5, 5, 5]
 
 
@@ -490,7 +490,7 @@ def test_what_only_the_second_of_them_sells_is_pushed_there(store: Store) -> Non
     def told(owner: int, unusable: str | None = None) -> None:
         with store.transaction():
             place = MarketplaceWarehouse("7", "W", unusable, "g")
-            store.catalog.save_warehouses(owner, [place], now=NOW)
+            store.arrangement.save_warehouses(owner, [place], now=NOW)
 
     def pushed() -> dict[str, str]:
         """Who is sent the number of each article."""
@@ -519,11 +519,11 @@ def test_what_only_the_second_of_them_sells_is_pushed_there(store: Store) -> Non
     # One that takes no stock leads none.
     told(a, "closed")
     assert pushed() == {"MUG": "ym-b", "CUP": "ym-b", "POT": "ym-c"}
-    assert store.catalog.sharers(a) == {b, c}
+    assert store.arrangement.sharers(a) == {b, c}
     # And one that the configuration does not name any more.
     arrange(store, *shops[1:])
     assert pushed() == {"MUG": "ym-b", "CUP": "ym-b", "POT": "ym-c"}
-    assert store.catalog.sharers(b) == {c}
+    assert store.arrangement.sharers(b) == {c}
 
 
 # ---------------------------------------------------------------- targets

@@ -102,7 +102,7 @@ def test_the_view_says_what_the_rule_says(
 ) -> None:
     with Store.open_empty() as store:
         store.connection.executescript(ROWS)
-        store.catalog.set_default_buffer(default)
+        store.arrangement.set_default_buffer(default)
         store.connection.execute("UPDATE product SET buffer = ?", (own,))
         store.connection.execute(
             "INSERT INTO stock (product_id, warehouse_id, booked, reserved, counted_at)"

@@ -123,7 +123,7 @@ def test_cover_is_what_is_available_over_what_sells(shop: Book) -> None:
     for n in range(1, 11):
         shop.sell("ozon-main", "MUG", 3, at=ago(days=2 * n))
     shop.sell("wb-main", "CUP", 3, at=ago(days=1))
-    shop.store.catalog.set_default_buffer(1)
+    shop.store.arrangement.set_default_buffer(1)
     found = shop.report()
     mug = next(p for p in found.running_out if p.sku == "MUG")
     cup = next(p for p in found.running_out if p.sku == "CUP")

@@ -496,7 +496,7 @@ with Store.open(path, create=True) as store:
         with store.transaction():
             shelf = store.ledger.warehouse("main")
             number = store.connection.execute("SELECT buffer FROM defaults").fetchone()[0]
-            store.catalog.set_default_buffer(number + 1)
+            store.arrangement.set_default_buffer(number + 1)
 """
 
 

@@ -187,7 +187,7 @@ def test_any_book_is_told_as_it_is(
 ) -> None:
     with Store.open_empty() as store:
         put(store, book)
-        store.catalog.set_default_buffer(buffer)
+        store.arrangement.set_default_buffer(buffer)
         db = store.connection
         rows = expected(book, buffer, accounts, quarantine=quarantine)
         wanted = Wanted(accounts=accounts, all_warehouses=quarantine)

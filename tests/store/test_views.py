@@ -26,7 +26,7 @@ from tests.store.trade import ACCOUNTS, sell_and_return, trade
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     with trade(tmp_path) as opened:
-        opened.store.catalog.set_default_buffer(1)
+        opened.store.arrangement.set_default_buffer(1)
         yield opened
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cloudstock.store.dividing import round_s
-from cloudstock.store.quotas import Quotas
+from cloudstock.store.parts import Parts
 from cloudstock.store.rows import record
 
 
@@ -112,7 +112,7 @@ def _coming(
     """Return what divided listings will show from when on."""
     if not listings:
         return {}
-    forecast = Quotas(connection).forecast(listings, now=now, round_s=round_s(connection))
+    forecast = Parts(connection).forecast(listings, now=now, round_s=round_s(connection))
     return {
         pair: tuple(Ahead(now + timedelta(seconds=s.after_s), s.number) for s in numbers[1:])
         for pair, numbers in forecast.items()
