@@ -43,9 +43,10 @@ def _run(arguments: Sequence[str]) -> int:
     # Not at the top: an interruption while modules are loaded is told like any other.
     from cloudstock.cli.app import parse
     from cloudstock.cli.run import OutputFailed, tell_problem
+    from cloudstock.redaction import without_keys
 
     log_format = "text"
-    redacted: Callable[[str], str] = str
+    redacted: Callable[[str], str] = without_keys
     try:
         choice = parse(arguments)
         if isinstance(choice, int):
@@ -103,11 +104,10 @@ def _tell_bug(trace: str, *, log_format: str) -> None:
         tell_problem(message, "bug", log_format=log_format)
         return
     from cloudstock.logs import escaped
-    from cloudstock.redaction import without_keys
 
     # An exception's words may come from outside: they move no cursor, and their lines, being
     # indented, pass for none of ours.
-    _tell(escaped(without_keys(message), keep="\n").replace("\n", "\n    "))
+    _tell(escaped(message, keep="\n").replace("\n", "\n    "))
 
 
 def _tell(message: str) -> None:

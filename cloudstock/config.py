@@ -39,7 +39,8 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
 
     Order: `explicit`, `$CLOUDSTOCK_CONFIG`, `config.yaml` in `cwd`, the XDG configuration folder,
     /etc. A file that was named is returned even where it is missing, so that no other takes its
-    place; one that another user wrote into `cwd` is refused. Raises `ConfigurationError`, also
+    place, and `load` tells of its owner; one that was only found in `cwd` or in the personal folder
+    is refused where another user wrote it. Raises `ConfigurationError`, also
     where there is none.
     """
     if explicit is not None:
@@ -49,7 +50,8 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
     places = [cwd / "config.yaml", *_personal(environ), Path("/etc/cloudstock/config.yaml")]
     for place in places:
         if _is_there(place):
-            if place is places[0]:
+            # Into the last one only root can have put it.
+            if place is not places[-1]:
                 _refuse_foreign(place)
             return place
     raise ConfigurationError(
@@ -116,18 +118,23 @@ def _is_there(place: Path) -> bool:
 
 def _refuse_foreign(place: Path) -> None:
     """Refuse a file that was not named and is somebody else's, who would be sent the keys."""
-    with suppress(OSError):
-        # Of a link, too.
-        owners = {place.lstat().st_uid, place.stat().st_uid}
-        if foreign := owners - {0, os.geteuid()}:
-            raise ConfigurationError(
-                tr(
-                    "{path} belongs to another user ({owner}), who may change where your keys are"
-                    " sent, and is not used; if you mean it: --config {path}",
-                    path=place,
-                    owner=", ".join(map(_user, foreign)),
-                )
+    if owner := _stranger(place):
+        raise ConfigurationError(
+            tr(
+                "{path} belongs to another user ({owner}), who may change where your keys are"
+                " sent, and is not used; if you mean it: --config {path}",
+                path=place,
+                owner=owner,
             )
+        )
+
+
+def _stranger(file: Path) -> str:
+    """Return who else than root owns a file, or the link to it; "": nobody else."""
+    with suppress(OSError):
+        owners = {file.lstat().st_uid, file.stat().st_uid}
+        return ", ".join(map(_user, sorted(owners - {0, os.geteuid()})))
+    return ""
 
 
 def _user(uid: int) -> str:
@@ -156,6 +163,17 @@ def _warnings(document: Document) -> tuple[str, ...]:
         )
         for file, places in holders.items()
         if _may(file, _READ | _CHANGE)
+    ]
+    messages += [
+        tr(
+            "{file} belongs to another user ({owner}), who may change it, and with it where your"
+            " keys are sent; use a copy of your own, or run: chown {user} {file}",
+            file=file,
+            owner=owner,
+            user=_user(os.geteuid()),
+        )
+        for file in dict.fromkeys((path, *holders))
+        if (owner := _stranger(file))
     ]
     if path not in holders and _may(path, _CHANGE):
         messages.append(

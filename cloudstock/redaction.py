@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import quote
 
 from cloudstock.domain.texts import UNSEEN
@@ -39,9 +39,14 @@ def is_key(text: str) -> bool:
     return re.fullmatch(_GIVEN_OUT, text) is not None
 
 
-def without_keys(text: str) -> str:
+def like_keys(text: str) -> set[str]:
+    """Return what can only be a key in a message; but some name their goods so, too."""
+    return {match[0] for match in re.finditer(_GIVEN_OUT, text)}
+
+
+def without_keys(text: str, *, but: Collection[str] = ()) -> str:
     """Return a message without what can only be a key, whoever put it there."""
-    return re.sub(_GIVEN_OUT, HIDDEN, text)
+    return re.sub(_GIVEN_OUT, lambda match: match[0] if match[0] in but else HIDDEN, text)
 
 
 class Secret:

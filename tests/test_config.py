@@ -1190,6 +1190,33 @@ def test_one_that_another_user_left_here_is_refused_by_name(
     assert find_config(here, environ, here.parent) == here
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_another_users_in_the_personal_folder_is_refused_too(
+    places: dict[str, Path], tmp_path: Path
+) -> None:
+    places["cwd"].unlink()
+    os.chown(places["home"], 54321, -1)
+    with pytest.raises(ConfigurationError, match="belongs to another user"):
+        find_config(None, {"HOME": str(tmp_path / "home")}, places["cwd"].parent)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("foreign", ["config.yaml", "ozon.key"])
+def test_a_file_that_was_named_and_is_another_users_is_warned_of(
+    tmp_path: Path, foreign: str
+) -> None:
+    path, key = tmp_path / "config.yaml", tmp_path / "ozon.key"
+    path.write_text(OZON.replace("api_key: key", "api_key_file: ozon.key"))
+    key.write_text("a-key\n")
+    for file in (path, key):
+        file.chmod(0o600)
+    assert load(path, ENVIRON).warnings == ()
+    os.chown(tmp_path / foreign, 54321, -1)
+    (warning,) = load(path, ENVIRON).warnings
+    assert warning.startswith(f"{tmp_path / foreign} belongs to another user (54321), who may")
+    assert warning.endswith(f"run: chown root {tmp_path / foreign}")
+
+
 @pytest.mark.skipif(
     Path("/etc/cloudstock/config.yaml").exists(), reason="this machine has a configuration"
 )

@@ -14,6 +14,7 @@ from cloudstock.config import ACCOUNTS, account_keys
 from cloudstock.config_keys import ListOf, Section, keys_of
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration
+from cloudstock.store import Store
 from tests.store.trade import CONFIG, sell_and_return, trade
 
 KEYS = {
@@ -159,3 +160,53 @@ def test_the_environment_names_no_key(folder: Path, capsys: pytest.CaptureFixtur
         finally:
             del os.environ["CLOUDSTOCK_CONFIG"]
         assert key not in "".join(capsys.readouterr())
+
+
+def test_what_the_database_knows_goods_by_is_no_key(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    article = KEYS["uuid"]
+    config = folder / "config.yaml"
+    config.write_text(CONFIG)
+    line = ["adjust-stock", article, "+1", "--reason", "found", "--config", str(config)]
+    assert main(line) == 2
+    assert article not in "".join(capsys.readouterr())
+    with Store.open(folder / "book.db") as store:
+        store.connection.execute("UPDATE product SET sku = ? WHERE sku = 'POT'", (article,))
+    assert main(line) == 2
+    told = "".join(capsys.readouterr())
+    assert f"{article} was never counted" in told
+    assert main([*line[:2], KEYS["jwt"], *line[3:]]) == 2
+    assert KEYS["jwt"] not in "".join(capsys.readouterr())
+
+
+KEY = "a-key-that-nobody-may-see"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("set-stock", "MUG", "5", "--note", f"see {KEY}!"),
+        ("adjust-stock", "MUG", "+1", "--reason", KEY[:20]),
+        ("add-warehouse", KEY),
+        ("link-listing", "MUG", KEY, "--account", "ozon-main", "--create"),
+        ("import-stock", "names.csv"),
+        ("import-stock", "barcodes.csv"),
+    ],
+    ids=lambda line: " ".join(line[:2]),
+)
+def test_a_key_of_the_configuration_is_never_kept(
+    folder: Path,
+    line: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "config.yaml").write_text(CONFIG)
+    (folder / "names.csv").write_text(f"sku,quantity,name\nCUP,5,Cup\nMUG,5,Mug {KEY}\n")
+    (folder / "barcodes.csv").write_text(f"sku,quantity,barcode\nMUG,5,{KEY}\n")
+    assert main(line) == 2
+    out = "".join(capsys.readouterr())
+    assert "a key of the configuration stands in it" in out
+    assert KEY not in out
+    assert KEY[:20].encode() not in b"".join(f.read_bytes() for f in folder.glob("book.db*"))

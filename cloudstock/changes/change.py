@@ -12,10 +12,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, get_type_hints
 
-from msgspec import Meta, Struct, StructMeta
+from msgspec import Meta, Struct, StructMeta, json
 
-from cloudstock.language import mark
-from cloudstock.settings import Configuration
+from cloudstock.errors import UsageProblem
+from cloudstock.language import mark, tr
+from cloudstock.logs import secrets_of
+from cloudstock.redaction import TELLING_LENGTH, Redactor
+from cloudstock.settings import Configuration, Secret
 from cloudstock.store import Store
 
 # More than this of one thing in one warehouse is a slip of the finger (a barcode for a number).
@@ -51,6 +54,13 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, meta
     dry_run: bool = False
 
     def check(self, config: Configuration) -> None:
+        """Raise `UsageProblem` where the configuration forbids it, or one of its keys is in it."""
+        written = json.encode(self).decode()
+        if Redactor(telling_secrets(config))(written) is not written:
+            raise UsageProblem(key_in_it())
+        self.forbid(config)
+
+    def forbid(self, config: Configuration) -> None:
         """Raise `UsageProblem` where the configuration forbids it."""
 
     @abstractmethod
@@ -59,6 +69,16 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, meta
 
         `configured`: warehouses that the configuration names and the database may not know yet.
         """
+
+
+def telling_secrets(config: Configuration) -> list[Secret]:
+    """Return the secrets that are no words, and so stand in a text only by mistake."""
+    return [s for s in secrets_of(config) if len(s.reveal()) >= TELLING_LENGTH]
+
+
+def key_in_it() -> str:
+    """Return why a text is not kept in which a key stands."""
+    return tr("a key of the configuration stands in it, and no key is kept; nothing was changed")
 
 
 def help_of(request: type[Struct], field: str) -> str:

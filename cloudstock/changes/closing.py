@@ -54,7 +54,7 @@ class CloseRequest(Change, frozen=True, kw_only=True):
         False
     )
 
-    def check(self, config: Configuration) -> None:
+    def forbid(self, config: Configuration) -> None:
         """Orders of an account that is configured are read, and are not ended by a word."""
         if self.release_orders and any(a.name == self.account for a in config.accounts):
             raise UsageProblem(

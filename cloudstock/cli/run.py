@@ -131,13 +131,32 @@ class Run:
         return redactor
 
     def redacted(self, text: str) -> str:
-        """Return text without the configuration's secrets, as far as it was read."""
-        if "config" not in self.__dict__:
-            return text
-        from cloudstock.logs import secrets_of
-        from cloudstock.redaction import Redactor
+        """Return text without the configuration's secrets, as far as it was read.
 
-        return Redactor(secrets_of(self.config))(text)
+        Nor what only a key looks like, unless the database knows goods or documents by it.
+        """
+        from cloudstock.redaction import Redactor, like_keys, without_keys
+
+        if "config" not in self.__dict__:
+            return without_keys(text)
+        from cloudstock.logs import secrets_of
+
+        text = Redactor(secrets_of(self.config))(text)
+        return without_keys(text, but=self._names_among(like_keys(text)))
+
+    def _names_among(self, words: set[str]) -> set[str]:
+        """Return those of some words by which the database knows goods, orders or returns."""
+        if not words:
+            return set()
+        import sqlite3
+
+        from cloudstock.store import Store
+        from cloudstock.store.views import known_names
+
+        # Something is wrong already; this may be it.
+        with suppress(CloudstockError, sqlite3.Error), Store.open(self.config.database) as store:
+            return known_names(store.connection, words)
+        return set()
 
     @property
     def at_terminal(self) -> bool:
@@ -181,7 +200,7 @@ class Run:
 
     def problem(self, message: str, kind: str = "failed") -> None:
         """Print what went wrong to stderr."""
-        tell_problem(message, kind, log_format=self.log_format)
+        tell_problem(self.redacted(message), kind, log_format=self.log_format)
 
 
 def need(extra: str, *modules: str) -> None:
@@ -206,11 +225,12 @@ class OutputFailed(Exception):
 
 
 def tell_problem(message: str, kind: str, *, log_format: str) -> None:
-    """Print what went wrong to stderr: a line each, or one JSON line as the log has them."""
-    from cloudstock.redaction import without_keys
+    """Print what went wrong to stderr: a line each, or one JSON line as the log has them.
+
+    `message` is without keys.
+    """
     from cloudstock.render.text import strip_controls
 
-    message = without_keys(message)
     if log_format == "json":
         line: dict[str, object] = {
             "time": datetime.now(UTC).astimezone().isoformat(timespec="milliseconds"),

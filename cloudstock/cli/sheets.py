@@ -48,6 +48,7 @@ def import_stock(
     export-stock counts what was changed in it, at the time of the export. A file that was
     imported before, or is older than the last count of a product, is asked about.
     """
+    from cloudstock.changes.change import telling_secrets
     from cloudstock.render.changes import imported, moved
     from cloudstock.sheets.importing import import_stock as import_sheet
 
@@ -63,6 +64,7 @@ def import_stock(
                 yes=yes or confirmed,
                 dry_run=run.common.dry_run,
                 configured=run.config.warehouse_names,
+                secrets=telling_secrets(run.config),
             )
 
     result = with_confirmation(run, act)

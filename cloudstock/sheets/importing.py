@@ -15,10 +15,12 @@ from typing import BinaryIO
 
 from cloudstock import progress
 from cloudstock.changes import names, past
+from cloudstock.changes.change import key_in_it
 from cloudstock.changes.counts import HINTS
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
+from cloudstock.settings import Secret
 from cloudstock.sheets import timing
 from cloudstock.sheets.cells import Reading
 from cloudstock.sheets.csv_table import Table
@@ -76,6 +78,7 @@ def import_stock(
     yes: bool = False,
     dry_run: bool = False,
     configured: Collection[str] = (),
+    secrets: Collection[Secret] = (),
 ) -> ImportResult:
     """Count every row of a sheet; `-` is standard input.
 
@@ -85,10 +88,10 @@ def import_stock(
     A file whose name ends in .xlsx is a workbook, everything else CSV.
 
     `warehouse`: that of rows that name none; None: `names.meant`. `configured`: those that the
-    configuration names and the database may not know yet. Columns `name` and `buffer` update the
-    product (an empty buffer: as the account says, an empty name: as it is), `barcode` adds to what
-    is known of it. A row without a quantity is good only for what was never counted, and leaves it
-    so.
+    configuration names and the database may not know yet. `secrets`: what no row may hold.
+    Columns `name` and `buffer` update the product (an empty buffer: as the account says, an empty
+    name: as it is), `barcode` adds to what is known of it. A row without a quantity is good only
+    for what was never counted, and leaves it so.
 
     Raises `UsageProblem` with every problem by line and column (the first 20); nothing is changed
     then. Raises `Unconfirmed`, without `yes`, for a file that was imported before, and for rows
@@ -115,6 +118,7 @@ def import_stock(
         _fill(store.connection, name, reading, problems)
         _note_unknown(store.connection, problems)
         _note_repeated(store.connection, table.columns, problems)
+        _note_keys(store.connection, secrets, problems)
         if reading.tells_time:
             timing.leave_untouched(store.connection)
         _refuse_empty(store.connection, problems)
@@ -313,6 +317,18 @@ def _note_repeated(
                     first=r["first"],
                 ),
             )
+
+
+def _note_keys(
+    connection: sqlite3.Connection, secrets: Collection[Secret], problems: Problems
+) -> None:
+    """Note rows in which a key stands: what they tell is kept."""
+    for secret in secrets:
+        for r in connection.execute(
+            "SELECT line FROM sheet.row WHERE instr(name, ?1) OR instr(barcodes, ?1)",
+            (secret.reveal(),),
+        ):
+            problems.add(r["line"], "", key_in_it())
 
 
 def _refuse_empty(connection: sqlite3.Connection, problems: Problems) -> None:

@@ -22,6 +22,7 @@ from cloudstock.store.migrations import parts, schema
 from cloudstock.store.privacy import close_to_others, open_to_others
 from cloudstock.store.tables import tables
 from cloudstock.store.times import to_iso
+from cloudstock.store.views import NAMES
 
 # How many rows a sentence names before it says how many more there are.
 NAMED_MAX = 5
@@ -71,12 +72,6 @@ _TOTALS = """
         SELECT product_id, warehouse_id, 0, 0, NULL, NULL FROM stock
     ) GROUP BY product_id, warehouse_id
 """
-
-# What marketplaces' documents and goods are known by.
-_NAMES = (
-    "SELECT order_id AS name FROM orders UNION ALL SELECT return_id FROM returns"
-    " UNION ALL SELECT offer_id FROM listing UNION ALL SELECT external_id FROM listing"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,9 +342,7 @@ def _notable(db: sqlite3.Connection) -> Iterator[Finding]:
             repairable=False,
         )
 
-    cut = db.execute(
-        f"SELECT name FROM ({_NAMES}) WHERE instr(name, char(0)) ORDER BY 1"
-    ).fetchall()
+    cut = db.execute(f"SELECT name FROM ({NAMES}) WHERE instr(name, char(0)) ORDER BY 1").fetchall()
     if cut:
         yield Finding(
             "cut_text",

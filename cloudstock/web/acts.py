@@ -108,10 +108,16 @@ def adjust(request: Request) -> Response:
 
 def _product(request: Request, form: dict[str, str], which: str) -> Again:
     def again(problem: str, unconfirmed: bool) -> Response:
-        typed = {**form, "did": which, "unconfirmed": "yes" if unconfirmed else ""}
+        typed = {**_shown(request, form), "did": which, "unconfirmed": "yes" if unconfirmed else ""}
         return pages.product(request, problem=problem, typed=typed, status=422)
 
     return again
+
+
+def _shown(request: Request, form: dict[str, str]) -> dict[str, str]:
+    """Return the fields of a form without the configuration's keys."""
+    redact = site_of(request).redact
+    return {name: redact(value) for name, value in form.items()}
 
 
 def link(request: Request) -> Response:
@@ -153,7 +159,9 @@ def _linked(
         request,
         lambda: made(account, number),
         pages.path("/listing", account=account, id=number),
-        lambda problem, _: pages.listing(request, problem=problem, typed=form, status=422),
+        lambda problem, _: pages.listing(
+            request, problem=problem, typed=_shown(request, form or {}), status=422
+        ),
     )
 
 

@@ -50,6 +50,23 @@ def test_a_correction_keeps_its_reason(town: Town, visitor: Visitor) -> None:
     assert "broken &lt;b&gt;" in visitor.get(MUG).text
 
 
+def test_a_key_of_the_configuration_is_neither_kept_nor_shown(
+    open_window: Window, visitor: Visitor
+) -> None:
+    key, before = "a-key-that-nobody-may-see", open_window.contents()
+    visitor.get(MUG)
+    fields = {"quantity": "6", "warehouse": "main", "note": f"see {key}"}
+    page = visitor.post("/product/count?sku=MUG", fields, expect=422).text
+    assert "a key of the configuration stands in it" in text_of(page, "problem")
+    assert key not in page
+    count = {"counts": [{"sku": "MUG", "quantity": 6}], "note": key}
+    visitor.http.cookies.clear()
+    refused = visitor.http.post("/api/v1/counts", json=count)
+    assert refused.status_code == 422
+    assert key not in refused.text
+    assert open_window.contents() == before
+
+
 @pytest.mark.parametrize(
     ("path", "fields", "said"),
     [

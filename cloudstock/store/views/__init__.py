@@ -6,14 +6,21 @@ more than one of them should do so inside one `snapshot`, or writers in between 
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from cloudstock.domain.likeness import nearest
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.shell import word
+
+# What marketplaces' documents and goods are known by.
+NAMES = (
+    "SELECT order_id AS name FROM orders UNION ALL SELECT return_id FROM returns"
+    " UNION ALL SELECT offer_id FROM listing UNION ALL SELECT external_id FROM listing"
+)
 
 
 @contextmanager
@@ -39,6 +46,16 @@ def product_id(connection: sqlite3.Connection, sku: str) -> int:
         return int(row[0])
     hint = did_you_mean(near_skus(connection, sku))
     raise UsageProblem(tr("there is no product {sku!r}{hint}", sku=sku, hint=hint))
+
+
+def known_names(connection: sqlite3.Connection, words: Iterable[str]) -> set[str]:
+    """Return those of some words by which products, listings, orders or returns are known."""
+    rows = connection.execute(
+        f"SELECT name FROM (SELECT sku AS name FROM product UNION ALL {NAMES})"
+        " WHERE name IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(words)),),
+    )
+    return {row[0] for row in rows}
 
 
 def did_you_mean(near: Sequence[str]) -> str:
