@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 from cloudstock.addresses import is_loopback
 from cloudstock.config_keys import Key, attempt, key, keys_of, read_keys, section_schema
 from cloudstock.config_types import ACCOUNT_NAME, DIGITS, PERCENT, Schema, Type, choice
+from cloudstock.domain.warehouses import MAIN, QUARANTINE
 from cloudstock.errors import ConfigurationError
 from cloudstock.language import mark, tr
 from cloudstock.marketplaces import MARKETPLACES, Registration
-from cloudstock.settings import QUARANTINE, Account, Configuration, WarehouseLink
+from cloudstock.settings import Account, Configuration, WarehouseLink
 from cloudstock.yamlfile import Document, Kind, Unfit, Value, quoted
 
-DEFAULT_WAREHOUSE = "main"
 # What others than a file's owner may do with it.
 _READ = stat.S_IRGRP | stat.S_IROTH
 _CHANGE = stat.S_IWGRP | stat.S_IWOTH
@@ -251,7 +251,7 @@ def account_keys(registration: Registration | None) -> tuple[Key, ...]:
 def _accounts(shared: Configuration, section: Value) -> tuple[Account, ...]:
     """Return the accounts; `shared`: what all of them share, which each may say otherwise."""
     accounts: list[tuple[Value, Account]] = []
-    base = Account("", "", (WarehouseLink("", DEFAULT_WAREHOUSE),), shared.policy, push=shared.push)
+    base = Account("", "", (WarehouseLink("", MAIN),), shared.policy, push=shared.push)
     entries = section.entries(mark("accounts by name")).values()
     for name, settings in entries:
         named = replace(base, name=attempt(name, ACCOUNT_NAME.read, ""))

@@ -35,12 +35,11 @@ from cloudstock.config_types import (
     whole,
 )
 from cloudstock.domain.policies import Policy
+from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.domain.work import Job
 from cloudstock.language import LANGUAGES
 from cloudstock.redaction import Secret as Secret
 
-# The warehouse of returned units that wait for a person; no listing is fed from it.
-QUARANTINE = "quarantine"
 # What a notice can be about; `recovered`: that one of the others is over.
 EVENTS = ("failed", "oversold", "unlinked", "unmanaged", "token", "recovered")
 # The commands whose beginning and end somebody may wait for.

@@ -20,12 +20,12 @@ from cloudstock.changes.change import (
     Sku,
 )
 from cloudstock.changes.rehearsal import transaction
+from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.shell import word
 from cloudstock.store import Store
 from cloudstock.store.views import product_id
-from cloudstock.store.views.stock import MAIN
 
 # Looking for what an unknown article may have meant costs a walk over all products.
 HINTS = 5

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cloudstock.domain.likeness import nearest
+from cloudstock.domain.warehouses import MAIN, QUARANTINE
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import Store, warehouses
 from cloudstock.store.views import did_you_mean
-from cloudstock.store.views.stock import MAIN, QUARANTINE
 
 
 def countable_warehouses(store: Store, configured: Collection[str] = ()) -> set[str]:

@@ -13,13 +13,13 @@ from cloudstock.changes import names, past
 from cloudstock.changes.change import QUANTITY_MAX, Change, Confirmed, Sku, Warehouse
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.domain.records import MovementKind, Return, ReturnStep
+from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement, return_document
 from cloudstock.store.returns import StoredReturn
 from cloudstock.store.times import from_iso
-from cloudstock.store.views.stock import QUARANTINE
 
 
 @dataclass(frozen=True, slots=True)

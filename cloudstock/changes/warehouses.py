@@ -12,9 +12,9 @@ from msgspec import Meta
 from cloudstock.changes.change import Change, Warehouse
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.domain.likeness import nearest
+from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
-from cloudstock.settings import QUARANTINE
 from cloudstock.store import Store, warehouses
 from cloudstock.store.views import did_you_mean
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from cloudstock.domain import effects, moments
 from cloudstock.domain.moments import Span
 from cloudstock.domain.records import MovementKind, Order, OrderLine, Return, ReturnStep, Step
+from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.jobs.booking import BookingContext, book_orders
 from cloudstock.language import tr
 from cloudstock.store.ledger import Movement, return_document
@@ -18,8 +19,6 @@ from cloudstock.store.orders import StoredOrder
 from cloudstock.store.returns import StoredReturn
 from cloudstock.store.times import from_iso
 
-# The local warehouse where returned units wait for a person to look at them.
-QUARANTINE = "quarantine"
 # Takes a sentence for the seller.
 Note = Callable[[str], None]
 # (product id, units) of one listing.

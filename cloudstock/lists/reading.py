@@ -20,12 +20,12 @@ from typing import Any, Generic, NamedTuple, get_args, get_type_hints
 import msgspec
 
 from cloudstock.domain.texts import is_fit
+from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.lists.declared import Filter, Kind, List, R, Row
 from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.views import product_id
-from cloudstock.store.views.stock import MAIN
 
 # Words of a search beyond these narrow nothing that a person could have meant.
 WORDS_MAX = 8

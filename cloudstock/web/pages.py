@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cloudstock.domain.warehouses import MAIN, QUARANTINE
 from cloudstock.domain.work import Job
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
@@ -26,7 +27,7 @@ from cloudstock.store.views import browse
 from cloudstock.store.views.candidates import candidates
 from cloudstock.store.views.explanation import explain
 from cloudstock.store.views.health import health
-from cloudstock.store.views.stock import MAIN, QUARANTINE, Wanted, stock, warehouses
+from cloudstock.store.views.stock import Wanted, stock, warehouses
 from cloudstock.web.inputs import identity
 from cloudstock.web.lists import given_in, page_of, values_of
 from cloudstock.web.replies import Refused, page

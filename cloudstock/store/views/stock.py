@@ -10,14 +10,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from cloudstock.domain.warehouses import MAIN, QUARANTINE
 from cloudstock.store.times import from_iso
 from cloudstock.store.views import product_id
 from cloudstock.store.views.paging import EVERYTHING, Page
 
-# Where returned units wait; shown only when asked for.
-QUARANTINE = "quarantine"
-# The warehouse of a product that nothing is known of yet.
-MAIN = "main"
 # Moments that are kept, to be made once.
 REMEMBERED = 1024
 
