@@ -8,12 +8,14 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument
+from typer import Argument, Option
 
+from cloudstock.cli import options, values
 from cloudstock.cli.change import At, Warehouse, Yes, fields_of, tell, with_confirmation
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
-from cloudstock.errors import Exit
+from cloudstock.errors import Exit, UsageProblem
+from cloudstock.language import tr
 
 if TYPE_CHECKING:
     from cloudstock.sheets.importing import ImportResult
@@ -75,6 +77,7 @@ def import_stock(
     "cloudstock export-stock stock.csv",
     "cloudstock export-stock stock.xlsx",
     "cloudstock export-stock - | wc -l",
+    "cloudstock export-stock upload.xlsx --for wildberries --warehouse 507",
 )
 def export_stock(
     run: Run,
@@ -82,16 +85,51 @@ def export_stock(
         str,
         Argument(metavar="FILE", help="CSV, or XLSX by its name; - writes CSV to standard output."),
     ],
+    cabinet: Annotated[
+        str | None,
+        Option(
+            "--for",
+            metavar="NAME",
+            help="The table that this cabinet takes by hand: a marketplace, or moysklad.",
+            autocompletion=values.cabinets,
+        ),
+    ] = None,
+    warehouse: Annotated[
+        str | None,
+        options.warehouse_option(
+            "--warehouse", "With --for: only this warehouse, yours or by the marketplace's number."
+        ),
+    ] = None,
 ) -> int:
     """Write every count to a sheet.
 
     It has the columns that import-stock reads. Products that were never counted have an empty
     quantity to fill in. Each row carries its number and the time, so that import-stock knows
     later which rows were changed, and of when they are.
+
+    With --for it is the template of a marketplace's cabinet, filled with what the listings of the
+    account should show: upload it by hand where the API is down. For moysklad it is what lies in
+    the warehouse.
     """
-    from cloudstock.render.changes import exported
+    from cloudstock.render.changes import exported, filled
     from cloudstock.sheets.exporting import export_stock as export_sheet
 
+    if cabinet is not None:
+        from cloudstock.sheets.templates import export_template
+
+        with run.database(fresh_targets=True) as store:
+            template = export_template(
+                store,
+                file,
+                cabinet,
+                config=run.config,
+                among=run.accounts,
+                warehouse=warehouse,
+                now=run.now,
+            )
+        return tell(run, fields_of(template), filled(template, file))
+    if warehouse is not None:
+        raise UsageProblem(tr("--warehouse goes with --for: a sheet has every warehouse"))
     with run.database() as store:
         result = export_sheet(store, file, now=run.now)
     return Exit.OK if file == "-" else tell(run, fields_of(result), [exported(result, file)])

@@ -28,6 +28,13 @@ def accounts(context: typer.Context) -> list[str]:
     return [] if configuration is None else sorted(a.name for a in configuration.accounts)
 
 
+def cabinets() -> list[str]:
+    """Return what there are templates for."""
+    from cloudstock.sheets.templates import cabinets as known
+
+    return known()
+
+
 def accounts_ever(context: typer.Context, incomplete: str) -> list[str]:
     """Return the names of accounts that are configured or were."""
     stored = _stored(

@@ -162,6 +162,20 @@ def divided_decision(difference: Difference, room: int | None) -> Decision | Non
     return Decision(*d.pair, room, Phase.RAISE) if d.may_raise else None
 
 
+def by_hand(difference: Difference, room: int | None) -> int | None:
+    """Return the number that a person may enter in the cabinet; None: none, as a push would wait.
+
+    A divided listing is not raised so: nobody would know that the units are promised.
+    """
+    d = difference
+    if d.low == d.target == d.high:
+        return d.target
+    decision = divided_decision(d, room) if d.divided else plain_decision(d)
+    if decision is None or (d.divided and decision.phase is Phase.RAISE):
+        return None
+    return decision.quantity
+
+
 def _is_read_first(d: Difference, decision: Decision | None, room: Mapping[Pair, int]) -> bool:
     """Is a divided listing to be read: raised, or waiting and not certain what it shows?"""
     if d.pair not in room:

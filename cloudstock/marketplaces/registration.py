@@ -28,3 +28,5 @@ class Registration(NamedTuple):
     cabinet: Callable[[Mapping[str, str], Mapping[str, Secret]], str]
     # False: the account has one warehouse and need not name it.
     needs_warehouses: bool = True
+    # module:attribute, the file of stock that its cabinet takes by hand; "" where it takes none.
+    template: str = ""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cloudstock.changes.warehouses import WarehouseResult
     from cloudstock.sheets.exporting import ExportResult
     from cloudstock.sheets.importing import ImportResult
+    from cloudstock.sheets.templates import TemplateResult
     from cloudstock.store.views.quotas import Ahead, ListingAhead
 
 
@@ -317,3 +318,35 @@ def exported(result: ExportResult, file: str) -> str:
         else ""
     )
     return strip_controls(f"{file}: {trn('{n} row', '{n} rows', result.rows)}{empty}")
+
+
+def filled(result: TemplateResult, file: str) -> list[str]:
+    """Tell what a cabinet's table holds, and what it cannot know."""
+    lines = [f"{file}: {result.cabinet}, {trn('{n} row', '{n} rows', result.rows)}"]
+    if result.emptied:
+        lines.append(
+            trn(
+                "1 listing falls to 0: look at it before you upload the file",
+                "{n} listings fall to 0: look at them before you upload the file",
+                result.emptied,
+            )
+        )
+    if result.left_out:
+        lines.append(
+            trn(
+                "1 is left out and stays as it is: it may not be raised now, lacks a barcode, or is"
+                " below zero; see `cloudstock explain SKU`",
+                "{n} are left out and stay as they are: they may not be raised now, lack a barcode,"
+                " or are below zero; see `cloudstock explain SKU`",
+                result.left_out,
+            )
+        )
+    if result.unread:
+        lines.append(
+            tr(
+                "the orders of {accounts} were not read lately: what was sold since is not taken"
+                " off these numbers; take it off by hand before you upload the file",
+                accounts=", ".join(result.unread),
+            )
+        )
+    return [*map(strip_controls, lines)]

@@ -51,9 +51,12 @@ def export_stock(store: Store, file: str | Path, *, now: datetime) -> ExportResu
     with written(file) as out, snapshot(store.connection), watched:
         rows = _Rows(_exported(store.connection, countable, now))
         if is_workbook(file):
-            from cloudstock.sheets.workbook import write
+            from cloudstock.sheets.workbook import NUMBERS, WIDTHS, Look, write
 
-            write(out, tuple(COLUMNS), rows, name=str(file))
+            columns = tuple(COLUMNS)
+            widths = [WIDTHS.get(column, 12) for column in columns]
+            numbers = {at for at, column in enumerate(columns) if column in NUMBERS}
+            write(out, Look("stock", [columns], widths, numbers), rows, name=str(file))
         else:
             writer = csv.writer(_Lines(out), lineterminator="\r\n")
             writer.writerow(COLUMNS)

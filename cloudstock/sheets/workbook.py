@@ -11,8 +11,9 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from importlib import import_module
 from itertools import chain
@@ -382,13 +383,20 @@ def _library() -> Any:
 # ---------------------------------------------------------------- writing
 
 
-def write(
-    out: BinaryIO,
-    header: Sequence[str],
-    rows: Iterator[Sequence[str | int]],
-    *,
-    name: str,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a sheet that is written looks like."""
+
+    title: str
+    # The rows above the data.
+    header: Sequence[Sequence[str]]
+    # How wide each column is.
+    widths: Sequence[int]
+    # Columns that hold numbers, from 0; the others are text.
+    numbers: Collection[int]
+
+
+def write(out: BinaryIO, look: Look, rows: Iterable[Sequence[str | int]], *, name: str) -> None:
     """Write rows as the one sheet of a workbook; texts are text cells, whatever they look like.
 
     Raises `UsageProblem` for more rows or longer texts than the format has.
@@ -396,22 +404,25 @@ def write(
     library = _library()
     workbook = library.Workbook(write_only=True)
     workbook.properties.creator = "cloudstock"
-    sheet = workbook.create_sheet("stock")
-    sheet.freeze_panes = "A2"
-    texts = [column not in NUMBERS for column in header]
-    for at, column in enumerate(header, start=1):
-        dimension = sheet.column_dimensions[library.utils.get_column_letter(at)]
-        dimension.width = WIDTHS.get(column, 12)
-        if texts[at - 1]:
+    sheet = workbook.create_sheet(look.title)
+    sheet.freeze_panes = f"A{len(look.header) + 1}"
+    for at, width in enumerate(look.widths):
+        dimension = sheet.column_dimensions[library.utils.get_column_letter(at + 1)]
+        dimension.width = width
+        if at not in look.numbers:
             # What is typed below the last row is text, too.
             dimension.number_format = "@"
-    cells = [_TextCell(sheet, name) if is_text else None for is_text in texts]
+    texts = [_TextCell(sheet, name) for _ in look.widths]
     try:
-        for row in _bounded(chain([tuple(header)], rows), name):
+        for row in _bounded(chain(look.header, rows), name):
             sheet.append(
                 [
-                    None if value == "" else value if cell is None else cell.holding(str(value))
-                    for cell, value in zip(cells, row, strict=True)
+                    None
+                    if value == ""
+                    else value
+                    if isinstance(value, int)
+                    else text.holding(value)
+                    for text, value in zip(texts, row, strict=False)
                 ]
             )
     except BaseException:

@@ -31,5 +31,6 @@ REGISTRATION = Registration(
     # STOCK_TOO_BIG from 1 000 000 on.
     quantity_max=999_999,
     kept="cloudstock.marketplaces.ozon.kept:KEPT",
+    template="cloudstock.marketplaces.ozon.template:TEMPLATE",
     cabinet=lambda options, _: options.get("client_id", ""),
 )

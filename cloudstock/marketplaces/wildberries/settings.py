@@ -36,5 +36,6 @@ REGISTRATION = Registration(
     ),
     quantity_max=100_000,
     kept="cloudstock.marketplaces.wildberries.kept:KEPT",
+    template="cloudstock.marketplaces.wildberries.template:TEMPLATE",
     cabinet=cabinet,
 )

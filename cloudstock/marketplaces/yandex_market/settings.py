@@ -44,6 +44,7 @@ REGISTRATION = Registration(
     ),
     quantity_max=2_000_000_000,
     kept="cloudstock.marketplaces.yandex_market.kept:KEPT",
+    template="cloudstock.marketplaces.yandex_market.template:TEMPLATE",
     # No two cabinets have shops of one number, and a shop stays what it is where business_id is
     # corrected.
     cabinet=lambda options, _: options.get("campaign_id", ""),
