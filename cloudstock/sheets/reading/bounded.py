@@ -1,0 +1,125 @@
+"""Workbooks, read by another process: whatever a file does to it, this one goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from cloudstock.errors import CloudstockError, UsageProblem
+from cloudstock.language import tr
+from cloudstock.sheets.reading.grid import Sheet
+from cloudstock.sheets.reading.spool import ZIP, Report, SpooledSheet, sheet_file
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Excel 2 to 95 without a container: the record that all of them begin with.
+BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00")
+BIFF8 = b"\x09\x08\x10\x00"
+# By the clock; its own limit is of the processor's time.
+SECONDS_MAX = 120
+# What a Python needs of the environment; keys and passwords are no business of a file's.
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE")
+
+
+class Book(NamedTuple):
+    """A workbook as it was read."""
+
+    # "XLSX", "XLS", "XLS, Windows-1251", "ODS".
+    form: str
+    # Visible ones, in order.
+    sheets: Sequence[Sheet]
+
+
+def is_workbook(head: bytes) -> bool:
+    """Tell by its first 8 bytes whether a file is for `read_workbook`."""
+    return head.startswith((ZIP, OLE, *BIFF, BIFF8))
+
+
+def read_workbook(path: Path, name: str, folder: Path, *, encoding: str | None = None) -> Book:
+    """Read a file that `is_workbook`, whole, into private files in `folder`, which must stay.
+
+    `name`: what the file is called in messages; `encoding`: that of its texts where its form leaves
+    it open (Excel 95).
+
+    Raises `UsageProblem` for what is no workbook, is broken or beyond reason; `CloudstockError`
+    where a library is missing.
+    """
+    spool = Path(tempfile.mkdtemp(prefix="sheets-", dir=folder))
+    report = _report(path, spool, encoding or "")
+    if report.problem:
+        raise _problem(report, name)
+    if not report.sheets:
+        raise UsageProblem(tr("{file} has no visible sheet", file=name))
+    sheets = [SpooledSheet(sheet_file(spool, at), s) for at, s in enumerate(report.sheets)]
+    return Book(report.form, sheets)
+
+
+def _report(path: Path, spool: Path, encoding: str) -> Report:
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if key in _ENVIRONMENT or key.startswith("PYTHON")
+    }
+    module = "cloudstock.sheets.reading.worker"
+    try:
+        worker = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-P", "-m", module, str(path), str(spool), encoding],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Report(problem="slow")
+    if worker.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return Report(problem="slow")
+    try:
+        return msgspec.json.decode(worker.stdout, type=Report)
+    except msgspec.DecodeError:
+        # Not even its own end could be told any more.
+        return Report(problem="large")
+
+
+def _problem(report: Report, name: str) -> CloudstockError:
+    if report.problem == "missing":
+        return CloudstockError(
+            tr(
+                "{module} not installed; run: {command}",
+                module=report.reason,
+                command="pip install 'cloudstock[sheets]'",
+            )
+        )
+    if report.problem == "broken":
+        return UsageProblem(
+            tr(
+                "{file} cannot be read as {form} ({reason}); open and save it again, or save it"
+                " as CSV UTF-8",
+                file=name,
+                form=report.form,
+                reason=repr(report.reason),
+            )
+        )
+    sentences = {
+        "archive": tr("{file} is an archive without a sheet; unpack it first", file=name),
+        "binary": tr("{file} is a binary workbook (XLSB); save it as XLSX", file=name),
+        "password": tr("{file} has a password; save it as XLSX without one", file=name),
+        "large": tr(
+            "{file} unpacks to more than a stock sheet ever holds; save the sheet alone, or as"
+            " CSV UTF-8",
+            file=name,
+        ),
+        "slow": tr(
+            "{file} takes too long to read; save the sheet alone as XLSX, or as CSV UTF-8",
+            file=name,
+        ),
+    }
+    return UsageProblem(sentences[report.problem])

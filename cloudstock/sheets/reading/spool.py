@@ -1,0 +1,143 @@
+"""Rows of a workbook on their way from the process that reads it to the one that asked for it.
+
+Each visible sheet is a private file of frames: four bytes of length, then rows as MessagePack.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from cloudstock.sheets.reading.grid import Cell, Kind, Row
+
+# XLSX and ODS have no more.
+ROWS_MAX = 1_048_576
+COLUMNS_MAX = 16_384
+SHEETS_MAX = 1_000
+# Those left out before a cell are written, too.
+CELLS_MAX = 50_000_000
+FRAME_ROWS = 64
+FRAME_BYTES_MAX = 32 << 20
+
+ZIP = b"PK\x03\x04"
+
+KINDS = tuple(Kind)
+NUMBER, DATE, BOOLEAN, FORMULA, ERROR = range(len(KINDS))
+
+# Text, or the place of its kind in `KINDS`, its text, and what is shown where that is not its text.
+RawCell = str | tuple[int, str, str]
+
+
+class TooLarge(Exception):
+    """More than a sheet of stock ever holds."""
+
+
+class Refused(Exception):
+    """A file that is something else; its argument is the problem of a `Report`."""
+
+
+class Report(msgspec.Struct):
+    """What became of a file."""
+
+    # "XLSX", "XLS, Windows-1251".
+    form: str = ""
+    # Names of the visible sheets.
+    sheets: list[str] = []
+    # "", or: archive, binary, password, large, missing (a library), broken.
+    problem: str = ""
+    # The name of the library; what it said.
+    reason: str = ""
+
+
+class Spool:
+    """Where the sheets of a workbook are written to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.names: list[str] = []
+        self._folder = folder
+        self._file: BinaryIO | None = None
+        self._rows: list[tuple[int, list[RawCell], bool]] = []
+        self._cells = 0
+        self._encode = msgspec.msgpack.Encoder().encode
+
+    def sheet(self, name: str) -> None:
+        """Begin a sheet."""
+        self.close()
+        if len(self.names) == SHEETS_MAX:
+            raise TooLarge
+        file = sheet_file(self._folder, len(self.names))
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._file = os.fdopen(descriptor, "wb")
+        self.names.append(name)
+
+    def row(self, line: int, cells: list[RawCell], hidden: bool) -> None:
+        """Write a row, without empty cells at its end; one that holds nothing is left out."""
+        self._cells += len(cells)
+        if self._cells > CELLS_MAX:
+            raise TooLarge
+        while cells and cells[-1] == "":
+            cells.pop()
+        if not cells or (isinstance(cells[-1], str) and not _holds_something(cells)):
+            return
+        self._rows.append((line, cells, hidden))
+        if len(self._rows) == FRAME_ROWS:
+            self._flush()
+
+    def close(self) -> None:
+        """Finish the last sheet."""
+        if self._file is not None:
+            try:
+                self._flush()
+            finally:
+                self._file.close()
+                self._file = None
+
+    def _flush(self) -> None:
+        frame = self._encode(self._rows)
+        if len(frame) > FRAME_BYTES_MAX:
+            raise TooLarge
+        assert self._file is not None
+        self._file.write(len(frame).to_bytes(4, "big"))
+        self._file.write(frame)
+        self._rows.clear()
+
+
+class SpooledSheet:
+    """A sheet that was written by a `Spool`."""
+
+    def __init__(self, file: Path, name: str) -> None:
+        self.name = name
+        self._file = file
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows that hold something, from the first one at each call."""
+        with self._file.open("rb") as spool:
+            while head := spool.read(4):
+                frame = spool.read(int.from_bytes(head, "big"))
+                for line, cells, hidden in _decode(frame):
+                    yield Row(
+                        line,
+                        [
+                            cell
+                            if isinstance(cell, str)
+                            else Cell(cell[1], KINDS[cell[0]], cell[2])
+                            for cell in cells
+                        ],
+                        hidden,
+                    )
+
+
+def sheet_file(folder: Path, number: int) -> Path:
+    """Return where the rows of a sheet are."""
+    return folder / f"{number}.rows"
+
+
+def _holds_something(cells: list[RawCell]) -> bool:
+    return any(not isinstance(cell, str) or cell.strip() for cell in reversed(cells))
+
+
+_decode = msgspec.msgpack.Decoder(list[tuple[int, list[RawCell], bool]]).decode

@@ -1,0 +1,92 @@
+"""The process that reads one workbook, with limits of memory and time, and ends.
+
+    python -m cloudstock.sheets.reading.worker FILE FOLDER ENCODING
+
+Rows go to FOLDER (see `spool`), a `Report` to standard output. Whatever a file makes a library do,
+it does it here.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+
+import msgspec
+
+from cloudstock.sheets.reading import ods, xls, xlsx
+from cloudstock.sheets.reading.parts import Parts
+from cloudstock.sheets.reading.spool import ZIP, Refused, Report, Spool, TooLarge
+
+MEMORY_MAX = 300 << 20
+SPOOL_MAX = 1 << 30
+CPU_SECONDS = 30
+# Of what libraries say, which quotes the file.
+REASON_MAX = 200
+
+
+def main(file: str, folder: str, encoding: str) -> None:
+    """Read a workbook, and tell how it went."""
+    _limit()
+    sys.stdout.buffer.write(msgspec.json.encode(read(file, folder, encoding)))
+
+
+def read(file: str, folder: str, encoding: str) -> Report:
+    """Read a workbook into files in `folder`, whatever it does to this process."""
+    report = Report()
+    try:
+        with closing(Spool(Path(folder))) as spool:
+            _read(Path(file), spool, encoding, report)
+        report.sheets = spool.names
+    except (TooLarge, MemoryError):
+        report.problem = "large"
+    except Refused as error:
+        report.problem = str(error)
+    except ModuleNotFoundError as error:
+        report.problem, report.reason = "missing", str(error.name)
+    except Exception as error:  # noqa: BLE001 - over such files libraries raise what they like
+        report.problem, report.reason = "broken", _reason(error)
+    return report
+
+
+def _limit() -> None:
+    for limit, value in (
+        (resource.RLIMIT_AS, MEMORY_MAX),
+        # The second one kills, the first one says why.
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, SPOOL_MAX),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        # A lower one may be set, and not every system has all of them.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(limit, (value, value + 1))
+
+
+def _read(path: Path, spool: Spool, encoding: str, report: Report) -> None:
+    with path.open("rb") as file:
+        if file.read(len(ZIP)) == ZIP:
+            report.form = "ZIP"
+            _read_archive(Parts(file), spool, report)
+            return
+    report.form = "XLS"
+    report.form = xls.read(path, spool, encoding or None)
+
+
+def _read_archive(parts: Parts, spool: Spool, report: Report) -> None:
+    if ods.is_one(parts):
+        report.form = "ODS"
+        ods.read(parts, spool)
+    elif xlsx.workbook_part(parts):
+        report.form = "XLSX"
+        xlsx.read(parts, spool)
+    else:
+        raise Refused("binary" if "xl/workbook.bin" in parts else "archive")
+
+
+def _reason(error: Exception) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__)[:REASON_MAX]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
