@@ -84,8 +84,12 @@ def load(
         accounts = attempt(section, partial(_accounts, configuration), ())
         configuration = replace(configuration, accounts=accounts)
     document.stop_if_wrong()
-    database = document.folder / configuration.database
-    return Loaded(replace(configuration, database=database), _warnings(document))
+    folder = document.folder
+    sources = {n: replace(s, file=folder / s.file) for n, s in configuration.sources.items()}
+    configuration = replace(
+        configuration, database=folder / configuration.database, sources=sources
+    )
+    return Loaded(configuration, _warnings(document))
 
 
 def schema() -> dict[str, Any]:

@@ -239,6 +239,35 @@ class ListOf(Generic[T]):
         return {"type": "array", "items": self.item.schema()}
 
 
+@dataclass(frozen=True, slots=True)
+class MapOf(Generic[T]):
+    """A section whose names a person chooses; `of` says in the plural what is in it."""
+
+    names: Type[str]
+    item: Type[T] | Composite
+    of: str
+
+    def read(self, default: object, value: Value) -> Mapping[str, T]:  # noqa: ARG002 - all or none
+        """Return what it says by name, what is unfit left out."""
+        reader = (
+            partial(_scalar, self.item)
+            if isinstance(self.item, Type)
+            else partial(self.item.read, None)
+        )
+        entries = value.entries(self.of).values()
+        pairs = [(attempt(name, self.names.read), attempt(v, reader)) for name, v in entries]
+        return {name: item for name, item in pairs if name is not None and item is not None}
+
+    def schema(self) -> Schema:
+        """Return its JSON Schema."""
+        names = {"enum": [*self.names.words]} if self.names.words else {"minLength": 1}
+        return {
+            "type": "object",
+            "propertyNames": names,
+            "additionalProperties": self.item.schema(),
+        }
+
+
 def section_schema(keys: Iterable[Key], **const: object) -> dict[str, Any]:
     """Return the JSON Schema of a section; `const` are keys of one value."""
     properties: dict[str, Any] = {name: {"const": value} for name, value in const.items()}

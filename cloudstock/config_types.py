@@ -88,14 +88,19 @@ class Type(Generic[T]):
             # Whatever it is taken for would be shown.
             raise Unfit(tr("expected {due}, got what looks like a key", due=self.due()))
         try:
-            if self.secret:
-                _visible(text)
-            if re.fullmatch(self.pattern, text):
-                return self.parse(text)
+            return self.plain(text)
         except ValueError:
             # Not chained: it may quote a secret.
             pass
         raise self._unfit(value)
+
+    def plain(self, text: str) -> T:
+        """Return what is due from a text; `ValueError` where it is not that."""
+        if self.secret:
+            _visible(text)
+        if not re.fullmatch(self.pattern, text):
+            raise ValueError
+        return self.parse(text)
 
     def schema(self) -> dict[str, object]:
         """Return its JSON Schema; a variable may stand for whatever it is."""

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cloudstock.addresses import Network
-from cloudstock.config_keys import Key, ListOf, Section, key, only_given, section
+from cloudstock.config_keys import Key, ListOf, MapOf, Section, key, keys_of, only_given, section
 from cloudstock.config_types import (
+    ACCOUNT_NAME,
     ADDRESS,
     FACTOR,
     HEARTBEAT,
@@ -37,8 +38,9 @@ from cloudstock.config_types import (
 from cloudstock.domain.policies import Policy
 from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.domain.work import Job
-from cloudstock.language import LANGUAGES
+from cloudstock.language import LANGUAGES, mark
 from cloudstock.redaction import Secret as Secret
+from cloudstock.sheets.answers import Answers
 
 # What a notice can be about; `recovered`: that one of the others is over.
 EVENTS = ("failed", "oversold", "unlinked", "unmanaged", "token", "recovered")
@@ -218,6 +220,31 @@ class Web:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A stock file that comes again and again, and how it is read."""
+
+    file: Path = key(
+        PATH,
+        Path(),
+        "the file, relative to this one; with * or ? in its name, the newest that fits",
+        example="/srv/ftp/stock*.xlsx",
+        required=True,
+    )
+    # None: it may be as old as it likes.
+    stale_after: timedelta | None = key(
+        or_none(NEVER, duration(60)),
+        None,
+        "`cloudstock status` tells when nothing newer was taken for longer than this",
+        example="1d",
+    )
+    answers: Answers = field(default_factory=Answers)
+
+
+def _source(file: Path, stale_after: timedelta | None, **answers: Any) -> Source:
+    return Source(file, stale_after, Answers(**answers))
+
+
 def warehouse_names(accounts: Iterable[Account]) -> frozenset[str]:
     """Return the names of the seller's own warehouses that feed accounts."""
     return frozenset(w.feeds_from for a in accounts for w in a.warehouses)
@@ -295,6 +322,17 @@ class Configuration:
         StockPolicy(),
         "what every account shows of what is available; an account may say otherwise, key by key",
         name="stock",
+    )
+    sources: Mapping[str, Source] = key(
+        MapOf(
+            ACCOUNT_NAME,
+            Section((*keys_of(Source), *keys_of(Answers)), _source),
+            mark("stock files by name"),
+        ),
+        {},
+        "stock files of other programs, and how each is read: `cloudstock import-stock --source"
+        " NAME`",
+        example="supplier-a",
     )
     web: Web = key(
         section(Web),

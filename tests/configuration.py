@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cloudstock.changes.init import template
 from cloudstock.config import ACCOUNTS, Feed, account_keys, marketplace_key
-from cloudstock.config_keys import Key, ListOf, Section, keys_of, only_given
+from cloudstock.config_keys import Key, ListOf, MapOf, Section, keys_of, only_given
 from cloudstock.config_types import Type
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration
@@ -41,6 +41,8 @@ def _below(prefix: str, keys: Iterable[Key]) -> Iterator[tuple[str, Key]]:
         # Every job's key is the same.
         if isinstance(key.type, Section) and key.type.make is not only_given:
             yield from _below(f"{prefix}{key.name}.", key.type.keys)
+        if isinstance(key.type, MapOf) and isinstance(key.type.item, Section):
+            yield from _below(f"{prefix}{key.name}.NAME.", key.type.item.keys)
 
 
 def table() -> str:

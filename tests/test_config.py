@@ -27,9 +27,11 @@ from cloudstock.settings import (
     Configuration,
     NoticeSettings,
     Secret,
+    Source,
     StockPolicy,
     WarehouseLink,
 )
+from cloudstock.sheets.answers import Answers
 
 ENVIRON = {
     "OZON_API_KEY": "ozon-key",
@@ -364,6 +366,30 @@ def test_who_is_told_and_where_jobs_beat(tmp_path: Path) -> None:
     assert {*found.notices.urls, *found.heartbeats.values()} <= set(secrets_of(found))
 
 
+def test_a_source_says_where_its_file_is_and_how_it_is_read(tmp_path: Path) -> None:
+    found = meant(
+        tmp_path,
+        SHOP + "sources:\n  supplier-a: {file: in/stock*.xlsx, stale_after: 1d, missing: zero,"
+        " columns: {sku: Артикул, quantity: D}, skip_unknown: true, more_than: 10,"
+        ' words: {нет: 0, "*": skip}, header_row: 7, update: [buffers, names]}\n',
+    )
+    assert found.sources == {
+        "supplier-a": Source(
+            tmp_path / "in/stock*.xlsx",
+            timedelta(days=1),
+            Answers(
+                columns={"sku": "Артикул", "quantity": "D"},
+                header_row=7,
+                skip_unknown=True,
+                missing="zero",
+                more_than="10",
+                words={"нет": "0", "*": "skip"},
+                update=("names", "buffers"),
+            ),
+        )
+    }
+
+
 def test_never_is_once_and_all_events_are_told(tmp_path: Path) -> None:
     found = meant(tmp_path, NOTIFY + "  repeat: never\n").notices
     assert (found.repeat, found.events) == (None, EVENTS)
@@ -687,7 +713,7 @@ BROKEN = [
         "8: x.y[0].z: given twice, first on line 8",
         (
             "8: x: unknown key; known here: accounts, blast_guard, database, heartbeats,"
-            " language, max_poll_age, notify, push, push_wait, reserves_every, stock, web"
+            " language, max_poll_age, notify, push, push_wait, reserves_every, sources, stock, web"
         ),
     ),
     (OZON + "? {a: b}\n: c\n", "8: ?: expected a word as key, got a section"),
@@ -771,7 +797,7 @@ BROKEN = [
         OZON + '"\\e[2J": 1\n',
         (
             "8: \\x1b[2J: unknown key; known here: accounts, blast_guard, database, heartbeats,"
-            " language, max_poll_age, notify, push, push_wait, reserves_every, stock, web"
+            " language, max_poll_age, notify, push, push_wait, reserves_every, sources, stock, web"
         ),
     ),
     (
@@ -827,6 +853,31 @@ BROKEN = [
                 "an address without user name and password in it",
             ),
         )
+    ),
+    (
+        SHOP + "sources: {a: {}}\n",
+        (
+            "7: sources.a.file: missing; the file, relative to"
+            " this one; with * or ? in its name, the newest that fits"
+        ),
+    ),
+    (
+        SHOP + "sources: {a: {file: f, columns: {quantty: C}, empty: keep, stale_after: 5s}}\n",
+        (
+            "7: sources.a.stale_after: expected a duration such as 45s, 30m, 2h or 1d, from 60s to"
+            ' 366d, or never, got "5s"'
+        ),
+        (
+            "7: sources.a.columns.quantty: expected one of sku, quantity, warehouse, name, barcode,"
+            ' buffer, was, as_of, got "quantty"; did you mean "quantity"?'
+        ),
+        '7: sources.a.empty: expected zero or skip, got "keep"',
+    ),
+    (
+        SHOP + "sources: {a: {file: f, words: {none: no}, more_than: many, update: [prices]}}\n",
+        '7: sources.a.more_than: expected a number of units, or floor or skip, got "many"',
+        "7: sources.a.words.none: expected a number of units, or skip, got no",
+        '7: sources.a.update[0]: expected one of names, barcodes, buffers, got "prices"',
     ),
     ("", "1: expected sections of `key: value`, got none"),
     ("- a\n", "1: expected sections of `key: value`, got none"),

@@ -73,9 +73,16 @@ def test_what_is_commented_out_loads_too_and_every_key_is_shown(tmp_path: Path) 
     document = yaml.safe_load(path.read_text())
     shown = {f"accounts.{name}.{k}" for name, a in document.pop("accounts").items() for k in a}
     shown |= set(document) | {f"{k}.{n}" for k, v in document.items() if type(v) is dict for n in v}
+    source = loaded.sources["supplier-a"]
+    shown |= {f"sources.supplier-a.{k}" for k in document["sources"]["supplier-a"]}
+    assert (source.file, source.answers.words) == (
+        Path("/srv/ftp/stock*.xlsx"),
+        {"нет": "0", "есть": "1"},
+    )
     first = next(iter(MARKETPLACES.values())).example
     for name, _ in every_key():
-        in_it = name.replace(".NAME.", f".{first}.")
+        in_it = name.replace("accounts.NAME.", f"accounts.{first}.")
+        in_it = in_it.replace("sources.NAME.", "sources.supplier-a.")
         assert in_it in shown or name == "accounts" or ".ID." in name, name
 
 

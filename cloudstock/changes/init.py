@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from cloudstock import config
-from cloudstock.config_keys import Key, Section, keys_of
+from cloudstock.config_keys import Key, MapOf, Section, keys_of
 from cloudstock.errors import UsageProblem
 from cloudstock.language import in_use, spoken, system_words, tr
 from cloudstock.marketplaces import MARKETPLACES
@@ -77,6 +77,10 @@ def _key(key: Key, *, active: bool) -> list[str]:
     if isinstance(key.type, Section) and not key.written.startswith("{"):
         parts = [_key(k, active=not (active and k.example)) for k in key.type.keys]
         lines = [f"{key.name}:", *_indented((line for part in parts for line in part), "  ")]
+    elif isinstance(key.type, MapOf) and isinstance(key.type.item, Section):
+        parts = [_key(k, active=True) for k in key.type.item.keys]
+        inside = _indented((line for part in parts for line in part), "    ")
+        lines = [f"{key.name}:", f"  {key.example}:", *inside]
     else:
         lines = [f"{key.name}: {key.written}"]
     return [*_comment(_sentence(key)), *(lines if active else _indented(lines, "# "))]

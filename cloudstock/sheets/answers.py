@@ -6,13 +6,47 @@ these declarations.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
+
+from cloudstock import config_keys
+from cloudstock.config_keys import ListOf, MapOf
+from cloudstock.config_types import JUST_NUMBERS, JUST_TEXT, TEXT, YES_NO, Type, choice, whole
+from cloudstock.domain import grammar
+from cloudstock.language import mark, tr
+from cloudstock.sheets.layout.records import Role
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 SKIP = "skip"
+# In place of a word or a warehouse: all others.
+OTHERS = "*"
+UPDATABLE = ("names", "barcodes", "buffers")
+# A workbook has no more.
+ROWS_MAX = 1_048_576
+# The options that are not called as their keys are.
+OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {"columns": "--map", "words": "--word", "warehouses": "--map-warehouse"}
+)
+
+
+def _units_or(*words: str) -> Type[str]:
+    """Units, or one of a few words; as text."""
+
+    def parse(text: str) -> str:
+        if text not in words and grammar.units(text) is None:
+            raise ValueError
+        return text
+
+    return Type(
+        lambda: tr("a number of units, or {words}", words=tr(" or ").join(words)),
+        f"[0-9]+|{'|'.join(map(re.escape, words))}",
+        parse,
+        JUST_NUMBERS | JUST_TEXT,
+        quotable=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,41 +54,119 @@ class Answers:
     """How a file is read; nothing said: only what has one reading is taken."""
 
     # Role of a column -> its title, "title / title" of a header of two rows, or its letter.
-    columns: Mapping[str, str] = NOTHING
-    sheet: str | None = None
-    # 1-based; its last row, where it has several.
-    header_row: int | None = None
-    # Which column names the product.
-    key: str | None = None
-    # Rows of products that the database does not know.
-    skip_unknown: bool = False
-    # Products of the warehouse that the file does not name: "keep" or "zero".
-    missing: str = "keep"
-    # A row without a quantity: "zero" or "skip".
-    empty: str | None = None
-    # "10+", "> 5000": "floor" (10, 5000), "skip", or a number that stands for all of them.
-    more_than: str | None = None
-    # A word in place of a quantity -> a number, or "skip"; "*": all other words.
-    words: Mapping[str, str] = NOTHING
-    # A quantity below zero: "zero" or "skip".
-    below_zero: str | None = None
-    # 12,96: "skip".
-    fraction: str | None = None
-    # Rows that a filter hides: "count" or "skip".
-    hidden: str | None = None
-    # An article that a spreadsheet may have changed, a last line that may be cut: "as-written",
-    # "as-perhaps" (the product that may be meant), "skip".
-    doubtful: str | None = None
-    # Whether reserved units are in the numbers: "on-hand" (they are) or "available".
-    means: str = "on-hand"
-    # Rows of one product and warehouse are added up.
-    sum_rows: bool = False
-    # Ours that all rows count, whatever they name.
-    warehouse: str | None = None
-    # The file's name of a warehouse -> ours, or "skip". Where it has any, others are asked about.
-    warehouses: Mapping[str, str] = NOTHING
-    # Quotes mean nothing in a text: "none".
-    quotes: str | None = None
-    encoding: str | None = None
-    # What else of a product is changed by the file: names, barcodes, buffers.
-    update: tuple[str, ...] = ()
+    columns: Mapping[str, str] = config_keys.key(
+        MapOf(choice(*Role), TEXT, mark("columns")),
+        NOTHING,
+        "which column of the file is which, by its title or its letter",
+        example="{sku: Артикул, quantity: Доступно}",
+    )
+    sheet: str | None = config_keys.key(
+        TEXT, None, "the sheet to read, where a workbook has several", example="TDSheet"
+    )
+    # Its last row, where it has several.
+    header_row: int | None = config_keys.key(
+        whole(1, ROWS_MAX), None, "the row in which the titles stand, from 1", example="7"
+    )
+    key: str | None = config_keys.key(
+        choice("sku", "barcode"),
+        None,
+        "what names the product. sku: the article; barcode: the barcode. Without it: the article"
+        " where it is a product's, else the barcode",
+        example="barcode",
+    )
+    skip_unknown: bool = config_keys.key(
+        YES_NO, False, "whether rows of products that you do not have are passed over"
+    )
+    missing: str = config_keys.key(
+        choice("keep", "zero"),
+        "keep",
+        "your products that the file does not name. keep: they stay as they are; zero: there is"
+        " none of them in the warehouse that the file counts",
+    )
+    empty: str | None = config_keys.key(
+        choice("zero", SKIP),
+        None,
+        "a row without a quantity. zero: there is none; skip: it is no count",
+        example=SKIP,
+    )
+    more_than: str | None = config_keys.key(
+        _units_or("floor", SKIP),
+        None,
+        "what 10+ or > 5000 counts. floor: 10, 5000; skip: nothing; or a number of units for all"
+        " of them",
+        example="floor",
+    )
+    words: Mapping[str, str] = config_keys.key(
+        MapOf(TEXT, _units_or(SKIP), mark("words")),
+        NOTHING,
+        "what a word in place of a quantity counts: a number of units, or skip; * is every other"
+        " word",
+        example="{нет: 0, есть: 1}",
+    )
+    below_zero: str | None = config_keys.key(
+        choice("zero", SKIP), None, "a quantity below zero: counts zero, or skip", example="zero"
+    )
+    fraction: str | None = config_keys.key(
+        choice(SKIP), None, "a quantity that is no whole number, such as 12.96", example=SKIP
+    )
+    hidden: str | None = config_keys.key(
+        choice("count", SKIP), None, "rows that are hidden, by a filter for example", example=SKIP
+    )
+    doubtful: str | None = config_keys.key(
+        choice("as-written", "as-perhaps", SKIP),
+        None,
+        "an article that a spreadsheet may have changed, or a last line that may be cut."
+        " as-written: it is what it says; as-perhaps: the product that may be meant; skip: it is"
+        " no count",
+        example=SKIP,
+    )
+    means: str = config_keys.key(
+        choice("on-hand", "available"),
+        "on-hand",
+        "whether units that orders reserve are in the numbers. on-hand: they are; available: they"
+        " were taken off",
+    )
+    sum_rows: bool = config_keys.key(
+        YES_NO, False, "whether rows of one product in one warehouse are added up"
+    )
+    warehouse: str | None = config_keys.key(
+        TEXT, None, "your warehouse of every row that names none of yours", example="main"
+    )
+    warehouses: Mapping[str, str] = config_keys.key(
+        MapOf(TEXT, TEXT, mark("warehouses by name")),
+        NOTHING,
+        "the file's names of warehouses and yours, or skip; * is every other one",
+        example="{Основной склад: main, Брак: skip}",
+    )
+    quotes: str | None = config_keys.key(
+        choice("none"),
+        None,
+        "how quotes are read in a text file. none: they mean nothing there",
+        example="none",
+    )
+    encoding: str | None = config_keys.key(
+        TEXT, None, "how a text file writes its letters, where it is not plain", example="cp1251"
+    )
+    update: tuple[str, ...] = config_keys.key(
+        ListOf(choice(*UPDATABLE)),
+        (),
+        "what else of a product the file changes: names, barcodes, buffers",
+        example="[names, barcodes]",
+    )
+
+    def over(self, others: Answers) -> Answers:
+        """Return these answers with the others' wherever these say nothing."""
+        usual = Answers()
+        given: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Mapping):
+                given[field.name] = {**getattr(others, field.name), **value}
+            elif value != getattr(usual, field.name):
+                given[field.name] = value
+        return replace(others, **given)
+
+
+def option_of(field: str) -> str:
+    """Return the option of `import-stock` that says what a field of `Answers` does."""
+    return OPTIONS.get(field, f"--{field.replace('_', '-')}")
