@@ -34,8 +34,11 @@ _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 # Numbers of YAML 1.2 that PyYAML, which speaks 1.1, takes for text: `1e5`, `0o17`, `089`.
 _NUMBER = re.compile(r"[-+]?(\.\d+|\d[\d_]*(\.\d*)?)([eE][-+]?\d+)?|0o[0-7]+|0x[0-9a-fA-F]+")
-# What only a key is like: long, without blanks, letters and digits. A path's parts are shorter.
-_KEY_LIKE = re.compile(r"(?=[^\W\d]*\d)(?=\d*[^\W\d])[\w.:~+=-]{32,}")
+# What only a key is like: long, without blanks, from where a letter and a digit stand together. A
+# path's parts are shorter. Each block of letters or digits is looked at once, however long it is.
+KEY_LENGTH_MIN = 32
+_UNBROKEN = re.compile(rf"[\w.:~+=-]{{{KEY_LENGTH_MIN},}}")
+_MIXED = re.compile(r"(?<![^\W\d])[^\W\d]++\d|(?<!\d)\d++[^\W\d]")
 # What parsers say most, libyaml's and PyYAML's; the rest is told in their English.
 PARSERS_WORDS = (
     mark("mapping values are not allowed here"),
@@ -313,7 +316,14 @@ def quoted(text: str) -> str:
 
 def veiled(text: str) -> str:
     """Return text without what looks like a key."""
-    return _KEY_LIKE.sub("***", text)
+    return _UNBROKEN.sub(_without_key, text)
+
+
+def _without_key(match: re.Match[str]) -> str:
+    key = _MIXED.search(match[0])
+    if key is None or len(match[0]) - key.start() < KEY_LENGTH_MIN:
+        return match[0]
+    return f"{match[0][: key.start()]}***"
 
 
 def suggestion(word: str, words: Iterable[str]) -> str:

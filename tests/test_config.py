@@ -1001,6 +1001,14 @@ def test_another_large_file_is_not_read(tmp_path: Path) -> None:
         load(path, {})
 
 
+@pytest.mark.parametrize("word", ["a", "1", "a_", "a.", "1."])
+def test_a_word_without_end_is_told_as_fast_as_any(tmp_path: Path, word: str) -> None:
+    """Hours, where a key is looked for from each of its letters to its end."""
+    endless = word * ((yamlfile.MAX_BYTES - 100) // len(word))
+    (problem, *_) = told(tmp_path, f"max_poll_age: x{endless}\n")
+    assert len(problem) < 200
+
+
 def test_an_anchor_inside_itself_ends(tmp_path: Path) -> None:
     (only,) = told(tmp_path, "&a\naccounts: *a\n")
     assert only == "config.yaml:1: not a configuration: a section holds itself"

@@ -27,7 +27,7 @@ RUSSIAN = re.compile(r"[\x09\x0a\x0d\x20-\x7eА-Яа-яЁё\u00a0«»„“”�
 # What Russian text in KOI8-R looks like when taken for Windows-1251: "кРУЖКА".
 INVERTED = re.compile(r"(?<![А-Яа-яЁё])[а-яё][А-ЯЁ]{2,}")
 # Words that hold a Russian letter, and those of no other alphabet.
-ANY_WORD = re.compile(r"[A-Za-z]*[А-Яа-яЁё][A-Za-zА-Яа-яЁё]*")
+ANY_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]*+[А-Яа-яЁё][A-Za-zА-Яа-яЁё]*")
 RUSSIAN_WORD = re.compile(r"(?<![A-Za-zА-Яа-яЁё])[А-Яа-яЁё]+(?![A-Za-zА-Яа-яЁё])")
 
 # Where a spreadsheet may begin a cell. Excel set to Russian takes a semicolon for the separator,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -20,6 +21,31 @@ REQUEST_S = 20.0
 KEEP_ALIVE_S = 20
 # How long an answer may wait for somebody who does not read it.
 READ_S = 60.0
+# A browser sends 20; each is looked through a dozen times.
+HEADERS_MAX = 200
+# Of a body: a chunk of one byte costs as much time as one of a thousand.
+PIECES_MAX = 4000
+# What is read at once: the bounds are looked at in between.
+READ_BYTES = 16 * 1024
+
+
+class _Wire(h11.Connection):
+    """HTTP in as many pieces as a request may have."""
+
+    _pieces = 0
+
+    def next_event(self) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
+        """Return what comes next; raises `RemoteProtocolError` also where it is too much."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = 0
+            if len(event.headers) > HEADERS_MAX:
+                raise h11.RemoteProtocolError("headers")
+        elif isinstance(event, h11.Data):
+            self._pieces += 1
+            if self._pieces > PIECES_MAX:
+                raise h11.RemoteProtocolError("pieces")
+        return event
 
 
 class Connection(H11Protocol):
@@ -33,6 +59,10 @@ class Connection(H11Protocol):
     _reader_deadline: asyncio.TimerHandle | None = None
     # A part of a request is there.
     _begun = False
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.conn = _Wire(h11.SERVER)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -50,7 +80,10 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Give a request its time from the first byte on, however slowly the others drip."""
         first, self._begun = not self._begun, True
-        super().data_received(data)
+        for at in range(0, len(data), READ_BYTES):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[at : at + READ_BYTES])
         if not self.waited_for:
             self._begun = False
             self._end_after(None)

@@ -134,6 +134,13 @@ def test_a_sheet_of_certain_meaning_is_taken(store: Store, tmp_path: Path, sheet
     assert (result.rows, levels(store)) == (2, {"MUG": 7, "CUP": 4, "POT": None})
 
 
+def test_a_word_without_end_is_looked_at_once(store: Store, tmp_path: Path) -> None:
+    """Hours, where a Russian letter is looked for from each of its letters to its end."""
+    sheet = "sku,quantity,name\nMUG,7,{}\nCUP,4,{}\n".format("A" * 600_000, "Чашка " * 9)
+    with pytest.raises(UsageProblem, match="line 2: a quote"):
+        import_stock(store, write(tmp_path, sheet.encode("cp1251")), now=NOW)
+
+
 def test_windows_1251_names_are_read_as_russian(store: Store, tmp_path: Path) -> None:
     import_stock(store, write(tmp_path, SAME["windows-1251"]), now=NOW)
     names = store.connection.execute("SELECT sku, name FROM product ORDER BY sku").fetchall()

@@ -118,3 +118,48 @@ def test_who_does_not_read_an_answer_holds_it_for_a_time_only(
     with closing(connect(locked_window, b"")) as slow:
         # Answers pile up until the server waits for them to be read, and then it ends.
         send_until_ended(slow, get * 10)
+
+
+CHUNKED = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        CHUNKED + b"1\r\na\r\n" * 1_000_000,
+        CHUNKED.replace(b"/login", b"/api/v1/counts") + b"1\r\na\r\n" * 1_000_000,
+        b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"a:b\r\n" * 10_000 + b"\r\n",
+        b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"a:b\r\n" * 1_000_000 + b"\r\n",
+    ],
+    ids=["a form", "JSON", "headers", "more headers"],
+)
+def test_a_request_in_a_million_pieces_ends_before_they_are_read(
+    locked_window: Window, request_: bytes
+) -> None:
+    def flood() -> bytes:
+        answer = b""
+        with suppress(BrokenPipeError, ConnectionResetError):
+            wire.sendall(request_)
+        with suppress(ConnectionResetError):
+            while part := wire.recv(65536):
+                answer += part
+        return answer
+
+    with closing(connect(locked_window, b"")) as wire, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(flood)
+        # Meanwhile, and after.
+        for _ in range(20):
+            assert httpx.get(f"{locked_window.url}/login", trust_env=False).status_code == 200
+        # Where more was on its way the system may throw the answer away.
+        assert answer.result().startswith(b"HTTP/1.1 4") or not answer.result()
+
+
+def test_a_body_may_come_in_chunks(locked_window: Window) -> None:
+    count = b'{"counts": [{"sku": "MUG", "quantity": 6}], "dry_run": true}'
+    answer = httpx.post(
+        f"{locked_window.url}/api/v1/counts",
+        content=(count[at : at + 1] for at in range(len(count))),
+        headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
+        trust_env=False,
+    )
+    assert answer.status_code == 200
