@@ -67,6 +67,13 @@ class Busy(CloudstockError):
     exit_code = Exit.TRY_LATER
 
 
+class Unfinished(CloudstockError):
+    """A file is still being written, or lacks its end; nothing of it was taken."""
+
+    kind = "unfinished"
+    exit_code = Exit.TRY_LATER
+
+
 class MarketplaceError(CloudstockError):
     """An account's trouble. It stops this account and no other."""
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from cloudstock.render.as_json import utc
 from cloudstock.render.text import strip_controls
-from cloudstock.sheets.csv_table import escape_formula
+from cloudstock.sheets.guards import escape_formula
 
 
 class _Line:

@@ -139,9 +139,10 @@ class Answers:
         example="{Основной склад: main, Брак: skip}",
     )
     quotes: str | None = config_keys.key(
-        choice("none"),
+        choice("none", "csv"),
         None,
-        "how quotes are read in a text file. none: they mean nothing there",
+        "how quotes are read in a text file. none: they mean nothing there; csv: they enclose a"
+        " cell, even one of several lines that look like rows",
         example="none",
     )
     encoding: str | None = config_keys.key(

@@ -12,7 +12,7 @@ from cloudstock.changes import names
 from cloudstock.changes.change import QUANTITY_MAX
 from cloudstock.domain import grammar
 from cloudstock.language import tr
-from cloudstock.sheets.csv_table import GUARD, unguarded
+from cloudstock.sheets.guards import GUARD, unguarded
 from cloudstock.sheets.tables import Headed, Problems, quoted
 from cloudstock.store.times import to_iso
 

@@ -16,8 +16,8 @@ from typing import BinaryIO
 from cloudstock import progress
 from cloudstock.changes import names
 from cloudstock.domain.warehouses import MAIN
-from cloudstock.sheets.csv_table import escape_formula
 from cloudstock.sheets.form import COLUMNS, is_workbook, refuse_other_workbooks
+from cloudstock.sheets.guards import escape_formula
 from cloudstock.sheets.written_file import written
 from cloudstock.store import Store
 from cloudstock.store.views import snapshot

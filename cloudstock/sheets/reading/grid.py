@@ -93,8 +93,21 @@ class Document(Protocol):
         """Titles of the columns where the form itself names them (a feed); else ()."""
 
     @property
+    def is_part(self) -> bool:
+        """Whether the file itself says that it holds changes only, not everything."""
+
+    @property
     def last_line_open(self) -> bool:
         """Whether the last line of a text has no end though all others have one."""
 
     def place(self, row: int, column: int) -> str:
         """Return how a place is told, "cell B7" or "line 7, column 2"; `column` from 0."""
+
+
+def column_letters(column: int) -> str:
+    """Return what spreadsheets call a column, counted from 0: A, …, Z, AA."""
+    letters = ""
+    while column >= 0:
+        letters = chr(ord("A") + column % 26) + letters
+        column = column // 26 - 1
+    return letters

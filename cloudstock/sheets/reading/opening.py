@@ -1,0 +1,131 @@
+"""Opens a file of stock by what it holds, whatever its name."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cloudstock.errors import Unfinished
+from cloudstock.language import mark, spoken, tr
+from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.questions import About, Question
+from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
+from cloudstock.sheets.reading.feeds import Feed
+from cloudstock.sheets.reading.grid import Document, Sheet, column_letters
+from cloudstock.sheets.reading.text import Text, undecided
+from cloudstock.sheets.reading.whole import Copy, copied
+
+HEAD = 8192
+ZIP = b"PK\x03\x04"
+# Where an archive lists what is in it: at its end, before a comment of 65,535 bytes at most.
+ZIP_END = b"PK\x05\x06"
+ZIP_END_MAX = 65_557
+
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\0?\s*\0?<")
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s|<\?.*?\?>|<!--.*?-->)*"
+    rb"<(?:!doctype\s+html|html|head|meta|title|body|table|style|div|center|font|tr)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_ARCHIVE = mark("{file} is an archive; unpack it")
+_NO_TABLE = mark("{file} is no table (it begins as {form} does); give the table as CSV or XLSX")
+# What begins so is no table, and what it is where that helps.
+_OTHERS = {
+    b"Rar!": _ARCHIVE,
+    b"7z\xbc\xaf": _ARCHIVE,
+    b"\x1f\x8b": _ARCHIVE,
+    b"%PDF": _NO_TABLE,
+    b"{\\rtf": _NO_TABLE,
+    b"MIME-Version": _NO_TABLE,
+    b"SQLite format 3": _NO_TABLE,
+    b"\x89PNG": _NO_TABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that is open and whole: a `Document`."""
+
+    name: str
+    form: str
+    digest: str
+    written_at: datetime | None
+    sheets: Sequence[Sheet]
+    place: Callable[[int, int], str]
+    elements: Sequence[str] = ()
+    is_part: bool = False
+    last_line_open: bool = False
+
+
+@contextmanager
+def opened(
+    file: str | Path,
+    *,
+    answers: Answers,
+    folder: Path,
+    pause: Callable[[float], None] = time.sleep,
+) -> Iterator[Document]:
+    """Open a file; `-` is standard input.
+
+    `folder` is private, and takes copies that must stay while the document is used; `pause`: how to
+    wait for a file that is being written.
+
+    Raises `Unfinished` for a file that is being written or lacks its end, `Undecided` where it can
+    be read in two ways, `UsageProblem` where it cannot be read.
+    """
+    yield document(copied(file, folder, pause=pause), answers, folder)
+
+
+def document(copy: Copy, answers: Answers, folder: Path) -> Document:
+    """Return what a private copy holds; raises as `opened` does."""
+    with copy.path.open("rb") as source:
+        head = source.read(HEAD)
+    if is_workbook(head):
+        if head.startswith(ZIP):
+            _check_end(copy)
+        book = read_workbook(copy.path, copy.name, folder, encoding=answers.encoding)
+        return Opened(copy.name, book.form, copy.digest, copy.written_at, book.sheets, _cell)
+    for start, words in _OTHERS.items():
+        if head.startswith(start):
+            form = start.decode("ascii", "ignore").strip("{\\")
+            text = spoken(words).format(file=copy.name, form=form)
+            raise undecided(Question(About.FORMAT, text))
+    if _HTML.match(head.replace(b"\0", b"")):
+        text = tr(
+            "{file} is a web page (HTML), not a workbook; open it in a spreadsheet and save it as"
+            " XLSX",
+            file=copy.name,
+        )
+        raise undecided(Question(About.FORMAT, text))
+    sheet = (Feed if _MARKUP.match(head) else Text)(copy.path, copy.name, answers, folder)
+    return Opened(
+        copy.name,
+        sheet.form,
+        copy.digest,
+        copy.written_at,
+        [sheet],
+        sheet.place,
+        sheet.elements,
+        sheet.is_part,
+        sheet.last_line_open,
+    )
+
+
+def _cell(row: int, column: int) -> str:
+    return tr("cell {cell}", cell=f"{column_letters(column)}{row}")
+
+
+def _check_end(copy: Copy) -> None:
+    """Raise `Unfinished` for an archive without its end."""
+    with copy.path.open("rb") as source:
+        source.seek(max(0, source.seek(0, os.SEEK_END) - ZIP_END_MAX))
+        if ZIP_END not in source.read():
+            raise Unfinished(
+                tr("{file} lacks its end: it is not whole; nothing was changed", file=copy.name)
+            )

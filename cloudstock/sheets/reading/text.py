@@ -1,0 +1,399 @@
+"""Reads CSV, TSV and Excel's Unicode text: only where its meaning is certain."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple, TextIO
+
+from cloudstock.errors import Unfinished, UsageProblem
+from cloudstock.language import tr
+from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.guards import GUARD, unguarded
+from cloudstock.sheets.questions import About, Option, Question, Undecided
+from cloudstock.sheets.reading import alphabets
+from cloudstock.sheets.reading.grid import Row
+
+# No line of a stock sheet is longer; without a bound a file of one line would fill the memory.
+LINE_MAX = 1_000_000
+CHUNK = LINE_MAX // 2
+# A comma stands in numbers and titles too, and a bar in names: where several make as even a table,
+# the first of these does.
+SEPARATORS = ("\t", ";", ",", "|")
+# Lines from which the separator and the shape of rows are learned.
+LEARNED_FROM = 200
+SEPARATOR_SAID = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+
+# Of the rows that a question concerns, so many are named; of a line, so many bytes are shown.
+ROWS_NAMED = 20
+EVIDENCE_MAX = 200
+
+# What `--encoding` takes, and how each is called.
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "cp1251": "Windows-1251",
+    "cp866": "CP866",
+    "koi8-r": "KOI8-R",
+}
+
+# In bytes of any encoding; the wide forms begin with \xef, or hold \xff.
+_PERHAPS_GUARDED = re.compile(rb"'\0?[=+\-@\t\r\n\xef\xff']|\0'")
+
+_NUMBER = re.compile(r"[<>~]?\s*-?\d[\d\s\u00a0.,]*\+?")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Text:
+    """A text file as one sheet. Apostrophes that `escape_formula` put there are taken off."""
+
+    name = ""
+    elements: Sequence[str] = ()
+    is_part = False
+
+    def __init__(self, path: Path, file: str, answers: Answers, _folder: Path) -> None:
+        """`path`: a private copy that stays; `file`: what the file is called in messages.
+
+        Raises `Undecided` where its encoding is not certain, `Unfinished` where it ends within a
+        letter, `UsageProblem` where it is no text.
+        """
+        self._path, self._file = path, file
+        self._encoding = _encoding(path, file, answers.encoding)
+        self._quotes = answers.quotes
+        self._quoting: Literal[0, 3] = (
+            csv.QUOTE_NONE if answers.quotes == "none" else csv.QUOTE_MINIMAL
+        )
+        self._survey()
+        with self._open() as text:
+            lines = [line for _, line in zip(range(LEARNED_FROM), self._lines(text), strict=False)]
+        said = SEPARATOR_SAID.fullmatch(lines[0]) if lines else None
+        # Lines before the table, which say how it is read.
+        self._before = 1 if said else 0
+        del lines[: self._before]
+        self._separator = said[1] if said else self._sniff(lines)
+        self._shape = _Shape(self._parsed(lines, self._separator), self._separator)
+
+    @property
+    def form(self) -> str:
+        """What it is, in words."""
+        name = ENCODINGS[self._encoding.removesuffix("-sig")]
+        if self._separator == "\t":
+            return tr("text in {encoding}, separated by tabs", encoding=name)
+        return tr(
+            "CSV in {encoding}, separated by {separator}",
+            encoding=name,
+            separator=self._separator,
+        )
+
+    def place(self, row: int, column: int) -> str:
+        """Return how a place is told; `column` from 0."""
+        return tr("line {line}, column {column}", line=row, column=column + 1)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows that hold something, with the physical line where each begins.
+
+        Raises `Undecided` where a quote swallows lines, `UsageProblem` for a NUL and an endless
+        line.
+        """
+        with self._open() as text:
+            for _ in range(self._before):
+                text.readline(LINE_MAX)
+            lines = text if self._is_tame else self._lines(text, self._before)
+            reader = csv.reader(
+                lines, delimiter=self._separator, quoting=self._quoting, strict=True
+            )
+            following = self._before + 1
+            first = following
+            try:
+                for cells in reader:
+                    line, following = following, first + reader.line_num
+                    while cells and (not cells[-1] or cells[-1].isspace()):
+                        cells.pop()
+                    if not cells:
+                        continue
+                    if following - line > 1 and self._quotes is None:
+                        self._check_swallowed(line, following - 1, cells)
+                    if self._is_guarded:
+                        cells = [unguarded(cell) if GUARD in cell else cell for cell in cells]
+                    yield Row(line, cells)
+            except csv.Error as error:
+                last = self._before + reader.line_num
+                raise self._broken(str(error), following, last) from error
+
+    # ---------------------------------------------------------------- lines
+
+    def _open(self) -> TextIO:
+        return self._path.open(encoding=self._encoding, newline="")
+
+    def _survey(self) -> None:
+        """Look at all bytes once, so that rows need not be looked at one by one."""
+        ends = True
+        self._is_tame, self._is_guarded, newlines = True, False, 0
+        with self._path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                count = chunk.count(b"\n")
+                newlines += count
+                # No line can be too long, and nothing is a NUL.
+                if b"\0" in chunk or (not count and len(chunk) == CHUNK):
+                    self._is_tame = False
+                if not self._is_guarded and b"'" in chunk:
+                    self._is_guarded = _PERHAPS_GUARDED.search(chunk) is not None
+                # An apostrophe may be the last byte of a chunk.
+                self._is_guarded |= chunk.endswith((b"'", b"'\0"))
+                ends = chunk.endswith((b"\n", b"\n\0", b"\r", b"\r\0"))
+        self.last_line_open = newlines > 0 and not ends
+
+    def _lines(self, text: TextIO, before: int = 0) -> Iterator[str]:
+        number = before
+        while line := text.readline(LINE_MAX + 1):
+            number += 1
+            if len(line) > LINE_MAX:
+                raise UsageProblem(
+                    tr(
+                        "{file}: line {line}: more than {most:,} characters; expected a product"
+                        " on each line",
+                        file=self._file,
+                        line=number,
+                        most=LINE_MAX,
+                    )
+                )
+            if "\0" in line:
+                raise UsageProblem(
+                    tr(
+                        "{file}: line {line}: a NUL byte; expected plain text",
+                        file=self._file,
+                        line=number,
+                    )
+                )
+            yield line
+
+    def _parsed(self, lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+        """Yield how many lines each row has, and its cells; ends where it cannot be read."""
+        reader, before = csv.reader(lines, delimiter=separator, quoting=self._quoting), 0
+        try:
+            for cells in reader:
+                yield reader.line_num - before, cells
+                before = reader.line_num
+        except csv.Error:
+            return
+
+    def _sniff(self, lines: Sequence[str]) -> str:
+        """Return the separator that makes the most rows of one length."""
+
+        def fitting(separator: str) -> int:
+            lengths = Counter(len(cells) for _, cells in self._parsed(lines, separator))
+            return max((n for length, n in lengths.items() if length > 1), default=0)
+
+        most = {separator: fitting(separator) for separator in SEPARATORS}
+        best = max(SEPARATORS, key=lambda separator: most[separator])
+        return best if most[best] else ","
+
+    # ---------------------------------------------------------------- quotes
+
+    def _check_swallowed(self, first: int, last: int, cells: Sequence[str]) -> None:
+        """Raise `Undecided` where a row of several lines holds what looks like rows."""
+        if self._shape.counts_rows(cells) < 2:
+            return
+        shown = next((cell for cell in cells if _LINE_END.search(cell)), "")
+        raise self._quote(
+            first,
+            last,
+            tr(
+                "{file}: line {first}: a quote opened here is closed in line {last}, and the lines"
+                " between look like rows of their own: {cell}",
+                file=self._file,
+                first=first,
+                last=last,
+                cell=repr(shown if len(shown) <= 80 else f"{shown[:80]}…"),
+            ),
+            Option(tr("the cell holds these lines"), "--quotes csv", {"quotes": "csv"}),
+        )
+
+    def _broken(self, words: str, first: int, last: int) -> UsageProblem:
+        if "end of data" in words or "field limit" in words:
+            text = tr(
+                "{file}: line {line}: a quote opened here is never closed",
+                file=self._file,
+                line=first,
+            )
+        elif "expected after" in words:
+            text = tr(
+                "{file}: line {first}: text after a closing quote (in line {last}); expected the"
+                " separator (a quote inside is written twice)",
+                file=self._file,
+                first=first,
+                last=last,
+            )
+        else:
+            return UsageProblem(
+                tr(
+                    "{file}: line {line}: not CSV: {words}",
+                    file=self._file,
+                    line=first,
+                    words=words,
+                )
+            )
+        return self._quote(first, last, text)
+
+    def _quote(self, first: int, last: int, text: str, *more: Option) -> Undecided:
+        plain = Option(tr("quotes mean nothing in this file"), "--quotes none", {"quotes": "none"})
+        return undecided(
+            Question(
+                About.QUOTE,
+                text,
+                rows=range(first, min(last, first + ROWS_NAMED - 1) + 1),
+                count=last - first + 1,
+                options=(plain, *more),
+            )
+        )
+
+
+class _Shape:
+    """What rows of one line have in common."""
+
+    def __init__(self, rows: Iterator[tuple[int, list[str]]], separator: str) -> None:
+        self._separator = separator
+        single = [cells for lines, cells in rows if lines == 1]
+        lengths = Counter(len(cells) for cells in single if len(cells) > 1)
+        self._length = lengths.most_common(1)[0][0] if lengths else 0
+        columns = list(zip(*(c for c in single if len(c) == self._length), strict=True))
+        # Columns of numbers, with what stands in them besides.
+        self._numbers = {
+            at: set(column)
+            for at, column in enumerate(columns)
+            if 2 * sum(_NUMBER.fullmatch(cell.strip()) is not None for cell in column) > len(column)
+        }
+
+    def counts_rows(self, cells: Sequence[str]) -> int:
+        """Return how many lines of a row would be rows themselves if quotes meant nothing."""
+        return sum(map(self._is_row, _LINE_END.split(self._separator.join(cells))))
+
+    def _is_row(self, line: str) -> bool:
+        fields = line.split(self._separator)
+        return len(fields) == self._length and all(
+            not (field := fields[at].strip(' "')) or field in seen or _NUMBER.fullmatch(field)
+            for at, seen in self._numbers.items()
+        )
+
+
+def undecided(question: Question) -> Undecided:
+    """Return the error of a file that is not read before one question is settled."""
+    lines = [question.text, *(f"  {o.option}: {o.words}" for o in question.options)]
+    return Undecided([question], "\n".join([*lines, tr("nothing was changed")]))
+
+
+# ---------------------------------------------------------------- encodings
+
+
+def _encoding(path: Path, file: str, said: str | None) -> str:
+    """Return the encoding in which the whole file is certainly text."""
+    with path.open("rb") as start:
+        mark = start.read(3)
+    if said is not None:
+        encoding = _known(said)
+        wrong = _undecodable(path, encoding)
+        if wrong is not None:
+            raise UsageProblem(
+                tr(
+                    "{file}: line {line}: not {encoding}",
+                    file=file,
+                    line=wrong.line,
+                    encoding=ENCODINGS[encoding],
+                )
+            )
+        return encoding + "-sig" * (encoding == "utf-8")
+    encoding = "utf-16" if mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+    wrong = _undecodable(path, encoding)
+    if wrong is None:
+        return encoding + "-sig" * (encoding == "utf-8")
+    certain: str | None = None
+    possible: list[str] = []
+    if encoding == "utf-8" and mark != codecs.BOM_UTF8:
+        certain, possible = alphabets.readings(_chunks(path))
+    if certain in ("cp1251", "cp866"):
+        return certain
+    if wrong.is_cut:
+        raise Unfinished(
+            tr(
+                "{file}: line {line} ends within a letter: the file is not whole; nothing was"
+                " changed",
+                file=file,
+                line=wrong.line,
+            )
+        )
+    raise undecided(_which(path, file, wrong.line, possible))
+
+
+def _known(said: str) -> str:
+    try:
+        encoding = codecs.lookup(said).name.removesuffix("-sig")
+    except (LookupError, ValueError):
+        encoding = ""
+    if encoding not in ENCODINGS:
+        raise UsageProblem(
+            tr(
+                "encoding {encoding!r} is not known; expected one of {expected}",
+                encoding=said,
+                expected=", ".join(ENCODINGS),
+            )
+        )
+    return encoding
+
+
+def _which(path: Path, file: str, line: int, possible: Sequence[str]) -> Question:
+    """Ask which encoding a file has; `line`: the first one that is no UTF-8."""
+    with path.open("rb") as source:
+        for _ in range(line - 1):
+            while (piece := source.readline(CHUNK)) and not piece.endswith(b"\n"):
+                pass
+        shown = source.readline(EVIDENCE_MAX).rstrip()
+    options = [
+        Option(
+            tr("it is {encoding}: {text}", encoding=ENCODINGS[e], text=shown.decode(e, "replace")),
+            f"--encoding {e}",
+            {"encoding": e},
+        )
+        for e in possible
+    ]
+    text = tr(
+        "{file}: line {line}: not UTF-8 text, and not certainly Russian text in Windows-1251; save"
+        " it as CSV UTF-8",
+        file=file,
+        line=line,
+    )
+    return Question(About.ENCODING, text, rows=(line,), count=1, options=options)
+
+
+class _Wrong(NamedTuple):
+    """Where a file does not decode."""
+
+    line: int
+    # Only the last letter lacks its end.
+    is_cut: bool
+
+
+def _undecodable(path: Path, encoding: str) -> _Wrong | None:
+    decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
+    for chunk in _chunks(path):
+        try:
+            decoder.decode(chunk)
+        except UnicodeError as error:
+            # The decoder's own bytes are those it kept from the chunk before: no newline in them.
+            read = error.object[: error.start] if isinstance(error, UnicodeDecodeError) else b""
+            return _Wrong(lines + read.count(b"\n"), is_cut=False)
+        lines += chunk.count(b"\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return _Wrong(lines, is_cut=True)
+    return None
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk

@@ -1,0 +1,161 @@
+"""Feeds are sheets: an offer is a row, its elements are columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from cloudstock.errors import Exit, Unfinished, UsageProblem
+from cloudstock.sheets.reading import feeds
+from cloudstock.sheets.reading.grid import Document
+from tests.sheets.reading.conftest import Opening
+
+OFFERS = """<?xml version="1.0" encoding="UTF-8"?>
+<КоммерческаяИнформация xmlns="urn:1C.ru:commerceml_2" ВерсияСхемы="2.07">
+<ПакетПредложений СодержитТолькоИзменения="false"><Наименование>Пакет</Наименование>
+<Склады><Склад><Ид>w1</Ид><Наименование>Основной</Наименование></Склад>
+<Склад><Ид>w2</Ид><Наименование>Магазин</Наименование></Склад></Склады>
+<Предложения>
+<Предложение><Ид>1</Ид><Штрихкод>111</Штрихкод><Артикул> KR-1 </Артикул>
+<Наименование>Кружка &amp;
+ блюдце</Наименование><Цены><Цена><Количество>99</Количество></Цена></Цены>
+<Количество>15.000</Количество><Склад ИдСклада="w1" КоличествоНаСкладе="12"/>
+<Склад ИдСклада="w3" КоличествоНаСкладе="3"/></Предложение>
+<Предложение><Ид>2</Ид></Предложение>
+<Предложение><Ид>3</Ид><Артикул>KR-3</Артикул><Склад ИдСклада="w2" КоличествоНаСкладе="-2"/>
+</Предложение>
+</Предложения></ПакетПредложений></КоммерческаяИнформация>"""
+COLUMNS = ["Артикул", "Штрихкод", "Наименование", "Количество", "Основной", "Магазин", "w3"]
+ROWS = [
+    (1, ["KR-1", "111", "Кружка & блюдце", "15.000", "12", "", "3"]),
+    (3, ["KR-3", "", "", "", "", "-2"]),
+]
+
+YML = """<?xml version="1.0" encoding="windows-1251"?>
+<!DOCTYPE yml_catalog SYSTEM "http://127.0.0.1:9/shops.dtd">
+<yml_catalog date="2026-11-29 09:00"><shop><name>Дом</name><offers>
+<offer id="120" available="true"><vendorCode>KR-1</vendorCode><barcode>111</barcode>
+<barcode>222</barcode><name>Кружка</name><description><![CDATA[<table>]]></description>
+<count>15</count><outlets><outlet id="1" instock="8"/><outlet id="2" instock="7"/></outlets></offer>
+<offer id="140" available="false"><name>Чашка</name></offer>
+</offers></shop></yml_catalog>"""
+
+
+def rows(document: Document) -> list[tuple[int, list[str]]]:
+    (sheet,) = document.sheets
+    return [(row.line, list(row.cells)) for row in sheet.rows()]
+
+
+def plain(text: str) -> str:
+    return text.replace(' xmlns="urn:1C.ru:commerceml_2"', "")
+
+
+def prefixed(text: str) -> str:
+    """Return the same with a prefix in place of the default namespace."""
+    text = text.replace("</", "</c:").replace("<", "<c:").replace("<c:/c:", "</c:")
+    return text.replace("<c:?xml", "<?xml").replace("xmlns=", "xmlns:c=")
+
+
+@pytest.mark.parametrize("written", [str, plain, prefixed], ids=["default", "none", "prefixed"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
+def test_1c_tells_offers(reading: Opening, written: type[str], encoding: str) -> None:
+    said = {"utf-8-sig": "UTF-8", "cp1251": "windows-1251"}.get(encoding, encoding)
+    text = written(OFFERS).replace('encoding="UTF-8"', f'encoding="{said}"')
+    document = reading(text.encode(encoding), "offers.xml")
+    assert document.form == "CommerceML"
+    assert list(document.elements) == COLUMNS
+    assert rows(document) == ROWS == rows(document)
+    assert document.place(3, 5) == "offer 3, Магазин"
+    assert (document.is_part, document.last_line_open) == (False, False)
+
+
+def test_changes_are_a_part(reading: Opening) -> None:
+    assert reading(OFFERS.replace('="false"', '="true"').encode()).is_part
+    changes = OFFERS.replace("ПакетПредложений", "ИзмененияПакетаПредложений")
+    assert reading(changes.encode()).is_part
+
+
+def test_newer_versions_tell_rests(reading: Opening) -> None:
+    rests = (
+        "<КоммерческаяИнформация><ПакетПредложений><Предложения><Предложение><Ид>1</Ид>"
+        "<Артикул>KR-1</Артикул><Остатки><Остаток><Количество>7</Количество></Остаток>"
+        "<Остаток><Склад><Ид>w1</Ид><Количество>5</Количество></Склад></Остаток>"
+        "<Остаток><Склад><Ид>w2</Ид><Количество>2</Количество></Склад></Остаток></Остатки>"
+        "</Предложение></Предложения></ПакетПредложений></КоммерческаяИнформация>"
+    )
+    document = reading(rests.encode())
+    assert list(document.elements) == ["Артикул", "Количество", "w1", "w2"]
+    assert rows(document) == [(1, ["KR-1", "7", "5", "2"])]
+
+
+def test_warehouses_of_one_name_are_told_apart(reading: Opening) -> None:
+    document = reading(OFFERS.replace("Магазин", "Основной").encode())
+    assert document.elements[4:] == ["Основной (w1)", "Основной (w2)", "w3"]
+
+
+def test_shops_tell_offers(reading: Opening) -> None:
+    document = reading(YML.encode("cp1251"), "feed.xml")
+    assert document.form == "YML"
+    assert list(document.elements) == [
+        *("id", "vendorCode", "barcode", "name", "count", "available", "outlet 1", "outlet 2")
+    ]
+    assert rows(document) == [
+        (1, ["120", "KR-1", "111, 222", "Кружка", "15", "true", "8", "7"]),
+        (2, ["140", "", "", "Чашка", "", "false"]),
+    ]
+
+
+@pytest.mark.parametrize("whole", [OFFERS.encode(), YML.encode("cp1251")])
+def test_a_feed_that_is_cut_is_not_whole(reading: Opening, whole: bytes) -> None:
+    for part in range(len(whole) // 3, len(whole) - 1, 37):
+        with pytest.raises(Unfinished, match=r"is not whole") as caught:
+            reading(whole[:part])
+        assert caught.value.exit_code == Exit.TRY_LATER
+
+
+ENTITIES = '<!DOCTYPE yml_catalog [<!ENTITY a "{}"><!ENTITY b "&a;&a;&a;">]>'
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (f"{ENTITIES.format('x')}<yml_catalog>&b;</yml_catalog>", "line 1: declares entities"),
+        (
+            '<!DOCTYPE y [<!ENTITY a SYSTEM "file:///etc/passwd">]><yml_catalog>&a;</yml_catalog>',
+            "declares entities",
+        ),
+        (
+            '<!DOCTYPE y [<!ENTITY % a SYSTEM "http://127.0.0.1:9/">%a;]><yml_catalog/>',
+            "declares entities",
+        ),
+        (OFFERS.replace("</Цены>", ""), "line 11: not XML: mismatched tag"),
+        (OFFERS.replace("UTF-8", "klingon"), "not XML"),
+        ("<yml_catalog><shop><offers/></shop></yml_catalog>", "holds no offers"),
+        ("<КоммерческаяИнформация><Каталог/></КоммерческаяИнформация>", "counts to offers.xml"),
+        ("<rss><channel/></rss>", "XML that begins with <rss>; of XML, CommerceML"),
+        (
+            OFFERS.replace("<Ид>1</Ид>", "<Артикул>KR-2</Артикул>"),
+            "offer 1: Артикул is there twice",
+        ),
+        (OFFERS.replace("KR-1", "x" * 10_001), "line 7: more than 10,000 characters in Артикул"),
+        ("<yml_catalog>" + "<a>" * 100, "more than 100 marks within each other"),
+        (
+            YML.replace(
+                '<outlet id="1" instock="8"/>',
+                "".join(f'<outlet id="{n}" instock="1"/>' for n in range(1_001)),
+            ).replace("windows-1251", "utf-8"),
+            "more than 1,000 columns",
+        ),
+        ("<yml_catalog date='" + "x" * 6_000_000, "more than 4,194,304 bytes in one mark"),
+    ],
+)
+def test_what_no_program_writes_is_refused(reading: Opening, content: str, words: str) -> None:
+    with pytest.raises(UsageProblem, match=words):
+        reading(content.encode())
+
+
+def test_a_feed_that_takes_too_long_is_refused(
+    reading: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "SECONDS_MAX", -1)
+    with pytest.raises(UsageProblem, match="cannot be read within"):
+        reading(OFFERS.encode())
