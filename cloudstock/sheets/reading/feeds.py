@@ -22,9 +22,9 @@ from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.reading.grid import Row
 
 CHUNK = 1 << 16
-# Within reason: a text that is a cell, a mark, names of warehouses, one element in another.
+# Within reason: a text that is a cell, a tag, names of warehouses, one element in another.
 TEXT_MAX = 10_000
-MARK_MAX = 4 << 20
+TAG_MAX = 4 << 20
 COLUMNS_MAX = 1_000
 DEPTH_MAX = 100
 # Of the processor's time.
@@ -140,16 +140,16 @@ class _Writer:
 
 
 class _Offers(ABC):
-    """A kind of feed: which marks are its offers, and what of them are cells.
+    """A kind of feed: which tags are its offers, and what of them are cells.
 
-    Paths are the names of marks within an offer, "Остатки/Остаток".
+    Paths are the names of tags within an offer, "Остатки/Остаток".
     """
 
     form: str
     offer: str
     # What offers stand in.
     offers: str
-    # Marks whose texts are needed.
+    # Tags whose texts are needed.
     texts: frozenset[str]
     # Columns in their order; others follow as they turn up.
     columns: Sequence[str]
@@ -170,16 +170,16 @@ class _Offers(ABC):
 
     @abstractmethod
     def start(self, path: str, attributes: Mapping[str, str]) -> None:
-        """Take a mark within an offer, or the offer's own ("")."""
+        """Take a tag within an offer, or the offer's own ("")."""
 
     @abstractmethod
     def end(self, path: str, text: str) -> None:
-        """Take the end of a mark within an offer, with its text."""
+        """Take the end of a tag within an offer, with its text."""
 
     def start_outside(  # noqa: B027 - most kinds need nothing from there
         self, name: str, attributes: Mapping[str, str]
     ) -> None:
-        """Take a mark that stands in no offer."""
+        """Take a tag that stands in no offer."""
 
     def end_outside(  # noqa: B027 - the same
         self, parent: str, name: str, text: str
@@ -281,16 +281,16 @@ _KINDS: Final[Mapping[str, type[_Offers]]] = {
 
 
 class _Parser:
-    """Reads a document mark by mark."""
+    """Reads a document tag by tag."""
 
     def __init__(self, file: str, writer: _Writer) -> None:
         self._file, self._writer = file, writer
-        # Known from the first mark.
+        # Known from the first tag.
         self.offers: _Offers | None = None
-        # Names of the marks that are open; where the offer's stand, if one is.
+        # Names of the tags that are open; where the offer's stand, if one is.
         self._open: list[str] = []
         self._within: int | None = None
-        # The text of the innermost mark, if it is needed.
+        # The text of the innermost tag, if it is needed.
         self._text: list[str] | None = None
         self._length = 0
         self._parser = parser = expat.ParserCreate(namespace_separator=" ")
@@ -310,13 +310,13 @@ class _Parser:
                 while chunk := file.read(CHUNK):
                     self._parser.Parse(chunk)
                     read += len(chunk)
-                    if read - self._parser.CurrentByteIndex > MARK_MAX:
+                    if read - self._parser.CurrentByteIndex > TAG_MAX:
                         raise UsageProblem(
                             tr(
-                                "{file}: line {line}: more than {most:,} bytes in one mark",
+                                "{file}: line {line}: more than {most:,} bytes in one tag",
                                 file=self._file,
                                 line=self._parser.CurrentLineNumber,
-                                most=MARK_MAX,
+                                most=TAG_MAX,
                             )
                         )
                     if time.process_time() - started > SECONDS_MAX:
@@ -332,7 +332,7 @@ class _Parser:
             if error.code in _CUT:
                 raise Unfinished(
                     tr(
-                        "{file} ends in line {line} before its last mark is closed: it is not"
+                        "{file} ends in line {line} before its last tag is closed: it is not"
                         " whole; nothing was changed",
                         file=self._file,
                         line=error.lineno,
@@ -359,7 +359,7 @@ class _Parser:
         if len(self._open) > DEPTH_MAX:
             raise UsageProblem(
                 tr(
-                    "{file}: line {line}: more than {most} marks within each other",
+                    "{file}: line {line}: more than {most} tags within each other",
                     file=self._file,
                     line=self._parser.CurrentLineNumber,
                     most=DEPTH_MAX,

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TextIO
 
 from cloudstock.errors import Unfinished, UsageProblem
 from cloudstock.language import tr
-from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.answers import Answers, option_of
 from cloudstock.sheets.guards import GUARD, unguarded
 from cloudstock.sheets.questions import About, Option, Question, Undecided
 from cloudstock.sheets.reading import alphabets
@@ -210,7 +210,9 @@ class Text:
                 last=last,
                 cell=repr(shown if len(shown) <= 80 else f"{shown[:80]}…"),
             ),
-            Option(tr("the cell holds these lines"), "--quotes csv", {"quotes": "csv"}),
+            Option(
+                tr("the cell holds these lines"), f"{option_of('quotes')} csv", {"quotes": "csv"}
+            ),
         )
 
     def _broken(self, words: str, first: int, last: int) -> UsageProblem:
@@ -240,7 +242,11 @@ class Text:
         return self._quote(first, last, text)
 
     def _quote(self, first: int, last: int, text: str, *more: Option) -> Undecided:
-        plain = Option(tr("quotes mean nothing in this file"), "--quotes none", {"quotes": "none"})
+        plain = Option(
+            tr("quotes mean nothing in this file"),
+            f"{option_of('quotes')} none",
+            {"quotes": "none"},
+        )
         return undecided(
             Question(
                 About.QUOTE,
@@ -354,7 +360,7 @@ def _which(path: Path, file: str, line: int, possible: Sequence[str]) -> Questio
     options = [
         Option(
             tr("it is {encoding}: {text}", encoding=ENCODINGS[e], text=shown.decode(e, "replace")),
-            f"--encoding {e}",
+            f"{option_of('encoding')} {e}",
             {"encoding": e},
         )
         for e in possible

@@ -137,7 +137,7 @@ ENTITIES = '<!DOCTYPE yml_catalog [<!ENTITY a "{}"><!ENTITY b "&a;&a;&a;">]>'
             "offer 1: Артикул is there twice",
         ),
         (OFFERS.replace("KR-1", "x" * 10_001), "line 7: more than 10,000 characters in Артикул"),
-        ("<yml_catalog>" + "<a>" * 100, "more than 100 marks within each other"),
+        ("<yml_catalog>" + "<a>" * 100, "more than 100 tags within each other"),
         (
             YML.replace(
                 '<outlet id="1" instock="8"/>',
@@ -145,7 +145,7 @@ ENTITIES = '<!DOCTYPE yml_catalog [<!ENTITY a "{}"><!ENTITY b "&a;&a;&a;">]>'
             ).replace("windows-1251", "utf-8"),
             "more than 1,000 columns",
         ),
-        ("<yml_catalog date='" + "x" * 6_000_000, "more than 4,194,304 bytes in one mark"),
+        ("<yml_catalog date='" + "x" * 6_000_000, "more than 4,194,304 bytes in one tag"),
     ],
 )
 def test_what_no_program_writes_is_refused(reading: Opening, content: str, words: str) -> None:
