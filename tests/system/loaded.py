@@ -2,15 +2,18 @@
 
 Most of what a command costs is the start of Python and the program's modules. Here one process
 has loaded them and forks one for each command: its arguments, environment, folder and files are
-its own, and it ends as the installed program does. That the installed program starts at all, and
-how it takes signals, is tried by those tests that start it themselves.
+its own, and it ends as the installed program does. What a command had to load itself is loaded for
+those after it. That the installed program starts at all, and how it takes signals, is tried by
+those tests that start it themselves.
 """
 
 from __future__ import annotations
 
 import array
 import atexit
+import gc
 import json
+import mmap
 import os
 import random
 import socket
@@ -18,11 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
 REQUEST_MAX = 1 << 20
+# Of a line with names of modules.
+NAMES_MAX = 1 << 17
 
 
 class Loaded:
@@ -82,43 +88,39 @@ def _umask() -> int:
 def _serve(requests: socket.socket) -> None:
     from cloudstock.cli import SECTIONS
 
-    for _, module, _ in SECTIONS:
-        import_module(module)
-    for module in (
-        "cloudstock.jobs.commands",
-        "cloudstock.jobs.sync",
-        "cloudstock.render.health",
-        "cloudstock.render.lists",
-        "cloudstock.render.tables",
-        "cloudstock.store",
-        "httpx",
-        "rich.table",
-        *(f"cloudstock.marketplaces.{name}.adapter" for name in _marketplaces()),
-    ):
-        import_module(module)
+    _load(module for _, module, _ in SECTIONS)
+    # Shared with the processes that are forked: a line that names what they loaded.
+    names = mmap.mmap(-1, NAMES_MAX)
     while True:
         text, files, _, _ = socket.recv_fds(requests, REQUEST_MAX, 3)
         if not text:
             return
+        gc.freeze()
         child = os.fork()
         if child == 0:
             requests.close()
-            _become(json.loads(text), array.array("i", files))
+            _become(json.loads(text), array.array("i", files), names)
         for file in files:
             os.close(file)
         _, status = os.waitpid(child, 0)
         requests.send(str(os.waitstatus_to_exitcode(status)).encode())
+        _load(names.readline().decode().split())
+        # For a process that is killed before it leaves a line.
+        names.seek(0)
+        names.write(b"\n")
+        names.seek(0)
 
 
-def _marketplaces() -> list[str]:
-    from cloudstock.marketplaces import MARKETPLACES
+def _load(names: Iterable[str]) -> None:
+    for name in names:
+        # Some are made by others, and are found by no name.
+        with suppress(ImportError):
+            import_module(name)
 
-    return list(MARKETPLACES)
 
-
-def _become(request: dict[str, object], files: Sequence[int]) -> None:
-    """Be the program, from its arguments to its exit code."""
-    code = 70
+def _become(request: dict[str, object], files: Sequence[int], names: mmap.mmap) -> None:
+    """Be the program, from its arguments to its exit code; leave the names of what it loaded."""
+    code, before = 70, set(sys.modules)
     try:
         for place, file in enumerate(files):
             os.dup2(file, place)
@@ -142,6 +144,7 @@ def _become(request: dict[str, object], files: Sequence[int]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
+        names.write(" ".join(set(sys.modules) - before).encode() + b"\n")
         os._exit(code)
 
 
