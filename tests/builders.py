@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import settings
+
 from cloudstock.domain.records import Listing, Order, OrderLine, Step
 from cloudstock.jobs.booking import BookingContext, book_orders
 from cloudstock.marketplaces import MARKETPLACES
@@ -18,6 +20,11 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 def after(**parts: float) -> datetime:
     """Return a moment so much after `NOW` (before it, with negative parts)."""
     return NOW + timedelta(**parts)
+
+
+def examples(number: int) -> int:
+    """Return how many of so many examples the profile has tried: all, or with `few` a fifth."""
+    return number * settings().max_examples // settings.get_profile("default").max_examples
 
 
 def account(

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cloudstock.domain.belief import Belief, after_release, after_sale, while_sending
-from tests.builders import NOW, after
+from tests.builders import NOW, after, examples
 
 MARGIN = timedelta(seconds=60)
 BELIEF = Belief(5, 8, NOW, after(seconds=2))
@@ -212,7 +212,7 @@ STEPS = st.one_of(
     gives_back=True,
     told=True,
 )
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_the_true_number_is_always_believed_possible(
     steps: list[tuple[str, ...]],
     skew: float,

@@ -24,7 +24,7 @@ from cloudstock.domain.effects import (
 )
 from cloudstock.domain.moments import DAY, EXACT
 from cloudstock.domain.records import FINAL_STEPS, Order, OrderLine, Return, ReturnStep, Step
-from tests.builders import NOW, after, order
+from tests.builders import NOW, after, examples, order
 
 MUG, CUP = 1, 2
 MAIN, ATTIC = 1, 2
@@ -541,7 +541,7 @@ def live(world: World, events: Sequence[tuple[str, ...]]) -> None:
 
 @given(events=EVENTS, units=st.integers(1, 3))
 @example(events=BACK_AND_COUNTED, units=1)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_any_history_ends_with_each_unit_booked_once(
     events: list[tuple[str, ...]], units: int
 ) -> None:
@@ -560,7 +560,7 @@ def test_any_history_ends_with_each_unit_booked_once(
 
 @given(events=EVENTS, units=st.integers(1, 3))
 @example(events=BACK_AND_COUNTED, units=1)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_where_nobody_tells_when_the_book_never_shows_more_than_there_is(
     events: list[tuple[str, ...]], units: int
 ) -> None:
@@ -576,7 +576,7 @@ def test_where_nobody_tells_when_the_book_never_shows_more_than_there_is(
 
 @given(events=EVENTS, units=st.integers(1, 3))
 @example(events=GONE_AGAIN, units=1)
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_stale_time_of_leaving_never_shows_more_than_there_is(
     events: list[tuple[str, ...]], units: int
 ) -> None:

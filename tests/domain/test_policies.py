@@ -18,6 +18,7 @@ from cloudstock.domain.policies import (
     allotments,
     risk,
 )
+from tests.builders import examples
 
 DAY = 86_400.0
 MINUTES = 60.0
@@ -242,7 +243,7 @@ def _within(found: Allotments, available: int, all_: Sequence[Contender]) -> boo
     return own + shared <= max(0, available)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(AVAILABLE, contenders(), INTERVAL)
 def test_divided_windows_and_any_other_never_show_more_than_there_is(
     available: int, all_: list[Contender], interval_s: float
@@ -257,7 +258,7 @@ def test_divided_windows_and_any_other_never_show_more_than_there_is(
         assert 0 <= found.listings[contender.key] <= max(0, most)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(AVAILABLE, contenders(), INTERVAL)
 def test_no_unit_is_hidden_that_a_window_could_show(
     available: int, all_: list[Contender], interval_s: float

@@ -19,7 +19,7 @@ from cloudstock.domain.quotas import (
     not_taken,
     sending,
 )
-from tests.builders import NOW, after
+from tests.builders import NOW, after, examples
 
 SETTLE = timedelta(seconds=90)
 MARGIN = timedelta(seconds=60)
@@ -175,7 +175,7 @@ STEPS = st.one_of(
     shown=st.integers(0, 5),
     story=st.lists(STEPS, max_size=40),
 )
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow])
 def test_what_could_be_sold_never_exceeds_the_promise(
     skew: int,
     told_late: int,

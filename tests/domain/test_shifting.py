@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudstock.domain.shifting import WORTH_EMPTYING, Held, steps
+from tests.builders import examples
 
 
 def window(
@@ -190,7 +191,7 @@ def taken(places: list[Place], numbers: str) -> dict[str, int]:
     spare=st.integers(0, 3),
     order=st.randoms(use_true_random=False),
 )
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_every_window_comes_to_show_its_part(
     drawn: list[tuple[dict[str, int], int, int]], spare: int, order: object
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cloudstock.domain.shifting import Held, steps
 from cloudstock.domain.transition import Showing, forecast, hours_begin_s
+from tests.builders import examples
 
 ROUND_S = 60.0
 # Three marketplaces, each with how long after a number its orders tell what was sold before.
@@ -152,7 +153,7 @@ def test_what_are_no_hours_is_refused(hours: str) -> None:
     parts=st.randoms(use_true_random=False),
     settle=st.lists(st.integers(0, 20), min_size=5, max_size=5),
 )
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_what_is_told_ends_with_every_part_and_never_shows_a_unit_twice_once_it_is_divided(
     shows: list[int], spare: int, parts: object, settle: list[int]
 ) -> None:

@@ -20,7 +20,7 @@ from cloudstock.errors import Busy, DatabaseError, DatabaseMissing
 from cloudstock.store import Store
 from cloudstock.store.migrations import APPLICATION_ID, STEPS, migrate
 from cloudstock.store.troubles.table import KINDS, kind_of
-from tests.builders import NOW, account, arrange, contents, count, level, offer
+from tests.builders import NOW, account, arrange, contents, count, examples, level, offer
 
 WHEN = "'2026-11-23T10:00:00.000000Z'"
 
@@ -295,7 +295,7 @@ OPERATIONS = st.one_of(
 
 
 @given(operations=st.lists(OPERATIONS, max_size=25))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
 def test_totals_equal_the_sums_beneath_them(operations: list[tuple[str, int]]) -> None:
     with Store.open_empty() as store:
         db = store.connection
