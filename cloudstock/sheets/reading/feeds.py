@@ -72,12 +72,12 @@ class Feed:
     def rows(self) -> Iterator[Row]:
         """Yield the offers that hold something, each with its number."""
         with self._rows.open(encoding="utf-8", newline="") as file:
-            for number, offer in enumerate(csv.reader(file), start=1):
+            for number, (hidden, *offer) in enumerate(csv.reader(file), start=1):
                 cells = [offer[at] if at < len(offer) else "" for at in self._kept]
                 while cells and not cells[-1]:
                     cells.pop()
                 if cells:
-                    yield Row(number, cells)
+                    yield Row(number, cells, bool(hidden))
 
     def place(self, row: int, column: int) -> str:
         """Return how a place is told; `column` from 0."""
@@ -95,6 +95,8 @@ class _Writer:
         self._used: set[int] = set()
         self.count = 0
         self._offer: dict[int, str] = {}
+        # Whether the offer is one that was taken away.
+        self.is_hidden = False
 
     def column(self, key: str) -> None:
         """Make a column, where there is none of that key."""
@@ -129,9 +131,10 @@ class _Writer:
     def end(self) -> None:
         """Write the offer."""
         self._used.update(at for at, text in self._offer.items() if text)
-        # A line of nothing at all would be read as none.
-        self._out([self._offer.get(at, "") for at in range(len(self.keys))] or [""])
+        cells = [self._offer.get(at, "") for at in range(len(self.keys))]
+        self._out(["hidden" if self.is_hidden else "", *cells])
         self._offer.clear()
+        self.is_hidden = False
         self.count += 1
 
     def kept(self) -> list[int]:
@@ -149,8 +152,10 @@ class _Offers(ABC):
     offer: str
     # What offers stand in.
     offers: str
-    # Tags whose texts are needed.
+    # Tags whose texts are needed; within offers, those whose attributes are, and whose ends.
     texts: frozenset[str]
+    starts: frozenset[str]
+    ends: frozenset[str]
     # Columns in their order; others follow as they turn up.
     columns: Sequence[str]
 
@@ -191,7 +196,13 @@ class _CommerceMl(_Offers):
     form = "CommerceML"
     offer, offers = "Предложение", "Предложения"
     columns = ("Артикул", "Штрихкод", "Наименование", "Количество")
-    texts = frozenset({*columns, "Ид"})
+    texts = frozenset({*columns, "Ид", "ИдСклада", "Статус", "ПометкаУдаления"})
+    # What is left in one warehouse, before version 2.07 and since 2.08.
+    _REST = ("КоличествоНаСкладах/КоличествоНаСкладе", "Остатки/Остаток")
+    # By a tag for each warehouse; in changes it is called as all of them together.
+    _WAREHOUSES = ("Склад", "Склады")
+    starts = frozenset(_WAREHOUSES)
+    ends = frozenset({*texts, "КоличествоНаСкладе", "Остаток"})
 
     def __init__(self, writer: _Writer) -> None:
         super().__init__(writer)
@@ -214,22 +225,29 @@ class _CommerceMl(_Offers):
         ]
 
     def start(self, path: str, attributes: Mapping[str, str]) -> None:
-        if path == "Склад" and "ИдСклада" in attributes:
+        if not path:
+            self._take_status(attributes.get("Статус", ""))
+        elif path in self._WAREHOUSES and "ИдСклада" in attributes:
             self.writer.cell("@" + attributes["ИдСклада"], attributes.get("КоличествоНаСкладе", ""))
 
     def end(self, path: str, text: str) -> None:
         if path in self.columns:
             self.writer.cell(path, text)
-        # Since version 2.08.
-        elif path == "Остатки/Остаток/Количество":
-            self.writer.cell("Количество", text)
-        elif path == "Остатки/Остаток/Склад/Ид":
-            self._id = text
-        elif path == "Остатки/Остаток/Склад/Количество":
-            self._quantity = text
-        elif path == "Остатки/Остаток/Склад":
-            self.writer.cell("@" + self._id, self._quantity)
-            self._id = self._quantity = ""
+        elif path in ("Статус", "ПометкаУдаления"):
+            self._take_status(text)
+        elif path.startswith(self._REST):
+            if path.endswith("/Количество"):
+                self._quantity = text
+            elif path.endswith(("/Ид", "/ИдСклада")):
+                self._id = text
+            elif path in self._REST:
+                # Without a warehouse it is what is left in all.
+                self.writer.cell("@" + self._id if self._id else "Количество", self._quantity)
+                self._id = self._quantity = ""
+
+    def _take_status(self, status: str) -> None:
+        if status.lower().replace("ё", "е") in ("удален", "true", "да", "1"):
+            self.writer.is_hidden = True
 
     def start_outside(self, name: str, attributes: Mapping[str, str]) -> None:
         if name in ("ПакетПредложений", "ИзмененияПакетаПредложений"):
@@ -253,7 +271,8 @@ class _Yml(_Offers):
         *("id", "vendorCode", "article", "barcode", "name", "model", "count", "quantity"),
         *("stock_quantity", "quantity_in_stock", "available"),
     )
-    texts = frozenset(columns)
+    texts = ends = frozenset(columns)
+    starts = frozenset({"outlet"})
 
     def words_for_none(self, file: str) -> str:
         return tr("{file} holds no offers", file=file)
@@ -291,13 +310,13 @@ class _Parser:
         self._open: list[str] = []
         self._within: int | None = None
         # The text of the innermost tag, if it is needed.
-        self._text: list[str] | None = None
+        self._text: list[str] = []
+        self._is_listening = False
         self._length = 0
         self._parser = parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._data
         # A type may be named; it is never fetched, and may not make texts of its own.
         parser.EntityDeclHandler = self._refuse_entities
         parser.ExternalEntityRefHandler = self._refuse_entities
@@ -366,23 +385,32 @@ class _Parser:
                 )
             )
         if self._within is not None:
-            offers.start(self._path(self._within), attributes)
+            if name in offers.starts:
+                offers.start(self._path(self._within), attributes)
         elif name == offers.offer and self._open[-2:-1] == [offers.offers]:
             self._within = len(self._open)
             offers.start("", attributes)
         else:
             offers.start_outside(name, attributes)
-        self._text, self._length = ([] if name in offers.texts else None), 0
+        if name in offers.texts:
+            self._listen(True)
+        elif self._is_listening:
+            self._listen(False)
 
     def _end(self, _name: str) -> None:
         offers = self.offers
         assert offers is not None, "what ends has begun"
-        text, self._text = "".join(self._text or ()).strip(), None
+        text = ""
+        if self._is_listening:
+            text = "".join(self._text).strip()
+            self._listen(False)
+        name = self._open[-1]
         if self._within is None:
             parent = self._open[-2] if len(self._open) > 1 else ""
-            offers.end_outside(parent, self._open[-1], text)
+            offers.end_outside(parent, name, text)
         elif len(self._open) > self._within:
-            offers.end(self._path(self._within), text)
+            if name in offers.ends:
+                offers.end(self._path(self._within), text)
         else:
             self._writer.end()
             self._within = None
@@ -391,9 +419,14 @@ class _Parser:
     def _path(self, within: int) -> str:
         return "/".join(self._open[within:])
 
+    def _listen(self, wanted: bool) -> None:
+        """Take the texts that follow, or none: most of a feed is not needed."""
+        self._parser.CharacterDataHandler = self._data if wanted else None
+        self._is_listening = wanted
+        self._text.clear()
+        self._length = 0
+
     def _data(self, text: str) -> None:
-        if self._text is None:
-            return
         self._length += len(text)
         if self._length > TEXT_MAX:
             raise UsageProblem(
