@@ -7,6 +7,7 @@ a file's own, and holds one offer at a time.
 from __future__ import annotations
 
 import csv
+import html
 import os
 import tempfile
 import time
@@ -318,6 +319,7 @@ class _Parser:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         # A type may be named; it is never fetched, and may not make texts of its own.
+        parser.SkippedEntityHandler = self._named_sign
         parser.EntityDeclHandler = self._refuse_entities
         parser.ExternalEntityRefHandler = self._refuse_entities
 
@@ -439,6 +441,11 @@ class _Parser:
                 )
             )
         self._text.append(text)
+
+    def _named_sign(self, name: str, _is_parameter: bool) -> None:
+        """Take a sign that the type, which was not fetched, would name: &nbsp; and &laquo;."""
+        if self._is_listening:
+            self._data(html.unescape(f"&{name};"))
 
     def _first(self, root: str) -> _Offers:
         kind = _KINDS.get(root)

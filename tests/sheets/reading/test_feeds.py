@@ -141,6 +141,11 @@ def test_shops_tell_offers(reading: Opening) -> None:
     ]
 
 
+def test_signs_that_the_type_names_are_not_lost(reading: Opening) -> None:
+    feed = YML.replace("KR-1<", "KR&nbsp;1&laquo;&x;<").replace("<![CDATA[<table>]]>", "&nbsp;")
+    assert rows(reading(feed.encode("cp1251")))[0][1][1] == "KR 1«&x;"
+
+
 @pytest.mark.parametrize("whole", [OFFERS.encode(), YML.encode("cp1251")])
 def test_a_feed_that_is_cut_is_not_whole(reading: Opening, whole: bytes) -> None:
     for part in range(len(whole) // 3, len(whole) - 1, 37):
