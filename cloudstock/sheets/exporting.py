@@ -84,8 +84,8 @@ def _exported(
     connection: sqlite3.Connection, countable: Collection[str], now: datetime
 ) -> Iterator[_Exported]:
     """Yield the rows of a sheet, for every product and warehouse."""
-    # Cut to the second it would lie before a count of that second.
-    as_of = now.astimezone().isoformat(timespec="milliseconds")
+    # Cut to the second, or less, it would lie before what was booked in that second and is in it.
+    as_of = now.astimezone().isoformat(timespec="microseconds")
     products = _products(connection)
     product = next(products, None)
     # A listing matters for the warehouse that feeds it: where there is but one, it tells nothing.

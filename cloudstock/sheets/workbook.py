@@ -81,7 +81,7 @@ _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)"
 
 NUMBERS = ("quantity", "buffer", "was")
 TIMES = ("as_of",)
-WIDTHS = {"name": 40, "sku": 24, "barcode": 24, "as_of": 28}
+WIDTHS = {"name": 40, "sku": 24, "barcode": 24, "as_of": 32}
 
 
 class Workbook(Headed):

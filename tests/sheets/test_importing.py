@@ -412,7 +412,7 @@ def test_a_sheet_holds_every_product_and_shelf(store: Store, tmp_path: Path) -> 
     )
     file = tmp_path / "out.csv"
     assert export_stock(store, file, now=NOW) == ExportResult(rows=4, uncounted=1)
-    time = NOW.astimezone().isoformat(timespec="milliseconds")
+    time = NOW.astimezone().isoformat(timespec="microseconds")
     assert file.read_text() == (
         "sku,quantity,warehouse,name,barcode,buffer,was,as_of\n"
         f"CUP,0,main,The CUP,4601 4602,3,0,{time}\n"

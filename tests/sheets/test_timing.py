@@ -15,7 +15,7 @@ from cloudstock.sheets.exporting import export_stock
 from cloudstock.sheets.importing import ImportResult, import_stock
 from cloudstock.sheets.timing import MovedSince
 from cloudstock.store import Store
-from tests.acting import set_stock
+from tests.acting import adjust_stock, set_stock
 from tests.builders import (
     NOW,
     account,
@@ -92,6 +92,15 @@ def test_of_an_exported_sheet_what_was_touched_is_a_count_of_then(
     mug, main = product(read, "MUG"), read.ledger.warehouse("main")
     assert read.ledger.level(mug, main).counted_at == after(minutes=5)
     assert read.ledger.totals_that_differ() == []
+
+
+def test_what_was_corrected_right_before_an_export_is_in_it(read: Store, tmp_path: Path) -> None:
+    file = tmp_path / "stock.csv"
+    adjust_stock(read, "MUG", 1, reason="found", now=after(minutes=5, microseconds=8))
+    export_stock(read, file, now=after(minutes=5, microseconds=9))
+    file.write_text(file.read_text().replace("MUG,8,", "MUG,6,"))
+    assert import_stock(read, file, now=after(hours=1)).moved_since == ()
+    assert level(read, "MUG")[0] == 6
 
 
 def test_a_sheet_of_earlier_is_reckoned_row_by_row(read: Store, tmp_path: Path) -> None:
