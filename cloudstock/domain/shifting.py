@@ -40,6 +40,8 @@ class Held:
     movable: bool = True
     # It may be emptied so that its units can go to others, or come back to it with more.
     may_empty: bool = True
+    # It was left right by whoever sent it, and nobody knows with what, until it is read.
+    unread: bool = False
     # How long after a number was taken its orders tell what was sold before; None: nobody knows.
     settle_s: float | None = None
 
@@ -135,7 +137,8 @@ def _lower(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> Non
             continue
         if pair.high is None or pair.low is None:
             # It may show anything.
-            sent[pair.key] = 0
+            if not (part and pair.unread):
+                sent[pair.key] = 0
         elif pair.high > part:
             lowered = part <= pair.low
             if not pair.strict or room.most(pair, lowered=lowered) >= part:

@@ -131,6 +131,7 @@ def _take_in(
 ) -> None:
     store, account_id = context.store, session.account_id
     listings = store.catalog.resolve(account_id, (k for r in records for k in r.listing_keys))
+    lost_at = store.runs.old_copy_found_at()
     readings: dict[Pair, SeenStock] = {}
     for record in records:
         listing_id = next((listings[k] for k in record.listing_keys if k in listings), None)
@@ -147,7 +148,8 @@ def _take_in(
         if reading.reserved is not None and row["leader_id"] is None:
             # Held for the orders of all that sell this stock, and counted once.
             findings.reserved[pair] = reading.reserved
-        settled = _is_settled(session, row, store.pushes.sent_at(row["push_id"]), requested_at)
+        sent_at = (from_iso(row["pushed_at"]), store.pushes.sent_at(row["push_id"]), lost_at)
+        settled = _is_settled(session, sent_at, requested_at)
         if settled and row["low"] is not None and pair[1] not in findings.watched:
             _compare(session, row, reading, findings)
         # What one that follows another shows is believed of the other, by a reading of its own.
@@ -157,11 +159,11 @@ def _take_in(
 
 
 def _is_settled(
-    session: Session, row: Row, in_flight_since: datetime | None, requested_at: datetime
+    session: Session, sent_at: Iterable[datetime | None], requested_at: datetime
 ) -> bool:
-    """Tell whether a reading asked for then is certain to be newer than the last push."""
+    """Tell whether a reading asked for then is certain to be newer than what was sent."""
     settle = compressed(session.account, session.marketplace.traits.settle_s)
-    last = max((t for t in (from_iso(row["pushed_at"]), in_flight_since) if t), default=None)
+    last = max((t for t in sent_at if t), default=None)
     return last is None or requested_at > last + settle
 
 

@@ -52,12 +52,18 @@ def _able(among: Sequence[Session]) -> list[Session]:
 
 def _reserves_are_due(context: Context, session: Session) -> bool:
     """Reading back costs requests: as often as configured and as the marketplace allows."""
-    finished_at = context.store.cursors.get(session.account_id, "reserves").finished_at
-    if finished_at is None:
+    store, now = context.store, context.clock.now()
+    position = store.cursors.get(session.account_id, "reserves")
+    if position.finished_at is None or position.read_until is None:
         return True
-    age = elapsed(finished_at, context.clock.now())
+    age = elapsed(position.finished_at, now)
     interval = compressed(session.account, session.marketplace.traits.reserves_interval_s)
     every_s = context.config.reserves_every.total_seconds()
-    if context.store.beliefs.held_pairs(session.account_id):
+    if store.beliefs.held_pairs(session.account_id):
         every_s = min(every_s, HELD_AGAIN_S)
+    lost_at = store.runs.old_copy_found_at()
+    if lost_at is not None:
+        # What a database that is lost had sent is shown by then: the first reading that tells it.
+        shown_at = lost_at + compressed(session.account, session.marketplace.traits.settle_s)
+        every_s = 0.0 if position.read_until <= shown_at < now else every_s
     return age >= max(compressed(session.account, every_s), interval)

@@ -12,6 +12,7 @@ from math import inf
 from cloudstock.domain.shifting import Held, steps
 from cloudstock.domain.transition import Showing, forecast, hours_begin_s
 from cloudstock.store.quotas import Pair
+from cloudstock.store.runs import OLD_COPY_FOUND_AT
 from cloudstock.store.times import from_iso, to_iso
 
 # The products of some listings, and of all that are bundled with them, however far that goes.
@@ -86,6 +87,10 @@ class Parts:
         for r in self._db.execute(
             f"{NEAR} SELECT p.*, s.target, s.low, s.high, s.push_id, s.due_at, c.product_id,"
             " c.units, w.warehouse_id, w.watched, a.settle_s,"
+            " s.low IS NULL AND strftime('%Y-%m-%dT%H:%M:%fZ', ?2, '-' || a.settle_s || ' seconds')"
+            f" <= {OLD_COPY_FOUND_AT} AND NOT EXISTS (SELECT 1 FROM component o CROSS JOIN stock t"
+            " ON t.product_id = o.product_id WHERE o.listing_id = p.listing_id"
+            f" AND t.counted_at > {OLD_COPY_FOUND_AT}) AS unread,"
             " (SELECT json_group_array(DISTINCT k.empty_hours) FROM component o"
             " CROSS JOIN product k ON k.id = o.product_id WHERE o.listing_id = p.listing_id"
             " AND k.empty_hours IS NOT NULL) AS hours FROM near CROSS JOIN component one"
@@ -99,7 +104,7 @@ class Parts:
             " AND s.external_warehouse = p.external_warehouse"
             " CROSS JOIN component c ON c.listing_id = p.listing_id"
             " WHERE p.divided AND l.offered AND s.leader_id IS NULL",
-            (these,),
+            (these, at),
         ):
             pair = (r["listing_id"], r["external_warehouse"])
             part = (r["product_id"], r["warehouse_id"])
@@ -124,6 +129,7 @@ class Parts:
                     strict=r["policy"] == "split",
                     movable=not r["watched"] and (r["due_at"] is None or r["due_at"] <= at),
                     may_empty=not empties_s,
+                    unread=bool(r["unread"]),
                     settle_s=r["settle_s"],
                 )
                 if r["bound_until"] is not None and r["settle_s"] is not None:

@@ -10,12 +10,14 @@ from datetime import datetime
 
 from cloudstock.store.beliefs import Beliefs
 from cloudstock.store.rows import record
-from cloudstock.store.times import to_iso
+from cloudstock.store.times import from_iso, to_iso
 
 # A fact: how many stretches of runs there were; it only grows.
 _STRETCHES = "stretches"
 # A fact: since when the database is an old copy, of when, and how many counts it had then.
 OLD_COPY = "old_copy"
+# When that was found; NULL: it never was one.
+OLD_COPY_FOUND_AT = f"(SELECT value ->> '$.found_at' FROM fact WHERE name = '{OLD_COPY}')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,14 @@ class Runs:
         ).fetchone()
         facts = {"last_at": last_at or to_iso(now), "found_at": to_iso(now), "counts": counts}
         self.set_fact(OLD_COPY, json.dumps(facts))
+
+    def old_copy_found_at(self) -> datetime | None:
+        """When an old copy last took the database's place; None: none ever did.
+
+        What was sent until then, from the database that is lost, nobody knows.
+        """
+        found_at: str | None = self._db.execute(f"SELECT {OLD_COPY_FOUND_AT}").fetchone()[0]
+        return from_iso(found_at)
 
     def fact(self, name: str) -> str | None:
         """Return a stored fact."""

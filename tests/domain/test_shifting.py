@@ -64,6 +64,13 @@ def test_nothing_is_raised_while_a_window_may_sell_nobody_knows_how_many() -> No
     assert steps({"MUG": 9}, [believed, window("b", 8, 0)]) == {}
 
 
+def test_what_will_be_read_is_left_as_it_is_and_nothing_is_raised_beside_it() -> None:
+    unread = Held("a", {"MUG": 1}, 2, None, None, None, None, False, unread=True)
+    assert steps({"MUG": 9}, [unread, window("b", 7, 0)]) == {}
+    # Unless it should show none.
+    assert steps({"MUG": 9}, [replace(unread, part=0), window("b", 9, 0)]) == {"a": 0}
+
+
 def test_where_more_is_promised_than_there_is_as_few_as_possible_are_emptied() -> None:
     # The shelf was counted: 5 and not 10.
     found = steps({"MUG": 5}, [window("a", 2, 4), window("b", 2, 3), window("c", 1, 3)])

@@ -259,6 +259,20 @@ def test_a_number_that_is_not_shown_yet_is_no_drift(slow_town: Town) -> None:
     assert slow_town.believed("north", "MUG") == (10, 10)
 
 
+def test_what_a_lost_database_sent_last_may_be_shown_yet(slow_town: Town) -> None:
+    """An old copy takes the place of the one that had sent 4; the marketplace shows it late."""
+    slow_town.clock.move(hours=1)
+    with slow_town.store.transaction():
+        slow_town.store.runs.is_old_copy(now=slow_town.clock.now())
+    slow_town.clock.move(seconds=59)
+    slow_town.run("reserves")
+    assert slow_town.believed("north", "MUG") == (None, None)
+    slow_town.shops["north"].free["MUG", "1"] = 4
+    slow_town.clock.move(seconds=2)
+    slow_town.run("reserves")
+    assert slow_town.believed("north", "MUG") == (4, 4)
+
+
 def test_what_an_unanswered_number_may_still_become_is_not_settled_by_an_early_reading(
     slow_town: Town,
 ) -> None:

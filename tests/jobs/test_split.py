@@ -70,6 +70,40 @@ def test_units_are_divided_and_nothing_is_hidden(split_town: Town) -> None:
     assert promised(split_town) == [(5, 1), (5, 1)]
 
 
+def test_after_a_restore_nothing_moves_until_what_the_lost_database_sent_is_shown(
+    split_town: Town,
+) -> None:
+    """It had emptied south, and sent north 8, which is slow to show that."""
+    north, south = (split_town.shops[name].free for name in ("north", "south"))
+    split_town.shops["north"].traits = replace(MEMORY_TRAITS, settle_s=900.0)
+    rounds(split_town, 10)
+    south["MUG", "1"] = 0
+    with split_town.store.transaction():
+        split_town.store.runs.is_old_copy(now=split_town.clock.now())
+    rounds(split_town, 4)
+    assert split_town.believed("north", "MUG") == (None, None)
+    assert (shown(split_town), shown(split_town, "CUP")) == ((5, 0), (5, 5))
+    north["MUG", "1"] = 8
+    rounds(split_town, 1)
+    assert split_town.believed("north", "MUG") == (8, 8)
+    for _ in range(20):
+        rounds(split_town, 1)
+        assert sum(n or 0 for n in shown(split_town)) <= 10
+        assert shown(split_town, "CUP") == (5, 5)
+    assert shown(split_town) == (5, 5)
+
+
+def test_what_is_counted_after_a_restore_is_emptied_at_once(split_town: Town) -> None:
+    split_town.shops["north"].traits = replace(MEMORY_TRAITS, settle_s=900.0)
+    rounds(split_town, 10)
+    with split_town.store.transaction():
+        split_town.store.runs.is_old_copy(now=split_town.clock.now())
+    split_town.clock.move(seconds=1)
+    split_town.count("MUG", 4)
+    rounds(split_town, 1)
+    assert (split_town.shows("north", "MUG"), split_town.shows("north", "CUP")) == (0, 5)
+
+
 def test_a_window_is_raised_only_after_the_other_has_given_its_units_up(open_town: Town) -> None:
     divide(open_town)
     pushes = {name: len(shop.pushes) for name, shop in open_town.shops.items()}

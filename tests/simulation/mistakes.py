@@ -109,8 +109,6 @@ class Mistakes:
         for shop in town.shops.values():
             shop.forget()
             shop.known_changes += 1
-            for pane in shop.panes.values():
-                pane.forgotten = pane.pending is not None
         with town.book() as store:
             orders = store.connection.execute(
                 "SELECT a.cabinet, o.order_id, o.handle FROM orders o JOIN account a"

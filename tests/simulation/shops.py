@@ -108,8 +108,6 @@ class Pane:
     # An accepted number that is not shown yet.
     pending: int | None = None
     pending_number: int = 0
-    # It was accepted from a database of which an old copy took the place: nobody knows of it.
-    forgotten: bool = False
     # Somebody else set the number, and the book does not rest on anything later.
     foreign_since: int | None = None
     written_us: int | None = None
@@ -296,7 +294,7 @@ class Shop:
         pane = self.panes[pair]
         pane.pending_number += 1
         mine = pane.pending_number
-        pane.foreign_since, pane.forgotten = None, False
+        pane.foreign_since = None
         delay = self.nature.applies_within_s * self.world.random.random()
         if not self.weather.severity or self.world.random.random() < 0.5:
             delay = 0.0
@@ -305,8 +303,6 @@ class Shop:
             if pane.pending_number == mine:
                 pane.pending = None
                 pane.set(number, self.world.us)
-                if pane.forgotten:
-                    pane.foreign_since, pane.forgotten = self.world.us, False
                 self.world.tell(f"{self.name} {pair} shows {number}")
 
         if not delay:
