@@ -187,8 +187,9 @@ PASSED_OVER = {
 # Described for programs and those who write them, in one language as documents of interfaces are.
 OF_THE_INTERFACE = {SOURCE / "web" / name for name in ("api_types.py", "lists.py", "openapi.py")}
 SAID_BY_MARKETPLACES = {p for p in (SOURCE / "sandbox").glob("*.py") if p.name != "demo.py"} | {
-    # Lists of names of fields.
+    # Lists of names of fields, and of titles that other programs write.
     SOURCE / "marketplaces" / "anonymous.py",
+    SOURCE / "sheets" / "layout" / "vocabulary.py",
     *(SOURCE / "marketplaces").glob("*/kept.py"),
 }
 TRANSLATING = {"tr", "trn", "mark", "spoken"}

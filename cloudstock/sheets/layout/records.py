@@ -41,8 +41,10 @@ class Column:
 
     # 0-based.
     index: int
-    # "Склад / Кол-во" where the header has two rows.
+    # "Склад / Кол-во" where the header has two rows and "Кол-во" alone is not the only one.
     title: str
+    # The words in its cells before the article, where that stands inside a name; else "".
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +54,29 @@ class Layout:
     sheet: str
     # 1-based rows of the sheet; () where the form itself names the columns.
     header_rows: tuple[int, ...]
-    # One for each role that the file has.
+    # One for each role that the file has. What a question is open about is not in it.
     columns: dict[Role, Column]
     # Titles that were passed over.
     others: tuple[str, ...] = ()
+    # Which column names the product: SKU or BARCODE.
+    key: Role = Role.SKU
+    # A sheet as this program exports it: each row of it is one of data, whatever it says.
+    plain: bool = False
+    # Rows without article that stand over others name the warehouse of those.
+    grouped: bool = False
+    # How many columns the header has; a cell beyond is a stray.
+    width: int = 0
+    # Parts of the title of each, as titles are compared: a row that repeats them is no data.
+    titles: tuple[tuple[str, ...], ...] = ()
+    # Whether 1,000 is one (a header in Russian), or nobody knows.
+    comma_is_decimal: bool = True
 
 
 class Record(NamedTuple):
     """A row of data."""
 
     line: int
-    # As the cell has it, blanks taken off; "": none.
+    # Blanks taken off; "": none.
     sku: str
     # Why the article may not be what was meant, "" where it certainly is: it stands in the cell as
     # a number, a date, a power ("1,20E+04"), or a neighbour's shape proves that zeros were lost.
@@ -76,7 +90,12 @@ class Record(NamedTuple):
     # The file's own name of the warehouse; "": none.
     warehouse: str
     hidden: bool = False
+    # It looks like the title of a group, or a footer: where no product has this article, it is one
+    # and no data; where one has, that is a doubt.
+    group: bool = False
     name: str = ""
     buffer: str = ""
     was: str = ""
     as_of: str = ""
+    # The article as the cell has it, blanks and all: a product may be called so.
+    written: str = ""

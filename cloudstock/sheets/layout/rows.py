@@ -1,0 +1,402 @@
+"""Yields the rows of data of the one table of a file, and counts what it passes over."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from itertools import islice
+from operator import itemgetter
+from typing import NamedTuple
+
+from cloudstock.language import mark, spoken
+from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.guards import GUARD, unguarded
+from cloudstock.sheets.layout import quantities, vocabulary
+from cloudstock.sheets.layout.header import SAMPLE
+from cloudstock.sheets.layout.records import Layout, Quantity, Record, Role
+from cloudstock.sheets.layout.vocabulary import folded
+from cloudstock.sheets.reading.grid import Cell, Document, Kind, Row
+
+STRAYS_MAX = 20
+# A column belongs to every product where so many of its cells are filled.
+FILLED = 0.8
+HINTS_MAX = 3
+
+# What a spreadsheet makes of 3-4, of 12E3 and of a long barcode, in a text that it saved.
+MONTHS = (
+    "янв|фев|мар|апр|май|мая|июн|июл|авг|сен|окт|ноя|дек|jan|feb|mar|apr|may|jun|jul|aug|sep|oct"
+    "|nov|dec|січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|лис|гру"
+)
+POWER = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}")
+SPOILED = re.compile(
+    rf"(?P<date>[0-9]{{1,2}}[ .\-/]({MONTHS})[а-яії]*\.?([ .\-/][0-9]{{2,4}})?"
+    rf"|({MONTHS})[.\-][0-9]{{2}}"
+    r"|[0-9]{2}[./][0-9]{2}[./](19|20)[0-9]{2}|(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}( [0-9:]+)?)"
+    rf"|(?P<power>{POWER.pattern})|#[^\s]*[!?]|#N/A|#Н/Д",
+    re.IGNORECASE,
+)
+# How such a cell begins: most articles do not.
+MAY_BEGIN = frozenset("0123456789#")
+MAY_BEGIN_SO = frozenset(MONTHS.split("|"))
+FLOAT = re.compile(r"([0-9]{6,})[.,]0+")
+AS_TEXT = re.compile(r'="([^"]*)"')
+
+DOUBTS = {
+    Kind.NUMBER: mark("the cell holds a number: zeros before it, if there were any, are lost"),
+    Kind.DATE: mark("the cell holds a date"),
+    Kind.BOOLEAN: mark("the cell holds yes or no"),
+    Kind.FORMULA: mark("the cell holds a formula whose value the file does not have"),
+    Kind.ERROR: mark("the cell holds an error"),
+}
+LOOKS_LIKE_DATE = mark("it looks like a date that a spreadsheet made of an article")
+LOOKS_LIKE_POWER = mark("it looks like a number that a spreadsheet shortened")
+LOOKS_LIKE_ERROR = mark("it looks like an error of a spreadsheet")
+# Of a number in a column where another cell proves that a spreadsheet changed it.
+ZEROS_LOST = mark("a spreadsheet changed this column: zeros before a number, if any, are lost")
+
+ORDER = (
+    Role.SKU,
+    Role.QUANTITY,
+    Role.WAREHOUSE,
+    Role.NAME,
+    Role.BARCODE,
+    Role.BUFFER,
+    Role.WAS,
+    Role.AS_OF,
+)
+
+
+# A record of the fields as they are.
+_RECORD: Callable[[type[Record], tuple[object, ...]], Record] = tuple.__new__
+
+
+class Passed(StrEnum):
+    """Why a row is no data."""
+
+    EMPTY = "empty"
+    GROUP = "group"
+    TOTAL = "total"
+    HEADER = "header-again"
+    HINT = "hint"
+
+
+class Stray(NamedTuple):
+    """A cell under no title."""
+
+    line: int
+    # 0-based.
+    column: int
+    cell: str
+
+
+class Rows:
+    """The rows of a table while they are read."""
+
+    def __init__(self, document: Document, layout: Layout, answers: Answers) -> None:
+        """Read with `layout`, as `header.find` returned it for the same file and answers."""
+        self._layout = layout
+        self._answers = answers
+        self._sheet = next(s for s in document.sheets if s.name == layout.sheet)
+        # A text has no kinds of cells, and may be guarded against formulas by apostrophes.
+        self._is_text = not layout.sheet
+        # Rows that were passed over, by reason.
+        self.passed: Counter[Passed] = Counter()
+        # The first cells under no title, and how many there are.
+        self.strays: list[Stray] = []
+        self.stray_count = 0
+        # The first article that proves that a spreadsheet changed the column of a text file: then
+        # each article of digits in it is doubtful, too (`ZEROS_LOST`).
+        self.damaged: Stray | None = None
+        self._companions = self._find_companions()
+
+    def records(self) -> Iterator[Record]:
+        """Yield the rows of data in the order of the file."""
+        layout = self._layout
+        if layout.plain:
+            return self._plain()
+        return self._judged()
+
+    # ---------------------------------------------------------------- rows
+
+    def _body(self) -> Iterator[Row]:
+        """Yield the rows below the header."""
+        rows = iter(self._sheet.rows())
+        last = self._layout.header_rows[-1] if self._layout.header_rows else 0
+        for row in rows:
+            if row[0] > last:
+                yield row
+                break
+        yield from rows
+
+    def _plain(self) -> Iterator[Record]:
+        """Yield each row that holds anything: a sheet of ours has no other."""
+        record, width = self._reading(), self._layout.width
+        for line, cells, hidden in self._body():
+            if len(cells) > width:
+                self._note_strays(line, cells)
+            if not (cells and cells[0]) and not any(cell.strip() for cell in cells):
+                self.passed[Passed.EMPTY] += 1
+                continue
+            yield record(line, cells, hidden)
+
+    def _judged(self) -> Iterator[Record]:
+        """Yield the rows of data of a sheet in which others stand, too."""
+        record, width, ordinary = self._reading(), self._layout.width, self._is_ordinary()
+        group, hints, is_first = "", 0, True
+        for line, cells, hidden in self._body():
+            if len(cells) > width:
+                self._note_strays(line, cells)
+                cells = cells[:width]
+            if not is_first and ordinary(cells):
+                made = record(line, cells, hidden)
+                yield made._replace(warehouse=group) if group else made
+                continue
+            if not any(cell.strip() for cell in cells):
+                self.passed[Passed.EMPTY] += 1
+                continue
+            if is_first and hints < HINTS_MAX and self._is_hint(cells):
+                self.passed[Passed.HINT] += 1
+                hints += 1
+                continue
+            is_first = False
+            reason = self._reason(cells)
+            if reason is Passed.GROUP and self._layout.grouped:
+                group = _cell(cells, self._layout.columns[Role.WAREHOUSE].index)
+            if reason is not None:
+                self.passed[reason] += 1
+                continue
+            made = record(line, cells, hidden)
+            if group:
+                made = made._replace(warehouse=group)
+            if made.sku and self._may_be_group(cells, made):
+                made = made._replace(group=True)
+            yield made
+
+    def _is_ordinary(self) -> Callable[[Sequence[str]], bool]:
+        """Return what tells of most rows of data, at little cost, that they are such."""
+        key = self._layout.columns.get(self._layout.key)
+        if key is None or key.before:
+            return lambda _cells: False
+        index, companions = key.index, self._companions
+        needed = max((index, *companions)) + 1
+        # A row that sums up, or repeats the header, has an article that begins so.
+        titles = self._layout.titles
+        titled = titles[index] if index < len(titles) else ()
+        begins = {title[:2] for title in titled} | vocabulary.SUMS_BEGIN
+
+        def ordinary(cells: Sequence[str]) -> bool:
+            if len(cells) < needed:
+                return False
+            cell = cells[index]
+            if not cell or cell[0].isspace() or cell[:2].casefold() in begins:
+                return False
+            return all(cells[i] for i in companions)
+
+        return ordinary
+
+    def _note_strays(self, line: int, cells: Sequence[str]) -> None:
+        for column in range(self._layout.width, len(cells)):
+            if cells[column].strip():
+                self.stray_count += 1
+                if len(self.strays) < STRAYS_MAX:
+                    self.strays.append(Stray(line, column, cells[column]))
+
+    # ---------------------------------------------------------------- what is no data
+
+    def _reason(self, cells: Sequence[str]) -> Passed | None:
+        """Return why a row is certainly no data; None where it is, or may be."""
+        article = self._named_by(cells)
+        if article and self._repeats_header(cells):
+            return Passed.HEADER
+        first = article or next(cell.strip() for cell in cells if cell.strip())
+        if vocabulary.TOTAL.fullmatch(first.casefold()) or (
+            vocabulary.SUMS.match(first.casefold())
+            and not (article and self._companions and self._accompanied(cells))
+        ):
+            return Passed.TOTAL
+        if article:
+            return None
+        key = self._layout.columns.get(self._layout.key)
+        if self._layout.grouped or (key is not None and key.before):
+            return Passed.GROUP
+        at = next(i for i, cell in enumerate(cells) if cell.strip())
+        others = [i for i in self._companions if i != at]
+        lacks = others and not any(_cell(cells, i) for i in others)
+        kinds = {quantities.read(cell)[0] for cell in self._counts(cells)}
+        if kinds <= {Quantity.EMPTY}:
+            return Passed.GROUP
+        if kinds <= {Quantity.EMPTY, Quantity.WORD} and not others:
+            return Passed.GROUP
+        # A subtotal; else a product that lacks its article.
+        return Passed.GROUP if lacks else None
+
+    def _named_by(self, cells: Sequence[str]) -> str:
+        """Return what names the product of a row, its article or its barcode."""
+        columns = self._layout.columns
+        for role in (self._layout.key, Role.SKU, Role.BARCODE):
+            column = columns.get(role)
+            cell = _cell(cells, column.index) if column is not None else ""
+            if column is not None and column.before:
+                cell = _inside(cell, column.before)
+            if cell:
+                return cell
+        return ""
+
+    def _counts(self, cells: Sequence[str]) -> Sequence[str]:
+        """Return the cells that may be the quantity."""
+        quantity = self._layout.columns.get(Role.QUANTITY)
+        return cells if quantity is None else [_cell(cells, quantity.index)]
+
+    def _accompanied(self, cells: Sequence[str]) -> int:
+        """Return how many of the columns that every product fills are filled."""
+        return sum(bool(_cell(cells, i)) for i in self._companions)
+
+    def _may_be_group(self, cells: Sequence[str], record: Record) -> bool:
+        """Tell whether what stands in the place of an article may be a title or a footer."""
+        if not self._companions:
+            return False
+        filled = self._accompanied(cells)
+        wordy = not any(character.isdigit() for character in record.sku)
+        if record.kind is Quantity.EMPTY:
+            return not filled or (wordy and 2 * filled <= len(self._companions))
+        return not filled and (wordy or len(self._companions) > 1)
+
+    def _repeats_header(self, cells: Sequence[str]) -> bool:
+        parts = self._layout.titles
+        repeated = filled = 0
+        for title, cell in zip(parts, cells, strict=False):
+            if title and cell:
+                filled += 1
+                # Most cells are told apart by their beginning.
+                if any(cell.strip()[:1].casefold() == part[0] for part in title):
+                    repeated += folded(cell) in title
+        return filled > 1 and 2 * repeated > filled
+
+    def _is_hint(self, cells: Sequence[str]) -> bool:
+        """Tell whether a row under the header says how to fill the columns, or numbers them."""
+        if len(cells) > 2 and all(cell == str(i) for i, cell in enumerate(cells, start=1)):
+            return True
+        columns = self._layout.columns
+        roles = [role for role in (self._layout.key, Role.QUANTITY) if role in columns]
+        texts = [_cell(cells, columns[role].index) for role in roles]
+        return any(vocabulary.HINT.search(text.casefold()) for text in texts) and not any(
+            map(quantities.is_counted, texts)
+        )
+
+    def _find_companions(self) -> tuple[int, ...]:
+        """Return the columns of text, beside the key, that every product fills."""
+        if self._layout.plain:
+            return ()
+        columns = self._layout.columns
+        # Groups have nothing but a title, and sums.
+        named = [
+            row.cells
+            for row in islice(self._body(), SAMPLE)
+            if self._named_by(row.cells) and sum(map(_is_words, row.cells)) > 1
+        ]
+        named = [cells for cells in named if not self._repeats_header(cells)]
+        taken = {
+            columns[role].index for role in (self._layout.key, Role.QUANTITY) if role in columns
+        }
+        found = []
+        for i in range(self._layout.width):
+            filled = [cells[i] for cells in named if _cell(cells, i)]
+            texts = [value for value in filled if _is_words(value)]
+            mostly_text = len(texts) >= FILLED * len(filled)
+            if i not in taken and mostly_text and len(filled) > len(named) / 2:
+                found.append(i)
+        return tuple(found)
+
+    # ---------------------------------------------------------------- cells
+
+    def _reading(self) -> Callable[[int, Sequence[str], bool], Record]:
+        """Return what makes the record of a row."""
+        columns = self._layout.columns
+        places = [columns[role].index if role in columns else -1 for role in ORDER]
+        arranged, most = itemgetter(*places), max(places) + 2
+        comma_is_decimal, is_text = self._layout.comma_is_decimal, self._is_text
+        read = quantities.read if comma_is_decimal else quantities.read_of_any_country
+        before = columns[Role.SKU].before if Role.SKU in columns else ""
+
+        def record(line: int, cells: Sequence[str], hidden: bool) -> Record:
+            # For the columns that the table does not have, and those that the row lacks.
+            padded = [*cells, ""]
+            if len(padded) < most:
+                padded += [""] * (most - len(padded))
+            sku, quantity, warehouse, name, barcode, buffer, was, as_of = arranged(padded)
+            article, doubt = sku.strip(), ""
+            if not is_text:
+                if type(sku) is Cell:
+                    doubt = spoken(DOUBTS[sku.kind])
+            elif article[:1] in MAY_BEGIN or article[:3].lower() in MAY_BEGIN_SO:
+                doubt = self._spoiled(line, article)
+            elif GUARD in sku or article[:1] == "=":
+                sku = unguarded(sku)
+                article = _unwrapped(unguarded(article).strip())
+            if before:
+                sku = article = _inside(article, before)
+            kind, units = read(quantity)
+            if barcode:
+                barcode = self._barcode(line, barcode)
+            if warehouse:
+                warehouse = self._words(warehouse)
+            if name:
+                name = self._words(name)
+            # fmt: off
+            return _RECORD(Record, (
+                line, article, doubt, barcode, units, kind, quantity, warehouse, hidden, False,
+                name, buffer, was, as_of, sku if sku != article else "",
+            ))
+            # fmt: on
+
+        return record
+
+    def _words(self, cell: str) -> str:
+        return (unguarded(cell) if self._is_text and GUARD in cell else cell).strip()
+
+    def _spoiled(self, line: int, article: str) -> str:
+        """Return why an article in a text is doubtful, "" where it is not."""
+        match = SPOILED.fullmatch(article)
+        if match is None:
+            return ""
+        if self.damaged is None:
+            self.damaged = Stray(line, self._layout.columns[Role.SKU].index, article)
+        if match["power"]:
+            return spoken(LOOKS_LIKE_POWER)
+        return spoken(LOOKS_LIKE_DATE if match["date"] else LOOKS_LIKE_ERROR)
+
+    def _barcode(self, line: int, cell: str) -> str:
+        """Return barcodes without the blanks, the ".0" and the guards that programs add."""
+        barcode = cell.strip()
+        if barcode.isdigit():
+            return barcode
+        if self._is_text:
+            barcode = _unwrapped(unguarded(barcode).strip())
+            if self.damaged is None and POWER.fullmatch(barcode):
+                column = self._layout.columns[Role.BARCODE].index
+                self.damaged = Stray(line, column, barcode)
+        number = FLOAT.fullmatch(barcode)
+        return number[1] if number else barcode
+
+
+def _cell(cells: Sequence[str], index: int) -> str:
+    return cells[index].strip() if index < len(cells) else ""
+
+
+def _is_words(cell: str) -> bool:
+    return not (isinstance(cell, Cell) or not cell.strip() or quantities.is_counted(cell))
+
+
+def _unwrapped(cell: str) -> str:
+    """Return 00045 for `="00045"`."""
+    match = AS_TEXT.fullmatch(cell)
+    return match[1].strip() if match else cell
+
+
+def _inside(name: str, before: str) -> str:
+    """Return the article that stands in a name after some words; "" where they do not."""
+    at = name.casefold().find(before.casefold())
+    words = name[at + len(before) :].split(maxsplit=1) if at >= 0 else []
+    return words[0].strip(",;()") if words else ""

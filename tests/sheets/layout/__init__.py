@@ -1,0 +1,1 @@
+"""Tests of finding a table and reading its rows."""
