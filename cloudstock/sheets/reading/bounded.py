@@ -16,14 +16,14 @@ import msgspec
 from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import tr
 from cloudstock.sheets.reading.grid import Sheet
-from cloudstock.sheets.reading.spool import ZIP, Report, SpooledSheet, sheet_file
+from cloudstock.sheets.reading.spool import ZIP, Report, SpooledSheet, cpu_seconds, sheet_file
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Excel 2 to 95 without a container: the record that all of them begin with.
 BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00")
 BIFF8 = b"\x09\x08\x10\x00"
-# By the clock; its own limit is of the processor's time.
-SECONDS_MAX = 120
+# By the clock, on a busy machine, for a second that it may work.
+SECONDS_MAX = 6
 # What a Python needs of the environment; keys and passwords are no business of a file's.
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE")
 
@@ -75,7 +75,7 @@ def _report(path: Path, spool: Path, encoding: str) -> Report:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
-            timeout=SECONDS_MAX,
+            timeout=SECONDS_MAX * cpu_seconds(path.stat().st_size),
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -34,7 +34,7 @@ class Cell(str):
 
     def __new__(cls, text: str, kind: Kind, shown: str = "") -> Self:
         """Make a cell; `shown`: as its text where it is left out."""
-        cell = super().__new__(cls, text)
+        cell = str.__new__(cls, text)
         cell.kind = kind
         cell.shown = shown or text
         return cell

@@ -34,6 +34,7 @@ _OFFICE, _TABLE, _TEXT, _STYLE = (
 )
 _CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_SIGNS = {f"{_TEXT}s": " ", f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 _TYPED = f"{_OFFICE}value-type"
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
@@ -186,6 +187,7 @@ class _Content:
     # ------------------------------------------------------------ text
 
     def _start_in_cell(self, tag: str, attributes: dict[str, str]) -> None:
+        sign = _SIGNS.get(tag)
         if not self._paragraph_at:
             if tag == f"{_TEXT}p" and self._depth == self._cell_at + 1:
                 self._paragraph_at = self._depth
@@ -194,15 +196,12 @@ class _Content:
             else:
                 # A note, a picture, a sheet within.
                 self._aside_at = self._depth
-        elif tag == f"{_TEXT}s":
-            self._data.append(" " * min(_count(attributes, f"{_TEXT}c"), COLUMNS_MAX))
-        elif tag == f"{_TEXT}tab":
-            self._data.append("\t")
-        elif tag == f"{_TEXT}line-break":
-            self._data.append("\n")
+        elif sign is not None:
+            times = _count(attributes, f"{_TEXT}c")
+            self._data.append(sign * min(times, COLUMNS_MAX))
+            self._ends_blank = False
         elif not tag.startswith(_TEXT):
             self._aside_at = self._depth
-        self._ends_blank = False
 
     def _characters(self, data: str) -> None:
         if not self._paragraph_at or self._aside_at:

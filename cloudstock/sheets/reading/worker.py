@@ -17,18 +17,24 @@ import msgspec
 
 from cloudstock.sheets.reading import ods, xls, xlsx
 from cloudstock.sheets.reading.parts import Parts
-from cloudstock.sheets.reading.spool import ZIP, Refused, Report, Spool, TooLarge
+from cloudstock.sheets.reading.spool import (
+    ZIP,
+    Refused,
+    Report,
+    Spool,
+    TooLarge,
+    cpu_seconds,
+)
 
 MEMORY_MAX = 300 << 20
 SPOOL_MAX = 1 << 30
-CPU_SECONDS = 30
 # Of what libraries say, which quotes the file.
 REASON_MAX = 200
 
 
 def main(file: str, folder: str, encoding: str) -> None:
     """Read a workbook, and tell how it went."""
-    _limit()
+    _limit(Path(file).stat().st_size)
     sys.stdout.buffer.write(msgspec.json.encode(read(file, folder, encoding)))
 
 
@@ -50,11 +56,11 @@ def read(file: str, folder: str, encoding: str) -> Report:
     return report
 
 
-def _limit() -> None:
+def _limit(size: int) -> None:
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY_MAX),
         # The second one kills, the first one says why.
-        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CPU, cpu_seconds(size)),
         (resource.RLIMIT_FSIZE, SPOOL_MAX),
         (resource.RLIMIT_CORE, 0),
     ):

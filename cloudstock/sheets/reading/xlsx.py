@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from array import array
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -49,7 +50,10 @@ def read(parts: Parts, out: Spool) -> None:
     relations = _relations(parts, part)
     others = {kind: target for kind, target in relations.values() if target in parts}
     folder = posixpath.dirname(part)
-    strings = _strings(parts, others.get("sharedStrings", f"{folder}/sharedStrings.xml"))
+    strings = _Strings()
+    texts = others.get("sharedStrings", f"{folder}/sharedStrings.xml")
+    if texts in parts:
+        strings.read(parts, texts)
     formats = _formats(parts, others.get("styles", f"{folder}/styles.xml"))
     for name, relation in workbook.sheets:
         kind, target = relations[relation]
@@ -124,21 +128,19 @@ def _formats(parts: Parts, name: str) -> dict[str, Format]:
     return formats
 
 
-def _strings(parts: Parts, name: str) -> list[str]:
-    """Return the texts that cells refer to by number."""
-    reader = _Strings()
-    if name in parts:
-        reader.read(parts, name)
-    return reader.texts
-
-
 class _Strings:
+    """The texts that cells refer to by number, a million of them in as few bytes as they have."""
+
     def __init__(self) -> None:
-        self.texts: list[str] = []
+        self._texts = bytearray()
+        self._ends = array("Q", [0])
         # Of a text with fonts in it, and what is collected of the part at hand.
         self._runs: list[str] = []
         self._data: list[str] = []
         self._reading_aloud = 0
+
+    def __getitem__(self, number: int) -> str:
+        return self._texts[self._ends[number] : self._ends[number + 1]].decode()
 
     def read(self, parts: Parts, name: str) -> None:
         parser = hardened()
@@ -155,9 +157,8 @@ class _Strings:
         self._parser.StartElementHandler = self._start
 
     def _start(self, tag: str, _attributes: object) -> None:
-        if tag == self._t:
-            self._data.clear()
-        elif tag == self._rph:
+        self._data.clear()
+        if tag == self._rph:
             # How a word is pronounced.
             self._reading_aloud += 1
 
@@ -166,11 +167,11 @@ class _Strings:
             if not self._reading_aloud:
                 self._runs.append("".join(self._data))
         elif tag == self._si:
-            self.texts.append(_unescaped("".join(self._runs)))
+            self._texts += _unescaped("".join(self._runs)).encode()
+            self._ends.append(len(self._texts))
             self._runs.clear()
         elif tag == self._rph:
             self._reading_aloud -= 1
-        self._data.clear()
 
 
 class _Sheet:
@@ -179,7 +180,7 @@ class _Sheet:
     def __init__(
         self,
         out: Spool,
-        strings: list[str],
+        strings: _Strings,
         formats: Mapping[str, Format],
         workbook: _Workbook,
     ) -> None:
@@ -190,6 +191,9 @@ class _Sheet:
         self._data: list[str] = []
         self._columns: dict[str, int] = {}
         self._line = 0
+        # The same as cells have it at their end, and how long the rest of a cell's place is.
+        self._line_text = ""
+        self._letters = slice(0)
         self._hidden = False
         self._cells: list[RawCell] = []
         # Where a cell stands that does not say it.
@@ -239,7 +243,6 @@ class _Sheet:
             self._formula = "=" + "".join(self._data)
         else:
             self._end_other(tag)
-        self._data.clear()
 
     def _end_other(self, tag: str) -> None:
         if tag == self._t:
@@ -260,6 +263,8 @@ class _Sheet:
             # Another reader would leave it out, or put it elsewhere.
             raise ValueError(f"<row r={number!r}> < {self._line + 1}")
         self._line = line
+        self._line_text = str(line)
+        self._letters = slice(-len(self._line_text))
         self._hidden = attributes.get("hidden") in TRUE
         self._cells = []
         self._next = 0
@@ -285,9 +290,9 @@ class _Sheet:
             raise ValueError(f"<c r={reference!r}> x 2")
 
     def _column(self, reference: str) -> int:
-        letters = reference.rstrip("0123456789")
-        if reference[len(letters) :] != str(self._line):
+        if not reference.endswith(self._line_text):
             raise ValueError(f"<c r={reference!r}> in <row r={self._line}>")
+        letters = reference[self._letters]
         column = self._columns.get(letters)
         if column is None:
             column = self._columns[letters] = _column_of(letters)
@@ -340,4 +345,10 @@ def _column_of(letters: str) -> int:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    return _ESCAPED.sub(_sign, text) if "_x" in text else text
+
+
+def _sign(match: re.Match[str]) -> str:
+    sign = chr(int(match[1], 16))
+    # Half a sign is none.
+    return match[0] if "\ud800" <= sign <= "\udfff" else sign

@@ -19,15 +19,20 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 Seen = str | tuple[str, str, str]
 
 
-def sheets_of(file: Path) -> dict[str, list[Row]]:
+def sheets_of(file: Path, encoding: str = "") -> dict[str, list[Row]]:
     """Return the rows of every visible sheet."""
     with tempfile.TemporaryDirectory() as folder:
-        report = worker.read(str(file), folder, "")
+        report = worker.read(str(file), folder, encoding)
         assert (report.problem, report.reason) == ("", "")
         return {
             name: list(SpooledSheet(sheet_file(Path(folder), at), name).rows())
             for at, name in enumerate(report.sheets)
         }
+
+
+def form_of(file: Path) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        return worker.read(str(file), folder, "").form
 
 
 def problem_of(file: Path) -> str:
@@ -36,9 +41,9 @@ def problem_of(file: Path) -> str:
         return worker.read(str(file), folder, "").problem
 
 
-def cells_of(file: Path) -> list[list[Seen]]:
+def cells_of(file: Path, encoding: str = "") -> list[list[Seen]]:
     """Return the cells of the rows of the only visible sheet."""
-    (rows,) = sheets_of(file).values()
+    (rows,) = sheets_of(file, encoding).values()
     return [[seen(cell) for cell in row.cells] for row in rows]
 
 
