@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from cloudstock.errors import CloudstockError, UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import system_words, tr
 from cloudstock.sheets.reading.grid import Sheet
 from cloudstock.sheets.reading.spool import ZIP, Report, SpooledSheet, cpu_seconds, sheet_file
 
@@ -80,12 +80,14 @@ def _report(path: Path, spool: Path, encoding: str) -> Report:
         )
     except subprocess.TimeoutExpired:
         return Report(problem="slow")
-    if worker.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+    if worker.returncode == -signal.SIGXCPU:
         return Report(problem="slow")
+    if worker.returncode < 0:
+        return Report(problem="ended", reason=signal.Signals(-worker.returncode).name)
     try:
         return msgspec.json.decode(worker.stdout, type=Report)
     except msgspec.DecodeError:
-        # Not even its own end could be told any more.
+        # There was no memory left to tell it.
         return Report(problem="large")
 
 
@@ -98,6 +100,9 @@ def _problem(report: Report, name: str) -> CloudstockError:
                 command="pip install 'cloudstock[sheets]'",
             )
         )
+    if report.problem == "system":
+        number = int(report.reason)
+        return CloudstockError(f"{name}: {system_words(OSError(number, os.strerror(number)))}")
     if report.problem == "broken":
         return UsageProblem(
             tr(
@@ -116,6 +121,12 @@ def _problem(report: Report, name: str) -> CloudstockError:
             "{file} unpacks to more than a stock sheet ever holds; save the sheet alone, or as"
             " CSV UTF-8",
             file=name,
+        ),
+        "ended": tr(
+            "{file} ends the program that reads it ({reason}); open it, and save the sheet alone as"
+            " XLSX or CSV UTF-8",
+            file=name,
+            reason=report.reason,
         ),
         "slow": tr(
             "{file} takes too long to read; save the sheet alone as XLSX, or as CSV UTF-8",

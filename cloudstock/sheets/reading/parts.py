@@ -8,8 +8,12 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
+from cloudstock.sheets.reading.spool import TooLarge
+
 CHUNK = 1 << 16
 BUFFER = 1 << 16
+# With its attributes; and comments.
+TAG_MAX = 1 << 20
 
 
 class Parts:
@@ -37,8 +41,13 @@ class Parts:
     def parse(self, name: str, parser: expat.XMLParserType) -> None:
         """Feed a part to a parser; raises `KeyError` where there is none."""
         with self._archive.open(self._members[_key(name)]) as part:
+            fed = 0
             while chunk := part.read(CHUNK):
                 parser.Parse(chunk, False)
+                fed += len(chunk)
+                if fed - parser.CurrentByteIndex > TAG_MAX:
+                    # Its beginning would be read again with each piece.
+                    raise TooLarge
         parser.Parse(b"", True)
 
     def elements(self, name: str, start: Callable[[str, dict[str, str]], object]) -> None:

@@ -47,9 +47,10 @@ class Report(msgspec.Struct):
     form: str = ""
     # Names of the visible sheets.
     sheets: list[str] = []
-    # "", or: archive, binary, password, large, missing (a library), broken.
+    # "", or: archive, binary, password, large, slow, ended (by a signal), missing (a library),
+    # system, broken.
     problem: str = ""
-    # The name of the library; what it said.
+    # The signal; the name of the library; the system's number of the error; what the library said.
     reason: str = ""
 
 

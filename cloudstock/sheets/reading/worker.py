@@ -8,6 +8,7 @@ it does it here.
 
 from __future__ import annotations
 
+import errno
 import resource
 import sys
 from contextlib import closing, suppress
@@ -47,6 +48,8 @@ def read(file: str, folder: str, encoding: str) -> Report:
         report.sheets = spool.names
     except (TooLarge, MemoryError):
         report.problem = "large"
+    except OSError as error:
+        _note(report, error)
     except Refused as error:
         report.problem = str(error)
     except ModuleNotFoundError as error:
@@ -88,6 +91,16 @@ def _read_archive(parts: Parts, spool: Spool, report: Report) -> None:
         xlsx.read(parts, spool)
     else:
         raise Refused("binary" if "xl/workbook.bin" in parts else "archive")
+
+
+def _note(report: Report, error: OSError) -> None:
+    """Tell what is the system's doing, and what the file's: places where it has nothing."""
+    if error.errno == errno.EFBIG:
+        report.problem = "large"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE):
+        report.problem, report.reason = "system", str(error.errno)
+    else:
+        report.problem, report.reason = "broken", _reason(error)
 
 
 def _reason(error: Exception) -> str:

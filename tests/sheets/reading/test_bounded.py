@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import stat
+import struct
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from cloudstock.errors import UsageProblem
-from cloudstock.sheets.reading.bounded import read_workbook
-from tests.sheets.reading.books import xlsx, zipped
+from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
+from tests.sheets.reading.books import RELATIONS, xlsx, zipped
 
 CELL = "<row><c><v>1</v></c></row>"
 
@@ -63,16 +66,125 @@ def test_entities_are_refused(tmp_path: Path, part: str, encoding: str) -> None:
     assert "('DOCTYPE')" in refused(file)
 
 
-def bomb(file: Path, begin: str, piece: str, end: str, size: int = 4 << 30) -> Path:
-    """Write a workbook whose only sheet unpacks to about `size` bytes."""
-    xlsx(file, CELL)
-    chunk = piece.encode() * ((1 << 20) // len(piece))
-    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        with pytest.warns(UserWarning, match="Duplicate name"):
-            sheet = archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True)
-        with sheet:
-            sheet.write(f"<worksheet><sheetData>{begin}".encode())
-            for _ in range(size // len(chunk)):
-                sheet.write(chunk)
-            sheet.write(f"{end}</sheetData></worksheet>".encode())
+TOO_MUCH = (
+    "a.xlsx unpacks to more than a stock sheet ever holds; save the sheet alone, or as CSV UTF-8"
+)
+
+
+def sheet_of(file: Path, *pieces: tuple[str, int]) -> Path:
+    """Write a workbook whose sheet is pieces, each many times over."""
+    xlsx(file, more={"xl/workbook.xml": WORKBOOK, "xl/_rels/workbook.xml.rels": RELATIONS_OF_IT})
+    with (
+        zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("xl/big.xml", "w", force_zip64=True) as sheet,
+    ):
+        for piece, times in (("<worksheet><sheetData>", 1), *pieces, ("</sheetData>", 1)):
+            chunk = 1 << 16
+            for _ in range(times // chunk):
+                sheet.write(piece.encode() * chunk)
+            sheet.write(piece.encode() * (times % chunk))
+        sheet.write(b"</worksheet>")
     return file
+
+
+WORKBOOK = (
+    f'<workbook xmlns:r="{RELATIONS}"><sheets><sheet name="S" r:id="r1"/></sheets></workbook>'
+)
+RELATIONS_OF_IT = (
+    f'<Relationships><Relationship Id="r1" Type="{RELATIONS}/worksheet" Target="big.xml"/>'
+    "</Relationships>"
+)
+LONG = 50 << 20
+TEXT = "<row><c t='str'><v>"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param([(TEXT, 1), ("aaaa", LONG), ("</v></c></row>", 1)], id="text"),
+        pytest.param([("<row><c>", 1), ("<v>", LONG // 16)], id="depth"),
+        pytest.param([("<row a='", 1), ("aaaa", LONG), ("'/>", 1)], id="attribute"),
+        pytest.param([(TEXT, 1), ("a", 1 << 25), ("</v></c></row>", 1)], id="frame"),
+    ],
+)
+def test_what_fills_a_memory_is_refused(tmp_path: Path, pieces: list[tuple[str, int]]) -> None:
+    assert refused(sheet_of(tmp_path / "a.xlsx", *pieces)) == TOO_MUCH
+
+
+def test_one_long_text_in_very_many_cells(tmp_path: Path) -> None:
+    strings = f"<si><t>{'a' * 32_000}</t></si>"
+    cell = "<c t='s'><v>0</v></c>"
+    row = f"<row>{cell * 16_384}</row>"
+    assert refused(xlsx(tmp_path / "a.xlsx", row * 64, strings=strings)) == TOO_MUCH
+
+
+def test_rows_of_one_cell_at_the_far_end_are_counted_whole(tmp_path: Path) -> None:
+    rows = "".join(f"<row r='{n}'><c r='XFD{n}'><v>1</v></c></row>" for n in range(1, 4_000))
+    assert refused(xlsx(tmp_path / "a.xlsx", rows)) == TOO_MUCH
+
+
+def test_a_million_empty_rows_are_read_to_the_end(tmp_path: Path) -> None:
+    file = sheet_of(tmp_path / "a.xlsx", ("<row/>", 1_048_575), (CELL, 1))
+    (sheet,) = read_workbook(file, "a.xlsx", tmp_path).sheets
+    assert [row.line for row in sheet.rows()] == [1_048_576]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 4096, bytes(4096), bytes(range(256)) * 16])
+def test_what_only_begins_as_a_workbook(tmp_path: Path, content: bytes) -> None:
+    for name, head in (("a.xlsx", b"PK\x03\x04"), ("a.xls", bytes.fromhex("d0cf11e0a1b11ae1"))):
+        (tmp_path / name).write_bytes(head + content)
+        assert is_workbook(head.ljust(8, b"\0"))
+        assert f"{name} cannot be read as" in refused(tmp_path / name)
+
+
+def test_a_size_that_an_archive_claims_is_not_believed(tmp_path: Path) -> None:
+    file = sheet_of(tmp_path / "a.xlsx", (CELL, 1000))
+    with zipfile.ZipFile(file) as archive:
+        size = archive.getinfo("xl/big.xml").file_size
+    # The last one is the one that is believed.
+    before, claimed, after = file.read_bytes().rpartition(struct.pack("<I", size))
+    assert claimed
+    file.write_bytes(before + struct.pack("<I", size // 2) + after)
+    assert "a.xlsx cannot be read as XLSX" in refused(file)
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from cloudstock.errors import UsageProblem
+from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
+# Its own is higher; what a system allows less goes before it.
+resource.setrlimit(resource.RLIMIT_CPU, (3, 4))
+try:
+    read_workbook(Path(sys.argv[1]), "a.xlsx", Path(sys.argv[2]))
+except UsageProblem as problem:
+    print(problem)
+"""
+
+
+def test_what_takes_too_long_is_ended_and_told(tmp_path: Path) -> None:
+    file = sheet_of(tmp_path / "a.xlsx", ("<row>", 1), ("<c/>", 30 << 20), ("</row>", 1))
+    ended = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(file), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.stdout, ended.returncode) == (
+        "a.xlsx takes too long to read; save the sheet alone as XLSX, or as CSV UTF-8\n",
+        0,
+    )
+
+
+def test_keys_in_the_environment_are_not_passed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A file that a Python runs when it starts shows what it was given.
+    (tmp_path / "usercustomize.py").write_text("")
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import os, pathlib\npathlib.Path({str(tmp_path / 'seen')!r}).write_text(repr(os.environ))"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("OZON_API_KEY", "secret-key")
+    read_workbook(xlsx(tmp_path / "a.xlsx", CELL), "a.xlsx", tmp_path)
+    assert "secret-key" not in (tmp_path / "seen").read_text()
