@@ -10,7 +10,7 @@ import sqlite3
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +21,8 @@ from cloudstock import progress
 from cloudstock.errors import Busy, DatabaseError, UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import BUSY_TIMEOUT_S, Store, never_was, translated
-from cloudstock.store.integrity import examine, repair
-from cloudstock.store.migrations import APPLICATION_ID
+from cloudstock.store.integrity import examine, repair, strange_schema
+from cloudstock.store.migrations import APPLICATION_ID, version_of
 from cloudstock.store.privacy import close_to_others
 from cloudstock.writing import folder_of, take_name
 
@@ -202,9 +202,7 @@ def _copy(connection: sqlite3.Connection, database: Path, partial: Path) -> None
 
 def _read_back(path: Path) -> Contents:
     """Return what a copy holds; raises `DatabaseError` where it is not whole."""
-    # As it lies on the disk: no journal is looked for and nothing is written.
-    uri = f"file:{quote(bytes(path.absolute()))}?immutable=1"
-    with translated(path), closing(sqlite3.connect(uri, uri=True)) as copy:
+    with _as_it_lies(path) as copy:
         problems = [str(r[0]) for r in copy.execute("PRAGMA integrity_check(5)")]
         if problems != ["ok"]:
             raise DatabaseError(
@@ -217,6 +215,14 @@ def _read_back(path: Path) -> Contents:
                 tr("{path} has rows that name others which are not there", path=path)
             )
         return _contents(copy)
+
+
+@contextmanager
+def _as_it_lies(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a copy as it is on the disk: no journal is looked for and nothing is written."""
+    uri = f"file:{quote(bytes(path.absolute()))}?immutable=1"
+    with translated(path), closing(sqlite3.connect(uri, uri=True)) as copy:
+        yield copy
 
 
 def _contents(db: sqlite3.Connection) -> Contents:
@@ -256,19 +262,30 @@ def _prepare(staged: Path, file: Path, now: datetime) -> Contents:
     with Store.open(staged) as copy:
         findings = examine(copy)
         if not findings.ok:
-            problems = "; ".join(f.message for f in findings.wrong)
-            raise DatabaseError(
-                tr(
-                    "{file} is not whole: {wrong}; nothing was changed",
-                    file=file,
-                    wrong=problems,
-                )
-            )
+            raise _not_whole(file, [f.message for f in findings.wrong])
         repair(copy, now=now)
         with copy.transaction():
             copy.runs.is_old_copy(now=now)
         _single_file(copy)
         return _contents(copy.connection)
+
+
+def _refuse_strange(staged: Path, file: Path) -> None:
+    """Refuse a copy that is not made as ours are, before anything that it is made of is run."""
+    with _as_it_lies(staged) as copy:
+        steps = version_of(copy, str(file))
+        if strange := strange_schema(copy, steps=steps):
+            raise _not_whole(file, strange)
+
+
+def _not_whole(file: Path, problems: Iterable[str]) -> DatabaseError:
+    return DatabaseError(
+        tr(
+            "{file} is not whole: {wrong}; nothing was changed",
+            file=file,
+            wrong="; ".join(problems),
+        )
+    )
 
 
 def _single_file(store: Store) -> None:
@@ -279,6 +296,7 @@ def _single_file(store: Store) -> None:
 
 def _read_back_as(staged: Path, file: Path) -> None:
     try:
+        _refuse_strange(staged, file)
         _read_back(staged)
     except DatabaseError as error:
         # Told by the name that the user knows.

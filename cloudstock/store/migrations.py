@@ -28,23 +28,23 @@ class Part(NamedTuple):
     sql: str
 
 
-def migrate(connection: sqlite3.Connection, name: str) -> None:
-    """Bring the schema up to date; `name` is the file's, for messages.
+def migrate(connection: sqlite3.Connection, name: str, *, steps: int = LATEST) -> None:
+    """Bring the schema up to date, or to an older step; `name` is the file's, for messages.
 
     Safe beside other processes: whoever comes second waits and finds nothing to do. Raises
     `DatabaseError` for another program's file or one written by a newer version.
     """
-    version = _version(connection, name)
-    if version == len(STEPS):
+    version = version_of(connection, name)
+    if version >= steps:
         return
     # Costs 6 ms, which no ordinary start needs.
     from importlib.resources import files
 
-    while version < len(STEPS):
+    while version < steps:
         script = files(__package__).joinpath(STEPS[version]).read_text(encoding="utf-8")
         connection.execute("BEGIN IMMEDIATE")
         try:
-            now_at = _version(connection, name)
+            now_at = version_of(connection, name)
             if now_at == version:
                 for statement in _statements(script):
                     connection.execute(statement)
@@ -55,14 +55,14 @@ def migrate(connection: sqlite3.Connection, name: str) -> None:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        version = _version(connection, name)
+        version = version_of(connection, name)
 
 
 @cache
-def schema() -> frozenset[Part]:
-    """Return what the schema of today is made of."""
+def schema(steps: int = LATEST) -> frozenset[Part]:
+    """Return what the schema of today, or of an older step, is made of."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        migrate(connection, "")
+        migrate(connection, "", steps=steps)
         return parts(connection)
 
 
@@ -81,7 +81,8 @@ def parts(connection: sqlite3.Connection) -> frozenset[Part]:
     )
 
 
-def _version(connection: sqlite3.Connection, name: str) -> int:
+def version_of(connection: sqlite3.Connection, name: str) -> int:
+    """Return the step that a database is at; raises `DatabaseError` as `migrate` does."""
     # In this order: whoever makes it at this moment writes all three at once.
     empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])

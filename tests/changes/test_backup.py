@@ -18,6 +18,7 @@ from cloudstock.domain.plan import Decision, Phase
 from cloudstock.errors import DatabaseError, UsageProblem
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
+from cloudstock.store.migrations import LATEST
 from cloudstock.store.readings import Reading
 from tests import builders
 from tests.builders import NOW
@@ -398,6 +399,25 @@ def test_a_copy_with_a_trigger_of_somebody_elses_is_not_gone_back_to(
             "CREATE TRIGGER more AFTER INSERT ON push BEGIN UPDATE stock SET booked = 99; END"
         )
     with pytest.raises(DatabaseError, match="did not make there: trigger more; nothing was"):
+        restore(copy, book, now=NOW)
+    assert on_hand(book, "CUP") == 10
+
+
+@pytest.mark.parametrize("version", [LATEST, 20])
+def test_a_copy_in_which_a_table_has_no_end_is_not_even_counted(
+    book: Path, tmp_path: Path, version: int
+) -> None:
+    copy = tmp_path / "copy.db"
+    backup(book, copy)
+    with closing(sqlite3.connect(copy)) as other:
+        other.execute("PRAGMA legacy_alter_table = ON")
+        other.execute("ALTER TABLE movement RENAME TO hidden")
+        other.execute(
+            "CREATE VIEW movement AS WITH RECURSIVE x(quantity) AS"
+            " (SELECT 1 UNION ALL SELECT 1 FROM x) SELECT quantity, 1 AS id FROM x"
+        )
+        other.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(DatabaseError, match=r"did not make there: .*nothing was changed"):
         restore(copy, book, now=NOW)
     assert on_hand(book, "CUP") == 10
 
