@@ -45,6 +45,8 @@ ENCODINGS = {
 _PERHAPS_GUARDED = re.compile(rb"'\0?[=+\-@\t\r\n\xef\xff']|\0'")
 
 _NUMBER = re.compile(r"[<>~]?\s*-?\d[\d\s\u00a0.,]*\+?")
+# In place of one, "нет"; in a sentence a blank follows a comma.
+_WORD = re.compile(r"[^\W\d_]+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -280,9 +282,15 @@ class _Shape:
 
     def _is_row(self, line: str) -> bool:
         fields = line.split(self._separator)
-        return len(fields) == self._length and all(
-            not (field := fields[at].strip(' "')) or field in seen or _NUMBER.fullmatch(field)
-            for at, seen in self._numbers.items()
+        if len(fields) != self._length:
+            return False
+        cells = [(fields[at].strip('"'), seen) for at, seen in self._numbers.items()]
+        return all(
+            not cell.strip()
+            or cell in seen
+            or _NUMBER.fullmatch(cell.strip())
+            or _WORD.fullmatch(cell)
+            for cell, seen in cells
         )
 
 

@@ -214,6 +214,8 @@ def test_a_quote_that_swallows_rows_is_asked_about(reading: Opening) -> None:
         'sku;qty;name\nA;5;one\nB;"6;two\nC;7;three"\nE;9;five\n',
         # The words in the quantity's column are known from other rows.
         'sku;qty;name\nA;нет;one\nB;6;"two\nC;нет;three 32"\nE;9;five\nF;3;six\n',
+        # A word that stands nowhere else.
+        'sku;qty\nA;5\n"B;нет\nC";7\nD;9\n',
         # A group's name between.
         'sku;qty;name\nA;5;one\nB;6;"two\nLamps\nC;7;three 32"\nE;9;five\n',
     ],
