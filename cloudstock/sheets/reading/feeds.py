@@ -67,8 +67,9 @@ class Feed:
             raise UsageProblem(offers.words_for_none(file))
         self.form = offers.form
         self.is_part = offers.is_part
-        self._kept = offers.writer.kept()
-        self.elements: Sequence[str] = offers.titles([offers.writer.keys[at] for at in self._kept])
+        keys = offers.kept(offers.writer.used())
+        self._kept = [offers.writer.keys.index(key) for key in keys]
+        self.elements: Sequence[str] = offers.titles(keys)
 
     def rows(self) -> Iterator[Row]:
         """Yield the offers that hold something, each with its number."""
@@ -138,9 +139,9 @@ class _Writer:
         self.is_hidden = False
         self.count += 1
 
-    def kept(self) -> list[int]:
-        """Return the columns in which something stands."""
-        return [at for at in range(len(self.keys)) if at in self._used]
+    def used(self) -> list[str]:
+        """Return the keys of the columns in which something stands."""
+        return [key for at, key in enumerate(self.keys) if at in self._used]
 
 
 class _Offers(ABC):
@@ -169,6 +170,10 @@ class _Offers(ABC):
     @abstractmethod
     def words_for_none(self, file: str) -> str:
         """Return what is said of a feed without offers."""
+
+    def kept(self, used: list[str]) -> list[str]:
+        """Return which columns are a row's, of those in which something stands."""
+        return used
 
     @abstractmethod
     def titles(self, keys: Sequence[str]) -> list[str]:
@@ -268,15 +273,18 @@ class _CommerceMl(_Offers):
 class _Yml(_Offers):
     form = "YML"
     offer, offers = "offer", "offers"
-    columns = (
-        *("id", "vendorCode", "article", "barcode", "name", "model", "count", "quantity"),
-        *("stock_quantity", "quantity_in_stock", "available"),
-    )
+    _COUNTS = ("count", "quantity", "stock_quantity", "quantity_in_stock")
+    columns = (*("id", "vendorCode", "article", "barcode", "name", "model", *_COUNTS, "available"),)
     texts = ends = frozenset(columns)
     starts = frozenset({"outlet"})
 
     def words_for_none(self, file: str) -> str:
         return tr("{file} holds no offers", file=file)
+
+    def kept(self, used: list[str]) -> list[str]:
+        # Outlets are shops with goods of their own to show; a count is of all that is there.
+        is_counted = not set(self._COUNTS).isdisjoint(used)
+        return [key for key in used if not (is_counted and key.startswith("@"))]
 
     def titles(self, keys: Sequence[str]) -> list[str]:
         return [key.replace("@", "outlet ") for key in keys]

@@ -133,12 +133,18 @@ def test_shops_tell_offers(reading: Opening) -> None:
     document = reading(YML.encode("cp1251"), "feed.xml")
     assert document.form == "YML"
     assert list(document.elements) == [
-        *("id", "vendorCode", "barcode", "name", "count", "available", "outlet 1", "outlet 2")
+        *("id", "vendorCode", "barcode", "name", "count", "available")
     ]
     assert rows(document) == [
-        (1, ["120", "KR-1", "111, 222", "Кружка", "15", "true", "8", "7"]),
+        (1, ["120", "KR-1", "111, 222", "Кружка", "15", "true"]),
         (2, ["140", "", "", "Чашка", "", "false"]),
     ]
+
+
+def test_outlets_count_where_nothing_else_does(reading: Opening) -> None:
+    document = reading(YML.replace("<count>15</count>", "").encode("cp1251"))
+    assert document.elements[-3:] == ["available", "outlet 1", "outlet 2"]
+    assert rows(document)[0][1][-3:] == ["true", "8", "7"]
 
 
 def test_signs_that_the_type_names_are_not_lost(reading: Opening) -> None:
