@@ -28,6 +28,8 @@ SEPARATORS = ("\t", ";", ",", "|")
 LEARNED_FROM = 200
 SEPARATOR_SAID = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
+# Programs of MS-DOS end a text with it.
+END_OF_DOS = "\x1a"
 # Of the rows that a question concerns, so many are named; of a line, so many bytes are shown.
 ROWS_NAMED = 20
 EVIDENCE_MAX = 200
@@ -115,7 +117,7 @@ class Text:
                     line, following = following, first + reader.line_num
                     while cells and (not cells[-1] or cells[-1].isspace()):
                         cells.pop()
-                    if not cells:
+                    if not cells or (len(cells) == 1 and cells[0] == END_OF_DOS):
                         continue
                     if following - line > 1 and self._quotes is None:
                         self._check_swallowed(line, following - 1, cells)
@@ -146,7 +148,7 @@ class Text:
                     self._is_guarded = _PERHAPS_GUARDED.search(chunk) is not None
                 # An apostrophe may be the last byte of a chunk.
                 self._is_guarded |= chunk.endswith((b"'", b"'\0"))
-                ends = chunk.endswith((b"\n", b"\n\0", b"\r", b"\r\0"))
+                ends = chunk.endswith((b"\n", b"\n\0", b"\r", b"\r\0", END_OF_DOS.encode()))
         self.last_line_open = newlines > 0 and not ends
 
     def _lines(self, text: TextIO, before: int = 0) -> Iterator[str]:

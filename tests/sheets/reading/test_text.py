@@ -51,15 +51,16 @@ def test_programs_write_tables_in_many_ways(
 
 def test_utf_16_of_the_other_order_and_cp866_are_read(reading: Opening) -> None:
     assert rows(reading(b"\xfe\xff" + SHEET.encode("utf-16-be"))) == ROWS
-    dos = reading(SHEET.replace("«Ёж»", "Ёж").encode("cp866"))
+    dos = reading(SHEET.replace("«Ёж»", "Ёж").encode("cp866") + b"\x1a")
     assert dos.form == "CSV in CP866, separated by ;"
-    assert rows(dos)[2] == (3, ["KR-2", "0", "Кружка Ёж №1"])
+    assert rows(dos)[2:] == [(3, ["KR-2", "0", "Кружка Ёж №1"])]
+    assert not dos.last_line_open
 
 
-def test_ukrainian_letters_are_letters(reading: Opening) -> None:
-    sheet = "Артикул;Назва;Залишок\r\nKR-1;М’ята, ґанок і їжак Євгена;5\r\n"
+def test_ukrainian_and_belarusian_letters_are_letters(reading: Opening) -> None:
+    sheet = "Артикул;Назва;Залишок\r\nKR-1;М’ята, ґанок і їжак Євгена, ўсё;5\r\n"
     for encoding in ("utf-8", "cp1251"):
-        assert rows(reading(sheet.encode(encoding)))[1][1][1] == "М’ята, ґанок і їжак Євгена"
+        assert rows(reading(sheet.encode(encoding)))[1][1][1] == "М’ята, ґанок і їжак Євгена, ўсё"
 
 
 WORDS = [
