@@ -526,10 +526,15 @@ def test_while_orders_cannot_be_read_that_is_the_news(open_town: Town) -> None:
 
 def test_what_fails_of_an_account_that_was_never_read_is_news(open_town: Town) -> None:
     joins(open_town)
+    assert events(open_town, "never_polled") == [(None, 1)]
     open_town.shops["west"].offer("MUG")
     open_town.shops["west"].faults["catalog"] = [Unreachable("west: no answer")]
     open_town.run("catalog", only="west")
     assert events(open_town, "failed") == [("catalog", 1)]
+    # Where reading them fails, that is told.
+    open_town.shops["west"].faults["orders"] = [Unreachable("west: no answer")]
+    open_town.run("orders", only="west")
+    assert events(open_town, "never_polled") == [(None, 0)]
 
 
 def test_what_a_person_unlinked_shows_none_and_nothing_is_wrong(open_town: Town) -> None:

@@ -20,11 +20,9 @@ from tests.simulation.faults import Broken
 from tests.simulation.program import Program
 from tests.simulation.trade import Trade, panes_of
 
-# No more than worth knowing: nobody can buy what is archived or gone, and what is only watched, or
-# left to others, was asked for.
+# No more than worth knowing, of which nobody is told: nobody can buy what is archived or gone, and
+# what is only watched, or left to others, was asked for.
 NOTABLE = ("not_offered", "push_off", "left_alone")
-# Nobody is told of those, nor of an account that is being set up.
-NO_NOTICE = (*NOTABLE, "never_polled")
 # What may have been pushed or read last is above zero.
 _SHOWS = (
     "SELECT l.account_id, l.id AS listing_id, s.external_warehouse, l.external_id, l.link,"
@@ -154,7 +152,7 @@ class Silence:
             trouble = named.get((kind, name))
             if trouble is None or not (trouble.wrong or kind in NOTABLE):
                 raise Broken(f"{name}: {row} may show something, and {kind} is not named")
-            if name not in told[kind] and kind not in NO_NOTICE:
+            if name not in told[kind] and kind not in NOTABLE:
                 raise Broken(f"{name}: {row} may show something, and nobody is told of {kind}")
 
     @staticmethod

@@ -144,11 +144,16 @@ KINDS = (
     ),
     Kind(
         mark("never polled", "finding"),
-        "SELECT j.key AS account FROM json_each(:accounts) j LEFT JOIN account a ON a.name = j.key"
+        f"SELECT j.key AS account, coalesce(a.id, j.key) AS subject, {_LAST_ORDERS_OK} AS opens"
+        " FROM json_each(:accounts) j LEFT JOIN account a ON a.name = j.key"
         " LEFT JOIN cursor c ON c.account_id = a.id AND c.job = 'orders'"
         " WHERE c.read_until IS NULL",
         mark("orders were never read, so nothing is raised"),
         _READ_ORDERS,
+        event="failed",
+        passes=True,
+        over=mark("orders are read now; none were since {opened_at:%Y-%m-%d %H:%M %Z}"),
+        severity=Severity.URGENT,
     ),
     Kind(
         mark("stale", "finding"),
