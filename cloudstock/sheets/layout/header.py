@@ -517,6 +517,9 @@ class _Assignment:
         totals = any(m.total for i in named if (m := header.meanings[i]) is not None)
         # Beside a sum over warehouses stand these; without any quantity each of them may be it.
         more = unnamed | places if totals or header.feed or not named else places
+        if header.feed and named:
+            # A shop's points are a part of its sum, and few tell of them.
+            more = {i for i in more if not header.titles[i].startswith("outlet ")}
         return sorted(named | {i for i in more - taken if header.holds_counts(i)})
 
     def _ask_key(self) -> None:

@@ -56,8 +56,7 @@ def read_of_any_country(cell: str) -> Reading:
 def _read(cell: str, *, comma_is_decimal: bool) -> Reading:
     if cell.isdecimal() and cell.isascii():
         return _counted(cell, Quantity.NUMBER)
-    # Our own export guards -3 with an apostrophe.
-    text = cell.translate(INVISIBLE).strip().removeprefix("'")
+    text = cell.translate(INVISIBLE).strip()
     if not text:
         return Quantity.EMPTY, None
     wrapped = AS_TEXT.fullmatch(text)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from cloudstock.language import mark, spoken
 from cloudstock.sheets.answers import Answers
-from cloudstock.sheets.guards import GUARD, unguarded
 from cloudstock.sheets.layout import quantities, vocabulary
 from cloudstock.sheets.layout.header import SAMPLE
 from cloudstock.sheets.layout.records import Layout, Quantity, Record, Role
@@ -37,9 +36,8 @@ SPOILED = re.compile(
     rf"|(?P<power>{POWER.pattern})|#[^\s]*[!?]|#N/A|#Н/Д",
     re.IGNORECASE,
 )
-# How such a cell begins: most articles do not.
-MAY_BEGIN = frozenset("0123456789#")
-MAY_BEGIN_SO = frozenset(MONTHS.split("|"))
+# How such a cell begins, and `="00045"`: most articles do not.
+SUSPECT = frozenset("0123456789#=") | frozenset(MONTHS.split("|"))
 FLOAT = re.compile(r"([0-9]{6,})[.,]0+")
 AS_TEXT = re.compile(r'="([^"]*)"')
 
@@ -132,8 +130,27 @@ class Rows:
 
     def _plain(self) -> Iterator[Record]:
         """Yield each row that holds anything: a sheet of ours has no other."""
-        record, width = self._reading(), self._layout.width
+        record, width, columns = self._reading(), self._layout.width, self._layout.columns
+        # Most sheets of ours tell of nothing but stock: these rows are made without a call.
+        is_narrow = self._is_text and set(columns) <= {Role.SKU, Role.QUANTITY, Role.WAREHOUSE}
+        last = columns.get(Role.WAREHOUSE, columns[Role.QUANTITY])
+        arranged = itemgetter(columns[Role.SKU].index, columns[Role.QUANTITY].index, last.index)
+        located = Role.WAREHOUSE in columns
+        read = quantities.read if self._layout.comma_is_decimal else quantities.read_of_any_country
         for line, cells, hidden in self._body():
+            if is_narrow and len(cells) == width:
+                sku, quantity, warehouse = arranged(cells)
+                article = sku.strip()
+                if article and not (article[:1] in SUSPECT or article[:3].lower() in SUSPECT):
+                    kind, units = read(quantity)
+                    # fmt: off
+                    yield _RECORD(Record, (
+                        line, article, "", "", units, kind, quantity,
+                        warehouse.strip() if located else "", hidden,
+                        False, "", "", "", "", sku if sku != article else "",
+                    ))
+                    # fmt: on
+                    continue
             if len(cells) > width:
                 self._note_strays(line, cells)
             if not (cells and cells[0]) and not any(cell.strip() for cell in cells):
@@ -322,50 +339,42 @@ class Rows:
 
         def record(line: int, cells: Sequence[str], hidden: bool) -> Record:
             # For the columns that the table does not have, and those that the row lacks.
-            padded = [*cells, ""]
+            padded = (*cells, "")
             if len(padded) < most:
-                padded += [""] * (most - len(padded))
+                padded += ("",) * (most - len(padded))
             sku, quantity, warehouse, name, barcode, buffer, was, as_of = arranged(padded)
             article, doubt = sku.strip(), ""
             if not is_text:
                 if type(sku) is Cell:
                     doubt = spoken(DOUBTS[sku.kind])
-            elif article[:1] in MAY_BEGIN or article[:3].lower() in MAY_BEGIN_SO:
-                doubt = self._spoiled(line, article)
-            elif GUARD in sku or article[:1] == "=":
-                sku = unguarded(sku)
-                article = _unwrapped(unguarded(article).strip())
+            elif article[:1] in SUSPECT or article[:3].lower() in SUSPECT:
+                article, doubt = self._suspect(line, article)
             if before:
-                sku = article = _inside(article, before)
+                article = _inside(article, before)
             kind, units = read(quantity)
             if barcode:
                 barcode = self._barcode(line, barcode)
-            if warehouse:
-                warehouse = self._words(warehouse)
-            if name:
-                name = self._words(name)
             # fmt: off
             return _RECORD(Record, (
-                line, article, doubt, barcode, units, kind, quantity, warehouse, hidden, False,
-                name, buffer, was, as_of, sku if sku != article else "",
+                line, article, doubt, barcode, units, kind, quantity, warehouse.strip(), hidden,
+                False, name, buffer, was, as_of, sku if sku != article else "",
             ))
             # fmt: on
 
         return record
 
-    def _words(self, cell: str) -> str:
-        return (unguarded(cell) if self._is_text and GUARD in cell else cell).strip()
-
-    def _spoiled(self, line: int, article: str) -> str:
-        """Return why an article in a text is doubtful, "" where it is not."""
+    def _suspect(self, line: int, article: str) -> tuple[str, str]:
+        """Return an article of a text, and why it is doubtful ("" where it is not)."""
+        if article.startswith("="):
+            return _unwrapped(article), ""
         match = SPOILED.fullmatch(article)
         if match is None:
-            return ""
+            return article, ""
         if self.damaged is None:
             self.damaged = Stray(line, self._layout.columns[Role.SKU].index, article)
         if match["power"]:
-            return spoken(LOOKS_LIKE_POWER)
-        return spoken(LOOKS_LIKE_DATE if match["date"] else LOOKS_LIKE_ERROR)
+            return article, spoken(LOOKS_LIKE_POWER)
+        return article, spoken(LOOKS_LIKE_DATE if match["date"] else LOOKS_LIKE_ERROR)
 
     def _barcode(self, line: int, cell: str) -> str:
         """Return barcodes without the blanks, the ".0" and the guards that programs add."""
@@ -373,7 +382,7 @@ class Rows:
         if barcode.isdigit():
             return barcode
         if self._is_text:
-            barcode = _unwrapped(unguarded(barcode).strip())
+            barcode = _unwrapped(barcode)
             if self.damaged is None and POWER.fullmatch(barcode):
                 column = self._layout.columns[Role.BARCODE].index
                 self.damaged = Stray(line, column, barcode)

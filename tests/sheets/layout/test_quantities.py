@@ -57,7 +57,6 @@ BLANKS = (" ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{THIN SPACE
         ("1,234", Quantity.FRACTION, None),
         ("-2", Quantity.BELOW_ZERO, None),
         ("\N{MINUS SIGN}2", Quantity.BELOW_ZERO, None),
-        ("'-3", Quantity.BELOW_ZERO, None),
         ("-1,0", Quantity.BELOW_ZERO, None),
         ("-1,5", Quantity.BELOW_ZERO, None),
         ("=B2-C2", Quantity.FORMULA, None),

@@ -195,13 +195,6 @@ def test_an_article_inside_a_name_is_taken_out() -> None:
     assert rows.passed == {Passed.GROUP: 2}
 
 
-def test_guards_of_our_own_export_are_taken_off_in_a_text_only() -> None:
-    (record,), _ = read(text("sku;quantity;warehouse;name", "'=A-1;'-3;main;'+5"))
-    assert (record.sku, record.kind, record.name) == ("=A-1", Quantity.BELOW_ZERO, "+5")
-    (record,), _ = read(workbook(["sku", "quantity", "name"], ["'=A-1", "3", "'+5"]))
-    assert (record.sku, record.name) == ("'=A-1", "'+5")
-
-
 def test_a_sheet_of_ours_has_no_rows_but_data() -> None:
     records, rows = read(text("sku;quantity;name", "Итого;5;", " A-1 ;7;Кружка", ";;", ";3;Без"))
     assert [(r.sku, r.written, r.units) for r in records] == [
