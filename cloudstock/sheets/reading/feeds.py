@@ -13,10 +13,12 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NoReturn
 from xml.parsers import expat
 
+from cloudstock.domain import grammar
 from cloudstock.errors import Unfinished, UsageProblem
 from cloudstock.language import tr
 from cloudstock.sheets.answers import Answers
@@ -66,6 +68,7 @@ class Feed:
         if not offers.writer.count:
             raise UsageProblem(offers.words_for_none(file))
         self.form = offers.form
+        self.made_at = parser.made_at
         self.is_part = offers.is_part
         keys = offers.kept(offers.writer.used())
         self._kept = [offers.writer.keys.index(key) for key in keys]
@@ -151,6 +154,8 @@ class _Offers(ABC):
     """
 
     form: str
+    # The attribute of the first tag that tells when the feed was made.
+    made: str
     offer: str
     # What offers stand in.
     offers: str
@@ -199,7 +204,7 @@ class _Offers(ABC):
 
 
 class _CommerceMl(_Offers):
-    form = "CommerceML"
+    form, made = "CommerceML", "ДатаФормирования"
     offer, offers = "Предложение", "Предложения"
     columns = ("Артикул", "Штрихкод", "Наименование", "Количество")
     texts = frozenset({*columns, "Ид", "ИдСклада", "Статус", "ПометкаУдаления"})
@@ -271,7 +276,7 @@ class _CommerceMl(_Offers):
 
 
 class _Yml(_Offers):
-    form = "YML"
+    form, made = "YML", "date"
     offer, offers = "offer", "offers"
     _COUNTS = ("count", "quantity", "stock_quantity", "quantity_in_stock")
     columns = (*("id", "vendorCode", "article", "barcode", "name", "model", *_COUNTS, "available"),)
@@ -315,6 +320,8 @@ class _Parser:
         self._file, self._writer = file, writer
         # Known from the first tag.
         self.offers: _Offers | None = None
+        # When it was made, by its own word.
+        self.made_at: datetime | None = None
         # Names of the tags that are open; where the offer's stand, if one is.
         self._open: list[str] = []
         self._within: int | None = None
@@ -383,7 +390,7 @@ class _Parser:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(" ")[2]
-        offers = self.offers or self._first(name)
+        offers = self.offers or self._first(name, attributes)
         self._open.append(name)
         if len(self._open) > DEPTH_MAX:
             raise UsageProblem(
@@ -455,7 +462,7 @@ class _Parser:
         if self._is_listening:
             self._data(html.unescape(f"&{name};"))
 
-    def _first(self, root: str) -> _Offers:
+    def _first(self, root: str, attributes: Mapping[str, str]) -> _Offers:
         kind = _KINDS.get(root)
         if kind is None:
             raise UsageProblem(
@@ -467,6 +474,7 @@ class _Parser:
                 )
             )
         self.offers = kind(self._writer)
+        self.made_at = grammar.moment(attributes.get(kind.made, ""))
         return self.offers
 
     def _refuse_entities(self, *_declaration: object) -> NoReturn:

@@ -82,7 +82,7 @@ class Document(Protocol):
 
     @property
     def written_at(self) -> datetime | None:
-        """When the file was written last; None where it is none (standard input)."""
+        """When the file was written last, or made, by a feed's own word; None of standard input."""
 
     @property
     def sheets(self) -> Sequence[Sheet]:

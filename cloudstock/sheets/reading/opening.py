@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cloudstock.errors import Unfinished
@@ -22,6 +22,8 @@ from cloudstock.sheets.reading.text import Text, undecided
 from cloudstock.sheets.reading.whole import Copy, copied
 
 HEAD = 8192
+# A feed that was made before is not believed to tell when.
+SENT_WITHIN = timedelta(days=1)
 ZIP = b"PK\x03\x04"
 # Where an archive lists what is in it: at its end, before a comment of 65,535 bytes at most.
 ZIP_END = b"PK\x05\x06"
@@ -108,13 +110,23 @@ def document(copy: Copy, answers: Answers, folder: Path) -> Document:
         copy.name,
         sheet.form,
         copy.digest,
-        copy.written_at,
+        _made_at(copy.written_at, sheet.made_at),
         [sheet],
         sheet.place,
         sheet.elements,
         sheet.is_part,
         sheet.last_line_open,
     )
+
+
+def _made_at(written_at: datetime | None, made_at: datetime | None) -> datetime | None:
+    """Return when the numbers of a file were true: as it says itself, if that may be.
+
+    Between, it was sent. A date of long ago was never set, one to come is of another time zone.
+    """
+    if written_at is None or made_at is None:
+        return written_at
+    return made_at if timedelta() <= written_at - made_at <= SENT_WITHIN else written_at
 
 
 def _cell(row: int, column: int) -> str:

@@ -58,6 +58,7 @@ class Text:
     name = ""
     elements: Sequence[str] = ()
     is_part = False
+    made_at = None
 
     def __init__(self, path: Path, file: str, answers: Answers, _folder: Path) -> None:
         """`path`: a private copy that stays; `file`: what the file is called in messages.

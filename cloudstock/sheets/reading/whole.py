@@ -29,8 +29,9 @@ PATIENCE_S = 5.0
 # Where the system cannot tell whether somebody writes a file, one is at rest that was not touched
 # for so many seconds.
 UNTOUCHED_S = 2.0
-# And one that a program keeps open for writing: spreadsheets do so as long as they show it.
-OPEN_S = 60.0
+# And one that a program keeps open for writing: spreadsheets do so as long as they show it, and
+# network drives say so of every file.
+OPEN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)

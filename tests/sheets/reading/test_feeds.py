@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 import pytest
 
 from cloudstock.errors import Exit, Unfinished, UsageProblem
+from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.reading import feeds
 from cloudstock.sheets.reading.grid import Document
+from cloudstock.sheets.reading.opening import opened
 from tests.sheets.reading.conftest import Opening
 
 OFFERS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -145,6 +151,34 @@ def test_outlets_count_where_nothing_else_does(reading: Opening) -> None:
     document = reading(YML.replace("<count>15</count>", "").encode("cp1251"))
     assert document.elements[-3:] == ["available", "outlet 1", "outlet 2"]
     assert rows(document)[0][1][-3:] == ["true", "8", "7"]
+
+
+@pytest.mark.parametrize(
+    ("made", "minutes"),
+    [
+        ("2026-11-30T08:30:00Z", -30),
+        ("2026-11-29T09:00:00Z", -24 * 60),
+        # Never set; of another zone; no date.
+        ("2010-04-01 17:00", 0),
+        ("2026-11-30T09:01:00Z", 0),
+        ("today", 0),
+        ("", 0),
+    ],
+)
+@pytest.mark.parametrize(
+    ("feed", "attribute"), [(OFFERS, 'ВерсияСхемы="2.07"'), (YML, 'date="2026-11-29 09:00"')]
+)
+def test_a_feed_tells_when_it_was_made(
+    tmp_path: Path, feed: str, attribute: str, made: str, minutes: int
+) -> None:
+    name = "date" if feed == YML else "ДатаФормирования"
+    (file := tmp_path / "feed.xml").write_bytes(
+        feed.replace(attribute, f'{name}="{made}"').replace("windows-1251", "utf-8").encode()
+    )
+    written_at = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    os.utime(file, (written_at.timestamp(),) * 2)
+    with opened(file, answers=Answers(), folder=tmp_path) as document:
+        assert document.written_at == written_at + timedelta(minutes=minutes)
 
 
 def test_signs_that_the_type_names_are_not_lost(reading: Opening) -> None:
