@@ -10,7 +10,7 @@ from tests.simulation.day import run_seed
 from tests.simulation.transitions import TRANSITIONS, Transition, measured
 
 
-@pytest.mark.parametrize("seed", range(1, 5))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_trading_day_ends_with_every_unit_booked_once_and_shown_right(seed: int) -> None:
     _, town, why = run_seed(seed)
     assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed}"
@@ -19,7 +19,7 @@ def test_a_trading_day_ends_with_every_unit_booked_once_and_shown_right(seed: in
 
 @pytest.mark.parametrize(
     ("policy", "seed"),
-    [*(("split", n) for n in (1, 2, 3, 7)), ("adaptive", 1), ("priority", 2)],
+    [("split", 1), ("split", 7), ("adaptive", 1), ("priority", 2)],
 )
 def test_divided_windows_never_sell_what_is_not_there(policy: str, seed: int) -> None:
     report, town, why = run_seed(seed, policy=policy)
@@ -30,7 +30,7 @@ def test_divided_windows_never_sell_what_is_not_there(policy: str, seed: int) ->
 
 def test_accounts_that_are_watched_for_a_while_are_sent_nothing_and_end_right() -> None:
     watched = 0
-    for seed in range(1, 5):
+    for seed in (1, 4):
         report, town, why = run_seed(seed, watching=True)
         assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed} --watching"
         assert town is None
@@ -41,7 +41,8 @@ def test_accounts_that_are_watched_for_a_while_are_sent_nothing_and_end_right() 
 
 def test_what_people_do_to_files_names_and_cards_loses_nothing_and_nothing_is_silent() -> None:
     faults: Counter[str] = Counter()
-    for seed in range(1, 5):
+    # Together they make every mistake.
+    for seed in (1, 3, 4):
         report, town, why = run_seed(seed, mistakes=True)
         assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed} --mistakes"
         assert town is None
@@ -92,7 +93,9 @@ def test_what_was_found_stays_found(seed: int) -> None:
 
 
 def test_two_days_on_one_seed_are_the_same() -> None:
-    first, second = run_seed(77)[0], run_seed(77)[0]
+    first, second = run_seed(77), run_seed(77)
     assert first == second
-    assert first.done["units sold"] > 0
-    assert sum(first.faults.values()) > 0
+    report, town, why = first
+    assert (town, why) == (None, "")
+    assert report.done["units sold"] > 0
+    assert sum(report.faults.values()) > 0
