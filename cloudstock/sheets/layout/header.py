@@ -256,6 +256,9 @@ def _candidates(sheet: Sheet, answers: Answers) -> Iterator[_Header]:
         # No header at all: columns are told by their letters.
         yield _Header(sheet, (), [], rows[:SAMPLE])
         return
+    if answers.columns and all(LATIN.fullmatch(said) for said in answers.columns.values()):
+        # Perhaps there is none: letters need no titles.
+        yield _Header(sheet, (), [], rows[:SAMPLE])
     if last is not None and all(row.line != last for row in rows):
         rows = list(_around(sheet, last))
     for start in range(len(rows) if last is not None else min(FIRST_ROWS, len(rows))):
@@ -676,7 +679,8 @@ def _no_header(document: Document, answers: Answers) -> Question:
         About.SKU,
         tr(
             "{name}: no header with {titles} in the first {count} rows; name its row with"
-            " --header-row, its columns with --map",
+            " --header-row, its columns with --map, or by letters (--map sku=A) where there are"
+            " no titles",
             name=document.name,
             titles=titles or tr("an article and a quantity"),
             count=FIRST_ROWS,

@@ -47,12 +47,13 @@ EXACT: dict[Role, dict[int, str]] = {
         " vendorcode, vendor_code, vendor-code, item sku, variant sku, product sku, shop sku,"
         " shopsku, shop_sku, артикул (sku), sku (артикул), sku/артикул, артикул/sku, арт, article,"
         " артикул номенклатуры, номенклатура.артикул, offer_id, offerid, артикул (seller sku),"
-        " supplier sku, supplierarticle, sa_name, stock keeping unit, артикль",
+        " supplier sku, supplierarticle, offer id, merchant sku, sa_name, stock keeping unit,"
+        " артикль",
         WEAK: "код, код товара, код номенклатуры, номенклатурный код, код 1с, item code,"
         " product code, item number, item no, part number, part no, code, mpn,"
         " артикул производителя, номенклатурный номер, ном. номер, код продукта, код позиции,"
         " код артикула, артикул/код, код/артикул, модель, model, парт-номер, id товара, ид товара,"
-        " штрихкод/артикул",
+        " каталожный номер, кат. номер, stock code, reference, идентификатор товара",
     },
     Role.BARCODE: {
         CERTAIN: "barcode, barcodes, штрихкод, штрих-код, штрих код, штрихкоды, баркод, баркоды,"
@@ -65,14 +66,15 @@ EXACT: dict[Role, dict[int, str]] = {
         " номенклатура, товар, title, product name, item name, product title, product, назва,"
         " назва товару, найменування, имя, наименование номенклатуры,"
         " найменування товару, товари, товары, название карточки,"
-        " имя товара",
+        " имя товара, полное наименование, item, товарная позиция, позиция, рабочее наименование,"
+        " номенклатура / характеристика",
     },
     Role.WAREHOUSE: {
         CERTAIN: "warehouse, warehouse name, склад, название склада, наименование склада, location,"
         " location name, склад продавца, место хранения, склад хранения, склад/магазин,"
         " название склада (идентификатор склада), назва складу, имя склада",
         LIKELY: "магазин, филиал, подразделение, store, store name, точка, філія,"
-        " структурное подразделение",
+        " структурное подразделение, склад / магазин, склад отгрузки",
     },
     Role.QUANTITY: {
         CERTAIN: "quantity, qty, количество, кол-во, кол во, колво, к-во, кіл-ть, кількість, число,"
@@ -85,7 +87,8 @@ EXACT: dict[Role, dict[int, str]] = {
         " количество факт, факт, фактический остаток, кількість на складі, stock level, stock qty,"
         " физический остаток, количество единиц, текущее количество, количество (факт),"
         " quantity on hand, product quantity, item quantity, quantity in stock, units in stock,"
-        " можно заказать",
+        " можно заказать, свободно, кол, к-сть, inventory, total quantity, sellable quantity, нал,"
+        " баланс, saldo, количество к продаже, склад шт, остаток сейчас",
     },
 }
 EXACT_NAMES: dict[str, Meaning] = {
@@ -134,14 +137,13 @@ TOTAL_WORDS = re.compile(
 )
 # "Доступно к заказу", "Остаток без резерва" are quantities all the same.
 HARMLESS = re.compile(
-    r"(?<=доступно )(к|для|под) (заказу?|заказа|продаж[еи]|резерву)"
-    r"|(?<=доступный |доступные )к продаже( товар\w*)?"
-    r"|(?<=остаток )(для|к|на) (продажи|продаже|продажу)"
-    r"|(без|минус|за вычетом|с уч[её]том|за мінусом) (учета )?резерв\w*|for sale|to sell"
-    r"|(?<=склад )\w*заказ\w*|\(not editable\)"
+    r"(?<!кол-во )(?<!количество )\b(для|к|до|под) (заказ[ау]|продаж[еиу]|замовлення)"
+    r"( количество| товар\w*)?"
+    r"|(без|минус|за вычетом|с учетом|за мінусом) (учета )?резерв\w*|for sale|to sell"
+    r"|\(not editable\)"
 )
 OTHER_WORDS = re.compile(
-    r"\b(цен(?!тр)|ціна|ціни|price|стоим|варт|cost|сумм|сума|руб|грн|usd|eur|"
+    r"\b(цен(?!тр)|ціна|ціни|price|(себе)?стоим|ррц|мрц|варт|cost|сумм|сума|руб|грн|usd|eur|"
     r"заказ|замовл|order|корзин|cart|"
     r"(за)?резерв|reserv|committed|allocated|unavailable|недоступ|заблокир|"
     r"упак|уп\b|короб|кратн|pack|box|multipl|паллет|норма|"
@@ -155,6 +157,7 @@ OTHER_WORDS = re.compile(
     r"возврат|return|брак\b|damaged|defect|некондиц|"
     r"мест\b|картин|фото|изобр|отзыв|review|image|страниц|"
     r"статус|status|backorder|tracker|policy|manage|enabled|item id|характерист|step|"
+    r"уценк|рекоменд|нужно|дефицит|излиш|страхов|"
     r"изменен|последн\w* движ|внешн|сертиф|процент|доля|в %|лимит|limit|план(?!ш)|plan|норматив)"
     r"|₽|€|\$|%"
 )
@@ -197,6 +200,7 @@ HINT = re.compile(
 )
 PIECES = re.compile(r"[\s,./(]*\b(?:шт|штук|ед|од|pcs|units?)\.?\)?$")
 BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+UNDERLINED = re.compile(r"_|(?<=[a-z])-(?=[a-z])")
 NOISE = re.compile(r"[*\"«»“”„'’`\u200b\u200c\u200d\u2060\ufeff]+")
 
 
@@ -237,13 +241,14 @@ def _meaning(title: str) -> Meaning | None:
     if not title or len(title) > TITLE_MAX:
         return None
     bare = BRACKETS.sub("", title).strip()
-    for name in (title, PIECES.sub("", title), bare, PIECES.sub("", bare)):
+    words = UNDERLINED.sub(" ", title)
+    for name in (title, words, PIECES.sub("", title), bare, PIECES.sub("", bare)):
         if name in EXACT_OTHER:
             return OTHER
         known = EXACT_NAMES.get(name)
         if known is not None and not (known.role is Role.QUANTITY and _is_other(title)):
             return _with_words(known, title)
-    return _by_words(title)
+    return _by_words(words)
 
 
 def _is_other(title: str) -> bool:
