@@ -113,6 +113,7 @@ class Text:
             )
             following = self._before + 1
             first = following
+            made, guarded, quotes = tuple.__new__, self._is_guarded, self._quotes
             try:
                 for cells in reader:
                     line, following = following, first + reader.line_num
@@ -120,11 +121,12 @@ class Text:
                         cells.pop()
                     if not cells or (len(cells) == 1 and cells[0] == END_OF_DOS):
                         continue
-                    if following - line > 1 and self._quotes is None:
+                    if following - line > 1 and quotes is None:
                         self._check_swallowed(line, following - 1, cells)
-                    if self._is_guarded:
+                    if guarded:
                         cells = [unguarded(cell) if GUARD in cell else cell for cell in cells]
-                    yield Row(line, cells)
+                    # A `Row`, made in half the time.
+                    yield made(Row, (line, cells, False))
             except csv.Error as error:
                 last = self._before + reader.line_num
                 raise self._broken(str(error), following, last) from error
