@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from cloudstock.errors import Unfinished, UsageProblem
 from cloudstock.sheets.questions import About, Undecided
 from cloudstock.sheets.reading.grid import column_letters
+from tests.sheets.reading.books import xlsx
 from tests.sheets.reading.conftest import Opening
 
 CSV = b"sku,quantity\nA,1\n"
@@ -24,6 +26,15 @@ def test_a_name_says_nothing(reading: Opening) -> None:
             ["sku", "quantity"],
             ["A", "1"],
         ]
+
+
+def test_a_workbook_named_as_a_text_is_one(reading: Opening, tmp_path: Path) -> None:
+    content = xlsx(tmp_path / "made", "<row r='7'><c r='B7'><v>5</v></c></row>").read_bytes()
+    document = reading(content, "stock.csv")
+    assert (document.form, document.place(7, 1)) == ("XLSX", "cell B7")
+    assert [(row.line, list(row.cells)) for row in document.sheets[0].rows()] == [(7, ["", "5"])]
+    assert (document.elements, document.is_part, document.last_line_open) == ((), False, False)
+    assert document.digest == reading(content, "same.xlsx").digest
 
 
 @pytest.mark.parametrize(
