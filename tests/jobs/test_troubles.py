@@ -163,6 +163,17 @@ def matches_nothing(town: Town) -> None:
     )
 
 
+def catalog_breaks_off(town: Town) -> None:
+    north = town.shops["north"]
+    north.page_size = 1
+    for sku in ("LAMP", "VASE"):
+        north.offer(sku)
+    pages = len(north.listings)
+    north.faults["catalog"] = [*[None] * (pages - 1), Unreachable("north: no answer")]
+    town.run("catalog", only="north")
+    town.clock.move(hours=4, seconds=1)
+
+
 def offers_it(town: Town) -> None:
     town.shops["north"].offer("LAMP")
     town.run("catalog")
@@ -284,6 +295,7 @@ CASES: dict[str, tuple[Act, Act]] = {
     "unanswered": (gets_no_answer, lambda t: t.run("push")),
     "held": (holds_what_nobody_told, tells_it),
     "not_raised": (only_north_is_read, lambda t: t.run("orders")),
+    "unmatched_listing": (catalog_breaks_off, lambda t: t.run("catalog")),
     "unlinked_listing": (
         matches_nothing,
         lambda t: link_listing(t.store, "north", "LAMP", [("MUG", 1)], now=t.clock.now()),

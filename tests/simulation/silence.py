@@ -15,7 +15,7 @@ from cloudstock.settings import Configuration
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
 from cloudstock.store.troubles.finder import Troubles
-from cloudstock.store.troubles.table import kind_of
+from cloudstock.store.troubles.table import WALK_LASTS, kind_of
 from tests.simulation.faults import Broken
 from tests.simulation.program import Program
 from tests.simulation.trade import Trade, panes_of
@@ -29,8 +29,9 @@ _SHOWS = (
     " l.left_alone, l.archived OR l.gone_at IS NOT NULL AS unoffered,"
     " s.target IS NULL AS untargeted,"
     " EXISTS (SELECT 1 FROM component c WHERE c.listing_id = l.id) AS linked,"
-    " l.catalog_seen_at > coalesce((SELECT k.finished_at FROM cursor k WHERE k.account_id ="
-    " l.account_id AND k.job = 'catalog'), '') AS unmatched, EXISTS (SELECT 1 FROM"
+    " iif(l.catalog_seen_at > coalesce((SELECT k.finished_at FROM cursor k WHERE k.account_id ="
+    " l.account_id AND k.job = 'catalog'), ''), l.catalog_seen_at, '') AS unmatched_at,"
+    " EXISTS (SELECT 1 FROM"
     " account_warehouse w WHERE w.account_id = s.account_id AND w.external_warehouse ="
     " s.external_warehouse) AS arranged"
     " FROM listing_stock s JOIN listing l ON l.id = s.listing_id"
@@ -52,8 +53,8 @@ class _Showing(NamedTuple):
     unoffered: int
     untargeted: int
     linked: int
-    # A walk of the catalog that did not come to its end yet told of it.
-    unmatched: int
+    # When a walk of the catalog that did not come to its end yet told of it; '': none did.
+    unmatched_at: str
     # The last run found its warehouse in the configuration.
     arranged: int
 
@@ -136,15 +137,16 @@ class Silence:
 
     def _check(self, store: Store, rows: list[_Showing], accounts: dict[int, _Account]) -> None:
         program = self._program
-        world, config = program.world, program.config
+        now, config = program.world.by_machine(program.world.us), program.config
+        walk_since = to_iso(now - WALK_LASTS)
         due = [
             (kind, accounts[row.account_id].name, row)
             for row in rows
-            for kind in self._due(config, row, accounts[row.account_id])
+            for kind in self._due(config, row, accounts[row.account_id], walk_since)
         ]
         if not due:
             return
-        troubles = Troubles(store.connection, config, now=world.by_machine(world.us))
+        troubles = Troubles(store.connection, config, now=now)
         named = {(t.kind, t.account): t for t in troubles.found()}
         told = {kind: self._told(store, troubles, kind) for kind, _, _ in due}
         for kind, name, row in due:
@@ -165,7 +167,9 @@ class Silence:
         return {json.loads(facts)["account"] for _, facts, _ in rows}
 
     @staticmethod
-    def _due(config: Configuration, row: _Showing, known: _Account) -> Iterator[str]:
+    def _due(
+        config: Configuration, row: _Showing, known: _Account, walk_since: str
+    ) -> Iterator[str]:
         """Yield the troubles that must name a listing."""
         account = next((a for a in config.accounts if a.name == known.name), None)
         theirs = {w.warehouse_id for w in account.warehouses} if account else set()
@@ -182,7 +186,9 @@ class Silence:
                 yield "left_alone"
             elif row.linked:
                 yield "never_counted"
-            elif row.link == "manual" or not row.unmatched:
+            elif row.link == "manual" or not row.unmatched_at:
                 yield "unlinked_listing"
+            elif row.unmatched_at < walk_since:
+                yield "unmatched_listing"
         if known.orders:
             yield known.orders

@@ -21,6 +21,7 @@ from cloudstock.store.troubles.table import (
     DAY,
     IN_FLIGHT,
     KINDS,
+    WALK_LASTS,
     kind_of,
 )
 
@@ -85,6 +86,7 @@ class Troubles:
             "fresh_since": to_iso(now - config.max_poll_age),
             "in_flight_since": to_iso(now - IN_FLIGHT),
             "day_before": to_iso(now - DAY),
+            "walk_since": to_iso(now - WALK_LASTS),
             "awaited_since": to_iso(now - AWAITED),
             "ends_before": to_iso(now + CREDENTIALS_END_SOON),
             "left_out_since": left_out_since,

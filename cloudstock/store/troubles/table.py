@@ -35,6 +35,8 @@ CLOCK_OFF_S, CLOCK_WRONG_S = 30, 3_600
 CREDENTIALS_END_SOON = timedelta(days=14)
 # What left with a cancelled order may take this long to come back.
 AWAITED = timedelta(days=30)
+# A walk of a catalog takes no longer; what it told of is linked at its end.
+WALK_LASTS = timedelta(hours=4)
 # How far back the differences of an account are told.
 DAY = timedelta(hours=24)
 
@@ -308,6 +310,26 @@ KINDS = (
         passes=True,
         many=True,
         order=("offer_id", "subject"),
+        severity=Severity.URGENT,
+    ),
+    Kind(
+        mark("unmatched listing", "finding"),
+        f"SELECT a.name AS account, a.id AS subject, count(*) AS count {_ACCOUNTS}"
+        " CROSS JOIN listing l INDEXED BY listing_not_auto ON l.account_id = a.id"
+        " WHERE l.link <> 'auto' AND l.link = 'none' AND l.offered"
+        " AND l.catalog_seen_at < :walk_since AND NOT EXISTS"
+        " (SELECT 1 FROM component c WHERE c.listing_id = l.id)"
+        " AND NOT EXISTS (SELECT 1 FROM unlinked_listing u WHERE u.account_id = a.id"
+        " AND u.id = l.id) GROUP BY a.id",
+        lambda f: trn(
+            "{n} listing of a catalog that was not read to its end is not linked yet",
+            "{n} listings of a catalog that was not read to its end are not linked yet",
+            f["count"],
+        ),
+        mark("run `cloudstock pull-catalog`"),
+        "/listings",
+        event="unlinked",
+        passes=True,
         severity=Severity.URGENT,
     ),
     Kind(
