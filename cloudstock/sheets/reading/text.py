@@ -41,6 +41,7 @@ ENCODINGS = {
     "cp1251": "Windows-1251",
     "cp866": "CP866",
     "koi8-r": "KOI8-R",
+    "cp1252": "Windows-1252",
 }
 
 # In bytes of any encoding; the wide forms begin with \xef, or hold \xff.
@@ -313,7 +314,7 @@ def _encoding(path: Path, file: str, said: str | None) -> str:
     with path.open("rb") as start:
         mark = start.read(3)
     if said is not None:
-        encoding = _known(said)
+        encoding = known_encoding(said)
         wrong = _undecodable(path, encoding)
         if wrong is not None:
             raise UsageProblem(
@@ -347,7 +348,8 @@ def _encoding(path: Path, file: str, said: str | None) -> str:
     raise undecided(_which(path, file, wrong.line, possible))
 
 
-def _known(said: str) -> str:
+def known_encoding(said: str) -> str:
+    """Return which of `ENCODINGS` is meant; raises `UsageProblem` where none is."""
     try:
         encoding = codecs.lookup(said).name.removesuffix("-sig")
     except (LookupError, ValueError):

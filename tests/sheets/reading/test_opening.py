@@ -35,6 +35,8 @@ def test_a_workbook_named_as_a_text_is_one(reading: Opening, tmp_path: Path) -> 
     assert [(row.line, list(row.cells)) for row in document.sheets[0].rows()] == [(7, ["", "5"])]
     assert (document.elements, document.is_part, document.last_line_open) == ((), False, False)
     assert document.digest == reading(content, "same.xlsx").digest
+    with pytest.raises(UsageProblem, match="encoding 'klingon' is not known"):
+        reading(content, encoding="klingon")
 
 
 @pytest.mark.parametrize(
