@@ -14,7 +14,7 @@ from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, spoken, tr, trn
 from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.layout import quantities, vocabulary
-from cloudstock.sheets.layout.records import Column, Layout, Role
+from cloudstock.sheets.layout.records import Column, Layout, Quantity, Role
 from cloudstock.sheets.layout.vocabulary import CERTAIN, OTHER, Meaning, folded
 from cloudstock.sheets.questions import About, Option, Question
 from cloudstock.sheets.reading.grid import Cell, Document, Row, Sheet
@@ -184,10 +184,24 @@ class _Header:
             Role.WAREHOUSE in roles or self.group_column is not None,
             # Two titles that are the same are one row too few.
             len(set(names)) - len(names),
+            not self.goes_on,
             len(roles),
             -len(self.lines),
             sum(m is not None for m in self.meanings),
         )
+
+    @cached_property
+    def goes_on(self) -> bool:
+        """Whether the row below holds titles still: some stand under a merged one."""
+        below = self.sample[0] if self.sample else None
+        if not self.lines or below is None or below.line != self.lines[-1] + 1:
+            return False
+        keys = [*self.of_role(Role.SKU), *self.of_role(Role.BARCODE)]
+        if not _is_of_titles(below) or any(_cell(below, i) for i in keys):
+            return False
+        titled = [bool(parts) for parts in self.parts]
+        merged = (i for i in range(1, len(below.cells)) if not titled[i : i + 1] or not titled[i])
+        return any(_cell(below, i) and any(titled[:i]) for i in merged)
 
     def values(self, column: int) -> list[str]:
         """Return what the rows under it have in a column."""
@@ -199,6 +213,12 @@ class _Header:
         values = self.values(column)
         words = [value for value in values if not quantities.is_counted(value)]
         return len(words) < len(values) and len(set(words)) <= 2
+
+    def tells_apart(self, column: int) -> bool:
+        """Tell whether no two rows have the same in a column, and few have nothing."""
+        values = self.values(column)
+        whole = all(quantities.read(value)[0] is not Quantity.FRACTION for value in values)
+        return whole and len(set(values)) == len(values) > len(self.sample) / 2
 
     def holds_yes_or_no(self, column: int) -> bool:
         """Tell whether a column says nothing but whether there is any."""
@@ -287,10 +307,18 @@ def _around(sheet: Sheet, line: int) -> list[Row]:
 
 def _goes_on(row: Row, above: Row) -> bool:
     """Tell whether a row may be the lower one of a header: nothing in it is data."""
-    return row.line == above.line + 1 and not any(
+    return row.line == above.line + 1 and _is_of_titles(row)
+
+
+def _is_of_titles(row: Row) -> bool:
+    return not any(
         isinstance(cell, Cell) or quantities.is_counted(cell) or len(cell) > vocabulary.TITLE_MAX
         for cell in row.cells
     )
+
+
+def _cell(row: Row, column: int) -> str:
+    return row.cells[column].strip() if column < len(row.cells) else ""
 
 
 def _parts(span: Sequence[Row]) -> list[tuple[str, ...]]:
@@ -527,22 +555,17 @@ class _Assignment:
 
     def _ask_key(self) -> None:
         """Ask for the article where no column has it: it may stand inside a name."""
-        name = next(iter(self._header.of_role(Role.NAME)), None)
-        options: list[Option] = []
-        for match in map(INSIDE.search, self._header.values(name) if name is not None else ()):
-            if match and name is not None and not options:
-                title = f"{self._column(name).title} [{match[1]} *]"
-                options.append(
-                    Option(
-                        tr(
-                            "what follows {words} in {title}",
-                            words=repr(match[1]),
-                            title=repr(self._column(name).title),
-                        ),
-                        _map(Role.SKU, title),
-                        {"columns": {Role.SKU.value: title}},
-                    )
-                )
+        header, options = self._header, []
+        for index in range(len(header.parts)):
+            values = header.values(index)
+            title = self._called(index)
+            inside = next(filter(None, map(INSIDE.search, values)), None)
+            if inside is not None:
+                words = tr("what follows {words} in {title}", words=repr(inside[1]), title=title)
+                said = f"{title} [{inside[1]} *]"
+                options.append(Option(words, _map(Role.SKU, said), {"columns": {"sku": said}}))
+            if index not in header.of_role(Role.QUANTITY) and header.tells_apart(index):
+                options.append(self._option(Role.SKU, index))
         self._questions.append(
             Question(
                 About.SKU,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from operator import itemgetter
@@ -22,6 +23,8 @@ STRAYS_MAX = 20
 # A column belongs to every product where so many of its cells are filled.
 FILLED = 0.8
 HINTS_MAX = 3
+# Groups in groups.
+TITLES_MAX = 8
 
 # What a spreadsheet makes of 3-4, of 12E3 and of a long barcode, in a text that it saved.
 MONTHS = (
@@ -89,6 +92,15 @@ class Stray(NamedTuple):
     cell: str
 
 
+@dataclass(slots=True)
+class _Title:
+    """A row without article, and what was counted below it."""
+
+    record: Record
+    rows: int = 0
+    sum: int = 0
+
+
 class Rows:
     """The rows of a table while they are read."""
 
@@ -110,11 +122,11 @@ class Rows:
         self._companions = self._find_companions()
 
     def records(self) -> Iterator[Record]:
-        """Yield the rows of data in the order of the file."""
-        layout = self._layout
-        if layout.plain:
+        """Yield the rows of data in the order of the file; those without article may come later."""
+        if self._layout.plain:
             return self._plain()
-        return self._judged()
+        # Where other columns are filled for products alone, they tell titles apart.
+        return self._judged() if len(self._companions) > 1 else self._without_sums(self._judged())
 
     # ---------------------------------------------------------------- rows
 
@@ -190,6 +202,40 @@ class Rows:
             if made.sku and self._may_be_group(cells, made):
                 made = made._replace(group=True)
             yield made
+
+    def _without_sums(self, records: Iterator[Record]) -> Iterator[Record]:
+        """Leave out rows without article that count what rows below them do: titles of groups.
+
+        No other row without article is left out: it may be a product that lacks one.
+        """
+        titles: list[_Title] = []
+        for record in records:
+            if record.sku or record.barcode:
+                for title in titles:
+                    title.rows += 1
+                    title.sum += record.units or 0
+                yield record
+            elif record.units is None:
+                yield record
+            else:
+                titles, ended = self._ended(titles, TITLES_MAX)
+                yield from ended
+                titles.append(_Title(record))
+        _, ended = self._ended(titles, 0)
+        yield from ended
+
+    def _ended(self, titles: Sequence[_Title], most: int) -> tuple[list[_Title], list[Record]]:
+        """Return those that may go on, at most so many, and the records that are no titles."""
+        going, ended = [], []
+        for title in titles:
+            if title.rows and title.sum == title.record.units:
+                self.passed[Passed.GROUP] += 1
+            elif title.sum > (title.record.units or 0):
+                ended.append(title.record)
+            else:
+                going.append(title)
+        beyond = len(going) - min(len(going), most)
+        return going[beyond:], [*ended, *(title.record for title in going[:beyond])]
 
     def _is_ordinary(self) -> Callable[[Sequence[str]], bool]:
         """Return what tells of most rows of data, at little cost, that they are such."""
@@ -302,6 +348,12 @@ class Rows:
             map(quantities.is_counted, texts)
         )
 
+    def _is_words(self, cell: str) -> bool:
+        """Tell whether a cell is a text that counts nothing; a workbook knows texts of digits."""
+        if isinstance(cell, Cell) or not cell.strip():
+            return False
+        return not self._is_text or not quantities.is_counted(cell)
+
     def _find_companions(self) -> tuple[int, ...]:
         """Return the columns of text, beside the key, that every product fills."""
         if self._layout.plain:
@@ -311,7 +363,7 @@ class Rows:
         named = [
             row.cells
             for row in islice(self._body(), SAMPLE)
-            if self._named_by(row.cells) and sum(map(_is_words, row.cells)) > 1
+            if self._named_by(row.cells) and sum(map(self._is_words, row.cells)) > 1
         ]
         named = [cells for cells in named if not self._repeats_header(cells)]
         taken = {
@@ -320,7 +372,7 @@ class Rows:
         found = []
         for i in range(self._layout.width):
             filled = [cells[i] for cells in named if _cell(cells, i)]
-            texts = [value for value in filled if _is_words(value)]
+            texts = [value for value in filled if self._is_words(value)]
             mostly_text = len(texts) >= FILLED * len(filled)
             if i not in taken and mostly_text and len(filled) > len(named) / 2:
                 found.append(i)
@@ -392,10 +444,6 @@ class Rows:
 
 def _cell(cells: Sequence[str], index: int) -> str:
     return cells[index].strip() if index < len(cells) else ""
-
-
-def _is_words(cell: str) -> bool:
-    return not (isinstance(cell, Cell) or not cell.strip() or quantities.is_counted(cell))
 
 
 def _unwrapped(cell: str) -> str:

@@ -180,7 +180,7 @@ PLACE_WORDS = re.compile(
 )
 # Titles of reports of what lies at a marketplace: not the seller's own stock.
 AT_MARKETPLACE = re.compile(
-    r"в пути (до|от) (клиент|получател|покупател)|в пути возвраты на склад|возвраты на склад wb"
+    r"товары в пути|в пути (до|от) (клиент|получател|покупател)|возвраты на склад"
     r"|всего находится на складах|склад[а-я]* (wb|вб|wildberries|ozon|озон)\b|\bfb[owy]\b"
 )
 OF_OZON = re.compile(r"\b(ozon|озон|fbo|fbs|идентификатор склада)\b")

@@ -160,6 +160,20 @@ def test_merged_titles_stand_over_all_of_their_columns() -> None:
     assert layout.columns[SKU].title == "Артикул"
 
 
+def test_a_merged_title_is_not_taken_for_the_first_of_its_columns() -> None:
+    document = workbook(
+        ["Артикул", "Наименование", "Цена", "", "Остаток", "", ""],
+        ["", "", "Опт", "Розн.", "Москва", "СПб", "Казань"],
+        ["A-1", "Кружка", "10", "12", "5", "10+", "0"],
+    )
+    (question,) = find(document, Answers()).questions
+    assert [option.answers["columns"] for option in question.options] == [
+        {"quantity": "Москва"},
+        {"quantity": "СПб"},
+        {"quantity": "Казань"},
+    ]
+
+
 def test_rows_of_groups_name_the_warehouse_where_the_header_says_so() -> None:
     layout = layout_of(
         workbook(
@@ -256,8 +270,10 @@ def test_an_article_inside_a_name_is_offered() -> None:
     document = text("Товар;Залишок", "Кружка, арт. KR-0401 (шт.);5")
     (question,) = find(document, Answers()).questions
     assert question.about is About.SKU
-    (option,) = question.options
-    assert option.option == "--map 'sku=Товар [арт. *]'"
+    assert [option.option for option in question.options] == [
+        "--map 'sku=Товар [арт. *]'",
+        "--map 'sku=Товар'",
+    ]
     layout = layout_of(document, Answers(columns={"sku": "Товар [арт. *]"}))
     assert layout.columns[SKU].before == "арт."
 

@@ -68,6 +68,24 @@ def test_a_subtotal_is_passed_over_and_a_product_without_article_is_not() -> Non
     assert rows.passed == {Passed.GROUP: 2, Passed.TOTAL: 1}
 
 
+def test_rows_without_article_that_sum_up_those_below_are_titles() -> None:
+    records, rows = read(
+        workbook(
+            ["Номенклатура", "Артикул", "Конечный остаток"],
+            ["Посуда", "", number("19")],
+            ["Кружки", "", number("12")],
+            ["Кружка", "K-1", number("12")],
+            ["Без артикула", "", number("3")],
+            ["Термосы", "", number("7")],
+            ["Термос", "T-1", number("4")],
+            ["Термос", "T-2", number("3")],
+            ["Итого", "", number("22")],
+        )
+    )
+    assert [(r.line, r.sku) for r in records] == [(4, "K-1"), (7, "T-1"), (8, "T-2"), (5, "")]
+    assert rows.passed == {Passed.GROUP: 3, Passed.TOTAL: 1}
+
+
 def test_a_product_is_never_taken_for_a_group_where_nothing_else_is_told_of_products() -> None:
     records, rows = read(text("Артикул;Остаток", "КРУЖКА;5", "ТЕРМОС;", "A-1;7"))
     assert [r.sku for r in records if not r.group] == ["КРУЖКА", "ТЕРМОС", "A-1"]
@@ -223,4 +241,5 @@ def test_each_row_is_yielded_or_counted_once(body: list[list[str]]) -> None:
     document = File([sheet("", ["Артикул", "Наименование", "Ед.", "Остаток"], *body)])
     records, rows = read(document)
     assert len(records) + sum(rows.passed.values()) == sum(bool(row) for row in body)
-    assert [r.line for r in records] == sorted({r.line for r in records})
+    named = [r.line for r in records if r.sku]
+    assert named == sorted(set(named))
