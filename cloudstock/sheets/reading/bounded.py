@@ -15,8 +15,11 @@ import msgspec
 
 from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import system_words, tr
+from cloudstock.sheets.answers import option_of
+from cloudstock.sheets.questions import About, Option, Question
 from cloudstock.sheets.reading.grid import Sheet
 from cloudstock.sheets.reading.spool import ZIP, Report, SpooledSheet, cpu_seconds, sheet_file
+from cloudstock.sheets.reading.text import undecided
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Excel 2 to 95 without a container: the record that all of them begin with.
@@ -91,7 +94,23 @@ def _report(path: Path, spool: Path, encoding: str) -> Report:
         return Report(problem="large")
 
 
+def _question(name: str, text: bytes) -> Question:
+    """Ask what the texts of an old workbook are; `text`: one of them."""
+    options = [
+        Option(
+            tr("it is {encoding}: {text}", encoding=called, text=text.decode(encoding, "replace")),
+            f"{option_of('encoding')} {encoding}",
+            {"encoding": encoding},
+        )
+        for encoding, called in (("cp1251", "Windows-1251"), ("cp1252", "Windows-1252"))
+    ]
+    words = tr("{file} does not tell the encoding of its texts; save it as XLSX", file=name)
+    return Question(About.ENCODING, words, options=options)
+
+
 def _problem(report: Report, name: str) -> CloudstockError:
+    if report.problem == "encoding":
+        return undecided(_question(name, report.reason.encode("latin-1")))
     if report.problem == "missing":
         return CloudstockError(
             tr(

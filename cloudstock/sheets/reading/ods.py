@@ -33,9 +33,14 @@ _OFFICE, _TABLE, _TEXT, _STYLE = (
     f"{_OASIS}{name}:1.0 " for name in ("office", "table", "text", "style")
 )
 _CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
+_SHEET, _ROW, _SHAPES = (f"{_TABLE}{name}" for name in ("table", "table-row", "shapes"))
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_PARAGRAPH = f"{_TEXT}p"
 _SIGNS = {f"{_TEXT}s": " ", f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
-_TYPED = f"{_OFFICE}value-type"
+_SIGNS_REPEATED = f"{_TEXT}c"
+_COLUMNS_REPEATED, _ROWS_REPEATED = (f"{_TABLE}number-{n}-repeated" for n in ("columns", "rows"))
+_KIND, _CALC_KIND, _VALUE = f"{_OFFICE}value-type", f"{_CALC}value-type", f"{_OFFICE}value"
+_FORMULA = f"{_TABLE}formula"
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 
@@ -91,11 +96,11 @@ class _Content:
         elif self._sheet_at:
             if tag in _CELLS:
                 self._start_cell(attributes)
-            elif tag == f"{_TABLE}table-row":
+            elif tag == _ROW:
                 self._start_row(attributes)
-            elif tag == f"{_TABLE}shapes":
+            elif tag == _SHAPES:
                 self._aside_at = self._depth
-        elif tag == f"{_TABLE}table":
+        elif tag == _SHEET:
             self._start_sheet(attributes)
         elif tag == f"{_STYLE}style":
             self._style = attributes.get(f"{_STYLE}name", "")
@@ -117,7 +122,7 @@ class _Content:
             self._add(self._cell())
         elif depth == self._sheet_at:
             self._sheet_at = 0
-        elif self._sheet_at and tag == f"{_TABLE}table-row":
+        elif self._sheet_at and tag == _ROW:
             self._end_row()
 
     # ------------------------------------------------------------ sheets and rows
@@ -131,7 +136,7 @@ class _Content:
         self._out.sheet(attributes.get(f"{_TABLE}name", ""))
 
     def _start_row(self, attributes: dict[str, str]) -> None:
-        self._times = _count(attributes, f"{_TABLE}number-rows-repeated")
+        self._times = _count(attributes, _ROWS_REPEATED)
         # "collapse" by hand, "filter" by a filter.
         self._hidden = attributes.get(f"{_TABLE}visibility", "visible") != "visible"
         self._cells: list[RawCell] = []
@@ -154,27 +159,28 @@ class _Content:
         self._paragraphs: list[str] = []
 
     def _add(self, cell: RawCell) -> None:
-        times = _count(self._attributes, f"{_TABLE}number-columns-repeated")
+        times = _count(self._attributes, _COLUMNS_REPEATED)
         if self._column + times > COLUMNS_MAX:
             if cell != "":
                 raise ValueError(f"<table-cell> {self._column + times}")
         elif cell != "":
-            self._cells.extend([""] * (self._column - len(self._cells)))
+            if self._column > len(self._cells):
+                self._cells.extend([""] * (self._column - len(self._cells)))
             self._cells.extend([cell] * times)
         self._column += times
 
     def _cell(self) -> RawCell:
         attributes = self._attributes
-        kind = attributes.get(_TYPED) or attributes.get(f"{_CALC}value-type", "")
+        kind = attributes.get(_KIND) or attributes.get(_CALC_KIND, "")
         shown = "\n".join(self._paragraphs)
-        formula = attributes.get(f"{_TABLE}formula")
-        if attributes.get(f"{_CALC}value-type") == "error":
+        formula = attributes.get(_FORMULA)
+        if attributes.get(_CALC_KIND) == "error":
             return ERROR, shown, ""
         if not kind:
             # A text without a type was written by none of the known.
             return (FORMULA, formula.removeprefix("of:"), "") if formula else shown
         if kind in ("float", "percentage", "currency"):
-            text = digits(attributes[f"{_OFFICE}value"])
+            text = digits(attributes[_VALUE])
             return NUMBER, text, "" if shown == text else shown
         if kind == "date":
             return DATE, attributes[f"{_OFFICE}date-value"].removesuffix("T00:00:00"), shown
@@ -189,7 +195,7 @@ class _Content:
     def _start_in_cell(self, tag: str, attributes: dict[str, str]) -> None:
         sign = _SIGNS.get(tag)
         if not self._paragraph_at:
-            if tag == f"{_TEXT}p" and self._depth == self._cell_at + 1:
+            if tag == _PARAGRAPH and self._depth == self._cell_at + 1:
                 self._paragraph_at = self._depth
                 self._data: list[str] = []
                 self._ends_blank = False
@@ -197,7 +203,7 @@ class _Content:
                 # A note, a picture, a sheet within.
                 self._aside_at = self._depth
         elif sign is not None:
-            times = _count(attributes, f"{_TEXT}c")
+            times = _count(attributes, _SIGNS_REPEATED)
             self._data.append(sign * min(times, COLUMNS_MAX))
             self._ends_blank = False
         elif not tag.startswith(_TEXT):
@@ -215,7 +221,9 @@ class _Content:
 
 def _count(attributes: dict[str, str], name: str) -> int:
     """Return how often something stands there; raises `ValueError`."""
-    text = attributes.get(name, "1")
+    text = attributes.get(name)
+    if text is None:
+        return 1
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
         raise ValueError(f"{name.rpartition(' ')[2]}={text!r}")
     return int(text)

@@ -37,7 +37,12 @@ class TooLarge(Exception):
 
 
 class Refused(Exception):
-    """A file that is something else; its argument is the problem of a `Report`."""
+    """A file that is not read: the problem and the reason of a `Report`."""
+
+    def __init__(self, problem: str, reason: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.reason = reason
 
 
 class Report(msgspec.Struct):
@@ -47,10 +52,11 @@ class Report(msgspec.Struct):
     form: str = ""
     # Names of the visible sheets.
     sheets: list[str] = []
-    # "", or: archive, binary, password, large, slow, ended (by a signal), missing (a library),
-    # system, broken.
+    # "", or: archive, binary, password, encoding, large, slow, ended (by a signal), missing (a
+    # library), system, broken.
     problem: str = ""
-    # The signal; the name of the library; the system's number of the error; what the library said.
+    # Bytes of a text, as Latin-1; the signal; the name of the library; the system's number of the
+    # error; what the library said.
     reason: str = ""
 
 

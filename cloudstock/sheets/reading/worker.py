@@ -51,7 +51,7 @@ def read(file: str, folder: str, encoding: str) -> Report:
     except OSError as error:
         _note(report, error)
     except Refused as error:
-        report.problem = str(error)
+        report.problem, report.reason = error.problem, error.reason
     except ModuleNotFoundError as error:
         report.problem, report.reason = "missing", str(error.name)
     except Exception as error:  # noqa: BLE001 - over such files libraries raise what they like

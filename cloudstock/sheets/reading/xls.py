@@ -39,7 +39,8 @@ def read(path: Path, out: Spool, encoding: str | None) -> str:
     """Write the visible sheets to a spool, and return what form it is.
 
     `encoding`: of the texts, where the file is older than Unicode. Raises `Refused` for one with a
-    password, `ModuleNotFoundError`, and whatever xlrd raises over a file that is broken.
+    password and where that cannot be told, `ModuleNotFoundError`, and whatever xlrd raises over a
+    file that is broken.
     """
     xlrd = import_module("xlrd")
     with open(os.devnull, "w") as log:  # noqa: PTH123 - it has no path of ours
@@ -58,7 +59,7 @@ def read(path: Path, out: Spool, encoding: str | None) -> str:
                 raise Refused("password") from error
             raise
         is_older = book.biff_version < UNICODE_SINCE
-        if is_older and not encoding and book.codepage in LATIN and _is_cyrillic(_texts(book)):
+        if is_older and not encoding and book.codepage in LATIN and _is_cyrillic(book):
             book = opened(encoding_override=CYRILLIC)
         for at in range(book.nsheets):
             sheet = book.sheet_by_index(at)
@@ -87,12 +88,17 @@ def _texts(book: Any) -> Iterator[bytes]:
                     yield cell.value.encode(book.encoding, "replace")
 
 
-def _is_cyrillic(texts: Iterator[bytes]) -> bool:
-    """Tell whether the words that are not ASCII are wholly Cyrillic as Windows-1251."""
+def _is_cyrillic(book: Any) -> bool:
+    """Tell whether the words that are not ASCII are wholly Cyrillic as Windows-1251.
+
+    Raises `Refused` where some are and others are not, and no code page is said.
+    """
     cyrillic = others = size = 0
-    for text in texts:
+    evidence = b""
+    for text in _texts(book):
         if text.isascii():
             continue
+        evidence = evidence or text
         size += len(text)
         for word in _WORD.findall(text.decode(CYRILLIC, "replace")):
             if not word.isascii():
@@ -101,6 +107,8 @@ def _is_cyrillic(texts: Iterator[bytes]) -> bool:
                 cyrillic, others = cyrillic + (whole and len(word) > 1), others + (not whole)
         if size > ENOUGH:
             break
+    if book.codepage is None and 0 < others <= 9 * cyrillic <= 81 * others:
+        raise Refused("encoding", evidence.decode("latin-1"))
     return cyrillic > 9 * others
 
 

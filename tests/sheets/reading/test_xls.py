@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.sheets.reading.bounded import is_workbook
+from cloudstock.sheets.questions import Undecided
+from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
 from tests.sheets.reading.biff import EXCEL_95, EXCEL_97, Fault, Formula, Sheet, compound, xls
 from tests.sheets.reading.books import Seen, cells_of, form_of, problem_of, sheets_of
 
@@ -117,6 +118,22 @@ def test_an_encoding_that_is_said(tmp_path: Path) -> None:
     file = xls(tmp_path / "a.xls", Sheet(NAMES), version=EXCEL_95, encoding="cp866")
     assert cells_of(file) != [[text] for text in NAMES.values()]
     assert cells_of(file, "cp866") == [[text] for text in NAMES.values()]
+
+
+def test_texts_of_two_code_pages_are_asked_about(tmp_path: Path) -> None:
+    cells = {(0, 0): "Кружка".encode("cp1251").decode("cp1252"), (1, 0): "Größe Straße"}
+    file = xls(tmp_path / "a.xls", Sheet(cells), version=EXCEL_95, encoding="cp1252")
+    with pytest.raises(Undecided) as asked:
+        read_workbook(file, "a.xls", tmp_path)
+    assert str(asked.value) == (
+        "a.xls does not tell the encoding of its texts; save it as XLSX\n"
+        "  --encoding cp1251: it is Windows-1251: Кружка\n"
+        "  --encoding cp1252: it is Windows-1252: Êðóæêà\n"
+        "nothing was changed"
+    )
+    for option in asked.value.questions[0].options:
+        encoding = str(option.answers["encoding"])
+        read_workbook(file, "a.xls", tmp_path, encoding=encoding)
 
 
 # ---------------------------------------------------------------- what is none
