@@ -199,6 +199,8 @@ class _Header:
         keys = [*self.of_role(Role.SKU), *self.of_role(Role.BARCODE)]
         if not _is_of_titles(below) or any(_cell(below, i) for i in keys):
             return False
+        if sum(bool(cell.strip()) for cell in below.cells) < 2:
+            return False
         titled = [bool(parts) for parts in self.parts]
         merged = (i for i in range(1, len(below.cells)) if not titled[i : i + 1] or not titled[i])
         return any(_cell(below, i) and any(titled[:i]) for i in merged)
@@ -356,8 +358,9 @@ class _Assignment:
         plain = self._is_plain()
         self._take_said()
         ours = self._is_ours()
-        for role in (Role.BUFFER, Role.WAS, Role.AS_OF) if ours else ():
-            self._take_first(role, [i for i, r in enumerate(self._own()) if r is role])
+        for index, role in enumerate(self._own()) if ours else ():
+            if role is not None:
+                self._take_first(role, [index])
         key = self._key()
         self._name()
         self._quantity()
@@ -389,10 +392,16 @@ class _Assignment:
         ]
 
     def _is_ours(self) -> bool:
-        """Tell whether every title is one of our own sheets'."""
+        """Tell whether every title is one of our own sheets', and none is there twice."""
         own = self._own()
         titled = [role for role, parts in zip(own, self._header.parts, strict=True) if parts]
-        return None not in titled and {Role.SKU, Role.QUANTITY} <= set(titled)
+        known = set(titled)
+        return (
+            None not in known
+            and {Role.SKU, Role.QUANTITY} <= known
+            and len(known) == len(titled)
+            and not self._header.feed
+        )
 
     def _is_plain(self) -> bool:
         """Tell whether the header is that of our export; raises where it has a column twice."""
@@ -465,6 +474,8 @@ class _Assignment:
         """Find the article and the barcode; return which of them names the product."""
         if self._answers.key == Role.BARCODE:
             self._choose(Role.BARCODE)
+            if Role.BARCODE not in self._columns and not self._questions:
+                self._ask(About.BARCODE, Role.BARCODE, [])
             skus = self._surest(Role.SKU)
             if len(skus) == 1:
                 self._take_first(Role.SKU, skus)
@@ -472,11 +483,12 @@ class _Assignment:
         filled = [i for i in self._header.of_role(Role.BARCODE) if self._header.values(i)]
         self._take_first(Role.BARCODE, filled or self._header.of_role(Role.BARCODE))
         self._choose(Role.SKU)
-        if Role.SKU in self._columns or self._questions or Role.BARCODE not in self._columns:
-            if not self._questions and Role.SKU not in self._columns:
-                self._ask_key()
+        if Role.SKU in self._columns or self._questions:
             return Role.SKU
-        return Role.BARCODE
+        if Role.BARCODE in self._columns and self._answers.key is None:
+            return Role.BARCODE
+        self._ask_key()
+        return Role.SKU
 
     def _surest(self, role: Role) -> list[int]:
         columns = self._header.of_role(role)

@@ -11,7 +11,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
-from cloudstock.language import mark, spoken
+from cloudstock.language import mark, spoken, tr
 from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.layout import quantities, vocabulary
 from cloudstock.sheets.layout.header import SAMPLE
@@ -271,7 +271,7 @@ class Rows:
     def _reason(self, cells: Sequence[str]) -> Passed | None:
         """Return why a row is certainly no data; None where it is, or may be."""
         article = self._named_by(cells)
-        if article and self._repeats_header(cells):
+        if self._repeats_header(cells):
             return Passed.HEADER
         first = article or next(cell.strip() for cell in cells if cell.strip())
         if vocabulary.TOTAL.fullmatch(first.casefold()) or (
@@ -339,7 +339,8 @@ class Rows:
 
     def _is_hint(self, cells: Sequence[str]) -> bool:
         """Tell whether a row under the header says how to fill the columns, or numbers them."""
-        if len(cells) > 2 and all(cell == str(i) for i, cell in enumerate(cells, start=1)):
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        if len(filled) > 2 and filled == [str(i) for i in range(1, len(filled) + 1)]:
             return True
         columns = self._layout.columns
         roles = [role for role in (self._layout.key, Role.QUANTITY) if role in columns]
@@ -398,7 +399,7 @@ class Rows:
             article, doubt = sku.strip(), ""
             if not is_text:
                 if type(sku) is Cell:
-                    doubt = spoken(DOUBTS[sku.kind])
+                    doubt = _doubt(sku)
             elif article[:1] in SUSPECT or article[:3].lower() in SUSPECT:
                 article, doubt = self._suspect(line, article)
             if before:
@@ -444,6 +445,17 @@ class Rows:
 
 def _cell(cells: Sequence[str], index: int) -> str:
     return cells[index].strip() if index < len(cells) else ""
+
+
+def _doubt(article: Cell) -> str:
+    """Return why an article is doubtful that is more than text."""
+    if article.kind is Kind.NUMBER and article.shown != article:
+        return tr(
+            "the cell holds the number {number} and shows {shown}",
+            number=str(article),
+            shown=article.shown,
+        )
+    return spoken(DOUBTS[article.kind])
 
 
 def _unwrapped(cell: str) -> str:

@@ -266,6 +266,15 @@ def test_a_barcode_is_the_key_where_the_user_says_so() -> None:
     assert layout.key is BARCODE
 
 
+@pytest.mark.parametrize(
+    ("key", "header", "about"),
+    [("barcode", "Артикул;Остаток", About.BARCODE), ("sku", "Баркод;Остаток", About.SKU)],
+)
+def test_a_key_that_the_file_does_not_have_is_told(key: str, header: str, about: About) -> None:
+    (question,) = find(text(header, "1;5"), Answers(key=key)).questions
+    assert question.about is about
+
+
 def test_an_article_inside_a_name_is_offered() -> None:
     document = text("Товар;Залишок", "Кружка, арт. KR-0401 (шт.);5")
     (question,) = find(document, Answers()).questions
@@ -358,6 +367,7 @@ def test_a_sheet_of_ours_asks_nothing() -> None:
     assert {role: column.index for role, column in layout.columns.items()} == {
         role: place for place, role in enumerate(Role)
     }
+    assert layout_of(text("sku;quantity;warehouse", "A;1;2")).columns[WAREHOUSE].index == 2
     russian = layout_of(text("Артикул;Остаток;Было;На момент", "A;1;1;"))
     assert {Role.WAS, Role.AS_OF} <= set(russian.columns)
 
