@@ -42,6 +42,7 @@ _OTHERS = {
     b"Rar!": _ARCHIVE,
     b"7z\xbc\xaf": _ARCHIVE,
     b"\x1f\x8b": _ARCHIVE,
+    b"MOXCEL": mark("{file} is a spreadsheet of 1C (MXL); save it from 1C as XLSX"),
     b"%PDF": _NO_TABLE,
     b"{\\rtf": _NO_TABLE,
     b"MIME-Version": _NO_TABLE,

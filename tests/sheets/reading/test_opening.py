@@ -61,6 +61,7 @@ def test_a_web_page_is_told_to_be_one(reading: Opening, page: str, encoding: str
     [
         (b"%PDF-1.7\n", "is no table .it begins as %PDF does"),
         (b"Rar!\x1a\x07", "is an archive; unpack it"),
+        (b"MOXCEL\0\6\0", "is a spreadsheet of 1C .MXL.; save it from 1C as XLSX"),
         (b"\x1f\x8b\x08", "is an archive; unpack it"),
     ],
 )
