@@ -7,7 +7,8 @@ import errno
 import os
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -90,9 +91,9 @@ def marked_in_templates() -> Iterator[tuple[str, tuple[str, ...]]]:
             yield where, tuple(str(t.value) for t in texts)
 
 
-def everything_marked() -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield from marked()
-    yield from marked_in_templates()
+@cache
+def everything_marked() -> Sequence[tuple[str, tuple[str, ...]]]:
+    return [*marked(), *marked_in_templates()]
 
 
 def places(text: str) -> set[str]:

@@ -110,9 +110,8 @@ def round_(folder: Path, sizes: Sizes) -> Iterator[Figure]:
     n, count = sizes.round_pushed, sizes.round_accounts
     with lean(n, speed=sizes.round_speed) as url:
         build(folder, Shape(n, count, base_url=url, pace=sizes.round_speed))
-        # The catalogs and the first readings, which sync would do first.
-        for command in ("pull-catalog", "poll-orders", "poll-returns", "poll-reserves"):
-            cloudstock(command, folder=folder)
+        # The catalogs and the first readings.
+        cloudstock("sync", folder=folder)
         alone: list[float] = []
         for less, name in enumerate(account_names(min(count, len(TURNS))), start=1):
             sheet(folder / "less.csv", n, add=-less)

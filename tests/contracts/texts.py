@@ -107,6 +107,8 @@ class Spec:
             if method in METHODS
         )
         self._validators: dict[tuple[str, bool], Draft202012Validator] = {}
+        # What is wrong with a body, by the id of the validator, which stays.
+        self.judged: dict[tuple[int, bytes], tuple[tuple[str, str, str], ...]] = {}
 
     @property
     def schemas(self) -> Mapping[str, Schema]:
