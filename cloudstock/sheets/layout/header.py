@@ -167,11 +167,16 @@ class _Header:
 
     def is_header(self, answers: Answers) -> bool:
         """Tell whether enough of it is known: a sentence may hold one word of a title."""
-        return (
-            bool(answers.columns and self.found(answers)[0])
-            or answers.header_row is not None
-            or (self.found(answers)[1] > 0 and sum(m is not None for m in self.meanings) > 1)
+        said, known = self.found(answers)
+        if (answers.columns and said) or answers.header_row is not None:
+            return True
+        certain = any(
+            m.role in {Role.SKU, Role.BARCODE} and m.sure == CERTAIN for m in self.meanings if m
         )
+        titles = (
+            sum(map(bool, self.parts)) if certain else sum(m is not None for m in self.meanings)
+        )
+        return known > 0 and titles > 1
 
     def score(self, answers: Answers) -> tuple[int, ...]:
         """Return how good a header it makes: more is better."""
@@ -721,6 +726,3 @@ def _no_header(document: Document, answers: Answers) -> Question:
             count=FIRST_ROWS,
         ),
     )
-
-
-__all__ = ["CERTAIN", "Found", "find"]

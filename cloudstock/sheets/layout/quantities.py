@@ -34,8 +34,8 @@ MARKED = re.compile(
     r"[0-9]{1,3}(?:,[0-9]{3}){2,}|[0-9]{1,3}(?:\.[0-9]{3}){2,}"
     r"|[0-9]{1,3}(?:,[0-9]{3})+(?P<point>\.[0-9]+)|[0-9]{1,3}(?:\.[0-9]{3})+(?P<comma>,[0-9]+)"
 )
-# 1,234: a thousand and more to an American, a little more than one to a Russian.
-EITHER = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
+# 1,234 is more than a thousand to an American, little more than one to a Russian; 1.234 to others.
+EITHER = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 
 @lru_cache(REMEMBERED)
@@ -49,7 +49,7 @@ def read(cell: str) -> Reading:
 
 @lru_cache(REMEMBERED)
 def read_of_any_country(cell: str) -> Reading:
-    """Return the same where nobody knows whether 1,000 is one: it is a word then."""
+    """Return the same where nobody knows whether 1,000 and 1.000 are one: words then."""
     return _read(cell, comma_is_decimal=False)
 
 

@@ -68,7 +68,7 @@ class Layout:
     width: int = 0
     # Parts of the title of each, as titles are compared: a row that repeats them is no data.
     titles: tuple[tuple[str, ...], ...] = ()
-    # Whether 1,000 is one (a header in Russian), or nobody knows.
+    # Whether 1,000 and 1.000 are one (a header in Russian), or nobody knows.
     comma_is_decimal: bool = True
 
 
@@ -90,8 +90,8 @@ class Record(NamedTuple):
     # The file's own name of the warehouse; "": none.
     warehouse: str
     hidden: bool = False
-    # It looks like the title of a group, or a footer: where no product has this article, it is one
-    # and no data; where one has, that is a doubt.
+    # It looks like the title of a group, a footer, or numbers of the columns: where no product has
+    # this article, it is one and no data; where one has, that is a doubt.
     group: bool = False
     name: str = ""
     buffer: str = ""

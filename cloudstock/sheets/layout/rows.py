@@ -189,7 +189,7 @@ class Rows:
                 self.passed[Passed.HINT] += 1
                 hints += 1
                 continue
-            is_first = False
+            is_numbers, is_first = is_first and _numbers_columns(cells), False
             reason = self._reason(cells)
             if reason is Passed.GROUP and self._layout.grouped:
                 group = _cell(cells, self._layout.columns[Role.WAREHOUSE].index)
@@ -199,7 +199,7 @@ class Rows:
             made = record(line, cells, hidden)
             if group:
                 made = made._replace(warehouse=group)
-            if made.sku and self._may_be_group(cells, made):
+            if is_numbers or (made.sku and self._may_be_group(cells, made)):
                 made = made._replace(group=True)
             yield made
 
@@ -338,16 +338,12 @@ class Rows:
         return filled > 1 and 2 * repeated > filled
 
     def _is_hint(self, cells: Sequence[str]) -> bool:
-        """Tell whether a row under the header says how to fill the columns, or numbers them."""
-        filled = [cell.strip() for cell in cells if cell.strip()]
-        if len(filled) > 2 and filled == [str(i) for i in range(1, len(filled) + 1)]:
-            return True
+        """Tell whether a row under the header says how to fill the columns."""
         columns = self._layout.columns
         roles = [role for role in (self._layout.key, Role.QUANTITY) if role in columns]
         texts = [_cell(cells, columns[role].index) for role in roles]
-        return any(vocabulary.HINT.search(text.casefold()) for text in texts) and not any(
-            map(quantities.is_counted, texts)
-        )
+        hints = any(vocabulary.HINT.search(text.casefold()) for text in texts)
+        return hints and not any(character.isdigit() for character in "".join(texts))
 
     def _is_words(self, cell: str) -> bool:
         """Tell whether a cell is a text that counts nothing; a workbook knows texts of digits."""
@@ -367,9 +363,9 @@ class Rows:
             if self._named_by(row.cells) and sum(map(self._is_words, row.cells)) > 1
         ]
         named = [cells for cells in named if not self._repeats_header(cells)]
-        taken = {
-            columns[role].index for role in (self._layout.key, Role.QUANTITY) if role in columns
-        }
+        # A row may well name no warehouse.
+        roles = (self._layout.key, Role.QUANTITY, Role.WAREHOUSE)
+        taken = {columns[role].index for role in roles if role in columns}
         found = []
         for i in range(self._layout.width):
             filled = [cells[i] for cells in named if _cell(cells, i)]
@@ -445,6 +441,12 @@ class Rows:
 
 def _cell(cells: Sequence[str], index: int) -> str:
     return cells[index].strip() if index < len(cells) else ""
+
+
+def _numbers_columns(cells: Sequence[str]) -> bool:
+    """Tell whether a row under the header may number the columns: 1, 2, 3."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return len(filled) > 2 and filled == [str(i) for i in range(1, len(filled) + 1)]
 
 
 def _doubt(article: Cell) -> str:

@@ -154,7 +154,7 @@ OTHER_WORDS = re.compile(
     r"продан|продаж|sold|sales|спрос|выкуп|"
     r"вес\b|вага|об[ъ]?[её]м|об'єм|weight|volume|длин|шир|высот|length|width|height|"
     r"дат[аы]|date|дней|дни\b|days|срок|время|"
-    r"возврат|return|брак\b|damaged|defect|некондиц|"
+    r"возврат|return|доступность|брак\b|damaged|defect|некондиц|"
     r"мест\b|картин|фото|изобр|отзыв|review|image|страниц|"
     r"статус|status|backorder|tracker|policy|manage|enabled|item id|характерист|step|"
     r"уценк|рекоменд|нужно|дефицит|излиш|страхов|"
@@ -177,6 +177,11 @@ NOT_NAME = re.compile(
 )
 PLACE_WORDS = re.compile(
     r"\b(склад|магазин|филиал|філія|store|warehouse|shop|точка|розниц|опт\b|московс|рц\b)"
+)
+# Goods that are measured: how many pieces it makes is the user's word.
+MEASURED = re.compile(
+    r"[\s,(/](кг|гр?|м|м2|м²|м3|м³|м\.?п|пог\.? ?м|кв\.? ?м|л|мл|тн?|тонн?|kg|m2|sqm|lbs?|пары?"
+    r"|комплекты?|компл)\.?\)?$"
 )
 # Titles of reports of what lies at a marketplace: not the seller's own stock.
 AT_MARKETPLACE = re.compile(
@@ -268,9 +273,11 @@ def _by_words(title: str) -> Meaning | None:
     return OTHER if other else None
 
 
-def _with_words(known: Meaning, title: str) -> Meaning:
+def _with_words(known: Meaning, title: str) -> Meaning | None:
     if known.role is not Role.QUANTITY:
         return known
+    if MEASURED.search(title):
+        return None
     return Meaning(
         known.role,
         known.sure,

@@ -202,6 +202,7 @@ def test_rows_of_groups_name_the_warehouse_where_the_header_says_so() -> None:
         ),
         ("Артикул;Кол-во;Кол-во", "A-1;5;1", ["B", "C"]),
         ("Артикул;Цена", "A-1;5", []),
+        ("Артикул;Остаток, м2", "A-1;5", ["Остаток, м2"]),
     ],
 )
 def test_a_quantity_that_may_be_several_columns_is_asked_about(

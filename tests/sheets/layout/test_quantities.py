@@ -82,8 +82,8 @@ def test_a_cell_says_how_many_or_why_not(cell: str, kind: Quantity, units: int |
     assert read(cell) == (kind, units)
 
 
-@pytest.mark.parametrize("cell", ["1,000", "12,345"])
-def test_a_comma_that_may_be_of_thousands_is_left_to_the_user(cell: str) -> None:
+@pytest.mark.parametrize("cell", ["1,000", "12,345", "5.000"])
+def test_a_sign_that_may_be_of_thousands_is_left_to_the_user(cell: str) -> None:
     assert read_of_any_country(cell) == (Quantity.WORD, None)
     assert read_of_any_country("5,0") == (Quantity.ONE_READING, 5)
 

@@ -142,9 +142,10 @@ def test_what_a_cell_shows_is_told() -> None:
     assert "00045" in record.doubt
 
 
-def test_columns_that_are_numbered_under_a_header_are_no_data() -> None:
+def test_columns_that_are_numbered_under_a_header_are_perhaps_no_data() -> None:
+    """Where no product has the article 1."""
     records, _ = read(text("Артикул;Наименование;Остаток", "1;2;3", "A-1;Кружка;5"))
-    assert [r.sku for r in records] == ["A-1"]
+    assert [(r.sku, r.group) for r in records] == [("1", True), ("A-1", False)]
 
 
 @pytest.mark.parametrize(
