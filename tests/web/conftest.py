@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,6 +104,13 @@ def opened(folder: Path, web: str = "", **options: Any) -> Iterator[Window]:
     )
     with serving(site, "127.0.0.1", 0) as url:
         yield Window(folder, url, site)
+
+
+def wait_for_round() -> None:
+    """Wait for what is at work: asking all the while would take the machine from it."""
+    for thread in threading.enumerate():
+        if thread.name == "round":
+            thread.join()
 
 
 def text_of(page: str, name: str) -> str:

@@ -14,7 +14,7 @@ from cloudstock.web import pages
 from tests.builders import ledger, level, lying, made_of
 from tests.jobs.town import Town
 from tests.store.trade import cancel_on_its_way
-from tests.web.conftest import Visitor, Window, text_of
+from tests.web.conftest import Visitor, Window, text_of, wait_for_round
 
 MUG = "/product?sku=MUG"
 
@@ -223,6 +223,7 @@ def ended(visitor: Visitor) -> str:
         part = visitor.get("/sync", **{"HX-Request": "true"}).text
         if "hx-trigger" not in part:
             return part
+        wait_for_round()
 
 
 def test_a_round_that_cannot_reach_anybody_says_so(visitor: Visitor) -> None:

@@ -15,7 +15,7 @@ from cloudstock.web.api import OPERATIONS, Operation
 from tests.builders import ledger, listing, made_of, offer
 from tests.jobs.town import Town
 from tests.store.trade import cancel_on_its_way
-from tests.web.conftest import TOKEN, Window
+from tests.web.conftest import TOKEN, Window, wait_for_round
 from tests.web.test_acts import ended
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -242,7 +242,7 @@ def test_a_dry_run_changes_nothing(locked_window: Window, script: httpx.Client) 
 def test_a_round_closes_what_it_is_told_to(locked_window: Window, script: httpx.Client) -> None:
     script.post("/sync", json={"closes": {"account": "wb-main"}})
     while (state := script.get("/sync").json())["running"]:
-        pass
+        wait_for_round()
     assert [a["account"] for a in state["accounts"]] == ["wb-main"]
     notable = script.get("/status").json()["notable"]
     assert [x["account"] for x in notable if x["kind"] == "closed"] == ["wb-main"]
