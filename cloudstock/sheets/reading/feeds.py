@@ -84,10 +84,9 @@ class Feed:
                 if cells:
                     yield Row(number, cells, bool(hidden))
 
-    def place(self, row: int, column: int) -> str:
-        """Return how a place is told; `column` from 0."""
-        title = self.elements[column] if column < len(self.elements) else str(column + 1)
-        return tr("offer {number}, {element}", number=row, element=title)
+    def place(self, row: int, _column: int) -> str:
+        """Return how a place is told; the titles say of what of the offer."""
+        return tr("offer {number}", number=row)
 
 
 class _Writer:

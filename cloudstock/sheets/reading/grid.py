@@ -74,7 +74,7 @@ class Document(Protocol):
 
     @property
     def form(self) -> str:
-        """What it is, in words: "XLSX", "CSV in Windows-1251, separated by ;"."""
+        """What it is, in words: "XLSX", "CSV in Windows-1251"."""
 
     @property
     def digest(self) -> str:

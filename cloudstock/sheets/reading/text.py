@@ -90,7 +90,7 @@ class Text:
         if self._separator == "\t":
             return tr("text in {encoding}, separated by tabs", encoding=name)
         return tr(
-            "CSV in {encoding}, separated by {separator}",
+            'CSV in {encoding}, separated by "{separator}"',
             encoding=name,
             separator=self._separator,
         )

@@ -21,7 +21,7 @@ PAGE = "<table><tr><td>Артикул</td><td>Остаток</td></tr></table>"
 def test_a_name_says_nothing(reading: Opening) -> None:
     for name in ("stock.xlsx", "stock.xls", "stock.ods", "stock.xml", "stock"):
         document = reading(CSV, name)
-        assert document.form == "CSV in UTF-8, separated by ,"
+        assert document.form == 'CSV in UTF-8, separated by ","'
         assert [list(row.cells) for row in document.sheets[0].rows()] == [
             ["sku", "quantity"],
             ["A", "1"],

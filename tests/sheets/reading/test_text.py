@@ -52,7 +52,7 @@ def test_programs_write_tables_in_many_ways(
 def test_utf_16_of_the_other_order_and_cp866_are_read(reading: Opening) -> None:
     assert rows(reading(b"\xfe\xff" + SHEET.encode("utf-16-be"))) == ROWS
     dos = reading(SHEET.replace("«Ёж»", "Ёж").encode("cp866") + b"\x1a")
-    assert dos.form == "CSV in CP866, separated by ;"
+    assert dos.form == 'CSV in CP866, separated by ";"'
     assert rows(dos)[2:] == [(3, ["KR-2", "0", "Кружка Ёж №1"])]
     assert not dos.last_line_open
 
@@ -173,7 +173,7 @@ def test_the_separator_is_what_makes_rows_of_one_length(
     reading: Opening, sheet: str, separator: str
 ) -> None:
     assert reading(sheet.encode()).form.endswith(
-        "by tabs" if separator == "\t" else f"by {separator}"
+        "by tabs" if separator == "\t" else f'by "{separator}"'
     )
 
 
