@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -94,3 +95,13 @@ def test_what_no_database_holds_is_replaced(escape: str) -> None:
 
 def test_a_backslash_before_them_makes_letters_of_escapes() -> None:
     assert read("\\\\u0000 \\\\\\\\ud800") == "a \\u0000 \\\\ud800 b"
+
+
+def test_an_answer_of_escapes_takes_little_more_than_itself() -> None:
+    body = b'"' + b"\\u0041" * 500_000 + b'"'
+    tracemalloc.start()
+    try:
+        assert plain_json(body) == b'"' + b"A" * 500_000 + b'"'
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(body)
+    finally:
+        tracemalloc.stop()

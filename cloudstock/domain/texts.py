@@ -35,7 +35,16 @@ def plain_json(body: bytes) -> bytes:
     What is escaped without need would not be known by who looks for it. The same object where
     there is nothing of it.
     """
-    return re.sub(_ESCAPE, _plain, body) if b"\\u" in body else body
+    if b"\\u" not in body:
+        return body
+    # Not by `sub`, which holds a piece for each: 800 MB for 48 MB of escapes.
+    plain, end = bytearray(), 0
+    for match in re.finditer(_ESCAPE, body):
+        plain += body[end : match.start()]
+        plain += _plain(match)
+        end = match.end()
+    plain += body[end:]
+    return bytes(plain)
 
 
 def _plain(match: re.Match[bytes]) -> bytes:

@@ -54,6 +54,8 @@ class Table(Headed):
         self._tame = _is_tame(file)
         file.seek(0)
         self._lines_read = 0
+        # Of what was read of the row at hand.
+        self._row_size = 0
         # Seen so far: asking every cell of a long sheet would take longer than reading it.
         self._has_nul = False
         self._text = io.TextIOWrapper(file, encoding=encoding, newline="")
@@ -63,7 +65,7 @@ class Table(Headed):
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows in order; those that cannot be read become problems instead."""
-        lines = self._text if self._tame else self._lines()
+        lines = self._text if self._tame else self._of_rows()
         reader = csv.reader(lines, delimiter=self._separator, strict=True)
         width, arranged = len(self.columns), self._arrangement()
         # Then a row of just so many cells has none that stands under no header.
@@ -72,6 +74,7 @@ class Table(Headed):
         try:
             for cells in reader:
                 line, following = following, self._header_line + reader.line_num + 1
+                self._row_size = 0
                 if not (cells and cells[0].strip()) and not any(cell.strip() for cell in cells):
                     continue
                 if self._has_nul and any("\0" in cell for cell in cells):
@@ -98,19 +101,30 @@ class Table(Headed):
         while line := self._text.readline(LINE_MAX + 1):
             self._lines_read += 1
             if len(line) > LINE_MAX:
-                raise UsageProblem(
-                    tr(
-                        "{name}: line {line}: more than {most:,} characters;"
-                        " expected {expected}, a product on each line",
-                        name=self._name,
-                        line=self._lines_read,
-                        most=LINE_MAX,
-                        expected=self._expected,
-                    )
-                )
+                raise self._too_long()
             if "\0" in line:
                 self._has_nul = True
             yield line
+
+    def _of_rows(self) -> Iterator[str]:
+        """Yield lines as long as their row, of which quotes may make one of all, has an end."""
+        for line in self._lines():
+            self._row_size += len(line)
+            if self._row_size > LINE_MAX:
+                raise self._too_long()
+            yield line
+
+    def _too_long(self) -> UsageProblem:
+        return UsageProblem(
+            tr(
+                "{name}: line {line}: more than {most:,} characters;"
+                " expected {expected}, a product on each line",
+                name=self._name,
+                line=self._lines_read,
+                most=LINE_MAX,
+                expected=self._expected,
+            )
+        )
 
     def _first_line(self) -> tuple[int, str]:
         for number, line in enumerate(self._lines(), start=1):
@@ -180,13 +194,13 @@ def _encoding(file: BinaryIO, name: str) -> str:
 
 
 def _is_tame(file: BinaryIO) -> bool:
-    """Tell whether no line can be too long and nothing is a NUL: then no line need be looked at.
+    """Tell whether nothing can be too long or a NUL: then no line need be looked at.
 
     May be False of a file that is; of most files it is True.
     """
     file.seek(0)
     while chunk := file.read(LINE_MAX // 2):
-        if b"\0" in chunk or (len(chunk) == LINE_MAX // 2 and b"\n" not in chunk):
+        if b"\0" in chunk or b'"' in chunk or (len(chunk) == LINE_MAX // 2 and b"\n" not in chunk):
             return False
     return True
 

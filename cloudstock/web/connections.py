@@ -21,6 +21,8 @@ REQUEST_S = 20.0
 KEEP_ALIVE_S = 20
 # How long an answer may wait for somebody who does not read it.
 READ_S = 60.0
+# All of them; h11 looks for an end in no more.
+HEAD_BYTES_MAX = 64 * 1024
 # A browser sends 20; each is looked through a dozen times.
 HEADERS_MAX = 200
 # Of a body: a chunk of one byte costs as much time as one of a thousand.
@@ -62,7 +64,7 @@ class Connection(H11Protocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self.conn = _Wire(h11.SERVER)
+        self.conn = _Wire(h11.SERVER, HEAD_BYTES_MAX)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""

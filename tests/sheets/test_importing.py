@@ -353,6 +353,9 @@ def test_a_line_without_end_is_refused_before_it_fills_the_memory(
 ) -> None:
     sheet = b"sku,quantity\nMUG,7" + b"7" * 3_000_000
     assert "line 2: more than 1,000,000 characters" in refused(store, write(tmp_path, sheet))
+    # One row, of which no line is long.
+    sheet = b"sku,quantity\n" + b'"a\n",' * 500_000
+    assert "line 200002: more than 1,000,000" in refused(store, write(tmp_path, sheet))
 
 
 # ---------------------------------------------------------------- many rows

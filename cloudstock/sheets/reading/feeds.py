@@ -115,10 +115,12 @@ class _Writer:
     def cell(self, key: str, text: str) -> None:
         """Note what an offer says; raises `UsageProblem` where it says it twice."""
         self.column(key)
+        self.check(key, text)
         text, at = " ".join(text.split()), self._columns[key]
         before = self._offer.get(at)
         if before and text and key in BARCODES:
             text = before + BETWEEN + text
+            self.check(key, text)
         elif before and text != before:
             raise UsageProblem(
                 tr(
@@ -131,6 +133,19 @@ class _Writer:
                 )
             )
         self._offer[at] = text
+
+    def check(self, key: str, text: str) -> None:
+        """Raise `UsageProblem` for more than a cell may hold, of an attribute or of several."""
+        if len(text) > TEXT_MAX:
+            raise UsageProblem(
+                tr(
+                    "{file}: offer {number}: more than {most:,} characters in {element}",
+                    file=self._file,
+                    number=self.count + 1,
+                    most=TEXT_MAX,
+                    element=key[:40],
+                )
+            )
 
     def end(self) -> None:
         """Write the offer."""

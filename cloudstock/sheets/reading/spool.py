@@ -22,6 +22,7 @@ SHEETS_MAX = 1_000
 CELLS_MAX = 50_000_000
 FRAME_ROWS = 64
 FRAME_BYTES_MAX = 32 << 20
+SPOOL_MAX = 1 << 30
 
 ZIP = b"PK\x03\x04"
 
@@ -68,7 +69,8 @@ class Spool:
         self._folder = folder
         self._file: BinaryIO | None = None
         self._rows: list[tuple[int, list[RawCell], bool]] = []
-        self._cells = 0
+        # Of all sheets: they may all be one part of the file.
+        self._cells = self._bytes = 0
         self._encode = msgspec.msgpack.Encoder().encode
 
     def sheet(self, name: str) -> None:
@@ -105,7 +107,8 @@ class Spool:
 
     def _flush(self) -> None:
         frame = self._encode(self._rows)
-        if len(frame) > FRAME_BYTES_MAX:
+        self._bytes += len(frame)
+        if len(frame) > FRAME_BYTES_MAX or self._bytes > SPOOL_MAX:
             raise TooLarge
         assert self._file is not None
         self._file.write(len(frame).to_bytes(4, "big"))

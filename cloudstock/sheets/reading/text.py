@@ -17,6 +17,7 @@ from cloudstock.sheets.guards import GUARD, unguarded
 from cloudstock.sheets.questions import About, Option, Question, Undecided
 from cloudstock.sheets.reading import alphabets
 from cloudstock.sheets.reading.grid import Row
+from cloudstock.sheets.reading.spool import COLUMNS_MAX
 
 # No line of a stock sheet is longer; without a bound a file of one line would fill the memory.
 LINE_MAX = 1_000_000
@@ -75,7 +76,7 @@ class Text:
         )
         self._survey()
         with self._open() as text:
-            lines = [line for _, line in zip(range(LEARNED_FROM), self._lines(text), strict=False)]
+            lines = list(_first(self._lines(text)))
         said = SEPARATOR_SAID.fullmatch(lines[0]) if lines else None
         # Lines before the table, which say how it is read.
         self._before = 1 if said else 0
@@ -108,7 +109,8 @@ class Text:
         with self._open() as text:
             for _ in range(self._before):
                 text.readline(LINE_MAX)
-            lines = text if self._is_tame else self._lines(text, self._before)
+            lines = text if self._is_tame else self._of_rows(self._lines(text, self._before))
+            self._row_size = 0
             reader = csv.reader(
                 lines, delimiter=self._separator, quoting=self._quoting, strict=True
             )
@@ -118,6 +120,15 @@ class Text:
             try:
                 for cells in reader:
                     line, following = following, first + reader.line_num
+                    self._row_size = 0
+                    if len(cells) > COLUMNS_MAX:
+                        raise UsageProblem(
+                            tr(
+                                "{file}: more than {most:,} columns",
+                                file=self._file,
+                                most=COLUMNS_MAX,
+                            )
+                        )
                     while cells and (not cells[-1] or cells[-1].isspace()):
                         cells.pop()
                     if not cells or (len(cells) == 1 and cells[0] == END_OF_DOS):
@@ -145,8 +156,9 @@ class Text:
             while chunk := file.read(CHUNK):
                 count = chunk.count(b"\n")
                 newlines += count
-                # No line can be too long, and nothing is a NUL.
-                if b"\0" in chunk or (not count and len(chunk) == CHUNK):
+                # No line, and no row of several, can be too long, and nothing is a NUL.
+                endless = not count and len(chunk) == CHUNK
+                if endless or b"\0" in chunk or (self._quoting != csv.QUOTE_NONE and b'"' in chunk):
                     self._is_tame = False
                 if not self._is_guarded and b"'" in chunk:
                     self._is_guarded = _PERHAPS_GUARDED.search(chunk) is not None
@@ -160,15 +172,7 @@ class Text:
         while line := text.readline(LINE_MAX + 1):
             number += 1
             if len(line) > LINE_MAX:
-                raise UsageProblem(
-                    tr(
-                        "{file}: line {line}: more than {most:,} characters; expected a product"
-                        " on each line",
-                        file=self._file,
-                        line=number,
-                        most=LINE_MAX,
-                    )
-                )
+                raise self._too_long(number)
             if "\0" in line:
                 raise UsageProblem(
                     tr(
@@ -178,6 +182,25 @@ class Text:
                     )
                 )
             yield line
+
+    def _of_rows(self, lines: Iterator[str]) -> Iterator[str]:
+        """Yield lines as long as their row, of which quotes may make one of all, has an end."""
+        for number, line in enumerate(lines, start=self._before + 1):
+            self._row_size += len(line)
+            if self._row_size > LINE_MAX:
+                raise self._too_long(number)
+            yield line
+
+    def _too_long(self, number: int) -> UsageProblem:
+        return UsageProblem(
+            tr(
+                "{file}: line {line}: more than {most:,} characters; expected a product on each"
+                " line",
+                file=self._file,
+                line=number,
+                most=LINE_MAX,
+            )
+        )
 
     def _parsed(self, lines: Sequence[str], separator: str) -> Iterator[tuple[int, list[str]]]:
         """Yield how many lines each row has, and its cells; ends where it cannot be read."""
@@ -298,6 +321,16 @@ class _Shape:
             or _WORD.fullmatch(cell)
             for cell, seen in cells
         )
+
+
+def _first(lines: Iterator[str]) -> Iterator[str]:
+    """Yield the lines from which a file is learned: a line is one, however long it is."""
+    size = 0
+    for _, line in zip(range(LEARNED_FROM), lines, strict=False):
+        size += len(line)
+        yield line
+        if size > LINE_MAX:
+            return
 
 
 def undecided(question: Question) -> Undecided:

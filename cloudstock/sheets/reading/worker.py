@@ -19,6 +19,7 @@ import msgspec
 from cloudstock.sheets.reading import ods, xls, xlsx
 from cloudstock.sheets.reading.parts import Parts
 from cloudstock.sheets.reading.spool import (
+    SPOOL_MAX,
     ZIP,
     Refused,
     Report,
@@ -28,7 +29,6 @@ from cloudstock.sheets.reading.spool import (
 )
 
 MEMORY_MAX = 300 << 20
-SPOOL_MAX = 1 << 30
 # Of what libraries say, which quotes the file.
 REASON_MAX = 200
 

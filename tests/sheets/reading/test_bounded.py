@@ -7,11 +7,13 @@ import struct
 import subprocess
 import sys
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from cloudstock.errors import UsageProblem
+from cloudstock.sheets.reading import spool
 from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
 from tests.sheets.reading.books import RELATIONS, xlsx, zipped
 
@@ -123,6 +125,20 @@ def test_rows_of_one_cell_at_the_far_end_are_counted_whole(tmp_path: Path) -> No
     assert refused(xlsx(tmp_path / "a.xlsx", rows)) == TOO_MUCH
 
 
+def test_sheets_that_are_one_part_fill_no_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "SPOOL_MAX", 1 << 20)
+    out = spool.Spool(tmp_path)
+    written = 0
+    with suppress(spool.TooLarge):
+        for written in range(spool.SHEETS_MAX):
+            out.sheet(f"S{written}")
+            out.row(1, ["a" * 10_000], False)
+    assert written < 200
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 2 << 20
+
+
 def test_a_million_empty_rows_are_read_to_the_end(tmp_path: Path) -> None:
     file = sheet_of(tmp_path / "a.xlsx", ("<row/>", 1_048_575), (CELL, 1))
     (sheet,) = read_workbook(file, "a.xlsx", tmp_path).sheets
@@ -152,6 +168,7 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 from cloudstock.errors import UsageProblem
+from cloudstock.sheets.reading import spool
 from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
 # Its own is higher; what a system allows less goes before it.
 resource.setrlimit(resource.RLIMIT_CPU, (3, 4))

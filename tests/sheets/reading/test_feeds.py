@@ -219,6 +219,16 @@ ENTITIES = '<!DOCTYPE yml_catalog [<!ENTITY a "{}"><!ENTITY b "&a;&a;&a;">]>'
             "offer 1: Артикул is there twice",
         ),
         (OFFERS.replace("KR-1", "x" * 10_001), "line 7: more than 10,000 characters in Артикул"),
+        (
+            f"<yml_catalog><offers><offer id='{'x' * 10_001}'/>",
+            "offer 1: more than 10,000 characters in id",
+        ),
+        (
+            "<yml_catalog><offers><offer>"
+            + "<barcode>46070100</barcode>" * 2
+            + "".join(f"<barcode>{number}</barcode>" for number in range(46_000_000, 46_002_000)),
+            "offer 1: more than 10,000 characters in barcode",
+        ),
         ("<yml_catalog>" + "<a>" * 100, "more than 100 tags within each other"),
         (
             YML.replace(

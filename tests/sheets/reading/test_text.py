@@ -281,6 +281,9 @@ def test_a_file_that_ends_within_a_letter_is_not_whole(reading: Opening, encodin
     [
         (b"sku,qty\nA,1\nB,\0\n", "line 3: a NUL byte"),
         (b"sku,qty\nA," + b"1" * 1_000_001, "line 2: more than 1,000,000 characters"),
+        (b"sku,qty\nA,1" + b"," * 20_000, "more than 16,384 columns"),
+        # One row, of which no line is long.
+        (b"sku,qty\n" + b'"a\n",' * 500_000, "line 200002: more than 1,000,000 characters"),
         (("sku,qty\nA," + "1" * 1_000_001).encode("utf-16"), "line 2: more than 1,000,000"),
     ],
 )
