@@ -314,7 +314,20 @@ def _around(sheet: Sheet, line: int) -> list[Row]:
 
 def _goes_on(row: Row, above: Row) -> bool:
     """Tell whether a row may be the lower one of a header: nothing in it is data."""
-    return row.line == above.line + 1 and _is_of_titles(row)
+    return (
+        row.line == above.line + 1
+        and _is_of_titles(row)
+        and not any(
+            cell.strip() and _is_product(title) and vocabulary.meaning([cell]) is None
+            for cell, title in zip(row.cells, above.cells, strict=False)
+        )
+    )
+
+
+def _is_product(title: str) -> bool:
+    """Tell whether what stands below a title is a product, if it is no title itself."""
+    meaning = vocabulary.meaning([title])
+    return meaning is not None and meaning.role in {Role.SKU, Role.BARCODE, Role.NAME}
 
 
 def _is_of_titles(row: Row) -> bool:

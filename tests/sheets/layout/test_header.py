@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -158,6 +160,12 @@ def test_merged_titles_stand_over_all_of_their_columns() -> None:
     assert layout.header_rows == (2, 3)
     assert layout.columns[QUANTITY].index == 5
     assert layout.columns[SKU].title == "Артикул"
+
+
+def test_a_row_of_words_below_two_equal_titles_is_data() -> None:
+    found = find(text("Артикул;Артикул;Наличие", "A-1;B-1;нет", "A-2;B-2;есть"), Answers())
+    assert found.layout is not None
+    assert found.layout.header_rows == (1,)
 
 
 def test_a_merged_title_is_not_taken_for_the_first_of_its_columns() -> None:
@@ -406,6 +414,51 @@ def test_a_header_is_found_wherever_it_stands(
     assert layout.header_rows == (len(letterhead) + 2,)
     assert layout.columns[SKU].index == titles.index("Артикул")
     assert layout.columns[QUANTITY].index == titles.index("Остаток")
+
+
+TITLES = st.sampled_from(
+    [
+        "",
+        "Артикул",
+        "Код",
+        "SKU",
+        "Остаток",
+        "Кол-во",
+        "Доступно",
+        "Склад",
+        "Склад Москва",
+        "Товар",
+        "Штрихкод",
+        "x/y",
+        "id",
+        "Цена",
+        "Итого по складам",
+        "Казань",
+    ]
+)
+VALUES = st.sampled_from(
+    ["", "A-1", "A-2", "5", "7", "10+", "нет", "Кружка, арт. K-1 (шт.)", "9.5"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.lists(TITLES, min_size=2, max_size=6), min_size=1, max_size=3),
+    st.lists(st.lists(VALUES, max_size=6), max_size=4),
+)
+def test_each_option_that_is_offered_settles_its_question(
+    titles: list[list[str]], values: list[list[str]]
+) -> None:
+    document = workbook(*titles, *values)
+    try:
+        found = find(document, Answers())
+    except UsageProblem:
+        return
+    assert found.layout is not None or found.questions
+    for question in found.questions:
+        for option in question.options:
+            answered = find(document, replace(Answers(), **option.answers))
+            assert question.about not in {asked.about for asked in answered.questions}
 
 
 @settings(max_examples=100, deadline=None)
