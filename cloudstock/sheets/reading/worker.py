@@ -86,11 +86,14 @@ def _read_archive(parts: Parts, spool: Spool, report: Report) -> None:
     if ods.is_one(parts):
         report.form = "ODS"
         ods.read(parts, spool)
-    elif xlsx.workbook_part(parts):
-        report.form = "XLSX"
-        xlsx.read(parts, spool)
-    else:
-        raise Refused("binary" if "xl/workbook.bin" in parts else "archive")
+        return
+    workbook = xlsx.workbook_part(parts)
+    if workbook.endswith(".bin"):
+        raise Refused("binary")
+    if not workbook:
+        raise Refused("archive")
+    report.form = "XLSX"
+    xlsx.read(parts, spool, workbook)
 
 
 def _note(report: Report, error: OSError) -> None:

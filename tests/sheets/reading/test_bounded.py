@@ -46,9 +46,14 @@ def test_other_archives_are_told(tmp_path: Path) -> None:
     assert refused(zipped(tmp_path / "a.zip", {"stock.csv": "sku;quantity"})) == (
         "a.zip is an archive without a sheet; unpack it first"
     )
-    assert refused(zipped(tmp_path / "a.xlsb", {"xl/workbook.bin": b"\x83"})) == (
-        "a.xlsb is a binary workbook (XLSB); save it as XLSX"
+    binary = "a.xlsb is a binary workbook (XLSB); save it as XLSX"
+    relations = (
+        f'<Relationships><Relationship Id="r1" Type="{RELATIONS}/officeDocument"'
+        ' Target="xl/workbook.bin"/></Relationships>'
     )
+    parts = {"xl/workbook.bin": b"\x83"}
+    assert refused(zipped(tmp_path / "a.xlsb", parts)) == binary
+    assert refused(zipped(tmp_path / "a.xlsb", {**parts, "_rels/.rels": relations})) == binary
 
 
 def test_a_cut_workbook_is_broken(tmp_path: Path) -> None:
