@@ -16,6 +16,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from cloudstock.changes.adopting import AdoptResult, Unclear
+from cloudstock.render.changes import sentence
 from cloudstock.sandbox.world import World
 from tests.system.conftest import SPEED, Ended, Shop, a_shop_in
 
@@ -168,3 +170,10 @@ def test_a_marketplaces_words_are_inert(shop: Shop) -> None:
             assert_inert(shop.run(*words, expect=None), words)
             assert_inert(shop.run(*words, "--log-format", "json", expect=None), words)
         shop.http.delete("/_sandbox/faults")
+
+
+def test_what_was_done_is_told_in_lines_of_our_own() -> None:
+    unclear = tuple(Unclear(sku, {"ozon-main": 1, "wb-main": None}) for sku in (*SKUS, EVIL))
+    told = sentence(AdoptResult((), unclear))
+    assert obeyed(told) == set()
+    assert told.count("\n") == len(unclear) - 1

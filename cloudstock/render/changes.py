@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 def sentence(result: object) -> str:
     """Return what a change of the stock did, or would do."""
-    return _SENTENCES[type(result).__name__](result)
+    lines = _SENTENCES[type(result).__name__](result).split("\n")
+    return "\n".join(map(strip_controls, lines))
 
 
 def _counted(result: CountResult) -> str:
@@ -64,7 +65,10 @@ def _adopted(result: AdoptResult) -> str:
     """Tell what was counted, and of what there is not one number."""
     from cloudstock.changes.adopting import not_one_number
 
-    lines = [*map(_counted, result.counts), *map(not_one_number, result.unclear)]
+    lines = [
+        *map(_counted, result.counts),
+        *(strip_controls(not_one_number(u)) for u in result.unclear),
+    ]
     return "\n".join(lines) or tr("No cabinet shows any that was not counted.")
 
 
