@@ -51,6 +51,8 @@ def read(path: Path, out: Spool, encoding: str | None) -> str:
             formatting_info=True,
             on_demand=True,
             ragged_rows=True,
+            # Programs that export claim sectors of it for streams that nobody reads, too.
+            ignore_workbook_corruption=True,
         )
         try:
             book = opened(encoding_override=encoding)

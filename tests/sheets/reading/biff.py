@@ -105,8 +105,11 @@ def _sheet(sheet: Sheet, version: int, text: object) -> bytes:
     return body + record(0x000A)
 
 
-def compound(name: str, stream: bytes) -> bytes:
-    """Return an OLE container with one stream."""
+def compound(name: str, stream: bytes, *, claimed: int = 0) -> bytes:
+    """Return an OLE container with one stream.
+
+    `claimed`: so many of its bytes are short streams as well, says the root.
+    """
     sector = 512
     # Shorter ones would lie elsewhere.
     content = stream.ljust(max(4096, -(-len(stream) // sector) * sector), b"\0")
@@ -127,7 +130,8 @@ def compound(name: str, stream: bytes) -> bytes:
             + struct.pack("<iII", first, size, 0)
         )
 
-    directory = entry("Root Entry", 5, 1, -2, 0) + entry(name, 2, -1, 0, len(content))
+    root = entry("Root Entry", 5, 1, 0 if claimed else -2, claimed)
+    directory = root + entry(name, 2, -1, 0, len(content))
     directory += entry("", 0, -1, 0, 0) * 2
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
     header += struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)

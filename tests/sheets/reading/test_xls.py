@@ -136,6 +136,12 @@ def test_texts_of_two_code_pages_are_asked_about(tmp_path: Path) -> None:
         read_workbook(file, "a.xls", tmp_path, encoding=encoding)
 
 
+def test_a_stream_whose_sectors_are_claimed_twice_is_whole(tmp_path: Path) -> None:
+    stream = xls(tmp_path / "a.xls", Sheet(NAMES), contained=False).read_bytes()
+    (tmp_path / "b.xls").write_bytes(compound("Workbook", stream, claimed=512))
+    assert cells_of(tmp_path / "b.xls") == [[text] for text in NAMES.values()]
+
+
 # ---------------------------------------------------------------- what is none
 
 
