@@ -84,14 +84,17 @@ class Escrow:
         self.divided.clear()
         for r in db.execute(
             "SELECT a.cabinet, l.external_id, p.external_warehouse, p.quantity, p.divided,"
-            " p.covered, p.bound, p.bound_since, s.push_id FROM quota p"
+            " p.covered, p.bound, p.bound_since, s.push_id, EXISTS (SELECT 1 FROM"
+            " account_warehouse w WHERE w.account_id = p.account_id"
+            " AND w.external_warehouse = p.external_warehouse) AS arranged FROM quota p"
             " JOIN account a ON a.id = p.account_id JOIN listing l ON l.id = p.listing_id"
             " JOIN listing_stock s ON s.listing_id = p.listing_id"
             " AND s.external_warehouse = p.external_warehouse"
         ).fetchall():
             shop = self.trade.shops[r[0]]
             where = (r[1], r[2])
-            if r["divided"]:
+            # What is configured no more is shown on, and nobody manages it.
+            if r["divided"] and r["arranged"]:
                 self.divided.add((shop.name, where))
             spoiled_us = self.spoiled.get((shop.name, where))
             if (
@@ -160,6 +163,8 @@ class Escrow:
         """Return why the quota does not cover a product on a shelf just now; "" where it does."""
         if pair not in self.trade.counted or pair in self.unknown:
             return "not all of its listings are known yet"
+        if pair in self.trade.untold:
+            return "a count on a sheet that is not imported yet"
         if self._left_untold(pair):
             return "units of it left, and only their return will tell"
         unread = self._unread()

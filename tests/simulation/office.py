@@ -371,6 +371,7 @@ class Office:
             found = max(0, trade.shelf[pair] + self.random.choice([-1, 0, 1, 3]))
             self.town.seller.find(pair, found)
             typed[pair] = found
+        trade.untold.update(typed)
         for _ in range(self.random.randint(0, 3)):
             self._run(self.random.choice(["sync", "poll-orders", "push-stocks"]))
         world.tell(f"import of {typed}, as of {now}")
@@ -381,6 +382,7 @@ class Office:
             "import-stock",
             lambda store: import_stock(store, sheet, yes=True, **options),  # type: ignore[arg-type]
         )
+        trade.untold.clear()
         trade.report.done["rows of sheets imported"] += len(typed)
         self._again(sheet, options)
         sheet.unlink()

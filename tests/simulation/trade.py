@@ -46,6 +46,8 @@ class Trade:
         self.shelf: Counter[Pair] = Counter()
         self.quarantine: Counter[str] = Counter()
         self.counted: set[Pair] = set()
+        # Found on a sheet that is not imported yet.
+        self.untold: set[Pair] = set()
         self.counted_us: dict[Pair, int] = {}
         self.moved_us: dict[Pair, int] = {}
         self.quiet_until: dict[Pair, int] = {}
