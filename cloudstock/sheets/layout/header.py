@@ -161,7 +161,7 @@ class _Header:
 
     def found(self, answers: Answers) -> tuple[int, int]:
         """Return how many columns that the user named are here, and how much of a table it is."""
-        said = sum(bool(self.named(_titled(title)[0])) for title in answers.columns.values())
+        said = sum(len(self.named(_titled(t)[0])) == 1 for t in answers.columns.values())
         key = bool(self.of_role(Role.SKU) or self.of_role(Role.BARCODE))
         return said, 2 * key + bool(self.of_role(Role.QUANTITY))
 
