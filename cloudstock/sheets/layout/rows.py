@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -131,14 +131,11 @@ class Rows:
     # ---------------------------------------------------------------- rows
 
     def _body(self) -> Iterator[Row]:
-        """Yield the rows below the header."""
+        """Return the rows below the header."""
         rows = iter(self._sheet.rows())
         last = self._layout.header_rows[-1] if self._layout.header_rows else 0
-        for row in rows:
-            if row[0] > last:
-                yield row
-                break
-        yield from rows
+        first = next((row for row in rows if row[0] > last), None)
+        return chain((first,), rows) if first is not None else iter(())
 
     def _plain(self) -> Iterator[Record]:
         """Yield each row that holds anything: a sheet of ours has no other."""
