@@ -190,8 +190,8 @@ KEY = "a-key-that-nobody-may-see"
         ("adjust-stock", "MUG", "+1", "--reason", KEY[:20]),
         ("add-warehouse", KEY),
         ("link-listing", "MUG", KEY, "--account", "ozon-main", "--create"),
-        ("import-stock", "names.csv"),
-        ("import-stock", "barcodes.csv"),
+        ("import-stock", "names.csv", "--update", "names"),
+        ("import-stock", "barcodes.csv", "--update", "barcodes"),
     ],
     ids=lambda line: " ".join(line[:2]),
 )

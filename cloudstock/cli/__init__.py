@@ -35,7 +35,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("Stock", "cloudstock.cli.counts", ("set-stock", "adopt-stock", "adjust-stock", "move-stock")),
     ("Stock", "cloudstock.cli.policies", ("set-policy",)),
-    ("Stock", "cloudstock.cli.sheets", ("import-stock", "export-stock")),
+    ("Stock", "cloudstock.cli.sheets", ("import-stock", "export-stock", "sources")),
     ("Stock", "cloudstock.cli.returns", ("receive-return", "close-order")),
     ("Stock", "cloudstock.cli.links", ("link-listing", "unlink-listing")),
     ("Stock", "cloudstock.cli.warehouses", ("rename-warehouse", "add-warehouse")),

@@ -2,75 +2,152 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import UTC, datetime
-from pathlib import Path
-from stat import S_ISREG
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
 from cloudstock.cli import options, values
-from cloudstock.cli.change import At, Warehouse, Yes, fields_of, tell, with_confirmation
+from cloudstock.cli.answers import asking, with_answers
+from cloudstock.cli.change import At, Yes, fields_of, tell, with_confirmation
 from cloudstock.cli.command import command
+from cloudstock.cli.paging import Csv
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
+from cloudstock.sheets.answers import Answers
 
 if TYPE_CHECKING:
-    from cloudstock.sheets.importing import ImportResult
+    from cloudstock.sheets.counting import ImportResult
 
 
 @command(
     "cloudstock import-stock stock.csv",
     "cloudstock import-stock stock.xlsx --dry-run",
     "cloudstock import-stock stock.csv --at 2026-11-30T09:00",
+    "cloudstock import-stock price.xls --map sku=Код --skip-unknown --empty skip",
+    "cloudstock import-stock --source supplier-a",
     "cat stock.csv | cloudstock import-stock -",
     dry_run=True,
 )
+@with_answers
 def import_stock(
     run: Run,
     file: Annotated[
-        str,
-        Argument(metavar="FILE", help="CSV, or XLSX by its name; - reads CSV from standard input."),
-    ],
-    warehouse: Warehouse = None,
+        str | None,
+        Argument(
+            metavar="FILE",
+            help="CSV, XLSX, XLS, ODS, CommerceML or YML; - reads standard input. With --source:"
+            " the newest file that it names.",
+            show_default=False,
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        Option(
+            "--source",
+            metavar="NAME",
+            help="Read it as this source of the configuration says.",
+            autocompletion=values.sources,
+        ),
+    ] = None,
     at: At = None,
     yes: Yes = False,
+    csv: Csv = False,
+    *,
+    answers: Answers,
 ) -> int:
-    """Count many products by a sheet.
+    """Count many products by a file of stock.
 
-    The whole file is taken, or nothing of it. Columns: sku, quantity, and if you like
-    warehouse, name, barcode, buffer, was, as_of, in any order; separated by comma, semicolon or
-    tab; UTF-8 or Windows-1251; or XLSX, with articles and barcodes as text. Every mistake is
-    reported by line and column. A row without a warehouse counts the warehouse named here.
+    The whole file is taken, or nothing of it. The table in it is found by the titles of its
+    columns, in Russian, Ukrainian or English: an article or a barcode, and a quantity. Nothing is
+    guessed: what can be read in two ways, and rows that are no plain counts, are asked about, all
+    at once, with the option that settles it. What is said of a file can be kept in the
+    configuration as a source. With --dry-run each product is shown as it is and as it would be.
 
-    Numbers are of now, of the TIME given here, or of the time in column as_of; what moved since is
-    reckoned with. A row whose quantity is that of column was is no count: so a sheet of
-    export-stock counts what was changed in it, at the time of the export. A file that was
-    imported before, or is older than the last count of a product, is asked about.
+    Numbers are of now, of the TIME given here, or of the time in column as_of; those of a source
+    are of the time when its file was written. What moved since is reckoned with. A row whose
+    quantity is that of column was is no count: so a sheet of export-stock counts what was changed
+    in it, at the time of the export. A file that was imported before, or is older than the last
+    count of a product, or changes much, is asked about.
     """
     from cloudstock.changes.change import telling_secrets
-    from cloudstock.render.changes import imported, moved
+    from cloudstock.render import as_csv
+    from cloudstock.render import importing as forms
+    from cloudstock.render.changes import moved
+    from cloudstock.sheets.counting import Difference
     from cloudstock.sheets.importing import import_stock as import_sheet
+    from cloudstock.sheets.sources import named, newest
 
-    def act(confirmed: bool) -> ImportResult:
+    dry_run = run.common.dry_run
+    if csv and not dry_run:
+        raise UsageProblem(tr("--csv goes with --dry-run: it shows what would be changed"))
+    if source is None and file is None:
+        raise UsageProblem(tr("name a FILE, or a source with --source"))
+    if source is not None:
+        configured = named(run.config.sources, source)
+        answers = answers.over(configured.answers)
+        file = file or str(newest(configured))
+    assert file is not None
+    stock_file = file
+    changes: list[object] = []
+    lines: list[str] = []
+
+    def look(differences: Iterator[Difference]) -> None:
+        # Another try tells it anew.
+        changes.clear()
+        lines.clear()
+        if run.common.json:
+            changes.extend(one._asdict() for one in differences)
+        elif csv:
+            run.answer(as_csv.document(Difference._fields, differences))
+        else:
+            lines.extend(forms.look(differences))
+
+    def act(answers: Answers, confirmed: bool) -> ImportResult:
         with run.database() as store:
             return import_sheet(
                 store,
-                file,
-                warehouse=warehouse,
+                stock_file,
+                answers=answers,
+                source=source,
                 now=run.now,
                 at=at,
-                written_at=_written_at(file),
                 yes=yes or confirmed,
-                dry_run=run.common.dry_run,
+                dry_run=dry_run,
                 configured=run.config.warehouse_names,
                 secrets=telling_secrets(run.config),
+                look=look if dry_run else None,
             )
 
-    result = with_confirmation(run, act)
-    return tell(run, fields_of(result), [imported(result), *moved(result)])
+    result = asking(run, answers, lambda a: with_confirmation(run, partial(act, a)))
+    if csv:
+        return Exit.OK
+    told = [] if result.found is None else forms.found(result.found)
+    answer = fields_of(result) | ({"products": changes} if dry_run else {})
+    if not run.common.json and not run.common.quiet:
+        run.answer(lines)
+    return tell(run, answer, [*told, forms.imported(result), *moved(result)])
+
+
+@command("cloudstock sources", "cloudstock sources --json")
+def sources(run: Run) -> int:
+    """Show the sources: stock files that come again and again, and what was last taken of each.
+
+    Each has the age of the file that was taken, a fingerprint of what was in it, and how many
+    products it counted. A source is read with `import-stock --source`.
+    """
+    from cloudstock.render import importing as forms
+    from cloudstock.sheets.sources import states
+
+    with run.database() as store:
+        found = states(store.connection, run.config.sources, now=run.now)
+    if run.common.json:
+        run.answer_json(found)
+    else:
+        run.answer(forms.sources(found, now=run.now))
+    return Exit.OK
 
 
 @command(
@@ -133,11 +210,3 @@ def export_stock(
     with run.database() as store:
         result = export_sheet(store, file, now=run.now)
     return Exit.OK if file == "-" else tell(run, fields_of(result), [exported(result, file)])
-
-
-def _written_at(file: str) -> datetime | None:
-    """When a file was written last; None where it is none."""
-    with suppress(OSError):
-        if file != "-" and S_ISREG((stated := Path(file).stat()).st_mode):
-            return datetime.fromtimestamp(stated.st_mtime, UTC)
-    return None

@@ -35,6 +35,12 @@ def cabinets() -> list[str]:
     return known()
 
 
+def sources(context: typer.Context) -> list[str]:
+    """Return the names of the configured sources."""
+    configuration = _configuration(context)
+    return [] if configuration is None else sorted(configuration.sources)
+
+
 def accounts_ever(context: typer.Context, incomplete: str) -> list[str]:
     """Return the names of accounts that are configured or were."""
     stored = _stored(

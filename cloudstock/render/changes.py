@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cloudstock.changes.policies import PolicyResult
     from cloudstock.changes.returns import ReceiptResult
     from cloudstock.changes.warehouses import WarehouseResult
+    from cloudstock.sheets.counting import ImportResult
     from cloudstock.sheets.exporting import ExportResult
-    from cloudstock.sheets.importing import ImportResult
     from cloudstock.sheets.templates import TemplateResult
     from cloudstock.store.views.quotas import Ahead, ListingAhead
 
@@ -269,32 +269,6 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "CloseResult": _closed,
     "CloseOrderResult": _order_closed,
 }
-
-
-def imported(result: ImportResult) -> str:
-    """Tell what a sheet changed."""
-    parts = [
-        tr("{changed} changed", changed=result.changed),
-        tr("{first_counted} counted for the first time", first_counted=result.first_counted),
-    ]
-    if result.emptied:
-        parts.append(tr("{emptied} now empty", emptied=result.emptied))
-    if result.left_uncounted:
-        parts.append(tr("{left_uncounted} left uncounted", left_uncounted=result.left_uncounted))
-    if result.untouched:
-        parts.append(tr("{untouched} as exported, no counts", untouched=result.untouched))
-    units = tr(
-        "+{units_added} and -{units_removed} units",
-        units_added=result.units_added,
-        units_removed=result.units_removed,
-    )
-    return trn(
-        "{n} row counted: {parts}; {units}",
-        "{n} rows counted: {parts}; {units}",
-        result.rows,
-        parts=", ".join(parts),
-        units=units,
-    )
 
 
 def moved(result: ImportResult) -> list[str]:

@@ -65,7 +65,11 @@ class Answers:
     )
     # Its last row, where it has several.
     header_row: int | None = config_keys.key(
-        whole(1, ROWS_MAX), None, "the row in which the titles stand, from 1", example="7"
+        whole(0, ROWS_MAX),
+        None,
+        "the row in which the titles stand, from 1; 0: there are none, and columns are named by"
+        " their letters",
+        example="7",
     )
     key: str | None = config_keys.key(
         choice("sku", "barcode"),

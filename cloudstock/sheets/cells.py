@@ -1,104 +1,211 @@
-"""What the cells of a sheet of stock mean, row by row."""
+"""What the records of a sheet mean, row by row: as the user says, and as this program writes them.
+
+What is open then is asked by SQL, of all rows at once: `deciding`.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import lru_cache
 
 from cloudstock.changes import names
 from cloudstock.changes.change import QUANTITY_MAX
 from cloudstock.domain import grammar
+from cloudstock.domain.texts import is_fit
+from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
-from cloudstock.sheets.guards import GUARD, unguarded
-from cloudstock.sheets.tables import Headed, Problems, quoted
+from cloudstock.sheets.answers import OTHERS, SKIP, Answers
+from cloudstock.sheets.layout.records import Layout, Quantity, Record, Role
+from cloudstock.sheets.problems import Problems, quoted
 from cloudstock.store.times import to_iso
 
-# Columns that tell of the product, whatever lies there.
-DESCRIBING = {"name", "barcode", "buffer"}
-# And of the count: whether it is one, and of when.
-TIMING = {"was", "as_of"}
 BETWEEN_BARCODES = re.compile(r"[|,;\s]+")
 # What spreadsheets make of a long barcode that they took for a number.
 SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+")
-# Quantities whose cells are remembered: most sheets hold the same few again and again.
-REMEMBERED = 4096
+# The column of a sheet and what `Answers.update` calls it.
+UPDATES: Mapping[str, Role] = {
+    "names": Role.NAME,
+    "barcodes": Role.BARCODE,
+    "buffers": Role.BUFFER,
+}
+_CERTAIN = {Quantity.NUMBER, Quantity.ONE_READING}
+# Cells whose meaning is remembered.
+QUANTITIES_MAX = 4096
+# What stands for the warehouse of a row that names none, where nobody knows which is meant.
+UNNAMED = "-"
+# Nothing is open about a warehouse, and rows of it are not passed over.
+FOUND = ("", "")
+# Why a row is passed over, beside the kinds of quantities.
+HIDDEN, ELSEWHERE = "hidden", "warehouse"
 
 
 class Reading:
-    """A sheet while its cells are given their meaning."""
+    """A sheet while its records are given their meaning."""
 
     def __init__(
         self,
-        table: Headed,
-        warehouse: str | None,
+        records: Iterable[Record],
+        layout: Layout,
+        answers: Answers,
         warehouses: Collection[str],
         problems: Problems,
         *,
         now: datetime,
         at: datetime | None = None,
     ) -> None:
-        """`at`: when all of it was counted, whatever the rows say."""
-        self._table = table
-        self._warehouse = warehouse
-        self._allowed = warehouses
+        """`warehouses`: those that may be counted; `at`: when all was counted, whatever rows say.
+
+        Raises `UsageProblem` for an answer that names no warehouse of ours.
+        """
+        self._records = records
+        self._answers = answers
         self._problems = problems
-        # Whether it tells of products anything but what lies there: most sheets don't.
-        self.describes = bool(DESCRIBING & set(table.columns))
-        self.tells_time = at is not None or bool(TIMING & set(table.columns))
         self._now = now
         self._at = to_iso(at)
-        # The moment that a cell holds, once that was found to be without problems.
+        self._places = Places(answers, warehouses)
+        there = set(layout.columns)
+        self._was = Role.WAS in there
+        self.by_article = Role.SKU in there and _key(layout, answers) is not Role.BARCODE
+        # What of a product is changed: as the user says, and the sheet has it.
+        self.updates = {role for role in _updated(answers) if role in there}
+        # Whether a row may be found by its barcode, or changes those of its product.
+        self._has_barcodes = Role.BARCODE in there
+        self.tells_time = at is not None or bool({Role.WAS, Role.AS_OF} & there)
+        # Units of a quantity that is no number, why there are none, and why it is passed over.
+        self._quantities: dict[tuple[str, int | None], tuple[int | str, str, str]] = {}
         self._moments: dict[str, str] = {}
-        # The warehouse that a cell names, once that was found to be without problems.
-        self._checked: dict[str, str] = {}
+        self._words = {word.casefold(): what for word, what in answers.words.items()}
 
-    def records(self) -> Iterator[tuple[object, ...]]:
-        """Yield, per row, line, article as written and without blanks, units and warehouse.
+    @property
+    def columns(self) -> list[str]:
+        """The columns of `sheet.row` that `rows` fills after line, article, units, warehouse."""
+        return [
+            "kind",
+            "cell",
+            "doubt",
+            "hidden",
+            "titled",
+            "theirs",
+            "left_out",
+            *(["name"] if Role.NAME in self.updates else []),
+            *(["barcodes"] if self._has_barcodes else []),
+            *(["buffer"] if Role.BUFFER in self.updates else []),
+            *(["untouched", "at"] if self.tells_time else []),
+        ]
 
-        Then name, barcodes and buffer where the sheet describes products; then, where it tells
-        times, whether the row is as it was exported and when it was counted. "" is not told.
+    def rows(self) -> Iterator[tuple[object, ...]]:
+        """Yield, per record, line, article as written and without blanks, units and warehouse.
+
+        Then the other `columns`. "" is nothing.
         """
-        checked, describes, tells_time = self._checked, self.describes, self.tells_time
-        for line, cells in self._table.rows():
-            sku, quantity, warehouse, name, barcode, buffer, was, as_of = cells
-            typed = sku.strip()
-            if not typed:
-                self._problems.add(line, "sku", tr("is empty; expected the product's article"))
+        places, names_too = self._places, Role.NAME in self.updates
+        buffers_too, plain = Role.BUFFER in self.updates, not self._has_barcodes
+        plain = plain and not self.updates and not self.tells_time
+        number, nothing = Quantity.NUMBER, ("", "", "", 0, 0, "", "")
+        by_name, unhidden = places.by_name, self._answers.hidden
+        for record in self._records:
+            line, sku, doubt, barcode, units, kind, cell, theirs, hidden, group = record[:10]
+            place = by_name.get(theirs) or places.ours(theirs)
+            if plain and kind is number and not (doubt or hidden or group) and place[1:] == FOUND:
+                # Most rows of most sheets.
+                yield (line, record[14] or sku, sku, units, place[0], *nothing)
                 continue
-            if GUARD in sku:
-                sku, typed = unguarded(sku), unguarded(typed).strip()
-            units = _whole(quantity)
-            untouched = tells_time and self._untouched(line, quantity, was)
-            if units is None:
+            quantity, open_kind, left_out = self._units(kind, cell, units)
+            untouched = self.tells_time and self._untouched(record)
+            if untouched:
                 # Below zero, where more left than was known of, is exported and never counted.
-                units = "" if untouched else self._not_whole(line, quantity, "quantity")
-            into = checked.get(warehouse) or self._into(line, warehouse)
-            record: tuple[object, ...] = (line, sku, typed, units, into)
-            if describes:
-                record += (
-                    unguarded(name) if name and not name.isspace() else "",
-                    barcode and self._barcodes(line, barcode),
-                    buffer and self._number(line, buffer, "buffer"),
-                )
-            if tells_time:
-                record += (int(untouched), self._at or self._moment(line, as_of))
-            yield record
+                open_kind, left_out = "", ""
+            if hidden and unhidden == SKIP:
+                left_out = HIDDEN
+            yield (
+                line,
+                record.written or sku,
+                sku,
+                quantity,
+                place[0],
+                open_kind,
+                cell if open_kind or hidden else "",
+                doubt,
+                int(hidden and unhidden is None),
+                int(group),
+                place[1],
+                place[2] or left_out,
+                *((self._name(record),) if names_too else ()),
+                *((self._barcodes(line, barcode),) if self._has_barcodes else ()),
+                *((self._buffer(record),) if buffers_too else ()),
+                *((int(untouched), self._at or self._moment(record)) if self.tells_time else ()),
+            )
 
-    def _untouched(self, line: int, quantity: str, was: str) -> bool:
+    # ---------------------------------------------------------------- quantities
+
+    def _units(self, kind: Quantity, cell: str, units: int | None) -> tuple[int | str, str, str]:
+        """Return the units of a row, why they are open, and why it is passed over; "": nothing."""
+        if units is not None and kind in _CERTAIN:
+            return units, "", ""
+        key = cell, units
+        known = self._quantities.get(key)
+        if known is None:
+            known = self._quantities[key] = self._settled(kind, cell, units)
+            if len(self._quantities) > QUANTITIES_MAX:
+                self._quantities.clear()
+        return known
+
+    def _settled(self, kind: Quantity, cell: str, floor: int | None) -> tuple[int | str, str, str]:
+        answers = self._answers
+        word = cell.strip().casefold()
+        said: Mapping[Quantity, str | None] = {
+            Quantity.EMPTY: answers.empty,
+            Quantity.AT_LEAST: answers.more_than,
+            Quantity.WORD: self._words.get(word, self._words.get(OTHERS)),
+            Quantity.FRACTION: answers.fraction,
+            Quantity.BELOW_ZERO: answers.below_zero,
+        }
+        what = said.get(kind)
+        if what is None:
+            return "", kind.value, ""
+        if what == SKIP:
+            return "", "", kind.value
+        if what == "zero":
+            return 0, "", ""
+        assert what != "floor" or floor is not None, "what is at least something has a floor"
+        return floor if what == "floor" and floor is not None else int(what), "", ""
+
+    def _untouched(self, record: Record) -> bool:
         """Tell whether a row is as it was exported."""
-        if "was" not in self._table.columns:
+        if not self._was:
             return False
-        if not was.strip():
-            return not quantity.strip()
+        was = record.was.strip()
+        if not was:
+            return record.kind is Quantity.EMPTY
         exported = grammar.whole_number(was)
         if exported is None:
-            self._not_whole(line, was, "was")
-        return exported is not None and grammar.whole_number(quantity) == exported
+            self._problems.add(record.line, Role.WAS, _not_whole(was))
+            return False
+        return grammar.whole_number(record.cell.strip()) == exported
 
-    def _moment(self, line: int, cell: str) -> str:
+    def _name(self, record: Record) -> str:
+        if not is_fit(record.name):
+            trouble = tr("a sign that no database keeps; expected plain text")
+            self._problems.add(record.line, Role.NAME, trouble)
+            return ""
+        return record.name if record.name.strip() else ""
+
+    def _buffer(self, record: Record) -> int | str:
+        cell = record.buffer.strip()
+        if not cell:
+            return ""
+        units = grammar.units(cell)
+        if units is None or units > QUANTITY_MAX:
+            self._problems.add(record.line, Role.BUFFER, _not_whole(cell))
+            return 0
+        return units
+
+    # ---------------------------------------------------------------- the rest
+
+    def _moment(self, record: Record) -> str:
+        cell = record.as_of
         moment = self._moments.get(cell, "")
         if moment or not cell.strip():
             return moment
@@ -112,68 +219,80 @@ class Reading:
             trouble = tr("{cell} is yet to come", cell=quoted(cell.strip()))
         else:
             return self._moments.setdefault(cell, to_iso(counted_at))
-        self._problems.add(line, "as_of", trouble)
+        self._problems.add(record.line, Role.AS_OF, trouble)
         return moment
 
-    def _number(self, line: int, cell: str, column: str) -> int | str:
-        number = _whole(cell)
-        return self._not_whole(line, cell, column) if number is None else number
-
-    def _not_whole(self, line: int, cell: str, column: str) -> int:
-        cell = cell.strip()
-        self._problems.add(
-            line,
-            column,
-            tr(
-                "{cell} {fault}; expected a whole number from 0 to {most:,}",
-                cell=quoted(cell),
-                fault=_fault(cell),
-                most=QUANTITY_MAX,
-            ),
-        )
-        # Anything but "", which would mean that nothing was written there.
-        return 0
-
-    def _into(self, line: int, cell: str) -> str:
-        name = unguarded(cell.strip()) or self._warehouse
-        if unguarded(cell) in self._allowed:
-            name = unguarded(cell)
-        else:
-            trouble = names.warehouse_trouble(name, self._allowed)
-            if trouble is not None:
-                self._problems.add(line, "warehouse", trouble)
-                return name or ""
-            assert name is not None
-        self._checked[cell] = name
-        return name
-
     def _barcodes(self, line: int, cell: str) -> str:
-        cell = unguarded(cell.strip()).strip()
-        if not cell:
-            return cell
+        """Return the barcodes of a cell as a JSON array."""
+        if cell.isdigit():
+            return f'["{cell}"]'
+        if not cell.strip():
+            return ""
         barcodes = [b for b in BETWEEN_BARCODES.split(cell) if b]
-        for barcode in (cell, *barcodes):
-            if SHORTENED.fullmatch(barcode):
-                self._problems.add(
-                    line,
-                    "barcode",
-                    tr(
-                        "{barcode!r} is a barcode that a spreadsheet shortened; format the"
-                        " column as text and enter it again",
-                        barcode=barcode,
-                    ),
-                )
-                break
-        return json.dumps(barcodes)
+        shortened = next((b for b in (cell, *barcodes) if SHORTENED.fullmatch(b)), None)
+        if shortened is not None and Role.BARCODE in self.updates:
+            self._problems.add(
+                line,
+                Role.BARCODE,
+                tr(
+                    "{barcode!r} is a barcode that a spreadsheet shortened; format the"
+                    " column as text and enter it again",
+                    barcode=shortened,
+                ),
+            )
+        return json.dumps([shortened] if shortened else barcodes)
 
 
-@lru_cache(REMEMBERED)
-def _whole(cell: str) -> int | str | None:
-    """Return the units in a cell, "" for none, None for what is not a number of units."""
-    if not cell or cell.isspace():
-        return ""
-    units = grammar.units(cell)
-    return units if units is not None and units <= QUANTITY_MAX else None
+class Places:
+    """Which of our warehouses a row counts, by the name that its file has."""
+
+    def __init__(self, answers: Answers, warehouses: Collection[str]) -> None:
+        """Raises `UsageProblem` for an answer that names none of ours."""
+        self._allowed = warehouses
+        self._mapped = answers.warehouses
+        self._usual = answers.warehouse
+        named = {answers.warehouse, *answers.warehouses.values()} - {None, SKIP}
+        for name in sorted(filter(None, named)):
+            trouble = names.warehouse_trouble(name, warehouses)
+            if trouble is not None:
+                raise UsageProblem(trouble)
+        # Ours, the file's name where that is open, why rows of it are passed over.
+        self.by_name: dict[str, tuple[str, str, str]] = {}
+
+    def ours(self, theirs: str) -> tuple[str, str, str]:
+        """Return our warehouse, or in the second place a name that is open; then why it is not."""
+        name = self._mapped.get(theirs)
+        if name is None and theirs in self._allowed:
+            name = theirs
+        if name is None and theirs:
+            name = self._mapped.get(OTHERS, self._usual)
+        if name is None and not theirs:
+            name = names.meant(self._usual, self._allowed)
+        if name == SKIP:
+            found = ("", "", ELSEWHERE)
+        elif name is None:
+            found = ("", theirs or UNNAMED, "")
+        else:
+            found = (name, "", "")
+        return self.by_name.setdefault(theirs, found)
+
+
+def _key(layout: Layout, answers: Answers) -> Role:
+    return Role(answers.key) if answers.key else layout.key
+
+
+def _updated(answers: Answers) -> Iterator[Role]:
+    for what in answers.update:
+        yield UPDATES[what]
+
+
+def _not_whole(cell: str) -> str:
+    return tr(
+        "{cell} {fault}; expected a whole number from 0 to {most:,}",
+        cell=quoted(cell),
+        fault=_fault(cell),
+        most=QUANTITY_MAX,
+    )
 
 
 def _fault(cell: str) -> str:

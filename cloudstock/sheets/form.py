@@ -32,5 +32,5 @@ def refuse_other_workbooks(name: str) -> None:
     """Raise `UsageProblem` for a workbook that is not XLSX."""
     if name.lower().endswith(OTHER_WORKBOOKS):
         raise UsageProblem(
-            tr("{file}: of workbooks only XLSX is read and written; use that, or CSV", file=name)
+            tr("{file}: of workbooks only XLSX is written; use that, or CSV", file=name)
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
 
 
 class About(StrEnum):
@@ -67,3 +68,14 @@ class Undecided(UsageProblem):
         """`text`: all of them for people, each with what settles it."""
         super().__init__(text)
         self.questions = tuple(questions)
+
+
+def text_of(question: Question) -> str:
+    """Return a question with what settles it, in lines."""
+    return "\n".join([question.text, *(f"  {o.option}: {o.words}" for o in question.options)])
+
+
+def undecided(*questions: Question) -> Undecided:
+    """Return the error of a file that leaves questions open."""
+    lines = [*map(text_of, questions), tr("nothing was changed")]
+    return Undecided(questions, "\n".join(lines))

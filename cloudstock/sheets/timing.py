@@ -6,8 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from typing import BinaryIO
 
 from cloudstock.changes import past
 from cloudstock.language import tr
@@ -16,7 +14,8 @@ from cloudstock.store.times import from_iso, to_iso
 
 # Of a sheet's rows whose units moved since, so many are named in the result.
 MOVED_MAX = 1000
-CHUNK = 1 << 20
+# Why a row is passed over: a later count stands.
+COUNTED_LATER = "counted-later"
 # Rows that are counts, with the warehouse and what was known of the product there.
 _COUNTS = (
     "FROM sheet.row d CROSS JOIN warehouse w ON w.name = d.warehouse CROSS JOIN stock s"
@@ -35,15 +34,6 @@ class MovedSince:
     moved: int
 
 
-def digest(source: BinaryIO) -> str:
-    """Return what tells a file from every other; it is at its beginning before and after."""
-    hashed = sha256()
-    while chunk := source.read(CHUNK):
-        hashed.update(chunk)
-    source.seek(0)
-    return hashed.hexdigest()
-
-
 def leave_untouched(connection: sqlite3.Connection) -> None:
     """Make no counts of the rows that are as they were exported.
 
@@ -55,6 +45,17 @@ def leave_untouched(connection: sqlite3.Connection) -> None:
         " AND s.on_hand IS NOT NULL) WHERE untouched"
     )
     connection.execute("UPDATE sheet.row SET quantity = NULL WHERE untouched")
+
+
+def leave_counted_later(connection: sqlite3.Connection) -> None:
+    """Take rows out of the sheet whose products were counted after they were true."""
+    later = f"SELECT d.line {_COUNTS} AND d.at < s.counted_at"
+    connection.execute(
+        "INSERT INTO sheet.passed SELECT product_id, warehouse, ? FROM sheet.row"
+        f" WHERE line IN ({later})",
+        (COUNTED_LATER,),
+    )
+    connection.execute(f"DELETE FROM sheet.row WHERE line IN ({later})")
 
 
 def reasons(

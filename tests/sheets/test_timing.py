@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,12 @@ def read(store: Store) -> Store:
 def sheet(folder: Path, *lines: str) -> Path:
     file = folder / "stock.csv"
     file.write_text("".join(f"{line}\n" for line in lines))
+    return file
+
+
+def written(file: Path, at: datetime) -> Path:
+    """The file as it were if it had been written then."""
+    os.utime(file, (at.timestamp(), at.timestamp()))
     return file
 
 
@@ -146,9 +153,9 @@ def test_a_sheet_of_the_past_means_what_single_counts_of_the_past_mean(
     {
         "a time to come": (("sku,quantity,as_of", "MUG,1,2030-01-01"), "is yet to come"),
         "no time": (("sku,quantity,as_of", "MUG,1,monday"), "'monday' is not a time"),
-        "no number": (("sku,quantity,was", "MUG,x,y"), "column was: 'y' is not a whole number"),
-        "untouched and no number": (("sku,quantity,was", "MUG,x,"), "'x' is not a whole number"),
-        "rubbed out": (("sku,quantity,was", "MUG,,7"), "column quantity: is empty"),
+        "no number": (("sku,quantity,was", "MUG,x,y"), r"\(was\): 'y' is not a whole number"),
+        "untouched and no number": (("sku,quantity,was", "MUG,x,"), r"\(quantity\): 'x'"),
+        "rubbed out": (("sku,quantity,was", "MUG,,7"), r"\(quantity\): is empty"),
     }.values(),
 )
 def test_what_cannot_be_is_told_by_its_place(
@@ -188,14 +195,14 @@ def test_the_same_file_again_is_asked_about(read: Store, tmp_path: Path) -> None
 def test_a_file_older_than_the_last_count_is_asked_about(read: Store, tmp_path: Path) -> None:
     count(read, "CUP", 3, now=after(hours=2))
     file, now = sheet(tmp_path, "sku,quantity", "MUG,5", "CUP,4", "POT,1"), after(hours=3)
-    question = asked(read, file, now=now, written_at=after(hours=1))
+    question = asked(read, written(file, after(hours=1)), now=now)
     assert "CUP was counted in main on" in question
     assert "after the file was written" in question
     assert "MUG" not in question
     assert "CUP was counted in main on" in asked(read, file, now=now, at=after(hours=1))
     assert "not read yet" in asked(read, file, now=now, at=after(hours=-2))
     # Its numbers are of now, and the file merely older than the first count.
-    assert import_stock(read, file, now=now, written_at=after(hours=2)).rows == 3
+    assert import_stock(read, written(file, after(hours=2)), now=now).rows == 3
 
 
 def test_many_products_are_named_by_the_first_ones(store: Store, tmp_path: Path) -> None:
@@ -204,6 +211,6 @@ def test_many_products_are_named_by_the_first_ones(store: Store, tmp_path: Path)
         store.connection.execute("INSERT INTO product (sku) VALUES (?)", (sku,))
         count(store, sku, 3)
     file = sheet(tmp_path, "sku,quantity", *(f"{sku},1" for sku in skus))
-    question = asked(store, file, now=after(hours=1), written_at=after(hours=-1)).splitlines()
+    question = asked(store, written(file, after(hours=-1)), now=after(hours=1)).splitlines()
     assert len(question) == 21
     assert question[-1] == "and 10 more"

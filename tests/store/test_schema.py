@@ -74,6 +74,7 @@ INSERT INTO surprise (account_id, place, field, word, times, first_at, last_at)
     VALUES (1, 'GET /orders', 'status', 'odd', 1, {WHEN}, {WHEN});
 INSERT INTO stock_share VALUES (1, '1', 'one', 0);
 INSERT INTO imported_file VALUES ('9f86d08', 'stock.csv', {WHEN});
+INSERT INTO source VALUES ('supplier-a', 'stock.csv', '9f86d08', 'a1', {WHEN}, {WHEN}, 5, 1);
 INSERT INTO comparison VALUES (1, {WHEN}, 'off', 5, 1, 4, 2, 2, 1, 0);
 """
 

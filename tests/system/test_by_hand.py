@@ -113,7 +113,7 @@ def test_lists_and_sheets_say_what_the_marketplaces_show(open_shop: Shop) -> Non
     (row,) = [r for r in book.active.iter_rows(min_row=2) if r[0].value == sku]
     row[1].value, row[3].value, row[5].value = 9, "Кружка", 1
     book.save(shop.folder / "stock.xlsx")
-    result = shop.run("import-stock", "stock.xlsx", "--json").json
+    result = shop.run("import-stock", "stock.xlsx", "--update", "names,buffers", "--json").json
     assert (result["changed"], result["units_added"], result["units_removed"]) == (1, 7, 0)
     shop.tell("count", sku=sku, quantity=9)
     shop.run("sync")

@@ -213,7 +213,12 @@ class Text:
             return
 
     def _sniff(self, lines: Sequence[str]) -> str:
-        """Return the separator that makes the most rows of one length."""
+        """Return the separator that makes our own titles, else the most rows of one length."""
+        for separator in SEPARATORS:
+            # Names in a sheet of ours may hold whatever separates other sheets.
+            titles = next(self._parsed(lines[:1], separator), (0, []))[1]
+            if {"sku", "quantity"} <= {title.strip().casefold() for title in titles}:
+                return separator
 
         def fitting(separator: str) -> int:
             lengths = Counter(len(cells) for _, cells in self._parsed(lines, separator))

@@ -1,0 +1,374 @@
+"""The rows of a sheet, whose meaning is certain by now, into the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from cloudstock import progress
+from cloudstock.changes.change import QUANTITY_MAX, key_in_it
+from cloudstock.language import tr
+from cloudstock.settings import Secret
+from cloudstock.sheets.layout.records import Role
+from cloudstock.sheets.problems import Problems, quoted
+from cloudstock.sheets.timing import MovedSince
+from cloudstock.store import Store
+from cloudstock.store.times import to_iso
+
+COUNTED_AT_ONCE = 10_000
+# A sheet that empties more than this share of what it counts, or makes more than this share grow by
+# more than the factor, is asked about: a wrong column gives prices for counts, and a list that is
+# cut leaves out what is there. Of fewer products than the least that many, nothing is asked.
+GUARD_PERCENT, GUARD_FACTOR, GUARD_LEAST = 20, 10, 10
+# And one after which all that it counts is more than the factor, and so many units, above before.
+GUARD_UNITS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in a file, and what of it was passed over."""
+
+    form: str
+    sheet: str
+    # 1-based.
+    header_rows: tuple[int, ...]
+    # Role -> title.
+    columns: dict[str, str]
+    # Rows by why they are no counts: `Passed` of the layout, kinds of quantities, unknown, ...
+    passed: dict[str, int]
+    # Cells under no title, as places.
+    strays: tuple[str, ...] = ()
+    # Products that are counted in the warehouses of the file and not named by it.
+    not_in_file: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What a sheet changed."""
+
+    # Products and warehouses counted by it.
+    rows: int = 0
+    # Of those: counted for the first time; on hand was another number; on hand fell to zero.
+    first_counted: int = 0
+    changed: int = 0
+    emptied: int = 0
+    # Rows without a quantity, of what was never counted: still not counted.
+    left_uncounted: int = 0
+    # Rows as they were exported: no counts.
+    untouched: int = 0
+    # Units that the database now holds more, and less.
+    units_added: int = 0
+    units_removed: int = 0
+    # Products that were named, given barcodes, or whose buffer was changed.
+    names: int = 0
+    barcodes: int = 0
+    buffers: int = 0
+    # Rows whose units moved between their count and now, the first ones of them.
+    moved_since: tuple[MovedSince, ...] = ()
+    # True: a source's file is the one that was taken last, and was not taken again.
+    unchanged: bool = False
+    found: Found | None = field(default=None, compare=False)
+
+
+class Difference(NamedTuple):
+    """What a sheet makes of one product in one warehouse; None where it changes nothing."""
+
+    sku: str
+    warehouse: str
+    # None before: never counted. None after: not counted.
+    before: int | None
+    after: int | None
+    name_before: str | None = None
+    name_after: str | None = None
+    # Those that are new, by blanks.
+    barcodes_added: str | None = None
+    buffer_before: int | None = None
+    buffer_after: int | None = None
+    buffer_changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a sheet would make of the warehouses that it counts."""
+
+    rows: int
+    first_counted: int
+    changed: int
+    emptied: int
+    left_uncounted: int
+    untouched: int
+    units_added: int
+    units_removed: int
+    # Products that some were of; of those, that grow by more than the factor; units before, after.
+    had: int
+    jumped: int
+    units_before: int
+    units_after: int
+    # Products that were counted before.
+    known: int
+
+
+def sums(connection: sqlite3.Connection) -> Sums:
+    """Reckon what the rows would change, all together."""
+    after, before = "(d.quantity + d.moved)", "coalesce(d.booked, s.on_hand)"
+    booked = "coalesce(d.booked, s.booked, 0)"
+    row = connection.execute(
+        "SELECT count(d.quantity),"
+        " count(*) FILTER (WHERE d.quantity IS NOT NULL AND s.counted_at IS NULL),"
+        f" count(*) FILTER (WHERE {after} <> {before}),"
+        f" count(*) FILTER (WHERE {before} > 0 AND {after} <= 0),"
+        " count(*) FILTER (WHERE d.quantity IS NULL AND NOT d.untouched),"
+        " coalesce(sum(d.untouched), 0),"
+        f" coalesce(sum(max(0, {after} - {booked})), 0),"
+        f" coalesce(sum(max(0, {booked} - {after})), 0),"
+        f" count(*) FILTER (WHERE {before} > 0 AND d.quantity IS NOT NULL),"
+        f" count(*) FILTER (WHERE {before} > 0 AND {after} > {GUARD_FACTOR} * {before}),"
+        f" coalesce(sum({before}) FILTER (WHERE {before} > 0 AND d.quantity IS NOT NULL), 0),"
+        f" coalesce(sum({after}) FILTER (WHERE {before} > 0 AND d.quantity IS NOT NULL), 0),"
+        " count(s.counted_at)"
+        " FROM sheet.row d LEFT JOIN warehouse w ON w.name = d.warehouse LEFT JOIN stock s"
+        " ON s.product_id = d.product_id AND s.warehouse_id = w.id"
+    ).fetchone()
+    return Sums(*row)
+
+
+def doubtful_changes(connection: sqlite3.Connection, name: str, made: Sums) -> list[str]:
+    """Return why the changes of a sheet may not be meant, a line each."""
+    lines = []
+    if made.emptied >= GUARD_LEAST and 100 * made.emptied > GUARD_PERCENT * made.had:
+        lines.append(
+            tr(
+                "{file}: {emptied} of {had} products that some were of would be counted 0",
+                file=name,
+                emptied=made.emptied,
+                had=made.had,
+            )
+        )
+    many = made.jumped >= GUARD_LEAST and 100 * made.jumped > GUARD_PERCENT * made.had
+    more = made.units_after - made.units_before >= GUARD_UNITS
+    if many or (more and made.units_after > GUARD_FACTOR * made.units_before):
+        row = connection.execute(
+            "SELECT d.typed, d.quantity, s.on_hand FROM sheet.row d CROSS JOIN warehouse w"
+            " ON w.name = d.warehouse CROSS JOIN stock s ON s.product_id = d.product_id"
+            " AND s.warehouse_id = w.id WHERE s.on_hand > 0 ORDER BY d.quantity / s.on_hand DESC"
+            " LIMIT 1"
+        ).fetchone()
+        lines.append(
+            tr(
+                "{file}: {jumped} of {had} products would be counted more than {factor} times what"
+                " they were, {units:,} units in place of {before:,} in all; {sku}: {sku_before:,},"
+                " now {sku_after:,}. Is it the column of prices?",
+                file=name,
+                jumped=made.jumped,
+                had=made.had,
+                factor=GUARD_FACTOR,
+                units=made.units_after,
+                before=made.units_before,
+                sku=row["typed"],
+                sku_before=row["on_hand"],
+                sku_after=row["quantity"],
+            )
+        )
+    return lines
+
+
+# ---------------------------------------------------------------- what the numbers mean
+
+
+def add_reserved(connection: sqlite3.Connection) -> None:
+    """Make what is on hand of what is available: reserved units were taken off.
+
+    Of rows with a time: those that were reserved then.
+    """
+    connection.execute(
+        "UPDATE sheet.row SET quantity = quantity + s.reserved FROM warehouse w"
+        " CROSS JOIN stock s WHERE w.name = row.warehouse AND s.product_id = row.product_id"
+        " AND s.warehouse_id = w.id AND row.quantity IS NOT NULL AND row.at IS NULL"
+        " AND s.reserved > 0"
+    )
+    connection.execute(
+        "UPDATE sheet.row SET quantity = quantity + (SELECT coalesce(sum(x.reserved + x.off), 0)"
+        " FROM warehouse w CROSS JOIN allocation x ON x.product_id = row.product_id"
+        " AND x.warehouse_id = w.id CROSS JOIN order_line l ON l.id = x.order_line_id"
+        " CROSS JOIN orders o ON o.id = l.orders_id WHERE w.name = row.warehouse"
+        # Made before then, and not yet gone then.
+        " AND o.created_at <= row.at AND (x.reserved > 0 OR o.moved_at > row.at))"
+        " WHERE quantity IS NOT NULL AND at IS NOT NULL"
+    )
+
+
+def count_missing(connection: sqlite3.Connection, at: datetime | None) -> int:
+    """Add a row of zero for each product of the sheet's warehouses that it does not name."""
+    return connection.execute(
+        "INSERT INTO sheet.row (line, product_id, typed, quantity, warehouse, at)"
+        " SELECT (SELECT max(line) FROM sheet.row) + row_number() OVER (ORDER BY s.product_id),"
+        " s.product_id, (SELECT p.sku FROM product p WHERE p.id = s.product_id), 0, w.name, ?"
+        " FROM warehouse w CROSS JOIN stock s ON s.warehouse_id = w.id"
+        " WHERE w.name IN (SELECT DISTINCT warehouse FROM sheet.row) AND s.on_hand <> 0"
+        " AND NOT EXISTS (SELECT 1 FROM sheet.row d WHERE d.warehouse = w.name"
+        " AND d.product_id = s.product_id) AND s.product_id NOT IN (SELECT product_id"
+        " FROM sheet.passed WHERE product_id IS NOT NULL)",
+        (to_iso(at),),
+    ).rowcount
+
+
+def not_in_file(connection: sqlite3.Connection, made: Sums) -> int:
+    """Return how many counted products of the sheet's warehouses it does not name."""
+    counted = connection.execute(
+        "SELECT count(*) FROM warehouse w CROSS JOIN stock s ON s.warehouse_id = w.id"
+        " WHERE w.name IN (SELECT DISTINCT warehouse FROM sheet.row) AND s.on_hand IS NOT NULL"
+    ).fetchone()[0]
+    passed = connection.execute(
+        "SELECT count(DISTINCT p.product_id) FROM sheet.passed p CROSS JOIN warehouse w"
+        " ON w.name = p.warehouse CROSS JOIN stock s ON s.product_id = p.product_id"
+        " AND s.warehouse_id = w.id WHERE s.on_hand IS NOT NULL AND NOT EXISTS (SELECT 1"
+        " FROM sheet.row d WHERE d.warehouse = p.warehouse AND d.product_id = p.product_id)"
+    ).fetchone()[0]
+    return int(counted - passed - made.known)
+
+
+def note_unfit(
+    connection: sqlite3.Connection,
+    updates: Collection[Role],
+    secrets: Collection[Secret],
+    problems: Problems,
+) -> None:
+    """Note sums that are too large, rows that contradict others about their product, and keys.
+
+    `secrets`: what may not stand in what is kept.
+    """
+    for secret in secrets if updates else ():
+        for r in connection.execute(
+            "SELECT line FROM sheet.row WHERE instr(name, ?1) OR instr(barcodes, ?1)",
+            (secret.reveal(),),
+        ):
+            problems.add(r["line"], Role.SKU, key_in_it())
+    for r in connection.execute(
+        "SELECT line, quantity FROM sheet.row WHERE quantity > ? ORDER BY line", (QUANTITY_MAX,)
+    ):
+        problems.add(r["line"], Role.QUANTITY, f"{quoted(str(r['quantity']))} {tr('is too large')}")
+    for role in sorted({Role.NAME, Role.BUFFER} & set(updates)):
+        column = role.value
+        for r in connection.execute(
+            "SELECT max(line) AS line, min(line) AS first, typed FROM sheet.row"
+            " WHERE product_id IS NOT NULL GROUP BY product_id"
+            f" HAVING count(*) > 1 AND (count(DISTINCT {column}) > 1"
+            + (" OR count(buffer) NOT IN (0, count(*)))" if role is Role.BUFFER else ")")
+        ):
+            problems.add(
+                r["line"],
+                role,
+                tr(
+                    "{typed} has another {column} in line {first}; it belongs to the"
+                    " product, whatever the warehouse",
+                    typed=quoted(r["typed"]),
+                    column=column,
+                    first=r["first"],
+                ),
+            )
+
+
+# ---------------------------------------------------------------- what is changed
+
+_NAME_CHANGES = "d.name IS NOT NULL AND d.name <> p.name"
+_BUFFER_CHANGES = "d.buffer IS NOT p.buffer"
+_NEW_BARCODES = (
+    "(SELECT group_concat(j.value, ' ') FROM json_each(d.barcodes) j WHERE NOT EXISTS"
+    " (SELECT 1 FROM product_barcode b WHERE b.barcode = j.value AND b.product_id = p.id))"
+)
+
+
+def differences(connection: sqlite3.Connection, updates: Collection[Role]) -> Iterator[Difference]:
+    """Yield what the rows would change, in the order of articles."""
+    name = f"iif({_NAME_CHANGES}, p.name, NULL), iif({_NAME_CHANGES}, d.name, NULL)"
+    buffer = f"p.buffer, d.buffer, {_BUFFER_CHANGES}"
+    rows = connection.execute(
+        "SELECT p.sku, d.warehouse, coalesce(d.booked, s.on_hand), d.quantity + d.moved,"
+        f" {name if Role.NAME in updates else 'NULL, NULL'},"
+        f" {_NEW_BARCODES if Role.BARCODE in updates else 'NULL'},"
+        f" {buffer if Role.BUFFER in updates else 'NULL, NULL, 0'}"
+        " FROM product p CROSS JOIN sheet.row d ON d.product_id = p.id"
+        " LEFT JOIN warehouse w ON w.name = d.warehouse LEFT JOIN stock s"
+        " ON s.product_id = d.product_id AND s.warehouse_id = w.id"
+        " WHERE NOT d.untouched ORDER BY p.sku, d.warehouse"
+    )
+    for row in rows:
+        made = Difference._make((*tuple(row)[:-1], bool(row[-1])))
+        changes = made.after is not None and made.after != made.before
+        if changes or made.name_after is not None or made.barcodes_added or made.buffer_changes:
+            yield made
+
+
+def update_products(
+    connection: sqlite3.Connection, updates: Collection[Role]
+) -> tuple[int, int, int]:
+    """Change names, add barcodes, change buffers; return of how many products each."""
+    named = given = buffered = 0
+    if Role.NAME in updates:
+        named = connection.execute(
+            "UPDATE product SET name = d.name FROM (SELECT DISTINCT product_id, name"
+            " FROM sheet.row) AS d WHERE d.product_id = product.id AND d.name <> product.name"
+        ).rowcount
+    if Role.BUFFER in updates:
+        buffered = connection.execute(
+            "UPDATE product SET buffer = d.buffer FROM (SELECT DISTINCT product_id, buffer"
+            " FROM sheet.row) AS d WHERE d.product_id = product.id"
+            " AND d.buffer IS NOT product.buffer"
+        ).rowcount
+    if Role.BARCODE in updates:
+        given = connection.execute(
+            "SELECT count(DISTINCT p.id) FROM sheet.row d CROSS JOIN product p"
+            f" ON p.id = d.product_id WHERE d.barcodes IS NOT NULL AND {_NEW_BARCODES} IS NOT NULL"
+        ).fetchone()[0]
+        connection.execute(
+            "INSERT OR IGNORE INTO product_barcode SELECT j.value, r.product_id, 1"
+            " FROM sheet.row r, json_each(r.barcodes) j"
+        )
+    return named, given, buffered
+
+
+def count(store: Store, name: str, now: datetime) -> None:
+    """Count every row, with the meaning of `Ledger.count`, all at once."""
+    warehouses = store.connection.execute("SELECT DISTINCT warehouse FROM sheet.row").fetchall()
+    with progress.work(tr("{file}: rows counted", file=name)):
+        for (warehouse,) in warehouses:
+            _count(store, warehouse, name, now)
+
+
+def _count(store: Store, warehouse: str, name: str, now: datetime) -> None:
+    connection, moment = store.connection, to_iso(now)
+    warehouse_id = store.ledger.warehouse(warehouse)
+    before = connection.execute("SELECT coalesce(max(id), 0) FROM count").fetchone()[0]
+    progress.expect(
+        connection.execute(
+            "SELECT count(quantity) FROM sheet.row WHERE warehouse = ?", (warehouse,)
+        ).fetchone()[0]
+    )
+    note = f"import-stock {Path(name).name}"
+    last = -1
+    # Some thousand at a time: then what one statement hands to the next is still in memory.
+    while inserted := connection.execute(
+        "INSERT INTO count (product_id, warehouse_id, quantity, counted_at, note)"
+        " SELECT product_id, ?, quantity, coalesce(at, ?), ? FROM sheet.row WHERE warehouse = ?"
+        " AND product_id > ? AND quantity IS NOT NULL ORDER BY product_id LIMIT ?",
+        (warehouse_id, moment, note, warehouse, last, COUNTED_AT_ONCE),
+    ).rowcount:
+        connection.execute(
+            "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"
+            " happened_at, booked_at, note)"
+            " SELECT c.product_id, c.warehouse_id, c.quantity + d.moved - s.on_hand, 'count',"
+            " 'count:' || c.id, 1, c.counted_at, ?, c.note FROM count c"
+            " CROSS JOIN stock s ON s.product_id = c.product_id"
+            " AND s.warehouse_id = c.warehouse_id CROSS JOIN sheet.row d"
+            " ON d.warehouse = ? AND d.product_id = c.product_id"
+            " WHERE c.id > ? AND c.quantity + d.moved <> s.on_hand ORDER BY c.id",
+            (moment, warehouse, before),
+        )
+        progress.advance(inserted)
+        before, last = connection.execute(
+            "SELECT id, product_id FROM count ORDER BY id DESC LIMIT 1"
+        ).fetchone()

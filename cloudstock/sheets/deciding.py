@@ -1,0 +1,639 @@
+"""What the rows of a sheet leave open, by the database: asked all at once, nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product as combinations
+from shlex import quote
+
+from cloudstock.changes import names
+from cloudstock.changes.counts import HINTS
+from cloudstock.language import tr, trn
+from cloudstock.sheets.answers import OTHERS, SKIP, Answers, option_of
+from cloudstock.sheets.cells import UNNAMED
+from cloudstock.sheets.layout.records import Layout, Quantity, Role
+from cloudstock.sheets.problems import quoted
+from cloudstock.sheets.questions import About, Option, Question
+from cloudstock.store.views import did_you_mean, near_skus
+
+# Of the rows that a question concerns, so many are shown.
+SHOWN = 5
+# Words and warehouses that are asked about one by one.
+OPTIONS_MAX = 8
+# Articles that a spreadsheet made a date or a power of, which are looked for among products.
+RESTORED_MAX = 10_000
+DOUBTFUL, UNKNOWN, GROUP = "doubtful", "unknown", "group"
+
+_DAY = re.compile(r"(?:[0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T].*)?")
+_DAY_AND_MONTH = re.compile(r"([0-9]{1,2})[ .\-/]([^\W\d_]{3})[^\W\d_]*\.?(?:[ .\-/][0-9]{2,4})?")
+_POWER = re.compile(r"([0-9]+(?:[.,][0-9]+)?)[eE]\+?([0-9]{1,3})")
+_MONTHS = {
+    month: number
+    for months in (
+        "янв,фев,мар,апр,май,июн,июл,авг,сен,окт,ноя,дек",
+        "jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec",
+        "січ,лют,бер,кві,тра,чер,лип,сер,вер,жов,лис,гру",
+    )
+    for number, month in enumerate(months.split(","), start=1)
+} | {"мая": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet whose rows are in `sheet.row`, while it is decided what they count."""
+
+    connection: sqlite3.Connection
+    name: str
+    layout: Layout
+    answers: Answers
+    place: Callable[[int, Role | int], str]
+    # Those that may be counted.
+    warehouses: Collection[str]
+    # A cell proves that a spreadsheet changed articles.
+    damaged: bool = False
+    last_line_open: bool = False
+
+    @property
+    def by_barcode(self) -> bool:
+        """Whether rows are found by their barcodes alone."""
+        named = self.answers.key or self.layout.key.value
+        return named == Role.BARCODE or Role.SKU not in self.layout.columns
+
+    def questions(self) -> list[Question]:
+        """Find the products of rows, leave out what the user leaves out, and ask about the rest.
+
+        What is passed over goes to `sheet.passed`.
+        """
+        questions: list[Question] = []
+        # Nothing is odd about most sheets, however long.
+        if self.last_line_open or self._any(_ODD) or self._zeros():
+            self._find_by_barcode()
+            self._leave_titles()
+            self._doubt()
+            self._settle_doubts()
+            self._leave_out()
+            questions += self._ask_cut()
+            questions += self._ask_warehouses()
+            questions += self._ask_articles()
+            questions += self._ask_quantities()
+            questions += self._ask_hidden()
+        self._sum_rows()
+        return [*questions, *self._ask_twice()]
+
+    # ---------------------------------------------------------------- products
+
+    @property
+    def _has_barcodes(self) -> bool:
+        return Role.BARCODE in self.layout.columns and self.answers.key != Role.SKU
+
+    def _find_by_barcode(self) -> None:
+        """Find the products of rows whose article is none, by barcodes of one product."""
+        if not self._has_barcodes:
+            return
+        self.connection.execute(
+            "UPDATE sheet.row SET product_id = found.id, by_barcode = 1 FROM"
+            f" (SELECT r.line, min(b.product_id) AS id {_BY_BARCODE} WHERE r.product_id IS NULL"
+            " AND r.doubt = '' GROUP BY r.line HAVING count(DISTINCT b.product_id) = 1) AS found"
+            " WHERE found.line = row.line"
+        )
+
+    def _leave_titles(self) -> None:
+        """Take titles of groups, which no product is called, for what they are."""
+        self.connection.execute("DELETE FROM sheet.row WHERE titled AND product_id IS NULL")
+        self.connection.execute(
+            "UPDATE sheet.row SET doubt = ? WHERE titled AND doubt = ''",
+            (tr("it stands in the row as the title of a group does"),),
+        )
+
+    def _doubt(self) -> None:
+        """Find out which articles may not be what was meant, and what may be."""
+        db = self.connection
+        if self.by_barcode:
+            return
+        twins = 0
+        if self._zeros():
+            lost = self.damaged or self._zeros_lost()
+            twins = db.execute(
+                "UPDATE sheet.row SET perhaps = iif(z.count = 1, z.id, NULL),"
+                " doubt = iif(doubt = '', ?, doubt) FROM zeros z"
+                " WHERE z.plain = row.typed AND (row.doubt <> '' OR ?)",
+                (tr("a spreadsheet takes zeros off what it thinks a number"), lost),
+            ).rowcount
+        if not twins and not self._any("doubt <> ''"):
+            return
+        # What is exactly a product's article, and no other's without its zeros, is no riddle.
+        db.execute(
+            "UPDATE sheet.row SET doubt = '' WHERE doubt <> '' AND NOT titled"
+            " AND product_id IS NOT NULL AND typed NOT IN (SELECT plain FROM sheet.zeros)"
+        )
+        if self._has_barcodes:
+            db.execute(
+                "UPDATE sheet.row SET perhaps = found.id FROM (SELECT r.line, min(b.product_id)"
+                f" AS id {_BY_BARCODE} WHERE r.doubt <> '' GROUP BY r.line"
+                " HAVING count(DISTINCT b.product_id) = 1) AS found WHERE found.line = row.line"
+            )
+        self._restore()
+
+    def _zeros(self) -> bool:
+        """Gather the products whose articles are numbers with zeros before; tell if any are."""
+        db = self.connection
+        db.execute("CREATE TABLE IF NOT EXISTS sheet.zeros (plain PRIMARY KEY, id, count)")
+        db.execute(
+            "INSERT OR IGNORE INTO sheet.zeros SELECT ltrim(sku, '0'), min(id), count(*)"
+            " FROM product WHERE sku >= '0' AND sku < '1' AND sku NOT GLOB '*[^0-9]*'"
+            " AND ltrim(sku, '0') <> '' GROUP BY 1"
+        )
+        return bool(db.execute("SELECT EXISTS (SELECT 1 FROM sheet.zeros)").fetchone()[0])
+
+    def _zeros_lost(self) -> bool:
+        """Tell whether rows show that zeros before numbers are gone: a product has them still."""
+        return self._any(
+            "product_id IS NULL AND typed IN (SELECT plain FROM sheet.zeros)"
+        ) and not self._any("typed >= '0' AND typed < '1' AND typed NOT GLOB '*[^0-9]*'")
+
+    def _restore(self) -> None:
+        """Look for the products whose articles spreadsheets made dates and powers of."""
+        db = self.connection
+        rows = db.execute(
+            "SELECT line, typed FROM sheet.row WHERE doubt <> '' AND perhaps IS NULL"
+            " AND product_id IS NULL ORDER BY line LIMIT ?",
+            (RESTORED_MAX,),
+        ).fetchall()
+        for line, typed in rows:
+            articles = sorted(_restored(typed))
+            marks = ", ".join("?" * len(articles))
+            products = db.execute(
+                f"SELECT id FROM product WHERE sku IN ({marks}) LIMIT 2", articles
+            ).fetchall()
+            if len(products) == 1:
+                db.execute(
+                    "UPDATE sheet.row SET perhaps = ? WHERE line = ?", (products[0][0], line)
+                )
+
+    def _settle_doubts(self) -> None:
+        said, db = self.answers.doubtful, self.connection
+        if said == "as-written":
+            db.execute("UPDATE sheet.row SET doubt = '' WHERE doubt <> ''")
+            if self._has_barcodes:
+                self._find_by_barcode()
+        elif said == "as-perhaps":
+            db.execute(
+                "UPDATE sheet.row SET doubt = '', product_id = perhaps"
+                " WHERE doubt <> '' AND perhaps IS NOT NULL"
+            )
+        if said in (SKIP, "as-perhaps"):
+            db.execute("UPDATE sheet.row SET left_out = ? WHERE doubt <> ''", (DOUBTFUL,))
+        if said == SKIP and self.last_line_open:
+            db.execute(
+                "UPDATE sheet.row SET left_out = ? WHERE line = (SELECT max(line) FROM sheet.row)",
+                (DOUBTFUL,),
+            )
+
+    def _leave_out(self) -> None:
+        """Take out of the rows what the user leaves out; it still names its product."""
+        db = self.connection
+        if self.answers.skip_unknown:
+            db.execute(
+                "UPDATE sheet.row SET left_out = ? WHERE product_id IS NULL AND left_out = ''"
+                " AND (doubt = '' OR perhaps IS NULL)",
+                (UNKNOWN,),
+            )
+        moved = db.execute(
+            "INSERT INTO sheet.passed SELECT product_id, warehouse, left_out FROM sheet.row"
+            " WHERE left_out <> ''"
+        ).rowcount
+        if moved:
+            db.execute("DELETE FROM sheet.row WHERE left_out <> ''")
+
+    def _any(self, condition: str) -> bool:
+        row = self.connection.execute(
+            f"SELECT EXISTS (SELECT 1 FROM sheet.row WHERE {condition})"
+        ).fetchone()
+        return bool(row[0])
+
+    # ---------------------------------------------------------------- questions
+
+    def _question(
+        self,
+        about: About,
+        heading: Callable[[int], str],
+        condition: str,
+        role: Role,
+        *options: Option,
+        evidence: str = "typed",
+        words: Callable[[sqlite3.Row], str] | None = None,
+    ) -> Iterator[Question]:
+        """Ask about the rows of a condition; `evidence`: the column that is shown of each."""
+        count = self.connection.execute(
+            f"SELECT count(*) FROM sheet.row WHERE {condition}"
+        ).fetchone()[0]
+        if not count:
+            return
+        rows = self.connection.execute(
+            f"SELECT line, typed, {_NAMED_BY} AS named_by, cell, doubt, theirs,"
+            " (SELECT sku FROM product WHERE id = perhaps) AS perhaps,"
+            f" {evidence} AS shown FROM sheet.row WHERE {condition} ORDER BY line LIMIT {SHOWN}"
+        ).fetchall()
+        lines = [f"{self.name}: {heading(count)}"]
+        for row in rows:
+            said = words(row) if words is not None else quoted(row["shown"])
+            lines.append(f"  {self.place(row['line'], role)}: {said}")
+        if count > len(rows):
+            lines.append(f"  {tr('and {n} more', n=count - len(rows))}")
+        yield Question(
+            about, "\n".join(lines), tuple(r["line"] for r in rows), count, tuple(options)
+        )
+
+    def _ask_cut(self) -> Iterator[Question]:
+        if not self.last_line_open or self.answers.doubtful is not None:
+            return
+        yield from self._question(
+            About.CUT,
+            lambda _: tr("the last line has no end, as if the file were cut there"),
+            "line = (SELECT max(line) FROM sheet.row)",
+            Role.QUANTITY,
+            _option("doubtful", "as-written", tr("the file is whole")),
+            _option("doubtful", SKIP, tr("leave that line out")),
+            words=lambda row: quoted(row["typed"]),
+        )
+
+    def _ask_warehouses(self) -> Iterator[Question]:
+        rows = self.connection.execute(
+            "SELECT DISTINCT theirs FROM sheet.row WHERE theirs <> '' LIMIT ?", (OPTIONS_MAX,)
+        )
+        theirs = [r[0] for r in rows]
+        known = ", ".join(sorted(self.warehouses))
+        options = []
+        for name in theirs:
+            if name == UNNAMED:
+                options += [
+                    _option("warehouse", ours, tr("they are of {warehouse}", warehouse=ours))
+                    for ours in sorted(self.warehouses)
+                ]
+                continue
+            for ours in sorted(self.warehouses)[:OPTIONS_MAX]:
+                words = tr("{theirs} is {warehouse}", theirs=quoted(name), warehouse=ours)
+                options.append(_option("warehouses", (name, ours), words))
+            words = tr("pass over the rows of {theirs}", theirs=quoted(name))
+            options.append(_option("warehouses", (name, SKIP), words))
+        yield from self._question(
+            About.WAREHOUSE,
+            lambda count: trn(
+                "{n} row is of a warehouse that is none of yours ({warehouses})",
+                "{n} rows are of warehouses that are none of yours ({warehouses})",
+                count,
+                warehouses=known,
+            ),
+            f"theirs NOT IN ('', '{UNNAMED}')",
+            Role.WAREHOUSE,
+            *(o for o in options if "warehouses" in o.answers),
+            evidence="theirs",
+            words=lambda row: str(names.warehouse_trouble(row["theirs"], self.warehouses)),
+        )
+        yield from self._question(
+            About.WAREHOUSE,
+            lambda _: str(names.warehouse_trouble(None, self.warehouses)),
+            f"theirs = '{UNNAMED}'",
+            Role.SKU,
+            *(o for o in options if "warehouse" in o.answers),
+        )
+
+    def _ask_articles(self) -> Iterator[Question]:
+        skip = _option("skip_unknown", True, tr("pass over rows of products that are not yours"))
+        key = Role.BARCODE if self.by_barcode else Role.SKU
+        nameless = f"product_id IS NULL AND doubt = '' AND {_NAMED_BY} = ''"
+        unknown = f"product_id IS NULL AND doubt = '' AND {_NAMED_BY} <> ''"
+        yield from self._question(
+            About.SKU,
+            lambda count: trn(
+                "{n} row has no article; expected the product's article",
+                "{n} rows have no article; expected the product's article",
+                count,
+            ),
+            nameless,
+            key,
+            skip,
+            words=lambda _: tr("is empty"),
+        )
+        doubtful = [
+            _option("doubtful", SKIP, tr("leave these rows out")),
+            _option("doubtful", "as-perhaps", tr("count what may be meant")),
+            _option("doubtful", "as-written", tr("each is what it says")),
+        ]
+        yield from self._question(
+            About.SKU,
+            lambda count: trn(
+                "{n} article may not be what was meant",
+                "{n} articles may not be what was meant",
+                count,
+            ),
+            "doubt <> ''",
+            key,
+            *doubtful,
+            words=_doubt_words,
+        )
+        if self._any("doubt <> ''"):
+            # They name nothing, and are not taken for barcodes.
+            yield from self._question(
+                About.BARCODE,
+                lambda count: trn(
+                    "{n} barcode was shortened by a spreadsheet and is none",
+                    "{n} barcodes were shortened by a spreadsheet and are none",
+                    count,
+                ),
+                "barcodes LIKE '%E+%'",
+                Role.BARCODE,
+                *doubtful,
+                evidence="barcodes ->> '$[0]'",
+            )
+        if self.answers.key is None and not self.by_barcode:
+            yield from self._question(
+                About.SKU,
+                lambda count: trn(
+                    "{n} row has the barcode of a product, and not its article",
+                    "{n} rows have the barcodes of products, and not their articles",
+                    count,
+                ),
+                "by_barcode",
+                key,
+                _option("key", "barcode", tr("barcodes name the products")),
+                _option("key", "sku", tr("articles name the products")),
+                evidence="(SELECT sku FROM product WHERE id = product_id)",
+                words=lambda row: tr(
+                    "{typed}, with the barcode of {sku}",
+                    typed=quoted(row["typed"]),
+                    sku=quoted(row["shown"]),
+                ),
+            )
+        ambiguous = (
+            f"{unknown} AND line IN (SELECT r.line {_BY_BARCODE} WHERE r.product_id IS NULL)"
+        )
+        if self._has_barcodes:
+            yield from self._question(
+                About.BARCODE,
+                lambda count: trn(
+                    "{n} row has a barcode of several products; give the article",
+                    "{n} rows have barcodes of several products; give the articles",
+                    count,
+                ),
+                ambiguous,
+                Role.BARCODE,
+                skip,
+                words=lambda row: quoted(row["named_by"]),
+            )
+            unknown = f"{unknown} AND NOT ({ambiguous})"
+        shown = iter(range(HINTS))
+        yield from self._question(
+            About.UNKNOWN,
+            lambda count: trn(
+                "{n} row is of no product of yours", "{n} rows are of no product of yours", count
+            ),
+            unknown,
+            key,
+            skip,
+            words=lambda row: self._unknown(row, hint=next(shown, None) is not None),
+        )
+
+    def _unknown(self, row: sqlite3.Row, *, hint: bool) -> str:
+        if self.by_barcode:
+            return tr("there is no product with the barcode {barcode}", barcode=row["named_by"])
+        near = near_skus(self.connection, row["typed"]) if hint else ()
+        return tr(
+            "there is no product {typed}{hint}",
+            typed=quoted(row["named_by"]),
+            hint=did_you_mean(near) if hint else "",
+        )
+
+    def _ask_quantities(self) -> Iterator[Question]:
+        if Role.QUANTITY not in self.layout.columns:
+            # Which column it is, is asked already.
+            return
+        zero, skip = tr("there is none"), tr("pass over these rows")
+        # What was never counted stays so in a sheet of ours.
+        uncounted = f" AND {_COUNTED}" if self.layout.plain else ""
+        for kind, about, heading, options in (
+            (
+                Quantity.EMPTY,
+                About.EMPTY,
+                _no_quantity,
+                [_option("empty", "zero", zero), _option("empty", SKIP, skip)],
+            ),
+            (
+                Quantity.AT_LEAST,
+                About.AT_LEAST,
+                _at_least,
+                [
+                    _option("more_than", "floor", tr("count the number that stands there")),
+                    _option("more_than", SKIP, skip),
+                ],
+            ),
+            (Quantity.WORD, About.WORD, _word, self._words()),
+            (Quantity.FRACTION, About.FRACTION, _fraction, [_option("fraction", SKIP, skip)]),
+            (
+                Quantity.BELOW_ZERO,
+                About.BELOW_ZERO,
+                _below_zero,
+                [_option("below_zero", "zero", zero), _option("below_zero", SKIP, skip)],
+            ),
+            (Quantity.FORMULA, About.FORMULA, _formula, []),
+        ):
+            condition = f"kind = '{kind.value}'{uncounted if kind is Quantity.EMPTY else ''}"
+            words = (lambda _: tr("is empty")) if kind is Quantity.EMPTY else None
+            yield from self._question(
+                about, heading, condition, Role.QUANTITY, *options, evidence="cell", words=words
+            )
+
+    def _words(self) -> list[Option]:
+        """Return what each word in place of a quantity may count."""
+        rows = self.connection.execute(
+            "SELECT cell, min(line) FROM sheet.row WHERE kind = 'word' GROUP BY cell"
+            " ORDER BY 2 LIMIT ?",
+            (OPTIONS_MAX,),
+        )
+        options = []
+        for cell in (" ".join(r[0].split()) for r in rows):
+            words = tr("{word} is 0, or another number", word=quoted(cell))
+            options.append(_option("words", (cell, "0"), words))
+        words = tr("pass over rows with any word")
+        return [*options, _option("words", (OTHERS, SKIP), words)]
+
+    def _ask_hidden(self) -> Iterator[Question]:
+        yield from self._question(
+            About.HIDDEN,
+            lambda count: trn("{n} row is hidden", "{n} rows are hidden", count),
+            "hidden",
+            Role.SKU if Role.SKU in self.layout.columns else Role.BARCODE,
+            _option("hidden", "count", tr("count hidden rows, too")),
+            _option("hidden", SKIP, tr("pass over hidden rows")),
+            evidence=_NAMED_BY,
+        )
+
+    # ---------------------------------------------------------------- rows of one product
+
+    def _sum_rows(self) -> None:
+        """Add up rows of one product and warehouse, where the user says so."""
+        db = self.connection
+        # With the quantity, so that what is counted is read from it in the order of products.
+        db.execute("CREATE INDEX sheet.row_place ON row (warehouse, product_id, quantity)")
+        if not self.answers.sum_rows:
+            return
+        db.execute(
+            "CREATE TABLE sheet.total AS SELECT min(line) AS line, warehouse, product_id,"
+            f" sum(quantity) AS quantity FROM sheet.row WHERE {_DECIDED}"
+            " GROUP BY warehouse, product_id HAVING count(*) > 1"
+        )
+        db.execute(
+            "DELETE FROM sheet.row WHERE line IN (SELECT r.line FROM sheet.total t"
+            " CROSS JOIN sheet.row r ON r.warehouse = t.warehouse"
+            " AND r.product_id = t.product_id AND r.line > t.line)"
+        )
+        db.execute(
+            "UPDATE sheet.row SET quantity = t.quantity FROM total t WHERE t.line = row.line"
+        )
+
+    def _ask_twice(self) -> Iterator[Question]:
+        twice = (
+            "line IN (SELECT r.line FROM (SELECT warehouse, product_id FROM sheet.row"
+            f" WHERE {_DECIDED} GROUP BY warehouse, product_id HAVING count(*) > 1) AS twice"
+            " CROSS JOIN sheet.row r ON r.warehouse = twice.warehouse"
+            " AND r.product_id = twice.product_id)"
+        )
+        if self._any("theirs <> ''"):
+            twice += (
+                " OR line IN (SELECT r.line FROM sheet.row r WHERE r.theirs <> ''"
+                " AND r.product_id IS NOT NULL AND EXISTS (SELECT 1 FROM sheet.row o"
+                " WHERE o.warehouse = '' AND o.product_id = r.product_id"
+                " AND o.theirs = r.theirs AND o.line <> r.line))"
+            )
+        yield from self._question(
+            About.TWICE,
+            lambda count: trn(
+                "{n} row names a product and warehouse of another row; expected one row for each"
+                " product and warehouse",
+                "{n} rows name a product and warehouse of another row; expected one row for each"
+                " product and warehouse",
+                count,
+            ),
+            twice,
+            Role.BARCODE if self.by_barcode else Role.SKU,
+            _option("sum_rows", True, tr("add them up")),
+            evidence=(
+                f"(SELECT {_NAMED_BY} || ' (' || warehouse || '): '"
+                " || coalesce(quantity, cell, ''))"
+            ),
+            words=lambda row: str(row["shown"]),
+        )
+
+
+# Rows with barcodes and the products that have them.
+_BY_BARCODE = (
+    "FROM sheet.row r CROSS JOIN json_each(r.barcodes) j"
+    " CROSS JOIN product_barcode b ON b.barcode = j.value"
+)
+_NAMED_BY = "(SELECT coalesce(nullif(typed, ''), barcodes ->> '$[0]', ''))"
+_DECIDED = "product_id IS NOT NULL AND warehouse <> ''"
+_ODD = (
+    "kind <> '' OR product_id IS NULL OR doubt <> '' OR theirs <> '' OR left_out <> '' OR hidden"
+    " OR titled"
+)
+_COUNTED = (
+    "NOT untouched AND EXISTS (SELECT 1 FROM warehouse w CROSS JOIN stock s"
+    " ON s.product_id = row.product_id AND s.warehouse_id = w.id"
+    " WHERE w.name = row.warehouse AND s.on_hand IS NOT NULL)"
+)
+
+
+def _option(field: str, value: object, words: str) -> Option:
+    """Return an option that gives a field of `Answers` a value, or a pair of a mapping."""
+    name = option_of(field)
+    if isinstance(value, tuple):
+        return Option(words, f"{name} {quote('='.join(value))}", {field: {value[0]: value[1]}})
+    said = name if value is True else f"{name} {quote(str(value))}"
+    return Option(words, said, {field: value})
+
+
+def _doubt_words(row: sqlite3.Row) -> str:
+    if row["perhaps"] is None:
+        return f"{quoted(row['named_by'])}: {row['doubt']}"
+    perhaps = tr("{sku} may be meant", sku=quoted(row["perhaps"]))
+    return f"{quoted(row['named_by'])}: {row['doubt']}; {perhaps}"
+
+
+def _no_quantity(count: int) -> str:
+    return trn(
+        "{n} row has no quantity; expected a whole number",
+        "{n} rows have no quantity; expected a whole number",
+        count,
+    )
+
+
+def _at_least(count: int) -> str:
+    return trn(
+        "{n} row says only that there is at least a number",
+        "{n} rows say only that there is at least a number",
+        count,
+    )
+
+
+def _word(count: int) -> str:
+    return trn(
+        "{n} row has something else in place of a quantity",
+        "{n} rows have something else in place of a quantity",
+        count,
+    )
+
+
+def _fraction(count: int) -> str:
+    return trn("{n} quantity is a fraction", "{n} quantities are fractions", count)
+
+
+def _below_zero(count: int) -> str:
+    return trn("{n} quantity is below zero", "{n} quantities are below zero", count)
+
+
+def _formula(count: int) -> str:
+    return trn(
+        "{n} quantity is a formula whose value the file does not have; open it in a spreadsheet"
+        " and save it",
+        "{n} quantities are formulas whose values the file does not have; open it in a spreadsheet"
+        " and save it",
+        count,
+    )
+
+
+def _restored(article: str) -> set[str]:
+    """Return the articles that a spreadsheet may have made a date or a power of."""
+    article = article.strip()
+    found: set[str] = set()
+    if match := _DAY.fullmatch(article):
+        found |= set(_of_date(int(match[2]), int(match[1])))
+    elif match := _DAY_AND_MONTH.fullmatch(article):
+        month = _MONTHS.get(match[2].casefold()[:3])
+        found |= set(_of_date(int(match[1]), month)) if month else set()
+    elif match := _POWER.fullmatch(article):
+        found |= set(_of_power(match[1].replace(",", "."), int(match[2])))
+    elif article.isdecimal() and article.endswith("0"):
+        found |= set(_of_power(article, 0))
+    return found - {article}
+
+
+def _of_date(day: int, month: int) -> Iterator[str]:
+    """Yield `3-4`, `03.04` and the like, in the two orders that people write."""
+    for first, second in ((day, month), (month, day)):
+        forms: Sequence[Sequence[str]] = [(str(n), f"{n:02}") for n in (first, second)]
+        for sign, one, other in combinations("-./", *forms):
+            yield f"{one}{sign}{other}"
+
+
+def _of_power(number: str, power: int) -> Iterator[str]:
+    """Yield `12E3` and the like: whole numbers before the letter that make the same."""
+    whole, _, fraction = number.partition(".")
+    digits, zeros = (whole + fraction).lstrip("0"), power - len(fraction)
+    while digits.endswith("0"):
+        digits, zeros = digits[:-1], zeros + 1
+    for shift in range(max(0, zeros) + 1):
+        for letter in "Ee":
+            yield f"{digits}{'0' * shift}{letter}{zeros - shift}"
