@@ -42,6 +42,8 @@ _COLUMNS_REPEATED, _ROWS_REPEATED = (f"{_TABLE}number-{n}-repeated" for n in ("c
 _KIND, _CALC_KIND, _VALUE = f"{_OFFICE}value-type", f"{_CALC}value-type", f"{_OFFICE}value"
 _FORMULA = f"{_TABLE}formula"
 _BLANKS = re.compile(r"[ \t\r\n]+")
+# OpenOffice gives it the value 0, and shows it: #DIV/0!, Err:502, Ошибка:502.
+_ERROR = re.compile(r"#|[^\W\d]+:\d{3}$")
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 
 
@@ -174,7 +176,7 @@ class _Content:
         kind = attributes.get(_KIND) or attributes.get(_CALC_KIND, "")
         shown = "\n".join(self._paragraphs)
         formula = attributes.get(_FORMULA)
-        if attributes.get(_CALC_KIND) == "error":
+        if attributes.get(_CALC_KIND) == "error" or (formula and _ERROR.match(shown)):
             return ERROR, shown, ""
         if not kind:
             # A text without a type was written by none of the known.

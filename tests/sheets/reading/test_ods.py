@@ -122,6 +122,13 @@ def test_what_is_repeated_is_written_out(tmp_path: Path) -> None:
             ("formula", "=[.A1]", "=[.A1]"),
         ),
         (number("10", "10", 'table:formula="of:=[.A1]"'), ("number", "10", "10")),
+        # OpenOffice's errors are noughts but for what is shown.
+        (number("0", "#DIV/0!", 'table:formula="of:=1/0"'), ("error", "#DIV/0!", "#DIV/0!")),
+        (
+            number("0", "Ошибка:502", 'table:formula="of:=X()"'),
+            ("error", "Ошибка:502", "Ошибка:502"),
+        ),
+        (number("7", "№7"), ("number", "7", "№7")),
         (text("00045"), "00045"),
         (text("other", 'office:string-value="00045"'), "00045"),
         (text("SV-12<text:s/>BL"), "SV-12 BL"),
