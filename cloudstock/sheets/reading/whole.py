@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import signal
 import stat
 import sys
@@ -67,8 +68,10 @@ def copied(file: str | Path, folder: Path, *, pause: Callable[[float], None] = t
             return _stream(sys.stdin.buffer, name, folder)
         path, steps, unchanged, before = Path(file), int(PATIENCE_S / STEP_S), 0.0, None
         for _ in range(steps):
-            with path.open("rb") as source:
+            with _opened(path) as source:
                 status = os.fstat(source.fileno())
+                if stat.S_ISFIFO(path.lstat().st_mode) and not _is_written_to(source):
+                    break
                 if not stat.S_ISREG(status.st_mode):
                     return _stream(source, name, folder)
                 mark = _mark(status)
@@ -90,6 +93,27 @@ def copied(file: str | Path, folder: Path, *, pause: Callable[[float], None] = t
             file=name,
         )
     )
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a file, or a pipe; one that nobody writes to would be waited for, for ever."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except BlockingIOError:
+        # A file server lent it out, and now asks for it back.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    os.set_blocking(descriptor, True)
+    return os.fdopen(descriptor, "rb")
+
+
+def _is_written_to(pipe: BinaryIO) -> bool:
+    """Tell whether anything comes through a pipe that lies in a folder, waiting for a while.
+
+    What a shell puts in its place (`/dev/fd/63`) has somebody at its other end.
+    """
+    waiting = select.poll()
+    waiting.register(pipe, select.POLLIN)
+    return bool(waiting.poll(PATIENCE_S * 1000))
 
 
 def _stream(source: BinaryIO, name: str, folder: Path) -> Copy:

@@ -185,3 +185,12 @@ def test_names_are_told_as_they_can_be(tmp_path: Path, folder: Path) -> None:
     copy = copied(tmp_path / name, folder)
     assert copy.name == f"{tmp_path}/" + r"\xee\xf1\xf2\xe0\xf2\xea\xe8\n\x1b[1m.csv"
     assert display_name("остатки.csv") == "остатки.csv"
+
+
+def test_a_pipe_that_nobody_writes_to_holds_up_nobody(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole, "PATIENCE_S", 0.3)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Unfinished, match="is still being written"):
+        copied(tmp_path / "pipe", folder)
