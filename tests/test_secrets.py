@@ -41,6 +41,8 @@ from cloudstock.marketplaces.pace import Limit, Pace
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.settings import Account, Secret
+from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.reading.opening import opened
 from cloudstock.store import Store
 from tests.acting import set_stock
 from tests.secrets_sought import OZON_KEY, WB_SIGNATURE, YM_KEY, Search, forms
@@ -481,6 +483,12 @@ def _unknown(folder: Path, _: str) -> None:
         set_stock(store, "NOPE", 1, now=SystemClock().now())
 
 
+def _cut(folder: Path, _: str) -> None:
+    (folder / "offers.xml").write_text(f"<yml_catalog><shop>{OZON_KEY}")
+    with opened(folder / "offers.xml", answers=Answers(), folder=folder):
+        raise AssertionError("it is whole")
+
+
 def _header(_: Path, url: str) -> None:
     account = _account(url, api_key=f"{OZON_KEY}\n{YM_KEY}")
     open_marketplace(account, clock=SystemClock(), pace=Pace())
@@ -508,6 +516,7 @@ RAISED: list[tuple[type[errors.CloudstockError], Callable[[Path, str], object]]]
     (errors.Unconfirmed, lambda *_: ask(["older than the last count"])),
     (errors.Busy, _locked_twice),
     (errors.UsageProblem, _unknown),
+    (errors.Unfinished, _cut),
 ]
 # Families: what is raised under their own name has fixed words and numbers of ours only, or ends
 # in a job's result, which the runs above search. A catalogue that is suddenly empty quotes nothing.
