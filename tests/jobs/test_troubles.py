@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +22,8 @@ from cloudstock.domain.records import (
 )
 from cloudstock.domain.transition import How
 from cloudstock.errors import Unreachable
-from cloudstock.settings import EVENTS
+from cloudstock.settings import EVENTS, Source
+from cloudstock.sheets.importing import import_stock
 from cloudstock.store import accounts
 from cloudstock.store.accounts import Word
 from cloudstock.store.times import to_iso
@@ -280,6 +282,30 @@ def stays_away(town: Town) -> None:
 
 
 # How each kind comes, and what its advice says to do.
+def take_source(town: Town) -> None:
+    now, file = town.clock.now(), town.config.sources["supplier"].file
+    file.write_text(f"sku,quantity\nMUG,{now.hour}\n")
+    os.utime(file, (now.timestamp(), now.timestamp()))
+    import_stock(town.store, file, source="supplier", now=now, yes=True)
+
+
+def comes_no_more(town: Town) -> None:
+    file = town.store.path.with_name("supplier.csv")
+    source = Source(file, stale_after=timedelta(hours=1))
+    town.config = replace(town.config, sources={"supplier": source})
+    take_source(town)
+    assert found(town, "stale_source") == []
+    town.clock.move(hours=1, minutes=1)
+
+
+def comes_again(town: Town) -> None:
+    # The same file again is nothing newer.
+    file = town.config.sources["supplier"].file
+    assert import_stock(town.store, file, source="supplier", now=town.clock.now()).unchanged
+    assert found(town, "stale_source")
+    take_source(town)
+
+
 CASES: dict[str, tuple[Act, Act]] = {
     "failed": (fails, lambda t: t.run("returns", only="north")),
     "never_polled": (joins, lambda t: t.run("orders")),
@@ -326,6 +352,7 @@ CASES: dict[str, tuple[Act, Act]] = {
     "closed": (lambda t: t.run("close", only="north"), leaves),
     "not_configured": (leaves, comes_back),
     "old_copy": (is_put_back, lambda t: t.count("CUP", 4)),
+    "stale_source": (comes_no_more, comes_again),
     "forgotten_account": (unconfigured, configured),
 }
 

@@ -82,6 +82,14 @@ class Troubles:
                 [[a.name, w.warehouse_id] for a in config.accounts for w in a.warehouses]
             ),
             "jobs": json.dumps(list(Job)),
+            # Before when their numbers are too old.
+            "sources": json.dumps(
+                {
+                    name: to_iso(now - source.stale_after)
+                    for name, source in config.sources.items()
+                    if source.stale_after is not None
+                }
+            ),
             "now": to_iso(now),
             "fresh_since": to_iso(now - config.max_poll_age),
             "in_flight_since": to_iso(now - IN_FLIGHT),

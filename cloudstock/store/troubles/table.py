@@ -22,7 +22,7 @@ from cloudstock.language import mark, tr, trn
 from cloudstock.store.cursors import NOT_FRESH
 from cloudstock.store.runs import OLD_COPY
 from cloudstock.store.troubles import sentences
-from cloudstock.store.troubles.kind import Kind, Severity
+from cloudstock.store.troubles.kind import Facts, Kind, Severity
 from cloudstock.store.views import few
 from cloudstock.store.views.comparisons import COLUMNS
 
@@ -107,6 +107,17 @@ def _words(*, left_out: bool) -> str:
         "json_object('field', field, 'word', word, 'place', place, 'times', times))"
         f" FROM (SELECT * {these} ORDER BY last_at DESC, times DESC, place, field, word"
         f" LIMIT {sentences.WORDS_MAX})) AS words {_ACCOUNTS} WHERE EXISTS (SELECT 1 {these})"
+    )
+
+
+def _stale_source(facts: Facts) -> str:
+    """Tell how old the numbers of a source are."""
+    if facts["written_at"] is None:
+        return tr("of the source {source} nothing was taken yet", source=facts["source"])
+    return tr(
+        "of the source {source} nothing newer was taken than of {at:%Y-%m-%d %H:%M %Z}",
+        source=facts["source"],
+        at=facts["written_at"],
     )
 
 
@@ -609,6 +620,20 @@ KINDS = (
         ),
         event="failed",
         order=("found_at",),
+        severity=Severity.URGENT,
+    ),
+    Kind(
+        mark("stale source", "finding"),
+        "SELECT 'source ' || j.key AS subject, j.key AS source, s.written_at"
+        " FROM json_each(:sources) j LEFT JOIN source s ON s.name = j.key"
+        " WHERE coalesce(s.written_at, '') < j.value",
+        _stale_source,
+        mark(
+            "look why no newer file comes; `cloudstock import-stock --source {source}` takes it,"
+            " and says what is wrong with it"
+        ),
+        event="failed",
+        order=("source",),
         severity=Severity.URGENT,
     ),
     Kind(
