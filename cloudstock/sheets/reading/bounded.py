@@ -18,7 +18,14 @@ from cloudstock.language import system_words, tr
 from cloudstock.sheets.answers import option_of
 from cloudstock.sheets.questions import About, Option, Question
 from cloudstock.sheets.reading.grid import Sheet
-from cloudstock.sheets.reading.spool import ZIP, Report, SpooledSheet, cpu_seconds, sheet_file
+from cloudstock.sheets.reading.spool import (
+    REASON_MAX,
+    ZIP,
+    Report,
+    SpooledSheet,
+    cpu_seconds,
+    sheet_file,
+)
 from cloudstock.sheets.reading.text import undecided
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -75,8 +82,7 @@ def _report(path: Path, spool: Path, encoding: str) -> Report:
         worker = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-P", "-m", module, str(path), str(spool), encoding],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            capture_output=True,
             env=environment,
             timeout=SECONDS_MAX * cpu_seconds(path.stat().st_size),
             check=False,
@@ -90,8 +96,11 @@ def _report(path: Path, spool: Path, encoding: str) -> Report:
     try:
         return msgspec.json.decode(worker.stdout, type=Report)
     except msgspec.DecodeError:
-        # There was no memory left to tell it.
-        return Report(problem="large")
+        # It may have had no memory left to tell that.
+        last = worker.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        if last == MemoryError.__name__:
+            return Report(problem="large")
+        return Report(problem="ended", reason=repr(last[:REASON_MAX]))
 
 
 def _question(name: str, text: bytes) -> Question:

@@ -23,6 +23,8 @@ CELLS_MAX = 50_000_000
 FRAME_ROWS = 64
 FRAME_BYTES_MAX = 32 << 20
 SPOOL_MAX = 1 << 30
+# Of what libraries say, which quotes the file.
+REASON_MAX = 200
 
 ZIP = b"PK\x03\x04"
 

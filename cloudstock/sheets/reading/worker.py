@@ -19,6 +19,7 @@ import msgspec
 from cloudstock.sheets.reading import ods, xls, xlsx
 from cloudstock.sheets.reading.parts import Parts
 from cloudstock.sheets.reading.spool import (
+    REASON_MAX,
     SPOOL_MAX,
     ZIP,
     Refused,
@@ -29,8 +30,6 @@ from cloudstock.sheets.reading.spool import (
 )
 
 MEMORY_MAX = 300 << 20
-# Of what libraries say, which quotes the file.
-REASON_MAX = 200
 
 
 def main(file: str, folder: str, encoding: str) -> None:

@@ -198,6 +198,17 @@ def test_what_takes_too_long_is_ended_and_told(tmp_path: Path) -> None:
     )
 
 
+def test_a_program_that_does_not_start_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "xml.py").write_text("raise SystemExit('no XML here')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert refused(xlsx(tmp_path / "a.xlsx", CELL)) == (
+        "a.xlsx ends the program that reads it ('no XML here'); open it, and save the sheet alone"
+        " as XLSX or CSV UTF-8"
+    )
+
+
 def test_keys_in_the_environment_are_not_passed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
