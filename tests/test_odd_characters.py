@@ -6,6 +6,7 @@ From marketplaces' answers, from sheets, from the terminal, and from forms and s
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -166,6 +167,18 @@ def test_a_command_line_that_holds_them_is_done_or_told(
             assert code == 2 if odd == "\udcff" else code in (0, 1, 2, 78), (line, code, told)
     with Store.open(folder / "book.db") as store:
         assert not examine(store).wrong
+
+
+def test_a_file_to_import_is_called_as_it_pleases(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = os.fsdecode("склад".encode("cp1251") + b".csv")
+    (folder / name).write_text("sku,quantity\nNO-SUCH,1\n")
+    shown = r"\xf1\xea\xeb\xe0\xe4.csv"
+    assert main(["import-stock", name]) == 2
+    assert f"{shown}: 1 row is of no product of yours" in capsys.readouterr().err
+    assert main(["import-stock", f"no-{name}"]) == 2
+    assert "expected text in UTF-8" in capsys.readouterr().err
 
 
 def sheet_of(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -53,7 +54,7 @@ def parse(arguments: Sequence[str]) -> Choice | int:
         return _complete(program)
     out = sys.stdout if arguments else sys.stderr
     try:
-        if not all(map(is_fit, arguments)):
+        if not all(is_fit(word) or _is_file_to_read(word, arguments) for word in arguments):
             # No database holds them, nor can they be shown.
             raise typer.BadParameter(tr("expected text in UTF-8"))
         # Typer's `main` would end the program at Ctrl-C, with a code and no word of its own.
@@ -72,6 +73,11 @@ def parse(arguments: Sequence[str]) -> Choice | int:
     assert isinstance(choice, Choice)
     use(choice.run.common.language or language_of())
     return choice
+
+
+def _is_file_to_read(word: str, arguments: Sequence[str]) -> bool:
+    """Tell whether a word is the name of a file to import: such names are bytes, told as text."""
+    return "import-stock" in arguments and "\0" not in word and Path(word).is_file()
 
 
 def _complete(program: Any) -> int:
