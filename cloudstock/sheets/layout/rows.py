@@ -391,6 +391,7 @@ class Rows:
             sku, quantity, warehouse, name, barcode, buffer, was, as_of = arranged(padded)
             article, doubt = sku.strip(), ""
             if not is_text:
+                quantity = _floor(quantity)
                 if type(sku) is Cell:
                     doubt = _doubt(sku)
             elif article[:1] in SUSPECT or article[:3].lower() in SUSPECT:
@@ -434,6 +435,14 @@ class Rows:
                 self.damaged = Stray(line, column, barcode)
         number = FLOAT.fullmatch(barcode)
         return number[1] if number else barcode
+
+
+def _floor(quantity: str) -> str:
+    """Return a quantity as it is shown where its format makes it one at least: 9 as "9+"."""
+    if type(quantity) is Cell and quantity.shown != quantity:
+        kind, _units = quantities.read(quantity.shown)
+        return quantity.shown if kind is Quantity.AT_LEAST else quantity
+    return quantity
 
 
 def _cell(cells: Sequence[str], index: int) -> str:

@@ -48,6 +48,17 @@ def test_rows_of_a_report_are_its_products_alone() -> None:
     assert rows.passed == {Passed.HEADER: 1, Passed.TOTAL: 1}
 
 
+def test_a_number_that_is_shown_with_a_plus_is_one_at_least() -> None:
+    shown = ["9+", "> 9", "9", "0009", "9 шт"]
+    products = [[f"KR-{n}", number("9", as_shown)] for n, as_shown in enumerate(shown)]
+    records, _ = read(workbook(["Артикул", "Остаток"], *products))
+    assert [(r.cell, r.kind, r.units) for r in records] == [
+        ("9+", Quantity.AT_LEAST, 9),
+        ("> 9", Quantity.AT_LEAST, 9),
+        *[("9", Quantity.NUMBER, 9)] * 3,
+    ]
+
+
 def test_a_subtotal_is_passed_over_and_a_product_without_article_is_not() -> None:
     records, rows = read(
         workbook(
