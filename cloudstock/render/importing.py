@@ -45,8 +45,6 @@ def found(what: Found) -> list[str]:
     titles = tr("titles in row {rows}", rows=header) if header else ""
     first = "; ".join(filter(None, (what.form, place, titles, columns)))
     parts = [f"{spoken(PASSED.get(why, why))}: {count}" for why, count in what.passed.items()]
-    if what.strays:
-        parts.append(tr("under no title: {places}", places=", ".join(what.strays[:3])))
     if what.not_in_file:
         parts.append(
             trn(
@@ -56,7 +54,7 @@ def found(what: Found) -> list[str]:
             )
         )
     passed = [tr("Passed over: {parts}", parts="; ".join(parts))] if parts else []
-    return [*map(strip_controls, [first, *passed])]
+    return [*map(strip_controls, [first, *passed, *(remark.text for remark in what.remarks)])]
 
 
 def imported(result: ImportResult) -> str:

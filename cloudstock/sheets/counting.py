@@ -15,6 +15,7 @@ from cloudstock.language import tr
 from cloudstock.settings import Secret
 from cloudstock.sheets.layout.records import Role
 from cloudstock.sheets.problems import Problems, quoted
+from cloudstock.sheets.questions import Question
 from cloudstock.sheets.timing import MovedSince
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
@@ -40,8 +41,8 @@ class Found:
     columns: dict[str, str]
     # Rows by why they are no counts: `Passed` of the layout, kinds of quantities, unknown, ...
     passed: dict[str, int]
-    # Cells under no title, as places.
-    strays: tuple[str, ...] = ()
+    # What is to be said of it all the same.
+    remarks: tuple[Question, ...] = ()
     # Products that are counted in the warehouses of the file and not named by it.
     not_in_file: int = 0
 

@@ -26,6 +26,7 @@ from cloudstock.sheets.layout.rows import Rows
 from cloudstock.sheets.problems import Problems, places, quoted
 from cloudstock.sheets.reading.grid import Document
 from cloudstock.sheets.reading.opening import opened
+from cloudstock.sheets.remarks import remarks
 from cloudstock.sheets.scratch import fill, scratch
 from cloudstock.store import Store, sources
 from cloudstock.store.sources import Taken
@@ -106,6 +107,7 @@ class _Read:
         self.sheet = sheet
         self.problems = problems
         self._open_questions = open_questions
+        self._remarks: tuple[questions.Question, ...] = ()
 
     def decide(self, secrets: Collection[Secret]) -> None:
         """Raise what is wrong with the file, and what it leaves open; else return."""
@@ -115,9 +117,10 @@ class _Read:
             timing.leave_untouched(connection)
         asked = [*self._open_questions, *self.sheet.questions()]
         counting.note_unfit(connection, self.reading.updates, secrets, self.problems)
+        self._remarks = tuple(remarks(self.rows))
         self.problems.check([questions.text_of(question) for question in asked])
         if asked:
-            raise questions.undecided(*asked)
+            raise questions.undecided(*asked, remarks=self._remarks)
         empty = "SELECT NOT EXISTS (SELECT 1 FROM sheet.row UNION ALL SELECT 1 FROM sheet.passed)"
         if connection.execute(empty).fetchone()[0]:
             raise UsageProblem(
@@ -156,7 +159,7 @@ class _Read:
             self.layout.header_rows,
             {role.value: column.title for role, column in self.layout.columns.items()},
             passed,
-            tuple(self.document.place(s.line, s.column) for s in self.rows.strays),
+            self._remarks,
         )
 
 

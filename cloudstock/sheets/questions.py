@@ -64,10 +64,13 @@ class Question:
 class Undecided(UsageProblem):
     """A file that leaves questions open: nothing of it was taken."""
 
-    def __init__(self, questions: Sequence[Question], text: str) -> None:
-        """`text`: all of them for people, each with what settles it."""
+    def __init__(
+        self, questions: Sequence[Question], text: str, remarks: Sequence[Question] = ()
+    ) -> None:
+        """`text`: all of them for people, each with what settles it; `remarks` need no answer."""
         super().__init__(text)
         self.questions = tuple(questions)
+        self.remarks = tuple(remarks)
 
 
 def text_of(question: Question) -> str:
@@ -75,7 +78,7 @@ def text_of(question: Question) -> str:
     return "\n".join([question.text, *(f"  {o.option}: {o.words}" for o in question.options)])
 
 
-def undecided(*questions: Question) -> Undecided:
-    """Return the error of a file that leaves questions open."""
-    lines = [*map(text_of, questions), tr("nothing was changed")]
-    return Undecided(questions, "\n".join(lines))
+def undecided(*questions: Question, remarks: Sequence[Question] = ()) -> Undecided:
+    """Return the error of a file that leaves questions open; `remarks` need no answer."""
+    lines = [*map(text_of, (*questions, *remarks)), tr("nothing was changed")]
+    return Undecided(questions, "\n".join(lines), remarks)

@@ -56,6 +56,8 @@ LOOKS_LIKE_POWER = mark("it looks like a number that a spreadsheet shortened")
 LOOKS_LIKE_ERROR = mark("it looks like an error of a spreadsheet")
 # Of a number in a column where another cell proves that a spreadsheet changed it.
 ZEROS_LOST = mark("a spreadsheet changed this column: zeros before a number, if any, are lost")
+# The title of what a feed says of whether a thing can be bought.
+AVAILABLE = ("available",)
 
 ORDER = (
     Role.SKU,
@@ -101,6 +103,20 @@ class _Title:
     sum: int = 0
 
 
+class Noted:
+    """Rows of which something is said: the first ones, and how many there are."""
+
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+        self.count = 0
+
+    def add(self, line: int) -> None:
+        """Note one more."""
+        self.count += 1
+        if len(self.lines) < STRAYS_MAX:
+            self.lines.append(line)
+
+
 class Rows:
     """The rows of a table while they are read."""
 
@@ -119,6 +135,8 @@ class Rows:
         # The first article that proves that a spreadsheet changed the column of a text file: then
         # each article of digits in it is doubtful, too (`ZEROS_LOST`).
         self.damaged: Stray | None = None
+        # What a feed counts, though it says that it cannot be bought.
+        self.unavailable = Noted()
         self._companions = self._find_companions()
 
     def records(self) -> Iterator[Record]:
@@ -136,6 +154,22 @@ class Rows:
         last = self._layout.header_rows[-1] if self._layout.header_rows else 0
         first = next((row for row in rows if row[0] > last), None)
         return chain((first,), rows) if first is not None else iter(())
+
+    def _watched(self) -> Iterator[Row]:
+        """Return the rows below the header, and note those of a feed that contradict themselves."""
+        if self._layout.header_rows or AVAILABLE not in self._layout.titles:
+            return self._body()
+        return self._compared()
+
+    def _compared(self) -> Iterator[Row]:
+        available = self._layout.titles.index(AVAILABLE)
+        quantity = self._layout.columns.get(Role.QUANTITY)
+        for row in self._body():
+            if quantity is not None and _cell(row.cells, available).casefold() == "false":
+                _, units = quantities.read(_cell(row.cells, quantity.index))
+                if units:
+                    self.unavailable.add(row.line)
+            yield row
 
     def _plain(self) -> Iterator[Record]:
         """Yield each row that holds anything: a sheet of ours has no other."""
@@ -171,7 +205,7 @@ class Rows:
         """Yield the rows of data of a sheet in which others stand, too."""
         record, width, ordinary = self._reading(), self._layout.width, self._is_ordinary()
         group, hints, is_first = "", 0, True
-        for line, cells, hidden in self._body():
+        for line, cells, hidden in self._watched():
             if len(cells) > width:
                 self._note_strays(line, cells)
                 cells = cells[:width]

@@ -258,6 +258,13 @@ def test_hidden_rows_are_told() -> None:
     assert record.hidden
 
 
+def test_what_is_counted_and_cannot_be_bought_is_noted() -> None:
+    goods = (["A", "3", "false"], ["B", "3", "true"], ["C", "0", "false"], ["D", "", "false"])
+    feed = File([sheet("", *goods)], elements=["vendorCode", "count", "available"])
+    _, rows = read(feed)
+    assert (rows.unavailable.lines, rows.unavailable.count) == ([1], 1)
+
+
 CELLS = st.sampled_from(
     ["", "A-1", "Кружка", "5", "10+", "Итого", "нет", "12,5", " ", "Артикул", "Остаток", "шт"]
 )
