@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks import bulk, peer, pushing
+from tests.benchmarks import bulk, lists, peer, pushing
 from tests.benchmarks.figures import SHORT, Figure, Sizes, table, write_json
 from tests.benchmarks.measure import additions_s, median
 
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {
     "start": bulk.start,
     "planning": bulk.planning,
     "files": bulk.files,
+    "lists": lists.lists,
     "catalog": bulk.catalog,
     "ledger": bulk.ledger,
 }

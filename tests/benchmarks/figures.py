@@ -47,6 +47,9 @@ class Sizes:
     # Listings, products and rows of the bulk measurements, and what growth begins with.
     bulk: int = 1_000_000
     small: int = 10_000
+    # Rows of a supplier's list, and how many of its goods are known.
+    listed: int = 200_000
+    listed_known: int = 300
     # Lines of the ledger: few and many.
     ledger: tuple[int, int] = (1_000_000, 20_000_000)
     # Listings of each account pushed beside the peer, and the pace of the limits there.
@@ -68,6 +71,8 @@ SHORT = Sizes(
     round_pushed=100,
     bulk=600,
     small=300,
+    listed=600,
+    listed_known=30,
     ledger=(600, 1_200),
     peer=600,
     peer_speed=100.0,
