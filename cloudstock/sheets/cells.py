@@ -35,8 +35,6 @@ _CERTAIN = {Quantity.NUMBER, Quantity.ONE_READING}
 QUANTITIES_MAX = 4096
 # What stands for the warehouse of a row that names none, where nobody knows which is meant.
 UNNAMED = "-"
-# Nothing is open about a warehouse, and rows of it are not passed over.
-FOUND = ("", "")
 # Why a row is passed over, beside the kinds of quantities.
 HIDDEN, ELSEWHERE = "hidden", "warehouse"
 
@@ -103,15 +101,22 @@ class Reading:
         places, names_too = self._places, Role.NAME in self.updates
         buffers_too, plain = Role.BUFFER in self.updates, not self._has_barcodes
         plain = plain and not self.updates and not self.tells_time
-        number, nothing = Quantity.NUMBER, ("", "", "", 0, 0, "", "")
+        number, certain = Quantity.NUMBER, places.certain
         by_name, unhidden = places.by_name, self._answers.hidden
         for record in self._records:
-            line, sku, doubt, barcode, units, kind, cell, theirs, hidden, group = record[:10]
+            # fmt: off
+            (
+                line, sku, doubt, barcode, units, kind, cell, theirs, hidden, group, _, _, _, _,
+                written,
+            ) = record
+            # fmt: on
+            if plain and kind is number and not doubt and not hidden and not group:
+                warehouse = certain.get(theirs)
+                if warehouse is not None:
+                    # Most rows of most sheets.
+                    yield line, written or sku, sku, units, warehouse, "", "", "", 0, 0, "", ""
+                    continue
             place = by_name.get(theirs) or places.ours(theirs)
-            if plain and kind is number and not (doubt or hidden or group) and place[1:] == FOUND:
-                # Most rows of most sheets.
-                yield (line, record[14] or sku, sku, units, place[0], *nothing)
-                continue
             quantity, open_kind, left_out = self._units(kind, cell, units)
             untouched = self.tells_time and self._untouched(record)
             if untouched:
@@ -121,7 +126,7 @@ class Reading:
                 left_out = HIDDEN
             yield (
                 line,
-                record.written or sku,
+                written or sku,
                 sku,
                 quantity,
                 place[0],
@@ -258,6 +263,8 @@ class Places:
                 raise UsageProblem(trouble)
         # Ours, the file's name where that is open, why rows of it are passed over.
         self.by_name: dict[str, tuple[str, str, str]] = {}
+        # Ours alone, where nothing is open.
+        self.certain: dict[str, str] = {}
 
     def ours(self, theirs: str) -> tuple[str, str, str]:
         """Return our warehouse, or in the second place a name that is open; then why it is not."""
@@ -274,6 +281,7 @@ class Places:
             found = ("", theirs or UNNAMED, "")
         else:
             found = (name, "", "")
+            self.certain[theirs] = name
         return self.by_name.setdefault(theirs, found)
 
 
