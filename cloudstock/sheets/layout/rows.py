@@ -275,6 +275,8 @@ class Rows:
             return lambda _cells: False
         index, companions = key.index, self._companions
         needed = max((index, *companions)) + 1
+        # Of two at least, so that it returns a tuple.
+        filled = itemgetter(index, index, *companions)
         # A row that sums up, or repeats the header, has an article that begins so.
         titles = self._layout.titles
         titled = titles[index] if index < len(titles) else ()
@@ -286,7 +288,7 @@ class Rows:
             cell = cells[index]
             if not cell or cell[0].isspace() or cell[:2].casefold() in begins:
                 return False
-            return all(cells[i] for i in companions)
+            return "" not in filled(cells)
 
         return ordinary
 
