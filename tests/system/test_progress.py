@@ -162,7 +162,7 @@ def test_the_log_goes_above_the_bars_line_by_line(open_shop: Shop) -> None:
 
 def test_what_fails_gives_the_terminal_back(open_shop: Shop) -> None:
     """The cursor is shown again and no bar is left, however the work ends."""
-    (open_shop.folder / "stock.csv").write_text("sku,quantity\n" + "NOPE,1\n" * 9)
+    (open_shop.folder / "stock.csv").write_text("sku,quantity\n" + "NOPE,1,9\n" * 9)
     seen = at_terminal(open_shop, "import-stock stock.csv")
     assert seen.code == 2
     assert re.search(r"stock\.csv: rows read", seen.written)
