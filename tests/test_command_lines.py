@@ -116,6 +116,15 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
         ("set-policy MUG split --how gradual", {"how": How.GRADUAL, "hours": ""}),
         ("set-policy MUG split --hours 02:00-05:00", {"how": How.STRICT, "hours": "02:00-05:00"}),
         ("import-stock -", {"file": "-", "warehouse": None, "at": None, "yes": False}),
+        (
+            "import-stock f --map sku=A=B --map quantity=C --word no=0 --update buffers,names",
+            {
+                "columns": [("sku", "A=B"), ("quantity", "C")],
+                "words": [("no", "0")],
+                "update": ("buffers", "names"),
+            },
+        ),
+        ("import-stock --source a --skip-unknown --header-row 7", {"file": None, "header_row": 7}),
         ("import-stock f --at 2026-11-01T00:00Z", {"at": datetime(2026, 11, 1, tzinfo=UTC)}),
         ("link-listing L A=2 B --account x", {"listing": "L", "products": ["A=2", "B"]}),
         ("backup --force copy.db", {"file": Path("copy.db"), "force": True}),
