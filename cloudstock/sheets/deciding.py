@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from itertools import product as combinations
 from shlex import quote
 
 from cloudstock.changes import names
@@ -14,6 +12,7 @@ from cloudstock.changes.counts import HINTS
 from cloudstock.language import tr, trn
 from cloudstock.sheets.answers import OTHERS, SKIP, Answers, option_of
 from cloudstock.sheets.cells import UNNAMED
+from cloudstock.sheets.damage import restored
 from cloudstock.sheets.layout.records import Layout, Quantity, Role
 from cloudstock.sheets.problems import quoted
 from cloudstock.sheets.questions import About, Option, Question
@@ -26,19 +25,6 @@ OPTIONS_MAX = 8
 # Articles that a spreadsheet made a date or a power of, which are looked for among products.
 RESTORED_MAX = 10_000
 DOUBTFUL, UNKNOWN, GROUP = "doubtful", "unknown", "group"
-
-_DAY = re.compile(r"(?:[0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T].*)?")
-_DAY_AND_MONTH = re.compile(r"([0-9]{1,2})[ .\-/]([^\W\d_]{3})[^\W\d_]*\.?(?:[ .\-/][0-9]{2,4})?")
-_POWER = re.compile(r"([0-9]+(?:[.,][0-9]+)?)[eE]\+?([0-9]{1,3})")
-_MONTHS = {
-    month: number
-    for months in (
-        "янв,фев,мар,апр,май,июн,июл,авг,сен,окт,ноя,дек",
-        "jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec",
-        "січ,лют,бер,кві,тра,чер,лип,сер,вер,жов,лис,гру",
-    )
-    for number, month in enumerate(months.split(","), start=1)
-} | {"мая": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +149,7 @@ class Sheet:
             (RESTORED_MAX,),
         ).fetchall()
         for line, typed in rows:
-            articles = sorted(_restored(typed))
+            articles = sorted(restored(typed))
             marks = ", ".join("?" * len(articles))
             products = db.execute(
                 f"SELECT id FROM product WHERE sku IN ({marks}) LIMIT 2", articles
@@ -602,38 +588,3 @@ def _formula(count: int) -> str:
         " and save it",
         count,
     )
-
-
-def _restored(article: str) -> set[str]:
-    """Return the articles that a spreadsheet may have made a date or a power of."""
-    article = article.strip()
-    found: set[str] = set()
-    if match := _DAY.fullmatch(article):
-        found |= set(_of_date(int(match[2]), int(match[1])))
-    elif match := _DAY_AND_MONTH.fullmatch(article):
-        month = _MONTHS.get(match[2].casefold()[:3])
-        found |= set(_of_date(int(match[1]), month)) if month else set()
-    elif match := _POWER.fullmatch(article):
-        found |= set(_of_power(match[1].replace(",", "."), int(match[2])))
-    elif article.isdecimal() and article.endswith("0"):
-        found |= set(_of_power(article, 0))
-    return found - {article}
-
-
-def _of_date(day: int, month: int) -> Iterator[str]:
-    """Yield `3-4`, `03.04` and the like, in the two orders that people write."""
-    for first, second in ((day, month), (month, day)):
-        forms: Sequence[Sequence[str]] = [(str(n), f"{n:02}") for n in (first, second)]
-        for sign, one, other in combinations("-./", *forms):
-            yield f"{one}{sign}{other}"
-
-
-def _of_power(number: str, power: int) -> Iterator[str]:
-    """Yield `12E3` and the like: whole numbers before the letter that make the same."""
-    whole, _, fraction = number.partition(".")
-    digits, zeros = (whole + fraction).lstrip("0"), power - len(fraction)
-    while digits.endswith("0"):
-        digits, zeros = digits[:-1], zeros + 1
-    for shift in range(max(0, zeros) + 1):
-        for letter in "Ee":
-            yield f"{digits}{'0' * shift}{letter}{zeros - shift}"

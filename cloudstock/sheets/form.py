@@ -18,7 +18,6 @@ COLUMNS = {
     "was": ("было",),
     "as_of": ("на момент", "время"),
 }
-REQUIRED = ("sku", "quantity")
 XLSX = ".xlsx"
 OTHER_WORKBOOKS = (".xlsm", ".xlsb", ".xls", ".ods")
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from cloudstock.language import mark, spoken, tr
 from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.layout import quantities, vocabulary
-from cloudstock.sheets.layout.header import SAMPLE
+from cloudstock.sheets.layout.candidates import SAMPLE
 from cloudstock.sheets.layout.records import Layout, Quantity, Record, Role
 from cloudstock.sheets.layout.vocabulary import folded
 from cloudstock.sheets.reading.grid import Cell, Document, Kind, Row

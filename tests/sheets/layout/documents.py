@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloudstock.sheets.answers import Answers
-from cloudstock.sheets.layout.header import Found, find
+from cloudstock.sheets.layout.assignment import Found
+from cloudstock.sheets.layout.header import find
 from cloudstock.sheets.layout.records import Layout, Record
 from cloudstock.sheets.layout.rows import Rows
 from cloudstock.sheets.reading.grid import Document, Row, Sheet
