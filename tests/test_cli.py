@@ -148,6 +148,7 @@ def test_whatever_changes_something_can_be_rehearsed() -> None:
             "demo",
             "sandbox",
             "export-stock",
+            "sources",
             "backup",
             "completion",
             "simulate",

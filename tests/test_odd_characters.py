@@ -176,7 +176,7 @@ def test_a_file_to_import_is_called_as_it_pleases(
     (folder / name).write_text("sku,quantity\nNO-SUCH,1\n")
     shown = r"\xf1\xea\xeb\xe0\xe4.csv"
     assert main(["import-stock", name]) == 2
-    assert f"{shown}: 1 row is of no product of yours" in capsys.readouterr().err
+    assert f"{shown}: 1 row names a product that you do not have" in capsys.readouterr().err
     assert main(["import-stock", f"no-{name}"]) == 2
     assert "expected text in UTF-8" in capsys.readouterr().err
 
@@ -219,7 +219,7 @@ def test_what_no_database_holds_comes_into_none_by_a_workbook(
         book.active.append(row)
     book.save(folder / "stock.xlsx")
     assert main(["import-stock", "stock.xlsx", "--update", "names"]) == code
-    told = "cell C2 (name): a sign that no database keeps" in capsys.readouterr().err
+    told = "cell C2 (name): a character that cannot be stored" in capsys.readouterr().err
     with Store.open(folder / "book.db") as store:
         name = store.connection.execute("SELECT name FROM product WHERE sku = 'MUG'").fetchone()[0]
     # Half a letter stays written as it was.

@@ -192,7 +192,7 @@ class Reading:
 
     def _name(self, record: Record) -> str:
         if not is_fit(record.name):
-            trouble = tr("a sign that no database keeps; expected plain text")
+            trouble = tr("a character that cannot be stored; expected plain text")
             self._problems.add(record.line, Role.NAME, trouble)
             return ""
         return record.name if record.name.strip() else ""

@@ -143,7 +143,7 @@ def doubtful_changes(connection: sqlite3.Connection, name: str, made: Sums) -> l
     if made.emptied >= GUARD_LEAST and 100 * made.emptied > GUARD_PERCENT * made.had:
         lines.append(
             tr(
-                "{file}: {emptied} of {had} products that some were of would be counted 0",
+                "{file}: {emptied} of {had} products in stock would be counted as 0",
                 file=name,
                 emptied=made.emptied,
                 had=made.had,

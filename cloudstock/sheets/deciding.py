@@ -91,7 +91,7 @@ class Sheet:
         self.connection.execute("DELETE FROM sheet.row WHERE titled AND product_id IS NULL")
         self.connection.execute(
             "UPDATE sheet.row SET doubt = ? WHERE titled AND doubt = ''",
-            (tr("it stands in the row as the title of a group does"),),
+            (tr("the row looks like the title of a group"),),
         )
 
     def _doubt(self) -> None:
@@ -242,7 +242,7 @@ class Sheet:
             "line = (SELECT max(line) FROM sheet.row)",
             Role.QUANTITY,
             _option("doubtful", "as-written", tr("the file is whole")),
-            _option("doubtful", SKIP, tr("leave that line out")),
+            _option("doubtful", SKIP, tr("skip that line")),
             words=lambda row: quoted(row["typed"]),
         )
 
@@ -256,20 +256,22 @@ class Sheet:
         for name in theirs:
             if name == UNNAMED:
                 options += [
-                    _option("warehouse", ours, tr("they are of {warehouse}", warehouse=ours))
+                    _option(
+                        "warehouse", ours, tr("these rows belong to {warehouse}", warehouse=ours)
+                    )
                     for ours in sorted(self.warehouses)
                 ]
                 continue
             for ours in sorted(self.warehouses)[:OPTIONS_MAX]:
                 words = tr("{theirs} is {warehouse}", theirs=quoted(name), warehouse=ours)
                 options.append(_option("warehouses", (name, ours), words))
-            words = tr("pass over the rows of {theirs}", theirs=quoted(name))
+            words = tr("skip the rows of {theirs}", theirs=quoted(name))
             options.append(_option("warehouses", (name, SKIP), words))
         yield from self._question(
             About.WAREHOUSE,
             lambda count: trn(
-                "{n} row is of a warehouse that is none of yours ({warehouses})",
-                "{n} rows are of warehouses that are none of yours ({warehouses})",
+                "{n} row is for a warehouse that you do not have ({warehouses})",
+                "{n} rows are for warehouses that you do not have ({warehouses})",
                 count,
                 warehouses=known,
             ),
@@ -288,7 +290,7 @@ class Sheet:
         )
 
     def _ask_articles(self) -> Iterator[Question]:
-        skip = _option("skip_unknown", True, tr("pass over rows of products that are not yours"))
+        skip = _option("skip_unknown", True, tr("skip rows of products that you do not have"))
         key = Role.BARCODE if self.by_barcode else Role.SKU
         nameless = f"product_id IS NULL AND doubt = '' AND {_NAMED_BY} = ''"
         unknown = f"product_id IS NULL AND doubt = '' AND {_NAMED_BY} <> ''"
@@ -305,9 +307,9 @@ class Sheet:
             words=lambda _: tr("is empty"),
         )
         doubtful = [
-            _option("doubtful", SKIP, tr("leave these rows out")),
+            _option("doubtful", SKIP, tr("skip these rows")),
             _option("doubtful", "as-perhaps", tr("count what may be meant")),
-            _option("doubtful", "as-written", tr("each is what it says")),
+            _option("doubtful", "as-written", tr("take them as written")),
         ]
         yield from self._question(
             About.SKU,
@@ -326,8 +328,8 @@ class Sheet:
             yield from self._question(
                 About.BARCODE,
                 lambda count: trn(
-                    "{n} barcode was shortened by a spreadsheet and is none",
-                    "{n} barcodes were shortened by a spreadsheet and are none",
+                    "{n} barcode was shortened by a spreadsheet and is not one any more",
+                    "{n} barcodes were shortened by a spreadsheet and are not ones any more",
                     count,
                 ),
                 "barcodes LIKE '%E+%'",
@@ -375,7 +377,9 @@ class Sheet:
         yield from self._question(
             About.UNKNOWN,
             lambda count: trn(
-                "{n} row is of no product of yours", "{n} rows are of no product of yours", count
+                "{n} row names a product that you do not have",
+                "{n} rows name products that you do not have",
+                count,
             ),
             unknown,
             key,
@@ -397,7 +401,7 @@ class Sheet:
         if Role.QUANTITY not in self.layout.columns:
             # Which column it is, is asked already.
             return
-        zero, skip = tr("there is none"), tr("pass over these rows")
+        zero, skip = tr("count as 0"), tr("skip these rows")
         # What was never counted stays so in a sheet of ours.
         uncounted = f" AND {_COUNTED}" if self.layout.plain else ""
         for kind, about, heading, options in (
@@ -412,7 +416,7 @@ class Sheet:
                 About.AT_LEAST,
                 _at_least,
                 [
-                    _option("more_than", "floor", tr("count the number that stands there")),
+                    _option("more_than", "floor", tr("count the number as written")),
                     _option("more_than", SKIP, skip),
                 ],
             ),
@@ -443,7 +447,7 @@ class Sheet:
         for cell in (" ".join(r[0].split()) for r in rows):
             words = tr("{word} is 0, or another number", word=quoted(cell))
             options.append(_option("words", (cell, "0"), words))
-        words = tr("pass over rows with any word")
+        words = tr("skip rows with any word")
         return [*options, _option("words", (OTHERS, SKIP), words)]
 
     def _ask_hidden(self) -> Iterator[Question]:
@@ -453,7 +457,7 @@ class Sheet:
             "hidden",
             Role.SKU if Role.SKU in self.layout.columns else Role.BARCODE,
             _option("hidden", "count", tr("count hidden rows, too")),
-            _option("hidden", SKIP, tr("pass over hidden rows")),
+            _option("hidden", SKIP, tr("skip hidden rows")),
             evidence=_NAMED_BY,
         )
 
@@ -558,8 +562,8 @@ def _no_quantity(count: int) -> str:
 
 def _at_least(count: int) -> str:
     return trn(
-        "{n} row says only that there is at least a number",
-        "{n} rows say only that there is at least a number",
+        "{n} row gives only a lower bound",
+        "{n} rows give only a lower bound",
         count,
     )
 

@@ -361,7 +361,7 @@ def test_all_that_is_open_is_told_at_once(store: Store, tmp_path: Path) -> None:
 def test_of_many_rows_the_first_are_told(store: Store, tmp_path: Path) -> None:
     sheet = "sku,quantity\n" + "".join(f"GHOST{n},1\n" for n in range(100))
     lines = refused(store, write(tmp_path, sheet)).splitlines()
-    assert lines[0].endswith("100 rows are of no product of yours")
+    assert lines[0].endswith("100 rows name products that you do not have")
     assert lines[5].strip().startswith("line 6, column 1 (sku): there is no product 'GHOST4'")
     assert lines[6] == "  and 95 more"
     sheet = "sku,quantity,buffer\n" + "".join("MUG,1,x\n" for n in range(100))

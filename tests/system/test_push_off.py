@@ -194,7 +194,7 @@ def test_a_change_behind_a_reading_is_found_when_it_is_switched_on(watched: Shop
 def test_the_first_push_asks_before_it_empties_many(watched: Shop, command: str) -> None:
     watched.run("sync")
     sheet = "sku,quantity\n" + "".join(f"{sku},0\n" for sku in watched.truth())
-    watched.run("import-stock", "-", stdin=sheet)
+    watched.run("import-stock", "-", "--yes", stdin=sheet)
     # Watched, it is no accident: nothing is sent, and nothing is red.
     watched.run("sync")
     watched.run("status")

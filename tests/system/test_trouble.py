@@ -146,7 +146,9 @@ def test_units_never_counted_are_not_pushed(shop: Shop) -> None:
 def test_a_bad_file_that_empties_the_shop_waits_for_a_word(open_shop: Shop) -> None:
     skus = sorted(open_shop.truth())
     sheet = "sku,quantity\n" + "".join(f"{s},0\n" for s in skus)
-    open_shop.run("import-stock", "-", stdin=sheet)
+    asked = open_shop.run("import-stock", "-", stdin=sheet, expect=2)
+    assert "--yes" in asked.err
+    open_shop.run("import-stock", "-", "--yes", stdin=sheet)
     ended = open_shop.run("push-stocks", expect=1)
     assert "--yes" in ended.err
     assert any(x["free"] for x in open_shop.ask("shown")["listings"])
