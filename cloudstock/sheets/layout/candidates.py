@@ -21,6 +21,8 @@ FIRST_ROWS = 30
 SPAN_MAX = 3
 # Rows under it that show what a column holds.
 SAMPLE = 50
+# No table of stock is wider; every title is held against all others.
+TITLES_MAX = 1_000
 YES_NO = {"true", "false", "yes", "no", "да", "нет", "так", "ні"}
 LATIN = re.compile(r"[A-Za-z]{1,3}")
 
@@ -235,7 +237,7 @@ def _sheets(document: Document, answers: Answers) -> list[Sheet]:
 
 def _candidates(sheet: Sheet, answers: Answers) -> Iterator[Header]:
     """Yield every header that the first rows of a sheet may be; of equals the first is meant."""
-    rows = list(islice(sheet.rows(), FIRST_ROWS + SAMPLE))
+    rows = [_narrow(row) for row in islice(sheet.rows(), FIRST_ROWS + SAMPLE)]
     last = answers.header_row
     if last == 0:
         # No header at all: columns are told by their letters.
@@ -256,11 +258,15 @@ def _candidates(sheet: Sheet, answers: Answers) -> Iterator[Header]:
                 yield Header(sheet, lines, _parts(span), rows[end : end + SAMPLE])
 
 
+def _narrow(row: Row) -> Row:
+    return row if len(row.cells) <= TITLES_MAX else row._replace(cells=row.cells[:TITLES_MAX])
+
+
 def _around(sheet: Sheet, line: int) -> list[Row]:
     """Return the rows about one that stands further down."""
     rows: list[Row] = []
     for row in sheet.rows():
-        rows.append(row)
+        rows.append(_narrow(row))
         if row.line < line:
             del rows[:-SPAN_MAX]
         elif len(rows) > SPAN_MAX + SAMPLE:

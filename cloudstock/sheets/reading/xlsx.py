@@ -271,7 +271,12 @@ class _Sheet:
 
     def _end_cell(self) -> None:
         reference = self._attributes.get("r")
-        column = self._next if reference is None else self._column(reference)
+        if reference is not None:
+            column = self._column(reference)
+        elif self._next < COLUMNS_MAX:
+            column = self._next
+        else:
+            raise ValueError(f"<row r={self._line}> > {COLUMNS_MAX} <c>")
         self._next = column + 1
         cell = self._cell()
         if cell == "":

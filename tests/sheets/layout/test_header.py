@@ -121,6 +121,13 @@ def test_what_looks_like_a_column_of_ours_and_is_none(title: str) -> None:
     assert meaning([title]) is OTHER
 
 
+def test_a_sheet_of_thousands_of_columns_is_searched_in_the_first_of_them() -> None:
+    wide = [f"Column {n}" for n in range(1_500)]
+    layout = layout_of(workbook(["Артикул", "Остаток", *wide], ["MUG", "3", *wide]))
+    assert (layout.columns[SKU].index, layout.columns[QUANTITY].index) == (0, 1)
+    assert find(workbook(["Артикул", *wide, "Остаток"], ["MUG", *wide, "3"]), Answers()).questions
+
+
 def test_a_header_under_a_letterhead_is_found() -> None:
     document = workbook(
         ["Прайс-лист", "", "ООО «Образец»"],

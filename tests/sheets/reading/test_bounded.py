@@ -185,7 +185,7 @@ except UsageProblem as problem:
 
 
 def test_what_takes_too_long_is_ended_and_told(tmp_path: Path) -> None:
-    file = sheet_of(tmp_path / "a.xlsx", ("<row>", 1), ("<c/>", 30 << 20), ("</row>", 1))
+    file = sheet_of(tmp_path / "a.xlsx", ("<row>" + "<c/>" * 16_000 + "</row>", 2_000))
     ended = subprocess.run(
         [sys.executable, "-c", LIMITED, str(file), str(tmp_path)],
         capture_output=True,

@@ -287,6 +287,7 @@ def test_the_last_cell_there_is(tmp_path: Path) -> None:
         "<row><c t='s'><v>7</v></c></row>",
         "<row><c t='s'><v>-1</v></c></row>",
         "<row>",
+        f"<row>{'<c><v>1</v></c>' * 16_385}</row>",
     ],
 )
 def test_what_could_be_read_two_ways_is_not_read(tmp_path: Path, data: str) -> None:
