@@ -262,7 +262,9 @@ class Marketplace(Protocol):
         """Orders made in the time range, and, where the contract can tell, those changed in it.
 
         Includes its orders in every status, final ones too. May reach further back. Orders of
-        marketplace-held stock are left out or marked `ignored`.
+        marketplace-held stock are left out or marked `ignored`. An order that is made before the
+        walk begins is told, whatever changes while it goes on: lists are read in an order in which
+        a change moves nothing to where the walk has been.
         """
         ...
 

@@ -484,9 +484,10 @@ class Connection:
                 if shop.nature.tells_changes:
                     moments.append(at(deal.versions[-1][0] + shop.skew_us))
                 if any(time_range.since <= m <= time_range.until for m in moments):
-                    found.append((moments[-1], deal))
-            found.sort(key=lambda item: item[0])
-            return [self._as_told(deal) for _, deal in found]
+                    found.append(deal)
+            # By when they were made, as the adapters read them: what changes stays in its place.
+            found.sort(key=lambda deal: deal.told_created)
+            return [self._as_told(deal) for deal in found]
 
         async for page in self._walk("orders", listed):
             yield self._hand_over(page)
