@@ -38,11 +38,13 @@ class Session:
     account: Account
     account_id: int
     marketplace: Marketplace
-    # What was done, by names that no two jobs share.
+    # What was done in all, and by each job.
     counts: Counter[str] = field(default_factory=Counter)
+    done: dict[Job, Counter[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    # When each job of this command began, and what failed in it first.
+    # When each job of this command began and last ended, and what failed in it first.
     began: dict[Job, datetime] = field(default_factory=dict)
+    ended: dict[Job, datetime] = field(default_factory=dict)
     failures: dict[Job, Failure] = field(default_factory=dict)
     # When this command last read all of the account's orders; None: not yet, or it failed.
     orders_read_at: datetime | None = None
@@ -62,6 +64,15 @@ class Session:
         failure = next(iter(self.failures.values()), None)
         counts = {name: n for name, n in sorted(self.counts.items()) if n}
         return AccountResult(self.name, failure, counts, tuple(self.notes))
+
+    def done_by(self, job: Job) -> dict[str, int]:
+        """Return what one job did; what was done between jobs belongs to the last that began."""
+        done = Counter(self.done.get(job, ()))
+        if job == next(reversed(self.began)):
+            done.update(self.counts)
+            for own in self.done.values():
+                done.subtract(own)
+        return {name: n for name, n in sorted(done.items()) if n}
 
 
 @dataclass(slots=True)
@@ -165,6 +176,7 @@ async def _guarded(
     context: Context, job: Job, session: Session, work: Callable[[Session], Awaitable[None]]
 ) -> None:
     session.began.setdefault(job, context.clock.now())
+    before = Counter(session.counts)
     try:
         with progress.work(f"{session.name}: {job.label}"):
             await work(session)
@@ -178,6 +190,11 @@ async def _guarded(
             job=job.label,
         )
         session.failures.setdefault(job, Failure("bug", message))
+    finally:
+        session.ended[job] = context.clock.now()
+        done = session.done.setdefault(job, Counter())
+        done.update(session.counts)
+        done.subtract(before)
 
 
 def record_runs(context: Context, among: Sequence[Session]) -> None:
@@ -195,9 +212,9 @@ def record_runs(context: Context, among: Sequence[Session]) -> None:
                     session.account_id,
                     job,
                     began_at=began_at,
-                    ended_at=now,
+                    ended_at=session.ended.get(job, now),
                     error=None if failure is None else (failure.kind, failure.message),
-                    counts={name: n for name, n in session.counts.items() if n},
+                    counts=session.done_by(job),
                 )
         context.store.accounts.forget_words(now=now)
         context.store.runs.prune(now - timedelta(days=KEEP_RUNS_DAYS))

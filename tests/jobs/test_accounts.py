@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -134,3 +136,28 @@ def test_connections_are_closed_whatever_happens(open_town: Town) -> None:
     open_town.adapters["north"] = Closing
     open_town.run("orders")
     assert closed == ["closed"] * 2
+
+
+def test_a_run_tells_what_its_job_did_and_not_what_the_whole_round_did(open_town: Town) -> None:
+    open_town.store.connection.execute("DELETE FROM run")
+    open_town.clock.move(hours=1)
+    open_town.shops["north"].place("N1", {"MUG": 1})
+    open_town.run("sync")
+    runs = {
+        job: json.loads(counts)
+        for job, counts in open_town.store.connection.execute(
+            "SELECT job, counts FROM run WHERE account_id = 1"
+        )
+    }
+    assert runs["orders"]["orders_new"] == 1
+    assert runs["reserves"].keys() == {"read"}
+    # One sale on the account itself needs no push there.
+    assert runs["push"] == {}
+    whole = Counter[str]()
+    for counts in runs.values():
+        whole.update(counts)
+    assert whole == open_town.results["north"].counts
+    (pushed,) = open_town.store.connection.execute(
+        "SELECT counts FROM run WHERE account_id = 2 AND job = 'push'"
+    ).fetchone()
+    assert json.loads(pushed) == {"pushed": 1}
