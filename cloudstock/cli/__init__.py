@@ -13,6 +13,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "cloudstock.cli.begin",
         ("init", "create-database", "check", "demo", "sandbox", "completion"),
     ),
+    ("Begin", "cloudstock.cli.schedule", ("schedule",)),
     (
         "The marketplaces (cron runs these)",
         "cloudstock.cli.jobs",

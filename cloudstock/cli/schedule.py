@@ -1,0 +1,96 @@
+"""The command that has everything run by itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Option
+
+from cloudstock.cli.command import command
+from cloudstock.cli.run import Run
+from cloudstock.errors import Exit, UsageProblem
+from cloudstock.language import tr
+
+Cron = Annotated[bool, Option("--cron", help="By lines of your crontab.")]
+Systemd = Annotated[bool, Option("--systemd", help="By timers of your own systemd.")]
+Install = Annotated[bool, Option("--install", help="Put them where they work, and begin.")]
+
+
+@command(
+    "cloudstock schedule --cron",
+    "cloudstock schedule --cron --install",
+    "cloudstock schedule --systemd --install",
+    dry_run=True,
+)
+def schedule(
+    run: Run, cron: Cron = False, systemd: Systemd = False, install: Install = False
+) -> int:
+    """Have cron or systemd run the jobs of this configuration.
+
+    A round every minute, the catalog once a night, what stays wrong every hour. Without --install
+    the lines or units are printed. With it the lines are put into your crontab between two marks,
+    in the place of those that stood there, and all others stay as they are; or the units are
+    written to ~/.config/systemd/user, and their timers started, also for when you are not logged
+    in.
+    """
+    if cron == systemd:
+        raise UsageProblem(tr("name one of both: --cron or --systemd"))
+    if install:
+        return (install_cron if cron else install_units)(run)
+    from cloudstock import schedule as texts
+
+    config, words = run.config.path.absolute(), texts.program()
+    if cron:
+        run.answer(f"{line}\n" for line in texts.cron_lines(words, config))
+    else:
+        units = texts.units(words, config)
+        run.answer(f"# ~/.config/systemd/user/{name}\n{unit}\n" for name, unit in units.items())
+    return Exit.OK
+
+
+def install_cron(run: Run) -> int:
+    """Put the lines into the user's crontab, and tell it."""
+    from cloudstock import schedule as texts
+    from cloudstock.changes import schedule as changes
+
+    config, dry_run = run.config.path.absolute(), run.common.dry_run
+    lines = texts.cron_lines(texts.program(), config)
+    installed = changes.install_cron(lines, config, dry_run=dry_run)
+    for line in installed.others:
+        run.problem(tr("the crontab has another line that runs cloudstock: {line}", line=line))
+    if dry_run:
+        message = tr("Dry run: the crontab would hold the lines for {config}.", config=config)
+    elif installed.changed:
+        message = tr(
+            "The crontab holds the lines for {config}: a round every minute. `crontab -e` shows"
+            " them, and takes them out.",
+            config=config,
+        )
+    else:
+        message = tr("The crontab holds the lines for {config} already.", config=config)
+    run.done(message, changed=installed.changed, lines=lines, dry_run=dry_run)
+    return Exit.OK
+
+
+def install_units(run: Run) -> int:
+    """Write the units of the user's own systemd, start the timers, and tell it."""
+    from cloudstock import schedule as texts
+    from cloudstock.changes import schedule as changes
+
+    config, dry_run = run.config.path.absolute(), run.common.dry_run
+    files = changes.install_units(texts.units(texts.program(), config), config, dry_run=dry_run)
+    folder = files[0].parent
+    if dry_run:
+        message = tr(
+            "Dry run: {folder} would hold the units for {config}.", folder=folder, config=config
+        )
+    else:
+        message = tr(
+            "{folder} holds the units for {config}, and the timers run: a round every minute."
+            " `systemctl --user list-timers` shows them, `systemctl --user disable --now"
+            " cloudstock-sync.timer` stops one.",
+            folder=folder,
+            config=config,
+        )
+    run.done(message, files=files, dry_run=dry_run)
+    return Exit.OK
