@@ -9,6 +9,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from cloudstock.cli import parsers, values
 from cloudstock.cli.command import command
 from cloudstock.cli.jobs import run_the_job
 from cloudstock.cli.run import Run, need
@@ -170,16 +171,49 @@ def demo(run: Run, width: Width = None, keep: Keep = None) -> int:
         return Exit.FAILED
 
 
+class Action(StrEnum):
+    """What is done by hand in a sandbox that runs."""
+
+    ORDER = "order"
+    CANCEL = "cancel"
+    SHIP = "ship"
+    DELIVER = "deliver"
+    RETURN = "return"
+
+
 @command(
     "cloudstock sandbox",
     "cloudstock sandbox --port 8080 --products 20 --write sandbox.yaml",
+    "cloudstock sandbox --live --rate 120/h --speed 60 --write config.yaml",
+    "cloudstock sandbox order ozon-main BAG-04 2",
 )
 def sandbox(
     run: Run,
+    action: Annotated[
+        Action | None,
+        Argument(
+            metavar="ACTION",
+            help="Do this in a sandbox that runs, instead of starting one.",
+            show_default=False,
+        ),
+    ] = None,
+    account: Annotated[
+        str | None,
+        Argument(metavar="ACCOUNT", help="Where.", autocompletion=values.accounts),
+    ] = None,
+    what: Annotated[
+        str | None,
+        Argument(metavar="SKU|ORDER", help="What a buyer orders; else the order's number."),
+    ] = None,
+    quantity: Annotated[
+        int, Argument(metavar="N", min=1, max=1000, help="Units that a buyer orders.")
+    ] = 1,
     port: Annotated[
-        int,
-        Option("--port", metavar="N", min=0, max=65_535, help="0: a free one."),
-    ] = 8080,
+        int | None,
+        Option(
+            "--port", metavar="N", min=0, max=65_535, help="0: a free one.", show_default="8080"
+        ),
+    ] = None,
     products: Annotated[
         int,
         Option("--products", metavar="N", min=1, max=100_000, help="Products it sells."),
@@ -198,16 +232,58 @@ def sandbox(
         Path | None,
         Option("--write", metavar="FILE", help="Write the configuration there, not to stdout."),
     ] = None,
+    live: Annotated[
+        bool, Option("--live", help="Buyers come, cancel and send back for as long as it runs.")
+    ] = False,
+    rate: Annotated[
+        float | None,
+        Option(
+            "--rate",
+            metavar="RATE",
+            parser=parsers.per_hour,
+            help="With --live: how many orders: 30/h, 2/m.",
+            show_default="60/h",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        Option(
+            "--seed",
+            metavar="N",
+            min=0,
+            help="With --live: chance begins with it.",
+            show_default="1",
+        ),
+    ] = None,
 ) -> int:
     """Serve a strict fake of the three marketplaces.
 
-    It runs on this machine until Ctrl-C and prints a ready configuration. Orders are placed,
-    shipped, cancelled and returned by requests to /_sandbox/ of the same address.
+    It runs on this machine until Ctrl-C and prints a ready configuration. With --live it is a shop
+    that is open: every product has units, every account shows them, and buyers come, so that
+    terminal, browser and report can be watched.
+
+    While it runs, another terminal places an order, cancels, ships, delivers it, or has it sent
+    back: at --port, else where the account's base_url in the configuration leads. Everything else
+    is done by requests to /_sandbox/ of the same address.
     """
     need("sandbox", "starlette", "uvicorn")
-    from cloudstock.cli.serving import serve_sandbox
+    from cloudstock.cli import serving
 
-    return serve_sandbox(run, port=port, products=products, speed=speed, write=write)
+    if action is not None:
+        if account is None or what is None:
+            raise UsageProblem(
+                tr(
+                    "expected `cloudstock sandbox order ACCOUNT SKU N`, or an action and an order:"
+                    " `cloudstock sandbox cancel ACCOUNT ORDER`"
+                )
+            )
+        return serving.do_by_hand(run, action, account, what, quantity, port=port)
+    if not live and (rate is not None or seed is not None):
+        raise UsageProblem(tr("--rate and --seed go with --live"))
+    buyers = serving.Chance(rate or 60.0, 1 if seed is None else seed) if live else None
+    return serving.serve_sandbox(
+        run, port=port, products=products, speed=speed, write=write, chance=buyers
+    )
 
 
 class Shell(StrEnum):

@@ -11,6 +11,8 @@ from cloudstock.language import tr
 
 # Nothing that a marketplace still tells is older.
 _LONGEST = timedelta(days=3_660)
+# In an hour; nobody watches more.
+_RATE_MAX = 36_000
 
 
 def whole_number(text: str) -> int:
@@ -44,3 +46,18 @@ def sku_and_units(text: str) -> tuple[str, int | None]:
     sku, separator, units = text.rpartition("=")
     number = grammar.units(units) if separator else None
     return (text, None) if number is None else (sku, number)
+
+
+def per_hour(text: str) -> float:
+    """Return how often in an hour: `30/h`, `2/m`, `1/s`, at most ten in a second.
+
+    Raises `typer.BadParameter` for anything else.
+    """
+    number, separator, unit = text.partition("/")
+    times, every = grammar.decimal(number), grammar.duration(f"1{unit}")
+    rate = None if times is None or every is None else times * (timedelta(hours=1) / every)
+    if not separator or rate is None or not 0 < rate <= _RATE_MAX:
+        raise typer.BadParameter(
+            tr("{text!r} is no rate; expected 30/h, 2/m, at most 10/s", text=text)
+        )
+    return rate

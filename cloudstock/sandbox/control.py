@@ -110,7 +110,8 @@ class Control:
                 checks = {"do": text, "status": text}
                 body = fields("", read_json(request), checks, required=("do",))
                 self._world.do_return(account, return_id, body["do"], status=body.get("status"))
-                return json_response(200, {})
+                item = self._world.returns[account, return_id]
+                return json_response(200, {"sku": item.sku, "quantity": item.quantity})
             case _:
                 return json_response(404, {"error": f"no verb {request.method} {request.path}"})
 

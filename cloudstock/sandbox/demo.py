@@ -12,10 +12,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.request import ProxyHandler, Request, build_opener
 
 from cloudstock import PROGRAM
 from cloudstock.language import in_use, mark, spoken, tr
+from cloudstock.sandbox.hand import Hand, NotDone
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.writing import DOCUMENT, made
@@ -23,6 +23,8 @@ from cloudstock.writing import DOCUMENT, made
 # A minute of the marketplaces' limits lasts a tenth of a second.
 SPEED = 600.0
 PRODUCTS = 12
+# Which goods there are.
+SEED = 5
 COUNTED = 8
 COMMAND_TIMEOUT_S = 60.0
 
@@ -47,21 +49,21 @@ def run_demo(
     `keep`: a folder to leave the configuration and the database in. Raises `DemoFailed`.
     """
     with ExitStack() as stack:
-        world = World.standard(products=PRODUCTS, speed=SPEED, seed=5)
+        world = World.standard(products=PRODUCTS, speed=SPEED, seed=SEED)
         url = stack.enter_context(serve(Sandbox(world)))
         if keep is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudstock-")))
         else:
             keep.mkdir(parents=True, exist_ok=True)
             folder = keep
-        return _Demo(out, folder, url, width).run()
+        return _Demo(out, folder, Hand(url), width).run()
 
 
 @dataclass(frozen=True, slots=True)
 class _Demo:
     out: Callable[[str], None]
     folder: Path
-    url: str
+    hand: Hand
     # Of the terminal; None: into a pipe, where nothing is cut.
     width: int | None
 
@@ -79,7 +81,7 @@ class _Demo:
         )
         config = self.folder / "config.yaml"
         with made(config, replace=True) as file:
-            file.write(self._http("GET", "config"))
+            file.write(self.hand.get("config"))
         if not (self.folder / "cloudstock.db").exists():
             self._command("create-database", show=False)
         self._command("pull-catalog")
@@ -88,7 +90,7 @@ class _Demo:
         self.out("\n" + tr("The warehouse is counted: {counted} of each.", counted=COUNTED))
         lines = ["sku,quantity"]
         for sku in self._skus():
-            self._tell("count", sku=sku, quantity=COUNTED)
+            self.hand.post("count", sku=sku, quantity=COUNTED)
             lines.append(f"{sku},{COUNTED}")
         with made(self.folder / "stock.csv", mode=DOCUMENT, replace=True) as file:
             file.write("".join(f"{line}\n" for line in lines).encode())
@@ -128,25 +130,25 @@ class _Demo:
         self._order(yandex, "cancel")
         self._command("sync")
         self.out("\n" + tr("One of the two units comes back and is handed to the seller."))
-        answer = self._tell(
+        answer = self.hand.post(
             "returns",
             account="ozon-main",
             order=ozon["order_id"],
             lines=[{"sku": sku, "quantity": 1}],
         )
         return_id = str(answer["returns"][0])
-        self._tell(f"returns/ozon-main/{return_id}", do="receive")
+        self.hand.post(f"returns/ozon-main/{return_id}", do="receive")
         self._command("poll-returns")
         self.out(tr("It waits in quarantine until somebody has looked at it."))
         waiting = json.loads(self._command("show-returns", "--json", show=False))
         self._command("receive-return", waiting[0]["return_id"])
-        self._tell("restock", sku=sku, quantity=1)
+        self.hand.post("restock", sku=sku, quantity=1)
         self._command("sync")
         self._table(tr("At the end:"))
         self._command("show-history", sku)
 
     def _compare_with_the_world(self) -> int:
-        truth = json.loads(self._http("GET", "truth"))["products"]
+        truth = json.loads(self.hand.get("truth"))["products"]
         stock = {
             row["sku"]: row
             for row in json.loads(self._command("show-stock", "--json", show=False))
@@ -158,7 +160,7 @@ class _Demo:
             if (stock[sku]["on_hand"], stock[sku]["reserved"])
             != (real["on_hand"], real["reserved"])
         ]
-        listings = json.loads(self._http("GET", "shown"))["listings"]
+        listings = json.loads(self.hand.get("shown"))["listings"]
         false = [
             x
             for x in listings
@@ -166,7 +168,7 @@ class _Demo:
             and x["free"] != max(0, truth[x["sku"]]["on_hand"] - truth[x["sku"]]["reserved"])
         ]
         oversold = sum(real["oversold"] for real in truth.values())
-        breaches = json.loads(self._http("GET", "requests"))["breaches"]
+        breaches = json.loads(self.hand.get("requests"))["breaches"]
         self.out(
             "\n"
             + tr(
@@ -232,7 +234,7 @@ class _Demo:
         self._command("show-stock", *self._skus()[:4])
 
     def _skus(self) -> list[str]:
-        return sorted(json.loads(self._http("GET", "truth"))["products"])
+        return sorted(json.loads(self.hand.get("truth"))["products"])
 
     def _orders(self) -> list[dict[str, Any]]:
         """The open orders, one row a line."""
@@ -244,26 +246,11 @@ class _Demo:
     def _buy(self, account: str, *lines: tuple[str, int]) -> list[str] | None:
         body = {"account": account, "lines": [{"sku": s, "quantity": n} for s, n in lines]}
         try:
-            answer = self._tell("orders", **body)
-        except OSError:
+            answer = self.hand.post("orders", **body)
+        except NotDone:
             # 409: the marketplace does not show that many.
             return None
         return [str(i) for i in answer["orders"]]
 
     def _order(self, order: dict[str, Any], do: str) -> None:
-        self._tell(f"orders/{order['account']}/{order['order_id']}", do=do)
-
-    def _tell(self, path: str, **body: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(self._http("POST", path, body))
-        return answer
-
-    def _http(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
-        request = Request(  # noqa: S310 - always our own loopback address
-            f"{self.url}/_sandbox/{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        # No proxy stands between a machine and itself.
-        with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
-            return bytes(answer.read())
+        self.hand.post(f"orders/{order['account']}/{order['order_id']}", do=do)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from cloudstock.addresses import is_loopback_place
@@ -27,6 +27,8 @@ from cloudstock.sandbox.world import World
 
 # The longest body that is read; a full batch of any marketplace is far below.
 BODY_BYTES_MAX = 8 * 1024 * 1024
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,13 @@ class Sandbox:
 
     def handle(self, request: Request) -> Response:
         """Answer one request, one at a time."""
+        door = self._control.answer if request.path.startswith(PREFIX) else self._trade
+        return self.between_requests(lambda: door(request))
+
+    def between_requests(self, act: Callable[[], T]) -> T:
+        """Do something in the world while no request is answered; return what it returns."""
         with self._lock:
-            if request.path.startswith(PREFIX):
-                return self._control.answer(request)
-            return self._trade(request)
+            return act()
 
     def _trade(self, request: Request) -> Response:
         gateway = self._gateway(request)
@@ -233,13 +238,23 @@ def serve(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[
             thread.join(10)
 
 
-def run_forever(sandbox: Sandbox, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until interrupted; `ready` is told the base address."""
+def wait_forever() -> None:
+    """Do nothing until interrupted."""
+    threading.Event().wait()
+
+
+def run_forever(
+    sandbox: Sandbox,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    meanwhile: Callable[[], None] = wait_forever,
+) -> None:
+    """Serve until interrupted; `ready` is told the base address, then `meanwhile` is done."""
     with serve(sandbox, host, port) as url:
         ready(url)
-        forever = threading.Event()
         try:
-            forever.wait()
+            meanwhile()
         except KeyboardInterrupt:
             return
 
