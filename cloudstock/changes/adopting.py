@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from cloudstock.changes import names
-from cloudstock.changes.change import Change, Counted, Sku
+from cloudstock.changes.change import Change, Confirmed, Counted, Sku
 from cloudstock.changes.counts import CountRequest, CountResult, Quantity
 from cloudstock.changes.rehearsal import transaction
 from cloudstock.errors import UsageProblem
@@ -89,9 +89,13 @@ class AdoptRequest(Change, frozen=True, kw_only=True):
     # Empty: all of which something is shown.
     skus: tuple[Sku, ...] = ()
     warehouse: Counted = None
+    yes: Confirmed = False
 
     def act(self, store: Store, *, now: datetime, configured: Collection[str] = ()) -> AdoptResult:
-        """Count them; raises `UsageProblem` where one that was named has not one number."""
+        """Count them; raises `UsageProblem` where one that was named has not one number.
+
+        Raises `Unconfirmed` for numbers that are very large.
+        """
         with transaction(store, dry_run=self.dry_run):
             numbers = self._numbers(store, configured, now=now)
             clear = {sku: n for sku, by in numbers.items() if (n := _one(by)) is not None}
@@ -104,6 +108,7 @@ class AdoptRequest(Change, frozen=True, kw_only=True):
                     counts=tuple(Quantity(sku, units) for sku, units in clear.items()),
                     warehouse=self.warehouse,
                     note=tr("as the cabinets showed it"),
+                    yes=self.yes,
                 ).act(store, now=now, configured=configured)
             return AdoptResult(counts, tuple(unclear))
 

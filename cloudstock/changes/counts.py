@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, TypeVar
@@ -20,11 +20,14 @@ from cloudstock.changes.change import (
     Sku,
 )
 from cloudstock.changes.rehearsal import transaction
+from cloudstock.domain import slips
+from cloudstock.domain.slips import Slip
 from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.shell import word
 from cloudstock.store import Store
+from cloudstock.store.ledger import Level
 from cloudstock.store.views import product_id
 
 # Looking for what an unknown article may have meant costs a walk over all products.
@@ -86,7 +89,8 @@ class CountRequest(Change, frozen=True, kw_only=True):
 
         Raises `UsageProblem` with every problem, a line each: unknown products, an unknown
         warehouse, quantities that cannot be. Raises `Unconfirmed` for a count that is older than
-        the last one of its product, or than what is known of an account's orders.
+        the last one of its product, or than what is known of an account's orders, and for one that
+        is far from what was there.
         """
         if self.at is not None:
             past.check_moment(self.at, now)
@@ -109,6 +113,7 @@ class CountRequest(Change, frozen=True, kw_only=True):
                     product, warehouse_id, quantity, now=now, at=self.at, note=self.note
                 )
                 after = quantity + since
+                reasons.extend(doubts(sku, warehouse, level, after))
                 return CountResult(sku, warehouse, level.on_hand, after, difference, self.at, since)
 
             results = for_each(store, [(c.sku, c.quantity) for c in self.counts], one)
@@ -128,6 +133,7 @@ class AdjustRequest(Change, frozen=True, kw_only=True):
         str, Meta(min_length=1, max_length=500, description=mark("Why, for the ledger."))
     ]
     warehouse: Counted = None
+    yes: Confirmed = False
 
     def act(
         self, store: Store, *, now: datetime, configured: Collection[str] = ()
@@ -136,22 +142,48 @@ class AdjustRequest(Change, frozen=True, kw_only=True):
 
         Raises `UsageProblem` with every problem, a line each: unknown products, an unknown
         warehouse, no reason, a correction of nothing, a product never counted there, and one that
-        takes away what is not there.
+        takes away what is not there. Raises `Unconfirmed` for what is far from what was there.
         """
         if not self.reason.strip():
             raise UsageProblem(tr("a correction needs its reason, for the ledger"))
         with transaction(store, dry_run=self.dry_run):
             warehouse_id, warehouse = names.warehouse(store, self.warehouse, configured)
+            reasons = list[str]()
 
             def one(sku: str, delta: int, product: int) -> CountResult:
-                before = store.ledger.level(product, warehouse_id).on_hand
+                level = store.ledger.level(product, warehouse_id)
+                before = level.on_hand
                 after = _corrected(sku, warehouse, before, delta)
+                reasons.extend(doubts(sku, warehouse, level, after))
                 store.ledger.adjust(product, warehouse_id, delta, now=now, reason=self.reason)
                 return CountResult(sku, warehouse, before, after, delta)
 
             results = for_each(store, [(c.sku, c.change) for c in self.changes], one)
+            if not self.yes:
+                past.ask(past.some(reasons, len(reasons)))
             store.targets.refresh()
         return results
+
+
+def doubts(sku: str, warehouse: str, level: Level, after: int) -> Iterator[str]:
+    """Yield why so many units may not be meant: they are far from what was there."""
+    why = {
+        Slip.MORE: tr("that is more than {factor} times as many", factor=slips.FACTOR),
+        Slip.FEWER: tr("that is less than a tenth of it"),
+        Slip.LARGE: tr("that is very many where none were"),
+        Slip.PROMISED: tr("{reserved} are promised to orders", reserved=level.reserved),
+    }
+    before = level.on_hand
+    found = slips.slip(before, after, promised=level.reserved)
+    if found is not None:
+        yield tr(
+            "{sku} in {warehouse}: {before} \N{RIGHTWARDS ARROW} {after:,}? {why}",
+            sku=sku,
+            warehouse=warehouse,
+            before=tr("never counted") if before is None else f"{before:,}",
+            after=after,
+            why=why[found],
+        )
 
 
 def _corrected(sku: str, warehouse: str, before: int | None, delta: int) -> int:

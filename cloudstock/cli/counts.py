@@ -55,7 +55,8 @@ def set_stock(
 
     Count the reserved ones too. The difference to what was known is written as a movement.
     Orders that shipped before then do not move it again; what moved since is reckoned with. TIME is
-    2026-11-30T09:00, or 2h for two hours ago. A count older than the last one is asked about.
+    2026-11-30T09:00, or 2h for two hours ago. A count older than the last one is asked about, and
+    so is a number far from what was there.
     """
     wanted = CountRequest(
         counts=tuple(Quantity(*pair) for pair in _pairs(sku, quantity, more)),
@@ -80,6 +81,7 @@ def adopt_stock(
         list[str] | None, options.sku_argument("Only these products; else all never counted.")
     ] = None,
     warehouse: Warehouse = None,
+    yes: Yes = False,
 ) -> int:
     """Take what the cabinets show as the first count of products that were never counted.
 
@@ -91,6 +93,7 @@ def adopt_stock(
         accounts=run.account_names or None,
         skus=tuple(skus or ()),
         warehouse=warehouse,
+        yes=yes,
         dry_run=run.common.dry_run,
     )
     return make_change(run, wanted)
@@ -120,17 +123,22 @@ def adjust_stock(
         ),
     ] = None,
     warehouse: Warehouse = None,
+    yes: Yes = False,
 ) -> int:
     """Correct what is on hand by some units.
 
     The reason goes into the ledger. A product that was never counted has nothing to correct:
-    count it with `set-stock`.
+    count it with `set-stock`. A number far from what was there is asked about.
     """
     changes = tuple(Correction(*pair) for pair in _pairs(sku, change, more))
-    dry_run = run.common.dry_run
-    return make_change(
-        run, AdjustRequest(changes=changes, reason=reason, warehouse=warehouse, dry_run=dry_run)
+    wanted = AdjustRequest(
+        changes=changes,
+        reason=reason,
+        warehouse=warehouse,
+        yes=yes,
+        dry_run=run.common.dry_run,
     )
+    return make_change(run, wanted)
 
 
 @command(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from cloudstock import progress
 from cloudstock.changes.change import QUANTITY_MAX, key_in_it
+from cloudstock.domain import slips
 from cloudstock.language import tr
 from cloudstock.settings import Secret
 from cloudstock.sheets.layout.records import Role
@@ -24,7 +25,7 @@ COUNTED_AT_ONCE = 10_000
 # A sheet that empties more than this share of what it counts, or makes more than this share grow by
 # more than the factor, is asked about: a wrong column gives prices for counts, and a list that is
 # cut leaves out what is there. Of fewer products than the least that many, nothing is asked.
-GUARD_PERCENT, GUARD_FACTOR, GUARD_LEAST = 20, 10, 10
+GUARD_PERCENT, GUARD_FACTOR, GUARD_LEAST = 20, slips.FACTOR, 10
 # And one after which all that it counts is more than the factor, and so many units, above before.
 GUARD_UNITS = 1000
 

@@ -85,6 +85,7 @@ def adopt(request: Request) -> Response:
             accounts=(account,) if account else None,
             skus=(sku,) if sku else (),
             warehouse=inputs.text(form, "warehouse") or None,
+            yes="yes" in form,
         ),
         pages.path("/product", sku=sku) if sku else "/products?only=uncounted",
         again,
@@ -100,6 +101,7 @@ def adjust(request: Request) -> Response:
             changes=(Correction(sku, inputs.whole_number(form, "change")),),
             reason=inputs.text(form, "reason"),
             warehouse=inputs.text(form, "warehouse") or None,
+            yes="yes" in form,
         )
 
     again = _product(request, form, "adjust")

@@ -9,9 +9,9 @@ import pytest
 from cloudstock.changes.change import QUANTITY_MAX
 from cloudstock.changes.counts import CountResult
 from cloudstock.domain.records import Step
-from cloudstock.errors import UsageProblem
+from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.store import Store
-from tests.acting import adjust_stock, set_stock
+from tests.acting import adjust_stock, set_stock, set_stocks
 from tests.builders import (
     NOW,
     account,
@@ -217,3 +217,29 @@ def test_a_rehearsal_tells_the_same_and_changes_nothing(store: Store) -> None:
         set_stock(store, "GHOST", 9, now=NOW, dry_run=True)
     assert contents(store) == before
     assert not store.connection.in_transaction
+
+
+def test_a_count_far_from_what_was_there_is_asked_about(store: Store) -> None:
+    set_stock(store, "MUG", 13, now=NOW)
+    before = contents(store)
+    with pytest.raises(Unconfirmed, match=r"MUG in main: 13 → 999,999\? .* 10 times"):
+        set_stocks(store, [("MUG", 999_999), ("CUP", 5)], now=after(hours=1))
+    with pytest.raises(Unconfirmed, match=r"13 → 1,013\?"):
+        adjust_stock(store, "MUG", 1000, reason="found", now=after(hours=1))
+    assert contents(store) == before
+    assert adjust_stock(store, "MUG", 1000, reason="x", yes=True, now=after(hours=1)).after == 1013
+    with pytest.raises(Unconfirmed, match=r"1,013 → 0\? that is less than a tenth"):
+        set_stock(store, "MUG", 0, now=after(hours=2))
+    assert set_stock(store, "MUG", 999_999, yes=True, now=after(hours=2)).difference == 998_986
+
+
+def test_a_first_count_of_very_many_is_asked_about(store: Store) -> None:
+    with pytest.raises(Unconfirmed, match=r"MUG in main: never counted → 460,000\?"):
+        set_stock(store, "MUG", 460_000, now=NOW)
+
+
+def test_a_count_below_what_is_promised_is_asked_about(store: Store) -> None:
+    set_stock(store, "MUG", 20, now=NOW)
+    book(store, account(), order("1", {"MUG": 2}, created_at=after(minutes=1)))
+    with pytest.raises(Unconfirmed, match=r"20 → 0\? 2 are promised to orders"):
+        set_stock(store, "MUG", 0, now=after(hours=1))
