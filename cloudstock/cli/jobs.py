@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from cloudstock.changes.closing import CloseRequest
     from cloudstock.marketplaces.record import Record
 
+# Commands of which is told what happened.
+EVENTFUL = frozenset(
+    ("sync", "poll-orders", "poll-returns", "push-stocks", "close-account", "close-warehouse")
+)
+
 Since = Annotated[
     datetime | None,
     Option(
@@ -171,6 +176,8 @@ def run_the_job(
     from cloudstock.render import results
 
     dry_run = run.common.dry_run
+    # In words at a terminal; what reads a pipe, or cron's mail, is used to counts.
+    tells = run.command in EVENTFUL and (run.common.json or run.shows)
     with _record(run) as record, watched(run.command, config, dry_run=dry_run) as watch:
         result = run_job(
             run.command,
@@ -183,12 +190,19 @@ def run_the_job(
             closes=closes,
             lock_wait_s=wait,
             recorder=record,
+            tells=tells,
         )
         watch.exit_code = result.exit_code
         if run.common.json:
             run.answer(redactor(piece) for piece in results.job_json(result, dry_run=dry_run))
         else:
-            run.tell(*(redactor(line) for line in results.summary(result)))
+            if result.happened is None:
+                run.tell(*(redactor(line) for line in results.summary(result)))
+            else:
+                from cloudstock.render.happened import happened_text
+
+                run.answer(happened_text(result, redactor))
+                run.tell(*(redactor(line) for line in results.notes(result)))
             if dry_run and not run.common.quiet and result.planned is not None:
                 run.answer(results.planned(result.planned))
             if dry_run:

@@ -163,6 +163,11 @@ class Run:
         """Whether somebody is there to be asked."""
         return not self.common.json and sys.stdin.isatty() and sys.stderr.isatty()
 
+    @property
+    def shows(self) -> bool:
+        """Whether the answer is looked at as it comes: at a terminal, and not `--quiet`."""
+        return not self.common.json and not self.common.quiet and sys.stdout.isatty()
+
     # ------------------------------------------------------------ where answers go
 
     def answer(self, pieces: Iterable[str]) -> bool:

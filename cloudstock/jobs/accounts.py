@@ -42,6 +42,8 @@ class Session:
     counts: Counter[str] = field(default_factory=Counter)
     done: dict[Job, Counter[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    # Those of them that tell how many listings wait.
+    waits: set[str] = field(default_factory=set)
     # When each job of this command began and last ended, and what failed in it first.
     began: dict[Job, datetime] = field(default_factory=dict)
     ended: dict[Job, datetime] = field(default_factory=dict)
@@ -59,11 +61,17 @@ class Session:
         if sentence not in self.notes:
             self.notes.append(sentence)
 
+    def note_waiting(self, sentence: str) -> None:
+        """Remember how many listings wait, of which each is told where events are."""
+        self.note(sentence)
+        self.waits.add(sentence)
+
     def result(self) -> AccountResult:
         """Return how it ended: with the first failure, if any."""
         failure = next(iter(self.failures.values()), None)
         counts = {name: n for name, n in sorted(self.counts.items()) if n}
-        return AccountResult(self.name, failure, counts, tuple(self.notes))
+        waits = frozenset(self.waits)
+        return AccountResult(self.name, failure, counts, tuple(self.notes), waits)
 
     def done_by(self, job: Job) -> dict[str, int]:
         """Return what one job did; what was done between jobs belongs to the last that began."""

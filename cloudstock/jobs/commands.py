@@ -32,6 +32,7 @@ from cloudstock.marketplaces.pace import Pace
 from cloudstock.settings import Account, Configuration
 from cloudstock.store import Store, never_was, require
 from cloudstock.store.file_systems import network_file_system
+from cloudstock.store.views.happened import before, happened
 
 Connect = Callable[[Account], Marketplace]
 
@@ -50,13 +51,15 @@ def run_job(
     clock: Clock | None = None,
     connect: Connect | None = None,
     recorder: Recorder | None = None,
+    tells: bool = False,
 ) -> JobResult:
     """Run one command for some accounts (all, if None) and return how it ended.
 
     One writing run at a time: raises `Busy` where another holds the lock for longer than
     `lock_wait_s`. A dry run works on a copy of the database in memory, takes no lock and sends
     nothing. `since` reads further back: a moment, or how long ago. `recorder` is given what is
-    asked and answered. `closes`: what of the one account is closed. Raises
+    asked and answered. `closes`: what of the one account is closed. `tells`: the result has what
+    happened, one by one. Raises
     `DatabaseError`; where there is no database `DatabaseMissing`, but `check` asks all accounts
     and tells it in its result.
     """
@@ -88,10 +91,15 @@ def run_job(
             dry_run=dry_run,
             surprises=surprises,
         )
+        mark = before(store.connection) if tells else None
         with _stretches(store, held, clock):
             result = asyncio.run(
                 _run(command, context, since=since, full=full, yes=yes, closes=closes)
             )
+        if mark is not None:
+            ids = [context.account_ids[a.name] for a in context.accounts]
+            told = happened(store.connection, mark, ids, now=clock.now())
+            result = replace(result, happened=told)
         notes = _where_it_lies(config.database) if asks_only else ()
         if missing is not None and never_was(config.database):
             # Whoever is new asks the accounts before anything is begun.

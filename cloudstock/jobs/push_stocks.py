@@ -320,7 +320,7 @@ def _tell_pending(context: Context, session: Session) -> None:
     """Say what the marketplace's limits held back; the next run sends it."""
     waiting = session.counts["waiting"]
     if waiting:
-        session.note(
+        session.note_waiting(
             trn(
                 "{account}: 1 listing waits until reading orders has shown what it and the others"
                 " may have sold; see `cloudstock explain SKU`",
@@ -333,7 +333,7 @@ def _tell_pending(context: Context, session: Session) -> None:
     pending = context.store.targets.pending(session.account_id, now=context.clock.now())
     session.counts["pending"] = pending
     if pending:
-        session.note(
+        session.note_waiting(
             trn(
                 "{name}: 1 listing waits for the marketplace's limit on repeats;"
                 " the next run sends it",

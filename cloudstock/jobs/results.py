@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cloudstock.errors import CloudstockError, Exit
+from cloudstock.store.views.happened import Happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class AccountResult:
     counts: dict[str, int] = field(default_factory=dict)
     # What a person should know though nothing failed, a sentence each.
     notes: tuple[str, ...] = ()
+    # Which of them say of what waits what events say of each listing.
+    waits: frozenset[str] = frozenset()
 
     @property
     def ok(self) -> bool:
@@ -65,6 +68,8 @@ class JobResult:
     notes: tuple[str, ...] = ()
     # What a dry run would send; None: the job sends no numbers.
     planned: tuple[PlannedPush, ...] | None = None
+    # What was bought, sent and returned, one by one; None: that was not asked for.
+    happened: Happened | None = None
     # Where there is no database, of which only `check` makes so little.
     missing: Failure | None = None
 

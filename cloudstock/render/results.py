@@ -78,6 +78,9 @@ def job_json(result: JobResult, *, dry_run: bool) -> Iterator[str]:
         ],
         "notes": [*result.notes, *(n for a in result.accounts for n in a.notes)],
     }
+    if result.happened is not None:
+        answer["events"] = result.happened.events
+        answer["more_events"] = result.happened.more
     if result.missing is not None:
         answer["error"] = {"kind": result.missing.kind, "message": result.missing.message}
     if dry_run:
@@ -94,6 +97,13 @@ def failures(result: JobResult) -> Iterator[str]:
             )
     if result.missing is not None:
         yield strip_controls(result.missing.message)
+
+
+def notes(result: JobResult) -> Iterator[str]:
+    """Yield what a person should know, but for what events say of each listing."""
+    for account in result.accounts:
+        yield from (styled(n, "notable") for n in account.notes if n not in account.waits)
+    yield from (styled(note, "notable") for note in result.notes)
 
 
 def summary(result: JobResult) -> Iterator[str]:

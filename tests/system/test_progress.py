@@ -169,3 +169,19 @@ def test_what_fails_gives_the_terminal_back(open_shop: Shop) -> None:
     assert seen.written.count("\x1b[?25l") == seen.written.count("\x1b[?25h") == 1
     assert all(line.startswith("cloudstock: stock.csv") for line in seen.screen[:1])
     assert_no_bar("".join(seen.screen))
+
+
+def test_a_round_tells_a_terminal_what_happened_and_a_pipe_counts_as_ever(open_shop: Shop) -> None:
+    sku = open_shop.skus()[0]
+    assert open_shop.buys("ozon-main", (sku, 2))
+    told = re.split(r"  +", at_terminal(open_shop, "poll-orders").screen[0])
+    assert told[:3] == ["ordered", "ozon-main", f"2 × {sku}"]
+    assert at_terminal(open_shop, "poll-orders").screen == ["Nothing new."]
+    assert at_terminal(open_shop, "poll-orders --quiet").screen == []
+    assert open_shop.buys("ozon-main", (sku, 1))
+    assert "ordered" not in open_shop.run("poll-orders", "--dry-run").out
+    answer = open_shop.run("poll-orders", "--json").json
+    (event,) = answer["events"]
+    assert (event["kind"], event["account"]) == ("ordered", "ozon-main")
+    assert event["goods"] == [{"article": sku, "quantity": 1, "before": None}]
+    assert open_shop.run("poll-orders").out.splitlines()[0] == "ozon-main  orders 2"
