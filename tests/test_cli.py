@@ -369,13 +369,14 @@ def test_status_exits_1_when_something_is_wrong(cli: Cli, book: Path) -> None:
         for account_id in store.catalog.account_ids().values():
             store.cursors.finish(account_id, "orders", began_at=now, read_until=now, now=now)
     good = cli("status")
-    assert "Nothing is wrong" in good.out
+    assert re.match(r"All is well: 3 accounts, last sync \d+ d ago; 3 wait", good.out)
     assert "orders" in good.out
     assert cli("status", "--quiet").out == ""
     assert cli("status", "--json").json["ok"] is True
     with Store.open(book) as store:
         store.connection.execute("UPDATE orders SET step = 'unknown' WHERE order_id = 'OZ-1'")
     bad = cli("status", expect=1)
+    assert bad.out.startswith("1 thing needs you, 3 wait by themselves.\n")
     assert "Wrong now" in bad.out
     assert cli("status", "--json", expect=1).json["wrong"][0]["kind"] == "unknown_order"
     quiet = cli("status", "--quiet", expect=1)

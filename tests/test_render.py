@@ -22,7 +22,7 @@ from cloudstock.render import as_json, results
 from cloudstock.render import rows as forms
 from cloudstock.render.console import Styled, paragraph
 from cloudstock.render.explanation import explanation_text
-from cloudstock.render.health import findings, health_json, health_table
+from cloudstock.render.health import findings, health_json, health_sentence, health_table
 from cloudstock.render.stock import stock_table
 from cloudstock.render.tables import Column, table
 from cloudstock.render.text import ORDINARY, _patterns, strip_controls, when, zone
@@ -498,6 +498,44 @@ def test_what_was_never_counted_is_explained() -> None:
 
 
 # ---------------------------------------------------------------- status and jobs
+
+
+def trouble(kind: str, account: str | None = None) -> Trouble:
+    severity = Severity.NOTABLE if kind in ("pending", "waiting", "closed") else Severity.WRONG
+    return Trouble(kind, account, "", "", None, severity)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "notable", "sentence"),
+    [
+        ((), (), "All is well: 2 accounts, last sync 40 s ago."),
+        (
+            (),
+            (trouble("waiting", "a"), trouble("closed", "b")),
+            "All is well: 2 accounts, last sync 40 s ago; 1 waits by itself; 1 is worth knowing.",
+        ),
+        # Of one account and kind it is one thing, however many listings.
+        ((trouble("refused", "a"), trouble("refused", "a")), (), "1 thing needs you."),
+        (
+            (trouble("refused", "a"), trouble("refused", "b"), trouble("oversold")),
+            (trouble("pending", "a"), trouble("waiting", "a"), trouble("closed", "a")),
+            "3 things need you, 2 wait by themselves, 1 is worth knowing.",
+        ),
+    ],
+)
+def test_status_begins_with_how_all_is(
+    wrong: tuple[Trouble, ...], notable: tuple[Trouble, ...], sentence: str
+) -> None:
+    def synced(name: str, job: str, seconds: int) -> AccountState:
+        at = NOW - timedelta(seconds=seconds)
+        # Orders that were read later end no round.
+        read = JobState("orders", NOW, NOW, None, None)
+        return AccountState(name, "ozon", NOW, (read, JobState(job, at, NOW, None, None)))
+
+    accounts = (synced("a", "push", 40), synced("b", "watch", 9))
+    assert health_sentence(Health(accounts, wrong, notable), now=NOW) == sentence
+    fresh = (*accounts, AccountState("c", "ozon", None, ()))
+    assert "not all of them synced yet" in health_sentence(Health(fresh, (), ()), now=NOW)
 
 
 def test_status_tells_jobs_and_troubles(narrow: None) -> None:

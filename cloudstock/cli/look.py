@@ -117,10 +117,12 @@ def status(run: Run, csv: Csv = False) -> int:
     page_of(run, sort=None, limit=None, page=None, csv=csv)
     config, accounts = run.config, run.accounts
     with run.database(fresh_targets=True) as store:
+        from cloudstock.render.console import paragraph
         from cloudstock.render.health import (
             findings,
             health_csv,
             health_json,
+            health_sentence,
             health_table,
             notices_text,
             sentence,
@@ -146,10 +148,10 @@ def status(run: Run, csv: Csv = False) -> int:
         # Nobody shall forget them.
         run.answer(f"{sentence(f)}\n" for f in state.notable if kind_of(f.kind).always)
     else:
+        sentence_first = health_sentence(state, now=now)
+        run.answer((paragraph(sentence_first, sentence_first.style), "\n"))
         run.answer(health_table(state, now=now))
         run.answer(findings(state.wrong, tr("Wrong now:"), "wrong"))
         run.answer(findings(state.notable, tr("Worth knowing:"), "notable"))
         run.answer(notices_text(notices))
-        if state.ok:
-            run.tell("", tr("Nothing is wrong."))
     return Exit.OK if state.ok else Exit.FAILED

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from cloudstock.domain.work import Job
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.render import as_csv, as_json
 from cloudstock.render.console import Styled, panel
 from cloudstock.render.text import NOTHING, age, strip_controls, when
@@ -17,6 +17,46 @@ from cloudstock.store.views.health import Health
 
 # Findings of one kind told one by one; JSON has them all.
 TROUBLES_MAX = 10
+# The last job of a round.
+ROUND_ENDS = (Job.PUSH, Job.WATCH)
+
+
+def health_sentence(state: Health, *, now: datetime) -> Styled:
+    """Return how all is in one sentence: whether anything needs a person, and what waits.
+
+    What is so of one account in one way is one thing, however many listings it is about.
+    """
+    waits = _things(t for t in state.notable if t.settles)
+    known = _things(t for t in state.notable if not t.settles)
+    rest = [
+        *([trn("{n} waits by itself", "{n} wait by themselves", waits)] if waits else []),
+        *([trn("{n} is worth knowing", "{n} are worth knowing", known)] if known else []),
+    ]
+    if needs := _things(state.wrong):
+        words = [trn("{n} thing needs you", "{n} things need you", needs), *rest]
+        return Styled(f"{', '.join(words)}.", "wrong")
+    accounts = trn("{n} account", "{n} accounts", len(state.accounts))
+    words = [tr("All is well: {accounts}, {synced}", accounts=accounts, synced=_synced(state, now))]
+    return Styled(f"{'; '.join([*words, *rest])}.", "good")
+
+
+def _things(troubles: Iterable[Trouble]) -> int:
+    return len({(t.kind, t.account) for t in troubles})
+
+
+def _synced(state: Health, now: datetime) -> str:
+    """Tell when the account whose last round is the oldest had it."""
+    ends = [
+        max(
+            (j.last_success_at for j in a.jobs if j.job in ROUND_ENDS and j.last_success_at),
+            default=None,
+        )
+        for a in state.accounts
+    ]
+    oldest = min((end for end in ends if end is not None), default=None)
+    if oldest is None or None in ends:
+        return tr("not all of them synced yet")
+    return tr("last sync {age} ago", age=age(now - oldest))
 
 
 def health_json(state: Health, notices: Sequence[Notice] = (), *, now: datetime) -> Iterator[str]:
@@ -95,7 +135,7 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
         if account.push == "off":
             lines.append((name, Job.PUSH.label, NOTHING, "", Styled(tr("off"), "notable")))
             name = ""
-        for job in account.jobs:
+        for job in sorted(account.jobs, key=lambda j: [*Job].index(Job(j.job))):
             at = job.last_success_at
             lines.append(
                 (

@@ -51,6 +51,11 @@ class Trouble:
         return self.severity is not Severity.NOTABLE
 
     @property
+    def settles(self) -> bool:
+        """True where it goes on by itself."""
+        return kind_of(self.kind).settles
+
+    @property
     def label(self) -> str:
         """Its kind as people read it."""
         return spoken(kind_of(self.kind).label, "finding")

@@ -62,6 +62,8 @@ class Kind:
     over: Words | None = None
     # A query of subjects of which an event is neither wrong nor over: there is no more to it.
     void: str = ""
+    # It goes on by itself: rounds as they come end it, and nobody needs to do anything.
+    settles: bool = False
     # Told to who asks for nothing but what is wrong, too.
     always: bool = False
 

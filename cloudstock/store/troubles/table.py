@@ -525,6 +525,7 @@ KINDS = (
         lambda f: trn("{n} listing is to be pushed", "{n} listings are to be pushed", f["count"]),
         mark("the next `cloudstock push-stocks` does it"),
         severity=Severity.NOTABLE,
+        settles=True,
     ),
     Kind(
         mark("waiting", "finding"),
@@ -543,6 +544,7 @@ KINDS = (
             sku=quote(f["sku"]),
         ),
         severity=Severity.NOTABLE,
+        settles=True,
     ),
     Kind(
         mark("closed", "finding"),
@@ -574,6 +576,7 @@ KINDS = (
         ),
         mark("`cloudstock sync` reads them"),
         severity=Severity.NOTABLE,
+        settles=True,
         order=("sku", "warehouse"),
     ),
     Kind(
