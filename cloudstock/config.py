@@ -63,12 +63,17 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
 
 
 def load(
-    path: Path, environ: Mapping[str, str], *, speak: Callable[[str], None] | None = None
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    speak: Callable[[str], None] | None = None,
+    without_warehouses: bool = False,
 ) -> Loaded:
     """Read and check a configuration file.
 
     `environ` fills `${NAME}`. `speak` is given the language that it asks for, if any, before
-    another value is read, so that mistakes are told in it. Raises `ConfigurationError` with every
+    another value is read, so that mistakes are told in it. `without_warehouses`: an account need
+    not say them yet, and has none then. Raises `ConfigurationError` with every
     problem, a line each, as `config.yaml:12: accounts.ozon-main.client_id: expected ...`; secrets
     are never in it.
     """
@@ -81,7 +86,8 @@ def load(
     section = values.pop("accounts")
     configuration = Configuration(path=path, **values)
     if section is not None:
-        accounts = attempt(section, partial(_accounts, configuration), ())
+        links = () if without_warehouses else ONLY
+        accounts = attempt(section, partial(_accounts, configuration, links), ())
         configuration = replace(configuration, accounts=accounts)
     document.stop_if_wrong()
     folder = document.folder
@@ -235,7 +241,13 @@ def marketplace_key() -> Key:
     return Key("marketplace", choice(*MARKETPLACES), mark("which one it is on"), required=True)
 
 
-def account_keys(registration: Registration | None) -> tuple[Key, ...]:
+# What an account that names none has.
+ONLY = (WarehouseLink("", MAIN),)
+
+
+def account_keys(
+    registration: Registration | None, *, warehouses_due: bool = True
+) -> tuple[Key, ...]:
     """Return the keys of an account but its marketplace; None: those of any."""
     warehouses = Key(
         "warehouses",
@@ -246,16 +258,21 @@ def account_keys(registration: Registration | None) -> tuple[Key, ...]:
             " {507: {from: main, share: 60%}, 508: {from: main, share: 40%}}"
         ),
         example=registration.warehouses if registration else "",
-        required=registration is not None and registration.needs_warehouses,
+        required=warehouses_due and registration is not None and registration.needs_warehouses,
         field="warehouses",
     )
     return (*(registration.settings if registration else ()), warehouses, *keys_of(Account))
 
 
-def _accounts(shared: Configuration, section: Value) -> tuple[Account, ...]:
-    """Return the accounts; `shared`: what all of them share, which each may say otherwise."""
+def _accounts(
+    shared: Configuration, links: tuple[WarehouseLink, ...], section: Value
+) -> tuple[Account, ...]:
+    """Return the accounts; `shared`: what all of them share, which each may say otherwise.
+
+    `links`: the warehouses of one that names none; empty: it need not.
+    """
     accounts: list[tuple[Value, Account]] = []
-    base = Account("", "", (WarehouseLink("", MAIN),), shared.policy, push=shared.push)
+    base = Account("", "", links, shared.policy, push=shared.push)
     entries = section.entries(mark("accounts by name")).values()
     for name, settings in entries:
         named = replace(base, name=attempt(name, ACCOUNT_NAME.read, ""))
@@ -273,11 +290,13 @@ def _account(base: Account, at: Value) -> Account | None:
     first = marketplace_key()
     marketplace = read_keys(at, [first], no_others=False)["marketplace"]
     registration = MARKETPLACES.get(marketplace)
-    keys = (first, *account_keys(registration))
+    keys = (first, *account_keys(registration, warehouses_due=bool(base.warehouses)))
     values = read_keys(at, keys, base, no_others=registration is not None)
     _refuse_pace(at, values["pace"], values["base_url"])
     if registration is None:
         return None
+    if not registration.needs_warehouses:
+        values["warehouses"] = values["warehouses"] or ONLY
     own = [(k, values.pop(k.name)) for k in registration.settings]
     options = {k.name: v for k, v in own if not k.file_name and v is not None}
     secrets = {k.name: v for k, v in own if k.file_name and v is not None}
@@ -333,8 +352,10 @@ class _Warehouses:
 
     registration: Registration | None
 
-    def read(self, default: object, value: Value) -> tuple[WarehouseLink, ...]:  # noqa: ARG002
-        """Return the links; those that are unfit are left out."""
+    def read(self, default: tuple[WarehouseLink, ...], value: Value) -> tuple[WarehouseLink, ...]:
+        """Return the links; those that are unfit are left out. `default` is empty: none are due."""
+        if not default and value.kind is Kind.NOTHING:
+            return ()
         entries = value.entries(mark("marketplace warehouse ids and warehouses")).values()
         feeds: dict[str, Feed] = {}
         for theirs, what in entries:

@@ -13,7 +13,7 @@ from cloudstock.cli import parsers, values
 from cloudstock.cli.command import command
 from cloudstock.cli.jobs import run_the_job
 from cloudstock.cli.run import Run, need
-from cloudstock.errors import Exit, UsageProblem
+from cloudstock.errors import ConfigurationError, Exit, UsageProblem
 from cloudstock.language import tr
 
 Schema = Annotated[
@@ -108,6 +108,7 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
     it examines the file: is it whole, do the totals follow from the ledger, does anything wait
     for an answer that cannot come; exit code 1 where something is wrong and not mended.
     Where the database is missing all accounts are asked just the same, and the exit code is 78.
+    So it is where only `warehouses:` are missing: the lines to paste are printed.
     """
     if database:
         if run.common.record is not None:
@@ -120,6 +121,14 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
     import logging
 
     from cloudstock.store.integrity import open_file_sentence
+
+    try:
+        run.config  # noqa: B018 - is it whole?
+    except ConfigurationError:
+        from cloudstock.cli.unmapped import tell_warehouses
+
+        tell_warehouses(run)
+        raise
 
     if sentence := open_file_sentence(run.config.database):
         run.start_log()

@@ -30,3 +30,14 @@ class Registration(NamedTuple):
     needs_warehouses: bool = True
     # module:attribute, the file of stock that its cabinet takes by hand; "" where it takes none.
     template: str = ""
+    # module:attribute, called as the adapter is with an account of which only the keys are given;
+    # reads which shops these open, so that nobody types their numbers. "": they are typed.
+    shops: str = ""
+
+
+class Shop(NamedTuple):
+    """What an account may be, by the word of its marketplace."""
+
+    name: str
+    # The settings that tell it.
+    options: Mapping[str, str]

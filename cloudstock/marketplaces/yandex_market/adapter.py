@@ -41,7 +41,12 @@ from cloudstock.marketplaces.yandex_market.ranges import (
     moscow_day,
     update_slices,
 )
-from cloudstock.marketplaces.yandex_market.warehouses import Cabinet, Warehouses, warehouse_of
+from cloudstock.marketplaces.yandex_market.warehouses import (
+    Cabinet,
+    Warehouses,
+    link_of,
+    warehouse_of,
+)
 from cloudstock.settings import Account
 
 
@@ -51,8 +56,7 @@ class YandexMarket:
     def __init__(self, account: Account, **around: Unpack[Around]) -> None:
         self._client = Client(account, around)
         self._warehouses = Warehouses(self._client)
-        # A shop has one warehouse; "": the only one there is.
-        self._link = account.warehouses[0].warehouse_id
+        self._link = link_of(account)
 
     @property
     def traits(self) -> Traits:

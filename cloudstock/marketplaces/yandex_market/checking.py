@@ -12,6 +12,7 @@ from cloudstock.marketplaces.yandex_market import facts, statuses, wire
 from cloudstock.marketplaces.yandex_market.client import Client
 from cloudstock.marketplaces.yandex_market.warehouses import (
     Cabinet,
+    link_of,
     placement,
     read_campaigns,
     warehouse_of,
@@ -137,8 +138,8 @@ def _shop_findings(client: Client, shop: wire.Campaign | None) -> list[CheckFind
 
 def _warehouse_findings(account: Account, cabinet: Cabinet) -> Iterator[CheckFinding]:
     yield from warehouse_findings(account, [warehouse_of(place) for place in cabinet.own])
-    place = cabinet.place(account.warehouses[0].warehouse_id)
-    if place is not None and place.disabled:
+    place = cabinet.place(link_of(account))
+    if account.warehouses and place is not None and place.disabled:
         yield warning(
             tr("warehouse {id} is switched off: buyers do not see its goods", id=place.id)
         )

@@ -49,4 +49,5 @@ REGISTRATION = Registration(
     # corrected.
     cabinet=lambda options, _: options.get("campaign_id", ""),
     needs_warehouses=False,
+    shops="cloudstock.marketplaces.yandex_market.warehouses:read_shops",
 )

@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Unpack
 
 from msgspec import Struct
 
 from cloudstock.domain.records import MarketplaceWarehouse
 from cloudstock.errors import RequestRefused, Throttled, Unreachable
 from cloudstock.language import tr
+from cloudstock.marketplaces.base import Around
 from cloudstock.marketplaces.refusals import clean
+from cloudstock.marketplaces.registration import Shop
 from cloudstock.marketplaces.walks import Remembered
 from cloudstock.marketplaces.yandex_market import facts, statuses, wire
 from cloudstock.marketplaces.yandex_market.client import Client
 from cloudstock.marketplaces.yandex_market.parse import tell_unless
+from cloudstock.settings import Account
 
 
 class Answers(Struct, frozen=True):
@@ -69,12 +73,17 @@ class Cabinet:
         return next((place for place in self.own if str(place.id) == configured), None)
 
 
+def link_of(account: Account) -> str:
+    """Return the id of a shop's one warehouse; "": the only one there is."""
+    return account.warehouses[0].warehouse_id if account.warehouses else ""
+
+
 class Warehouses:
     """The cabinet of one shop: asked for once a run, and remembered between runs."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._link = client.account.warehouses[0].warehouse_id
+        self._link = link_of(client.account)
         self._cabinet: Cabinet | None = None
         # It was asked for by this very run.
         self.fresh = False
@@ -166,6 +175,28 @@ async def read_cabinet(client: Client) -> Answers:
     if refusal is not None and not partner_warehouses:
         raise refusal
     return Answers(campaigns, tuple(warehouses), tuple(partner_warehouses))
+
+
+async def read_shops(account: Account, **around: Unpack[Around]) -> tuple[Shop, ...]:
+    """Return the shops that a key opens and whose stock is the seller's.
+
+    `account` needs no other setting than the key. Raises as every reading does.
+    """
+    unknown = {"business_id": "0", "campaign_id": "0"}
+    client = Client(replace(account, options={**account.options, **unknown}), around)
+    try:
+        campaigns = await read_campaigns(client)
+    finally:
+        await client.http.aclose()
+    return tuple(
+        Shop(
+            clean(", ".join(n for n in (c.business.name, c.domain) if n)),
+            {"business_id": str(c.business.id), "campaign_id": str(c.id)},
+        )
+        for c in campaigns
+        if c.id is not None and c.business is not None and c.business.id is not None
+        if statuses.MODELS.get(placement(c), True)
+    )
 
 
 async def read_campaigns(client: Client) -> tuple[wire.Campaign, ...]:
