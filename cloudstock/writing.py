@@ -7,9 +7,13 @@ name when it is whole.
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
 import secrets
 import stat
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +22,10 @@ from typing import BinaryIO
 PRIVATE = 0o600
 # As the umask says: for documents, which are made to be handed on.
 DOCUMENT = 0o666
+
+_PARTIAL = ".partial"
+# A file that is younger may be about to be locked.
+_FRESH_S = 60.0
 
 
 @contextmanager
@@ -44,6 +52,47 @@ def made(path: Path, *, mode: int = PRIVATE, replace: bool = False) -> Iterator[
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(part, dir_fd=folder)
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """Yield a new file in the target's folder (mode 0600), removed if it is still there then.
+
+    For what another library writes by a file's name. Raises OSError.
+    """
+    folder = target.absolute().parent
+    _clear_abandoned(folder, target.name)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", suffix=_PARTIAL, dir=folder)
+    try:
+        # Tells others that it is being written. Where nothing can be locked, nobody can take it
+        # for abandoned either. SQLite's own locks are of another kind.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield Path(name)
+    finally:
+        _remove(Path(name))
+        os.close(descriptor)
+
+
+def _clear_abandoned(folder: Path, name: str) -> None:
+    """Remove what killed commands left half-written: files that nobody holds any more."""
+    for path in folder.glob(f".{glob.escape(name)}-*{_PARTIAL}"):
+        # Not of our making, still being written, or on a file system without locks.
+        with suppress(OSError):
+            state = path.lstat()
+            # Another command may have made it a moment ago, and lock it in the next.
+            if stat.S_ISREG(state.st_mode) and time.time() - state.st_mtime >= _FRESH_S:
+                held = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+                try:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    _remove(path)
+                finally:
+                    os.close(held)
+
+
+def _remove(partial: Path) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        Path(f"{partial}{suffix}").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -74,10 +74,10 @@ def new_databases_are_copies() -> Iterator[None]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
         steps(made, "a new database")
 
-        def copied(connection: sqlite3.Connection, name: str) -> None:
+        def copied(connection: sqlite3.Connection, name: str, **also: Any) -> None:
             if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
                 made.backup(connection)
-            steps(connection, name)
+            steps(connection, name, **also)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(store, "migrate", copied)

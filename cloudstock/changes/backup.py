@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import glob
 import os
 import shutil
 import sqlite3
-import stat
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,15 +20,13 @@ from cloudstock.store import BUSY_TIMEOUT_S, Store, never_was, translated
 from cloudstock.store.integrity import examine, repair, strange_schema
 from cloudstock.store.migrations import APPLICATION_ID, version_of
 from cloudstock.store.privacy import close_to_others
-from cloudstock.writing import folder_of, take_name
+from cloudstock.writing import beside, folder_of, take_name
 
 # Tables whose rows are never deleted, as a person calls them.
 KEPT_TABLES = ("product", "listing", "orders", "returns", "count", "movement")
 
 # SQLite's instructions from one look at how far it has come to the next.
 OPCODES = 100_000
-_PARTIAL = ".partial"
-_FRESH_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +94,7 @@ def create(database: Path, *, dry_run: bool = False) -> None:
         )
     if dry_run:
         return
-    with _beside(database) as staged:
+    with _partial(database) as staged:
         with Store.open(staged, create=True) as store:
             _single_file(store)
         with translated(database):
@@ -133,7 +127,7 @@ def backup(database: Path, target: Path, *, force: bool = False) -> Backup:
         )
     if target.exists() and database.exists() and target.samefile(database):
         raise UsageProblem(tr("{target} is the database itself; name another file", target=target))
-    with Store.open(database) as store, _beside(target) as partial:
+    with Store.open(database) as store, _partial(target) as partial:
         before = _contents(store.connection)
         with translated(partial):
             _copy(store.connection, database, partial)
@@ -165,7 +159,7 @@ def restore(file: Path, database: Path, *, now: datetime, dry_run: bool = False)
                 file=file,
             )
         )
-    with _beside(database) as staged:
+    with _partial(database) as staged:
         with translated(file):
             shutil.copyfile(file, staged)
         contents = _prepare(staged, file, now)
@@ -259,7 +253,7 @@ def _compare(
 def _prepare(staged: Path, file: Path, now: datetime) -> Contents:
     """Make a copy fit to be the database; return what it holds."""
     _read_back_as(staged, file)
-    with Store.open(staged) as copy:
+    with Store.open(staged, keep_former=False) as copy:
         findings = examine(copy)
         if not findings.ok:
             raise _not_whole(file, [f.message for f in findings.wrong])
@@ -354,42 +348,9 @@ def _overwrite(staged: Path, database: Path) -> None:
 
 
 @contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """Yield a new file in the target's folder (mode 0600), removed if it is still there then."""
-    folder = target.absolute().parent
-    with translated(target):
-        _clear_abandoned(folder, target.name)
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", suffix=_PARTIAL, dir=folder)
-    try:
-        # Tells others that it is being written. Where nothing can be locked, nobody can take it
-        # for abandoned either. SQLite's own locks are of another kind.
-        with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield Path(name)
-    finally:
-        _remove(Path(name))
-        os.close(descriptor)
-
-
-def _clear_abandoned(folder: Path, name: str) -> None:
-    """Remove what killed commands left half-written: files that nobody holds any more."""
-    for path in folder.glob(f".{glob.escape(name)}-*{_PARTIAL}"):
-        # Not of our making, still being written, or on a file system without locks.
-        with suppress(OSError):
-            state = path.lstat()
-            # Another command may have made it a moment ago, and lock it in the next.
-            if stat.S_ISREG(state.st_mode) and time.time() - state.st_mtime >= _FRESH_S:
-                held = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-                try:
-                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    _remove(path)
-                finally:
-                    os.close(held)
-
-
-def _remove(partial: Path) -> None:
-    for suffix in ("", "-journal", "-wal", "-shm"):
-        Path(f"{partial}{suffix}").unlink(missing_ok=True)
+def _partial(target: Path) -> Iterator[Path]:
+    with translated(target), beside(target) as partial:
+        yield partial
 
 
 def _take_name(partial: Path, target: Path, *, force: bool) -> None:

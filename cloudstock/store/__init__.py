@@ -12,7 +12,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -110,11 +110,12 @@ class Store:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, *, create: bool = False) -> Iterator[Store]:
+    def open(cls, path: Path, *, create: bool = False, keep_former: bool = True) -> Iterator[Store]:
         """Open the database.
 
         `create`: begin one where there is no file, or an empty one (mode 0600 whatever the umask);
-        `changes.backup.create` alone does so for people. Raises `DatabaseMissing` where there is
+        `changes.backup.create` alone does so for people. `keep_former`: leave a copy beside it
+        before the tables of an older version are changed. Raises `DatabaseMissing` where there is
         none, `DatabaseError` where the file cannot be used, `Busy` where another process holds it
         for longer than `BUSY_TIMEOUT_S`.
         """
@@ -130,7 +131,7 @@ class Store:
                 uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
             )
         with closing(connection), translated(path):
-            _prepare(connection, path)
+            _prepare(connection, path, keep_former=keep_former)
             yield cls(connection, path)
 
     @classmethod
@@ -148,7 +149,7 @@ class Store:
         """Open a new database in memory, where there is nothing to keep."""
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
             path = Path(":memory:")
-            _prepare(connection, path)
+            _prepare(connection, path, keep_former=False)
             yield cls(connection, path)
 
     def compact(self) -> bool:
@@ -309,7 +310,7 @@ def _missing(path: Path) -> str:
     )
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, *, keep_former: bool) -> None:
     connection.row_factory = sqlite3.Row
     # FULL: a push that the marketplace has must not be forgotten by a power failure, or what it
     # shows would be believed to be the number before. NORMAL would lose the last commits then.
@@ -318,9 +319,21 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     # ON: only then does an INSERT OR REPLACE meet the triggers that keep the ledger from changing.
     connection.execute("PRAGMA recursive_triggers = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
-    migrate(connection, str(path))
+    migrate(
+        connection,
+        str(path),
+        before=partial(_keep_former, path) if keep_former else None,
+    )
     if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
         _begin_log(connection)
+
+
+def _keep_former(path: Path, schema: int) -> None:
+    # What hardly any start needs.
+    from cloudstock.store.former import copy_of, keep
+
+    with translated(copy_of(path, schema)):
+        keep(path, schema)
 
 
 def _begin_log(connection: sqlite3.Connection) -> None:

@@ -1,8 +1,9 @@
-"""Numbered steps from an empty file to today's schema, each in its own transaction."""
+"""Numbered steps from an empty file to today's schema, all in one transaction."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from functools import cache
 from typing import NamedTuple
@@ -28,34 +29,43 @@ class Part(NamedTuple):
     sql: str
 
 
-def migrate(connection: sqlite3.Connection, name: str, *, steps: int = LATEST) -> None:
+def migrate(
+    connection: sqlite3.Connection,
+    name: str,
+    *,
+    steps: int = LATEST,
+    before: Callable[[int], object] | None = None,
+) -> None:
     """Bring the schema up to date, or to an older step; `name` is the file's, for messages.
 
-    Safe beside other processes: whoever comes second waits and finds nothing to do. Raises
-    `DatabaseError` for another program's file or one written by a newer version.
+    `before`: called once with the step that a database with tables is at, before they are changed
+    and while nobody else can write. Safe beside other processes: whoever comes second waits and
+    finds nothing to do. Raises `DatabaseError` for another program's file or one written by a newer
+    version.
     """
-    version = version_of(connection, name)
-    if version >= steps:
+    if version_of(connection, name) >= steps:
         return
     # Costs 6 ms, which no ordinary start needs.
     from importlib.resources import files
 
-    while version < steps:
-        script = files(__package__).joinpath(STEPS[version]).read_text(encoding="utf-8")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            now_at = version_of(connection, name)
-            if now_at == version:
-                for statement in _statements(script):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {version + 1}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have been first.
         version = version_of(connection, name)
+        if before is not None and 0 < version < steps:
+            before(version)
+        for step in STEPS[version:steps]:
+            script = files(__package__).joinpath(step).read_text(encoding="utf-8")
+            for statement in _statements(script):
+                connection.execute(statement)
+        if version < steps:
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {steps}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 @cache
