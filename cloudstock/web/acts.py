@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from cloudstock.changes.adopting import AdoptRequest
+from cloudstock.changes.backup import backup
 from cloudstock.changes.change import Change
 from cloudstock.changes.closing import CloseRequest
 from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
@@ -22,7 +26,7 @@ from cloudstock.lists.orders import ORDERS
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.logs import event
 from cloudstock.render.changes import sentence
-from cloudstock.web import inputs, pages
+from cloudstock.web import inputs, morning, pages
 from cloudstock.web.api import begin_round, change
 from cloudstock.web.guard import tried_too_often
 from cloudstock.web.replies import Refused, page
@@ -242,8 +246,41 @@ def close_account(request: Request) -> Response:
     return _changed(
         request,
         lambda: wanted,
-        "/",
-        lambda problem, _: pages.now(request, problem=problem, status=422),
+        "/accounts",
+        lambda problem, _: morning.accounts(request, problem=problem, status=422),
+    )
+
+
+# What may be asked of one account, and the command that asks it.
+ASKED = {"check": "check", "catalog": "pull-catalog"}
+
+
+def ask_account(request: Request) -> Response:
+    """Check an account's key, or read its catalog, in a process of its own."""
+    site, form = site_of(request), inputs.form_of(request)
+    account, command = inputs.text(form, "account"), ASKED.get(form.get("what", ""))
+    if command is None or account not in site.account_names:
+        raise Refused(422, "usage", tr("say what is asked of which account"))
+    begin_round(site, asks=(command, account))
+    return RedirectResponse("/sync", 303)
+
+
+def download_backup(request: Request) -> Response:
+    """Hand out a copy of the database, read back and compared."""
+    site = site_of(request)
+    folder = TemporaryDirectory(prefix="cloudstock-")
+    name = f"cloudstock-{site.now.astimezone():%Y-%m-%d-%H%M}.db"
+    copy = Path(folder.name) / name
+    try:
+        backup(site.config.database, copy)
+    except BaseException:
+        folder.cleanup()
+        raise
+    return FileResponse(
+        copy,
+        media_type="application/vnd.sqlite3",
+        filename=name,
+        background=BackgroundTask(folder.cleanup),
     )
 
 

@@ -223,15 +223,22 @@ def sync(request: Request) -> Response:
 
 
 def begin_round(
-    site: Site, *, full: bool = False, yes: bool = False, closes: CloseRequest | None = None
+    site: Site,
+    *,
+    full: bool = False,
+    yes: bool = False,
+    closes: CloseRequest | None = None,
+    asks: tuple[str, str] | None = None,
 ) -> Round:
-    """Begin a round; raises `Refused` while one is at work."""
+    """Begin a round, or what `Rounds.begin` begins else; raises `Refused` while one is at work."""
     after_push = 0
     if site.config.database.exists():
         with site.writing() as store:
             after_push = browse.last_push(store.connection)
     try:
-        return site.rounds.begin(after_push=after_push, full=full, yes=yes, closes=closes)
+        return site.rounds.begin(
+            after_push=after_push, full=full, yes=yes, closes=closes, asks=asks
+        )
     except Busy as busy:
         raise Refused(409, busy.kind, str(busy)) from busy
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from cloudstock.errors import CloudstockError
 from cloudstock.language import tr
 from cloudstock.lists.declared import List
-from cloudstock.web import acts, api, openapi, pages
+from cloudstock.web import acts, api, morning, openapi, pages, reports
 from cloudstock.web.guard import Guard
 from cloudstock.web.lists import LISTS
 from cloudstock.web.replies import STATIC, Refused, problem_reply, refused_by
@@ -31,7 +31,11 @@ Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 def application(site: Site) -> ASGIApp:
     """Return the whole application of a site, guarded."""
     routes = [
-        Route("/", pages.now),
+        Route("/", morning.now),
+        Route("/accounts", morning.accounts),
+        Route("/account/do", acts.ask_account, methods=["POST"]),
+        Route("/backup", acts.download_backup, methods=["POST"]),
+        Route("/report", reports.report),
         Route("/products", pages.products),
         *(Route(f"/{wanted.name}", _list_page(wanted)) for wanted in LISTS if wanted.tabs),
         Route("/products/adopt", acts.adopt, methods=["POST"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cloudstock.domain.warehouses import MAIN, QUARANTINE
-from cloudstock.domain.work import Job
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.lists.declared import List
@@ -22,19 +20,15 @@ from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import rows as rows_of
 from cloudstock.lists.returns import RETURNS
 from cloudstock.store import Store
-from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.views import browse
 from cloudstock.store.views.candidates import candidates
 from cloudstock.store.views.explanation import explain
-from cloudstock.store.views.health import health
 from cloudstock.store.views.stock import Wanted, stock, warehouses
 from cloudstock.web.inputs import identity
 from cloudstock.web.lists import given_in, page_of, values_of
 from cloudstock.web.replies import Refused, page
 from cloudstock.web.site import Site, caller_of, site_of
 
-# In the order of a round; `watch` stands in the place of `push`.
-JOBS = (Job.CATALOG, Job.ORDERS, Job.RETURNS, Job.RESERVES, Job.PUSH)
 # Rows of a page.
 ROWS = 50
 # Of a product's own documents.
@@ -42,8 +36,6 @@ HISTORY_MAX = 100
 DOCUMENTS_MAX = 20
 # Among so many products what a listing looks like is found at once; among more, when asked for.
 NEAR_AT_ONCE = 5000
-# Of many findings of a kind only so many are told one by one.
-FINDINGS_MAX = 10
 
 
 def filled(request: Request, template: str, status: int = 200, /, **values: Any) -> Response:
@@ -69,49 +61,6 @@ def path(route: str, **query: object) -> str:
     """Return an address of ours; what is None or empty is left out."""
     given = {name: value for name, value in query.items() if value not in (None, "")}
     return f"{route}?{urlencode(given)}" if given else route
-
-
-# ---------------------------------------------------------------- what is wrong now
-
-
-def now(request: Request, *, problem: str | None = None, status: int = 200) -> Response:
-    """Tell what is wrong, what waits, and when each job last succeeded.
-
-    `problem`: why a form of it was not taken.
-    """
-    site = site_of(request)
-    with site.reading() as store:
-        state = health(store.connection, site.config, now=site.now)
-        totals = browse.totals(store.connection)
-        ever = store.catalog.account_ids()
-    wrong, more = _cut(state.wrong)
-    return filled(
-        request,
-        "now.html",
-        status,
-        problem=problem,
-        ever=sorted({*ever, *site.account_names}),
-        state=state,
-        wrong=wrong,
-        more=more,
-        totals=totals,
-        jobs=JOBS,
-    )
-
-
-def _cut(troubles: Sequence[Trouble]) -> tuple[list[Trouble], list[tuple[Trouble, int]]]:
-    """Return the first troubles of each kind and account, and one of those with how many more."""
-    counts = Counter((t.kind, t.account) for t in troubles)
-    seen: Counter[tuple[str, str | None]] = Counter()
-    kept, more = [], []
-    for trouble in troubles:
-        key = (trouble.kind, trouble.account)
-        seen[key] += 1
-        if seen[key] <= FINDINGS_MAX:
-            kept.append(trouble)
-        elif seen[key] == counts[key]:
-            more.append((trouble, counts[key] - FINDINGS_MAX))
-    return kept, more
 
 
 # ---------------------------------------------------------------- lists

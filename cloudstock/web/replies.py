@@ -160,6 +160,7 @@ def _environment() -> Environment:
         ago=_ago,
         without_language=_without_language,
         lines=_lines,
+        marked_up=_marked_up,
     )
     return environment
 
@@ -169,6 +170,14 @@ def _finalized(value: Any) -> Any:
     if isinstance(value, Markup) or not isinstance(value, str):
         return "" if value is None else value
     return text.strip_controls(value)
+
+
+def _marked_up(message: str) -> Markup:
+    """Return a text with what stands between backticks as code."""
+    parts = map(escape, text.strip_controls(message).split("`"))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts)
+    )
 
 
 def _lines(message: str) -> Markup:

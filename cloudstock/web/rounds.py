@@ -91,8 +91,11 @@ class Rounds:
         full: bool = False,
         yes: bool = False,
         closes: CloseRequest | None = None,
+        asks: tuple[str, str] | None = None,
     ) -> Round:
         """Begin a round, or one that closes an account or a warehouse of it.
+
+        `asks`: a command that asks one account, and the account, instead.
 
         Raises `Busy` while one is at work, `OSError` where none can begin.
         """
@@ -100,7 +103,9 @@ class Rounds:
             if self._last is not None and self._last.running:
                 raise Busy(tr("a round is at work already; wait for it to end"))
             command = [*PROGRAM, "--config", str(self._config)]
-            if closes is None:
+            if asks is not None:
+                command += [asks[0], "--json", "--quiet", "--account", asks[1]]
+            elif closes is None:
                 command += ["sync", "--json", "--quiet", "--wait", str(self._lock_wait_s)]
                 command += ["--full"] if full else []
                 command += ["--yes"] if yes else []

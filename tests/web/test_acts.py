@@ -10,6 +10,7 @@ import pytest
 
 from cloudstock.domain.records import Step
 from cloudstock.lock import run_lock
+from cloudstock.store import Store
 from cloudstock.web import pages
 from tests.builders import ledger, level, lying, made_of
 from tests.jobs.town import Town
@@ -319,12 +320,12 @@ def test_what_cabinets_show_is_taken_as_a_first_count(town: Town, visitor: Visit
 
 def test_an_account_is_closed_by_a_word_and_opened_again(town: Town, visitor: Visitor) -> None:
     fields = {"account": "wb-main", "what": "close"}
-    told = visitor.act("/", "/account/close", fields)
+    told = visitor.act("/accounts", "/account/close", fields)
     assert told.startswith("wb-main: closed; 2 listings")
-    assert "wb-main it is closed" in text_of(visitor.get("/").text, "columns")
+    assert "it is closed, so it shows none" in visitor.get("/").text
     refused = visitor.post("/account/close", {**fields, "what": "release"}, expect=422).text
     assert "they end by themselves" in text_of(refused, "problem")
-    told = visitor.act("/", "/account/close", {**fields, "what": "reopen"})
+    told = visitor.act("/accounts", "/account/close", {**fields, "what": "reopen"})
     assert told == "wb-main: open again, the next push sends its numbers"
 
 
@@ -337,3 +338,24 @@ def test_a_warehouse_is_closed_by_a_round_of_its_own(town: Town, visitor: Visito
     assert sent == [("ozon-main", "0"), ("wb-main", "3"), ("ym-main", "0")]
     # Nobody was reached; whoever runs next sends the zeros again.
     assert "it is closed, so it shows none" in visitor.get("/").text
+
+
+def test_a_backup_is_handed_out_whole(town: Town, visitor: Visitor, tmp_path: Path) -> None:
+    visitor.get("/accounts")
+    answer = visitor.post("/backup", expect=200)
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(answer.content)
+    assert re.search(r'filename="cloudstock-[\d-]+\.db"', answer.headers["content-disposition"])
+    with Store.open(copy) as store:
+        assert ledger(store) == ledger(town.store)
+
+
+def test_one_account_is_asked_by_a_process_of_its_own(visitor: Visitor) -> None:
+    visitor.get("/accounts")
+    fields = {"account": "wb-main", "what": "check"}
+    assert visitor.post("/account/do", fields).headers["location"] == "/sync"
+    progress = ended(visitor)
+    assert "✗ wb-main" in progress
+    assert "✗ ozon-main" not in progress
+    visitor.post("/account/do", {**fields, "what": "sync"}, expect=422)
+    visitor.post("/account/do", {**fields, "account": "--help"}, expect=422)

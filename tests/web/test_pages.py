@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote
 
 import pytest
 
 from cloudstock.lists.returns import RETURNS
+from cloudstock.store.troubles.table import KINDS
+from cloudstock.store.views import browse
+from cloudstock.web.remedies import BY_PAGE, BY_SYNC
 from tests.builders import listing, offer
 from tests.jobs.town import Town
 from tests.test_hostile_text import EVIL
@@ -37,6 +41,8 @@ PAGES = (
     "/listings?only=all&search=mug",
     "/reserves",
     "/listing?account=ozon-main&id=MUG",
+    "/accounts",
+    "/report",
     "/runs",
     "/runs?only=failed",
     "/sync",
@@ -115,6 +121,8 @@ def test_files_of_pages_are_there(visitor: Visitor) -> None:
         ("/runs?before=-1", 400),
         ("/products?sort=price", 400),
         ("/products?low=few", 400),
+        ("/report?days=0", 400),
+        ("/report?days=1e9", 400),
         ("/orders?sku=NONE", 422),
         ("/static/../pages.py", 404),
         ("/static/nothing.js", 404),
@@ -190,6 +198,29 @@ def test_what_is_wrong_is_what_status_finds(town: Town, visitor: Visitor) -> Non
     page = visitor.get("/").text
     assert "MUG is oversold in main: 52 promised, 9 on hand" in page
     assert "oversold by 43" in visitor.get("/products?only=oversold").text
+
+
+def test_the_first_page_offers_buttons_in_the_place_of_commands(visitor: Visitor) -> None:
+    told = " ".join(" ".join(Parts(visitor.get("/").text).text).split())
+    assert "to be pushed Sync now" in told
+    assert "`" not in told
+    assert "cloudstock push" not in told
+
+
+def test_what_sold_is_told_by_local_days_and_accounts(town: Town) -> None:
+    connection, now = town.store.connection, town.clock.now()
+    sold = browse.sold_lately(connection, ["new", "ozon-main"], now=now)
+    assert sold.by_account == {"new": (0, 0), "ozon-main": (2, 0), "ym-main": (2, 0)}
+    assert (sold.today, sold.best) == (4, (("MUG", 3), ("CUP", 1)))
+    later = browse.sold_lately(connection, [], now=now + timedelta(days=1))
+    assert (later.today, later.yesterday) == (0, 4)
+    assert browse.sold_lately(connection, [], now=now + timedelta(days=2)).best == ()
+
+
+def test_what_the_browser_offers_is_for_troubles_that_there_are() -> None:
+    kinds = {kind.name for kind in KINDS}
+    assert BY_SYNC <= kinds
+    assert BY_PAGE.keys() <= kinds - BY_SYNC
 
 
 def test_runs_tell_how_they_ended(visitor: Visitor) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cloudstock.store.times import from_iso
 from cloudstock.store.views import marks
+from cloudstock.store.views.sales import sales
 
 
 def exactly(connection: sqlite3.Connection, text: str) -> list[str]:
@@ -115,6 +117,8 @@ class Totals:
     open_orders: int
     # Returned listings that wait in quarantine.
     returns_waiting: int
+    # Offered listings of no product, and links that a person should look at.
+    loose: int
 
 
 def totals(connection: sqlite3.Connection) -> Totals:
@@ -124,6 +128,87 @@ def totals(connection: sqlite3.Connection) -> Totals:
         " (SELECT count(*) FROM product) - (SELECT count(DISTINCT product_id) FROM stock"
         " WHERE counted_at IS NOT NULL),"
         " (SELECT count(*) FROM open_order),"
-        " (SELECT coalesce(sum(waiting), 0) FROM returns WHERE waiting > 0)"
+        " (SELECT coalesce(sum(waiting), 0) FROM returns WHERE waiting > 0),"
+        " (SELECT count(*) FROM unlinked_listing WHERE link = 'none')"
+        " + (SELECT count(*) FROM listing WHERE review IS NOT NULL)"
     ).fetchone()
     return Totals(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """Units of products that were ordered, by local days."""
+
+    # Account -> (today, yesterday), the configured ones first.
+    by_account: dict[str, tuple[int, int]]
+    # Article -> units of both days, most first.
+    best: tuple[tuple[str, int], ...]
+
+    @property
+    def today(self) -> int:
+        """Of all accounts."""
+        return sum(today for today, _ in self.by_account.values())
+
+    @property
+    def yesterday(self) -> int:
+        """Of all accounts."""
+        return sum(yesterday for _, yesterday in self.by_account.values())
+
+
+# Articles that are named among those that sold most.
+BEST_MAX = 5
+
+
+def sold_lately(connection: sqlite3.Connection, accounts: Sequence[str], *, now: datetime) -> Sold:
+    """Return what was ordered since yesterday began on the wall's clock."""
+    midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    day_before = (midnight - timedelta(hours=12)).replace(hour=0)
+    today = sales(connection, since=midnight)
+    both = sales(connection, since=day_before)
+    by_account: dict[str, tuple[int, int]] = dict.fromkeys(accounts, (0, 0))
+    units = Counter[int]()
+    for sale in both:
+        of_today, of_both = by_account.get(sale.account, (0, 0))
+        by_account[sale.account] = (of_today, of_both + sale.units)
+        units[sale.product_id] += sale.units
+    for sale in today:
+        of_today, of_both = by_account[sale.account]
+        by_account[sale.account] = (of_today + sale.units, of_both - sale.units)
+    best = units.most_common(BEST_MAX)
+    names = dict(
+        connection.execute(
+            f"SELECT id, sku FROM product WHERE id IN ({marks(best)})", [i for i, _ in best]
+        ).fetchall()
+    )
+    return Sold(by_account, tuple((names[i], n) for i, n in best))
+
+
+def last_in_step(connection: sqlite3.Connection, accounts: Sequence[str]) -> datetime | None:
+    """Return until when the orders of all these accounts are known; None: of one they are not."""
+    rows = connection.execute(
+        "SELECT c.read_until FROM account a LEFT JOIN cursor c ON c.account_id = a.id"
+        f" AND c.job = 'orders' WHERE a.name IN ({marks(accounts)})",
+        accounts,
+    ).fetchall()
+    moments = [from_iso(r[0]) for r in rows]
+    known = [m for m in moments if m is not None]
+    return min(known) if known and len(known) == len(accounts) else None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetails:
+    """What the database keeps of an account."""
+
+    cabinet: str | None
+    # When its key ends; None: the marketplace does not tell.
+    credentials_end: datetime | None
+    listings: int
+
+
+def account_details(connection: sqlite3.Connection) -> dict[str, AccountDetails]:
+    """Return what is kept of every account that ever was, by name."""
+    rows = connection.execute(
+        "SELECT a.name, a.cabinet, a.credentials_end, (SELECT count(*) FROM listing l"
+        " WHERE l.account_id = a.id) FROM account a ORDER BY a.name"
+    )
+    return {r[0]: AccountDetails(r[1], from_iso(r[2]), r[3]) for r in rows}

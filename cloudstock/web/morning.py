@@ -1,0 +1,88 @@
+"""The first page, and that of the accounts: is all well, what sold, what waits for a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloudstock.domain.work import Job
+from cloudstock.language import tr
+from cloudstock.store.troubles.finder import Trouble
+from cloudstock.store.views import browse
+from cloudstock.store.views.health import health
+from cloudstock.web.pages import filled, path
+from cloudstock.web.remedies import shown
+from cloudstock.web.site import site_of
+
+# In the order of a round; `watch` stands in the place of `push`.
+JOBS = (Job.CATALOG, Job.ORDERS, Job.RETURNS, Job.RESERVES, Job.PUSH)
+# Of many findings of a kind only so many are told one by one.
+FINDINGS_MAX = 10
+
+
+def now(request: Request) -> Response:
+    """Tell whether all is well, what sold, and what waits for a person."""
+    site = site_of(request)
+    with site.reading() as store:
+        state = health(store.connection, site.config, now=site.now)
+        totals = browse.totals(store.connection)
+        sold = browse.sold_lately(store.connection, site.account_names, now=site.now)
+        synced = browse.last_in_step(store.connection, site.account_names)
+    wrong, more = _cut(state.wrong)
+    waits = (
+        (totals.open_orders, "/orders", tr("open orders")),
+        (totals.returns_waiting, "/returns", tr("returned, waiting for you")),
+        (totals.uncounted, "/products?only=uncounted", tr("Never counted")),
+        (totals.loose, "/listings", tr("listings to be linked or looked at")),
+    )
+    return filled(
+        request,
+        "now.html",
+        state=state,
+        wrong=[shown(t) for t in wrong],
+        notable=[shown(t) for t in state.notable],
+        more=more,
+        waits=waits,
+        sold=sold,
+        synced=synced,
+    )
+
+
+def _cut(troubles: Sequence[Trouble]) -> tuple[list[Trouble], list[tuple[Trouble, int]]]:
+    """Return the first troubles of each kind and account, and one of those with how many more."""
+    counts = Counter((t.kind, t.account) for t in troubles)
+    seen: Counter[tuple[str, str | None]] = Counter()
+    kept, more = [], []
+    for trouble in troubles:
+        key = (trouble.kind, trouble.account)
+        seen[key] += 1
+        if seen[key] <= FINDINGS_MAX:
+            kept.append(trouble)
+        elif seen[key] == counts[key]:
+            more.append((trouble, counts[key] - FINDINGS_MAX))
+    return kept, more
+
+
+def accounts(request: Request, *, problem: str | None = None, status: int = 200) -> Response:
+    """Show each account: its jobs, its key's end, and what may be done with it.
+
+    `problem`: why a form of it was not taken.
+    """
+    site = site_of(request)
+    with site.reading() as store:
+        state = health(store.connection, site.config, now=site.now)
+        details = browse.account_details(store.connection)
+    return filled(
+        request,
+        "accounts.html",
+        status,
+        problem=problem,
+        ever=sorted({*details, *site.account_names}),
+        state=state,
+        details=details,
+        jobs=JOBS,
+        path_of=path,
+    )
