@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -267,3 +268,20 @@ def test_a_page_of_a_table_tells_the_next(cli: Cli, sold: Path) -> None:
     assert "Rows" not in cli("show-stock").out
     assert cli("show-stock", "--limit", "2", "--page", "9").out == "No more products.\n"
     assert "is no key" in cli("show-history", "MUG", "--sort", "nope", expect=2).err
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["products", "listings", "listings --unlinked", "show-orders", "show-stock", "status"],
+)
+def test_excel_opens_a_list_in_the_language_in_use(cli: Cli, book: Path, line: str) -> None:
+    code = 1 if line == "status" else 0
+    russian = cli(*line.split(), "--for", "excel", "--lang", "ru", expect=code).out
+    title, *rows = russian.splitlines()
+    plain = cli(*line.split(), "--csv", expect=code).out.splitlines()
+    assert title[0] == "\ufeff"
+    assert re.fullmatch(r"[а-яё :;]+", title[1:])
+    assert title.count(";") == plain[0].count(",")
+    assert len(rows) == len(plain) - 1
+    english = cli(*line.split(), "--for", "excel", "--lang", "en", expect=code).out
+    assert english.splitlines()[0] == "\ufeff" + plain[0].replace("_", " ")

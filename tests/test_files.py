@@ -84,7 +84,7 @@ def test_a_sheet_is_a_document_of_its_users(shop: Shop, umask: int) -> None:
     shop.run("export-stock", "new.csv")
     (shop.folder / "private.csv").touch()
     (shop.folder / "private.csv").chmod(0o600)
-    shop.run("export-stock", "private.csv")
+    shop.run("export-stock", "private.csv", "--force")
     found = modes(shop.folder)
     assert found["new.csv"] == 0o666 & ~umask
     assert found["private.csv"] == 0o600

@@ -22,6 +22,10 @@ from cloudstock.cli import SECTIONS
 from cloudstock.cli.app import app
 from cloudstock.cli.words import OF_PYDANTIC
 from cloudstock.language import language_of, tr, trn
+from cloudstock.render import health, stock
+from cloudstock.render.lists import REVIEWED, Unmatched
+from cloudstock.sheets.counting import Difference
+from cloudstock.web.lists import LISTS
 from tests.catalogues import CATALOGUES, forms, key, translations
 from tests.configuration import every_key
 
@@ -73,6 +77,19 @@ def help_texts() -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield f"an example of {made.name}", (example,)
     for path, declared in every_key():
         yield f"the key {path}", (declared.help,)
+    for name in columns_of_csv():
+        yield "a column of CSV", (f"{name.replace('_', ' ')} [column]",)
+
+
+def columns_of_csv() -> Iterator[str]:
+    """The names under which answers have their columns."""
+    for declared in LISTS:
+        rows = (declared.row, *([declared.no_part] if declared.no_part is not None else []))
+        yield from (
+            name for row in rows for name in row.__struct_fields__ if name != declared.parts
+        )
+    yield from (*stock.CSV_HEADER, *health.CSV_HEADER, *Difference._fields)
+    yield from (*REVIEWED, *Unmatched({}, frozenset()).columns)
 
 
 def marked_in_templates() -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -112,7 +112,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> Iterator[Told]:
 
 
 def written(folder: Path, told: Told, *words: str) -> Page:
-    told("report", "--output", "r.html", *words)
+    told("report", "--output", "r.html", "--force", *words)
     return Page((folder / "r.html").read_text(encoding="utf-8"))
 
 
@@ -185,7 +185,7 @@ def test_a_page_is_a_document_of_its_owner(folder: Path, told: Told) -> None:
         assert (folder / "new.html").stat().st_mode & 0o777 == 0o640
         (folder / "kept.html").write_text("old")
         (folder / "kept.html").chmod(0o600)
-        told("report", "--output", "kept.html")
+        told("report", "--output", "kept.html", "--force")
         assert (folder / "kept.html").stat().st_mode & 0o777 == 0o600
     finally:
         os.umask(before)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
+from typer import Argument
 
 from cloudstock.cli.command import command
+from cloudstock.cli.options import Force
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit
 from cloudstock.language import tr
@@ -24,9 +25,7 @@ LOCK_WAIT_S = 30.0
 def backup(
     run: Run,
     file: Annotated[Path, Argument(metavar="FILE", help="The file to write.")],
-    force: Annotated[
-        bool, Option("--force", help="Put it in the place of an existing file.")
-    ] = False,
+    force: Force = False,
 ) -> int:
     """Copy the database to a file, also while it is in use.
 

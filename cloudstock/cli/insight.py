@@ -7,6 +7,7 @@ from typing import Annotated
 from typer import Option
 
 from cloudstock.cli.command import command
+from cloudstock.cli.options import Force
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
@@ -29,10 +30,12 @@ Output = Annotated[
 
 @command(
     "cloudstock report",
-    "cloudstock report --output report.html",
+    "cloudstock report --output report.html --force",
     "cloudstock report --days 90 --top 100 --json",
 )
-def report(run: Run, days: Days = 30, top: Top = 25, output: Output = None) -> int:
+def report(
+    run: Run, days: Days = 30, top: Top = 25, output: Output = None, force: Force = False
+) -> int:
     """Show how it sells, and what was wrong.
 
     Stock and days of cover from actual sales, what sells where, returns, units sold that were not
@@ -62,7 +65,7 @@ def report(run: Run, days: Days = 30, top: Top = 25, output: Output = None) -> i
         from cloudstock.render.insight.page import page
         from cloudstock.sheets.written_file import written
 
-        with written(output) as out:
+        with written(output, force=force) as out:
             for piece in page(result):
                 out.write(piece.encode("utf-8", "backslashreplace"))
         if output != "-":

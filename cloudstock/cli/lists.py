@@ -15,10 +15,13 @@ from cloudstock.cli.command import command
 from cloudstock.cli.paging import (
     LIMIT,
     Csv,
+    For,
     Limit,
     LimitAll,
     PageNumber,
     Part,
+    Spreadsheet,
+    csv_form,
     page_of,
     sort_option,
 )
@@ -37,8 +40,10 @@ from cloudstock.lists.runs import RUNS
 if TYPE_CHECKING:
     import sqlite3
 
+    from cloudstock.sheets.form import Form
+
 # Shows what is asked of a list: connection, what is given, the rows, whether as CSV.
-Show = Callable[[Run, "sqlite3.Connection", dict[str, object], Part[Any], bool], None]
+Show = Callable[[Run, "sqlite3.Connection", dict[str, object], Part[Any], "Form | None"], None]
 
 
 def _list_command(
@@ -58,12 +63,14 @@ def _list_command(
             limit: int | None,
             page: int | None,
             csv: bool,
+            for_: Spreadsheet | None,
             **given: Any,
         ) -> int:
             from cloudstock.lists.reading import rows
             from cloudstock.store.views import snapshot
 
-            part = page_of(run, sort=sort, limit=limit, page=page, csv=csv, usual=usual)
+            form = csv_form(csv, for_)
+            part = page_of(run, sort=sort, limit=limit, page=page, csv=form, usual=usual)
             if any(f.kind is Kind.ACCOUNT for f in wanted.filters):
                 given["account"] = run.account_names
             database = run.database(fresh_targets=wanted.of_targets)
@@ -80,7 +87,7 @@ def _list_command(
                     ),
                     part,
                 )
-                (show or _show(wanted))(run, db, given, listed, csv)
+                (show or _show(wanted))(run, db, given, listed, form)
             return Exit.OK
 
         own = [p for f in wanted.filters if (p := _parameter(f)) is not None]
@@ -89,6 +96,7 @@ def _list_command(
             _optional("limit", Limit if usual else LimitAll),
             _optional("page", PageNumber),
             _optional("csv", Csv, default=False),
+            _optional("for_", For),
         ]
         act.__name__, act.__doc__ = named.__name__, named.__doc__
         run = Parameter("run", Parameter.POSITIONAL_OR_KEYWORD, annotation=Run)
@@ -100,14 +108,18 @@ def _list_command(
 
 def _show(wanted: List[Any]) -> Show:
     def show(
-        run: Run, _db: sqlite3.Connection, _given: dict[str, object], rows: Part[Any], csv: bool
+        run: Run,
+        _db: sqlite3.Connection,
+        _given: dict[str, object],
+        rows: Part[Any],
+        csv: Form | None,
     ) -> None:
         from cloudstock.render import rows as forms
 
         if run.common.json:
             run.answer(forms.json(wanted, rows))
-        elif csv:
-            run.answer(forms.csv(wanted, rows))
+        elif csv is not None:
+            run.answer(forms.csv(wanted, rows, csv))
         else:
             run.answer(forms.table(wanted, rows, now=run.now))
             rows.tell(run)
@@ -169,7 +181,11 @@ def products() -> None:
 
 
 def _show_listings(
-    run: Run, db: sqlite3.Connection, given: dict[str, object], rows: Part[ListingRow], csv: bool
+    run: Run,
+    db: sqlite3.Connection,
+    given: dict[str, object],
+    rows: Part[ListingRow],
+    csv: Form | None,
 ) -> None:
     """Show listings; those that met no product with the products nearest to each."""
     from cloudstock.render import rows as forms
@@ -178,8 +194,8 @@ def _show_listings(
     if given["review"]:
         if run.common.json:
             run.answer(forms.json(LISTINGS, rows, REVIEWED))
-        elif csv:
-            run.answer(forms.csv(LISTINGS, rows, REVIEWED))
+        elif csv is not None:
+            run.answer(forms.csv(LISTINGS, rows, csv, REVIEWED))
         else:
             run.answer(reviewed_text(rows))
             rows.tell(run)
@@ -194,8 +210,8 @@ def _show_listings(
     everything: Iterator[ListingRow] = chain(first, rows)
     if run.common.json:
         run.answer(forms.json(LISTINGS, everything, unmatched.columns))
-    elif csv:
-        run.answer(forms.csv(LISTINGS, everything, unmatched.columns))
+    elif csv is not None:
+        run.answer(forms.csv(LISTINGS, everything, csv, unmatched.columns))
     else:
         run.answer(unmatched_text(everything, unmatched))
         rows.tell(run)

@@ -8,7 +8,16 @@ from typer import Option
 
 from cloudstock.cli import options
 from cloudstock.cli.command import command
-from cloudstock.cli.paging import Csv, LimitAll, PageNumber, Part, page_of, sort_option
+from cloudstock.cli.paging import (
+    Csv,
+    For,
+    LimitAll,
+    PageNumber,
+    Part,
+    csv_form,
+    page_of,
+    sort_option,
+)
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit
 from cloudstock.language import tr
@@ -38,6 +47,7 @@ def show_stock(
     limit: LimitAll = None,
     page: PageNumber = None,
     csv: Csv = False,
+    for_: For = None,
 ) -> int:
     """Show on hand, reserved, available, and what accounts show.
 
@@ -45,7 +55,8 @@ def show_stock(
     the target (what it should show), what the marketplace last accepted, and what it was last
     seen to show.
     """
-    part = page_of(run, sort=sort, limit=limit, page=page, csv=csv, usual=0)
+    form = csv_form(csv, for_)
+    part = page_of(run, sort=sort, limit=limit, page=page, csv=form, usual=0)
     accounts = [a.name for a in run.accounts]
     with run.database(fresh_targets=True) as store:
         from cloudstock.render.stock import stock_csv, stock_json, stock_table
@@ -66,8 +77,8 @@ def show_stock(
                 run.answer(stock_json(stock_lines(store.connection, wanted(part))))
                 return Exit.OK
             rows = Part(lambda page: stock(store.connection, wanted(page)), part)
-            if csv:
-                run.answer(stock_csv(rows))
+            if form is not None:
+                run.answer(stock_csv(rows, form))
                 return Exit.OK
             several = all_warehouses or len(warehouses(store.connection)) > 1
             empty = not run.answer(stock_table(rows, accounts, warehouses=several))
@@ -107,14 +118,15 @@ def explain(
 
 
 @command("cloudstock status", "cloudstock status --quiet   # prints only what is wrong")
-def status(run: Run, csv: Csv = False) -> int:
+def status(run: Run, csv: Csv = False, for_: For = None) -> int:
     """Show when each job last succeeded, and what is wrong.
 
     Exits 1 when something is wrong: failed or overdue jobs, refused listings, oversold products,
     statuses nobody knows, orders of unlinked listings. Cron can mail it once a day. That an account
     is only watched (`push: off`) is shown each time, also with --quiet, and is nothing wrong.
     """
-    page_of(run, sort=None, limit=None, page=None, csv=csv)
+    form = csv_form(csv, for_)
+    page_of(run, sort=None, limit=None, page=None, csv=form)
     config, accounts = run.config, run.accounts
     with run.database(fresh_targets=True) as store:
         from cloudstock.render.console import paragraph
@@ -140,8 +152,8 @@ def status(run: Run, csv: Csv = False) -> int:
             notices = store.notices.open(single) if config.notices.urls else []
     if run.common.json:
         run.answer(health_json(state, notices, now=now))
-    elif csv:
-        run.answer(health_csv(state))
+    elif form is not None:
+        run.answer(health_csv(state, form))
     elif run.common.quiet:
         for finding in state.wrong:
             run.problem(sentence(finding))

@@ -69,6 +69,9 @@ class Common(NamedTuple):
         return self._replace(**given | {"accounts": list(dict.fromkeys(accounts)) or None})
 
 
+Force = Annotated[bool, Option("--force", help="Put it in the place of an existing file.")]
+
+
 def parameters(*left_out: str) -> list[inspect.Parameter]:
     """Return the options as parameters of a function, without those of these names."""
     return [

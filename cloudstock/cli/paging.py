@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -11,6 +12,7 @@ from typer import Option
 from cloudstock.cli.run import Run
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.sheets.form import Form
 from cloudstock.store.views.paging import Page
 
 # Rows of a table where nobody says how many; JSON and CSV have all of them.
@@ -19,6 +21,18 @@ LIMIT = 100
 NUMBER_MAX = 1_000_000_000
 
 Csv = Annotated[bool, Option("--csv", help="Print CSV.")]
+
+
+class Spreadsheet(StrEnum):
+    """Whom a CSV may be for."""
+
+    EXCEL = "excel"
+
+
+For = Annotated[
+    Spreadsheet | None,
+    Option("--for", help="Print CSV as Excel opens it in the language in use."),
+]
 Limit = Annotated[
     int | None,
     Option(
@@ -68,22 +82,29 @@ def sort_option(*keys: str) -> Any:
     )
 
 
+def csv_form(csv: bool, for_: Spreadsheet | None) -> Form | None:
+    """Return which CSV these options ask for; None: none."""
+    if for_ is not None:
+        return Form.EXCEL
+    return Form.PROGRAMS if csv else None
+
+
 def page_of(
     run: Run,
     *,
     sort: str | None,
     limit: int | None,
     page: int | None,
-    csv: bool,
+    csv: Form | None,
     usual: int = LIMIT,
 ) -> Page:
     """Return the part of the list that is asked for; `usual`: rows of a table, 0 for all.
 
     Raises `UsageProblem` for what contradicts itself.
     """
-    if csv and run.common.json:
+    if csv is not None and run.common.json:
         raise UsageProblem(tr("--json and --csv are two forms of one answer; choose one"))
-    most = limit if limit is not None else 0 if csv or run.common.json else usual
+    most = limit if limit is not None else 0 if csv is not None or run.common.json else usual
     if page is not None and not most:
         most = LIMIT
         if limit == 0:

@@ -12,11 +12,12 @@ from cloudstock.cli import options, values
 from cloudstock.cli.answers import asking, with_answers
 from cloudstock.cli.change import At, Yes, fields_of, tell, with_confirmation
 from cloudstock.cli.command import command
-from cloudstock.cli.paging import Csv
+from cloudstock.cli.paging import Csv, For, Spreadsheet, csv_form
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
 from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.form import Form
 
 if TYPE_CHECKING:
     from cloudstock.sheets.counting import ImportResult
@@ -55,6 +56,7 @@ def import_stock(
     at: At = None,
     yes: Yes = False,
     csv: Csv = False,
+    for_: For = None,
     *,
     answers: Answers,
 ) -> int:
@@ -81,7 +83,8 @@ def import_stock(
     from cloudstock.sheets.sources import named, newest
 
     dry_run = run.common.dry_run
-    if csv and not dry_run:
+    form = csv_form(csv, for_)
+    if form is not None and not dry_run:
         raise UsageProblem(tr("--csv goes with --dry-run: it shows what would be changed"))
     if source is None and file is None:
         raise UsageProblem(tr("name a FILE, or a source with --source"))
@@ -100,8 +103,8 @@ def import_stock(
         lines.clear()
         if run.common.json:
             changes.extend(one._asdict() for one in differences)
-        elif csv:
-            run.answer(as_csv.document(Difference._fields, differences))
+        elif form is not None:
+            run.answer(as_csv.document(Difference._fields, differences, form))
         else:
             lines.extend(forms.look(differences))
 
@@ -122,7 +125,7 @@ def import_stock(
             )
 
     result = asking(run, answers, lambda a: with_confirmation(run, partial(act, a)))
-    if csv:
+    if form is not None:
         return Exit.OK
     told = [] if result.found is None else forms.found(result.found)
     answer = fields_of(result) | ({"products": changes} if dry_run else {})
@@ -154,6 +157,7 @@ def sources(run: Run) -> int:
     "cloudstock export-stock stock.csv",
     "cloudstock export-stock stock.xlsx",
     "cloudstock export-stock - | wc -l",
+    "cloudstock export-stock stock.csv --for excel --lang ru",
     "cloudstock export-stock upload.xlsx --for wildberries --warehouse 507",
 )
 def export_stock(
@@ -167,7 +171,8 @@ def export_stock(
         Option(
             "--for",
             metavar="NAME",
-            help="The table that this cabinet takes by hand: a marketplace, or moysklad.",
+            help="As Excel opens it in the language in use (excel), or the table that this cabinet"
+            " takes by hand: a marketplace, or moysklad.",
             autocompletion=values.cabinets,
         ),
     ] = None,
@@ -177,6 +182,7 @@ def export_stock(
             "--warehouse", "With --for: only this warehouse, yours or by the marketplace's number."
         ),
     ] = None,
+    force: options.Force = False,
 ) -> int:
     """Write every count to a sheet.
 
@@ -184,14 +190,16 @@ def export_stock(
     quantity to fill in. Each row carries its number and the time, so that import-stock knows
     later which rows were changed, and of when they are.
 
-    With --for it is the template of a marketplace's cabinet, filled with what the listings of the
-    account should show: upload it by hand where the API is down. For moysklad it is what lies in
-    the warehouse.
+    With --for excel its titles, and what stands between its cells, are those of the language in
+    use; import-stock reads it as well. With another --for it is the template of a marketplace's
+    cabinet, filled with what the listings of the account should show: upload it by hand where the
+    API is down. For moysklad it is what lies in the warehouse.
     """
     from cloudstock.render.changes import exported, filled
     from cloudstock.sheets.exporting import export_stock as export_sheet
 
-    if cabinet is not None:
+    form = Form.EXCEL if cabinet == Spreadsheet.EXCEL else Form.PROGRAMS
+    if cabinet is not None and form is not Form.EXCEL:
         from cloudstock.sheets.templates import export_template
 
         with run.database(fresh_targets=True) as store:
@@ -203,10 +211,11 @@ def export_stock(
                 among=run.accounts,
                 warehouse=warehouse,
                 now=run.now,
+                force=force,
             )
         return tell(run, fields_of(template), filled(template, file))
     if warehouse is not None:
         raise UsageProblem(tr("--warehouse goes with --for: a sheet has every warehouse"))
     with run.database() as store:
-        result = export_sheet(store, file, now=run.now)
+        result = export_sheet(store, file, now=run.now, form=form, force=force)
     return Exit.OK if file == "-" else tell(run, fields_of(result), [exported(result, file)])

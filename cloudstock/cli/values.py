@@ -29,10 +29,11 @@ def accounts(context: typer.Context) -> list[str]:
 
 
 def cabinets() -> list[str]:
-    """Return what there are templates for."""
+    """Return what a sheet may be for."""
+    from cloudstock.cli.paging import Spreadsheet
     from cloudstock.sheets.templates import cabinets as known
 
-    return known()
+    return [*Spreadsheet, *known()]
 
 
 def sources(context: typer.Context) -> list[str]:

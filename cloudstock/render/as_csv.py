@@ -10,8 +10,10 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from cloudstock.language import spoken, tr
 from cloudstock.render.as_json import utc
 from cloudstock.render.text import strip_controls
+from cloudstock.sheets.form import BOM, Form, separator
 from cloudstock.sheets.guards import escape_formula
 
 
@@ -23,14 +25,35 @@ class _Line:
         return row
 
 
-def document(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Yield the lines; unknown is an empty cell, moments are in UTC."""
+def document(
+    header: Sequence[str], rows: Iterable[Sequence[object]], form: Form = Form.PROGRAMS
+) -> Iterator[str]:
+    """Yield the lines, `header` being names in JSON; unknown is an empty cell."""
+    excel = form is Form.EXCEL
     # Carriage returns stand in quotes only where the line end has one, too.
-    writer = csv.writer(_Line(), lineterminator="\r\n")
+    writer = csv.writer(_Line(), delimiter=separator(form), lineterminator="\r\n")
     terminal = sys.stdout.isatty()
-    yield _ended(writer.writerow(header))
+    if excel and not terminal:
+        yield BOM
+    yield _ended(writer.writerow([title(name) for name in header] if excel else header))
     for row in rows:
+        if excel:
+            row = [_for_people(value) for value in row]
         yield _ended(writer.writerow([_cell(value, terminal=terminal) for value in row]))
+
+
+def title(name: str) -> str:
+    """Return what a column is called in the language in use, by its name in JSON."""
+    return spoken(name.replace("_", " "), "column")
+
+
+def _for_people(value: object) -> object:
+    if isinstance(value, datetime):
+        # Excel takes it for a moment in every language.
+        return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, bool):
+        return tr("yes") if value else tr("no")
+    return value
 
 
 def _ended(row: object) -> str:

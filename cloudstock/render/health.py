@@ -10,6 +10,7 @@ from cloudstock.language import tr, trn
 from cloudstock.render import as_csv, as_json
 from cloudstock.render.console import Styled, panel
 from cloudstock.render.text import NOTHING, age, strip_controls, when
+from cloudstock.sheets.form import Form
 from cloudstock.store.notices import Notice
 from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.troubles.table import kind_of
@@ -106,14 +107,17 @@ def health_json(state: Health, notices: Sequence[Notice] = (), *, now: datetime)
     )
 
 
-def health_csv(state: Health) -> Iterator[str]:
+CSV_HEADER = ("state", "kind", "account", "message")
+
+
+def health_csv(state: Health, form: Form) -> Iterator[str]:
     """Yield CSV with a row for each finding."""
     rows = [
         (state, f.kind, f.account, f.message)
         for state, findings in (("wrong", state.wrong), ("notable", state.notable))
         for f in findings
     ]
-    return as_csv.document(("state", "kind", "account", "message"), rows)
+    return as_csv.document(CSV_HEADER, rows, form)
 
 
 def health_table(state: Health, *, now: datetime) -> Iterator[str]:

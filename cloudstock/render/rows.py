@@ -14,6 +14,7 @@ from cloudstock.lists.declared import Column, List, R
 from cloudstock.render import as_csv, as_json
 from cloudstock.render.console import Styled
 from cloudstock.render.text import NOTHING, UNKNOWN, when
+from cloudstock.sheets.form import Form
 
 
 def table(wanted: List[R], rows: Iterable[R], *, now: datetime) -> Iterator[str]:
@@ -50,15 +51,18 @@ def _cell(column: Column[Any], row: Any) -> str:
 More = Mapping[str, Callable[[R], object]]
 
 
-def csv(wanted: List[R], rows: Iterable[R], more: More[R] | None = None) -> Iterator[str]:
+def csv(
+    wanted: List[R], rows: Iterable[R], form: Form, more: More[R] | None = None
+) -> Iterator[str]:
     """Yield CSV; what is made of several things stands in one cell."""
     names = [name for name in wanted.row.__struct_fields__ if name != wanted.parts]
     if wanted.no_part is not None:
         names += wanted.no_part.__struct_fields__
     lines: Iterable[tuple[object, ...]] = map(astuple, rows)
-    if wanted.parts or more:
-        lines = (tuple(flat.values()) for flat in _flat(wanted, rows, more or {}))
-    return as_csv.document([*names, *(more or ())], lines)
+    if wanted.parts or more or form is Form.EXCEL:
+        words = form is Form.EXCEL
+        lines = (tuple(flat.values()) for flat in _flat(wanted, rows, more or {}, words=words))
+    return as_csv.document([*names, *(more or ())], lines, form)
 
 
 def json(wanted: List[R], rows: Iterable[R], more: More[R] | None = None) -> Iterator[str]:
@@ -68,13 +72,23 @@ def json(wanted: List[R], rows: Iterable[R], more: More[R] | None = None) -> Ite
     return as_json.array(encode(thing).decode() for thing in things)
 
 
-def _flat(wanted: List[R], rows: Iterable[R], more: More[R]) -> Iterator[Mapping[str, object]]:
-    """Yield rows as mappings of names to values, one for each of a row's parts."""
+def _flat(
+    wanted: List[R], rows: Iterable[R], more: More[R], *, words: bool = False
+) -> Iterator[Mapping[str, object]]:
+    """Yield rows as mappings of names to values, one for each of a row's parts.
+
+    `words`: what the table has words for is in its words.
+    """
     names = [name for name in wanted.row.__struct_fields__ if name != wanted.parts]
+    said = [c for c in wanted.columns if words and c.written is not None]
+    of_row = [c for c in said if not c.of_part and c.name in names]
+    of_part = [c for c in said if c.of_part]
     for row in rows:
         own = {name: getattr(row, name) for name in names}
+        own |= {c.name: c.value(row) for c in of_row}
         beyond = {name: value(row) for name, value in more.items()}
         if not wanted.parts:
             yield own | beyond
-        else:
-            yield from (own | asdict(part) | beyond for part in wanted.parts_of(row))
+            continue
+        for part in wanted.parts_of(row):
+            yield own | asdict(part) | {c.name: c.value(part) for c in of_part} | beyond

@@ -10,8 +10,15 @@ from cloudstock.language import tr
 from cloudstock.render import as_json
 from cloudstock.render.console import Styled, paragraph
 from cloudstock.render.text import NOTHING, UNKNOWN, number, when
+from cloudstock.sheets.form import Form
 from cloudstock.store.views.stock import ListingStock, Waits, WarehouseStock
 
+# A row's own columns, then those of its listing.
+CSV_HEADER = (
+    *("sku", "name", "warehouse", "on_hand", "reserved", "available"),
+    *ListingStock._fields[:-1],
+    *(f"waits_{f.name}" for f in fields(Waits)),
+)
 OVERSOLD = "!"
 WAITS = "\N{HORIZONTAL ELLIPSIS}"
 
@@ -21,20 +28,19 @@ def stock_json(lines: Iterable[str]) -> Iterator[str]:
     return as_json.array(lines)
 
 
-def stock_csv(rows: Iterable[WarehouseStock]) -> Iterator[str]:
+def stock_csv(rows: Iterable[WarehouseStock], form: Form) -> Iterator[str]:
     """Yield CSV with a row for each warehouse and listing; each has the warehouse's numbers."""
     from cloudstock.render import as_csv
 
-    header = ("sku", "name", "warehouse", "on_hand", "reserved", "available")
-    own = ListingStock._fields[:-1]
-    nothing = (None,) * (len(own) + 1)
+    nothing = (None,) * len(ListingStock._fields)
     return as_csv.document(
-        (*header, *own, *(f"waits_{f.name}" for f in fields(Waits))),
+        CSV_HEADER,
         (
             (r.sku, r.name, r.warehouse, r.on_hand, r.reserved, r.available, *before, *_waits(w))
             for r in rows
             for *before, w in r.listings or (nothing,)
         ),
+        form,
     )
 
 

@@ -16,7 +16,15 @@ from typing import BinaryIO
 from cloudstock import progress
 from cloudstock.changes import names
 from cloudstock.domain.warehouses import MAIN
-from cloudstock.sheets.form import COLUMNS, is_workbook, refuse_other_workbooks
+from cloudstock.sheets.form import (
+    BOM,
+    COLUMNS,
+    Form,
+    is_workbook,
+    refuse_other_workbooks,
+    separator,
+    titles,
+)
 from cloudstock.sheets.guards import escape_formula
 from cloudstock.sheets.written_file import written
 from cloudstock.store import Store
@@ -33,33 +41,42 @@ class ExportResult:
     uncounted: int
 
 
-def export_stock(store: Store, file: str | Path, *, now: datetime) -> ExportResult:
+def export_stock(
+    store: Store,
+    file: str | Path,
+    *,
+    now: datetime,
+    form: Form = Form.PROGRAMS,
+    force: bool = False,
+) -> ExportResult:
     """Write every product and warehouse as a sheet that `import_stock` reads; `-` is stdout.
 
-    A workbook where the name ends in .xlsx, else CSV in UTF-8; sorted by article. The quantity is
-    empty where the product was never counted, and below zero where more left the warehouse than the
-    database knew of. Each row says what its quantity was, and when: what is typed over it is a
-    count of then, and where nothing is there is none. Quarantine is left out. In CSV, cells that a
-    spreadsheet would run as formulas begin with an apostrophe, which import takes off again; in a
-    workbook they are text. Raises `UsageProblem` where the file cannot be written; an old one is
-    then still whole.
+    A workbook where the name ends in .xlsx, else CSV in UTF-8; sorted by article. `form` says under
+    which titles, and what stands between the cells of CSV. The quantity is empty where the product
+    was never counted, and below zero where more left the warehouse than the database knew of. Each
+    row says what its quantity was, and when: what is typed over it is a count of then, and where
+    nothing is there is none. Quarantine is left out. In CSV, cells that a spreadsheet would run as
+    formulas begin with an apostrophe, which import takes off again; in a workbook they are text.
+    Raises `UsageProblem` where the file cannot be written, and where there is one that is not to be
+    replaced by `force`; an old one is then still whole.
     """
     refuse_other_workbooks(str(file))
     countable = names.countable_warehouses(store)
     # What goes to standard output may be shown where a bar would be.
     watched = nullcontext() if str(file) == "-" else progress.work(str(file))
-    with written(file) as out, snapshot(store.connection), watched:
+    with written(file, force=force) as out, snapshot(store.connection), watched:
         rows = _Rows(_exported(store.connection, countable, now))
         if is_workbook(file):
             from cloudstock.sheets.workbook import NUMBERS, WIDTHS, Look, write
 
-            columns = tuple(COLUMNS)
-            widths = [WIDTHS.get(column, 12) for column in columns]
-            numbers = {at for at, column in enumerate(columns) if column in NUMBERS}
-            write(out, Look("stock", [columns], widths, numbers), rows, name=str(file))
+            widths = [WIDTHS.get(column, 12) for column in COLUMNS]
+            numbers = {at for at, column in enumerate(COLUMNS) if column in NUMBERS}
+            write(out, Look("stock", [titles(form)], widths, numbers), rows, name=str(file))
         else:
-            writer = csv.writer(_Lines(out), lineterminator="\r\n")
-            writer.writerow(COLUMNS)
+            if form is Form.EXCEL and not out.isatty():
+                out.write(BOM.encode())
+            writer = csv.writer(_Lines(out), delimiter=separator(form), lineterminator="\r\n")
+            writer.writerow(titles(form))
             for sku, quantity, warehouse, name, barcodes, *rest in rows:
                 # A NUL is the one character that no CSV carries.
                 plain = escape_formula(name.replace("\0", ""))

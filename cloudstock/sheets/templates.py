@@ -89,6 +89,7 @@ def export_template(
     among: Sequence[Account],
     warehouse: str | None,
     now: datetime,
+    force: bool = False,
 ) -> TemplateResult:
     """Write the table that a cabinet takes by hand; its targets must be fresh.
 
@@ -96,7 +97,7 @@ def export_template(
     reading of orders: whoever uploads it answers for what was sold since. For MoySklad it is what
     lies there. `among`: the accounts of which it may be; `warehouse`: only this one, ours or the
     marketplace's. Raises `UsageProblem` where it is not certain for which account or warehouse it
-    is, or where the file cannot be written.
+    is, or where the file cannot be written, or is there and not replaced by `force`.
     """
     if cabinet not in cabinets():
         raise UsageProblem(
@@ -138,7 +139,7 @@ def export_template(
         [WIDTHS.get(field, 24) for field in template.columns],
         {at for at, field in enumerate(template.columns) if field is Field.QUANTITY},
     )
-    with written(file) as out:
+    with written(file, force=force) as out:
         write(out, look, rows, name=str(file))
     return TemplateResult(
         title,

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from cloudstock.domain.texts import UNSEEN
 from cloudstock.errors import UsageProblem
-from cloudstock.language import system_words
+from cloudstock.language import system_words, tr
 from cloudstock.writing import DOCUMENT, made
 
 # What stands there is the system's, and is written as it is.
@@ -23,11 +23,12 @@ _DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
 @contextmanager
-def written(file: str | Path) -> Iterator[BinaryIO]:
+def written(file: str | Path, *, force: bool = False) -> Iterator[BinaryIO]:
     """Open a document; `-` is standard output. It takes its name only when it is whole.
 
-    Devices, and pipes that somebody reads, are written as they are. A link is replaced, never
-    followed. What goes to a terminal moves no cursor of it. Raises `UsageProblem`.
+    Devices, and pipes that somebody reads, are written as they are. What has the name already is
+    replaced by `force` only; a link is never followed. What goes to a terminal moves no cursor of
+    it. Raises `UsageProblem`, before anything is written where the name is taken.
     """
     if str(file) == "-":
         yield _shown(sys.stdout.buffer)
@@ -37,13 +38,25 @@ def written(file: str | Path) -> Iterator[BinaryIO]:
     try:
         device = _device(path)
         if device is None:
-            with made(path, mode=DOCUMENT, replace=True) as out:
+            if not force:
+                _refuse_taken(path)
+            with made(path, mode=DOCUMENT, replace=force) as out:
                 yield out
         else:
             with os.fdopen(device, "wb") as out:
                 yield _shown(out)
+    except FileExistsError:
+        raise UsageProblem(
+            tr("{target} exists; name another file, or replace it with --force", target=file)
+        ) from None
     except OSError as error:
         raise UsageProblem(f"{file}: {system_words(error)}") from error
+
+
+def _refuse_taken(path: Path) -> None:
+    """Raise `FileExistsError` before work is done in vain; `made` does where one comes later."""
+    if os.path.lexists(path):
+        raise FileExistsError(path)
 
 
 def _device(path: Path) -> int | None:

@@ -12,7 +12,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from cloudstock.language import speaking
 from cloudstock.sheets.exporting import export_stock
+from cloudstock.sheets.form import Form
 from cloudstock.sheets.importing import import_stock
 from cloudstock.store import Store
 from tests.builders import NOW, account, after, arrange, count, listing, offer, product
@@ -141,6 +143,44 @@ def test_what_was_not_touched_changes_nothing(store: Store, tmp_path: Path, trip
 @pytest.mark.parametrize("trip", OFFICE_TRIPS.values(), ids=OFFICE_TRIPS)
 def test_nor_does_libreoffice(store: Store, tmp_path: Path, trip: Trip) -> None:
     nothing_changes(store, tmp_path, trip)
+
+
+def as_it_is(file: Path) -> Path:
+    return file
+
+
+def in_windows(file: Path) -> Path:
+    """As Excel set to Russian saves what it has opened."""
+    file.write_text(file.read_text("utf-8-sig"), "cp1251")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("spoken", "name", "trip", "begins"),
+    [
+        ("ru", "stock.csv", as_it_is, "\ufeffартикул;количество;склад;название;"),
+        ("ru", "stock.csv", in_windows, "артикул;количество;склад;название;"),
+        ("ru", "stock.xlsx", by_openpyxl, None),
+        ("en", "stock.csv", as_it_is, "\ufeffsku,quantity,warehouse,name,"),
+    ],
+)
+def test_nor_does_a_sheet_for_excel(
+    store: Store, tmp_path: Path, spoken: str, name: str, trip: Trip, begins: str | None
+) -> None:
+    with speaking(spoken):
+        exported = export_stock(store, tmp_path / name, now=after(hours=1), form=Form.EXCEL)
+    file = trip(tmp_path / name)
+    if begins is None:
+        (sheet,) = openpyxl.load_workbook(file).worksheets
+        assert [c.value for c in sheet[1]][:2] == ["артикул", "количество"]
+    else:
+        assert (
+            file.read_bytes().decode("cp1251" if trip is in_windows else "utf-8").startswith(begins)
+        )
+    before = contents(store)
+    result = import_stock(store, file, now=after(hours=2))
+    assert (result.rows, result.untouched) == (0, exported.rows - exported.uncounted)
+    assert contents(store) == before
 
 
 @pytest.mark.parametrize("trip", TRIPS.values(), ids=TRIPS)
