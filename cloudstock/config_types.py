@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from cloudstock.addresses import Network, is_loopback, is_place
 from cloudstock.domain import grammar
 from cloudstock.language import mark, spoken, tr
+from cloudstock.language.local import zone_of
 from cloudstock.redaction import Secret, is_key
 from cloudstock.yamlfile import CHANGED, Kind, Unfit, Value, meant_instead, veiled
 
@@ -162,6 +163,21 @@ FACTOR = Type(
     JUST_NUMBERS,
     quotable=False,
     bounds={"exclusiveMinimum": 0},
+)
+
+
+def _time_zone(name: str) -> str:
+    try:
+        zone_of(name)
+    except (KeyError, ValueError):
+        raise ValueError(name) from None
+    return name
+
+
+TIME_ZONE = Type(
+    lambda: tr("the IANA name of a time zone, such as Europe/Moscow or Asia/Yekaterinburg"),
+    "[A-Za-z0-9_+/-]{1,64}",
+    _time_zone,
 )
 PERCENT = Type(
     lambda: tr("whole per cent from 0% to 100%, such as 60%"),

@@ -15,10 +15,11 @@ import sys
 import unicodedata
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TextIO
 
+from cloudstock.language.local import local
 from cloudstock.redaction import Redactor
 from cloudstock.settings import Configuration, Secret
 
@@ -159,7 +160,7 @@ def _facts(record: logging.LogRecord, redact: Redactor) -> dict[str, object]:
 
 
 def _local(record: logging.LogRecord, precision: str) -> str:
-    return datetime.fromtimestamp(record.created).astimezone().isoformat(timespec=precision)
+    return local(datetime.fromtimestamp(record.created, UTC)).isoformat(timespec=precision)
 
 
 def _trace(record: logging.LogRecord, redact: Redactor) -> str:
@@ -176,7 +177,7 @@ def _plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone().isoformat()
+        return local(value).isoformat()
     return str(value)
 
 

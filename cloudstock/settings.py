@@ -29,6 +29,7 @@ from cloudstock.config_types import (
     PERCENT,
     SCRIPT_TOKEN,
     SERVICE,
+    TIME_ZONE,
     YES_NO,
     choice,
     duration,
@@ -269,6 +270,14 @@ class Configuration:
         "the language of messages, also of what cron mails; without it as the environment"
         " says. --lang goes before both",
         example="ru",
+    )
+    # None: this machine's.
+    timezone: str | None = key(
+        TIME_ZONE,
+        None,
+        "the time zone of all times that people read and write, by its IANA name; without it this"
+        " machine's. What is stored, and JSON, is in UTC",
+        example="Europe/Moscow",
     )
     max_poll_age: timedelta = key(
         duration(1),

@@ -67,6 +67,24 @@ def test_products(cli: Cli, book: Path) -> None:
     assert cli("products", "--low", "0", "--json").json == []
 
 
+def test_times_are_read_and_written_by_the_clock_that_is_configured(
+    cli: Cli, folder: Path, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloudstock.language.local._zone", None)
+    configuration = folder / "config.yaml"
+    plain = configuration.read_text()
+    configuration.write_text(f"{plain}timezone: Asia/Vladivostok\nlanguage: ru\n")
+    cli("set-stock", "CUP", "1500", "--at", "15.11.2026 07:30:00", "--yes")
+    (cup,) = [r for r in cli("products", "--json").json if r["sku"] == "CUP"]
+    assert cup["counted_at"] == "2026-11-14T21:30:00Z"
+    line = next(x for x in cli("products").out.splitlines() if x.startswith("CUP"))
+    assert line.split("  ")[-1].strip() == "15.11.2026 07:30"
+    assert "1\xa0500" in line
+    configuration.write_text(f"{plain}timezone: Europe/Berlin\n")
+    twice = cli("show-orders", "--since", "2026-10-25T02:30", expect=2)
+    assert "2026-10-25T02:30+02:00 or 2026-10-25T02:30+01:00" in twice.err
+
+
 @pytest.mark.parametrize("command", ["products", "listings"])
 def test_csv_says_what_json_says(cli: Cli, book: Path, command: str) -> None:
     rows, sheet = cli(command, "--json").json, cells(cli(command, "--csv").out)

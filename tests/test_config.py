@@ -187,13 +187,14 @@ def test_everything_left_out_has_its_default(tmp_path: Path) -> None:
 def test_everything_at_the_top_can_be_set(tmp_path: Path) -> None:
     found = meant(
         tmp_path,
-        "max_poll_age: 2h\npush_wait: 0s\nreserves_every: 1d\n"
+        "timezone: Asia/Yekaterinburg\nmax_poll_age: 2h\npush_wait: 0s\nreserves_every: 1d\n"
         "blast_guard: {max_percent: 5%, min_listings: 3}\n"
         "stock: {buffer: 2, max_quantity: 9, share: 50}\n" + DESIGN.split("\n", 3)[3],
     )
     assert found.max_poll_age == timedelta(hours=2)
     assert found.push_wait == timedelta(0)
     assert found.reserves_every == timedelta(days=1)
+    assert found.timezone == "Asia/Yekaterinburg"
     assert found.blast_guard == BlastGuard(max_percent=5, min_listings=3)
     assert found.policy == StockPolicy(buffer=2, max_quantity=9, share_percent=50)
 
@@ -481,6 +482,11 @@ VALUES: dict[str, tuple[str, str, dict[str, str]]] = {
         SPAN.format(1),
         got(("30", "1:30"), texts=("45 seconds", "0s", "1.5h", "9" * 20 + "d", "never")),
     ),
+    "1: timezone": (
+        "timezone: @\n" + OZON,
+        "the IANA name of a time zone, such as Europe/Moscow or Asia/Yekaterinburg",
+        got(texts=("Moscow", "Europe", "Europe/Moskau", "../zone", "GMT+3 hours")),
+    ),
     "1: push_wait": ("push_wait: @\n" + OZON, SPAN.format(0), got(("30", "0"), texts=["-1s"])),
     "1: stock.share": (
         "stock: {share: @}\n" + OZON,
@@ -713,7 +719,8 @@ BROKEN = [
         "8: x.y[0].z: given twice, first on line 8",
         (
             "8: x: unknown key; known here: accounts, blast_guard, database, heartbeats,"
-            " language, max_poll_age, notify, push, push_wait, reserves_every, sources, stock, web"
+            " language, max_poll_age, notify, push, push_wait, reserves_every, sources, stock,"
+            " timezone, web"
         ),
     ),
     (OZON + "? {a: b}\n: c\n", "8: ?: expected a word as key, got a section"),
@@ -797,7 +804,8 @@ BROKEN = [
         OZON + '"\\e[2J": 1\n',
         (
             "8: \\x1b[2J: unknown key; known here: accounts, blast_guard, database, heartbeats,"
-            " language, max_poll_age, notify, push, push_wait, reserves_every, sources, stock, web"
+            " language, max_poll_age, notify, push, push_wait, reserves_every, sources, stock,"
+            " timezone, web"
         ),
     ),
     (

@@ -268,9 +268,9 @@ def check_quantity(quantity: int) -> None:
         raise UsageProblem(
             tr(
                 "{quantity} units cannot lie in a warehouse; expected a whole number from 0 to"
-                " {most}",
+                " {most:,}",
                 quantity=quantity,
-                most=f"{QUANTITY_MAX:,}",
+                most=QUANTITY_MAX,
             )
         )
 

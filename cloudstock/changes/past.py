@@ -8,6 +8,7 @@ from datetime import datetime
 from cloudstock.domain.records import MovementKind
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
+from cloudstock.language.local import when
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement, order_document
 from cloudstock.store.times import from_iso, to_iso
@@ -20,13 +21,11 @@ def check_moment(at: datetime, now: datetime) -> None:
     """Raise `UsageProblem` where a count would be of the future."""
     if at > now:
         raise UsageProblem(
-            tr("{moment} is yet to come; a count is of now or before", moment=local(at))
+            tr(
+                "{moment} is yet to come; a count is of now or before",
+                moment=when(at, seconds=True),
+            )
         )
-
-
-def local(moment: datetime) -> str:
-    """Return a moment in local time, for a sentence."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def ask(reasons: Sequence[str]) -> None:
@@ -49,8 +48,8 @@ def counted_later(sku: str, warehouse: str, counted_at: datetime, at: datetime) 
         " its place",
         sku=sku,
         warehouse=warehouse,
-        later=local(counted_at),
-        at=local(at),
+        later=when(counted_at, seconds=True),
+        at=when(at, seconds=True),
     )
 
 
@@ -71,7 +70,7 @@ def unread_orders(store: Store, warehouse_id: int, at: datetime) -> list[str]:
             "the orders of {account} were not read yet on {at}, so not all that left since then is"
             " known",
             account=r["name"],
-            at=local(at),
+            at=when(at, seconds=True),
         )
         for r in rows
     ]

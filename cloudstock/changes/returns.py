@@ -16,6 +16,7 @@ from cloudstock.domain.records import MovementKind, Return, ReturnStep
 from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
+from cloudstock.language.local import when
 from cloudstock.store import Store
 from cloudstock.store.ledger import Movement, return_document
 from cloudstock.store.returns import StoredReturn
@@ -308,9 +309,9 @@ def _counted_since(
                     " if it was kept apart, confirm",
                     sku=_sku(store, w.product_id),
                     warehouse=_warehouse_name(store, warehouse_id),
-                    later=past.local(counted_at),
+                    later=when(counted_at, seconds=True),
                     return_id=return_id,
-                    came=past.local(w.came_at),
+                    came=when(w.came_at, seconds=True),
                 )
             )
     return reasons

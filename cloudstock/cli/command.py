@@ -10,6 +10,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +20,9 @@ from typer.core import TyperCommand
 
 from cloudstock.cli import options
 from cloudstock.cli.run import Run
+from cloudstock.errors import ConfigurationError
 from cloudstock.language import spoken, tr
+from cloudstock.language.local import utc
 
 if TYPE_CHECKING:
     from cloudstock.cli.options import Common
@@ -54,7 +58,7 @@ def command(
         def choose(context: typer.Context, **given: Any) -> Choice:
             common: Common = context.obj
             run = Run(name, common.joined({p.name: given.pop(p.name) for p in shared}))
-            return Choice(run, partial(act, run, **given))
+            return Choice(run, partial(_act_by_the_clock, act, run, given))
 
         declare_parameters(choose, [*own, *shared])
         single = typer.Typer(add_completion=False)
@@ -68,6 +72,21 @@ def command(
         return single
 
     return declare
+
+
+def _act_by_the_clock(act: Act, run: Run, given: dict[str, Any]) -> int:
+    """Do it, times that were written without a zone taken by the clock that is configured."""
+    written = {name: at for name, at in given.items() if isinstance(at, date) and not _aware(at)}
+    if written:
+        with suppress(ConfigurationError):
+            # It tells of its mistakes where it is needed.
+            _ = run.config
+        given = given | {name: utc(at) for name, at in written.items()}
+    return act(run, **given)
+
+
+def _aware(at: date) -> bool:
+    return isinstance(at, datetime) and at.tzinfo is not None
 
 
 def declare_parameters(function: Any, parameters: list[inspect.Parameter]) -> None:

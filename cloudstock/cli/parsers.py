@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import typer
 
@@ -23,8 +23,10 @@ def whole_number(text: str) -> int:
     return number
 
 
-def since(text: str) -> datetime:
-    """Return the moment, aware, in UTC: so long ago, or a date; without a zone it is local time.
+def since(text: str) -> date | datetime:
+    """Return so long ago in UTC, or a time as it is written: naive without a zone.
+
+    Which clock that is tells the configuration, which is not read yet.
 
     Raises `typer.BadParameter` for anything else, and for what lies more than ten years back.
     """
@@ -33,7 +35,7 @@ def since(text: str) -> datetime:
         raise typer.BadParameter(
             tr("{text!r} must be more than 0 and at most ten years", text=text)
         )
-    moment = grammar.moment(text) if span is None else datetime.now(UTC) - span
+    moment = grammar.wall_time(text) if span is None else datetime.now(UTC) - span
     if moment is None:
         raise typer.BadParameter(
             tr("{text!r} is neither a span (30d, 12h, 90m) nor a date (2026-11-01)", text=text)

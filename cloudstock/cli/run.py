@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import tr, use
+from cloudstock.language.local import local, use_zone
 from cloudstock.logs import Format
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Run:
             os.environ,
             speak=use if self.common.language is None else None,
         )
+        use_zone(loaded.configuration.timezone)
         if loaded.warnings:
             self.start_log(loaded.configuration)
             import logging
@@ -238,7 +240,7 @@ def tell_problem(message: str, kind: str, *, log_format: str) -> None:
 
     if log_format == "json":
         line: dict[str, object] = {
-            "time": datetime.now(UTC).astimezone().isoformat(timespec="milliseconds"),
+            "time": local(datetime.now(UTC)).isoformat(timespec="milliseconds"),
             "level": "error",
             "logger": "cloudstock",
             "event": "problem",

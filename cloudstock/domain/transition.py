@@ -13,6 +13,7 @@ from enum import StrEnum
 from math import ceil, inf
 
 from cloudstock.domain.shifting import Held, steps
+from cloudstock.language.local import local
 
 # More rounds than any transition takes: each listing is emptied and filled once, or twice.
 ROUNDS_MAX = 200
@@ -115,7 +116,7 @@ def hours_begin_s(hours: str, at: datetime) -> float:
     begin, end = (_second(time.fromisoformat(word)) for word in hours.split("-"))
     if begin == end:
         raise ValueError(hours)
-    now = _second(at.astimezone().time())
+    now = _second(local(at).time())
     return 0.0 if (now - begin) % DAY_S < (end - begin) % DAY_S else float((begin - now) % DAY_S)
 
 

@@ -85,7 +85,7 @@ async def check(context: Context, session: Session) -> None:
         *(t.message for t in troubles.found("credentials", "clock")),
     ]
     if end is not None and end - now >= CREDENTIALS_END_SOON:
-        sentences.append(credentials({"ends_at": end.astimezone(), "days": (end - now).days}))
+        sentences.append(credentials({"ends_at": end, "days": (end - now).days}))
     for sentence in sentences:
         session.note(f"{session.name}: {sentence}")
     findings += _shops_without_account(context, session, report)

@@ -99,16 +99,28 @@ def spoken(text: str, context: str = "") -> str:
 def tr(text: str, /, **values: object) -> str:
     """Return `text` in the language in use, with `{name}` replaced by `values`.
 
+    A moment is written as people write it, with its zone; `{at:day}` is its date, `{n:,}` a number
+    in groups.
+
     `text` is a literal: the test that finds missing translations reads it from the source.
     """
     message = spoken(text)
-    return message.format(**values) if values else message
+    return filled(message, values) if values else message
 
 
 def trn(one: str, many: str, number: int, /, **values: object) -> str:
     """Return `one` or `many` things said rightly for `number`, which both may name as `{n}`."""
+    from cloudstock.language.local import whole
+
     message = _catalogue(in_use()).ngettext(one, many, abs(number))
-    return message.format(n=number, **values)
+    return filled(message, {"n": whole(number), **values})
+
+
+def filled(message: str, values: Mapping[str, object]) -> str:
+    """Return a message of ours with the values that it names: `local.filled`."""
+    from cloudstock.language import local
+
+    return local.filled(message, values)
 
 
 def system_words(error: OSError) -> str:

@@ -13,7 +13,7 @@ from cloudstock.language import spoken
 from cloudstock.lists.declared import Column, List, R
 from cloudstock.render import as_csv, as_json
 from cloudstock.render.console import Styled
-from cloudstock.render.text import NOTHING, UNKNOWN, when
+from cloudstock.render.text import NOTHING, UNKNOWN, when, whole
 from cloudstock.sheets.form import Form
 
 
@@ -44,6 +44,8 @@ def _cell(column: Column[Any], row: Any) -> str:
         return when(value)
     if value is None or value == "":
         return UNKNOWN if column.unknown else NOTHING if value is None else ""
+    if column.number and isinstance(value, int):
+        value = whole(value)
     return str(value) if column.style is None else Styled(str(value), column.style(row))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cloudstock.language import tr, trn
+from cloudstock.language.local import decimal
 from cloudstock.render import as_json
 from cloudstock.render.console import takes_unicode, width
 from cloudstock.render.tables import Column, table
@@ -84,8 +85,8 @@ def simulation_text(
                 name,
                 _number(oversold(o)),
                 _number(turned_away(o)),
-                f"{o.orders / simulated_days:,.1f}",
-                f"{o.pushes / simulated_days:,.1f}",
+                decimal(o.orders / simulated_days),
+                decimal(o.pushes / simulated_days),
             )
             for name, o in outcomes.items()
         ),
@@ -108,7 +109,7 @@ def _tried(sample: Sample, seeds: int) -> str:
     parts = [
         trn("1 product", "{n} products", sample.products),
         trn("1 marketplace", "{n} marketplaces", len(sample.sellers)),
-        tr("{number} units a day", number=f"{a_day:,.1f}".removesuffix(".0")),
+        tr("{number} units a day", number=decimal(a_day, 1 if a_day % 1 else 0)),
     ]
     tried = [
         tr("Orders read every {time}", time=_span(sample.trade.interval_s)),
@@ -137,7 +138,7 @@ def _number(value: float) -> str:
     """Return a number of three places; what is smaller is not passed off as nothing."""
     if value == 0:
         return "0"
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
+    return f"<{decimal(0.001, 3)}" if value < 0.001 else decimal(value, 3)
 
 
 def _bars(

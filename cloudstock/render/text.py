@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
 from cloudstock.language import mark, spoken
+from cloudstock.language.local import NO_BREAK_SPACE
+from cloudstock.language.local import NOTHING as NOTHING
+from cloudstock.language.local import signed as signed
+from cloudstock.language.local import when as when
+from cloudstock.language.local import whole as whole
+from cloudstock.language.local import zone as zone
 
 UNKNOWN = "?"
-NOTHING = "\N{EM DASH}"
 
 # What needs no second look: printable, obeyed by no terminal, and one cell wide.
 ORDINARY = frozenset(
@@ -19,6 +24,7 @@ ORDINARY = frozenset(
         *map(chr, range(0xAE, 0x180)),
         *map(chr, range(0x400, 0x483)),
         *"–—‘’‚“”„…№",
+        NO_BREAK_SPACE,
     ]
 )
 
@@ -45,33 +51,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def number(value: int | None) -> str:
     """Return a quantity; `?` where it is unknown."""
-    return UNKNOWN if value is None else str(value)
-
-
-def whole(value: int) -> str:
-    """Return a whole number in groups of three."""
-    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
-
-
-def signed(value: int) -> str:
-    """Return a difference with its sign."""
-    return f"{value:+d}"
-
-
-def when(moment: datetime | None) -> str:
-    """Return a moment in local time, without its zone: tables tell that once."""
-    if moment is None:
-        return NOTHING
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
-
-
-def zone(moment: datetime) -> str:
-    """Return the local zone, for a table's legend."""
-    local = moment.astimezone()
-    offset = f"{local:%z}"
-    name = local.tzname() or ""
-    written = f"UTC{offset[:3]}:{offset[3:]}" if offset.strip("+-0") else "UTC"
-    return written if not name.isalpha() or name == "UTC" else f"{name} ({written})"
+    return UNKNOWN if value is None else whole(value)
 
 
 AGES = (mark("d", "age"), mark("h", "age"), mark("min", "age"), mark("s", "age"))

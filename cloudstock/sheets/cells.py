@@ -214,8 +214,14 @@ class Reading:
         moment = self._moments.get(cell, "")
         if moment or not cell.strip():
             return moment
-        counted_at = grammar.moment(cell)
-        if counted_at is None:
+        counted_at, unclear = None, ""
+        try:
+            counted_at = grammar.moment(cell)
+        except UsageProblem as problem:
+            unclear = str(problem)
+        if unclear:
+            trouble = unclear
+        elif counted_at is None:
             trouble = tr(
                 "{cell} is not a time; expected 2026-11-30T09:00",
                 cell=quoted(cell.strip()),

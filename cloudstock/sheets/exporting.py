@@ -16,6 +16,7 @@ from typing import BinaryIO
 from cloudstock import progress
 from cloudstock.changes import names
 from cloudstock.domain.warehouses import MAIN
+from cloudstock.language.local import local
 from cloudstock.sheets.form import (
     BOM,
     COLUMNS,
@@ -102,7 +103,7 @@ def _exported(
 ) -> Iterator[_Exported]:
     """Yield the rows of a sheet, for every product and warehouse."""
     # Cut to the second, or less, it would lie before what was booked in that second and is in it.
-    as_of = now.astimezone().isoformat(timespec="microseconds")
+    as_of = local(now).isoformat(timespec="microseconds")
     products = _products(connection)
     product = next(products, None)
     # A listing matters for the warehouse that feeds it: where there is but one, it tells nothing.

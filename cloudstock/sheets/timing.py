@@ -9,6 +9,7 @@ from datetime import datetime
 
 from cloudstock.changes import past
 from cloudstock.language import tr
+from cloudstock.language.local import when
 from cloudstock.store import Store
 from cloudstock.store.times import from_iso, to_iso
 
@@ -79,7 +80,7 @@ def reasons(
             tr(
                 "{file}: the same was imported on {at} (as {name})",
                 file=name,
-                at=past.local(from_iso(earlier["imported_at"])),
+                at=when(from_iso(earlier["imported_at"]), seconds=True),
                 name=earlier["name"],
             )
         )
@@ -109,8 +110,8 @@ def _older(row: sqlite3.Row, written_at: datetime | None) -> str:
         " numbers of before are given with --at TIME",
         sku=row["typed"],
         warehouse=row["warehouse"],
-        later=past.local(counted_at),
-        written=past.local(written_at),
+        later=when(counted_at, seconds=True),
+        written=when(written_at, seconds=True),
     )
 
 

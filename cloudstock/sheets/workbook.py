@@ -101,9 +101,9 @@ def _bounded(rows: Iterable[Sequence[str | int]], name: str) -> Iterator[Sequenc
         if line > ROWS_MAX:
             raise UsageProblem(
                 tr(
-                    "{file}: a sheet has no more than {rows} rows; write CSV",
+                    "{file}: a sheet has no more than {rows:,} rows; write CSV",
                     file=name,
-                    rows=f"{ROWS_MAX:,}",
+                    rows=ROWS_MAX,
                 )
             )
         yield row

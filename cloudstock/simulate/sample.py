@@ -50,9 +50,9 @@ class Sample:
         if number * buyers > BUYERS_MAX:
             raise UsageProblem(
                 tr(
-                    "{buyers:,.0f} buyers would take long; at most {most:,}: fewer --days or"
+                    "{buyers:,} buyers would take long; at most {most:,}: fewer --days or"
                     " --seeds, or a part of the sales with as many products less",
-                    buyers=number * buyers,
+                    buyers=round(number * buyers),
                     most=BUYERS_MAX,
                 )
             )
@@ -92,7 +92,7 @@ def of_orders(
     if len({each.account for each in sold}) < 2:
         raise UsageProblem(
             tr(
-                "the database has orders of fewer than two accounts since {moment:%Y-%m-%d};"
+                "the database has orders of fewer than two accounts since {moment:day};"
                 " reach further back with --since, or use --sales",
                 moment=since,
             )

@@ -29,6 +29,9 @@ from cloudstock.domain import grammar
         (grammar.duration, " 2w ", timedelta(weeks=2)),
         (grammar.moment, "2026-11-01", datetime(2026, 11, 1).astimezone()),
         (grammar.moment, "2026-11-01T08:30", datetime(2026, 11, 1, 8, 30).astimezone()),
+        (grammar.moment, "1.11.2026", datetime(2026, 11, 1).astimezone()),
+        (grammar.moment, "01.11.2026 08:30", datetime(2026, 11, 1, 8, 30).astimezone()),
+        (grammar.moment, "01.11.2026 08:30+03:00", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),
         (grammar.moment, "2026-11-01T08:30:00Z", datetime(2026, 11, 1, 8, 30, tzinfo=UTC)),
         (grammar.moment, "2026-11-01T08:30+03:00", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),
     ],
@@ -66,7 +69,16 @@ def test_what_is_written_is_understood(
         ),
         (
             grammar.moment,
-            ["", "yesterday", "2026-13-01", "2026-11-01T25:00", "1.11.2026", "0001-01-01T00:00+14"],
+            [
+                "",
+                "yesterday",
+                "2026-13-01",
+                "2026-11-01T25:00",
+                "31.02.2026",
+                "1.11.26",
+                "11/01/2026",
+                "0001-01-01T00:00+14",
+            ],
         ),
     ],
 )

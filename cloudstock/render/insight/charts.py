@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from cloudstock.language import tr
+from cloudstock.language.local import day, short_day
 from cloudstock.render.insight.model import Chart, Spread
-from cloudstock.render.insight.words import day, seconds
+from cloudstock.render.insight.words import seconds
 from cloudstock.render.markup import Html, joined, tag
 from cloudstock.render.text import whole
 
@@ -39,7 +42,13 @@ def days(chart: Chart) -> Html:
                     )
                 )
         by_account = "; ".join(f"{name}: {whole(units[i])}" for name, units in series)
-        bars.append(tag("g", tag("title", f"{iso}: {whole(totals[i])} ({by_account})"), *parts))
+        bars.append(
+            tag(
+                "g",
+                tag("title", f"{day(date.fromisoformat(iso))}: {whole(totals[i])} ({by_account})"),
+                *parts,
+            )
+        )
     picture = tag(
         "svg",
         *bars,
@@ -50,7 +59,11 @@ def days(chart: Chart) -> Html:
         aria_label=tr("Units sold a day, by account"),
     )
     middle = chart.dates[len(chart.dates) // 2]
-    ends = tag("div", *(tag("span", day(x)) for x in _ends(chart, middle)), class_="ends")
+    ends = tag(
+        "div",
+        *(tag("span", short_day(date.fromisoformat(x))) for x in _ends(chart, middle)),
+        class_="ends",
+    )
     legend = tag(
         "ul",
         *(

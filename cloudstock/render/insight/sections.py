@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from cloudstock.language import tr, trn
+from cloudstock.language.local import day
 from cloudstock.render.insight import sales, troubles
 from cloudstock.render.insight.model import Figure, Section
 from cloudstock.render.insight.words import decimal, percent
@@ -72,8 +74,8 @@ def period(insight: Insight) -> str:
     return tr(
         "{days} days, {first} to {last}",
         days=insight.days,
-        first=insight.dates[0],
-        last=insight.dates[-1],
+        first=day(date.fromisoformat(insight.dates[0])),
+        last=day(date.fromisoformat(insight.dates[-1])),
     )
 
 

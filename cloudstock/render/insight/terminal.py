@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from cloudstock.language import tr
+from cloudstock.language.local import short_day, whole
 from cloudstock.render.console import Styled, paragraph, takes_unicode, width
 from cloudstock.render.insight.model import Cell, Chart, Figure, Section
 from cloudstock.render.insight.sections import figures, made, period, sections
-from cloudstock.render.insight.words import day
 from cloudstock.render.tables import Column, table
 from cloudstock.store.views.insight import Insight
 
@@ -55,5 +56,6 @@ def _chart(chart: Chart) -> Iterator[str]:
     newest, dates = totals[-room:], chart.dates[-room:]
     line = "".join(BLOCKS[-(-n * (len(BLOCKS) - 1) // most)] for n in newest)
     yield f"{line}\n"
-    ends = f"{day(dates[0])}{day(dates[-1]):>{max(1, len(line) - 5)}}"
-    yield f"{ends}  {tr('units a day, {most} at most', most=most)}\n\n"
+    first, last = (short_day(date.fromisoformat(d)) for d in (dates[0], dates[-1]))
+    ends = f"{first}{last:>{max(1, len(line) - 5)}}"
+    yield f"{ends}  {tr('units a day, {most} at most', most=whole(most))}\n\n"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from cloudstock.language import tr
-from cloudstock.render.text import NOTHING, whole
+from cloudstock.language import local, tr
+from cloudstock.language.local import NOTHING, whole
 
 
 def decimal(value: float) -> str:
     """Return a number with as many decimals as it deserves."""
-    return whole(round(value)) if value >= 100 or not value else f"{value:.1f}"
+    return whole(round(value)) if value >= 100 or not value else local.decimal(value)
 
 
 def percent(share: float | None) -> str:
     """Return a share; a dash of nothing."""
-    return NOTHING if share is None else f"{share * 100:.1f} %"
+    return NOTHING if share is None else local.per_cent(share)
 
 
 def seconds(value: float | None) -> str:
@@ -23,8 +21,3 @@ def seconds(value: float | None) -> str:
     if value is None:
         return NOTHING
     return tr("{n} s", n=decimal(value)) if value < 120 else tr("{n} min", n=decimal(value / 60))
-
-
-def day(iso: str) -> str:
-    """Return a date without its year."""
-    return f"{date.fromisoformat(iso):%d.%m}"

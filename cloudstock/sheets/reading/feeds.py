@@ -13,6 +13,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NoReturn
@@ -488,7 +489,9 @@ class _Parser:
                 )
             )
         self.offers = kind(self._writer)
-        self.made_at = grammar.moment(attributes.get(kind.made, ""))
+        with suppress(UsageProblem):
+            # Of a time that came twice nobody knows which is meant.
+            self.made_at = grammar.moment(attributes.get(kind.made, ""))
         return self.offers
 
     def _refuse_entities(self, *_declaration: object) -> NoReturn:

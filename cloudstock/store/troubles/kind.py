@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from cloudstock.domain.work import Job
-from cloudstock.language import spoken
+from cloudstock.language import filled, spoken
 from cloudstock.store.times import from_iso
 
-# The names and values of a row. Names that end in `_at` hold moments, in local time.
+# The names and values of a row. Names that end in `_at` hold moments.
 Facts = Mapping[str, Any]
 
 
@@ -85,10 +85,10 @@ class Kind:
 
 def _filled(words: Words, stored: Facts) -> str:
     facts = {
-        name: from_iso(value).astimezone() if name.endswith("_at") and value is not None else value
+        name: from_iso(value) if name.endswith("_at") and value is not None else value
         for name, value in stored.items()
     }
     if "job" in facts:
         job = Job(stored["job"])
         facts |= {"job": job.label, "command": job.command}
-    return spoken(words).format(**facts) if isinstance(words, str) else words(facts)
+    return filled(spoken(words), facts) if isinstance(words, str) else words(facts)

@@ -18,9 +18,7 @@ def failed(facts: Facts) -> str:
     """Say what failed, why, and when it last succeeded."""
     if facts["succeeded_at"] is None:
         return tr("{job} failed: {message}; it never succeeded", **facts)
-    return tr(
-        "{job} failed: {message}; it last succeeded {succeeded_at:%Y-%m-%d %H:%M %Z}", **facts
-    )
+    return tr("{job} failed: {message}; it last succeeded {succeeded_at}", **facts)
 
 
 def failed_advice(facts: Facts) -> str:
@@ -45,12 +43,12 @@ def stale(facts: Facts) -> str:
     """Say when orders were last read."""
     if facts["ahead"]:
         return tr(
-            "orders were last read {read_at:%Y-%m-%d %H:%M %Z}, which lies ahead: this machine's"
+            "orders were last read {read_at}, which lies ahead: this machine's"
             " clock was set back; nothing is raised in its warehouses",
             **facts,
         )
     return tr(
-        "orders were last read {read_at:%Y-%m-%d %H:%M %Z}, longer ago than max_poll_age; nothing"
+        "orders were last read {read_at}, longer ago than max_poll_age; nothing"
         " is raised in its warehouses",
         **facts,
     )
@@ -65,8 +63,7 @@ def push_off(facts: Facts) -> str:
     else:
         parts = [
             tr(
-                "`push: off` since {since_at:%Y-%m-%d %H:%M %Z}: it is only watched, nothing is"
-                " sent to it",
+                "`push: off` since {since_at}: it is only watched, nothing is sent to it",
                 **facts,
             )
         ]
@@ -76,7 +73,7 @@ def push_off(facts: Facts) -> str:
         compared = compared_text(LastComparison(facts["read_at"], *json.loads(facts["compared"])))
         parts.append(
             tr(
-                "read {read_at:%Y-%m-%d %H:%M %Z}: {words}",
+                "read {read_at}: {words}",
                 read_at=facts["read_at"],
                 words=compared,
             )
@@ -97,8 +94,7 @@ def refused_advice(facts: Facts) -> str:
     if facts["due_at"] is None:
         return tr("mend it in the cabinet; the next `cloudstock push-stocks` tries again")
     return tr(
-        "mend it in the cabinet; `cloudstock push-stocks` tries again after"
-        " {due_at:%Y-%m-%d %H:%M %Z}",
+        "mend it in the cabinet; `cloudstock push-stocks` tries again after {due_at}",
         **facts,
     )
 
@@ -115,10 +111,10 @@ def clock(facts: Facts) -> str:
 def credentials(facts: Facts) -> str:
     """Say when credentials end: `ends_at`, in so many `days`; None: they have ended."""
     if facts["days"] is None:
-        return tr("the key ended on {ends_at:%Y-%m-%d}", **facts)
+        return tr("the key ended on {ends_at:day}", **facts)
     return trn(
-        "the key ends on {ends_at:%Y-%m-%d}, in {n} day",
-        "the key ends on {ends_at:%Y-%m-%d}, in {n} days",
+        "the key ends on {ends_at:day}, in {n} day",
+        "the key ends on {ends_at:day}, in {n} days",
         facts["days"],
         **facts,
     )
@@ -154,9 +150,7 @@ def waiting(facts: Facts) -> str:
     if facts["until_at"] is None:
         until = tr("the orders of {others} must be read first", **facts)
     else:
-        until = tr(
-            "the orders of {others} must be read first, after {until_at:%Y-%m-%d %H:%M %Z}", **facts
-        )
+        until = tr("the orders of {others} must be read first, after {until_at}", **facts)
     return f"{listings}: {until}"
 
 

@@ -115,7 +115,7 @@ def _stale_source(facts: Facts) -> str:
     if facts["written_at"] is None:
         return tr("of the source {source} nothing was taken yet", source=facts["source"])
     return tr(
-        "of the source {source} nothing newer was taken than of {at:%Y-%m-%d %H:%M %Z}",
+        "of the source {source} nothing newer was taken than of {at}",
         source=facts["source"],
         at=facts["written_at"],
     )
@@ -150,7 +150,7 @@ KINDS = (
         "/runs?only=failed",
         event="failed",
         passes=True,
-        over=mark("{job} succeeds again, after trouble since {opened_at:%Y-%m-%d %H:%M %Z}"),
+        over=mark("{job} succeeds again, after trouble since {opened_at}"),
         void=f"SELECT a.id || ':' || {_PAST} {_ACCOUNTS}",
         order=("job",),
         severity=Severity.URGENT,
@@ -165,7 +165,7 @@ KINDS = (
         _READ_ORDERS,
         event="failed",
         passes=True,
-        over=mark("orders are read now; none were since {opened_at:%Y-%m-%d %H:%M %Z}"),
+        over=mark("orders are read now; none were since {opened_at}"),
         severity=Severity.URGENT,
     ),
     Kind(
@@ -179,7 +179,7 @@ KINDS = (
         _READ_ORDERS,
         event="failed",
         passes=True,
-        over=mark("orders are read again, after trouble since {opened_at:%Y-%m-%d %H:%M %Z}"),
+        over=mark("orders are read again, after trouble since {opened_at}"),
         severity=Severity.URGENT,
     ),
     Kind(
@@ -567,9 +567,9 @@ KINDS = (
         " CROSS JOIN product p ON p.id = x.product_id"
         " CROSS JOIN warehouse w ON w.id = x.warehouse_id WHERE x.ended_at IS NULL",
         lambda f: trn(
-            "{sku} is divided quickly in {warehouse} since {began_at:%Y-%m-%d %H:%M %Z}: until the"
+            "{sku} is divided quickly in {warehouse} since {began_at}: until the"
             " orders of all its listings are read, {n} unit may be sold twice at most",
-            "{sku} is divided quickly in {warehouse} since {began_at:%Y-%m-%d %H:%M %Z}: until the"
+            "{sku} is divided quickly in {warehouse} since {began_at}: until the"
             " orders of all its listings are read, {n} units may be sold twice at most",
             f["units"],
             **f,
@@ -613,8 +613,8 @@ KINDS = (
         f" AS found_at FROM fact WHERE name = '{OLD_COPY}' AND NOT EXISTS"
         " (SELECT 1 FROM count WHERE id > value ->> '$.counts')",
         mark(
-            "the database is an old copy, of {last_at:%Y-%m-%d %H:%M %Z}: what people counted,"
-            " corrected, received or linked from then until {found_at:%Y-%m-%d %H:%M %Z} is not"
+            "the database is an old copy, of {last_at}: what people counted,"
+            " corrected, received or linked from then until {found_at} is not"
             " in it; orders and returns are read again, and every number is sent anew"
         ),
         mark(

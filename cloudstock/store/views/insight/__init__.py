@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from cloudstock import progress
 from cloudstock.language import tr
+from cloudstock.language.local import local, midnight
 from cloudstock.settings import Account, Configuration
 from cloudstock.store.times import to_iso
 from cloudstock.store.troubles.finder import Troubles
@@ -75,10 +76,9 @@ def insight(
     Inside a snapshot.
     """
     # Whole days of the wall's clock: today is the last of them.
-    today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    dates = tuple((today - timedelta(days=n)).date().isoformat() for n in reversed(range(days)))
-    first = (today - timedelta(days=days - 1)).date()
-    since = datetime(first.year, first.month, first.day).astimezone()
+    today = local(now).date()
+    dates = tuple((today - timedelta(days=n)).isoformat() for n in reversed(range(days)))
+    since = midnight(today - timedelta(days=days - 1))
     period = sales.Period(to_iso(since), to_iso(now), dates)
     wrong = Troubles(connection, config, now=now, accounts=accounts)
     with progress.work(tr("report: sections"), QUESTIONS):

@@ -11,13 +11,17 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cloudstock.domain.figures import cover
 from cloudstock.domain.moments import elapsed
+from cloudstock.language.local import local
 from cloudstock.settings import Account
 from cloudstock.store.times import from_iso
 
 DAY_S = 86_400.0
+# Minutes of which the day is kept: people buy at the same time.
+MINUTES_KEPT = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,7 @@ def watch(
 
 def gather(connection: sqlite3.Connection, period: Period, watched: Sequence[Watched]) -> None:
     """Fill the temporary tables that the other questions are asked of."""
+    connection.create_function("local_day", 1, _day_of, deterministic=True)
     for name in ("sold", "rated", "held"):
         connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
     connection.execute(
@@ -158,7 +163,7 @@ def gather(connection: sqlite3.Connection, period: Period, watched: Sequence[Wat
         " PRIMARY KEY (product_id, account_id, day)) WITHOUT ROWID"
     )
     connection.execute(
-        "INSERT INTO temp.sold SELECT x.product_id, o.account_id, date(o.created_at, 'localtime'),"
+        "INSERT INTO temp.sold SELECT x.product_id, o.account_id, local_day(o.created_at),"
         " sum(x.reserved + x.off) FROM orders o INDEXED BY orders_created"
         " CROSS JOIN order_line l ON l.orders_id = o.id"
         " CROSS JOIN allocation x ON x.order_line_id = l.id"
@@ -186,6 +191,16 @@ def gather(connection: sqlite3.Connection, period: Period, watched: Sequence[Wat
         "INSERT INTO temp.held SELECT product_id, sum(on_hand), sum(reserved), sum(available)"
         " FROM stock_level WHERE warehouse_id <> 0 GROUP BY product_id"
     )
+
+
+def _day_of(stored: str) -> str:
+    return _day_of_minute(stored[:16])
+
+
+@lru_cache(MINUTES_KEPT)
+def _day_of_minute(minute: str) -> str:
+    """Return the date on the wall of a minute in UTC; every zone changes at a whole one."""
+    return local(from_iso(f"{minute}:00Z")).date().isoformat()
 
 
 def account_sales(
