@@ -75,11 +75,11 @@ def test_a_time_that_comes_twice_is_written_with_its_offset_and_read_back() -> N
 
 def test_a_time_that_came_twice_or_never_is_not_guessed() -> None:
     with pytest.raises(UsageProblem) as twice:
-        local.utc(datetime(2026, 10, 25, 2, 30))
+        local.utc(datetime.fromisoformat("2026-10-25T02:30"))
     assert "2026-10-25T02:30+02:00 or 2026-10-25T02:30+01:00" in str(twice.value)
     with pytest.raises(UsageProblem, match="2026-03-29T02:30 was never"):
-        local.utc(datetime(2026, 3, 29, 2, 30))
-    assert local.utc(datetime(2026, 3, 29, 3, 0)) == FORWARD
+        local.utc(datetime.fromisoformat("2026-03-29T02:30"))
+    assert local.utc(datetime.fromisoformat("2026-03-29T03:00")) == FORWARD
 
 
 def test_a_day_begins_once() -> None:

@@ -25,6 +25,7 @@ from cloudstock.domain.slips import Slip
 from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
+from cloudstock.language.local import whole
 from cloudstock.shell import word
 from cloudstock.store import Store
 from cloudstock.store.ledger import Level
@@ -180,7 +181,7 @@ def doubts(sku: str, warehouse: str, level: Level, after: int) -> Iterator[str]:
             "{sku} in {warehouse}: {before} \N{RIGHTWARDS ARROW} {after:,}? {why}",
             sku=sku,
             warehouse=warehouse,
-            before=tr("never counted") if before is None else f"{before:,}",
+            before=tr("never counted") if before is None else whole(before),
             after=after,
             why=why[found],
         )

@@ -15,6 +15,7 @@ from cloudstock.addresses import is_loopback
 from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, ConfigurationError, Exit, UsageProblem
 from cloudstock.language import mark, spoken, system_words, tr
+from cloudstock.language.local import local
 from cloudstock.sandbox.demo import SEED
 from cloudstock.sandbox.hand import Hand, NoSandbox, NotDone
 from cloudstock.sandbox.live import Buyers, Event, open_shop
@@ -95,7 +96,7 @@ def _trade(run: Run, sandbox: Sandbox, buyers: Buyers) -> None:
         time.sleep(max(0.0, begun + buyers.due_s - time.monotonic()))
         event = sandbox.between_requests(buyers.happen)
         if event is not None and not run.common.quiet:
-            now = datetime.now(UTC).astimezone()
+            now = local(datetime.now(UTC))
             _log(f"{now:%H:%M:%S}  {event.account}: {_sentence(event)}")
 
 

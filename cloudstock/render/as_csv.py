@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from cloudstock.language import spoken, tr
+from cloudstock.language.local import local
 from cloudstock.render.as_json import utc
 from cloudstock.render.text import strip_controls
 from cloudstock.sheets.form import BOM, Form, separator
@@ -50,7 +51,7 @@ def title(name: str) -> str:
 def _for_people(value: object) -> object:
     if isinstance(value, datetime):
         # Excel takes it for a moment in every language.
-        return f"{value.astimezone():%Y-%m-%d %H:%M:%S}"
+        return f"{local(value):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, bool):
         return tr("yes") if value else tr("no")
     return value

@@ -22,6 +22,7 @@ from cloudstock.changes.orders import CloseOrderRequest
 from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
+from cloudstock.language.local import local
 from cloudstock.lists.orders import ORDERS
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.logs import event
@@ -269,7 +270,7 @@ def download_backup(request: Request) -> Response:
     """Hand out a copy of the database, read back and compared."""
     site = site_of(request)
     folder = TemporaryDirectory(prefix="cloudstock-")
-    name = f"cloudstock-{site.now.astimezone():%Y-%m-%d-%H%M}.db"
+    name = f"cloudstock-{local(site.now):%Y-%m-%d-%H%M}.db"
     copy = Path(folder.name) / name
     try:
         backup(site.config.database, copy)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cloudstock.language.local import local, midnight
 from cloudstock.store.times import from_iso
 from cloudstock.store.views import marks
 from cloudstock.store.views.sales import sales
@@ -161,10 +162,9 @@ BEST_MAX = 5
 
 def sold_lately(connection: sqlite3.Connection, accounts: Sequence[str], *, now: datetime) -> Sold:
     """Return what was ordered since yesterday began on the wall's clock."""
-    midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    day_before = (midnight - timedelta(hours=12)).replace(hour=0)
-    today = sales(connection, since=midnight)
-    both = sales(connection, since=day_before)
+    day = local(now).date()
+    today = sales(connection, since=midnight(day))
+    both = sales(connection, since=midnight(day - timedelta(days=1)))
     by_account: dict[str, tuple[int, int]] = dict.fromkeys(accounts, (0, 0))
     units = Counter[int]()
     for sale in both:
