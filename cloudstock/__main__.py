@@ -6,7 +6,9 @@ import gc
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudstock.ending import Ending
@@ -15,6 +17,7 @@ from cloudstock.language import system_words, tr
 
 if TYPE_CHECKING:
     from cloudstock.cli.command import Choice
+    from cloudstock.cli.run import Run
 
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
@@ -23,6 +26,8 @@ PIPE_CLOSED = 128 + signal.SIGPIPE
 # So many new objects before cycles among them are looked for. Python's 700 are met a thousand times
 # by a large push, which makes none, and a few dozen times by what is imported at a start.
 OBJECTS_UNSEEN = 50_000
+# Where rounds repeat, an unusable configuration is tried again so often, at most.
+UNUSABLE_S = 60.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +45,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    """Do what the command line asks for, again and again where it asks for that."""
+    line = _Line(arguments)
+    try:
+        while True:
+            began = time.monotonic()
+            code = _once(line)
+            if line.every is None or code in (Exit.USAGE, PIPE_CLOSED):
+                return code
+            # What cannot work before somebody changes something is not told too often.
+            pause = max(line.every, UNUSABLE_S) if code == Exit.CONFIGURATION else line.every
+            time.sleep(max(0.0, began + pause - time.monotonic()))
+    except KeyboardInterrupt:
+        if line.every is None:
+            raise
+        _tell(tr("stopped; what was done is kept, the next run goes on from there"))
+        _give_up_output()
+        return Exit.OK
+
+
+@dataclass(slots=True)
+class _Line:
+    """A command line, and what it last came to."""
+
+    arguments: Sequence[str]
+    run: Run | None = None
+
+    @property
+    def every(self) -> float | None:
+        """How often it shall be run, in seconds."""
+        every = None if self.run is None else self.run.every
+        return None if every is None else every.total_seconds()
+
+
+def _once(line: _Line) -> int:
     # Not at the top: an interruption while modules are loaded is told like any other.
     from cloudstock.cli.app import parse
     from cloudstock.cli.run import OutputFailed, tell_problem
@@ -48,9 +87,10 @@ def _run(arguments: Sequence[str]) -> int:
     log_format = "text"
     redacted: Callable[[str], str] = without_keys
     try:
-        choice = parse(arguments)
+        choice = parse(line.arguments)
         if isinstance(choice, int):
             return choice
+        line.run = choice.run
         log_format, redacted = choice.run.log_format, choice.run.redacted
         return _acted(choice)
     except OutputFailed as failure:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from cloudstock.cli.command import command
+from cloudstock.cli.parsers import every as every_so_often
 from cloudstock.cli.parsers import since as since_when
 from cloudstock.cli.run import Run
+from cloudstock.errors import UsageProblem
 from cloudstock.language import tr, trn
 
 if TYPE_CHECKING:
@@ -40,6 +42,15 @@ Lost = Annotated[
     bool,
     Option("--yes", help="Take all that are missing for gone, however many they are."),
 ]
+Every = Annotated[
+    timedelta | None,
+    Option(
+        "--every",
+        metavar="TIME",
+        parser=every_so_often,
+        help="Do a round so often (10s, 1m) until stopped, where there is no cron.",
+    ),
+]
 Wait = Annotated[
     float,
     Option(
@@ -55,6 +66,7 @@ Wait = Annotated[
 @command(
     "cloudstock sync",
     "cloudstock sync --quiet            # as cron runs it",
+    "cloudstock sync --quiet --every 10s    # in a container: until it is stopped",
     "cloudstock sync --dry-run          # what would be pushed now",
     "cloudstock sync --since 30d        # read a month of orders again",
     "cloudstock sync --record report.jsonl   # what is asked and answered",
@@ -62,14 +74,29 @@ Wait = Annotated[
     talks=True,
 )
 def sync(
-    run: Run, since: Since = None, full: Full = False, yes: Yes = False, wait: Wait = 30.0
+    run: Run,
+    since: Since = None,
+    full: Full = False,
+    yes: Yes = False,
+    wait: Wait = 30.0,
+    every: Every = None,
 ) -> int:
     """Do the whole round, in the safe order.
 
     Orders, returns, reserves where due, then the push. An account that fails is reported; the
     others go on. What a marketplace does not allow to be asked so soon is skipped until the next
     round.
+
+    With --every it goes on, round after round, until it is stopped (Ctrl-C, SIGTERM; 0 then). Each
+    round reads the configuration anew and tells what a run of its own would tell. In rounds under
+    a minute returns are read once a minute.
     """
+    if every is not None:
+        if since or full or yes or run.common.dry_run or run.common.record:
+            raise UsageProblem(
+                tr("--every is for rounds as cron runs them; leave the other options out")
+            )
+        run.every = every
     return run_the_job(run, since=since, full=full, yes=yes, wait=wait)
 
 
@@ -191,6 +218,7 @@ def run_the_job(
             lock_wait_s=wait,
             recorder=record,
             tells=tells,
+            often=run.every is not None,
         )
         watch.exit_code = result.exit_code
         if run.common.json:

@@ -43,6 +43,16 @@ def since(text: str) -> date | datetime:
     return moment
 
 
+def every(text: str) -> timedelta:
+    """Return the time between two rounds; raises `typer.BadParameter`."""
+    span = grammar.duration(text)
+    if span is None or not timedelta(seconds=1) <= span <= timedelta(hours=1):
+        raise typer.BadParameter(
+            tr("{text!r} is not a time such as 10s or 1m, up to 1h", text=text)
+        )
+    return span
+
+
 def sku_and_units(text: str) -> tuple[str, int | None]:
     """Return what `SKU` or `SKU=UNITS` names; an article may itself hold an = sign."""
     sku, separator, units = text.rpartition("=")

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,6 +30,8 @@ class Run:
     def __init__(self, command: str, common: Common) -> None:
         self.command = command
         self.common = common
+        # Where it shall be done again and again: the time from one beginning to the next.
+        self.every: timedelta | None = None
 
     @property
     def now(self) -> datetime:

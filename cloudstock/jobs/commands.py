@@ -52,6 +52,7 @@ def run_job(
     connect: Connect | None = None,
     recorder: Recorder | None = None,
     tells: bool = False,
+    often: bool = False,
 ) -> JobResult:
     """Run one command for some accounts (all, if None) and return how it ended.
 
@@ -59,7 +60,7 @@ def run_job(
     `lock_wait_s`. A dry run works on a copy of the database in memory, takes no lock and sends
     nothing. `since` reads further back: a moment, or how long ago. `recorder` is given what is
     asked and answered. `closes`: what of the one account is closed. `tells`: the result has what
-    happened, one by one. Raises
+    happened, one by one. `often`: as of `jobs.sync.sync`. Raises
     `DatabaseError`; where there is no database `DatabaseMissing`, but `check` asks all accounts
     and tells it in its result.
     """
@@ -94,7 +95,7 @@ def run_job(
         mark = before(store.connection) if tells else None
         with _stretches(store, held, clock):
             result = asyncio.run(
-                _run(command, context, since=since, full=full, yes=yes, closes=closes)
+                _run(command, context, since=since, full=full, yes=yes, closes=closes, often=often)
             )
         if mark is not None:
             ids = [context.account_ids[a.name] for a in context.accounts]
@@ -186,6 +187,7 @@ async def _run(
     full: bool,
     yes: bool,
     closes: CloseRequest | None,
+    often: bool,
 ) -> JobResult:
     planned: list[PlannedPush] | None = None
     async with sessions(context) as among:
@@ -206,7 +208,7 @@ async def _run(
                 (session,) = among
                 planned = await closing.close(context, session, closes)
             else:
-                planned = await sync(context, among, since=since, full=full, yes=yes)
+                planned = await sync(context, among, since=since, full=full, yes=yes, often=often)
         finally:
             record_runs(context, among)
     if job is Job.CATALOG and not context.dry_run:

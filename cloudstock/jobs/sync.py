@@ -19,6 +19,9 @@ from cloudstock.jobs.results import PlannedPush
 
 # While a marketplace holds units that the database cannot explain, it is asked again this often.
 HELD_AGAIN_S = 300.0
+# In rounds that follow each other faster, returns are read once in this time: units that came back
+# wait for people, orders for nobody.
+RETURNS_EVERY_S = 60.0
 
 
 async def sync(
@@ -28,17 +31,20 @@ async def sync(
     since: datetime | None = None,
     full: bool = False,
     yes: bool = False,
+    often: bool = False,
 ) -> list[PlannedPush]:
     """Orders, returns, reserves where due, push; return what a dry run would have sent.
 
     An account whose catalog was never pulled gets it first, once. One whose credentials are
-    refused is left alone for the rest of the round.
+    refused is left alone for the rest of the round. `often`: rounds follow each other faster than
+    anybody needs returns, which are then read once a minute.
     """
     new = [s for s in among if context.store.cursors.get(s.account_id, "catalog").first_at is None]
     await each(context, Job.CATALOG, new, lambda s: pull_catalog(context, s))
     by_age = oldest_first(context, _able(among))
     await each(context, Job.ORDERS, by_age, lambda s: poll_orders(context, s, since=since))
-    await each(context, Job.RETURNS, _able(among), lambda s: poll_returns(context, s, since=since))
+    back = [s for s in _able(among) if not often or _returns_are_due(context, s)]
+    await each(context, Job.RETURNS, back, lambda s: poll_returns(context, s, since=since))
     due = [s for s in _able(among) if _reserves_are_due(context, s)]
     await each(context, Job.RESERVES, due, lambda s: poll_reserves(context, s))
     return await push_stocks(context, _able(among), full=full, yes=yes)
@@ -48,6 +54,12 @@ def _able(among: Sequence[Session]) -> list[Session]:
     return [
         s for s in among if not any(f.exit_code is Exit.CREDENTIALS for f in s.failures.values())
     ]
+
+
+def _returns_are_due(context: Context, session: Session) -> bool:
+    finished_at = context.store.cursors.get(session.account_id, "returns").finished_at
+    pause = compressed(session.account, RETURNS_EVERY_S)
+    return finished_at is None or elapsed(finished_at, context.clock.now()) >= pause
 
 
 def _reserves_are_due(context: Context, session: Session) -> bool:

@@ -396,3 +396,26 @@ def test_a_time_told_in_whole_seconds_does_not_hide_behind_a_count(open_town: To
     shop.orders["N1"] = replace(shop.orders["N1"], shipped_at=None, changed_at=told)
     open_town.run("orders")
     assert open_town.level("MUG") == (9, 0)
+
+
+def test_rounds_that_follow_each_other_fast_read_returns_once_a_minute(open_town: Town) -> None:
+    def last() -> list[str]:
+        return [
+            row[0]
+            for row in open_town.store.connection.execute(
+                "SELECT finished_at FROM cursor WHERE job = ? ORDER BY account_id", ("returns",)
+            )
+        ]
+
+    open_town.run("sync", often=True)
+    before = last()
+    open_town.shops["north"].place("N1", {"MUG": 2})
+    open_town.clock.move(seconds=10)
+    open_town.run("sync", often=True)
+    assert (last(), open_town.level("MUG")) == (before, (10, 2))
+    open_town.run("sync")
+    assert last() != before
+    before = last()
+    open_town.clock.move(seconds=61)
+    open_town.run("sync", often=True)
+    assert all(a > b for a, b in zip(last(), before, strict=True))
