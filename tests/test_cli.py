@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import typer
 
+from cloudstock import docs
 from cloudstock.__main__ import main
 from cloudstock.changes.backup import create
 from cloudstock.cli import SECTIONS
@@ -201,6 +202,15 @@ def test_the_version(cli: Cli) -> None:
     from cloudstock import __version__
 
     assert cli("--version").out == f"cloudstock {__version__}\n"
+
+
+def test_the_manual_speaks_the_language_in_use(cli: Cli) -> None:
+    topics = cli("help").out.splitlines()
+    assert [line.split()[0] for line in topics] == docs.topics()
+    assert cli("help", "start", "--lang", "ru").out == docs.page("start", "ru")
+    assert cli("help", "counting").out == docs.page("counting")
+    english = cli("help", "changelog", "--lang", "ru").out
+    assert english == f"> Эта страница пока только на английском.\n\n{docs.page('changelog')}"
 
 
 def test_since_so_long_ago_is_a_moment() -> None:

@@ -10,10 +10,10 @@ from typer import Argument
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import in_use, tr
 
 
-@command("cloudstock help", "cloudstock help counting", "cloudstock help policies")
+@command("cloudstock help", "cloudstock help start", "cloudstock help policies --lang ru")
 def help(  # noqa: A001 - as the command is called
     run: Run,
     topic: Annotated[
@@ -23,12 +23,14 @@ def help(  # noqa: A001 - as the command is called
 ) -> int:
     """Show a page of the manual.
 
-    At a terminal in a pager; in a pipe as Markdown.
+    In the language in use. At a terminal in a pager; in a pipe as Markdown.
     """
     from cloudstock import docs
 
+    language = in_use()
     if topic is None:
-        run.tell(tr("Topics: {topics}", topics=", ".join(docs.topics())))
+        width = max(map(len, docs.topics()))
+        run.tell(*(f"{name:<{width}}  {docs.title(name, language)}" for name in docs.topics()))
         return Exit.OK
     if topic not in docs.topics():
         raise UsageProblem(
@@ -38,7 +40,9 @@ def help(  # noqa: A001 - as the command is called
                 topics=", ".join(docs.topics()),
             )
         )
-    text = docs.page(topic)
+    text = docs.page(topic, language)
+    if language != "en" and topic not in docs.translated(language):
+        text = f"> {tr('This page is in English only.')}\n\n{text}"
     if sys.stdout.isatty():
         _show(text)
     else:

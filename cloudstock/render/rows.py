@@ -87,7 +87,8 @@ def _flat(
     of_part = [c for c in said if c.of_part]
     for row in rows:
         own = {name: getattr(row, name) for name in names}
-        own |= {c.name: c.value(row) for c in of_row}
+        # Numbers stay numbers.
+        own |= {c.name: c.value(row) for c in of_row if type(own[c.name]) is not int}
         beyond = {name: value(row) for name, value in more.items()}
         if not wanted.parts:
             yield own | beyond

@@ -193,7 +193,7 @@ class _Demo:
                     breaches=breaches,
                 )
             )
-        self.out(tr('Next: `cloudstock init`, and the README\'s "Real use in ten minutes".'))
+        self.out(tr("Next: `cloudstock init`; `cloudstock help start` tells the rest."))
         return 0
 
     # ------------------------------------------------------------ means
