@@ -313,7 +313,7 @@ def test_show_stock(cli: Cli, book: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "\x1b" not in out
     mug = next(x for x in out.splitlines() if x.startswith("MUG"))
     assert mug.split()[-6:-3] == ["9", "2", "6"]
-    assert [x.split()[0] for x in cli("show-stock", "POT").out.splitlines()[3:4]] == ["POT"]
+    assert [x.split()[0] for x in cli("show-stock", "POT").out.splitlines()[2:3]] == ["POT"]
 
 
 def test_show_stock_json(cli: Cli, book: Path) -> None:

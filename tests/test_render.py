@@ -40,7 +40,7 @@ from cloudstock.store.views.explanation import (
     WarehouseTerms,
 )
 from cloudstock.store.views.health import AccountState, Health, JobState
-from cloudstock.store.views.stock import ListingStock, WarehouseStock
+from cloudstock.store.views.stock import ListingStock, Waits, WarehouseStock
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
@@ -153,12 +153,17 @@ def test_an_array_is_written_as_its_rows_come() -> None:
 def test_the_stock_table_at_80_columns(narrow: None) -> None:
     text = "".join(stock_table([shelf()], ACCOUNTS, warehouses=False))
     assert widest(text) <= 80
-    head, row = text.splitlines()[1], text.splitlines()[3]
-    assert head.split() == ["SKU", "Name", "hand", "served", "able", *ACCOUNTS]
+    head, row = text.splitlines()[0], text.splitlines()[2]
+    assert head.split() == ["SKU", "Name", "On", "hand", "Reserved", "Available", *ACCOUNTS]
     assert row.split() == ["MUG-01", "Mug,", "blue", "12", "2", "9", "9", "9/12/12", "?/—/3"]
     # Numbers end where their titles end.
-    assert row.index("12") + 2 == head.index("hand") + 4
+    assert row.index("12") + 2 == head.index("On hand") + 7
     assert "unknown" in text
+    # Titles that are too wide for all to stand in one line stand in two.
+    stacked = "".join(
+        stock_table([shelf(sku="MUG-01/XXL-RED")], ACCOUNTS, warehouses=False)
+    ).splitlines()
+    assert stacked[1].split() == ["SKU", "Name", "hand", "served", "able", *ACCOUNTS]
 
 
 @pytest.mark.parametrize(
@@ -172,8 +177,8 @@ def test_a_reading_from_before_the_last_push_does_not_count(
         seen_at=None if seen is None else NOW - timedelta(minutes=5),
     )
     text = "".join(stock_table([shelf(listings=(old,))], ["ozon-main"], warehouses=False))
-    assert text.splitlines()[3].split()[-1] == shown
-    assert "seen before the last push" in text
+    assert text.splitlines()[2].split()[-1] == shown
+    assert ("seen before the last push" in " ".join(text.split())) == ("(" in shown)
 
 
 def test_many_accounts_get_a_line_each_where_columns_do_not_fit(narrow: None) -> None:
@@ -182,7 +187,8 @@ def test_many_accounts_get_a_line_each_where_columns_do_not_fit(narrow: None) ->
     text = "".join(stock_table([row], accounts, warehouses=True))
     assert widest(text) <= 80
     body = [x for x in text.splitlines() if "cabinet" in x]
-    assert "unknown" in text
+    # Only what is there is explained.
+    assert "unknown" not in text
     assert len(body) == 6
     assert body[0].split()[:5] == ["MUG-01", "main", "12", "2", "9"]
     assert body[5].split()[1:] == ["9", "9", "8"]
@@ -195,6 +201,81 @@ def test_the_same_accounts_are_columns_at_200(monkeypatch: pytest.MonkeyPatch) -
     text = "".join(stock_table([row], accounts, warehouses=True))
     assert widest(text) <= 200
     assert len([x for x in text.splitlines() if "9/9/8" in x]) == 1
+
+
+def test_below_one_another_where_no_columns_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    text = "".join(stock_table([shelf()], ACCOUNTS, warehouses=False))
+    assert widest(text) <= 40
+    assert text.splitlines()[:5] == [
+        "MUG-01  Mug, blue",
+        "  12 on hand, 2 reserved, 9 available",
+        "  ozon-main  9",
+        "  wb-main    9/12/12",
+        "  ym-main    ?/—/3",
+    ]
+
+
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+def test_each_hindrance_has_a_mark_that_is_explained_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+
+    def told(**also: object) -> str:
+        x = listing("ozon-main", 9, 9, 9)._replace(**also)  # type: ignore[arg-type]
+        table = stock_table([shelf(listings=(x,))], ["ozon-main"], warehouses=False)
+        return " ".join("".join(table).split())
+
+    marks = {
+        "× refused by the marketplace": told(refused=True),
+        "~ not raised: orders were not read lately": told(stale=True),
+        "… not its part yet: the orders of wb-main must": told(
+            waits=Waits(("wb-main",), None, None)
+        ),
+    }
+    for explained, text in marks.items():
+        assert f" 9{explained[0]} " in text
+        assert explained in text
+        assert not any(other in text for other in marks if other != explained)
+    assert not any(explained in told() for explained in marks)
+
+
+def test_a_mark_has_its_colour_only_where_colours_are_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for key, value in (("COLUMNS", "80"), ("TERM", "xterm")):
+        monkeypatch.setenv(key, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    refused = shelf(listings=(listing("ozon-main", 9, 9, 9)._replace(refused=True),))
+
+    def red() -> bool:
+        text = "".join(stock_table([refused], ["ozon-main"], warehouses=False))
+        assert "9×" in text
+        return "\x1b[31m" in text
+
+    assert red()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not red()
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert not red()
+
+
+def test_a_long_name_ends_where_its_column_does_and_is_whole_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def text(columns: str | None) -> str:
+        if columns is not None:
+            monkeypatch.setenv("COLUMNS", columns)
+        return "".join(stock_table([shelf(name="A mug of a " * 9)], ACCOUNTS, warehouses=False))
+
+    assert "A mug of a " * 8 in text(None)
+    assert "…" in text("80")
+    assert len([line for line in text("80").splitlines() if "mug" in line]) == 1
+    # With room enough titles stand in one line, too.
+    assert "On hand  Reserved  Available" in text("200")
+    assert "A mug of a " * 8 in text("200")
 
 
 def test_oversold_is_marked_and_the_mark_explained(narrow: None) -> None:

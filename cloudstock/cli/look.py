@@ -61,7 +61,9 @@ def show_stock(
     with run.database(fresh_targets=True) as store:
         from cloudstock.render.stock import stock_csv, stock_json, stock_table
         from cloudstock.store.views import snapshot
-        from cloudstock.store.views.stock import Wanted, stock, stock_lines, warehouses
+        from cloudstock.store.views.stock import Fresh, Wanted, stock, stock_lines, warehouses
+
+        now = run.now
 
         def wanted(page: Page) -> Wanted:
             return Wanted(
@@ -70,6 +72,7 @@ def show_stock(
                 warehouse=warehouse,
                 all_warehouses=all_warehouses,
                 page=page,
+                fresh=Fresh(now - run.config.max_poll_age, now),
             )
 
         with snapshot(store.connection):

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from cloudstock.language import tr
 from cloudstock.render import as_json
-from cloudstock.render.console import Styled, paragraph
+from cloudstock.render.console import STYLES, Styled, paragraph
 from cloudstock.render.text import NOTHING, UNKNOWN, number, when
 from cloudstock.sheets.form import Form
 from cloudstock.store.views.stock import ListingStock, Waits, WarehouseStock
+
+if TYPE_CHECKING:
+    from cloudstock.render.tables import Column
 
 # A row's own columns, then those of its listing.
 CSV_HEADER = (
@@ -20,6 +24,8 @@ CSV_HEADER = (
     *(f"waits_{f.name}" for f in fields(Waits)),
 )
 OVERSOLD = "!"
+REFUSED = "\N{MULTIPLICATION SIGN}"
+STALE = "~"
 WAITS = "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -55,7 +61,8 @@ def stock_table(
 ) -> Iterator[str]:
     """Yield the table; `warehouses`: there is more than one warehouse, so tell which.
 
-    A column for each account where that fits, else a line for each listing.
+    A column for each account where that fits, else a line for each listing, in a column for each
+    number or, in a narrow terminal, below its product.
     """
     from cloudstock.render.tables import BLOCK, have_room, table
 
@@ -63,33 +70,69 @@ def stock_table(
     first = list(islice(source, BLOCK))
     if not first:
         return
-    layout = _ByAccount(accounts, warehouses=warehouses)
-    lines = [line for row in first for line in layout.lines(row)]
-    if have_room(layout.columns, lines):
-        later = (line for row in source for line in layout.lines(row))
-        yield from table(layout.columns, chain(lines, later))
-        yield "\n"
-        yield paragraph(
-            tr("Under each account: target/pushed/seen, or one number where they agree;")
-        )
+    wide, long = _ByAccount(accounts, warehouses=warehouses), _Listings(warehouses=warehouses)
+    for layout in (wide, long):
+        lines = [line for row in first for line in layout.lines(row)]
+        if have_room(layout.columns, lines):
+            later = (line for row in source for line in layout.lines(row))
+            yield from table(layout.columns, chain(lines, later))
+            break
     else:
-        long = _Listings(warehouses=warehouses)
-        everything = (line for row in chain(first, source) for line in long.lines(row))
-        yield from table(long.columns, everything)
-        yield "\n"
-    yield paragraph(
-        tr(
-            "{unknown} unknown, {nothing} not yet, (n) seen before the last push.",
-            unknown=UNKNOWN,
-            nothing=NOTHING,
-        )
-    )
+        for row in chain(first, source):
+            yield from _card(row, warehouses=warehouses)
     # Told from the first block: a table of a million lines is read by programs.
-    if any(row.oversold for row in first):
+    legend = list(_legend(first, together=layout is not long))
+    yield "\n" if legend else ""
+    yield from legend
+
+
+def _legend(rows: Sequence[WarehouseStock], *, together: bool) -> Iterator[str]:
+    """Yield what the signs and marks mean that are there."""
+    listings = [x for row in rows for x in row.listings]
+    numbers = [n for x in listings for n in ([_cell(x)] if together else _numbers(x))]
+    signs = [
+        (UNKNOWN, tr("unknown"), any(row.on_hand is None for row in rows)),
+        (NOTHING, tr("not yet"), False),
+        ("(n)", tr("seen before the last push"), False),
+    ]
+    there = [
+        f"{sign} {meaning}"
+        for sign, meaning, elsewhere in signs
+        if elsewhere or any(sign.removesuffix("n)") in n for n in numbers)
+    ]
+    if together and any("/" in n for n in numbers):
+        there.insert(0, tr("target/pushed/seen, or one number where they agree"))
+    if there:
+        yield paragraph("; ".join(there))
+    if any(row.oversold for row in rows):
         oversold = tr("oversold: more is promised than is on hand; see `cloudstock status`.")
         yield paragraph(f"{OVERSOLD} {oversold}", "wrong")
-    if waits := [x.waits for row in first for x in row.listings if x.waits is not None]:
+    if any(x.refused for x in listings):
+        refused = tr("refused by the marketplace; `cloudstock explain SKU` tells why.")
+        yield paragraph(f"{REFUSED} {refused}", "wrong")
+    if any(x.stale for x in listings):
+        stale = tr("not raised: orders were not read lately; see `cloudstock status`.")
+        yield paragraph(f"{STALE} {stale}", "notable")
+    if waits := [x.waits for x in listings if x.waits is not None]:
         yield paragraph(f"{WAITS} {_waiting(waits)}", "notable")
+
+
+def _card(row: WarehouseStock, *, warehouses: bool) -> Iterator[str]:
+    """Yield a product and its listings, one below the other."""
+    place = f"{row.name} ({row.warehouse})" if warehouses else row.name
+    yield paragraph(f"{row.sku}  {place}".rstrip())
+    units = tr(
+        "{on_hand} on hand, {reserved} reserved, {available} available",
+        on_hand=number(row.on_hand),
+        reserved=row.reserved,
+        available=_available(row),
+    )
+    yield paragraph(units, "wrong" if row.oversold else "", indent=2)
+    width = max((len(x.account) for x in row.listings), default=0)
+    for x in row.listings:
+        cell = _cell(x)
+        style = cell.style if isinstance(cell, Styled) else ""
+        yield paragraph(f"{x.account:{width}}  {cell}", style, indent=2)
 
 
 def _waiting(waits: Sequence[Waits]) -> str:
@@ -113,6 +156,13 @@ def _available(row: WarehouseStock) -> str:
     return Styled(f"{available}{OVERSOLD}", "wrong") if row.oversold else available
 
 
+def _own_numbers() -> Iterator[Column]:
+    from cloudstock.render.tables import Column
+
+    for title in (tr("On\nhand"), tr("Re-\nserved"), tr("Avail-\nable")):
+        yield Column(title, number=True)
+
+
 class _ByAccount:
     """A column for each account."""
 
@@ -123,11 +173,9 @@ class _ByAccount:
         self._warehouses = warehouses
         self.columns = (
             Column(tr("SKU"), folds=True),
-            Column(tr("Name"), folds=True),
+            Column(tr("Name"), cuts=True),
             *([Column(tr("Warehouse"), folds=True)] if warehouses else []),
-            Column(tr("On\nhand"), number=True),
-            Column(tr("Re-\nserved"), number=True),
-            Column(tr("Avail-\nable"), number=True),
+            *_own_numbers(),
             *(Column(a, number=True) for a in accounts),
         )
 
@@ -137,8 +185,8 @@ class _ByAccount:
         for x in row.listings:
             # One below the other where an account has several.
             if x.account in cells:
-                before = cells[x.account]
-                cells[x.account] = f"{before}\n{_cell(x)}" if before else _cell(x)
+                before, cell = cells[x.account], _cell(x)
+                cells[x.account] = _stacked(before, cell) if before else cell
         yield (
             row.sku,
             row.name,
@@ -150,17 +198,24 @@ class _ByAccount:
         )
 
 
+def _stacked(above: str, below: str) -> str:
+    styles = [text.style for text in (above, below) if isinstance(text, Styled)]
+    return Styled(f"{above}\n{below}", min(styles, key=[*STYLES].index) if styles else "")
+
+
 def _cell(listing: ListingStock) -> str:
-    if listing.target is not None and listing.target == listing.pushed == listing.seen:
-        return f"{listing.target}{_mark(listing)}"
     target, pushed, seen = _numbers(listing)
     if target == pushed and (seen == target or listing.superseded):
-        return f"{target}{_mark(listing)}"
-    return f"{target}/{pushed}/{seen}{_mark(listing)}"
+        return _marked(target, listing)
+    return _marked(f"{target}/{pushed}/{seen}", listing)
 
 
-def _mark(listing: ListingStock) -> str:
-    return "" if listing.waits is None else WAITS
+def _marked(text: str, listing: ListingStock) -> str:
+    """Return a number with what hinders it, if anything does: a mark, and a colour beside it."""
+    if listing.refused:
+        return Styled(f"{text}{REFUSED}", "wrong")
+    mark = (STALE if listing.stale else "") + (WAITS if listing.waits is not None else "")
+    return Styled(f"{text}{mark}", "notable") if mark else text
 
 
 def _numbers(listing: ListingStock) -> tuple[str, str, str]:
@@ -182,9 +237,7 @@ class _Listings:
         self.columns = (
             Column(tr("SKU"), folds=True),
             *([Column(tr("Warehouse"), folds=True)] if warehouses else []),
-            Column(tr("On hand"), number=True),
-            Column(tr("Reserved"), number=True),
-            Column(tr("Available"), number=True),
+            *_own_numbers(),
             Column(tr("Account"), folds=True),
             Column(tr("Target"), number=True),
             Column(tr("Pushed"), number=True),
@@ -199,5 +252,5 @@ class _Listings:
             yield (*own, *[""] * 4)
         for listing in row.listings:
             target, *others = _numbers(listing)
-            yield (*own, listing.account, f"{target}{_mark(listing)}", *others)
+            yield (*own, listing.account, _marked(target, listing), *others)
             own = [""] * len(own)

@@ -41,6 +41,8 @@ class Column(NamedTuple):
     number: bool = False
     # Words, which go on in the next line.
     folds: bool = False
+    # Words of which a terminal shows as many as there is room for.
+    cuts: bool = False
 
 
 def table(
@@ -58,6 +60,9 @@ def table(
             yield f"{empty}\n"
         return
     widths, room = _natural(columns, block), width()
+    flat = [c._replace(title=_on_one_line(c.title)) for c in columns]
+    if room is not None and _total(on_one := _natural(flat, block)) <= room:
+        columns, widths = flat, on_one
     if room is None:
         yield _line(columns, widths, [_on_one_line(c.title) for c in columns])
         yield from (_line(columns, widths, row) for row in chain(block, source))
@@ -65,7 +70,8 @@ def table(
         # Of what is still to come some is longer.
         widths, heading = _laid_out(columns, widths, room if len(block) == BLOCK else 0)
         yield heading
-        for fits, some in groupby(chain(block, source), lambda row: _fits(widths, row)):
+        rows = (_cut(columns, widths, row) for row in chain(block, source))
+        for fits, some in groupby(rows, lambda row: _fits(widths, row)):
             while part := list(islice(some, BLOCK)):
                 if fits:
                     yield "".join(_line(columns, widths, row) for row in part)
@@ -78,11 +84,29 @@ def table(
 def have_room(columns: Sequence[Column], rows: Iterable[Row]) -> bool:
     """Tell whether the rows fit the terminal with words in columns that are read with ease."""
     room = width()
-    least = sum(
-        min(n, ROOMY) if c.folds else n
+    least = [
+        min(n, ROOMY) if c.folds or c.cuts else n
         for c, n in zip(columns, _natural(columns, rows), strict=True)
-    )
-    return room is None or least + len(GAP) * (len(columns) - 1) <= room
+    ]
+    return room is None or _total(least) <= room
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
+def _cut(columns: Sequence[Column], widths: Sequence[int], row: Row) -> Row:
+    """Return a row whose words end where their column does."""
+    if not any(c.cuts and len(text) > n for c, n, text in zip(columns, widths, row, strict=True)):
+        return row
+    from rich.cells import set_cell_size
+
+    return [
+        f"{set_cell_size(strip_controls(text), n - 1)}\N{HORIZONTAL ELLIPSIS}"
+        if c.cuts and _cells(text) > n
+        else text
+        for c, n, text in zip(columns, widths, row, strict=True)
+    ]
 
 
 def _on_one_line(title: str) -> str:
@@ -153,9 +177,10 @@ def _laid_out(
 
     titles = [_Title(Text(c.title)) for c in columns]
     printed(_grid(columns, natural, [["x" * n for n in natural]], titles, laid_out=False))
-    widths = [t.width for t in titles]
-    folding = [i for i, column in enumerate(columns) if column.folds]
-    left = room - sum(widths) - len(GAP) * (len(columns) - 1)
+    # Where numbers alone are wider than the terminal, rich leaves no room for words.
+    widths = [max(t.width, min(n, FOLDED_MIN)) for t, n in zip(titles, natural, strict=True)]
+    folding = [i for i, column in enumerate(columns) if column.folds or column.cuts]
+    left = room - _total(widths)
     for i in folding:
         widths[i] += max(0, left) // len(folding)
     return widths, printed(_grid(columns, widths, (), titles))
@@ -180,17 +205,18 @@ def _grid(
         pad_edge=False,
         padding=(0, 1 if lines else 2, 0, 0),
         # Wider than the terminal where numbers need it: they are neither folded nor cut.
-        width=sum(widths) + len(GAP) * (len(widths) - 1) if laid_out else None,
+        width=_total(widths) if laid_out else None,
         show_header=titles is not None,
         header_style="bold",
     )
     for n, (column, room) in enumerate(zip(columns, widths, strict=True)):
+        flexible = column.folds or column.cuts
         grid.add_column(
             "" if titles is None else titles[n],
             justify="right" if column.number else "left",
             width=room if laid_out else None,
-            min_width=min(room, max(FOLDED_MIN, _cells(column.title))) if column.folds else room,
-            no_wrap=not column.folds,
+            min_width=min(room, max(FOLDED_MIN, _cells(column.title))) if flexible else room,
+            no_wrap=not flexible,
             overflow="fold",
             vertical="top",
         )

@@ -28,7 +28,7 @@ from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.shared import OF_ACCOUNT
 from cloudstock.store.views import browse
 from cloudstock.store.views.health import health
-from cloudstock.store.views.stock import Wanted, stock
+from cloudstock.store.views.stock import Fresh, Wanted, stock
 from cloudstock.web import api_types as t
 from cloudstock.web.lists import (
     LISTS,
@@ -158,6 +158,7 @@ def stocks(request: Request) -> Response:
                 Wanted(
                     skus=skus[:ROWS_MAX],
                     accounts=tuple(request.query_params.getlist("account")),
+                    fresh=Fresh(site.now - site.config.max_poll_age, site.now),
                 ),
             )
             if skus

@@ -23,6 +23,8 @@ class ListingStock(Struct, frozen=True):
     seen: int | None
     seen_reserved: int | None
     seen_at: datetime | None
+    refused: bool
+    stale: bool
     waits: Waits | None
 
 

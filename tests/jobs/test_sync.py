@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from cloudstock.domain.records import Order, OrderRef, Return, TimeRange
 from cloudstock.errors import CredentialsRefused, Unreachable
 from cloudstock.marketplaces.base import Page
+from cloudstock.store.views.stock import Fresh, Wanted, stock, stock_lines
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS, Memory
 
@@ -115,3 +117,29 @@ def test_reading_the_past_reads_all_of_it(open_town: Town, days: int) -> None:
         "orders": since,
         "returns": since,
     }
+
+
+def test_stock_is_marked_where_it_was_refused_and_where_orders_are_not_known(
+    open_town: Town,
+) -> None:
+    def marks() -> list[tuple[str, bool, bool]]:
+        now, age = open_town.clock.now(), open_town.config.max_poll_age
+        wanted = Wanted(["MUG"], fresh=Fresh(now - age, now))
+        (row,) = stock(open_town.store.connection, wanted)
+        (line,) = stock_lines(open_town.store.connection, wanted)
+        told = [(x.account, x.refused, x.stale) for x in row.listings]
+        plain = json.loads(line)["listings"]
+        assert [(x["account"], x["refused"], x["stale"]) for x in plain] == told
+        return told
+
+    assert marks() == [("north", False, False), ("south", False, False)]
+    open_town.shops["south"].refuses["MUG"] = ("E", "no")
+    open_town.count("MUG", 4)
+    open_town.run("push")
+    assert marks() == [("north", False, False), ("south", True, False)]
+    open_town.clock.move(days=1)
+    # Neither what shows its target nor what is to be lowered waits for orders.
+    assert marks() == [("north", False, False), ("south", True, False)]
+    open_town.count("MUG", 19)
+    open_town.store.targets.refresh()
+    assert marks() == [("north", False, True), ("south", True, True)]

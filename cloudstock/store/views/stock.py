@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cloudstock.domain.warehouses import MAIN, QUARANTINE
-from cloudstock.store.times import from_iso
+from cloudstock.store.cursors import NOT_FRESH
+from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.views import product_id
 from cloudstock.store.views.paging import EVERYTHING, Page
 
@@ -50,6 +51,11 @@ class ListingStock(NamedTuple):
     seen: int | None
     seen_reserved: int | None
     seen_at: datetime | None
+    # The marketplace took the last number not, and it is set aside.
+    refused: bool = False
+    # It may show less than its target and is not raised: orders of its warehouse are not known
+    # freshly.
+    stale: bool = False
     # None: it does not wait.
     waits: Waits | None = None
 
@@ -79,6 +85,13 @@ class WarehouseStock(NamedTuple):
     listings: tuple[ListingStock, ...]
 
 
+class Fresh(NamedTuple):
+    """Between which moments orders must have been read to be known freshly."""
+
+    since: datetime
+    now: datetime
+
+
 class Wanted(NamedTuple):
     """Which products and warehouses are asked for, and how they are told."""
 
@@ -90,6 +103,8 @@ class Wanted(NamedTuple):
     warehouse: str | None = None
     # Also returned units that wait in the quarantine, which else are asked for by name.
     all_warehouses: bool = False
+    # Accounts whose orders were not read since then are stale; None: none is.
+    fresh: Fresh | None = None
     # False: only what lies somewhere is told, in a third of the time.
     listings: bool = True
     # The order, by one of `SORT_KEYS` over all of a product's warehouses: its rows stay together.
@@ -106,11 +121,23 @@ def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[WarehouseS
     when = lru_cache(REMEMBERED)(from_iso)
 
     def listing(row: list[Any]) -> ListingStock:
-        account, offer, external, target, pushed, pushed_at, seen, held, seen_at, w = row
+        account, offer, external, target, pushed, pushed_at, seen, held, seen_at, *also = row
+        refused, stale, w = also
         pushed_at, seen_at = when(pushed_at), when(seen_at)
         waits = None if w is None else Waits(tuple(w["orders_of"]), when(w["until"]), w["hours"])
         return ListingStock(
-            account, offer, external, target, pushed, pushed_at, seen, held, seen_at, waits
+            account,
+            offer,
+            external,
+            target,
+            pushed,
+            pushed_at,
+            seen,
+            held,
+            seen_at,
+            bool(refused),
+            bool(stale),
+            waits,
         )
 
     rows = _rows(
@@ -119,7 +146,8 @@ def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[WarehouseS
         "p.sku, p.name, w.name, s.on_hand, coalesce(s.reserved, 0), s.available,"
         " coalesce(s.oversold, 0)",
         "json_array(a.name, l.offer_id, x.external_warehouse, x.target, x.pushed, x.pushed_at,"
-        f" x.seen, x.seen_reserved, x.seen_at, {_waits(connection)})",
+        f" x.seen, x.seen_reserved, x.seen_at, x.refused_at IS NOT NULL,"
+        f" {_stale(connection, wanted.fresh)}, {_waits(connection)})",
     )
     for sku, name, warehouse, on_hand, reserved, available, oversold, listings in rows:
         own = map(listing, json.loads(f"[{listings}]")) if listings else ()
@@ -142,7 +170,8 @@ def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]
         " 'external_warehouse', x.external_warehouse, 'target', x.target, 'pushed', x.pushed,"
         f" 'pushed_at', {_moment('x.pushed_at')}, 'seen', x.seen,"
         f" 'seen_reserved', x.seen_reserved, 'seen_at', {_moment('x.seen_at')},"
-        f" 'waits', {_waits(connection)})",
+        f" 'refused', {_truth('x.refused_at IS NOT NULL')},"
+        f" 'stale', {_truth(_stale(connection, wanted.fresh))}, 'waits', {_waits(connection)})",
     )
     for columns, listings in rows:
         yield f'{columns[:-1]},"listings":[{listings or ""}]}}'
@@ -161,6 +190,25 @@ def _waits(connection: sqlite3.Connection) -> str:
         " WHERE v.listing_id = x.listing_id AND v.external_warehouse = x.external_warehouse)),"
         " NULL)"
     )
+
+
+def _stale(connection: sqlite3.Connection, fresh: Fresh | None) -> str:
+    """Return the SQL of whether listing stock x waits for orders of its warehouse to be read."""
+    if fresh is None:
+        return "false"
+    rows = connection.execute(
+        "SELECT DISTINCT w.warehouse_id FROM account_warehouse w"
+        " LEFT JOIN cursor c ON c.account_id = w.account_id AND c.job = 'orders'"
+        f" WHERE {NOT_FRESH}",
+        {"fresh_since": to_iso(fresh.since), "now": to_iso(fresh.now)},
+    )
+    ids = ", ".join(str(row[0]) for row in rows)
+    lower = f"x.differs AND coalesce(x.low < x.target, 1) AND f.warehouse_id IN ({ids})"
+    return f"({lower})" if ids else "false"
+
+
+def _truth(condition: str) -> str:
+    return f"json(iif({condition}, 'true', 'false'))"
 
 
 def _moment(column: str) -> str:
