@@ -16,6 +16,7 @@ from cloudstock.render import as_json
 from cloudstock.render.explanation import listing_terms
 from cloudstock.render.stock import stock_csv, stock_table
 from cloudstock.settings import StockPolicy
+from cloudstock.sheets.form import Form
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
 from cloudstock.store.troubles.finder import Trouble, Troubles
@@ -377,7 +378,7 @@ def test_status_and_explain_say_what_a_divided_listing_waits_for(open_town: Town
     (mug,) = (line for line in table.splitlines() if line.startswith("MUG "))
     assert mug.endswith("5/0/(10)…  5/10/10…")
     assert f"the orders of north must be read first, after {until}" in " ".join(table.split())
-    header, north, _ = stock_csv([row])
+    header, north, _ = stock_csv([row], Form.PROGRAMS)
     assert header.strip().endswith("waits_orders_of,waits_until,waits_hours")
     assert north.strip().endswith(f"north,{as_json.utc(waits.until)},")
     rounds(open_town, 6)
