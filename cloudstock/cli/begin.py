@@ -215,7 +215,7 @@ def sandbox(
         Argument(metavar="SKU|ORDER", help="What a buyer orders; else the order's number."),
     ] = None,
     quantity: Annotated[
-        int, Argument(metavar="N", min=1, max=1000, help="Units that a buyer orders.")
+        int, Argument(metavar="N", parser=parsers.whole_number, help="Units that a buyer orders.")
     ] = 1,
     port: Annotated[
         int | None,
