@@ -12,12 +12,25 @@ from cloudstock.changes.init import template
 from cloudstock.config import ACCOUNTS, Feed, account_keys, marketplace_key
 from cloudstock.config_keys import Key, ListOf, MapOf, Section, keys_of, only_given
 from cloudstock.config_types import Type
+from cloudstock.language import speaking, spoken
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration
 
 TOP = Path(__file__).parents[1]
 EXAMPLE = TOP / "config.example.yaml"
-MANUAL = TOP / "cloudstock" / "docs" / "configuration.md"
+DOCS = TOP / "cloudstock" / "docs"
+MANUALS = {"en": DOCS / "configuration.md", "ru": DOCS / "ru" / "configuration.md"}
+# What the table says beside the words of the declarations.
+WORDS = {
+    "en": (
+        *("key", "what may stand there", "default", "what it is"),
+        *("a section", "a list; each", "required", "or"),
+    ),
+    "ru": (
+        *("ключ", "что указать", "по умолчанию", "что это"),
+        *("раздел", "список; в нём", "обязателен", "или"),
+    ),
+}
 BEGINS, ENDS = "<!-- keys -->\n", "<!-- end of keys -->\n"
 
 
@@ -45,37 +58,40 @@ def _below(prefix: str, keys: Iterable[Key]) -> Iterator[tuple[str, Key]]:
             yield from _below(f"{prefix}{key.name}.NAME.", key.type.item.keys)
 
 
-def table() -> str:
+def table(language: str) -> str:
     """The manual's table of keys."""
-    rows = ["| key | what may stand there | default | what it is |", "| --- | --- | --- | --- |"]
+    *titles, section, listed, required, either = WORDS[language]
+    rows = [f"| {' | '.join(titles)} |", "| --- | --- | --- | --- |"]
     for path, key in every_key():
         kind, default = key.type, ""
         if isinstance(kind, Type | ListOf) and not key.required:
             default = kind.write(key.default)
-        due = "a section" if not isinstance(kind, Type) else kind.due()
+        due = section if not isinstance(kind, Type) else kind.due()
         if isinstance(kind, ListOf):
-            due = f"a list; each {kind.item.due()}"
+            due = f"{listed} {kind.item.due()}"
         cells = [
-            " or ".join(f"`{name}`" for name in (path, *key.names[1:])),
+            f" {either} ".join(f"`{name}`" for name in (path, *key.names[1:])),
             due,
-            "required"
+            required
             if key.required
             else ""
             if default in ("", "None", "None%")
             else f"`{default}`",
-            key.help,
+            spoken(key.help),
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 
-def manual() -> str:
+def manual(language: str) -> str:
     """The page of the manual with the table as it should be."""
-    page = MANUAL.read_text(encoding="utf-8")
+    page = MANUALS[language].read_text(encoding="utf-8")
     before, after = page.partition(BEGINS)[0], page.partition(ENDS)[2]
-    return before + BEGINS + table() + ENDS + after
+    with speaking(language):
+        return before + BEGINS + table(language) + ENDS + after
 
 
 if __name__ == "__main__":
     EXAMPLE.write_text(template(), encoding="utf-8")
-    MANUAL.write_text(manual(), encoding="utf-8")
+    for spoken_there, page in MANUALS.items():
+        page.write_text(manual(spoken_there), encoding="utf-8")

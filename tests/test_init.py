@@ -17,7 +17,7 @@ from cloudstock.changes.init import template, write_config
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration, Secret
-from tests.configuration import EXAMPLE, MANUAL, every_key, manual
+from tests.configuration import EXAMPLE, MANUALS, every_key, manual
 
 VARIABLES = {"OZON_API_KEY": "ozon-key", "WB_TOKEN": "wb-token", "YM_API_KEY": "ym-key"}
 
@@ -89,7 +89,8 @@ def test_what_is_commented_out_loads_too_and_every_key_is_shown(tmp_path: Path) 
 def test_what_is_derived_from_the_keys_is_up_to_date() -> None:
     """After a change of a key: `python -m tests.configuration`."""
     assert EXAMPLE.read_text(encoding="utf-8") == template()
-    assert MANUAL.read_text(encoding="utf-8") == manual()
+    for language, page in MANUALS.items():
+        assert page.read_text(encoding="utf-8") == manual(language)
 
 
 def test_an_existing_file_is_never_written_over(tmp_path: Path) -> None:
