@@ -20,6 +20,7 @@ from cloudstock.changes.moves import MoveRequest, MoveResult
 from cloudstock.changes.orders import CloseOrderRequest, CloseOrderResult
 from cloudstock.changes.policies import PolicyRequest, PolicyResult
 from cloudstock.changes.returns import ReceiptResult, ReceiveRequest
+from cloudstock.changes.undoing import UndoRequest, UndoResult
 from cloudstock.store import Store
 
 Pairs = Sequence[tuple[str, int]]
@@ -101,3 +102,7 @@ def adopt_stock(store: Store, *, now: datetime, **more: Any) -> AdoptResult:
 
 def close_without_push(store: Store, account: str, *, now: datetime, **more: Any) -> CloseResult:
     return CloseRequest(account=account, **more).act(store, now=now)
+
+
+def undo(store: Store, change: int | None = None, *, now: datetime, **more: Any) -> UndoResult:
+    return UndoRequest(change=change, **more).act(store, now=now)

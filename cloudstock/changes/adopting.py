@@ -11,7 +11,8 @@ from typing import ClassVar
 from cloudstock.changes import names
 from cloudstock.changes.change import Change, Confirmed, Counted, Sku
 from cloudstock.changes.counts import CountRequest, CountResult, Quantity
-from cloudstock.changes.rehearsal import transaction
+from cloudstock.changes.rehearsal import recorded
+from cloudstock.domain.changes import ChangeKind
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import Store
@@ -96,7 +97,7 @@ class AdoptRequest(Change, frozen=True, kw_only=True):
 
         Raises `Unconfirmed` for numbers that are very large.
         """
-        with transaction(store, dry_run=self.dry_run):
+        with recorded(store, ChangeKind.ADOPTION, dry_run=self.dry_run, now=now):
             numbers = self._numbers(store, configured, now=now)
             clear = {sku: n for sku, by in numbers.items() if (n := _one(by)) is not None}
             unclear = [Unclear(sku, by) for sku, by in numbers.items() if sku not in clear]

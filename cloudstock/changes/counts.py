@@ -19,8 +19,9 @@ from cloudstock.changes.change import (
     Note,
     Sku,
 )
-from cloudstock.changes.rehearsal import transaction
+from cloudstock.changes.rehearsal import recorded
 from cloudstock.domain import slips
+from cloudstock.domain.changes import ChangeKind
 from cloudstock.domain.slips import Slip
 from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import UsageProblem
@@ -95,7 +96,7 @@ class CountRequest(Change, frozen=True, kw_only=True):
         """
         if self.at is not None:
             past.check_moment(self.at, now)
-        with transaction(store, dry_run=self.dry_run):
+        with recorded(store, ChangeKind.COUNT, dry_run=self.dry_run, now=now, note=self.note):
             warehouse_id, warehouse = names.warehouse(store, self.warehouse, configured)
 
             reasons = [] if self.at is None else past.unread_orders(store, warehouse_id, self.at)
@@ -147,7 +148,9 @@ class AdjustRequest(Change, frozen=True, kw_only=True):
         """
         if not self.reason.strip():
             raise UsageProblem(tr("a correction needs its reason, for the ledger"))
-        with transaction(store, dry_run=self.dry_run):
+        with recorded(
+            store, ChangeKind.CORRECTION, dry_run=self.dry_run, now=now, note=self.reason
+        ):
             warehouse_id, warehouse = names.warehouse(store, self.warehouse, configured)
             reasons = list[str]()
 

@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from cloudstock.changes import names
 from cloudstock.changes.change import Change, Sku
-from cloudstock.changes.rehearsal import transaction
+from cloudstock.changes.rehearsal import recorded
+from cloudstock.domain.changes import ChangeKind
 from cloudstock.domain.likeness import nearest
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
@@ -87,7 +88,8 @@ class LinkRequest(Change, frozen=True, kw_only=True):
         # The booking of orders is the jobs' subject and loads what they need.
         from cloudstock.jobs.booking import settle_again
 
-        with transaction(store, dry_run=self.dry_run):
+        subject = f"{self.account} {self.listing}"
+        with recorded(store, ChangeKind.LINK, dry_run=self.dry_run, now=now, subject=subject):
             account_id = names.account_id(store, self.account)
             store.catalog.list_line(account_id, self.listing, now=now)
             listing_id, external_id, offer_id, name = _find(
@@ -102,6 +104,7 @@ class LinkRequest(Change, frozen=True, kw_only=True):
                 *store.orders.open_of_listings([listing_id]),
                 *store.orders.with_listing_trouble(account_id),
             }
+            store.changes.touches("link", [listing_id])
             store.catalog.link_by_hand(listing_id, products, leave=self.leave)
             settled = settle_again(store, account_id, sorted(orders), now=now)
             store.targets.refresh()

@@ -12,7 +12,8 @@ from msgspec import Meta
 from cloudstock.changes import names
 from cloudstock.changes.change import QUANTITY_MAX, ROWS_MAX, Change, Note, Warehouse
 from cloudstock.changes.counts import Quantity, check_quantity, for_each, how_to_count
-from cloudstock.changes.rehearsal import transaction
+from cloudstock.changes.rehearsal import recorded
+from cloudstock.domain.changes import ChangeKind
 from cloudstock.domain.targets import available
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
@@ -59,7 +60,7 @@ class MoveRequest(Change, frozen=True, kw_only=True):
             raise UsageProblem(
                 tr("{warehouse} is both ends of the move; name two warehouses", warehouse=source)
             )
-        with transaction(store, dry_run=self.dry_run):
+        with recorded(store, ChangeKind.MOVE, dry_run=self.dry_run, now=now, note=self.note):
             here = names.warehouse_id(store, source, configured)
             there = names.warehouse_id(store, target, configured)
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from cloudstock.domain.records import MovementKind
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
 from cloudstock.language.local import when
-from cloudstock.store import Store
-from cloudstock.store.ledger import Movement, order_document
-from cloudstock.store.times import from_iso, to_iso
+from cloudstock.store import Store, taking_back
+from cloudstock.store.times import to_iso
 
 # Lines of a question that name products.
 NAMED = 20
@@ -83,38 +81,5 @@ def take_back(
 
     What they had found to be gone already is booked as the shipments that it was.
     """
-    place = (product_id, warehouse_id)
-    rows = store.connection.execute(
-        "SELECT kind, document, quantity, happened_at FROM movement"
-        " WHERE product_id = ? AND warehouse_id = ? AND kind IN ('count', 'shipment')",
-        place,
-    ).fetchall()
-    shipped: dict[str, int] = {}
-    for r in rows:
-        if r["kind"] == MovementKind.SHIPMENT:
-            shipped[r["document"]] = shipped.get(r["document"], 0) + r["quantity"]
     note = tr("taken back: counted again")
-    movements = [
-        Movement(
-            *place,
-            -r["quantity"],
-            MovementKind.COUNT,
-            r["document"],
-            from_iso(r["happened_at"]),
-            note,
-        )
-        for r in rows
-        if r["kind"] == MovementKind.COUNT and r["happened_at"] > to_iso(at)
-    ]
-    for r in store.connection.execute(
-        "SELECT a.booked_as, o.order_id, l.line_id, x.off, o.moved_at FROM allocation x"
-        " CROSS JOIN order_line l ON l.id = x.order_line_id CROSS JOIN orders o ON o.id ="
-        " l.orders_id CROSS JOIN account a ON a.id = o.account_id WHERE x.product_id = ?"
-        " AND x.warehouse_id = ? AND x.off > 0 AND o.moved_at > ? ORDER BY o.moved_at, o.id, l.id",
-        (*place, to_iso(at)),
-    ):
-        document = order_document(r["booked_as"], r["order_id"], r["line_id"])
-        if absorbed := r["off"] + shipped.get(document, 0):
-            moved_at = from_iso(r["moved_at"])
-            movements.append(Movement(*place, -absorbed, MovementKind.SHIPMENT, document, moved_at))
-    store.ledger.append(movements, now=now)
+    taking_back.counts_after(store.connection, [(product_id, warehouse_id, at)], note=note, now=now)

@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from cloudstock.changes.change import ROWS_MAX, Change, Sku
 from cloudstock.changes.counts import for_each
-from cloudstock.changes.rehearsal import transaction
+from cloudstock.changes.rehearsal import recorded
+from cloudstock.domain.changes import ChangeKind
 from cloudstock.domain.policies import Policy
 from cloudstock.domain.transition import How, hours_begin_s
 from cloudstock.errors import UsageProblem
@@ -80,9 +81,10 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
                 )
             )
         empty_hours = "" if self.how is How.GRADUAL else _checked_hours(self.hours, self.how, now)
-        with transaction(store, dry_run=self.dry_run):
+        with recorded(store, ChangeKind.POLICY, dry_run=self.dry_run, now=now):
 
             def one(sku: str, _: int, product: int) -> tuple[str, int, str | None]:
+                store.changes.touches("policy", [product])
                 before = store.catalog.set_policy(product, self.policy, empty_hours=empty_hours)
                 return sku, product, before
 

@@ -1,10 +1,12 @@
-"""One transaction that is carried out whole, or only rehearsed."""
+"""One transaction that is carried out whole, or only rehearsed; and kept as one change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
+from cloudstock.domain.changes import ChangeKind
 from cloudstock.store import Store
 
 
@@ -17,3 +19,24 @@ def transaction(store: Store, *, dry_run: bool) -> Iterator[None]:
         if dry_run:
             store.connection.execute("ROLLBACK TO rehearsal")
         store.connection.execute("RELEASE rehearsal")
+
+
+@contextmanager
+def recorded(
+    store: Store,
+    kind: ChangeKind,
+    *,
+    dry_run: bool,
+    now: datetime,
+    note: str = "",
+    subject: str = "",
+    undoes: int | None = None,
+) -> Iterator[int]:
+    """Do so, and keep what is done as one change, which `undo` takes back; yield its number."""
+    with (
+        transaction(store, dry_run=dry_run),
+        store.changes.made(
+            kind, now=now, made_by=store.made_by, note=note, subject=subject, undoes=undoes
+        ) as number,
+    ):
+        yield number

@@ -28,6 +28,7 @@ from cloudstock.cli.paging import (
 from cloudstock.cli.run import Run
 from cloudstock.domain import grammar
 from cloudstock.errors import Exit
+from cloudstock.lists.changes import CHANGES
 from cloudstock.lists.declared import Filter, Kind, List
 from cloudstock.lists.history import HISTORY
 from cloudstock.lists.listings import LISTINGS, ListingRow
@@ -287,3 +288,14 @@ def show_history() -> None:
 )
 def show_runs() -> None:
     """Show what was run, the newest first, and how it ended."""
+
+
+@_list_command(
+    CHANGES, "cloudstock show-changes", "cloudstock show-changes --sku MUG-01 --since 7d"
+)
+def show_changes() -> None:
+    """Show what was changed by hand, the newest first, and how each change is taken back.
+
+    Counts, corrections, moves, sheets, policies and links, with who made them. `undo` takes the
+    last one back, `undo N` the one of that number.
+    """

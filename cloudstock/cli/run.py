@@ -103,6 +103,7 @@ class Run:
             if settled:
                 self._settle(store)
             store.catch_up(buffer=self.config.policy.buffer, targets=fresh_targets)
+            store.made_by = user_name()
             try:
                 yield store
             except OSError as error:
@@ -210,6 +211,16 @@ class Run:
     def problem(self, message: str, kind: str = "failed") -> None:
         """Print what went wrong to stderr."""
         tell_problem(self.redacted(message), kind, log_format=self.log_format)
+
+
+def user_name() -> str:
+    """Return who runs this program, as the machine calls them; their number where it does not."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return str(os.getuid())
 
 
 def need(extra: str, *modules: str) -> None:

@@ -86,6 +86,16 @@ def listings(context: typer.Context, incomplete: str) -> list[str]:
     )
 
 
+def changes(context: typer.Context, incomplete: str) -> list[str]:
+    """Return numbers of changes that can be taken back, the newest first."""
+    numbers = _stored(
+        context,
+        "SELECT c.id FROM change c WHERE c.undone_by IS NULL AND ? <= ? ORDER BY c.id DESC LIMIT ?",
+        "",
+    )
+    return [str(number) for number in numbers if str(number).startswith(incomplete)]
+
+
 def orders(context: typer.Context, incomplete: str) -> list[str]:
     """Return ids that begin so of orders of which something is awaited."""
     return _stored(

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from cloudstock.changes.orders import CloseOrderResult
     from cloudstock.changes.policies import PolicyResult
     from cloudstock.changes.returns import ReceiptResult
+    from cloudstock.changes.undoing import UndoResult
     from cloudstock.changes.warehouses import WarehouseResult
     from cloudstock.sheets.counting import ImportResult
     from cloudstock.sheets.exporting import ExportResult
     from cloudstock.sheets.templates import TemplateResult
     from cloudstock.store.views.quotas import Ahead, ListingAhead
+
+
+# Lines of what was undone.
+TOLD = 20
 
 
 def sentence(result: object) -> str:
@@ -257,6 +262,34 @@ def _order_closed(result: CloseOrderResult) -> str:
     )
 
 
+def _undone(result: UndoResult) -> str:
+    """Tell what was taken back, and what lies there now."""
+    lines = [
+        tr(
+            "change {change} of {at} ({kind}) is undone; to do it again: {command}",
+            change=result.change,
+            at=when(result.made_at),
+            kind=" ".join(filter(None, (result.kind.label, result.subject))),
+            command=f"cloudstock undo {result.undone_by}",
+        )
+    ]
+    for row in result.stock[:TOLD]:
+        before, after = (tr("unknown") if n is None else number(n) for n in (row.before, row.after))
+        told = tr(
+            "{sku} in {warehouse}: {after} on hand (was {before})",
+            sku=row.sku,
+            warehouse=row.warehouse,
+            after=after,
+            before=before,
+        )
+        lines.append(f"  {told}")
+    if len(result.stock) > TOLD:
+        lines.append("  " + tr("and {n} more", n=len(result.stock) - TOLD))
+    if result.settings:
+        lines.append("  " + trn("{n} setting as before", "{n} settings as before", result.settings))
+    return "\n".join(map(strip_controls, lines))
+
+
 # By the names of results, so that a count need not wait for what the others are made with.
 _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "AdoptResult": _adopted,
@@ -268,6 +301,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "WarehouseResult": _warehouse,
     "CloseResult": _closed,
     "CloseOrderResult": _order_closed,
+    "UndoResult": _undone,
 }
 
 

@@ -305,11 +305,18 @@ def differences(connection: sqlite3.Connection, updates: Collection[Role]) -> It
             yield made
 
 
-def update_products(
-    connection: sqlite3.Connection, updates: Collection[Role]
-) -> tuple[int, int, int]:
+def update_products(store: Store, updates: Collection[Role]) -> tuple[int, int, int]:
     """Change names, add barcodes, change buffers; return of how many products each."""
+    connection = store.connection
     named = given = buffered = 0
+    of_rows = "SELECT DISTINCT p.id FROM sheet.row d CROSS JOIN product p ON p.id = d.product_id"
+    for role, what, changes in (
+        (Role.NAME, "name", _NAME_CHANGES),
+        (Role.BUFFER, "buffer", _BUFFER_CHANGES),
+        (Role.BARCODE, "barcodes", f"d.barcodes IS NOT NULL AND {_NEW_BARCODES} IS NOT NULL"),
+    ):
+        if role in updates:
+            store.changes.touches_those(what, f"{of_rows} WHERE {changes}")
     if Role.NAME in updates:
         named = connection.execute(
             "UPDATE product SET name = d.name FROM (SELECT DISTINCT product_id, name"

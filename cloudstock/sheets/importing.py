@@ -11,7 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from cloudstock.changes import names, past
-from cloudstock.changes.rehearsal import transaction
+from cloudstock.changes.rehearsal import recorded
+from cloudstock.domain.changes import ChangeKind
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.settings import Secret
@@ -80,7 +81,9 @@ def import_stock(
         stack.enter_context(scratch(store.connection, folder))
         read = _read(store, document, answers, warehouses, now=now, at=at)
         read.decide(secrets)
-        with transaction(store, dry_run=dry_run):
+        kind = ChangeKind.IMPORT if source is None else ChangeKind.SOURCE
+        subject = Path(document.name).name
+        with recorded(store, kind, dry_run=dry_run, now=now, subject=subject):
             result = _carried_out(
                 store, read, answers, source=source, now=now, at=at, yes=yes, look=look
             )
@@ -236,7 +239,7 @@ def _carried_out(
     updates = read.reading.updates
     if look is not None:
         look(counting.differences(connection, updates))
-    named, given, buffered = counting.update_products(connection, updates)
+    named, given, buffered = counting.update_products(store, updates)
     counting.count(store, document.name, now)
     if source is not None:
         _remember(store, source, document, answers, made, at or now, now)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cloudstock.store.arrangement import Arrangement
     from cloudstock.store.beliefs import Beliefs
     from cloudstock.store.catalog import Catalog
+    from cloudstock.store.changes import Changes
     from cloudstock.store.comparisons import Comparisons
     from cloudstock.store.cursors import Cursors
     from cloudstock.store.ledger import Ledger
@@ -83,6 +84,8 @@ class Store:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
+        # Who changes something by hand: the user of this machine, `browser` or `api`.
+        self.made_by = ""
 
     @cached_property
     def tables(self) -> Database:
@@ -94,6 +97,7 @@ class Store:
     accounts: _Topic[Accounts] = _Topic()
     arrangement: _Topic[Arrangement] = _Topic()
     catalog: _Topic[Catalog] = _Topic()
+    changes: _Topic[Changes] = _Topic()
     ledger: _Topic[Ledger] = _Topic()
     orders: _Topic[Orders] = _Topic()
     returns: _Topic[Returns] = _Topic()

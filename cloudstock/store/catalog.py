@@ -154,6 +154,15 @@ class Catalog:
         linking.forget(self._db, told_no_more)
         linking.learn(self._db, [listing_id])
 
+    def set_link(self, listing_id: int, link: str, review: str | None) -> None:
+        """Say how a listing is linked: by hand, by itself or not; and what to look at."""
+        tables(self._db).table("listing").update(listing_id, {"link": link, "review": review})
+
+    def account_of(self, listing_id: int) -> int:
+        """Return the id of a listing's account."""
+        row = self._db.execute("SELECT account_id FROM listing WHERE id = ?", (listing_id,))
+        return int(row.fetchone()[0])
+
     def list_line(self, account_id: int, name: str, *, now: datetime) -> None:
         """List what only order lines name, as a listing that is gone.
 

@@ -65,9 +65,13 @@ _TOTALS = """
         UNION ALL
         SELECT product_id, warehouse_id, 0, reserved, NULL, NULL FROM allocation
         UNION ALL
-        SELECT product_id, warehouse_id, 0, 0, first_value(counted_at) OVER (
-            PARTITION BY product_id, warehouse_id ORDER BY id DESC), first_value(counted_at) OVER (
-            PARTITION BY product_id, warehouse_id ORDER BY id) FROM count
+        SELECT product_id, warehouse_id, 0, 0, first_value(iif(quantity IS NULL, NULL, counted_at))
+            OVER (PARTITION BY product_id, warehouse_id ORDER BY id DESC),
+            (SELECT n.counted_at FROM count n WHERE n.product_id = count.product_id
+                AND n.warehouse_id = count.warehouse_id AND n.id > coalesce((SELECT max(u.id)
+                    FROM count u WHERE u.product_id = count.product_id
+                    AND u.warehouse_id = count.warehouse_id AND u.quantity IS NULL), 0)
+                ORDER BY n.id LIMIT 1) FROM count
         UNION ALL
         SELECT product_id, warehouse_id, 0, 0, NULL, NULL FROM stock
     ) GROUP BY product_id, warehouse_id

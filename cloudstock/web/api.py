@@ -20,6 +20,7 @@ from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.orders import CloseOrderRequest
 from cloudstock.changes.policies import PolicyRequest
 from cloudstock.changes.returns import ReceiveRequest
+from cloudstock.changes.undoing import UndoRequest
 from cloudstock.changes.warehouses import AddWarehouseRequest, RenameWarehouseRequest
 from cloudstock.errors import Busy
 from cloudstock.language import tr
@@ -185,6 +186,7 @@ def change(request: Request, wanted: Change) -> Any:
     site = site_of(request)
     wanted.check(site.config)
     with site.writing() as store:
+        store.made_by = "api" if request.url.path.startswith("/api/") else "browser"
         return wanted.act(store, now=site.now, configured=site.config.warehouse_names)
 
 
@@ -278,6 +280,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _change_operation("/warehouse-names", "Rename a warehouse", RenameWarehouseRequest),
     _change_operation("/policies", "Set policies of products", PolicyRequest),
     _change_operation("/links", "Link a listing, or unlink it", LinkRequest),
+    _change_operation("/undo", "Take a change back", UndoRequest),
     _change_operation("/receipts", "Receive a return", ReceiveRequest),
     _change_operation("/closed-orders", "Await no more of a cancelled order", CloseOrderRequest),
     _change_operation("/closings", "Say that an account shows none, unsent", CloseRequest),

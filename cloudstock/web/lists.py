@@ -12,6 +12,7 @@ from starlette.requests import Request
 from cloudstock.domain import grammar
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.lists.changes import CHANGES
 from cloudstock.lists.declared import Kind, List
 from cloudstock.lists.history import HISTORY
 from cloudstock.lists.listings import LISTINGS
@@ -26,7 +27,16 @@ from cloudstock.store import Store
 from cloudstock.web.replies import Refused
 from cloudstock.web.site import site_of
 
-LISTS: tuple[List[Any], ...] = (PRODUCTS, LISTINGS, ORDERS, RESERVES, RETURNS, HISTORY, RUNS)
+LISTS: tuple[List[Any], ...] = (
+    PRODUCTS,
+    LISTINGS,
+    ORDERS,
+    RESERVES,
+    RETURNS,
+    HISTORY,
+    RUNS,
+    CHANGES,
+)
 # Rows of a page, where an address does not say how many.
 ROWS = 100
 ROWS_MAX = 1000

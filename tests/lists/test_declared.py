@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from cloudstock.cli.app import app
+from cloudstock.lists.changes import CHANGES
 from cloudstock.lists.declared import Filter, Kind, List
 from cloudstock.lists.history import HISTORY
 from cloudstock.lists.listings import LISTINGS
@@ -20,6 +21,7 @@ from cloudstock.lists.reserves import RESERVES
 from cloudstock.lists.returns import RETURNS
 from cloudstock.lists.runs import RUNS
 from cloudstock.lists.values import value_of
+from tests.acting import set_stock
 from tests.builders import NOW, listing, offer
 from tests.jobs.town import Town
 from tests.store.trade import sell_and_return, trade
@@ -33,6 +35,7 @@ COMMANDS: dict[str, List[Any]] = {
     "show-returns": RETURNS,
     "show-history": HISTORY,
     "show-runs": RUNS,
+    "show-changes": CHANGES,
 }
 LISTS = list(COMMANDS.values())
 # What is written for a filter of each kind.
@@ -40,7 +43,6 @@ WRITTEN = {
     Kind.YES: "true",
     Kind.NUMBER: "9",
     Kind.TEXT: "x",
-    Kind.CHOICE: "open",
     Kind.MOMENT: "30d",
     Kind.SEARCH: "mug",
     Kind.ACCOUNT: "ozon-main",
@@ -62,11 +64,14 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         offer(town.store, ids["ozon-main"], *(listing(f"N{n:03}", name="N") for n in range(30)))
         with town.store.transaction():
             town.store.targets.refresh()
+        for n in range(5):
+            set_stock(town.store, "CUP", 7 + n, now=town.clock.now())
         yield town
 
 
 def value(one: Filter) -> object:
-    read = value_of(one, WRITTEN[one.kind], now=NOW)
+    written = next(iter(one.choices)) if one.choices else WRITTEN[one.kind]
+    read = value_of(one, written, now=NOW)
     return [read] if one.several else read
 
 

@@ -76,6 +76,11 @@ INSERT INTO stock_share VALUES (1, '1', 'one', 0);
 INSERT INTO imported_file VALUES ('9f86d08', 'stock.csv', {WHEN});
 INSERT INTO source VALUES ('supplier-a', 'stock.csv', '9f86d08', 'a1', {WHEN}, {WHEN}, 5, 1);
 INSERT INTO comparison VALUES (1, {WHEN}, 'off', 5, 1, 4, 2, 2, 1, 0);
+INSERT INTO count_again VALUES (1, 0);
+INSERT INTO change (id, kind, made_at, made_by, note, subject, products, units, counts_after,
+    counts_to, movements_after, movements_to)
+    VALUES (1, 'count', {WHEN}, 'ann', '', '', 1, 5, 0, 1, 0, 1);
+INSERT INTO change_value VALUES (1, 'buffer', 1, NULL, '1');
 """
 
 
@@ -111,6 +116,12 @@ IMPOSSIBLE = {
     "a comparison of no account": (
         f"INSERT INTO comparison VALUES (9, {WHEN}, 'on', 0, 0, 0, 0, 0, 0, 0)"
     ),
+    "a change of a kind unheard of": "UPDATE change SET kind = 'gift'",
+    "an undo of nothing": "UPDATE change SET kind = 'undo'",
+    "a change that was undone before it was made": "UPDATE change SET undone_by = 1",
+    "a change that ends before it begins": "UPDATE change SET counts_to = -1",
+    "a setting unheard of": "UPDATE change_value SET what = 'colour'",
+    "a count that stands for another, of none": "INSERT INTO count_again VALUES (9, 1)",
     "two products of one article": "INSERT INTO product (id, sku) VALUES (3, 'MUG')",
     "a product without an article": "INSERT INTO product (id, sku) VALUES (3, '')",
     "a buffer below zero": "UPDATE product SET buffer = -1",

@@ -32,6 +32,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/links": {"account": "wb-main", "listing": "POT", "products": [{"sku": "CUP", "units": 3}]},
     "/receipts": {"return_id": "R-1", "account": "ym-main", "yes": True},
     "/closed-orders": {"order_id": "YM-1"},
+    "/undo": {},
     "/first-counts": {"accounts": ["ozon-main"]},
     "/closings": {"account": "wb-main"},
     "/sync": {},

@@ -212,8 +212,8 @@ def _warehouses(connection: sqlite3.Connection, product: int) -> list[WarehouseT
     for row in rows:
         place = (product, row["warehouse_id"])
         count = connection.execute(
-            "SELECT * FROM count WHERE product_id = ? AND warehouse_id = ?"
-            " ORDER BY id DESC LIMIT 1",
+            "SELECT * FROM (SELECT * FROM count WHERE product_id = ? AND warehouse_id = ?"
+            " ORDER BY id DESC LIMIT 1) WHERE quantity IS NOT NULL",
             place,
         ).fetchone()
         terms.append(

@@ -1,0 +1,288 @@
+"""What was changed by hand is taken back by further movements, as if it had not been."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cloudstock.changes.undoing import UndoneStock
+from cloudstock.domain.records import Step
+from cloudstock.errors import UsageProblem
+from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.importing import import_stock
+from cloudstock.store import Store
+from cloudstock.store.integrity import examine
+from tests.acting import (
+    adjust_stock,
+    link_listing,
+    move_stock,
+    set_policy,
+    set_stock,
+    set_stocks,
+    undo,
+)
+from tests.builders import (
+    NOW,
+    account,
+    after,
+    arrange,
+    book,
+    contents,
+    examples,
+    ledger,
+    level,
+    made_of,
+    offer,
+    order,
+    product,
+)
+
+
+@pytest.fixture(autouse=True)
+def _sound(store: Store) -> Iterator[None]:
+    yield
+    assert examine(store).wrong == ()
+
+
+def counted_at(store: Store, sku: str) -> datetime | None:
+    return store.ledger.level(product(store, sku), store.ledger.warehouse("main")).counted_at
+
+
+def shipped(store: Store, order_id: str, *, at: datetime, seen: datetime, units: int = 1) -> None:
+    book(store, account(), order(order_id, {"MUG": units}), now=at)
+    left = order(order_id, {"MUG": units}, Step.SHIPPED, shipped_at=at)
+    book(store, account(), left, now=seen, watched_since=NOW)
+
+
+def test_a_count_is_taken_back_to_the_one_before(store: Store) -> None:
+    set_stock(store, "MUG", 13, now=NOW)
+    set_stock(store, "MUG", 999, now=after(hours=1), yes=True)
+    done = undo(store, now=after(hours=2))
+    assert (done.change, done.undone_by) == (2, 3)
+    assert done.stock == (UndoneStock("MUG", "main", 999, 13),)
+    assert level(store, "MUG") == (13, 0)
+    assert counted_at(store, "MUG") == NOW
+    # Nothing was deleted.
+    assert [m[2] for m in ledger(store)] == [13, 986, -986]
+
+
+def test_what_left_since_stays_gone(store: Store) -> None:
+    set_stock(store, "MUG", 13, now=NOW)
+    # It left before the second count, which found it gone, and is heard of after it.
+    set_stock(store, "MUG", 12, now=after(hours=2))
+    shipped(store, "1", at=after(hours=1), seen=after(hours=3))
+    shipped(store, "2", at=after(hours=4), seen=after(hours=4), units=2)
+    assert level(store, "MUG") == (10, 0)
+    undo(store, now=after(hours=5))
+    assert level(store, "MUG") == (10, 0)
+    undo(store, 3, now=after(hours=6))
+    assert level(store, "MUG") == (10, 0)
+    assert counted_at(store, "MUG") == after(hours=2)
+
+
+def test_a_first_count_taken_back_leaves_the_unknown(store: Store) -> None:
+    set_stock(store, "MUG", 7, now=NOW)
+    assert undo(store, now=after(hours=1)).stock == (UndoneStock("MUG", "main", 7, None),)
+    assert (level(store, "MUG"), counted_at(store, "MUG")) == ((None, 0), None)
+    assert [m[2] for m in ledger(store)] == [7, -7]
+    target = store.connection.execute("SELECT target FROM listing_stock").fetchall()
+    assert {r[0] for r in target} == {None}
+    # And again.
+    assert undo(store, 2, now=after(hours=2)).stock == (UndoneStock("MUG", "main", None, 7),)
+    assert (level(store, "MUG"), counted_at(store, "MUG")) == ((7, 0), NOW)
+    set_stock(store, "MUG", 9, now=after(hours=3))
+    assert level(store, "MUG") == (9, 0)
+
+
+def test_the_last_ones_go_one_by_one_and_each_undo_can_be_undone(store: Store) -> None:
+    set_stocks(store, [("MUG", 5), ("CUP", 6)], now=NOW)
+    adjust_stock(store, "CUP", -2, reason="broken", now=after(hours=1))
+    assert undo(store, now=after(hours=2)).change == 2
+    assert undo(store, now=after(hours=3)).change == 1
+    with pytest.raises(UsageProblem, match="nothing was changed by hand"):
+        undo(store, now=after(hours=4))
+    assert undo(store, 4, now=after(hours=5)).undone_by == 5
+    assert undo(store, 3, now=after(hours=6)).undone_by == 6
+    assert [level(store, sku)[0] for sku in ("MUG", "CUP")] == [5, 4]
+    with pytest.raises(UsageProblem, match="change 1 was undone already, by change 4"):
+        undo(store, 1, now=after(hours=7))
+    # What was done again is the last change by hand, in the place of what it does again.
+    assert undo(store, now=after(hours=8)).change == 6
+    assert level(store, "CUP") == (6, 0)
+
+
+def test_a_correction_and_a_move_are_taken_back(store: Store) -> None:
+    attic = {"configured": ["main", "attic"]}
+    set_stock(store, "MUG", 8, now=NOW)
+    set_stock(store, "MUG", 1, warehouse="attic", now=NOW, **attic)
+    move_stock(store, [("MUG", 3)], source="main", target="attic", now=after(hours=1), **attic)
+    adjust_stock(store, "MUG", 2, reason="found", now=after(hours=2))
+    undo(store, 3, now=after(hours=3))
+    assert (level(store, "MUG"), level(store, "MUG", "attic")) == ((10, 0), (1, 0))
+    undo(store, 4, now=after(hours=4), note="it was a mistake")
+    assert level(store, "MUG") == (8, 0)
+    assert ledger(store)[-1] == ("MUG", "main", -2, "adjustment")
+
+
+def test_what_was_counted_later_is_not_taken_back(store: Store) -> None:
+    set_stocks(store, [("MUG", 5), ("CUP", 6)], now=NOW)
+    adjust_stock(store, "CUP", -2, reason="broken", now=after(hours=1))
+    set_stock(store, "CUP", 9, now=after(hours=2))
+    before = contents(store)
+    for number in (1, 2):
+        with pytest.raises(UsageProblem, match=f"change {number} is overtaken: CUP counted later"):
+            undo(store, number, now=after(hours=3))
+    assert contents(store) == before
+    undo(store, now=after(hours=3))
+    # The count that took its place was taken back; what stands there now was entered later still.
+    assert level(store, "CUP") == (4, 0)
+
+
+def test_what_has_left_is_not_taken_back(store: Store) -> None:
+    set_stock(store, "MUG", 1, now=NOW)
+    adjust_stock(store, "MUG", 5, reason="found", now=after(minutes=1))
+    shipped(store, "1", at=after(hours=1), seen=after(hours=1), units=4)
+    with pytest.raises(UsageProblem, match=r"MUG: -3 would be on hand in main\n.*Count what is"):
+        undo(store, now=after(hours=2))
+
+
+def test_a_move_of_what_is_promised_by_now_is_not_taken_back(store: Store) -> None:
+    set_stock(store, "MUG", 0, now=NOW)
+    set_stock(store, "MUG", 3, warehouse="attic", now=NOW, configured=["main", "attic"])
+    move_stock(
+        store,
+        [("MUG", 3)],
+        source="attic",
+        target="main",
+        now=after(minutes=1),
+        configured=["main", "attic"],
+    )
+    book(store, account(), order("1", {"MUG": 1}), now=after(hours=1))
+    with pytest.raises(UsageProblem, match="MUG: units in main are promised to orders"):
+        undo(store, now=after(hours=2))
+
+
+def test_a_policy_and_a_link_are_taken_back(store: Store) -> None:
+    set_policy(store, ["MUG", "CUP"], "split", now=NOW)
+    owner = store.catalog.account_ids()["ozon-main"]
+    book(store, account(), order("1", {"POT": 1}), now=NOW)
+    link_listing(store, "ozon-main", "POT", [("MUG", 2)], now=after(hours=1))
+    assert level(store, "MUG") == (None, 2)
+    assert undo(store, now=after(hours=2)).settings == 1
+    assert made_of(store, owner, "POT") == {"POT": 1}
+    assert (level(store, "MUG"), level(store, "POT")) == ((None, 0), (None, 1))
+    link = store.connection.execute("SELECT link FROM listing WHERE offer_id = 'POT'").fetchone()
+    assert link[0] == "auto"
+    set_policy(store, ["CUP"], "adaptive", now=after(hours=3))
+    with pytest.raises(UsageProblem, match="what it set was set otherwise since"):
+        undo(store, 1, now=after(hours=4))
+    undo(store, now=after(hours=5))
+    undo(store, 1, now=after(hours=6))
+    rows = store.connection.execute("SELECT DISTINCT policy, empty_hours FROM product").fetchall()
+    assert [tuple(r) for r in rows] == [(None, None)]
+
+
+def test_a_sheet_is_taken_back_as_one_change(store: Store, tmp_path: Path) -> None:
+    set_stock(store, "MUG", 3, now=NOW)
+    sheet = tmp_path / "stock.csv"
+    sheet.write_text("sku,quantity,name,barcode,buffer\nMUG,4,Mug,4601,1\nCUP,5,Cup,,\nPOT,6,,,2\n")
+    updates = Answers(update=frozenset({"names", "barcodes", "buffers"}))
+    import_stock(store, sheet, answers=updates, now=after(hours=1))
+
+    def products() -> list[tuple[object, ...]]:
+        rows = store.connection.execute(
+            "SELECT sku, name, buffer, (SELECT group_concat(barcode) FROM product_barcode b"
+            " WHERE b.product_id = p.id) FROM product p ORDER BY sku"
+        )
+        return [tuple(r) for r in rows]
+
+    changed = products()
+    assert changed[1] == ("MUG", "Mug", 1, "4601")
+    done = undo(store, now=after(hours=2))
+    assert (done.subject, len(done.stock)) == ("stock.csv", 3)
+    assert [level(store, sku)[0] for sku in ("MUG", "CUP", "POT")] == [3, None, None]
+    assert [row[2:] for row in products()] == [(None, None)] * 3
+    undo(store, done.undone_by, now=after(hours=3))
+    assert [level(store, sku)[0] for sku in ("MUG", "CUP", "POT")] == [4, 5, 6]
+    assert products() == changed
+
+
+def test_what_a_source_brings_is_no_change_by_hand(store: Store, tmp_path: Path) -> None:
+    set_stock(store, "MUG", 3, now=NOW)
+    sheet = tmp_path / "stock.csv"
+    sheet.write_text("sku,quantity\nCUP,5\n")
+    import_stock(store, sheet, source="supplier", now=after(days=3650), yes=True)
+    assert undo(store, now=after(days=3651)).change == 1
+    assert undo(store, 2, now=after(days=3652)).subject == "stock.csv"
+
+
+def test_a_rehearsal_changes_nothing(store: Store) -> None:
+    set_stock(store, "MUG", 3, now=NOW)
+    before = contents(store)
+    assert undo(store, now=after(hours=1), dry_run=True).stock[0].after is None
+    assert contents(store) == before
+    with pytest.raises(UsageProblem, match="there is no change 9"):
+        undo(store, 9, now=after(hours=1))
+
+
+# ---------------------------------------------------------------- as if it had not been
+
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("count"), st.integers(0, 9)),
+        st.tuples(st.just("adjust"), st.integers(1, 5)),
+        st.tuples(st.just("ship"), st.integers(0, 9)),
+    ),
+    max_size=6,
+)
+
+
+@given(before=EVENTS, wrong=st.integers(0, 20), late=EVENTS)
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
+def test_it_is_as_if_it_had_not_been(
+    before: list[tuple[str, int]], wrong: int, late: list[tuple[str, int]]
+) -> None:
+    # A count that is made later stands; a product that was never counted has nothing to correct.
+    counted = any(kind == "count" for kind, _ in before)
+    late = [x for x in late if x[0] == "ship" or (x[0] == "adjust" and counted)]
+    ends = []
+    for mistaken in (True, False):
+        with Store.open_empty() as store:
+            offer(store, arrange(store, account())["ozon-main"], "MUG")
+            for n, event in enumerate(before, -len(before)):
+                _happen(store, event, n)
+            if mistaken:
+                set_stock(store, "MUG", wrong, now=NOW, yes=True)
+                change = store.changes.find()
+            for n, event in enumerate(late, 1):
+                _happen(store, event, n)
+            if mistaken:
+                assert change is not None
+                try:
+                    undo(store, change.id, now=after(days=9))
+                except UsageProblem:
+                    # What it brought has left: somebody counts.
+                    return
+            ends.append((level(store, "MUG"), counted_at(store, "MUG")))
+            assert examine(store).wrong == ()
+    assert ends[0] == ends[1]
+
+
+def _happen(store: Store, event: tuple[str, int], hour: int) -> None:
+    kind, number = event
+    at = after(hours=hour)
+    match kind:
+        case "count":
+            set_stock(store, "MUG", number, now=at, yes=True)
+        case "adjust" if level(store, "MUG")[0] is not None:
+            adjust_stock(store, "MUG", number, reason="x", now=at, yes=True)
+        case "ship":
+            # It is heard of up to nine hours later.
+            left = order(f"{hour}", {"MUG": 1}, Step.SHIPPED, created_at=at, shipped_at=at)
+            seen = at + timedelta(hours=number, minutes=1)
+            book(store, account(), left, now=seen, watched_since=after(days=-9))
