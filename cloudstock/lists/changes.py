@@ -56,7 +56,7 @@ def how_to_undo(row: ChangeRow) -> str:
     """Return the command that takes a change back, or why it cannot be."""
     match row.blocked:
         case None:
-            return f"cloudstock undo {row.number}"
+            return tr("cloudstock undo {number}", number=row.number)
         case Blocked.UNDONE:
             return tr("undone by change {number}", number=row.undone_by)
         case Blocked.COUNTED:

@@ -80,6 +80,8 @@ class Seller:
                 sku,
                 quantity,
                 warehouse=trade.warehouses[shelf],
+                # However far it is from what the program knew: they have looked.
+                yes=True,
                 now=now,
                 configured=self.program.config.warehouse_names,
             ),
@@ -117,7 +119,7 @@ class Seller:
             # The book may not know yet what is really there.
             if (level.on_hand or 0) + delta < 0:
                 return
-            adjust_stock(store, sku, delta, reason="found", warehouse=called, now=now)
+            adjust_stock(store, sku, delta, reason="found", warehouse=called, yes=True, now=now)
             self.trade.shelf[pair] += delta
             self.trade.world.tell(f"adjust {pair} {delta:+}")
 
