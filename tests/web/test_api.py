@@ -12,6 +12,7 @@ import pytest
 
 from cloudstock.web import api_types as t
 from cloudstock.web.api import OPERATIONS, Operation
+from tests.acting import set_stock
 from tests.builders import ledger, listing, made_of, offer
 from tests.jobs.town import Town
 from tests.store.trade import cancel_on_its_way
@@ -42,6 +43,8 @@ BODIES: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def script(locked_window: Window, town: Town) -> Iterator[httpx.Client]:
     town.count("CUP", 2, "loft")
+    # So that there is something to undo.
+    set_stock(town.store, "CUP", 2, warehouse="loft", now=town.clock.now())
     town.shops["ym-main"].hand_over("R-1")
     town.run("returns")
     cancel_on_its_way(town)
