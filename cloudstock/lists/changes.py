@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cloudstock.domain.changes import Blocked, ChangeKind
 from cloudstock.language import mark, tr
+from cloudstock.language.local import signed, whole
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 
 
@@ -36,7 +37,12 @@ class ChangeRow(Row, frozen=True):
 def _what(row: ChangeRow) -> str:
     named = row.subject or row.sku or ""
     if row.undoes is not None:
-        named = f"{tr('of change {number}', number=row.undoes)} {named}".rstrip()
+        of_it = (
+            tr("of change {number}", number=row.undoes)
+            if row.kind == ChangeKind.UNDO
+            else tr("again, by undoing {number}", number=row.undoes)
+        )
+        named = f"{of_it}: {named}" if named else of_it
     if not row.subject and row.products > 1:
         named = f"{named} {tr('and {n} more', n=row.products - 1)}"
     return named
@@ -45,7 +51,7 @@ def _what(row: ChangeRow) -> str:
 def _units(row: ChangeRow) -> str | None:
     if row.kind in (ChangeKind.POLICY, ChangeKind.LINK):
         return None
-    return str(row.units) if row.kind == ChangeKind.MOVE else f"{row.units:+d}"
+    return whole(row.units) if row.kind == ChangeKind.MOVE else signed(row.units)
 
 
 def _made_by(row: ChangeRow) -> str:

@@ -55,7 +55,9 @@ HISTORY = List(
             FROM count c WHERE product_id = :sku AND NOT EXISTS (
                 SELECT 1 FROM movement m WHERE m.product_id = c.product_id
                 AND m.warehouse_id = c.warehouse_id AND m.kind = 'count'
-                AND m.document = 'count:' || c.id))
+                AND m.document = 'count:' || c.id)
+                -- Nor those that were entered again when later ones were taken back.
+                AND NOT EXISTS (SELECT 1 FROM count_again g WHERE g.count_id = c.id))
         SELECT *, row_number() OVER (ORDER BY booked_at, later, id) AS place,
             sum(quantity) OVER (PARTITION BY warehouse_id ORDER BY booked_at, later, id
                 ROWS UNBOUNDED PRECEDING) AS total
