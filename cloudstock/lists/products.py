@@ -144,6 +144,27 @@ PRODUCTS = List(
             _LISTED.format(few("refused"), "true"),
         ),
         Filter(
+            "waiting",
+            mark("Only those of which a listing waits for its part of the units."),
+            "p.id IN (SELECT c.product_id FROM waiting_listing v CROSS JOIN component c"
+            " ON c.listing_id = v.listing_id)",
+        ),
+        Filter(
+            "unmanaged",
+            mark("Only those of which a listing may show something and nothing keeps it true."),
+            "p.id IN (SELECT c.product_id FROM unmanaged_listing u CROSS JOIN component c"
+            " ON c.listing_id = u.listing_id)",
+        ),
+        Filter(
+            "account",
+            mark("Only those that this account lists; may be repeated."),
+            "EXISTS (SELECT 1 FROM component c CROSS JOIN listing l ON l.id = c.listing_id"
+            " CROSS JOIN account a ON a.id = l.account_id WHERE c.product_id = p.id AND l.offered"
+            " AND a.name IN (SELECT value FROM json_each(:account)))",
+            Kind.ACCOUNT,
+            several=True,
+        ),
+        Filter(
             "search",
             mark(
                 "Only those with these words in article or name, or at the beginning of a barcode."

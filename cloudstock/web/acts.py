@@ -71,9 +71,10 @@ def count(request: Request) -> Response:
             yes="yes" in form,
         )
 
-    return _changed(
-        request, made, pages.path("/product", sku=sku), _product(request, form, "count")
-    )
+    # A list whose row was counted is gone on with.
+    back = _own(form.get("back", ""))
+    location = back if back.startswith("/products") else pages.path("/product", sku=sku)
+    return _changed(request, made, location, _product(request, form, "count"))
 
 
 def adopt(request: Request) -> Response:

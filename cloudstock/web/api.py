@@ -26,7 +26,6 @@ from cloudstock.errors import Busy
 from cloudstock.language import tr
 from cloudstock.lists.declared import Filter, Kind, List
 from cloudstock.lists.products import PRODUCTS
-from cloudstock.lists.shared import OF_ACCOUNT
 from cloudstock.store.views import browse
 from cloudstock.store.views.health import health
 from cloudstock.store.views.stock import Fresh, Wanted, stock
@@ -138,7 +137,7 @@ def _list_operation(wanted: List[Any]) -> Operation:
 
 STOCK = (
     Query("sku", "Only this product; may be repeated.", several=True),
-    *(_query(f) for f in (*PRODUCTS.filters, OF_ACCOUNT) if f.kind is not Kind.WAREHOUSE),
+    *(_query(f) for f in PRODUCTS.filters if f.kind is not Kind.WAREHOUSE),
     *PAGED,
 )
 

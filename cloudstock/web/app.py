@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from cloudstock.errors import CloudstockError
 from cloudstock.language import tr
 from cloudstock.lists.declared import List
-from cloudstock.web import acts, api, morning, openapi, pages, reports
+from cloudstock.web import acts, api, counting, morning, openapi, pages, reports
 from cloudstock.web.guard import Guard
 from cloudstock.web.lists import LISTS
 from cloudstock.web.replies import STATIC, Refused, problem_reply, refused_by
@@ -40,6 +40,9 @@ def application(site: Site) -> ASGIApp:
         *(Route(f"/{wanted.name}", _list_page(wanted)) for wanted in LISTS if wanted.tabs),
         Route("/products/adopt", acts.adopt, methods=["POST"]),
         Route("/account/close", acts.close_account, methods=["POST"]),
+        Route("/count", counting.counting, methods=["GET"]),
+        Route("/count", counting.write, methods=["POST"]),
+        Route("/count/known", counting.known),
         Route("/product", pages.product),
         Route("/product/count", acts.count, methods=["POST"]),
         Route("/product/adjust", acts.adjust, methods=["POST"]),

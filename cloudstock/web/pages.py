@@ -94,7 +94,7 @@ def listed(
     with site_of(request).reading() as store:
         this_page = page_of(request, store, wanted, given, limit=ROWS)
         more = _stock_of(store, this_page.rows) if wanted is PRODUCTS else {}
-        countable = _countable(site_of(request), store)
+        own = countable(site_of(request), store)
     return filled(
         request,
         "found.html" if part else "list.html",
@@ -108,10 +108,12 @@ def listed(
             "only": only,
             "given": values_of(request),
             "narrowed": any(f.name in request.query_params for f in wanted.filters),
-            "countable": countable,
+            "countable": own,
             "earlier": this_page.previous
             and _elsewhere(request, wanted, before=this_page.previous),
             "later": this_page.next and _elsewhere(request, wanted, after=this_page.next),
+            "sorted_by": lambda key: _sorted_by(request, wanted, key),
+            "here": _elsewhere(request, wanted),
             "tabs": {name: _elsewhere(request, wanted, only=name) for name in wanted.tabs},
             "problem": problem,
             "path_of": path,
@@ -127,7 +129,19 @@ def _elsewhere(request: Request, wanted: List[Any], **changes: str) -> str:
     return f"/{wanted.name}?{urlencode([*pairs, *changes.items()])}"
 
 
-def _countable(site: Site, store: Store) -> list[str]:
+def _sorted_by(request: Request, wanted: List[Any], key: str) -> tuple[str, str]:
+    """Return the address of the list by this key, and how it is by it now: ascending, or "".
+
+    What is sorted by it already is turned around.
+    """
+    now = request.query_params.get("sort", "")
+    turned = f"-{key}" if now == key else key
+    state = {key: "ascending", f"-{key}": "descending"}.get(now, "")
+    return _elsewhere(request, wanted, sort=turned), state
+
+
+def countable(site: Site, store: Store) -> list[str]:
+    """Return the warehouses in which something may be counted, by name."""
     return sorted({*warehouses(store.connection), *site.config.warehouse_names} or {MAIN})
 
 
@@ -190,7 +204,7 @@ def product(
             ledger = list(rows_of(db, HISTORY, of_it, sort="-booked", limit=HISTORY_MAX))
             own_orders = list(rows_of(db, ORDERS, of_it, limit=DOCUMENTS_MAX))
             own_returns = list(rows_of(db, RETURNS, of_it, limit=DOCUMENTS_MAX))
-            countable = _countable(site, store)
+            own = countable(site, store)
     except UsageProblem as error:
         raise Refused(404, error.kind, site.redact(str(error))) from error
     return filled(
@@ -202,7 +216,7 @@ def product(
         ledger=ledger,
         orders=own_orders,
         returns=own_returns,
-        countable=countable,
+        countable=own,
         problem=problem,
         typed=Typed(typed or {}),
         path_of=path,

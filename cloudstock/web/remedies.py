@@ -33,7 +33,7 @@ BY_PAGE = {
     "unlinked_order": ("/listings", mark("Link them")),
     "unlinked_return": ("/listings", mark("Link them")),
     "left_alone": ("/listings", mark("See them")),
-    "old_copy": ("/products", mark("Count them")),
+    "old_copy": ("/count", mark("Count them")),
     "closed": ("/accounts", mark("Accounts")),
     "not_configured": ("/accounts", mark("Accounts")),
     "forgotten_account": ("/accounts", mark("Accounts")),

@@ -160,6 +160,7 @@ def _environment() -> Environment:
         ago=_ago,
         without_language=_without_language,
         lines=_lines,
+        multiline=_multiline,
         marked_up=_marked_up,
     )
     return environment
@@ -183,6 +184,12 @@ def _marked_up(message: str) -> Markup:
 def _lines(message: str) -> Markup:
     """Return a text of ours whose lines stay lines."""
     return escape(message)
+
+
+def _multiline(message: str) -> Markup:
+    """Return a text of whoever typed it whose lines and tabs stay, and nothing else that moves."""
+    lines = ("\t".join(map(text.strip_controls, line.split("\t"))) for line in message.splitlines())
+    return escape("\n".join(lines))
 
 
 def _iso(moment: datetime) -> str:

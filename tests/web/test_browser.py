@@ -71,7 +71,7 @@ class Town:
     def page(self, width: int = 1280, *, signed_in: bool = True, **options: Any) -> Iterator[Any]:
         """Open a fresh browser of this width, as if on another machine."""
         context = self.browser.new_context(
-            viewport={"width": width, "height": 800}, locale="en-GB", **options
+            viewport={"width": width, "height": 800}, **{"locale": "en-GB", **options}
         )
         context.set_default_timeout(20_000)
         context.add_init_script(SHIFTS)
@@ -252,20 +252,97 @@ def test_a_list_narrows_as_one_types(town: Town) -> None:
         assert LONG in page.inner_text("table.products")
 
 
-def test_every_page_fits_and_nothing_jumps(town: Town) -> None:
-    """At phone width nothing runs out of the page, and what is there stays where it is."""
-    paths = ["/", "/products", "/orders?only=all", "/returns?only=all", "/listings", "/runs"]
-    paths += [f"/product?sku={quote(sku)}" for sku in (town.skus[0], HOSTILE, LONG)]
-    paths += ["/sync", "/api", f"/listing?account=ym-main&id={quote(LONG)}"]
-    for width, scheme in ((360, "dark"), (1920, "light")):
-        with town.page(width, color_scheme=scheme) as page:
-            for path in paths:
-                page.goto(f"{town.url}{path}")
-                page.evaluate("new Promise(r => requestAnimationFrame(() => setTimeout(r)))")
-                wide = page.evaluate("document.documentElement.scrollWidth")
-                assert wide <= width, (path, wide)
-                shifted, moved = page.evaluate("[window.shifted, window.moved]")
-                assert shifted == 0, (path, moved)
+PAGES = (
+    "/",
+    "/products",
+    "/count",
+    "/orders?only=all",
+    "/returns?only=all",
+    "/listings",
+    "/accounts",
+    "/runs",
+    "/report",
+    "/sync",
+    "/api",
+    f"/listing?account=ym-main&id={quote(LONG)}",
+    *(f"/product?sku={quote(sku)}" for sku in (HOSTILE, LONG)),
+)
+# The widths and themes at which the pages are looked at, and their language.
+LOOKS = (
+    (360, "dark", "ru-RU"),
+    (1024, "light", "en-GB"),
+    (1280, "dark", "en-GB"),
+    (1920, "light", "ru-RU"),
+)
+
+
+@pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
+def test_every_page_fits_nothing_jumps_and_everybody_can_use_it(
+    town: Town, width: int, scheme: str, language: str
+) -> None:
+    """Nothing runs out of the page, what is there stays where it is, and axe finds nothing."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    # It writes its script into the page, which no page of ours takes from a stranger.
+    options = {"color_scheme": scheme, "locale": language, "bypass_csp": True}
+    with town.page(width, **options) as page:
+        for path in PAGES:
+            page.goto(f"{town.url}{path}")
+            page.evaluate("new Promise(r => requestAnimationFrame(() => setTimeout(r)))")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (path, wide)
+            shifted, moved = page.evaluate("[window.shifted, window.moved]")
+            assert shifted == 0, (path, moved)
+            found = axe.run(page).response["violations"]
+            nodes = [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found]
+            assert nodes == [], path
+
+
+def test_what_is_typed_while_a_page_loads_is_counted_whole_or_not_at_all(town: Town) -> None:
+    """From a scan to a number to the next scan with nothing in between, as scanners do."""
+    stock = {sku: 20 + n for n, sku in enumerate(town.skus[:3])}
+    with town.page() as page:
+        page.goto(f"{town.url}/products")
+        page.keyboard.press("/")
+        for sku, units in stock.items():
+            page.keyboard.type(f"{sku}\n{units}\n")
+        page.wait_for_function(
+            "text => document.querySelector('.note')?.textContent.includes(text)",
+            arg=f"{sku} in main: {units} on hand",
+        )
+        assert page.evaluate("document.activeElement.id") == "search"
+        # Of what is no product nothing goes on.
+        page.keyboard.type("NO-SUCH-THING\n77\n")
+        page.wait_for_selector("text=No such products.")
+        page.wait_for_function("document.activeElement.id === 'search'")
+        # A barcode in the place of a number is none.
+        page.keyboard.press("Control+A")
+        page.keyboard.type(f"{town.skus[0]}\n4607000000000\n")
+        page.wait_for_selector("[data-first]:invalid")
+    assert {sku: town.shop.stock()[sku]["on_hand"] for sku in stock} == stock
+
+
+def test_many_are_counted_by_scanning(town: Town) -> None:
+    one, two, three = town.skus[:3]
+    with town.page(390, has_touch=True) as page:
+        page.goto(f"{town.url}/count")
+        page.tap("[name=code]")
+        page.keyboard.type(f"{one}\n" * 7 + f"{two}\n" * 6 + f"{one}\n")
+        page.check("[name=ask]")
+        page.focus("[name=code]")
+        page.keyboard.type(f"{three}\n12\nNOTHING\n1\n")
+        page.wait_for_selector("output.bad")
+        page.click("text=Write the count")
+        page.wait_for_selector(".problem")
+        assert "NOTHING" in page.inner_text(".problem")
+        lines = page.input_value("[name=lines]").splitlines()
+        assert lines == [f"{two}\t6", f"{one}\t8", f"{three}\t12", "NOTHING\t1"]
+        page.fill("[name=lines]", "\n".join(lines[:3]))
+        page.click("text=Write the count")
+        page.wait_for_selector(".note")
+    on_hand = {sku: town.shop.stock()[sku]["on_hand"] for sku in (one, two, three)}
+    assert on_hand == {one: 8, two: 6, three: 12}
+    # The browser itself tells of answers of 422.
+    town.complaints[:] = [c for c in town.complaints if "422" not in c]
 
 
 def test_the_keyboard_reaches_everything(town: Town) -> None:

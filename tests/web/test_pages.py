@@ -42,6 +42,8 @@ PAGES = (
     "/reserves",
     "/listing?account=ozon-main&id=MUG",
     "/accounts",
+    "/count",
+    "/count?what=receive",
     "/report",
     "/runs",
     "/runs?only=failed",

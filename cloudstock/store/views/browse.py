@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cloudstock.language import tr
 from cloudstock.language.local import local, midnight
 from cloudstock.store.times import from_iso
 from cloudstock.store.views import marks
@@ -24,6 +25,18 @@ def exactly(connection: sqlite3.Connection, text: str) -> list[str]:
             (text,),
         ).fetchall()
     return [r[0] for r in rows]
+
+
+def name_and_stock(connection: sqlite3.Connection, sku: str) -> str:
+    """Return a product's name and what is on hand of it in all warehouses, for who scans it."""
+    name, on_hand = connection.execute(
+        "SELECT p.name, (SELECT sum(s.on_hand) FROM stock s WHERE s.product_id = p.id"
+        " AND s.warehouse_id <> 0) FROM product p WHERE p.sku = ?",
+        (sku,),
+    ).fetchone()
+    if on_hand is None:
+        return tr("{sku} {name}, never counted", sku=sku, name=name)
+    return tr("{sku} {name}, {n} on hand", sku=sku, name=name, n=on_hand)
 
 
 # ---------------------------------------------------------------- what hinders listings

@@ -1,10 +1,10 @@
-// What htmx does not: the key that leads to the search, and forms that are sent once.
+// What htmx does not: the key that leads to the search, forms that are sent once, and scanners.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const field = document.getElementById("search");
-  if (!field) return;
+  if (!field || kept) return;
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !typing) {
     event.preventDefault();
@@ -16,15 +16,139 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented || event.target.method !== "post") return;
-  if (event.target.dataset.sent) {
+  const form = event.target;
+  if (event.defaultPrevented) return;
+  if ("next" in form.dataset) {
     event.preventDefault();
+    if (!kept) goOn(form, event.submitter);
     return;
   }
-  event.target.dataset.sent = "yes";
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  else form.dataset.sent = "yes";
 });
 
 // A page that the browser kept and shows again may be sent again.
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// ---------------------------------------------------------------- from a scan to a number and back
+
+// Keys typed while a page is on its way. A browser loses some of those typed while it loads one, and
+// half a number is not to be counted: so the page comes into this one, and what was typed meanwhile
+// goes into its first field, or nowhere.
+let kept = null;
+
+document.addEventListener("keydown", (event) => {
+  if (!kept || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key.length > 1 && event.key !== "Enter" && event.key !== "Backspace") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  kept.push(event.key);
+}, true);
+
+async function goOn(form, submitter) {
+  kept = [];
+  let page, address;
+  try {
+    const fields = new URLSearchParams(new FormData(form, submitter));
+    const post = form.method === "post";
+    const answer = post
+      ? await fetch(form.action, { method: "POST", body: fields })
+      : await fetch(`${form.action}?${fields}`);
+    page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    address = answer.url;
+  } catch {
+    kept = null;
+    form.submit();
+    return;
+  }
+  for (const part of ["header", "main"]) {
+    const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
+    if (old && fresh) old.replaceWith(document.adoptNode(fresh));
+  }
+  document.title = page.title;
+  if (address !== location.href) history.pushState(null, "", address);
+  window.htmx?.process(document.body);
+  window.scrollTo(0, 0);
+  const keys = kept;
+  kept = null;
+  const done = document.querySelector("main .note");
+  const field = document.querySelector(done ? "#search" : "main [data-first]");
+  if (field) typeInto(field, keys);
+  else document.getElementById("search")?.focus();
+}
+
+function typeInto(field, keys) {
+  field.value = "";
+  field.focus();
+  while (keys.length) {
+    const key = keys.shift();
+    if (key === "Backspace") {
+      field.value = field.value.slice(0, -1);
+    } else if (key !== "Enter") {
+      field.value += key;
+    } else if (field.value) {
+      field.form.requestSubmit();
+      kept?.push(...keys);
+      return;
+    }
+  }
+}
+
+window.addEventListener("popstate", () => location.reload());
+
+// ---------------------------------------------------------------- counting by a scanner
+
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key !== "Enter" || !field.dataset?.scan) return;
+  event.preventDefault();
+  const form = field.form;
+  const typed = field.value.trim();
+  if (!typed) return;
+  if (field.dataset.scan === "code") {
+    field.value = "";
+    if (form.elements.ask.checked) {
+      form.dataset.code = typed;
+      form.elements.number.value = "";
+      form.elements.number.focus();
+      tell(form, typed, "");
+    } else {
+      add(form, typed, 1);
+    }
+  } else if (/^\d{1,6}$/.test(typed) && form.dataset.code) {
+    add(form, form.dataset.code, Number(typed));
+    delete form.dataset.code;
+    field.value = "";
+    form.elements.code.focus();
+  } else {
+    field.select();
+  }
+});
+
+function add(form, code, units) {
+  const field = form.elements.lines;
+  const rows = field.value.split("\n").filter((row) => row.trim());
+  const place = rows.findIndex((row) => row.split("\t")[0].trim() === code);
+  const had = place < 0 ? 0 : Number(rows[place].split("\t")[1] ?? 1) || 0;
+  rows.splice(place < 0 ? rows.length : place, place < 0 ? 0 : 1);
+  rows.push(`${code}\t${had + units}`);
+  field.value = `${rows.join("\n")}\n`;
+  field.scrollTop = field.scrollHeight;
+  tell(form, code, ` × ${had + units}`);
+}
+
+async function tell(form, code, units) {
+  const place = form.querySelector("[data-told]");
+  place.textContent = `${code}${units}`;
+  place.classList.remove("bad");
+  const answer = await fetch(`/count/known?code=${encodeURIComponent(code)}`);
+  if (!answer.ok || !place.textContent.startsWith(code)) return;
+  const { known, words } = await answer.json();
+  place.textContent = `${code}${units}: ${words}`;
+  place.classList.toggle("bad", !known);
+}
+
+for (const part of document.querySelectorAll("[data-scanner]")) part.hidden = false;
