@@ -35,7 +35,7 @@ def install_cron(lines: list[str], config: Path, *, dry_run: bool = False) -> In
     Raises `UsageProblem` where there is no cron, or the configuration wants variables that cron
     does not have; `CloudstockError` where cron does not take them. Other lines stay as they are.
     """
-    table = _crontab()
+    table = crontab()
     wanted = schedule.with_lines(table, lines)
     environ = _bare_environment() | _assignments(table)
     _refuse_missing(
@@ -46,7 +46,7 @@ def install_cron(lines: list[str], config: Path, *, dry_run: bool = False) -> In
     return Installed(wanted != table, schedule.others(table, lines))
 
 
-def _crontab() -> str:
+def crontab() -> str:
     """Return the user's crontab, "" where there is none; raises where that is not certain."""
     done = _start("crontab", "-l")
     if done.returncode and not re.search(r"(?i)\bno crontab\b", done.stderr):

@@ -16,6 +16,15 @@ from cloudstock.cli.run import Run, need
 from cloudstock.errors import ConfigurationError, Exit, UsageProblem
 from cloudstock.language import tr
 
+BaseUrl = Annotated[
+    str | None,
+    Option(
+        "--base-url",
+        metavar="ADDRESS",
+        parser=parsers.address,
+        help="One address instead of the marketplaces' own: a proxy, the sandbox.",
+    ),
+]
 Schema = Annotated[
     bool,
     Option("--schema", help="Print a JSON Schema of it instead, for editors; write nothing."),
@@ -28,11 +37,16 @@ Schema = Annotated[
     "cloudstock init --schema > cloudstock.schema.json",
     dry_run=True,
 )
-def init(run: Run, schema: Schema = False) -> int:
-    """Write a commented config.yaml to fill in.
+def init(run: Run, schema: Schema = False, base_url: BaseUrl = None) -> int:
+    """Write a commented config.yaml, and at a terminal begin with it.
 
     It is written to --config, else to config.yaml here, readable by you only. A file that is
     there already is never written over.
+
+    At a terminal it asks for your accounts: each key is tried at once, the warehouses are those
+    that the marketplace tells. Then it offers to read the catalog, to take a first count, and to
+    have cron or systemd run the rounds. Whatever is asked can be left out; started again it goes
+    on with what is missing. Without a terminal the file is a template to fill in.
     """
     from cloudstock.changes.init import json_schema, template, write_config
 
@@ -40,6 +54,10 @@ def init(run: Run, schema: Schema = False) -> int:
         run.answer([json_schema()])
         return Exit.OK
     path = run.common.config or Path("config.yaml")
+    if run.at_terminal and not (run.common.dry_run or run.common.quiet):
+        from cloudstock.cli.beginning import begin
+
+        return begin(run, path, base_url)
     if run.common.dry_run:
         run.answer([template()])
         return Exit.OK

@@ -73,3 +73,14 @@ def per_hour(text: str) -> float:
             tr("{text!r} is no rate; expected 30/h, 2/m, at most 10/s", text=text)
         )
     return rate
+
+
+def address(text: str) -> str:
+    """Return an address that may be asked; raises `typer.BadParameter`."""
+    from cloudstock.config_types import ADDRESS
+
+    try:
+        return ADDRESS.plain(text)
+    except ValueError as unfit:
+        due = tr("expected {due}", due=ADDRESS.due())
+        raise typer.BadParameter(str(unfit) or due) from unfit

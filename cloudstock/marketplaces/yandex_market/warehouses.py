@@ -182,7 +182,8 @@ async def read_shops(account: Account, **around: Unpack[Around]) -> tuple[Shop, 
 
     `account` needs no other setting than the key. Raises as every reading does.
     """
-    unknown = {"business_id": "0", "campaign_id": "0"}
+    # Not sent: the key alone says which shops there are.
+    unknown = {"business_id": "1", "campaign_id": "1"}
     client = Client(replace(account, options={**account.options, **unknown}), around)
     try:
         campaigns = await read_campaigns(client)
