@@ -439,6 +439,10 @@ def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
     )
     assert "CUP: split (was as each account says)" in others
     assert any(line.startswith("  other ways: --how gradual") for line in others)
+    assert any(
+        re.match(r"  6 units less are shown for a while, 0 of 6 in all, until about 20", line)
+        for line in others
+    ), others
     assert last == "Dry run: nothing was changed."
     quick = cli("set-policy", "MUG", "split", "--how", "quick", "--dry-run").out
     assert "ozon-main MUG: shows 7, 3 at the next push\n" in quick
@@ -448,6 +452,9 @@ def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
     told = cli("set-policy", "MUG", "CUP", "split", "--json").json
     cup = told["policies"][1]
     ozon = cup.pop("listings")[0]
+    (together,) = cup.pop("together")
+    assert datetime.fromisoformat(together.pop("until")) > datetime.now(UTC)
+    assert together == {"warehouse": "main", "available": 8, "now": 8, "least": 1, "last": 8}
     assert cup == {
         "sku": "CUP",
         "before": None,
@@ -463,6 +470,9 @@ def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
         "external_warehouse": "1",
         "shows": 9,
         "target": 1,
+        "warehouse": "main",
+        "units": 1,
+        "divided": True,
     }
     assert "split  the product's; its units are divided" in cli("explain", "MUG").out
     quota = cli("explain", "MUG", "--json").json["listings"][0]["quota"]

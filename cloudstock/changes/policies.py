@@ -18,7 +18,12 @@ from cloudstock.domain.transition import How, hours_begin_s
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.store import Store
-from cloudstock.store.views.quotas import ListingAhead, listings_ahead
+from cloudstock.store.views.quotas import (
+    ListingAhead,
+    ShownTogether,
+    listings_ahead,
+    shown_together,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,13 @@ class PolicyResult:
     oversold_at_most: int
     # What its listings show until they show their targets.
     listings: tuple[ListingAhead, ...]
+    # And all of them together, in each warehouse.
+    together: tuple[ShownTogether, ...]
+
+    @property
+    def lowers(self) -> bool:
+        """Whether any listing will show less than it does."""
+        return any((a.quantity or 0) < (x.shows or 0) for x in self.listings for a in x.ahead)
 
 
 class PolicyRequest(Change, frozen=True, kw_only=True):
@@ -93,17 +105,14 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
             excess = {
                 product: self._excess(store, product, sku, now) for sku, product, _ in products
             }
-            return tuple(
-                PolicyResult(
-                    sku,
-                    before,
-                    self.policy,
-                    self.how,
-                    excess[product],
-                    listings_ahead(store.connection, product, now=now),
+            results = []
+            for sku, product, before in products:
+                ahead = listings_ahead(store.connection, product, now=now)
+                shown = shown_together(store.connection, product, ahead, now=now)
+                results.append(
+                    PolicyResult(sku, before, self.policy, self.how, excess[product], ahead, shown)
                 )
-                for sku, product, before in products
-            )
+            return tuple(results)
 
     def _excess(self, store: Store, product: int, sku: str, now: datetime) -> int:
         """Allow, for `quick`, that so many units are sold twice at most; return how many."""

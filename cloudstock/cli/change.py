@@ -41,23 +41,33 @@ At = Annotated[
 Yes = Annotated[bool, option_of(CountRequest, "yes", "--yes")]
 
 
-def make_change(run: Run, wanted: Change) -> int:
-    """Change the stock, or find out what would change, and tell it."""
+def make_change(run: Run, wanted: Change, *, words: Callable[[Any], str] | None = None) -> int:
+    """Change the stock, or find out what would change, and tell it.
+
+    `words`: how each result is told, if not as it is everywhere.
+    """
     from cloudstock.render.changes import sentence
 
     wanted.check(run.config)
-
-    def act(confirmed: bool) -> Any:
-        request = replace(wanted, yes=True) if confirmed else wanted
-        with run.database(settled=not wanted.settles_names) as store:
-            return request.act(store, now=run.now, configured=run.config.warehouse_names)
-
-    done = with_confirmation(run, act)
+    done = with_confirmation(
+        run, lambda confirmed: _act(run, replace(wanted, yes=True) if confirmed else wanted)
+    )
     results = done if wanted.several else (done,)
     # One count stands alone.
     alone = not wanted.several or (wanted.several == "counts" and len(results) == 1)
     answer = fields_of(results[0]) if alone else {wanted.several: results}
-    return tell(run, answer, map(sentence, results))
+    return tell(run, answer, map(words or sentence, results))
+
+
+def _act(run: Run, request: Change) -> Any:
+    with run.database(settled=not request.settles_names) as store:
+        return request.act(store, now=run.now, configured=run.config.warehouse_names)
+
+
+def rehearse(run: Run, wanted: Change) -> Any:
+    """Find out what a change would do, and leave all as it is."""
+    wanted.check(run.config)
+    return _act(run, replace(wanted, dry_run=True))
 
 
 def with_confirmation(run: Run, act: Callable[[bool], Result]) -> Result:

@@ -23,7 +23,10 @@ from cloudstock.errors import Exit
 from cloudstock.language import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloudstock.store.views.paging import Page
+    from cloudstock.store.views.quotas import ShownTogether
 
 Warehouse = Annotated[str | None, options.warehouse_option("--warehouse", "Only this warehouse.")]
 Product = Annotated[str, options.sku_argument("The product's article.")]
@@ -84,7 +87,15 @@ def show_stock(
                 run.answer(stock_csv(rows, form))
                 return Exit.OK
             several = all_warehouses or len(warehouses(store.connection)) > 1
-            empty = not run.answer(stock_table(rows, accounts, warehouses=several))
+
+            def moving(sku: str) -> Mapping[str, ShownTogether]:
+                from cloudstock.store.views import product_id
+                from cloudstock.store.views.quotas import moving
+
+                return moving(store.connection, product_id(store.connection, sku), now=now)
+
+            table = stock_table(rows, accounts, warehouses=several, moving=moving)
+            empty = not run.answer(table)
             rows.tell(run)
     if empty and part.offset:
         run.tell(tr("No more products."))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import typer
 from typer import Argument, Option
 
 from cloudstock.changes.policies import PolicyRequest
 from cloudstock.cli import values
-from cloudstock.cli.change import make_change, option_of
+from cloudstock.cli.change import make_change, option_of, rehearse
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.domain.transition import How
-from cloudstock.errors import UsageProblem
+from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
 
 
@@ -41,6 +42,7 @@ def set_policy(
         str,
         option_of(PolicyRequest, "hours", "--hours", metavar="HH:MM-HH:MM", show_default=False),
     ] = "",
+    yes: Annotated[bool, Option("--yes", help="Do not ask where listings will show less.")] = False,
 ) -> int:
     """Say how the accounts share a product's units.
 
@@ -49,13 +51,23 @@ def set_policy(
     priority: while it is scarce, the account of the lowest rank shows all.
 
     Units that are shown go to another account only through zero, which takes minutes. What each
-    listing will show, and until when, is told beforehand; --how offers other ways.
+    listing will show, and until when, is told beforehand, and at a terminal you are asked where
+    any will show less; --how offers other ways.
     """
     skus, policy = (words, None) if default else (words[:-1], words[-1])
     if not skus:
         raise UsageProblem(tr("name the products and then the policy: SKU... POLICY"))
     dry_run = run.common.dry_run
-    return make_change(
-        run,
-        PolicyRequest(skus=tuple(skus), policy=policy, how=how, hours=hours, dry_run=dry_run),
-    )
+    request = PolicyRequest(skus=tuple(skus), policy=policy, how=how, hours=hours, dry_run=dry_run)
+    if yes or dry_run or not run.at_terminal:
+        return make_change(run, request)
+    results = rehearse(run, request)
+    if not any(result.lowers for result in results):
+        return make_change(run, request)
+    from cloudstock.render.changes import sentence
+
+    run.tell(*map(sentence, results))
+    if not typer.confirm(tr("Do it?"), err=True):
+        raise Unconfirmed(tr("nothing was changed"))
+    # The rest was told.
+    return make_change(run, request, words=lambda result: sentence(result).split("\n")[0])

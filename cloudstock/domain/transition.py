@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from enum import StrEnum
 from math import ceil, inf
+from typing import NamedTuple
 
 from cloudstock.domain.shifting import Held, steps
 from cloudstock.language.local import local
@@ -105,6 +106,50 @@ def _sent(held: Held, number: int) -> Held:
         covered=False,
         in_flight=False,
     )
+
+
+class Line(NamedTuple):
+    """What one listing of a product shows, now and from later moments on."""
+
+    # Units of the product in one listing.
+    units: int
+    # Its units are its own alone; else it shows the same units as the others that share.
+    divided: bool
+    # Listings, the first of them now; None: nobody knows. Each with its moment, in order.
+    numbers: Sequence[tuple[datetime, int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How many units of a product buyers may take through all of its listings."""
+
+    # Now, and at the least from now on.
+    now: int
+    least: int
+
+
+def together(available: int, lines: Sequence[Line]) -> Together:
+    """Return how many of `available` units listings show together, if nobody buys meanwhile.
+
+    What is not known counts for none.
+    """
+    moments = sorted({at for line in lines for at, _ in line.numbers})
+    begin = [line.numbers[0][1] for line in lines]
+    totals = [_total(available, lines, begin)]
+    for moment in moments:
+        numbers = [
+            next((n for at, n in reversed(line.numbers) if at <= moment), line.numbers[0][1])
+            for line in lines
+        ]
+        totals.append(_total(available, lines, numbers))
+    return Together(totals[0], min(totals))
+
+
+def _total(available: int, lines: Sequence[Line], numbers: Sequence[int | None]) -> int:
+    units = [(line.divided, line.units * (n or 0)) for line, n in zip(lines, numbers, strict=True)]
+    own = sum(n for divided, n in units if divided)
+    shared = max((n for divided, n in units if not divided), default=0)
+    return min(max(0, available), own + shared)
 
 
 def hours_begin_s(hours: str, at: datetime) -> float:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudstock.sheets.counting import ImportResult
     from cloudstock.sheets.exporting import ExportResult
     from cloudstock.sheets.templates import TemplateResult
-    from cloudstock.store.views.quotas import Ahead, ListingAhead
+    from cloudstock.store.views.quotas import Ahead, ListingAhead, ShownTogether
 
 
 # Lines of what was undone.
@@ -109,6 +109,7 @@ def _policy_set(result: PolicyResult) -> str:
             "{sku}: {policy} (was {before})", sku=result.sku, policy=result.after, before=before
         )
     lines = [shared, *(f"  {_ahead(x, result.how)}" for x in result.listings)]
+    lines += [f"  {_fewer(x)}" for x in result.together if x.least < x.now]
     if result.oversold_at_most:
         lines.append(
             "  "
@@ -123,6 +124,20 @@ def _policy_set(result: PolicyResult) -> str:
             "  " + tr("other ways: --how gradual (none is emptied for it), --how quick, --hours")
         )
     return "\n".join(map(strip_controls, lines))
+
+
+def _fewer(shown: ShownTogether) -> str:
+    """Tell how many units buyers are shown less for a while, and until when."""
+    fewer = trn(
+        "{n} unit less is shown for a while, {least} of {now} in all",
+        "{n} units less are shown for a while, {least} of {now} in all",
+        shown.now - shown.least,
+        least=shown.least,
+        now=shown.now,
+    )
+    if shown.until is None:
+        return tr("{fewer}; until when, nobody knows yet", fewer=fewer)
+    return tr("{fewer}, until about {at}", fewer=fewer, at=when(shown.until))
 
 
 def _passes_zero(listing: ListingAhead) -> bool:
@@ -150,6 +165,23 @@ def ahead_words(ahead: Sequence[Ahead]) -> Iterator[str]:
             yield tr("{number} from about {at} on", number=coming.quantity, at=when(coming.at))
         else:
             yield tr("{number} at the next push", number=coming.quantity)
+
+
+def moving_words(shown: ShownTogether) -> str:
+    """Tell why listings together show fewer units than there are for them, and until when."""
+    why = tr("units move to other listings only through zero")
+    if shown.until is None:
+        return tr("of {last}; until when, nobody knows yet: {why}", last=shown.last, why=why)
+    at = when(shown.until)
+    if shown.now < shown.last:
+        return tr("of {last}, until about {at}: {why}", last=shown.last, at=at, why=why)
+    return tr(
+        "of {last}, and {least} in between, until about {at}: {why}",
+        last=shown.last,
+        least=shown.least,
+        at=at,
+        why=why,
+    )
 
 
 def _linked(result: LinkResult) -> str:

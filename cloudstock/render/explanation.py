@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cloudstock.domain.records import MovementKind, Verdict
 from cloudstock.language import tr, trn
-from cloudstock.render.changes import ahead_words
+from cloudstock.render.changes import ahead_words, moving_words
 from cloudstock.render.console import Styled, Term, panel, paragraph
 from cloudstock.render.results import interval
 from cloudstock.render.text import NOTHING, UNKNOWN, number, signed, when, zone
@@ -89,6 +89,9 @@ def warehouse_terms(terms: Explanation, level: WarehouseTerms) -> Iterator[Term 
         yield tr("= available"), Styled(available, "wrong"), Styled(why, "wrong")
     else:
         yield tr("= available"), available, ""
+    if level.together is not None:
+        moves = moving_words(level.together)
+        yield tr("shown together"), str(level.together.now), Styled(moves, "notable")
 
 
 # ---------------------------------------------------------------- the listings

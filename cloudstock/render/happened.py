@@ -21,7 +21,7 @@ SAID = frozenset(
     )
 )
 
-Row = tuple[str, str, str, str]
+Row = tuple[str, str, str]
 
 
 def happened_text(result: JobResult, redacted: Callable[[str], str]) -> Iterator[str]:
@@ -37,7 +37,7 @@ def happened_text(result: JobResult, redacted: Callable[[str], str]) -> Iterator
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 2, 0, 0))
-    for fixed in (True, True, False, False):
+    for fixed in (True, True, False):
         grid.add_column(no_wrap=fixed, overflow="fold")
     for row in rows:
         grid.add_row(*(rich_text(_as(redacted(text), text)) for text in row))
@@ -54,13 +54,15 @@ def _rows(result: JobResult) -> Iterator[Row]:
         for event in happened.events:
             if event.kind is kind:
                 label = Styled(kind.label, "notable") if kind is EventKind.WAITS else kind.label
-                yield label, event.account, _goods(event), _note(event)
+                note = _note(event)
+                goods = _goods(event)
+                yield label, event.account, f"{goods} ({note})" if note else goods
         if left := happened.more.get(kind):
-            yield "", "", tr("and {n} more", n=left), ""
+            yield "", "", tr("and {n} more", n=left)
     for account in result.accounts:
         other = done({name: n for name, n in account.counts.items() if name not in SAID})
         if other and account.ok:
-            yield tr("also"), account.account, other, ""
+            yield tr("also"), account.account, other
 
 
 def _goods(event: Event) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from cloudstock.store.views.stock import ListingStock, Waits, WarehouseStock
 
 if TYPE_CHECKING:
     from cloudstock.render.tables import Column
+    from cloudstock.store.views.quotas import ShownTogether
 
 # A row's own columns, then those of its listing.
 CSV_HEADER = (
@@ -23,6 +24,8 @@ CSV_HEADER = (
     *ListingStock._fields[:-1],
     *(f"waits_{f.name}" for f in fields(Waits)),
 )
+# Products of which is told when they show all there is.
+MOVING_MAX = 10
 OVERSOLD = "!"
 REFUSED = "\N{MULTIPLICATION SIGN}"
 STALE = "~"
@@ -57,9 +60,15 @@ def _waits(waits: Waits | None) -> tuple[object, ...]:
 
 
 def stock_table(
-    rows: Iterable[WarehouseStock], accounts: Sequence[str], *, warehouses: bool
+    rows: Iterable[WarehouseStock],
+    accounts: Sequence[str],
+    *,
+    warehouses: bool,
+    moving: Callable[[str], Mapping[str, ShownTogether]] = lambda _: {},
 ) -> Iterator[str]:
     """Yield the table; `warehouses`: there is more than one warehouse, so tell which.
+
+    `moving`: what a product's listings show together while its units move, by warehouse.
 
     A column for each account where that fits, else a line for each listing, in a column for each
     number or, in a narrow terminal, below its product.
@@ -81,7 +90,7 @@ def stock_table(
         for row in chain(first, source):
             yield from _card(row, warehouses=warehouses)
     # Told from the first block: a table of a million lines is read by programs.
-    legend = list(_legend(first, together=layout is not long))
+    legend = [*_legend(first, together=layout is not long), *_moving(first, moving)]
     yield "\n" if legend else ""
     yield from legend
 
@@ -115,6 +124,25 @@ def _legend(rows: Sequence[WarehouseStock], *, together: bool) -> Iterator[str]:
         yield paragraph(f"{STALE} {stale}", "notable")
     if waits := [x.waits for x in listings if x.waits is not None]:
         yield paragraph(f"{WAITS} {_waiting(waits)}", "notable")
+
+
+def _moving(
+    rows: Sequence[WarehouseStock], moving: Callable[[str], Mapping[str, ShownTogether]]
+) -> Iterator[str]:
+    """Yield of the first products that show fewer than there are why, and until when."""
+    from cloudstock.render.changes import moving_words
+
+    wait = (row for row in rows if any(x.waits is not None for x in row.listings))
+    for row in islice(wait, MOVING_MAX):
+        shown = moving(row.sku).get(row.warehouse)
+        if shown is not None:
+            words = tr(
+                "{sku} shows {now} {words}",
+                sku=row.sku,
+                now=shown.now,
+                words=moving_words(shown),
+            )
+            yield paragraph(words, "notable", indent=2)
 
 
 def _card(row: WarehouseStock, *, warehouses: bool) -> Iterator[str]:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudstock.domain.shifting import Held, steps
-from cloudstock.domain.transition import Showing, forecast, hours_begin_s
+from cloudstock.domain.transition import (
+    Line,
+    Showing,
+    Together,
+    forecast,
+    hours_begin_s,
+    together,
+)
 from tests.builders import examples
 
 ROUND_S = 60.0
@@ -182,3 +189,38 @@ def test_what_is_told_ends_with_every_part_and_never_shows_a_unit_twice_once_it_
 
 def _at(found: Mapping[Hashable, tuple[Showing, ...]], key: Hashable, at: float) -> int:
     return [s.number or 0 for s in found[key] if s.after_s <= at][-1]
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        # All show the same four, then none while units move, then each its part.
+        ([(True, (4, 0, 2)), (True, (4, 0, 1)), (True, (4, 0, 1))], Together(4, 0)),
+        # One sells on till the others show their parts.
+        ([(True, (4, 0, 2)), (True, (4, 4, 2))], Together(4, 4)),
+        # Listings that share show the same units, which are told once.
+        ([(False, (3, 3, 3)), (False, (3, 2, 2))], Together(3, 3)),
+        ([(False, (1, 1, 1)), (True, (2, 0, 1))], Together(3, 1)),
+        # What nobody knows counts for none.
+        ([(True, (None, 0, 4))], Together(0, 0)),
+        ([], Together(0, 0)),
+    ],
+)
+def test_what_listings_show_together_while_units_move(
+    lines: list[tuple[bool, tuple[int | None, ...]]], shown: Together
+) -> None:
+    at = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+    def line(divided: bool, numbers: tuple[int | None, ...]) -> Line:
+        moments = [at, at, at + timedelta(minutes=9)]
+        return Line(1, divided, list(zip(moments, numbers, strict=True)))
+
+    assert together(4, [line(*x) for x in lines]) == shown
+
+
+def test_packs_are_told_in_units_and_never_more_than_there_are() -> None:
+    at = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    packs = Line(3, True, [(at, 2), (at + timedelta(minutes=1), 1)])
+    assert together(9, [packs]) == Together(6, 3)
+    assert together(4, [packs]) == Together(4, 3)
+    assert together(-1, [packs]) == Together(0, 0)

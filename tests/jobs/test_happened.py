@@ -103,7 +103,7 @@ def test_what_waits_is_told_with_what_it_waits_for(open_town: Town) -> None:
     names, at = ", ".join(waits.orders_of), f"{waits.until.astimezone():%Y-%m-%d %H:%M}"
     (line,) = lines(Happened((waits,)))
     assert (
-        line == f"waits | {waits.account} | MUG 5 | until the orders of {names} are read after {at}"
+        line == f"waits | {waits.account} | MUG 5 (until the orders of {names} are read after {at})"
     )
 
 

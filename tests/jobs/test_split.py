@@ -21,6 +21,7 @@ from cloudstock.store import Store
 from cloudstock.store.times import to_iso
 from cloudstock.store.troubles.finder import Trouble, Troubles
 from cloudstock.store.views.explanation import explain
+from cloudstock.store.views.quotas import moving
 from cloudstock.store.views.stock import Waits, Wanted, stock, stock_lines
 from tests.acting import set_policy
 from tests.jobs.town import Town
@@ -378,12 +379,27 @@ def test_status_and_explain_say_what_a_divided_listing_waits_for(open_town: Town
     (mug,) = (line for line in table.splitlines() if line.startswith("MUG "))
     assert mug.endswith("5/0/(10)…  5/10/10…")
     assert f"the orders of north must be read first, after {until}" in " ".join(table.split())
+    # And of the product how many of its units are shown, and until when.
+    mug_id = open_town.store.catalog.product("MUG")
+    assert mug_id is not None
+    shown = moving(open_town.store.connection, mug_id, now=now)
+    together = shown["main"]
+    assert (together.available, together.now, together.least, together.last) == (10, 10, 0, 10)
+    assert together.until == max(q.ahead[-1].at for q in quotas)
+    assert terms.warehouses[0].together == together
+    until = f"{together.until.astimezone():%Y-%m-%d %H:%M}"
+    words = f"shows 10 of 10, and 0 in between, until about {until}"
+    table = "".join(
+        stock_table([row], ["north", "south"], warehouses=False, moving=lambda _: shown)
+    )
+    assert f"MUG {words}" in " ".join(table.split())
     header, north, _ = stock_csv([row], Form.PROGRAMS)
     assert header.strip().endswith("waits_orders_of,waits_until,waits_hours")
     assert north.strip().endswith(f"north,{as_json.utc(waits.until)},")
     rounds(open_town, 6)
     (row,) = stock(open_town.store.connection, Wanted(["MUG"]))
     assert [listing.waits for listing in row.listings] == [None, None]
+    assert moving(open_town.store.connection, mug_id, now=open_town.clock.now()) == {}
 
 
 def test_a_policy_of_the_configuration_that_changed_is_told_by_the_run_that_sees_it(

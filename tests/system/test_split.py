@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.system.conftest import Shop
+from tests.system.test_progress import at_terminal
 
 ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
 
@@ -51,3 +52,26 @@ def test_the_last_units_are_never_sold_twice(open_shop: Shop) -> None:
             open_shop.buys(account, (others, 1))
     assert open_shop.truth()[others]["oversold"] == 5
     assert open_shop.breaches() == []
+
+
+def test_what_lowers_is_told_beforehand_and_asked_at_a_terminal(open_shop: Shop) -> None:
+    sku = open_shop.skus()[0]
+
+    def policy() -> bool:
+        return '"policy": "split"' in open_shop.run("explain", sku, "--json").out
+
+    refused = at_terminal(open_shop, f"set-policy {sku} split", typed="n\n")
+    assert refused.code != 0
+    told = " ".join(refused.screen)
+    assert f"ozon-main {sku}: shows 10, 0 at the next push" in told
+    assert "10 units less are shown for a while, 0 of 10 in all, until about" in told
+    assert told.endswith("cloudstock: nothing was changed")
+    assert not policy()
+    done = at_terminal(open_shop, f"set-policy {sku} split", typed="y\n")
+    assert (done.code, policy()) == (0, True)
+    # What was told is not told twice.
+    assert " ".join(done.screen).count("at the next push") == 3
+    # Nothing was sent yet, so nothing is lowered by going back.
+    assert "Do it?" not in at_terminal(open_shop, f"set-policy {sku} --default").written
+    assert "Do it?" not in at_terminal(open_shop, f"set-policy {sku} split --yes").written
+    assert policy()

@@ -12,7 +12,7 @@ from cloudstock.store.cursors import NOT_FRESH
 from cloudstock.store.rows import record
 from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.views import product_id
-from cloudstock.store.views.quotas import QuotaTerms, quota_terms
+from cloudstock.store.views.quotas import QuotaTerms, ShownTogether, moving, quota_terms
 
 # How many pushes of each listing are told.
 PUSHES_MAX = 3
@@ -67,6 +67,8 @@ class WarehouseTerms:
     # Units promised that are not there.
     oversold: int
     reservations: tuple[Reservation, ...]
+    # What listings that divide it show together while its units move; None: they show their parts.
+    together: ShownTogether | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ def explain(
         name=row["name"],
         buffer=row["buffer"],
         barcodes=tuple(b[0] for b in barcodes),
-        warehouses=tuple(_warehouses(connection, product)),
+        warehouses=tuple(_warehouses(connection, product, now=now)),
         listings=tuple(_listings(connection, product, now=now, max_poll_age=max_poll_age)),
     )
 
@@ -202,13 +204,15 @@ def explain(
 # ---------------------------------------------------------------- the warehouse
 
 
-def _warehouses(connection: sqlite3.Connection, product: int) -> list[WarehouseTerms]:
+def _warehouses(
+    connection: sqlite3.Connection, product: int, *, now: datetime
+) -> list[WarehouseTerms]:
     rows = connection.execute(
         "SELECT l.*, s.booked FROM stock_level l JOIN stock s ON s.product_id = l.product_id"
         " AND s.warehouse_id = l.warehouse_id WHERE l.product_id = ? ORDER BY l.warehouse",
         (product,),
     ).fetchall()
-    terms = []
+    terms, shown = [], moving(connection, product, now=now)
     for row in rows:
         place = (product, row["warehouse_id"])
         count = connection.execute(
@@ -223,6 +227,7 @@ def _warehouses(connection: sqlite3.Connection, product: int) -> list[WarehouseT
                 counted=None if count is None else record(Counted, count),
                 moved=_moved_since(connection, place, count, row["booked"]),
                 reservations=_reservations(connection, place),
+                together=shown.get(row["warehouse"]),
             )
         )
     return terms

@@ -151,6 +151,8 @@ _DUE = (
     " FROM listing_stock x INDEXED BY listing_stock_differs"
     " CROSS JOIN listing l ON l.id = x.listing_id"
     " WHERE x.account_id = :account AND x.differs AND x.due_at > :now AND x.refused_at IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM quota q WHERE q.listing_id = x.listing_id"
+    " AND q.external_warehouse = x.external_warehouse AND q.divided)"
 )
 _DIVIDED = (
     "SELECT x.account_id, x.listing_id, x.target, l.offer_id, v.waits_until AS until,"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cloudstock.domain.transition import Line, together
 from cloudstock.store.dividing import round_s
 from cloudstock.store.parts import Parts
 from cloudstock.store.rows import record
@@ -33,6 +34,26 @@ class ListingAhead:
     target: int | None
     ahead: tuple[Ahead, ...]
     # When it shows its target; None: that cannot be told.
+    until: datetime | None
+    # The seller's warehouse that feeds it, units of the product in one listing, and whether its
+    # units are its own alone.
+    warehouse: str
+    units: int
+    divided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTogether:
+    """How many units of a product in a warehouse its listings show, all together."""
+
+    warehouse: str
+    # None: nobody knows.
+    available: int | None
+    # Now, at the least from now on, and once each shows its part, if nobody buys till then.
+    now: int
+    least: int
+    last: int
+    # When that is; None: nobody knows.
     until: datetime | None
 
 
@@ -73,8 +94,9 @@ def listings_ahead(
     """Return what a product's listings show and will show, if nobody buys till then."""
     rows = connection.execute(
         "SELECT x.listing_id, x.external_warehouse, x.account, x.offer_id, x.target, x.differs,"
-        " x.expected_high, x.watched, q.divided FROM component c CROSS JOIN listing_state x"
-        " ON x.listing_id = c.listing_id CROSS JOIN listing l ON l.id = x.listing_id"
+        " x.expected_high, x.watched, x.warehouse, c.units, q.divided FROM component c"
+        " CROSS JOIN listing_state x ON x.listing_id = c.listing_id"
+        " CROSS JOIN listing l ON l.id = x.listing_id"
         " LEFT JOIN quota q ON q.listing_id = x.listing_id"
         " AND q.external_warehouse = x.external_warehouse"
         " WHERE c.product_id = ? AND l.offered AND x.warehouse IS NOT NULL"
@@ -103,7 +125,59 @@ def _listing_ahead(
         target=target,
         ahead=ahead,
         until=last.at if last.quantity == target else None,
+        warehouse=row["warehouse"],
+        units=row["units"],
+        divided=bool(row["divided"]),
     )
+
+
+def shown_together(
+    connection: sqlite3.Connection,
+    product_id: int,
+    listings: Sequence[ListingAhead],
+    *,
+    now: datetime,
+) -> tuple[ShownTogether, ...]:
+    """Return how many units a product's listings show together, for each warehouse."""
+    rows = connection.execute(
+        "SELECT warehouse, available FROM stock_level WHERE product_id = ?", (product_id,)
+    )
+    available = dict(map(tuple, rows))
+    shown = []
+    for warehouse in sorted({x.warehouse for x in listings}):
+        own = [x for x in listings if x.warehouse == warehouse]
+        lines = [
+            Line(x.units, x.divided, [(now, x.shows), *((a.at, a.quantity) for a in x.ahead)])
+            for x in own
+        ]
+        units = together(available.get(warehouse) or 0, lines)
+        parts = [Line(x.units, x.divided, [(now, x.target)]) for x in own]
+        last = together(available.get(warehouse) or 0, parts).now
+        ends = [x.until for x in own if x.target is not None]
+        until = None if None in ends else max((e for e in ends if e is not None), default=None)
+        shown.append(
+            ShownTogether(warehouse, available.get(warehouse), units.now, units.least, last, until)
+        )
+    return tuple(shown)
+
+
+def moving(
+    connection: sqlite3.Connection, product_id: int, *, now: datetime
+) -> dict[str, ShownTogether]:
+    """Return what a product's listings show together where its units are on their way to them.
+
+    By warehouse: those where fewer are shown, now or in between, than in the end.
+    """
+    # Asked first: most products are simply shared, and move nothing.
+    if not connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM component c CROSS JOIN waiting_listing v"
+        " ON v.listing_id = c.listing_id WHERE c.product_id = ?)",
+        (product_id,),
+    ).fetchone()[0]:
+        return {}
+    listings = listings_ahead(connection, product_id, now=now)
+    shown = shown_together(connection, product_id, listings, now=now)
+    return {x.warehouse: x for x in shown if x.least < x.last}
 
 
 def _coming(
