@@ -203,7 +203,10 @@ PASSED_OVER = {
 }
 # The made-up marketplaces answer as the real ones do; only the demo and `serve` speak to people.
 # Described for programs and those who write them, in one language as documents of interfaces are.
-OF_THE_INTERFACE = {SOURCE / "web" / name for name in ("api_types.py", "lists.py", "openapi.py")}
+OF_THE_INTERFACE = {
+    *(SOURCE / "web" / name for name in ("api_types.py", "lists.py", "openapi.py")),
+    SOURCE / "render" / "openmetrics.py",
+}
 SAID_BY_MARKETPLACES = {p for p in (SOURCE / "sandbox").glob("*.py") if p.name != "demo.py"} | {
     # Lists of names of fields, and of titles that other programs write.
     SOURCE / "marketplaces" / "anonymous.py",

@@ -58,7 +58,7 @@ def command(
         def choose(context: typer.Context, **given: Any) -> Choice:
             common: Common = context.obj
             run = Run(name, common.joined({p.name: given.pop(p.name) for p in shared}))
-            return Choice(run, partial(_act_by_the_clock, act, run, given))
+            return Choice(run, partial(_act_by_the_clock, act, run, **given))
 
         declare_parameters(choose, [*own, *shared])
         single = typer.Typer(add_completion=False)
@@ -74,7 +74,7 @@ def command(
     return declare
 
 
-def _act_by_the_clock(act: Act, run: Run, given: dict[str, Any]) -> int:
+def _act_by_the_clock(act: Act, run: Run, /, **given: Any) -> int:
     """Do it, times that were written without a zone taken by the clock that is configured."""
     written = {name: at for name, at in given.items() if isinstance(at, date) and not _aware(at)}
     if written:

@@ -19,7 +19,7 @@ from cloudstock.cli.paging import (
     sort_option,
 )
 from cloudstock.cli.run import Run
-from cloudstock.errors import Exit
+from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
 
 if TYPE_CHECKING:
@@ -131,8 +131,17 @@ def explain(
     return Exit.OK
 
 
-@command("cloudstock status", "cloudstock status --quiet   # prints only what is wrong")
-def status(run: Run, csv: Csv = False, for_: For = None) -> int:
+OpenMetrics = Annotated[
+    bool, Option("--openmetrics", help="Print it for Prometheus' textfile collector.")
+]
+
+
+@command(
+    "cloudstock status",
+    "cloudstock status --quiet   # prints only what is wrong",
+    "cloudstock status --openmetrics > /var/lib/node_exporter/cloudstock.prom",
+)
+def status(run: Run, csv: Csv = False, for_: For = None, open_metrics: OpenMetrics = False) -> int:
     """Show when each job last succeeded, and what is wrong.
 
     Exits 1 when something is wrong: failed or overdue jobs, refused listings, oversold products,
@@ -141,6 +150,8 @@ def status(run: Run, csv: Csv = False, for_: For = None) -> int:
     """
     form = csv_form(csv, for_)
     page_of(run, sort=None, limit=None, page=None, csv=form)
+    if open_metrics and (run.common.json or form is not None):
+        raise UsageProblem(tr("--openmetrics is a form of its own; leave the other out"))
     config, accounts = run.config, run.accounts
     with run.database(fresh_targets=True) as store:
         from cloudstock.render.console import paragraph
@@ -164,6 +175,11 @@ def status(run: Run, csv: Csv = False, for_: For = None) -> int:
             # Of products and listings there may be many; they are among what is wrong.
             single = [kind.name for kind in KINDS if kind.event and not kind.many]
             notices = store.notices.open(single) if config.notices.urls else []
+            if open_metrics:
+                from cloudstock.render.openmetrics import openmetrics
+
+                run.answer(openmetrics(state, store.connection))
+                return Exit.OK if state.ok else Exit.FAILED
     if run.common.json:
         run.answer(health_json(state, notices, now=now))
     elif form is not None:

@@ -1,0 +1,114 @@
+"""The state as OpenMetrics text, for Prometheus' textfile collector and its like.
+
+Names follow https://prometheus.io/docs/practices/naming: base units, `_total` for what only grows,
+moments as `_timestamp_seconds`, of which whoever asks takes the age.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from cloudstock import __version__
+from cloudstock.store.troubles.table import KINDS
+from cloudstock.store.views.browse import last_push
+from cloudstock.store.views.health import Health
+
+Labels = Mapping[str, str]
+Sample = tuple[Labels, float]
+
+
+class Family(NamedTuple):
+    """One metric: its name without a suffix, what it is, and its samples."""
+
+    name: str
+    kind: str
+    help: str
+    samples: Iterable[Sample]
+
+
+def openmetrics(state: Health, connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield the text, ended by `# EOF`: so many lines as accounts, warehouses and kinds ask for."""
+    for family in (*_of_accounts(state), *_of_stock(connection)):
+        yield f"# TYPE {family.name} {family.kind}\n# HELP {family.name} {family.help}\n"
+        suffix = {"counter": "_total", "info": "_info"}.get(family.kind, "")
+        for labels, value in family.samples:
+            pairs = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
+            yield f"{family.name}{suffix}{f'{{{pairs}}}' if pairs else ''} {value:.15g}\n"
+    yield "# EOF\n"
+
+
+def _of_accounts(state: Health) -> Iterator[Family]:
+    yield Family("cloudstock", "info", "The program.", [({"version": __version__}, 1)])
+    yield Family("cloudstock_ok", "gauge", "1: `status` exits 0.", [({}, state.ok)])
+    jobs = [
+        ({"account": a.account, "marketplace": a.marketplace, "job": j.job}, j)
+        for a in state.accounts
+        for j in a.jobs
+    ]
+    yield Family(
+        "cloudstock_job_ok",
+        "gauge",
+        "1: the account's last run of the job succeeded.",
+        [(labels, job.ok) for labels, job in jobs],
+    )
+    yield Family(
+        "cloudstock_job_last_success_timestamp_seconds",
+        "gauge",
+        "When the job last succeeded for the account.",
+        [
+            (labels, job.last_success_at.timestamp())
+            for labels, job in jobs
+            if job.last_success_at is not None
+        ],
+    )
+    yield Family(
+        "cloudstock_orders_read_until_timestamp_seconds",
+        "gauge",
+        "All orders of the account that were made before are known.",
+        [
+            ({"account": a.account, "marketplace": a.marketplace}, a.orders_read_until.timestamp())
+            for a in state.accounts
+            if a.orders_read_until is not None
+        ],
+    )
+    counts = Counter((t.kind, t.wrong) for t in (*state.wrong, *state.notable))
+    yield Family(
+        "cloudstock_troubles",
+        "gauge",
+        "What is wrong, or worth knowing, by kind.",
+        [
+            ({"kind": kind.name, "wrong": word}, counts[kind.name, wrong])
+            for kind in KINDS
+            for word, wrong in (("true", True), ("false", False))
+        ],
+    )
+
+
+def _of_stock(connection: sqlite3.Connection) -> Iterator[Family]:
+    rows = connection.execute(
+        "SELECT warehouse, total(on_hand), total(reserved), total(available), total(oversold)"
+        " FROM stock_level GROUP BY warehouse_id ORDER BY warehouse_id"
+    ).fetchall()
+    meanings = {
+        "on_hand": "Units that are there.",
+        "reserved": "Units that open orders hold.",
+        "available": "Units that may be sold.",
+        "oversold": "Units that are sold and not there.",
+    }
+    for column, (name, meaning) in enumerate(meanings.items(), start=1):
+        yield Family(
+            f"cloudstock_stock_{name}_units",
+            "gauge",
+            meaning,
+            [({"warehouse": row[0]}, row[column]) for row in rows],
+        )
+    yield Family(
+        "cloudstock_pushes", "counter", "Numbers sent so far.", [({}, last_push(connection))]
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
