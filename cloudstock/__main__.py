@@ -122,7 +122,8 @@ def _acted(choice: Choice) -> int:
     from cloudstock.render.progress import bars
 
     common = choice.run.common
-    with bars(quiet=common.quiet, json=common.json, log_format=choice.run.log_format):
+    run = choice.run
+    with bars(run.command, quiet=common.quiet, json=common.json, log_format=run.log_format):
         code = choice.act()
     try:
         sys.stdout.flush()

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TextIO
 
+from cloudstock import progress
 from cloudstock.language.local import local
 from cloudstock.redaction import Redactor
 from cloudstock.settings import Configuration, Secret
@@ -108,6 +109,7 @@ class _Stderr(logging.StreamHandler[TextIO]):
         """Write a line; above the progress bars, which stand in stderr's place while shown."""
         if self._own is None:
             self.stream = sys.stderr
+            progress.interrupt()
         super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name

@@ -7,11 +7,14 @@ hands it from function to function, and where nobody watches nothing is done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
+
+# Shorter waits are the ordinary pace.
+NOTICED_S = 1.0
 
 
 class Bar(Protocol):
@@ -27,11 +30,20 @@ class Bar(Protocol):
 class Progress(Protocol):
     """Shows pieces of work, several at a time."""
 
-    def start(self, name: str) -> Bar:
-        """Begin to show a piece of work; `name`: a text from anywhere."""
+    def start(self, name: str, lasts_s: float | None = None) -> Bar:
+        """Begin to show a piece of work; `name`: a text from anywhere.
+
+        `lasts_s`: how long it will last, where that is known and nothing is counted.
+        """
 
     def end(self, bar: Bar) -> None:
         """A piece of work is over, however it ended."""
+
+    def interrupt(self) -> None:
+        """Make room for a line of the log."""
+
+    def hidden(self, written: str) -> AbstractContextManager[None]:
+        """Show nothing within; `written`: the last of what is written there meanwhile."""
 
 
 _watching: ContextVar[Progress | None] = ContextVar("watching", default=None)
@@ -64,6 +76,40 @@ def work(name: str, total: int | None = None) -> Iterator[None]:
     finally:
         _bar.reset(before)
         progress.end(bar)
+
+
+@contextmanager
+def waiting(reason: str, seconds: float) -> Iterator[None]:
+    """Tell what is waited for within, if that is long enough to be noticed."""
+    progress = _watching.get()
+    if progress is None or seconds < NOTICED_S:
+        yield
+        return
+    bar = progress.start(reason, seconds)
+    try:
+        yield
+    finally:
+        progress.end(bar)
+
+
+def interrupt() -> None:
+    """Make room on stderr for a line of the log, or of what went wrong."""
+    if (progress := _watching.get()) is not None:
+        progress.interrupt()
+
+
+@contextmanager
+def hidden(written: str = "\n") -> Iterator[None]:
+    """Leave the terminal to something else within: an answer, a question, a server's life.
+
+    `written`: the last of what stands there afterwards.
+    """
+    progress = _watching.get()
+    if progress is None:
+        yield
+        return
+    with progress.hidden(written):
+        yield
 
 
 def counted(items: Iterable[T]) -> Iterable[T]:

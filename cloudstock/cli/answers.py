@@ -13,7 +13,7 @@ import typer
 from typer import Option
 
 from cloudstock.changes.change import QUANTITY_MAX
-from cloudstock.cli import options
+from cloudstock.cli import options, prompts
 from cloudstock.cli.run import Run
 from cloudstock.config_keys import Key, ListOf, MapOf, keys_of
 from cloudstock.config_types import JUST_NUMBERS, YES_NO, Type
@@ -159,7 +159,7 @@ def _within(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         number = grammar.whole_number(str(text))
         if number is None or not least <= number <= most:
-            raise typer.BadParameter(
+            raise ValueError(
                 tr("expected a number from {least} to {most:,}", least=least, most=most)
             )
         return number
@@ -172,18 +172,17 @@ def _asked(run: Run, question: Question) -> tuple[Answers, str]:
     run.problem(run.redacted(question.text), Undecided.kind)
     for number, option in enumerate(question.options, start=1):
         typer.echo(f"  {number}) {strip_controls(option.words)}", err=True)
-    number = typer.prompt(tr("Which"), value_proc=_within(1, len(question.options)), err=True)
+    number = prompts.value(tr("Which"), _within(1, len(question.options)))
     option = question.options[number - 1]
     fields: dict[str, Any] = dict(option.answers)
     words = fields.get("words")
     if not words or SKIP in words.values():
         return Answers(**fields), option.option
     ((word, usual),) = words.items()
-    units = typer.prompt(
+    units = prompts.value(
         tr("How many units is {word}", word=repr(word)),
-        default=int(usual),
-        value_proc=_within(0, QUANTITY_MAX),
-        err=True,
+        _within(0, QUANTITY_MAX),
+        default=str(usual),
     )
     said = quote(f"{word}={units}")
     return Answers(words={word: str(units)}), f"{option_of('words')} {said}"

@@ -7,13 +7,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-import typer
 from msgspec.structs import replace
 from typer import Option
 
 from cloudstock.changes.change import Change, help_of
 from cloudstock.changes.counts import CountRequest
-from cloudstock.cli import options
+from cloudstock.cli import options, prompts
 from cloudstock.cli.parsers import since
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, Unconfirmed, UsageProblem
@@ -82,7 +81,7 @@ def with_confirmation(run: Run, act: Callable[[bool], Result]) -> Result:
             how = tr("nothing was changed; if it is meant, add --yes")
             raise Unconfirmed(f"{question}\n{how}") from question
         run.problem(run.redacted(str(question)), question.kind)
-        if not typer.confirm(tr("Do it all the same?"), err=True):
+        if not prompts.confirm(tr("Do it all the same?")):
             raise Unconfirmed(tr("nothing was changed")) from question
     return act(True)
 

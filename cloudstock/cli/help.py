@@ -7,6 +7,7 @@ from typing import Annotated
 
 from typer import Argument
 
+from cloudstock import progress
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, UsageProblem
@@ -59,5 +60,6 @@ def _show(text: str) -> None:
     # The pager shall show colours, not their codes.
     os.environ.setdefault("LESS", "-R")
     console = Console()
-    with console.pager(styles=console.is_terminal and not console.no_color):
+    styles = console.is_terminal and not console.no_color
+    with progress.hidden(), console.pager(styles=styles):
         console.print(Markdown(text))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudstock import progress
 from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import tr, use
 from cloudstock.language.local import local, use_zone
@@ -181,11 +182,12 @@ class Run:
         Raises `OutputFailed`, which is no OSError: those that come out of an open store are the
         store's.
         """
-        wrote = False
+        wrote, at_terminal = False, sys.stdout.isatty()
         for piece in pieces:
             wrote = True
             try:
-                sys.stdout.write(piece)
+                with progress.hidden(piece) if at_terminal else nullcontext():
+                    sys.stdout.write(piece)
             except OSError as error:
                 raise OutputFailed(error) from error
         return wrote
@@ -267,4 +269,5 @@ def tell_problem(message: str, kind: str, *, log_format: str) -> None:
         written = "".join(f"cloudstock: {strip_controls(x)}\n" for x in message.splitlines())
     # Where even that cannot be written there is nobody to tell; the exit code still does.
     with suppress(OSError):
+        progress.interrupt()
         sys.stderr.write(written)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from cloudstock import progress
 from cloudstock.addresses import is_loopback
 from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, ConfigurationError, Exit, UsageProblem
@@ -81,7 +82,8 @@ def serve_sandbox(
 
     number = PORT if port is None else port
     try:
-        run_forever(sandbox, "127.0.0.1", number, ready, meanwhile)
+        with progress.hidden():
+            run_forever(sandbox, "127.0.0.1", number, ready, meanwhile)
     except OSError as error:
         raise UsageProblem(
             tr("port {port}: {reason}; name another", port=number, reason=system_words(error))

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from typer import Option
 
+from cloudstock import progress
+from cloudstock.cli import prompts
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run, need
 from cloudstock.errors import ConfigurationError, Exit, UsageProblem
@@ -93,7 +95,8 @@ def web(
         sys.stdout.flush()
 
     try:
-        serve(site, where, at, ready)
+        with progress.hidden():
+            serve(site, where, at, ready)
     except OSError as error:
         raise UsageProblem(
             tr(
@@ -126,9 +129,7 @@ def _typed_password() -> str:
     """Return the password: typed twice, unseen; or the first line of what is piped in."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    from getpass import getpass
-
-    password = getpass(tr("Password: "))
-    if getpass(tr("Once more: ")) != password:
+    password = prompts.line(tr("Password"), hidden=True)
+    if prompts.line(tr("Once more"), hidden=True) != password:
         raise UsageProblem(tr("the two are not the same"))
     return password

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
+from cloudstock import progress
 from cloudstock.domain.moments import elapsed
 from cloudstock.domain.plan import Action, Pair, Plan, Stage, decide, withheld
 from cloudstock.domain.work import Job
@@ -306,7 +307,10 @@ async def _wait(
     in_time = [a for a in actions if a.due_at is not None and a.due_at <= deadline]
     if in_time:
         last = max(a.due_at for a in in_time if a.due_at is not None)
-        await context.clock.sleep(max(0.0, (last - context.clock.now()).total_seconds()))
+        seconds = max(0.0, (last - context.clock.now()).total_seconds())
+        reason = tr("{name}: waits until numbers may be sent again", name=session.name)
+        with progress.waiting(reason, seconds):
+            await context.clock.sleep(seconds)
         if not _orders_are_fresh(context, session):
             await poll_orders(context, session)
             with context.store.transaction():

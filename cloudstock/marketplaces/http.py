@@ -19,6 +19,7 @@ from typing import TypeVar
 import msgspec
 import tenacity
 
+from cloudstock import progress
 from cloudstock.errors import (
     AnswerNotUnderstood,
     CredentialsRefused,
@@ -197,7 +198,7 @@ class Http:
             retry=tenacity.retry_if_exception_type(AgainError),
             wait=self._wait,
             stop=lambda state: self._enough(state, until),
-            sleep=self._clock.sleep,
+            sleep=self._pause,
             reraise=True,
         )
         try:
@@ -393,6 +394,11 @@ class Http:
         if again.wait_s is not None:
             return again.wait_s
         return _BACK_OFF(state) / max(1.0, self._account.pace)
+
+    async def _pause(self, seconds: float) -> None:
+        name = self._account.name
+        with progress.waiting(tr("{name}: no usable answer; asks again", name=name), seconds):
+            await self._clock.sleep(seconds)
 
     def _enough(self, state: tenacity.RetryCallState, until: datetime) -> bool:
         again = _again(state)

@@ -20,8 +20,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from cloudstock import progress
 from cloudstock.errors import DatabaseError, Throttled
 from cloudstock.language import tr
+from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import Clock
 from cloudstock.settings import Account
 
@@ -106,7 +108,8 @@ class Pace:
             turn = self._take(account, limit, cost, now=now, latest=latest)
             if turn <= now:
                 return
-            await clock.sleep(turn - now)
+            with progress.waiting(_waiting(account), turn - now):
+                await clock.sleep(turn - now)
             # Somebody may have been told to wait meanwhile: then this turn is void.
             if self._closed_until(account, limit) <= turn:
                 return
@@ -233,6 +236,15 @@ def _owner(account: Account, limit: Limit) -> str:
     if not limit.shared_by:
         return f"{account.marketplace}\n{account.cabinet}" if account.cabinet else account.name
     return f"{account.marketplace}\n{limit.shared_by}\n{account.options[limit.shared_by]}"
+
+
+def _waiting(account: Account) -> str:
+    """Return what is waited for, as a person is told it."""
+    return tr(
+        "{name}: waits for {marketplace}'s limit",
+        name=account.name,
+        marketplace=MARKETPLACES[account.marketplace].title,
+    )
 
 
 def _rate(account: Account, limit: Limit) -> float:

@@ -9,10 +9,11 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
+from cloudstock import progress
 from cloudstock.domain.texts import UNSEEN
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
@@ -31,8 +32,9 @@ def written(file: str | Path, *, force: bool = False) -> Iterator[BinaryIO]:
     it. Raises `UsageProblem`, before anything is written where the name is taken.
     """
     if str(file) == "-":
-        yield _shown(sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        with progress.hidden() if sys.stdout.isatty() else nullcontext():
+            yield _shown(sys.stdout.buffer)
+            sys.stdout.buffer.flush()
         return
     path = Path(file)
     try:

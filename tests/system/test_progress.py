@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import struct
-import subprocess
-import termios
-from contextlib import suppress
-from typing import NamedTuple
+from typing import Any
 
 import pytest
 
+from tests import terminal
 from tests.system.conftest import Shop
+from tests.terminal import Seen
 
-SIZE = (24, 100)
-CONTROL = re.compile(r"\x1b\[\??([0-9;]*)([A-Za-z])|\r|\n")
 BARS = "━╸╺"
 # A command, and what its bars tell: a name and a count.
 LONG = (
@@ -34,68 +27,10 @@ LONG = (
 )
 
 
-class Seen(NamedTuple):
-    code: int
-    # All that was written to the terminal, and what a person has before them in the end.
-    written: str
-    screen: list[str]
-    # What went into a pipe instead.
-    out: str
-
-
-def screen(written: str) -> list[str]:
-    """Return the lines that a terminal shows after all that was written to it."""
-    lines, row, column, place = [""], 0, 0, 0
-    while place < len(written):
-        match = CONTROL.match(written, place)
-        if match is None:
-            following = CONTROL.search(written, place)
-            end = len(written) if following is None else following.start()
-            text = written[place:end]
-            lines[row] = lines[row][:column].ljust(column) + text + lines[row][column + len(text) :]
-            column, place = column + len(text), end
-            continue
-        place = match.end()
-        if match[0] == "\r":
-            column = 0
-        elif match[0] == "\n":
-            row += 1
-            lines += [""] * (row + 1 - len(lines))
-        elif match[2] == "A":
-            row -= int(match[1] or 1)
-        elif match[2] == "K":
-            assert match[1] == "2"
-            lines[row] = ""
-        else:
-            # Colours; the cursor hidden, and shown again.
-            assert match[2] in "mhl", match[0]
-    return [line.rstrip() for line in lines if line.strip()]
-
-
-def at_terminal(shop: Shop, command: str, *, piped: bool = False, typed: str = "") -> Seen:
-    """Run a command with a terminal before it; `piped`: its answer goes to a program."""
-    ours, theirs = pty.openpty()
-    os.write(ours, typed.encode())
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
-    with subprocess.Popen(
-        shop.command(*command.split()),
-        cwd=shop.folder,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(shop.folder), "TERM": "xterm", **shop.env},
-        stdin=theirs,
-        stdout=subprocess.PIPE if piped else theirs,
-        stderr=theirs,
-        text=True,
-    ) as running:
-        os.close(theirs)
-        written = b""
-        # Reading fails when whoever wrote to the terminal has gone.
-        with suppress(OSError):
-            while piece := os.read(ours, 65536):
-                written += piece
-        os.close(ours)
-        out = "" if running.stdout is None else running.stdout.read()
-    text = written.decode().replace("\u00a0", " ")
-    return Seen(running.returncode, text, screen(text), out)
+def at_terminal(shop: Shop, command: str, **also: Any) -> Seen:
+    """Run a command of the shop's with a terminal before it."""
+    words = shop.command(*command.split())
+    return terminal.at_terminal(words, folder=shop.folder, env=shop.env, **also)
 
 
 def assert_no_bar(text: str) -> None:
@@ -166,7 +101,7 @@ def test_what_fails_gives_the_terminal_back(open_shop: Shop) -> None:
     seen = at_terminal(open_shop, "import-stock stock.csv")
     assert seen.code == 2
     assert re.search(r"stock\.csv: rows read", seen.written)
-    assert seen.written.count("\x1b[?25l") == seen.written.count("\x1b[?25h") == 1
+    assert seen.written.count("\x1b[?25l") == seen.written.count("\x1b[?25h") >= 1
     assert all(line.startswith("cloudstock: stock.csv") for line in seen.screen[:1])
     assert_no_bar("".join(seen.screen))
 
@@ -186,3 +121,55 @@ def test_a_round_tells_a_terminal_what_happened_and_a_pipe_counts_as_ever(open_s
     assert (event["kind"], event["account"]) == ("ordered", "ozon-main")
     assert event["goods"] == [{"article": sku, "quantity": 1, "before": None}]
     assert open_shop.run("poll-orders").out.splitlines()[0] == "ozon-main  orders 2"
+
+
+def test_a_terminal_that_can_only_write_gets_words_and_no_escapes(open_shop: Shop) -> None:
+    open_shop.env["TERM"] = "dumb"
+    seen = at_terminal(open_shop, "sync --full")
+    assert seen.code == 0
+    assert_no_bar(seen.written)
+    assert not set("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏") & set(seen.written)
+    assert re.search("^(sync|[a-z]+-main: (orders|reserves|push))", seen.written, re.MULTILINE)
+    assert seen.screen[-3].startswith("ozon-main  ")
+
+
+# A command that asks, and its question.
+ASKING = (
+    ("web --hash-password", "Password: "),
+    ("import-stock early.csv", "Do it all the same? [y/N]: "),
+    ("import-stock twice.csv", "Which: "),
+)
+
+
+@pytest.fixture
+def asked_shop(open_shop: Shop) -> Shop:
+    """With sheets about which there is something to ask."""
+    sku = open_shop.skus()[0]
+    open_shop.run("export-stock", "early.csv")
+    open_shop.run("set-stock", sku, "11")
+    early = open_shop.folder / "early.csv"
+    early.write_text(re.sub(rf"^{sku},10,", f"{sku},13,", early.read_text(), flags=re.MULTILINE))
+    (open_shop.folder / "twice.csv").write_text(f"sku,stock,stock\n{sku},1,2\n")
+    return open_shop
+
+
+@pytest.mark.parametrize(("command", "question"), ASKING)
+def test_whoever_ends_the_input_at_a_question_changes_nothing(
+    asked_shop: Shop, command: str, question: str
+) -> None:
+    before = asked_shop.stock()
+    seen = at_terminal(asked_shop, command, answers=[(question, "\x04")])
+    assert seen.code == 2
+    assert seen.screen[-1] == "cloudstock: no answer was given, so nothing was changed"
+    assert "Traceback" not in seen.written
+    assert asked_shop.stock() == before
+
+
+def test_questions_are_answered_in_the_language_in_use(asked_shop: Shop) -> None:
+    asked_shop.env["CLOUDSTOCK_LANG"] = "ru"
+    question = "Всё равно сделать? [д/Н]: "
+    answers = [(question, "может быть\n"), ("да или нет?", "Д\n")]
+    seen = at_terminal(asked_shop, "import-stock early.csv", answers=answers)
+    assert seen.code == 0, seen.screen
+    assert seen.written.count(question) == 2
+    assert asked_shop.stock()[asked_shop.skus()[0]]["on_hand"] == 13
