@@ -8,9 +8,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudstock import progress
 from cloudstock.ending import Ending
 from cloudstock.errors import CloudstockError, Exit
 from cloudstock.language import system_words, tr
@@ -55,13 +57,30 @@ def _run(arguments: Sequence[str]) -> int:
                 return code
             # What cannot work before somebody changes something is not told too often.
             pause = max(line.every, UNUSABLE_S) if code == Exit.CONFIGURATION else line.every
-            time.sleep(max(0.0, began + pause - time.monotonic()))
+            _wait(line.run, max(0.0, began + pause - time.monotonic()))
     except KeyboardInterrupt:
         if line.every is None:
             raise
         _tell(tr("stopped; what was done is kept, the next run goes on from there"))
         _give_up_output()
         return Exit.OK
+
+
+def _wait(run: Run | None, seconds: float) -> None:
+    """Wait for the next round."""
+    if run is None:
+        time.sleep(seconds)
+        return
+    with _watched(run), progress.waiting(tr("the next round"), seconds):
+        time.sleep(seconds)
+
+
+def _watched(run: Run) -> AbstractContextManager[None]:
+    """Show what is at work within, where somebody watches."""
+    from cloudstock.render.progress import bars
+
+    common = run.common
+    return bars(run.command, quiet=common.quiet, json=common.json, log_format=run.log_format)
 
 
 @dataclass(slots=True)
@@ -119,11 +138,8 @@ def _once(line: _Line) -> int:
 def _acted(choice: Choice) -> int:
     """Do what was chosen, to the last word of its answer."""
     from cloudstock.cli.run import OutputFailed
-    from cloudstock.render.progress import bars
 
-    common = choice.run.common
-    run = choice.run
-    with bars(run.command, quiet=common.quiet, json=common.json, log_format=run.log_format):
+    with _watched(choice.run):
         code = choice.act()
     try:
         sys.stdout.flush()

@@ -14,9 +14,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from select import select
 from typing import NamedTuple
 
 SIZE = (24, 100)
+# A program that waits for so long waits for an answer that nobody gives.
+HANGS_S = 120.0
 CONTROL = re.compile(r"\x1b\[\??([0-9;]*)([A-Za-z])|\r|\n")
 
 
@@ -105,7 +108,12 @@ def at_terminal(
         question, answer = next(questions, ("", ""))
         # Reading fails when whoever wrote to the terminal has gone.
         with suppress(OSError):
-            while piece := os.read(ours, 65536):
+            while True:
+                if not select([ours], [], [], HANGS_S)[0]:
+                    running.kill()
+                piece = os.read(ours, 65536)
+                if not piece:
+                    break
                 written += piece
                 moments.append(time.monotonic() - began)
                 if question and question.encode() in written:
