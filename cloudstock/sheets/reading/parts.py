@@ -4,10 +4,12 @@ nothing: no part declares entities, and the process that reads them has limits (
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
+from cloudstock.sheets.reading import repeated
+from cloudstock.sheets.reading.repeated import Repeated
 from cloudstock.sheets.reading.spool import TooLarge
 
 CHUNK = 1 << 16
@@ -38,17 +40,32 @@ class Parts:
         with self._archive.open(self._members[_key(name)]) as part:
             return part.read(size)
 
-    def parse(self, name: str, parser: expat.XMLParserType) -> None:
-        """Feed a part to a parser; raises `KeyError` where there is none."""
-        with self._archive.open(self._members[_key(name)]) as part:
-            fed = 0
-            while chunk := part.read(CHUNK):
-                parser.Parse(chunk, False)
-                fed += len(chunk)
-                if fed - parser.CurrentByteIndex > TAG_MAX:
-                    # Its beginning would be read again with each piece.
-                    raise TooLarge
+    def parse(self, name: str, parser: expat.XMLParserType, often: Repeated | None = None) -> None:
+        """Feed a part to a parser; raises `KeyError` where there is none.
+
+        `often`: reads by itself the elements of which there are many.
+        """
+        fed = 0
+
+        def feed(data: bytes) -> None:
+            nonlocal fed
+            parser.Parse(data, False)
+            fed += len(data)
+            if fed - parser.CurrentByteIndex > TAG_MAX:
+                # Its beginning would be read again with each piece.
+                raise TooLarge
+
+        chunks = self._chunks(name)
+        if often is not None:
+            repeated.read(chunks, feed, often)
+        for chunk in chunks:
+            feed(chunk)
         parser.Parse(b"", True)
+
+    def _chunks(self, name: str) -> Iterator[bytes]:
+        with self._archive.open(self._members[_key(name)]) as part:
+            while chunk := part.read(CHUNK):
+                yield chunk
 
     def elements(self, name: str, start: Callable[[str, dict[str, str]], object]) -> None:
         """Call `start` with the name, without prefix, and the attributes of every element."""

@@ -92,7 +92,10 @@ class Spool:
             raise TooLarge
         while cells and cells[-1] == "":
             cells.pop()
-        if not cells or (isinstance(cells[-1], str) and not _holds_something(cells)):
+        if not cells:
+            return
+        last = cells[-1]
+        if type(last) is str and not last.strip() and not _holds_something(cells):
             return
         self._rows.append((line, cells, hidden))
         if len(self._rows) == FRAME_ROWS:
