@@ -9,6 +9,8 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
 
 from cloudstock.changes import names
 from cloudstock.changes.change import QUANTITY_MAX
@@ -30,13 +32,25 @@ UPDATES: Mapping[str, Role] = {
     "barcodes": Role.BARCODE,
     "buffers": Role.BUFFER,
 }
+# Rows that are handed on together.
+BATCH = 1000
 _CERTAIN = {Quantity.NUMBER, Quantity.ONE_READING}
 # Cells whose meaning is remembered.
 QUANTITIES_MAX = 4096
 # What stands for the warehouse of a row that names none, where nobody knows which is meant.
 UNNAMED = "-"
 # Why a row is passed over, beside the kinds of quantities.
-HIDDEN, ELSEWHERE = "hidden", "warehouse"
+HIDDEN, ELSEWHERE, UNKNOWN = "hidden", "warehouse", "unknown"
+
+
+class Batch(NamedTuple):
+    """Rows of a sheet for the database."""
+
+    # Line, article, units and warehouse, where nothing else is to be said of a row.
+    plain: list[tuple[int, str, int, str]]
+    # Line, article as written and without blanks, units and warehouse of the others; then
+    # `Reading.columns`. "" is nothing.
+    others: list[tuple[object, ...]]
 
 
 class Reading:
@@ -61,7 +75,8 @@ class Reading:
         self._answers = answers
         self._problems = problems
         self._now = now
-        self._at = to_iso(at)
+        # When all rows were counted; "": they say so themselves, or it is now.
+        self.at = to_iso(at) or ""
         self._places = Places(answers, warehouses)
         there = set(layout.columns)
         self._was = Role.WAS in there
@@ -70,15 +85,19 @@ class Reading:
         self.updates = {role for role in _updated(answers) if role in there}
         # Whether a row may be found by its barcode, or changes those of its product.
         self._has_barcodes = Role.BARCODE in there
-        self.tells_time = at is not None or bool({Role.WAS, Role.AS_OF} & there)
+        # Whether each row says when it was counted, or that it was not; whether the time is known.
+        self._tells_times = bool({Role.WAS, Role.AS_OF} & there)
+        self.tells_time = at is not None or self._tells_times
         # Units of a quantity that is no number, why there are none, and why it is passed over.
         self._quantities: dict[tuple[str, int | None], tuple[int | str, str, str]] = {}
         self._moments: dict[str, str] = {}
+        # Whether plain rows of products that are not ours need not be looked at again.
+        self.skips_unknown = answers.skip_unknown and self.by_article
         self._words = {word.casefold(): what for word, what in answers.words.items()}
 
     @property
     def columns(self) -> list[str]:
-        """The columns of `sheet.row` that `rows` fills after line, article, units, warehouse."""
+        """The columns of `sheet.row` that `others` fill after the first ones."""
         return [
             "kind",
             "cell",
@@ -93,55 +112,56 @@ class Reading:
             *(["untouched", "at"] if self.tells_time else []),
         ]
 
-    def rows(self) -> Iterator[tuple[object, ...]]:
-        """Yield, per record, line, article as written and without blanks, units and warehouse.
+    def batches(self) -> Iterator[Batch]:
+        """Yield all rows, some at a time."""
+        plain = not (self._has_barcodes or self.updates or self._tells_times)
+        number, certain = Quantity.NUMBER, self._places.certain
+        records = iter(self._records)
+        while read := list(islice(records, BATCH)):
+            batch = Batch([], [])
+            for record in read:
+                # fmt: off
+                (
+                    line, sku, doubt, _, units, kind, _, theirs, hidden, group, _, _, _, _, written,
+                ) = record
+                # fmt: on
+                if plain and kind is number and not (doubt or hidden or group or written):
+                    warehouse = certain.get(theirs)
+                    if warehouse is not None and units is not None:
+                        # Most rows of most sheets.
+                        batch.plain.append((line, sku, units, warehouse))
+                        continue
+                batch.others.append(self._row(record))
+            yield batch
 
-        Then the other `columns`. "" is nothing.
-        """
-        places, names_too = self._places, Role.NAME in self.updates
-        buffers_too, plain = Role.BUFFER in self.updates, not self._has_barcodes
-        plain = plain and not self.updates and not self.tells_time
-        number, certain = Quantity.NUMBER, places.certain
-        by_name, unhidden = places.by_name, self._answers.hidden
-        for record in self._records:
-            # fmt: off
-            (
-                line, sku, doubt, barcode, units, kind, cell, theirs, hidden, group, _, _, _, _,
-                written,
-            ) = record
-            # fmt: on
-            if plain and kind is number and not doubt and not hidden and not group:
-                warehouse = certain.get(theirs)
-                if warehouse is not None:
-                    # Most rows of most sheets.
-                    yield line, written or sku, sku, units, warehouse, "", "", "", 0, 0, "", ""
-                    continue
-            place = by_name.get(theirs) or places.ours(theirs)
-            quantity, open_kind, left_out = self._units(kind, cell, units)
-            untouched = self.tells_time and self._untouched(record)
-            if untouched:
-                # Below zero, where more left than was known of, is exported and never counted.
-                open_kind, left_out = "", ""
-            if hidden and unhidden == SKIP:
-                left_out = HIDDEN
-            yield (
-                line,
-                written or sku,
-                sku,
-                quantity,
-                place[0],
-                open_kind,
-                cell if open_kind or hidden else "",
-                doubt,
-                int(hidden and unhidden is None),
-                int(group),
-                place[1],
-                place[2] or left_out,
-                *((self._name(record),) if names_too else ()),
-                *((self._barcodes(line, barcode),) if self._has_barcodes else ()),
-                *((self._buffer(record),) if buffers_too else ()),
-                *((int(untouched), self._at or self._moment(record)) if self.tells_time else ()),
-            )
+    def _row(self, record: Record) -> tuple[object, ...]:
+        line, theirs, hidden = record.line, record.warehouse, record.hidden
+        place = self._places.by_name.get(theirs) or self._places.ours(theirs)
+        quantity, open_kind, left_out = self._units(record.kind, record.cell, record.units)
+        untouched = self.tells_time and self._untouched(record)
+        if untouched:
+            # Below zero, where more left than was known of, is exported and never counted.
+            open_kind, left_out = "", ""
+        if hidden and self._answers.hidden == SKIP:
+            left_out = HIDDEN
+        return (
+            line,
+            record.written or record.sku,
+            record.sku,
+            quantity,
+            place[0],
+            open_kind,
+            record.cell if open_kind or hidden else "",
+            record.doubt,
+            int(hidden and self._answers.hidden is None),
+            int(record.group),
+            place[1],
+            place[2] or left_out,
+            *((self._name(record),) if Role.NAME in self.updates else ()),
+            *((self._barcodes(line, record.barcode),) if self._has_barcodes else ()),
+            *((self._buffer(record),) if Role.BUFFER in self.updates else ()),
+            *((int(untouched), self.at or self._moment(record)) if self.tells_time else ()),
+        )
 
     # ---------------------------------------------------------------- quantities
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import product as combinations
 
+# Of products: their articles are numbers with zeros before, which a spreadsheet takes off.
+WITH_ZEROS = "sku >= '0' AND sku < '1' AND sku NOT GLOB '*[^0-9]*' AND ltrim(sku, '0') <> ''"
 _DAY = re.compile(r"(?:[0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T].*)?")
 _DAY_AND_MONTH = re.compile(r"([0-9]{1,2})[ .\-/]([^\W\d_]{3})[^\W\d_]*\.?(?:[ .\-/][0-9]{2,4})?")
 _POWER = re.compile(r"([0-9]+(?:[.,][0-9]+)?)[eE]\+?([0-9]{1,3})")
@@ -18,6 +21,12 @@ _MONTHS = {
     )
     for number, month in enumerate(months.split(","), start=1)
 } | {"мая": 5}
+
+
+def has_zeros(connection: sqlite3.Connection) -> bool:
+    """Tell whether articles of products begin with zeros that a spreadsheet takes off."""
+    found = connection.execute(f"SELECT EXISTS (SELECT 1 FROM product WHERE {WITH_ZEROS})")
+    return bool(found.fetchone()[0])
 
 
 def restored(article: str) -> set[str]:

@@ -11,8 +11,8 @@ from cloudstock.changes import names
 from cloudstock.changes.counts import HINTS
 from cloudstock.language import tr, trn
 from cloudstock.sheets.answers import OTHERS, SKIP, Answers, option_of
-from cloudstock.sheets.cells import UNNAMED
-from cloudstock.sheets.damage import restored
+from cloudstock.sheets.cells import UNKNOWN, UNNAMED
+from cloudstock.sheets.damage import WITH_ZEROS, restored
 from cloudstock.sheets.layout.records import Layout, Quantity, Role
 from cloudstock.sheets.problems import quoted
 from cloudstock.sheets.questions import About, Option, Question
@@ -24,7 +24,7 @@ SHOWN = 5
 OPTIONS_MAX = 8
 # Articles that a spreadsheet made a date or a power of, which are looked for among products.
 RESTORED_MAX = 10_000
-DOUBTFUL, UNKNOWN, GROUP = "doubtful", "unknown", "group"
+DOUBTFUL = "doubtful"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,20 @@ class Sheet:
     warehouses: Collection[str]
     # A cell proves that a spreadsheet changed articles.
     damaged: bool = False
-    last_line_open: bool = False
+    # See `Document`.
+    open_column: int | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the file may end before its end, and what is lost then would be counted.
+
+        Some programs never end the last line: what matters is whether a cell that is read may be
+        shorter than it was, or a product that is not there counts zero.
+        """
+        if self.open_column is None:
+            return False
+        read = max((column.index for column in self.layout.columns.values()), default=0)
+        return self.answers.missing == "zero" or read >= self.open_column
 
     @property
     def by_barcode(self) -> bool:
@@ -55,13 +68,14 @@ class Sheet:
         """
         questions: list[Question] = []
         # Nothing is odd about most sheets, however long.
-        if self.last_line_open or self._any(_ODD) or self._zeros():
+        if self.is_cut or self._any(_ODD) or self._zeros():
             self._find_by_barcode()
             self._leave_titles()
             self._doubt()
             self._settle_doubts()
-            self._leave_out()
+            # The last row may be one that is left out.
             questions += self._ask_cut()
+            self._leave_out()
             questions += self._ask_warehouses()
             questions += self._ask_articles()
             questions += self._ask_quantities()
@@ -129,8 +143,7 @@ class Sheet:
         db.execute("CREATE TABLE IF NOT EXISTS sheet.zeros (plain PRIMARY KEY, id, count)")
         db.execute(
             "INSERT OR IGNORE INTO sheet.zeros SELECT ltrim(sku, '0'), min(id), count(*)"
-            " FROM product WHERE sku >= '0' AND sku < '1' AND sku NOT GLOB '*[^0-9]*'"
-            " AND ltrim(sku, '0') <> '' GROUP BY 1"
+            f" FROM product WHERE {WITH_ZEROS} GROUP BY 1"
         )
         return bool(db.execute("SELECT EXISTS (SELECT 1 FROM sheet.zeros)").fetchone()[0])
 
@@ -172,7 +185,7 @@ class Sheet:
             )
         if said in (SKIP, "as-perhaps"):
             db.execute("UPDATE sheet.row SET left_out = ? WHERE doubt <> ''", (DOUBTFUL,))
-        if said == SKIP and self.last_line_open:
+        if said == SKIP and self.is_cut:
             db.execute(
                 "UPDATE sheet.row SET left_out = ? WHERE line = (SELECT max(line) FROM sheet.row)",
                 (DOUBTFUL,),
@@ -188,7 +201,8 @@ class Sheet:
                 (UNKNOWN,),
             )
         moved = db.execute(
-            "INSERT INTO sheet.passed SELECT product_id, warehouse, left_out FROM sheet.row"
+            "INSERT INTO sheet.passed (product_id, warehouse, why)"
+            " SELECT product_id, warehouse, left_out FROM sheet.row"
             " WHERE left_out <> ''"
         ).rowcount
         if moved:
@@ -234,7 +248,7 @@ class Sheet:
         )
 
     def _ask_cut(self) -> Iterator[Question]:
-        if not self.last_line_open or self.answers.doubtful is not None:
+        if not self.is_cut or self.answers.doubtful is not None:
             return
         yield from self._question(
             About.CUT,

@@ -153,7 +153,7 @@ class _Read:
         """Return what was found in the file, and what of it was passed over."""
         passed = {reason.value: count for reason, count in self.rows.passed.items()}
         for why, count in self.sheet.connection.execute(
-            "SELECT why, count(*) FROM sheet.passed GROUP BY why ORDER BY why"
+            "SELECT why, sum(rows) FROM sheet.passed GROUP BY why ORDER BY why"
         ):
             passed[why] = passed.get(why, 0) + count
         return Found(
@@ -184,7 +184,8 @@ def _read(
     problems = Problems(document.name, places(document, layout))
     reading = Reading(rows.records(), layout, answers, warehouses, problems, now=now, at=at)
     # Into a file of its own first: a long sheet keeps nobody from the database.
-    fill(store.connection, document.name, reading)
+    whole = document.open_column is None
+    fill(store.connection, document.name, reading, whole=whole)
     sheet = Sheet(
         store.connection,
         document.name,
@@ -193,7 +194,7 @@ def _read(
         problems.place,
         warehouses,
         damaged=rows.damaged is not None,
-        last_line_open=document.last_line_open,
+        open_column=document.open_column,
     )
     return _Read(document, layout, rows, reading, sheet, problems, found.questions)
 

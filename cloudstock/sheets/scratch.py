@@ -13,7 +13,8 @@ from pathlib import Path
 
 from cloudstock import progress
 from cloudstock.language import tr
-from cloudstock.sheets.cells import Reading
+from cloudstock.sheets.cells import UNKNOWN, Reading
+from cloudstock.sheets.damage import has_zeros
 from cloudstock.store.tables import tables
 
 # Memory for pages of the database: else those of a large one are read, and written, over and over.
@@ -74,7 +75,12 @@ def scratch(connection: sqlite3.Connection, folder: Path) -> Iterator[None]:
         db.table("row").create(
             COLUMNS, pk="line", not_null=set(DEFAULTS), defaults=DEFAULTS, strict=True
         )
-        db.table("passed").create({"product_id": int, "warehouse": str, "why": str}, strict=True)
+        db.table("passed").create(
+            {"product_id": int, "warehouse": str, "why": str, "rows": int},
+            not_null={"why", "rows"},
+            defaults={"rows": 1},
+            strict=True,
+        )
     connection.execute("ATTACH ? AS sheet", (str(file),))
     try:
         # It ends with the command, whatever becomes of that.
@@ -100,29 +106,56 @@ def _roomy(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute(f"PRAGMA main.cache_size = {before}")
 
 
-def fill(connection: sqlite3.Connection, name: str, reading: Reading) -> None:
-    """Read a sheet's rows, with the products that their articles name, into `sheet.row`."""
-    plain = "INSERT INTO sheet.row (line, product_id, typed, quantity, warehouse{columns}) VALUES"
-    plain += (
-        " (?1, coalesce((SELECT id FROM product WHERE sku = ?2),"
-        " (SELECT id FROM product WHERE sku = ?3)), ?3, nullif(?4, ''), ?5{values})"
-        if reading.by_article
-        else " (?1, NULL, ?3, nullif(?4, ''), ?5{values})"
-    )
-    columns = reading.columns
-    statement = plain.format(
-        columns="".join(f", {column}" for column in columns),
-        # Empty texts stand for NULL, which the module binds ten times as slowly.
-        values="".join(
-            f", ?{n}" if column in DEFAULTS else f", nullif(?{n}, '')"
-            for n, column in enumerate(columns, start=6)
-        ),
-    )
+def fill(connection: sqlite3.Connection, name: str, reading: Reading, *, whole: bool) -> None:
+    """Read a sheet's rows, with the products that their articles name, into `sheet.row`.
+
+    `whole`: its end is certainly there, so that its last row is one as any other.
+    """
+    skips = reading.skips_unknown and whole and not has_zeros(connection)
+    plain, others = _plain_rows(reading, skips=skips), _other_rows(reading)
+    skipped = 0
     connection.execute("BEGIN")
     try:
         with progress.work(tr("{file}: rows read", file=name)):
-            connection.executemany(statement, progress.counted(reading.rows()))
+            for batch in reading.batches():
+                known = connection.executemany(plain, batch.plain).rowcount
+                skipped += len(batch.plain) - known
+                connection.executemany(others, batch.others)
+                progress.advance(len(batch.plain) + len(batch.others))
+        if skips and skipped:
+            connection.execute(
+                "INSERT INTO sheet.passed (why, rows) VALUES (?, ?)", (UNKNOWN, skipped)
+            )
     finally:
         # A full disk has ended it already.
         if connection.in_transaction:
             connection.execute("COMMIT")
+
+
+def _plain_rows(reading: Reading, *, skips: bool) -> str:
+    """Return what inserts a plain row; `skips`: only that of a product."""
+    columns, values = ["typed", "quantity", "warehouse"], ["?2", "?3", "?4"]
+    if reading.at:
+        columns.append("at")
+        values.append(f"'{reading.at}'")
+    insert = f"INSERT INTO sheet.row (line, product_id, {', '.join(columns)})"
+    if skips:
+        return f"{insert} SELECT ?1, id, {', '.join(values)} FROM product WHERE sku = ?2"
+    product = "(SELECT id FROM product WHERE sku = ?2)" if reading.by_article else "NULL"
+    return f"{insert} VALUES (?1, {product}, {', '.join(values)})"
+
+
+def _other_rows(reading: Reading) -> str:
+    # Empty texts stand for NULL, which the module binds ten times as slowly.
+    values = ["?3", "nullif(?4, '')", "?5"]
+    for n, column in enumerate(reading.columns, start=6):
+        values.append(f"?{n}" if column in DEFAULTS else f"nullif(?{n}, '')")
+    product = (
+        "coalesce((SELECT id FROM product WHERE sku = ?2), (SELECT id FROM product WHERE sku = ?3))"
+        if reading.by_article
+        else "NULL"
+    )
+    return (
+        f"INSERT INTO sheet.row (line, product_id, typed, quantity, warehouse,"
+        f" {', '.join(reading.columns)}) VALUES (?1, {product}, {', '.join(values)})"
+    )

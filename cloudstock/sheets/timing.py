@@ -52,7 +52,8 @@ def leave_counted_later(connection: sqlite3.Connection) -> None:
     """Take rows out of the sheet whose products were counted after they were true."""
     later = f"SELECT d.line {_COUNTS} AND d.at < s.counted_at"
     connection.execute(
-        "INSERT INTO sheet.passed SELECT product_id, warehouse, ? FROM sheet.row"
+        "INSERT INTO sheet.passed (product_id, warehouse, why)"
+        " SELECT product_id, warehouse, ? FROM sheet.row"
         f" WHERE line IN ({later})",
         (COUNTED_LATER,),
     )

@@ -142,8 +142,22 @@ def test_a_sheet_of_certain_meaning_is_taken(store: Store, tmp_path: Path, sheet
 def test_a_word_without_end_is_looked_at_once(store: Store, tmp_path: Path) -> None:
     """Hours, where a Russian letter is looked for from each of its letters to its end."""
     sheet = "sku,quantity,name\nMUG,7,{}\nCUP,4,{}\n".format("A" * 600_000, "Чашка " * 9)
-    with pytest.raises(UsageProblem, match="line 2: a quote"):
+    with pytest.raises(UsageProblem, match="line 2: a cell of more than 131,072"):
         import_stock(store, write(tmp_path, sheet.encode("cp1251")), now=NOW)
+
+
+def test_an_end_that_may_be_missing_matters_where_something_is_lost(
+    store: Store, tmp_path: Path
+) -> None:
+    """Google Sheets ends no last line."""
+    file = write(tmp_path, b"sku,quantity,price\r\nMUG,7,99\r\nCUP,4,5")
+    for answers in (Answers(missing="zero"), Answers(columns={"quantity": "price"})):
+        with pytest.raises(Undecided, match="the last line has no end") as caught:
+            import_stock(store, file, answers=answers, now=NOW)
+        assert [q.about for q in caught.value.questions] == [About.CUT]
+
+    import_stock(store, file, now=NOW)
+    assert levels(store) == {"MUG": 7, "CUP": 4, "POT": None}
 
 
 def test_windows_1251_names_are_read_as_russian(store: Store, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, islice
@@ -40,7 +40,9 @@ SPOILED = re.compile(
     re.IGNORECASE,
 )
 # How such a cell begins, and `="00045"`: most articles do not.
-SUSPECT = frozenset("0123456789#=") | frozenset(MONTHS.split("|"))
+SUSPECTS = frozenset("0123456789#=") | frozenset(MONTHS.split("|"))
+# What a beginning is, and how many are remembered.
+CLEAR, SUSPECT, STARTS_MAX = "clear", "suspect", 4096
 FLOAT = re.compile(r"([0-9]{6,})[.,]0+")
 AS_TEXT = re.compile(r'="([^"]*)"')
 
@@ -69,6 +71,8 @@ ORDER = (
     Role.WAS,
     Role.AS_OF,
 )
+# What most sheets tell.
+PLAIN = (Role.SKU, Role.QUANTITY, Role.WAREHOUSE, Role.NAME)
 
 
 # A record of the fields as they are.
@@ -115,6 +119,26 @@ class Noted:
         self.count += 1
         if len(self.lines) < STRAYS_MAX:
             self.lines.append(line)
+
+
+class _Starts(dict[str, str]):
+    """What the first three signs of an article say of it: CLEAR, SUSPECT, or "": nothing."""
+
+    def __init__(self, others: Collection[str], is_text: bool) -> None:
+        """`others`: how rows begin that may be no data; `is_text`: the file has texts alone."""
+        super().__init__()
+        self._others = others
+        self._is_text = is_text
+
+    def __missing__(self, start: str) -> str:
+        if len(self) > STARTS_MAX:
+            self.clear()
+        found = CLEAR
+        if not start or start[0].isspace() or start[:2].casefold() in self._others:
+            found = ""
+        elif self._is_text and (start[0] in SUSPECTS or start.lower() in SUSPECTS):
+            found = SUSPECT
+        return self.setdefault(str(start), found)
 
 
 class Rows:
@@ -173,27 +197,12 @@ class Rows:
 
     def _plain(self) -> Iterator[Record]:
         """Yield each row that holds anything: a sheet of ours has no other."""
-        record, width, columns = self._reading(), self._layout.width, self._layout.columns
-        # Most sheets of ours tell of nothing but stock: these rows are made without a call.
-        is_narrow = self._is_text and set(columns) <= {Role.SKU, Role.QUANTITY, Role.WAREHOUSE}
-        last = columns.get(Role.WAREHOUSE, columns[Role.QUANTITY])
-        arranged = itemgetter(columns[Role.SKU].index, columns[Role.QUANTITY].index, last.index)
-        located = Role.WAREHOUSE in columns
-        read = quantities.read if self._layout.comma_is_decimal else quantities.read_of_any_country
+        record, width, ordinary = self._reading(), self._layout.width, self._ordinary()
         for line, cells, hidden in self._body():
-            if is_narrow and len(cells) == width:
-                sku, quantity, warehouse = arranged(cells)
-                article = sku.strip()
-                if article and not (article[:1] in SUSPECT or article[:3].lower() in SUSPECT):
-                    kind, units = read(quantity)
-                    # fmt: off
-                    yield _RECORD(Record, (
-                        line, article, "", "", units, kind, quantity,
-                        warehouse.strip() if located else "", hidden,
-                        False, "", "", "", "", sku if sku != article else "",
-                    ))
-                    # fmt: on
-                    continue
+            made = ordinary(line, cells, hidden)
+            if made is not None:
+                yield made
+                continue
             if len(cells) > width:
                 self._note_strays(line, cells)
             if not (cells and cells[0]) and not any(cell.strip() for cell in cells):
@@ -203,16 +212,16 @@ class Rows:
 
     def _judged(self) -> Iterator[Record]:
         """Yield the rows of data of a sheet in which others stand, too."""
-        record, width, ordinary = self._reading(), self._layout.width, self._is_ordinary()
+        record, width, ordinary = self._reading(), self._layout.width, self._ordinary()
         group, hints, is_first = "", 0, True
         for line, cells, hidden in self._watched():
+            made = None if is_first else ordinary(line, cells, hidden)
+            if made is not None:
+                yield made._replace(warehouse=group) if group else made
+                continue
             if len(cells) > width:
                 self._note_strays(line, cells)
                 cells = cells[:width]
-            if not is_first and ordinary(cells):
-                made = record(line, cells, hidden)
-                yield made._replace(warehouse=group) if group else made
-                continue
             if not any(cell.strip() for cell in cells):
                 self.passed[Passed.EMPTY] += 1
                 continue
@@ -268,29 +277,58 @@ class Rows:
         beyond = len(going) - min(len(going), most)
         return going[beyond:], [*ended, *(title.record for title in going[:beyond])]
 
-    def _is_ordinary(self) -> Callable[[Sequence[str]], bool]:
-        """Return what tells of most rows of data, at little cost, that they are such."""
-        key = self._layout.columns.get(self._layout.key)
+    def _ordinary(self) -> Callable[[int, Sequence[str], bool], Record | None]:
+        """Return what makes, at little cost, the records of most rows; None for any other row."""
+        columns, width = self._layout.columns, self._layout.width
+        key, record = columns.get(self._layout.key), self._reading()
         if key is None or key.before:
-            return lambda _cells: False
-        index, companions = key.index, self._companions
-        needed = max((index, *companions)) + 1
+            return lambda _line, _cells, _hidden: None
         # Of two at least, so that it returns a tuple.
-        filled = itemgetter(index, index, *companions)
+        filled = itemgetter(key.index, key.index, *self._companions)
+        least, starts = max((key.index, *self._companions)) + 1, self._starts(key.index)
+
+        def ordinary(line: int, cells: Sequence[str], hidden: bool) -> Record | None:
+            if not least <= len(cells) <= width or "" in filled(cells):
+                return None
+            return record(line, cells, hidden) if starts[cells[key.index][:3]] else None
+
+        if not {Role.SKU, Role.QUANTITY} <= set(columns) <= set(PLAIN):
+            return ordinary
+        # Most sheets tell of nothing else.
+        places = [columns.get(role, key).index for role in PLAIN]
+        arranged, most, read = itemgetter(*places), max(*places, least - 1), self._quantity_reader()
+        named, located = Role.NAME in columns, Role.WAREHOUSE in columns
+        is_text, number = self._is_text, Quantity.NUMBER
+
+        def plain(line: int, cells: Sequence[str], hidden: bool) -> Record | None:
+            if hidden or not most < len(cells) <= width or "" in filled(cells):
+                return ordinary(line, cells, hidden)
+            sku, quantity, warehouse, name = arranged(cells)
+            start = starts[sku[:3]]
+            if start is not CLEAR and (start is not SUSPECT or not sku.isdigit()):
+                return ordinary(line, cells, hidden)
+            kind, units = read(quantity)
+            if (
+                kind is not number
+                or sku != sku.strip()
+                or not (is_text or _is_plain(sku, quantity))
+            ):
+                return record(line, cells, hidden)
+            # fmt: off
+            return _RECORD(Record, (
+                line, sku, "", "", units, kind, quantity, warehouse.strip() if located else "",
+                False, False, name if named else "", "", "", "", "",
+            ))
+            # fmt: on
+
+        return plain
+
+    def _starts(self, index: int) -> _Starts:
+        """Return what the beginnings of articles, which stand in a column, are."""
         # A row that sums up, or repeats the header, has an article that begins so.
         titles = self._layout.titles
         titled = titles[index] if index < len(titles) else ()
-        begins = {title[:2] for title in titled} | vocabulary.SUMS_BEGIN
-
-        def ordinary(cells: Sequence[str]) -> bool:
-            if len(cells) < needed:
-                return False
-            cell = cells[index]
-            if not cell or cell[0].isspace() or cell[:2].casefold() in begins:
-                return False
-            return "" not in filled(cells)
-
-        return ordinary
+        return _Starts({title[:2] for title in titled} | vocabulary.SUMS_BEGIN, self._is_text)
 
     def _note_strays(self, line: int, cells: Sequence[str]) -> None:
         for column in range(self._layout.width, len(cells)):
@@ -415,8 +453,7 @@ class Rows:
         columns = self._layout.columns
         places = [columns[role].index if role in columns else -1 for role in ORDER]
         arranged, most = itemgetter(*places), max(places) + 2
-        comma_is_decimal, is_text = self._layout.comma_is_decimal, self._is_text
-        read = quantities.read if comma_is_decimal else quantities.read_of_any_country
+        is_text, read = self._is_text, self._quantity_reader()
         before = columns[Role.SKU].before if Role.SKU in columns else ""
 
         def record(line: int, cells: Sequence[str], hidden: bool) -> Record:
@@ -430,7 +467,7 @@ class Rows:
                 quantity = _floor(quantity)
                 if type(sku) is Cell:
                     doubt = _doubt(sku)
-            elif article[:1] in SUSPECT or article[:3].lower() in SUSPECT:
+            elif article[:1] in SUSPECTS or article[:3].lower() in SUSPECTS:
                 article, doubt = self._suspect(line, article)
             if before:
                 article = _inside(article, before)
@@ -445,6 +482,10 @@ class Rows:
             # fmt: on
 
         return record
+
+    def _quantity_reader(self) -> Callable[[str], quantities.Reading]:
+        comma_is_decimal = self._layout.comma_is_decimal
+        return quantities.read if comma_is_decimal else quantities.read_of_any_country
 
     def _suspect(self, line: int, article: str) -> tuple[str, str]:
         """Return an article of a text, and why it is doubtful ("" where it is not)."""
@@ -471,6 +512,12 @@ class Rows:
                 self.damaged = Stray(line, column, barcode)
         number = FLOAT.fullmatch(barcode)
         return number[1] if number else barcode
+
+
+def _is_plain(article: str, quantity: str) -> bool:
+    """Tell whether nothing is odd about how a workbook holds an article and a quantity."""
+    is_shown = type(quantity) is Cell and quantity.shown != quantity
+    return type(article) is str and not is_shown
 
 
 def _floor(quantity: str) -> str:

@@ -52,7 +52,7 @@ class Feed:
     """A feed as one sheet, read once into a private file."""
 
     name = ""
-    last_line_open = False
+    open_column = None
 
     def __init__(self, path: Path, file: str, _answers: Answers, folder: Path) -> None:
         """`path`: the copy; `file`: what it is called in messages; `folder`: must stay.

@@ -97,8 +97,12 @@ class Document(Protocol):
         """Whether the file itself says that it holds changes only, not everything."""
 
     @property
-    def last_line_open(self) -> bool:
-        """Whether the last line of a text has no end though all others have one."""
+    def open_column(self) -> int | None:
+        """From which column on the last line of a text may be cut: others have an end, it has none.
+
+        0 where it is shorter than others, one beyond its last cell where that is closed by a quote;
+        None where nothing is odd.
+        """
 
     def place(self, row: int, column: int) -> str:
         """Return how a place is told, "cell B7" or "line 7, column 2"; `column` from 0."""

@@ -63,7 +63,7 @@ class Opened:
     place: Callable[[int, int], str]
     elements: Sequence[str] = ()
     is_part: bool = False
-    last_line_open: bool = False
+    open_column: int | None = None
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def document(copy: Copy, answers: Answers, folder: Path) -> Document:
         sheet.place,
         sheet.elements,
         sheet.is_part,
-        sheet.last_line_open,
+        sheet.open_column,
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, TextIO
+from typing import Any, Literal, NamedTuple, TextIO
 
 from cloudstock.errors import Unfinished, UsageProblem
 from cloudstock.language import tr
@@ -61,6 +61,7 @@ class Text:
     elements: Sequence[str] = ()
     is_part = False
     made_at = None
+    open_column: int | None = None
 
     def __init__(self, path: Path, file: str, answers: Answers, _folder: Path) -> None:
         """`path`: a private copy that stays; `file`: what the file is called in messages.
@@ -83,6 +84,8 @@ class Text:
         del lines[: self._before]
         self._separator = said[1] if said else self._sniff(lines)
         self._shape = _Shape(self._parsed(lines, self._separator), self._separator)
+        if self._is_open:
+            self.open_column = self._last_column()
 
     @property
     def form(self) -> str:
@@ -106,42 +109,54 @@ class Text:
         Raises `Undecided` where a quote swallows lines, `UsageProblem` for a NUL and an endless
         line.
         """
+        made, guarded = tuple.__new__, self._is_guarded
+        for line, cells in self._cells():
+            if not 1 < len(cells) <= COLUMNS_MAX or not cells[-1] or cells[-1].isspace():
+                cells = self._trimmed(cells)
+                if not cells:
+                    continue
+            if guarded:
+                cells = [unguarded(cell) if GUARD in cell else cell for cell in cells]
+            # A `Row`, made in half the time.
+            yield made(Row, (line, cells, False))
+
+    def _cells(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the cells of each row, and the line where it begins."""
         with self._open() as text:
             for _ in range(self._before):
                 text.readline(LINE_MAX)
             lines = text if self._is_tame else self._of_rows(self._lines(text, self._before))
-            self._row_size = 0
             reader = csv.reader(
                 lines, delimiter=self._separator, quoting=self._quoting, strict=True
             )
-            following = self._before + 1
-            first = following
-            made, guarded, quotes = tuple.__new__, self._is_guarded, self._quotes
+            self._following = self._before + 1
             try:
-                for cells in reader:
-                    line, following = following, first + reader.line_num
-                    self._row_size = 0
-                    if len(cells) > COLUMNS_MAX:
-                        raise UsageProblem(
-                            tr(
-                                "{file}: more than {most:,} columns",
-                                file=self._file,
-                                most=COLUMNS_MAX,
-                            )
-                        )
-                    while cells and (not cells[-1] or cells[-1].isspace()):
-                        cells.pop()
-                    if not cells or (len(cells) == 1 and cells[0] == END_OF_DOS):
-                        continue
-                    if following - line > 1 and quotes is None:
-                        self._check_swallowed(line, following - 1, cells)
-                    if guarded:
-                        cells = [unguarded(cell) if GUARD in cell else cell for cell in cells]
-                    # A `Row`, made in half the time.
-                    yield made(Row, (line, cells, False))
+                # A row is a line there.
+                numbered = enumerate(reader, self._following)
+                yield from numbered if self._is_tame else self._numbered(reader)
             except csv.Error as error:
                 last = self._before + reader.line_num
-                raise self._broken(str(error), following, last) from error
+                first = last if self._is_tame else self._following
+                raise self._broken(str(error), first, last) from error
+
+    def _numbered(self, reader: Any) -> Iterator[tuple[int, list[str]]]:
+        self._row_size = 0
+        for cells in reader:
+            line, self._following = self._following, self._before + 1 + reader.line_num
+            self._row_size = 0
+            if self._following - line > 1 and self._quotes is None:
+                self._check_swallowed(line, self._following - 1, cells)
+            yield line, cells
+
+    def _trimmed(self, cells: list[str]) -> list[str]:
+        """Take empty cells off the end of a row."""
+        if len(cells) > COLUMNS_MAX:
+            raise UsageProblem(
+                tr("{file}: more than {most:,} columns", file=self._file, most=COLUMNS_MAX)
+            )
+        while cells and (not cells[-1] or cells[-1].isspace()):
+            cells.pop()
+        return [] if cells == [END_OF_DOS] else cells
 
     # ---------------------------------------------------------------- lines
 
@@ -165,7 +180,19 @@ class Text:
                 # An apostrophe may be the last byte of a chunk.
                 self._is_guarded |= chunk.endswith((b"'", b"'\0"))
                 ends = chunk.endswith((b"\n", b"\n\0", b"\r", b"\r\0", END_OF_DOS.encode()))
-        self.last_line_open = newlines > 0 and not ends
+        self._is_open, self._has_quote = newlines > 0 and not ends, False
+
+    def _last_column(self) -> int:
+        """Return the column that the last line may lack the end of; 0 where it is cut for sure.
+
+        A quote at its end closes the cell: nothing of the line is lost then.
+        """
+        with self._open() as text:
+            last = deque(self._lines(text), 1)[0]
+        cells = next(self._parsed([last], self._separator), (0, []))[1]
+        if len(cells) != self._shape.length:
+            return 0
+        return len(cells) - (not last.endswith('"'))
 
     def _lines(self, text: TextIO, before: int = 0) -> Iterator[str]:
         number = before
@@ -187,6 +214,7 @@ class Text:
         """Yield lines as long as their row, of which quotes may make one of all, has an end."""
         for number, line in enumerate(lines, start=self._before + 1):
             self._row_size += len(line)
+            self._has_quote = self._quoting != csv.QUOTE_NONE and '"' in line
             if self._row_size > LINE_MAX:
                 raise self._too_long(number)
             yield line
@@ -252,7 +280,24 @@ class Text:
         )
 
     def _broken(self, words: str, first: int, last: int) -> UsageProblem:
-        if "end of data" in words or "field limit" in words:
+        if "field limit" in words and first == last and not self._has_quote:
+            return UsageProblem(
+                tr(
+                    "{file}: line {line}: a cell of more than {most:,} characters; expected an"
+                    " article, a number, a name",
+                    file=self._file,
+                    line=first,
+                    most=csv.field_size_limit(),
+                )
+            )
+        if "field limit" in words:
+            text = tr(
+                "{file}: line {line}: a quote opened here is not closed within {most:,} characters",
+                file=self._file,
+                line=first,
+                most=csv.field_size_limit(),
+            )
+        elif "end of data" in words:
             text = tr(
                 "{file}: line {line}: a quote opened here is never closed",
                 file=self._file,
@@ -301,8 +346,8 @@ class _Shape:
         self._separator = separator
         single = [cells for lines, cells in rows if lines == 1]
         lengths = Counter(len(cells) for cells in single if len(cells) > 1)
-        self._length = lengths.most_common(1)[0][0] if lengths else 0
-        columns = list(zip(*(c for c in single if len(c) == self._length), strict=True))
+        self.length = lengths.most_common(1)[0][0] if lengths else 0
+        columns = list(zip(*(c for c in single if len(c) == self.length), strict=True))
         # Columns of numbers, with what stands in them besides.
         self._numbers = {
             at: set(column)
@@ -316,7 +361,7 @@ class _Shape:
 
     def _is_row(self, line: str) -> bool:
         fields = line.split(self._separator)
-        if len(fields) != self._length:
+        if len(fields) != self.length:
             return False
         cells = [(fields[at].strip('"'), seen) for at, seen in self._numbers.items()]
         return all(

@@ -36,7 +36,7 @@ class File:
     form: str = "rows"
     digest: str = ""
     written_at: datetime | None = None
-    last_line_open: bool = False
+    open_column: int | None = None
 
     def place(self, row: int, column: int) -> str:
         """Return how a place is told."""

@@ -71,7 +71,7 @@ def test_1c_tells_offers(reading: Opening, written: type[str], encoding: str) ->
     assert list(document.elements) == COLUMNS
     assert rows(document) == ROWS == rows(document)
     assert document.place(3, 5) == "offer 3"
-    assert (document.is_part, document.last_line_open) == (False, False)
+    assert (document.is_part, document.open_column) == (False, None)
 
 
 def test_changes_are_a_part(reading: Opening) -> None:

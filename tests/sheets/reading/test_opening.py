@@ -33,7 +33,7 @@ def test_a_workbook_named_as_a_text_is_one(reading: Opening, tmp_path: Path) -> 
     document = reading(content, "stock.csv")
     assert (document.form, document.place(7, 1)) == ("XLSX", "cell B7")
     assert [(row.line, list(row.cells)) for row in document.sheets[0].rows()] == [(7, ["", "5"])]
-    assert (document.elements, document.is_part, document.last_line_open) == ((), False, False)
+    assert (document.elements, document.is_part, document.open_column) == ((), False, None)
     assert document.digest == reading(content, "same.xlsx").digest
     with pytest.raises(UsageProblem, match="encoding 'klingon' is not known"):
         reading(content, encoding="klingon")

@@ -54,7 +54,7 @@ def test_utf_16_of_the_other_order_and_cp866_are_read(reading: Opening) -> None:
     dos = reading(SHEET.replace("«Ёж»", "Ёж").encode("cp866") + b"\x1a")
     assert dos.form == 'CSV in CP866, separated by ";"'
     assert rows(dos)[2:] == [(3, ["KR-2", "0", "Кружка Ёж №1"])]
-    assert not dos.last_line_open
+    assert dos.open_column is None
 
 
 def test_ukrainian_and_belarusian_letters_are_letters(reading: Opening) -> None:
@@ -242,7 +242,10 @@ def test_texts_of_several_lines_are_cells(reading: Opening, cell: str) -> None:
         ('sku,qty\nA,"1\nB,2\n', "line 2: a quote opened here is never closed"),
         ('sku,qty,name\nA,1,"a" b\n', "line 2: text after a closing quote"),
         ('sku,qty,name\nA,1,"a\nB,2,"b" c"\n', r"line 2: text after a closing quote \(in line 3\)"),
-        ('sku,qty\nA,1\nB,"' + "x\n" * 100_000, "line 3: a quote opened here is never closed"),
+        (
+            'sku,qty\nA,1\nB,"' + "x\n" * 100_000,
+            "line 3: a quote opened here is not closed within 131,072 characters",
+        ),
     ],
 )
 def test_a_quote_that_cannot_be_read_is_told_by_its_line(
@@ -256,18 +259,29 @@ def test_a_quote_that_cannot_be_read_is_told_by_its_line(
 
 
 @pytest.mark.parametrize(
-    ("content", "is_open"),
+    ("content", "column"),
     [
-        (b"sku,qty\nA,1\n", False),
-        (b"sku,qty\nA,1", True),
-        (b"sku,qty\r\nA,1\r\n", False),
-        (b"sku,qty", False),
-        ("sku\tqty\r\nA\t1\r\n".encode("utf-16"), False),
-        ("sku\tqty\r\nA\t1".encode("utf-16"), True),
+        (b"sku,qty\nA,1\n", None),
+        (b"sku,qty\nA,1", 1),
+        (b"sku,qty\nA", 0),
+        (b"sku,qty,name\nA,1,", 2),
+        (b'sku,qty\nA,"1"', 2),
+        (b"sku,qty\r\nA,1\r\n", None),
+        (b"sku,qty", None),
+        ("sku\tqty\r\nA\t1\r\n".encode("utf-16"), None),
+        ("sku\tqty\r\nA\t1".encode("utf-16"), 1),
     ],
 )
-def test_a_last_line_without_end_is_known(reading: Opening, content: bytes, is_open: bool) -> None:
-    assert reading(content).last_line_open is is_open
+def test_a_last_line_without_end_is_known(
+    reading: Opening, content: bytes, column: int | None
+) -> None:
+    assert reading(content).open_column == column
+
+
+def test_a_cell_that_is_too_long_is_told_as_one(reading: Opening) -> None:
+    for sheet in ("sku,qty,name\nA,1,{}\n", 'sku,qty,name\n"B",2,one\nA,1,{}\n'):
+        with pytest.raises(UsageProblem, match="a cell of more than 131,072 characters"):
+            rows(reading(sheet.format("x" * 140_000).encode()))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
