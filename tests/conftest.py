@@ -71,7 +71,9 @@ def new_databases_are_copies() -> Iterator[None]:
     themselves make theirs anew: `tests/store/test_schema.py`.
     """
     steps = store.migrate
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+    # A page that begins a database does so in a thread of its own.
+    place = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    with closing(place) as made:
         steps(made, "a new database")
 
         def copied(connection: sqlite3.Connection, name: str, **also: Any) -> None:

@@ -258,10 +258,10 @@ ASKED = {"check": "check", "catalog": "pull-catalog"}
 
 
 def ask_account(request: Request) -> Response:
-    """Check an account's key, or read its catalog, in a process of its own."""
+    """Check an account's key or all, or read a catalog, in a process of its own."""
     site, form = site_of(request), inputs.form_of(request)
     account, command = inputs.text(form, "account"), ASKED.get(form.get("what", ""))
-    if command is None or account not in site.account_names:
+    if command is None or account not in ("", *site.account_names):
         raise Refused(422, "usage", tr("say what is asked of which account"))
     begin_round(site, asks=(command, account))
     return RedirectResponse("/sync", 303)

@@ -14,11 +14,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from cloudstock.errors import CloudstockError
+from cloudstock.errors import CloudstockError, DatabaseMissing
 from cloudstock.language import tr
 from cloudstock.lists.declared import List
-from cloudstock.web import acts, api, counting, morning, openapi, pages, reports
-from cloudstock.web.guard import Guard
+from cloudstock.web import acts, api, counting, morning, openapi, pages, reports, welcome
+from cloudstock.web.guard import Guard, is_api
 from cloudstock.web.lists import LISTS
 from cloudstock.web.replies import STATIC, Refused, problem_reply, refused_by
 from cloudstock.web.site import Site, site_of
@@ -32,6 +32,7 @@ def application(site: Site) -> ASGIApp:
     """Return the whole application of a site, guarded."""
     routes = [
         Route("/", morning.now),
+        Route("/begin", welcome.begin, methods=["POST"]),
         Route("/accounts", morning.accounts),
         Route("/account/do", acts.ask_account, methods=["POST"]),
         Route("/backup", acts.download_backup, methods=["POST"]),
@@ -85,6 +86,10 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, CloudstockError)
+    if isinstance(error, DatabaseMissing) and not is_api(request.url.path):
+        # Who lost it, or never had one, is led on; where it should lie is for the log.
+        log.warning("%s", site_of(request).redact(str(error)))
+        return welcome.without_database(request)
     message = site_of(request).redact(str(error))
     return problem_reply(request.scope, refused_by(error, message))
 

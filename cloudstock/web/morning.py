@@ -10,12 +10,14 @@ from starlette.responses import Response
 
 from cloudstock.domain.work import Job
 from cloudstock.language import tr
+from cloudstock.render.health import health_sentence
 from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.views import browse
 from cloudstock.store.views.health import health
 from cloudstock.web.pages import filled, path
 from cloudstock.web.remedies import shown
 from cloudstock.web.site import site_of
+from cloudstock.web.welcome import without_stock
 
 # In the order of a round; `watch` stands in the place of `push`.
 JOBS = (Job.CATALOG, Job.ORDERS, Job.RETURNS, Job.RESERVES, Job.PUSH)
@@ -29,8 +31,11 @@ def now(request: Request) -> Response:
     with site.reading() as store:
         state = health(store.connection, site.config, now=site.now)
         totals = browse.totals(store.connection)
+        if totals.uncounted == totals.products:
+            return without_stock(request, state, totals)
         sold = browse.sold_lately(store.connection, site.account_names, now=site.now)
         synced = browse.last_in_step(store.connection, site.account_names)
+    sentence = health_sentence(state, now=site.now)
     wrong, more = _cut(state.wrong)
     waits = (
         (totals.open_orders, "/orders", tr("open orders")),
@@ -42,6 +47,7 @@ def now(request: Request) -> Response:
         request,
         "now.html",
         state=state,
+        sentence=sentence,
         wrong=[shown(t) for t in wrong],
         notable=[shown(t) for t in state.notable],
         more=more,

@@ -95,7 +95,7 @@ class Rounds:
     ) -> Round:
         """Begin a round, or one that closes an account or a warehouse of it.
 
-        `asks`: a command that asks one account, and the account, instead.
+        `asks`: a command that asks an account, and the account ("": all), instead.
 
         Raises `Busy` while one is at work, `OSError` where none can begin.
         """
@@ -104,7 +104,8 @@ class Rounds:
                 raise Busy(tr("a round is at work already; wait for it to end"))
             command = [*PROGRAM, "--config", str(self._config)]
             if asks is not None:
-                command += [asks[0], "--json", "--quiet", "--account", asks[1]]
+                command += [asks[0], "--json", "--quiet"]
+                command += ["--account", asks[1]] if asks[1] else []
             elif closes is None:
                 command += ["sync", "--json", "--quiet", "--wait", str(self._lock_wait_s)]
                 command += ["--full"] if full else []
