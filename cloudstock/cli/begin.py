@@ -233,8 +233,14 @@ def sandbox(
         Argument(metavar="SKU|ORDER", help="What a buyer orders; else the order's number."),
     ] = None,
     quantity: Annotated[
-        int, Argument(metavar="N", parser=parsers.whole_number, help="Units that a buyer orders.")
-    ] = 1,
+        int | None,
+        Argument(
+            metavar="N",
+            parser=parsers.whole_number,
+            help="Units that a buyer orders.",
+            show_default="1",
+        ),
+    ] = None,
     port: Annotated[
         int | None,
         Option(
@@ -304,7 +310,9 @@ def sandbox(
                     " `cloudstock sandbox cancel ACCOUNT ORDER`"
                 )
             )
-        return serving.do_by_hand(run, action, account, what, quantity, port=port)
+        return serving.do_by_hand(
+            run, action, account, what, 1 if quantity is None else quantity, port=port
+        )
     if not live and (rate is not None or seed is not None):
         raise UsageProblem(tr("--rate and --seed go with --live"))
     buyers = serving.Chance(rate or 60.0, 1 if seed is None else seed) if live else None
