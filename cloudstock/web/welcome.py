@@ -72,7 +72,7 @@ def _steps(site: Site, state: Health | None, totals: Totals | None) -> list[Step
                 " key, and changes nothing there.",
                 accounts=", ".join(site.account_names),
             ),
-            done=bool(jobs),
+            done=bool(jobs) or products > 0,
             button=tr("Check the keys"),
             action="/account/do",
             what="check",
