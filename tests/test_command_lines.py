@@ -130,6 +130,8 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
         ("import-stock f --at 2026-11-01T00:00Z", {"at": datetime(2026, 11, 1, tzinfo=UTC)}),
         ("link-listing L A=2 B --account x", {"listing": "L", "products": ["A=2", "B"]}),
         ("backup --force copy.db", {"file": Path("copy.db"), "force": True}),
+        ("schedule --cron --install", {"cron": True, "systemd": False, "install": True}),
+        ("init --base-url http://127.0.0.1:1/", {"base_url": "http://127.0.0.1:1"}),
         ("sandbox --port 0 --speed 10", {"port": 0, "products": 60, "speed": 10.0}),
         ("simulate --sales 3 --sales 4.5 --interval 15m", {"sales": [3, 4.5], "interval": 900.0}),
     ],

@@ -13,7 +13,14 @@ import pytest
 import yaml
 
 from cloudstock import config
-from cloudstock.changes.init import template, write_config
+from cloudstock.changes.init import (
+    Draft,
+    template,
+    warehouses_written,
+    with_account,
+    write_config,
+    written,
+)
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration, Secret
@@ -99,6 +106,42 @@ def test_an_existing_file_is_never_written_over(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match=r"config\.yaml exists and is not written over"):
         write_config(path)
     assert path.read_text() == "mine"
+
+
+def test_an_account_as_it_is_asked_for_is_what_is_written(tmp_path: Path) -> None:
+    odd = 'a"b\\c ${NO_VARIABLE}: #'
+    feeds = {"507": "main", "0508": "main", "509": "yes"}
+    keys = {"client_id": written("0123"), "api_key": written("key-${NO}")}
+    path = tmp_path / "config.yaml"
+    account = Draft("ozon-main", "ozon", {**keys, "warehouses": warehouses_written(feeds)})
+    write_config(path, template(account, push=False))
+    more = {"token": written("token"), "warehouses": warehouses_written({"1": odd})}
+    text = with_account(path.read_text(), Draft("wb-main", "wildberries", more))
+    write_config(path, text, over=True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    loaded = config.load(path, {}).configuration
+    assert not loaded.push
+    ozon, wildberries = loaded.accounts
+    assert ozon.options == {"client_id": "0123"}
+    assert ozon.secrets == {"api_key": Secret("key-${NO}")}
+    assert ozon.warehouses == (("507", "main", 50), ("0508", "main", 50), ("509", "yes", 100))
+    assert wildberries.warehouses == (("1", odd, 100),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "accounts: {a: {marketplace: ozon}}\n",
+        "accounts:\n  a: {}\npush: on\n",
+        "accounts:\n  wb-main: {}\n",
+        "accounts:\n    a: {}\n",
+        "accounts: [",
+        "",
+    ],
+)
+def test_an_account_that_does_not_fit_at_the_end_is_told_and_not_written(text: str) -> None:
+    with pytest.raises(UsageProblem, match=r"wb-main:\n +marketplace: wildberries"):
+        with_account(text, Draft("wb-main", "wildberries", {"token": "x"}))
 
 
 def test_a_link_to_nowhere_is_not_written_through(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import yaml
 
 from cloudstock import config
 from cloudstock.config_keys import Key, MapOf, Section, keys_of
-from cloudstock.config_types import ON_OFF, Type
+from cloudstock.config_types import DIGITS, ON_OFF, Type
 from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import UsageProblem
 from cloudstock.language import in_use, spoken, system_words, tr
@@ -56,9 +56,9 @@ def warehouses_written(feeds: Mapping[str, str]) -> str:
     """
     fed = Counter(feeds.values())
     links = (
-        f"{warehouse_id}: {_ours(name)}"
+        f"{written(warehouse_id, DIGITS)}: {_ours(name)}"
         if fed[name] == 1
-        else f"{warehouse_id}: {{from: {_ours(name)}, share: {100 // fed[name]}%}}"
+        else f"{written(warehouse_id, DIGITS)}: {{from: {_ours(name)}, share: {100 // fed[name]}%}}"
         for warehouse_id, name in feeds.items()
     )
     return f"{{{', '.join(links)}}}"

@@ -46,6 +46,18 @@ def install_cron(lines: list[str], config: Path, *, dry_run: bool = False) -> In
     return Installed(wanted != table, schedule.others(table, lines))
 
 
+def runs(config: Path) -> bool:
+    """Tell whether the user's crontab or systemd has the lines or units of a configuration."""
+    try:
+        table = crontab()
+    except CloudstockError:
+        table = ""
+    service = _folder() / schedule.SERVICE
+    words = _place(service.read_text("utf-8")) if service.exists() else ""
+    ours = _place(schedule.units(schedule.program(), config)[schedule.SERVICE])
+    return schedule.marks(config)[0] in table.splitlines() or words == ours
+
+
 def crontab() -> str:
     """Return the user's crontab, "" where there is none; raises where that is not certain."""
     done = _start("crontab", "-l")

@@ -17,7 +17,6 @@ from cloudstock.cli.interview import Interview
 from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, Exit, UsageProblem
 from cloudstock.language import system_words, tr, trn
-from cloudstock.schedule import marks
 
 INTERRUPTED = 130
 # Of products of which there is not one number.
@@ -184,9 +183,7 @@ class _Steps:
             else:
                 self._import()
             left = self._uncounted()
-            if not left:
-                return
-            if left < n:
+            if 0 < left < n:
                 say(
                     trn(
                         "{n} product is still not counted: `cloudstock products --uncounted`.",
@@ -194,8 +191,8 @@ class _Steps:
                         left,
                     )
                 )
+            if left < n:
                 return
-            say(tr("No product was counted by that."))
 
     def _import(self) -> None:
         def read(typed: str) -> str:
@@ -254,21 +251,15 @@ class _Steps:
     # ------------------------------------------------------------ what runs by itself
 
     def _schedule(self) -> int:
-        """Offer to have the rounds run, unless the crontab does it; return the exit code."""
+        """Offer to have the rounds run, unless something does; return the exit code."""
+        from cloudstock.changes.schedule import runs
+
         programs = (("--cron", "crontab", "cron"), ("--systemd", "systemctl", "systemd"))
         there = [(option, name) for option, program, name in programs if shutil.which(program)]
-        if not there or self._in_crontab():
+        if not there or runs(self.run.config.path.absolute()):
             return Exit.OK
         say(tr("A round every minute keeps the numbers true. What runs it?"))
         place = chosen(tr("Which"), [*(name for _, name in there), tr("nothing yet")])
         if place == len(there):
             return Exit.OK
         return self._do("schedule", there[place][0], "--install")
-
-    def _in_crontab(self) -> bool:
-        from cloudstock.changes.schedule import crontab
-
-        try:
-            return marks(self.run.config.path.absolute())[0] in crontab().splitlines()
-        except CloudstockError:
-            return False

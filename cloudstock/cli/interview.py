@@ -31,8 +31,9 @@ from cloudstock.marketplaces.base import CheckReport
 from cloudstock.redaction import Secret, without_keys
 from cloudstock.settings import Account
 from cloudstock.writing import made
+from cloudstock.yamlfile import Unfit
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 
 class Interview:
@@ -125,7 +126,7 @@ class Interview:
             hidden = bool(key.file_name)
             question = tr("{name} (not shown)", name=key.name) if hidden else key.name
             default = "" if hidden else before.get(key.name, "")
-            text = ask(question, _reader(key), default=default, hidden=hidden)
+            text = ask(question, _setting(key), default=default, hidden=hidden)
             if not text:
                 return None
             texts[key.name] = text
@@ -180,7 +181,7 @@ class Interview:
                 warehouse_id=warehouse.warehouse_id,
                 name=warehouse.name,
             )
-            feeds[warehouse.warehouse_id] = ask(question, _our_name, default=MAIN)
+            feeds[warehouse.warehouse_id] = ask(question, _reader(OUR_WAREHOUSE), default=MAIN)
         if len(set(feeds.values())) < len(feeds):
             say(tr("Those that are fed from one warehouse share it in equal parts."))
         return feeds
@@ -255,29 +256,31 @@ def _told(warehouse: MarketplaceWarehouse) -> dict[str, str]:
     return {"warehouse_id": warehouse.warehouse_id, "name": warehouse.name, "state": state}
 
 
-def _reader(key: Key) -> Callable[[str], str]:
-    """Return what reads a setting as it is typed; "" stays."""
+def _reader(kind: Type[T]) -> Callable[[str], T]:
+    """Return what reads a value as it is typed; a key's mistake is told by its place alone."""
 
-    def read(typed: str) -> str:
-        kind = key.type
-        assert isinstance(kind, Type)
-        if typed:
-            try:
-                kind.plain(typed)
-            except ValueError as unfit:
-                due = tr("expected {due}", due=kind.due())
-                # What is unfit in a key is told by its place.
-                raise ValueError(str(unfit) or due) from None
-        return typed
+    def read(typed: str) -> T:
+        try:
+            return kind.plain(typed)
+        except (ValueError, Unfit) as unfit:
+            due = tr("expected {due}", due=kind.due())
+            # Not chained: it may quote a secret.
+            raise ValueError(str(unfit) if isinstance(unfit, Unfit) else due) from None
 
     return read
 
 
-def _our_name(typed: str) -> str:
-    try:
-        return OUR_WAREHOUSE.plain(typed)
-    except ValueError as unfit:
-        raise ValueError(str(unfit) or tr("expected {due}", due=OUR_WAREHOUSE.due())) from None
+def _setting(key: Key) -> Callable[[str], str]:
+    """Return what reads a setting as it is typed; nothing typed is none."""
+    assert isinstance(key.type, Type)
+    read = _reader(key.type)
+
+    def read_unless_empty(typed: str) -> str:
+        if typed:
+            read(typed)
+        return typed
+
+    return read_unless_empty
 
 
 def _with(account: Account, registration: Registration, texts: Mapping[str, str]) -> Account:

@@ -78,9 +78,9 @@ def per_hour(text: str) -> float:
 def address(text: str) -> str:
     """Return an address that may be asked; raises `typer.BadParameter`."""
     from cloudstock.config_types import ADDRESS
+    from cloudstock.yamlfile import Unfit
 
     try:
         return ADDRESS.plain(text)
-    except ValueError as unfit:
-        due = tr("expected {due}", due=ADDRESS.due())
-        raise typer.BadParameter(str(unfit) or due) from unfit
+    except Unfit as unfit:
+        raise typer.BadParameter(str(unfit)) from unfit

@@ -240,6 +240,32 @@ def test_whoever_names_no_cabinet_may_have_the_template(newcomer: Stranger) -> N
     assert (newcomer.shop.folder / "config.yaml").read_text() == template()
 
 
+def test_what_is_typed_wrong_is_told_and_asked_again(newcomer: Stranger) -> None:
+    at = newcomer.init()
+    at.answer((newcomer.wants("Ozon"), "what?"))
+    at.expect("expected y or n")
+    at.answer((newcomer.wants("Ozon"), "no"), (newcomer.wants("Wildberries"), "yes"))
+    newcomer.paste(at, "token", "ключ")
+    at.expect("character 1 of 4 is a blank, a line end or another letter")
+    newcomer.paste(at, "token", newcomer.keys_of["wb-main"]["token"])
+    at.answer(("[main]: ", "quarantine"))
+    at.expect("name another warehouse")
+    at.answer(("[main]: ", ""), ("Which [1]: ", "3"))
+    at.expect("expected a number from 1 to 2")
+    at.answer(("Which [1]: ", CTRL_D))
+    assert at.end() == 130
+    assert not (newcomer.shop.folder / "config.yaml").exists()
+
+
+def test_whom_nobody_reaches_may_be_tried_again_or_left_out(newcomer: Stranger) -> None:
+    at = newcomer.init("--base-url", "http://127.0.0.1:9")
+    newcomer.ozon(at)
+    at.answer(("Try again?", "n"))
+    at.expect("ozon-main is left out.")
+    at.answer((newcomer.another("Ozon"), CTRL_D))
+    assert at.end() == 130
+
+
 def test_an_account_whose_key_is_left_out_is_left_out(newcomer: Stranger) -> None:
     at = newcomer.init()
     at.answer((newcomer.wants("Ozon"), ""))
