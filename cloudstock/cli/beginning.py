@@ -7,13 +7,11 @@ import shutil
 from errno import EACCES
 from pathlib import Path
 
-import typer
-
 from cloudstock.changes.adopting import AdoptRequest, AdoptResult
 from cloudstock.changes.init import write_config
-from cloudstock.cli.asking import agreed, ask, chosen, say
 from cloudstock.cli.change import with_confirmation
 from cloudstock.cli.interview import Interview
+from cloudstock.cli.prompts import Ended, chosen, confirm, say, value
 from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, Exit, UsageProblem
 from cloudstock.language import system_words, tr, trn
@@ -34,11 +32,10 @@ def begin(run: Run, path: Path, base_url: str | None) -> int:
         if not _accounts(run, steps, base_url):
             return Exit.OK
         return steps.take()
-    except typer.Abort:
-        say("", steps.where_it_stands())
+    except Ended:
+        say(steps.where_it_stands())
         return INTERRUPTED
     except KeyboardInterrupt:
-        # While somebody was asked who is no person.
         say("", steps.where_it_stands())
         raise
 
@@ -50,7 +47,7 @@ def _accounts(run: Run, steps: _Steps, base_url: str | None) -> bool:
         accounts = steps.run.config.accounts
         names = ", ".join(a.name for a in accounts)
         say(tr("{path} is there, with {names}; it goes on from there.", path=path, names=names))
-        if agreed(tr("Add a cabinet?"), default=False):
+        if confirm(tr("Add a cabinet?"), default=False):
             Interview(path, base_url, accounts).hold()
             steps.renew()
         return True
@@ -66,7 +63,7 @@ def _accounts(run: Run, steps: _Steps, base_url: str | None) -> bool:
     interview.hold()
     if interview.accounts:
         return True
-    if agreed(tr("No cabinet is named. Write a file to fill in by hand?"), default=False):
+    if confirm(tr("No cabinet is named. Write a file to fill in by hand?"), default=False):
         write_config(path)
         run.done(
             tr("{path} is written; fill in your accounts, then run `cloudstock check`.", path=path),
@@ -105,7 +102,7 @@ class _Steps:
 
     def take(self) -> int:
         """Offer each step; return the exit code of one without which none follows, if it failed."""
-        if not self._has("listing") and agreed(tr("Read the catalog now?"), default=True):
+        if not self._has("listing") and confirm(tr("Read the catalog now?"), default=True):
             code = self._do("pull-catalog")
             if code:
                 return code
@@ -201,7 +198,7 @@ class _Steps:
                 raise ValueError(tr("there is no file {path}", path=path))
             return str(path.absolute()) if typed else ""
 
-        file = ask(tr("The file (Enter alone: none)"), read)
+        file = value(tr("The file (Enter alone: none)"), read, optional=True)
         if file:
             self._do("import-stock", file)
 

@@ -17,7 +17,7 @@ from cloudstock.changes.init import (
     write_config,
     written,
 )
-from cloudstock.cli.asking import agreed, ask, chosen, say, several
+from cloudstock.cli.prompts import chosen, confirm, say, several, value
 from cloudstock.config import OUR_WAREHOUSE
 from cloudstock.config_keys import Key
 from cloudstock.config_types import Type
@@ -52,7 +52,7 @@ class Interview:
         """Ask for accounts of every marketplace; one more of each, as long as somebody has one."""
         for marketplace, registration in MARKETPLACES.items():
             question = tr("Do you sell on {marketplace}?", marketplace=registration.title)
-            while agreed(question, default=not self._has(marketplace)):
+            while confirm(question, default=not self._has(marketplace)):
                 self._account(marketplace, registration)
                 question = tr("Another cabinet on {marketplace}?", marketplace=registration.title)
 
@@ -98,7 +98,7 @@ class Interview:
                 continue
             except MarketplaceError as problem:
                 say(f"{without_keys(str(problem))}")
-                if agreed(tr("Try again?"), default=True):
+                if confirm(tr("Try again?"), default=True):
                     continue
                 say(tr("{name} is left out.", name=name))
                 return
@@ -119,14 +119,14 @@ class Interview:
             variable = key.example.removeprefix("${").removesuffix("}")
             if key.file_name and variable in os.environ and key.name not in before:
                 question = tr("Take the key from the variable {name}?", name=variable)
-                if agreed(question, default=True):
+                if confirm(question, default=True):
                     texts[key.name] = key.example
                     continue
             say(f"{key.name}: {spoken(key.help)}.")
             hidden = bool(key.file_name)
             question = tr("{name} (not shown)", name=key.name) if hidden else key.name
             default = "" if hidden else before.get(key.name, "")
-            text = ask(question, _setting(key), default=default, hidden=hidden)
+            text = value(question, _setting(key), default=default, hidden=hidden, optional=True)
             if not text:
                 return None
             texts[key.name] = text
@@ -148,7 +148,7 @@ class Interview:
         say(*(f"{finding.message}" for finding in report.findings if finding.level != "ok"))
         if not any(finding.level == "error" for finding in report.findings):
             return True
-        return not agreed(tr("Paste another key?"), default=True)
+        return not confirm(tr("Paste another key?"), default=True)
 
     def _feeds(
         self, account: Account, warehouses: Sequence[MarketplaceWarehouse]
@@ -181,7 +181,7 @@ class Interview:
                 warehouse_id=warehouse.warehouse_id,
                 name=warehouse.name,
             )
-            feeds[warehouse.warehouse_id] = ask(question, _reader(OUR_WAREHOUSE), default=MAIN)
+            feeds[warehouse.warehouse_id] = value(question, _reader(OUR_WAREHOUSE), default=MAIN)
         if len(set(feeds.values())) < len(feeds):
             say(tr("Those that are fed from one warehouse share it in equal parts."))
         return feeds
@@ -201,7 +201,7 @@ class Interview:
             k.file_name and texts[k.name] != k.example for k in registration.settings if k.required
         )
         apart = apart and self._keys_apart()
-        watch = not self.accounts and agreed(
+        watch = not self.accounts and confirm(
             tr("Begin by watching? Nothing is sent to buyers before you write push: on."),
             default=True,
         )

@@ -14,7 +14,7 @@ from cloudstock.config import load
 from cloudstock.language import speaking, tr
 from cloudstock.marketplaces import MARKETPLACES
 from tests.system.conftest import Shop
-from tests.system.terminal import CTRL_C, CTRL_D, Terminal
+from tests.terminal import CTRL_C, CTRL_D, Terminal
 
 LINK = re.compile(r"    warehouses: .*\n")
 
@@ -243,7 +243,7 @@ def test_whoever_names_no_cabinet_may_have_the_template(newcomer: Stranger) -> N
 def test_what_is_typed_wrong_is_told_and_asked_again(newcomer: Stranger) -> None:
     at = newcomer.init()
     at.answer((newcomer.wants("Ozon"), "what?"))
-    at.expect("expected y or n")
+    at.expect("yes or no?")
     at.answer((newcomer.wants("Ozon"), "no"), (newcomer.wants("Wildberries"), "yes"))
     newcomer.paste(at, "token", "ключ")
     at.expect("character 1 of 4 is a blank, a line end or another letter")
