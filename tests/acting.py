@@ -70,7 +70,7 @@ def set_policy(
 
 
 def link_listing(
-    store: Store, account: str, listing: str, products: Pairs, *, now: datetime, **more: Any
+    store: Store, account: str | None, listing: str, products: Pairs, *, now: datetime, **more: Any
 ) -> LinkResult:
     parts = tuple(LinkedProduct(*pair) for pair in products)
     wanted = LinkRequest(account=account, listing=listing, products=parts, **more)

@@ -59,7 +59,8 @@ class LinkRequest(Change, frozen=True, kw_only=True):
     """
 
     result: ClassVar[type] = LinkResult
-    account: str
+    # None: the only one that has such a listing.
+    account: str | None = None
     # Its article in the account, or its marketplace id.
     listing: Annotated[str, Meta(description=mark("Its article there, or its marketplace id."))]
     products: Annotated[tuple[LinkedProduct, ...], Meta(max_length=100)]
@@ -88,12 +89,13 @@ class LinkRequest(Change, frozen=True, kw_only=True):
         # The booking of orders is the jobs' subject and loads what they need.
         from cloudstock.jobs.booking import settle_again
 
-        subject = f"{self.account} {self.listing}"
+        account = self.account or _owner(store, self.listing)
+        subject = f"{account} {self.listing}"
         with recorded(store, ChangeKind.LINK, dry_run=self.dry_run, now=now, subject=subject):
-            account_id = names.account_id(store, self.account)
+            account_id = names.account_id(store, account)
             store.catalog.list_line(account_id, self.listing, now=now)
             listing_id, external_id, offer_id, name = _find(
-                store, self.account, account_id, self.listing
+                store, account, account_id, self.listing
             )
             products = [
                 (_product(store, p.sku, name, create=self.create), p.units) for p in self.products
@@ -109,7 +111,7 @@ class LinkRequest(Change, frozen=True, kw_only=True):
             settled = settle_again(store, account_id, sorted(orders), now=now)
             store.targets.refresh()
             return LinkResult(
-                account=self.account,
+                account=account,
                 offer_id=offer_id,
                 external_id=external_id,
                 name=name,
@@ -118,6 +120,43 @@ class LinkRequest(Change, frozen=True, kw_only=True):
                 lines_settled=settled,
                 left_alone=self.leave,
             )
+
+
+def _owner(store: Store, listing: str) -> str:
+    """Return the account whose listing is called so; raises `UsageProblem` where it is not one."""
+    rows = store.connection.execute(
+        # Configured ones come first: another may have had it once.
+        "SELECT a.name, EXISTS (SELECT 1 FROM account_warehouse w WHERE w.account_id = a.id)"
+        " AS here"
+        " FROM account a WHERE EXISTS (SELECT 1 FROM listing l WHERE l.account_id = a.id"
+        " AND l.offer_id = ?1) OR EXISTS (SELECT 1 FROM listing l WHERE l.account_id = a.id"
+        " AND l.external_id = ?1) OR EXISTS (SELECT 1 FROM order_line x"
+        " INDEXED BY order_line_unlinked CROSS JOIN orders o ON o.id = x.orders_id"
+        " WHERE x.listing_id IS NULL AND x.offer_id = ?1 AND o.account_id = a.id) ORDER BY a.name",
+        (listing,),
+    ).fetchall()
+    owners = [r["name"] for r in rows if r["here"]] or [r["name"] for r in rows]
+    if len(owners) == 1:
+        return str(owners[0])
+    if owners:
+        raise UsageProblem(
+            tr(
+                "several accounts have a listing {listing!r}: name one with --account ({owners})",
+                listing=listing,
+                owners=", ".join(owners),
+            )
+        )
+    offers = store.connection.execute(
+        "SELECT DISTINCT offer_id FROM listing ORDER BY abs(length(offer_id) - length(?))",
+        (listing,),
+    )
+    raise UsageProblem(
+        tr(
+            "no account has a listing {listing!r} in the database{hint}",
+            listing=listing,
+            hint=did_you_mean(nearest(listing, (row[0] for row in offers))),
+        )
+    )
 
 
 def _check(products: Sequence[Part]) -> None:

@@ -17,6 +17,7 @@ from cloudstock.cli.parsers import since
 from cloudstock.cli.run import Run
 from cloudstock.errors import Exit, Unconfirmed, UsageProblem
 from cloudstock.language import tr
+from cloudstock.settings import Account
 
 Result = TypeVar("Result")
 
@@ -99,9 +100,11 @@ def fields_of(result: Any) -> dict[str, object]:
     return {f.name: getattr(result, f.name) for f in fields(result)}
 
 
-def the_account(run: Run) -> str:
-    """The one account that the command is for."""
+def the_account(run: Run, can_be: Callable[[Account], bool] = lambda _: True) -> str:
+    """The one account that the command is for: that was named, or of which alone it can be."""
     accounts = run.accounts
+    if not run.common.accounts:
+        accounts = tuple(filter(can_be, accounts)) or accounts
     if len(accounts) != 1:
         names = ", ".join(a.name for a in accounts)
         raise UsageProblem(tr("name one account with --account ({names})", names=names))

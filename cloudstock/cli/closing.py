@@ -73,11 +73,11 @@ def close_warehouse(
 ) -> int:
     """Stop selling from a marketplace's warehouse: its listings show none there.
 
-    As close-account does it for all of them. The account is named with --account where there are
-    several.
+    As close-account does it for all of them. The account is named with --account where several
+    have a warehouse of that id.
     """
     request = CloseRequest(
-        account=the_account(run),
+        account=the_account(run, lambda a: any(w.warehouse_id == warehouse for w in a.warehouses)),
         warehouse=warehouse,
         reopen=reopen,
         dry_run=run.common.dry_run,

@@ -44,11 +44,11 @@ def link_listing(
 
     Of one product, of several units of it (a pack), or of several products (a bundle). The link
     stays until you change it; its open orders are computed anew at once. The account is named
-    with --account where there are several. What only an order names, and no catalog, is linked
-    in the same way, by the name that `status` tells.
+    with --account where several have such a listing. What only an order names, and no catalog, is
+    linked in the same way, by the name that `status` tells.
     """
     wanted = LinkRequest(
-        account=the_account(run),
+        account=_account(run),
         listing=listing,
         products=tuple(_part(text) for text in products),
         create=create,
@@ -74,13 +74,18 @@ def unlink_listing(
     (another program, the marketplace's own warehouse) say --leave: nothing is sent to it then.
     """
     wanted = LinkRequest(
-        account=the_account(run),
+        account=_account(run),
         listing=listing,
         products=(),
         leave=leave,
         dry_run=run.common.dry_run,
     )
     return make_change(run, wanted)
+
+
+def _account(run: Run) -> str | None:
+    """Return the account that was named, or the only one; None: the listing tells which."""
+    return the_account(run) if run.common.accounts or len(run.accounts) == 1 else None
 
 
 def _part(text: str) -> LinkedProduct:

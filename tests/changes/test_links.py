@@ -292,3 +292,13 @@ def test_a_rehearsal_changes_nothing(store: Store, ozon: int) -> None:
     assert (result.after, result.lines_settled) == ((Part("NEW", 3),), 1)
     assert unlink_listing(store, OZON, "MUG", now=NOW, dry_run=True).after == ()
     assert contents(store) == before
+
+
+def test_the_account_need_not_be_named_where_one_alone_has_the_listing(store: Store) -> None:
+    ids = arrange(store, account(), account("wb-main", "wildberries"))
+    offer(store, ids["wb-main"], "BUNDLE", "CUP")
+    assert link_listing(store, None, "BUNDLE", [("MUG", 2)], now=NOW).account == "wb-main"
+    with pytest.raises(UsageProblem, match=r"several accounts .* 'CUP': .* \(ozon-main, wb-main\)"):
+        link_listing(store, None, "CUP", [("MUG", 2)], now=NOW)
+    with pytest.raises(UsageProblem, match=r"no account has a listing 'BUNDEL' .* BUNDLE"):
+        link_listing(store, None, "BUNDEL", [("MUG", 2)], now=NOW)
