@@ -15,12 +15,19 @@ from cloudstock.changes.counts import (
     CountResult,
     Quantity,
 )
+from cloudstock.changes.hiding import HideRequest, HideResult
 from cloudstock.changes.links import LinkedProduct, LinkRequest, LinkResult
 from cloudstock.changes.moves import MoveRequest, MoveResult
 from cloudstock.changes.orders import CloseOrderRequest, CloseOrderResult
 from cloudstock.changes.policies import PolicyRequest, PolicyResult
 from cloudstock.changes.returns import ReceiptResult, ReceiveRequest
 from cloudstock.changes.undoing import UndoRequest, UndoResult
+from cloudstock.changes.warehouses import (
+    AddWarehouseRequest,
+    RemoveWarehouseRequest,
+    RemoveWarehouseResult,
+    WarehouseResult,
+)
 from cloudstock.store import Store
 
 Pairs = Sequence[tuple[str, int]]
@@ -106,3 +113,17 @@ def close_without_push(store: Store, account: str, *, now: datetime, **more: Any
 
 def undo(store: Store, change: int | None = None, *, now: datetime, **more: Any) -> UndoResult:
     return UndoRequest(change=change, **more).act(store, now=now)
+
+
+def hide(store: Store, *skus: str, now: datetime, **more: Any) -> tuple[HideResult, ...]:
+    return HideRequest(skus=skus, **more).act(store, now=now)
+
+
+def add_warehouse(store: Store, name: str, *, now: datetime) -> WarehouseResult:
+    return AddWarehouseRequest(name=name).act(store, now=now)
+
+
+def remove_warehouse(
+    store: Store, name: str, *, now: datetime, configured: Collection[str] = ()
+) -> RemoveWarehouseResult:
+    return RemoveWarehouseRequest(name=name).act(store, now=now, configured=configured)

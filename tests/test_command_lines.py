@@ -112,6 +112,8 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
         ("adopt-stock MUG CUP", {"skus": ["MUG", "CUP"], "warehouse": None}),
         ("close-account north --without-push", {"name": "north", "without_push": True}),
         ("close-warehouse 507 --reopen", {"warehouse": "507", "reopen": True}),
+        ("hide-product A B --show", {"skus": ["A", "B"], "show": True}),
+        ("remove-warehouse mian", {"name": "mian"}),
         ("undo", {"change": None, "note": ""}),
         ("undo 12 --note wrong", {"change": 12, "note": "wrong"}),
         ("set-policy --default MUG CUP", {"words": ["MUG", "CUP"], "default": True}),

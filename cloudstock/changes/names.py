@@ -19,7 +19,7 @@ def countable_warehouses(store: Store, configured: Collection[str] = ()) -> set[
     may be one of the database's that was renamed: nothing is counted in it before that is settled.
     """
     warehouses.ask(store.connection, configured)
-    rows = store.connection.execute("SELECT name FROM warehouse")
+    rows = store.connection.execute("SELECT name FROM warehouse WHERE removed_at IS NULL")
     return ({r[0] for r in rows} | set(configured)) - {QUARANTINE} or {MAIN}
 
 

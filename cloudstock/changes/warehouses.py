@@ -45,14 +45,7 @@ class RenameWarehouseRequest(Change, frozen=True, kw_only=True):
         """Rename it; raises `UsageProblem` where it is not known, or the name is another's."""
         with transaction(store, dry_run=self.dry_run):
             names = _names(store)
-            if self.warehouse not in names:
-                raise UsageProblem(
-                    tr(
-                        "the database knows no warehouse {name!r}{hint}",
-                        name=self.warehouse,
-                        hint=did_you_mean(nearest(self.warehouse, names)),
-                    )
-                )
+            _check_known(self.warehouse, names)
             _check(self.name)
             if self.name == self.warehouse or (
                 self.name in names and not warehouses.is_void(store.connection, self.name)
@@ -86,10 +79,75 @@ class AddWarehouseRequest(Change, frozen=True, kw_only=True):
         """Add it; raises `UsageProblem` where there is one of this name."""
         with transaction(store, dry_run=self.dry_run):
             _check(self.name)
-            if self.name in _names(store):
+            if self.name in _names(store) - warehouses.removed(store.connection):
                 raise UsageProblem(tr("there is a warehouse {name} already", name=self.name))
             store.ledger.warehouse(self.name)
+            warehouses.bring_back(store.connection, self.name)
         return WarehouseResult(None, self.name, self.name in configured)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveWarehouseResult:
+    """A warehouse that is there no more."""
+
+    name: str
+    # Something was in it once: it is only out of sight, and back when something comes there.
+    kept: bool
+
+
+class RemoveWarehouseRequest(Change, frozen=True, kw_only=True):
+    """Takes a warehouse away in which nothing is and for which nothing is ordered."""
+
+    settles_names: ClassVar[bool] = True
+    result: ClassVar[type] = RemoveWarehouseResult
+    name: Annotated[Warehouse, Meta(description=mark("The warehouse."))]
+
+    def act(
+        self, store: Store, *, now: datetime, configured: Collection[str] = ()
+    ) -> RemoveWarehouseResult:
+        """Take it away; raises `UsageProblem` where it is configured, or something is there."""
+        with transaction(store, dry_run=self.dry_run):
+            _check_known(self.name, _names(store) - warehouses.removed(store.connection))
+            if self.name in configured:
+                raise UsageProblem(
+                    tr(
+                        "the configuration names {name}: take it out there first, or call it right"
+                        " (`cloudstock rename-warehouse`)",
+                        name=self.name,
+                    )
+                )
+            products, reserved = warehouses.contents(store.connection, self.name)
+            if products:
+                raise UsageProblem(
+                    tr(
+                        "units of {products} products are in {name}: carry them elsewhere"
+                        " (`cloudstock move-stock`), or count them as 0 (`cloudstock set-stock`)",
+                        products=products,
+                        name=self.name,
+                    )
+                )
+            if reserved:
+                raise UsageProblem(
+                    tr(
+                        "open orders hold {units} units in {name}; wait until they have ended",
+                        units=reserved,
+                        name=self.name,
+                    )
+                )
+            return RemoveWarehouseResult(
+                self.name, warehouses.remove(store.connection, self.name, now=now)
+            )
+
+
+def _check_known(name: str, names: Collection[str]) -> None:
+    if name not in names:
+        raise UsageProblem(
+            tr(
+                "the database knows no warehouse {name!r}{hint}",
+                name=name,
+                hint=did_you_mean(nearest(name, names)),
+            )
+        )
 
 
 def _names(store: Store) -> set[str]:

@@ -41,7 +41,12 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Stock", "cloudstock.cli.sheets", ("import-stock", "export-stock", "sources")),
     ("Stock", "cloudstock.cli.returns", ("receive-return", "close-order")),
     ("Stock", "cloudstock.cli.links", ("link-listing", "unlink-listing")),
-    ("Stock", "cloudstock.cli.warehouses", ("rename-warehouse", "add-warehouse")),
+    (
+        "Stock",
+        "cloudstock.cli.warehouses",
+        ("rename-warehouse", "add-warehouse", "remove-warehouse"),
+    ),
+    ("Taking away", "cloudstock.cli.hiding", ("hide-product",)),
     ("Taking away", "cloudstock.cli.closing", ("close-account", "close-warehouse")),
     ("Try out", "cloudstock.cli.simulate", ("simulate",)),
     ("Notices", "cloudstock.cli.notices", ("notify",)),

@@ -122,7 +122,8 @@ def warehouses(context: typer.Context, incomplete: str) -> list[str]:
     configured = () if configuration is None else configuration.warehouse_names
     stored = _stored(
         context,
-        "SELECT name FROM warehouse WHERE id <> 0 AND name >= ? AND name < ? LIMIT ?",
+        "SELECT name FROM warehouse WHERE id <> 0 AND removed_at IS NULL"
+        " AND name >= ? AND name < ? LIMIT ?",
         incomplete,
     )
     return sorted({*stored, *configured})

@@ -7,7 +7,11 @@ from typing import Annotated
 from typer import Argument
 
 from cloudstock.changes.change import help_of
-from cloudstock.changes.warehouses import AddWarehouseRequest, RenameWarehouseRequest
+from cloudstock.changes.warehouses import (
+    AddWarehouseRequest,
+    RemoveWarehouseRequest,
+    RenameWarehouseRequest,
+)
 from cloudstock.cli import values
 from cloudstock.cli.change import make_change
 from cloudstock.cli.command import command
@@ -51,3 +55,24 @@ def add_warehouse(
     warehouse that is there: then runs ask, and this is the answer that it is a new one.
     """
     return make_change(run, AddWarehouseRequest(name=name, dry_run=run.common.dry_run))
+
+
+@command("cloudstock remove-warehouse mian", dry_run=True)
+def remove_warehouse(
+    run: Run,
+    name: Annotated[
+        str,
+        Argument(
+            metavar="NAME",
+            help=help_of(RemoveWarehouseRequest, "name"),
+            autocompletion=values.warehouses,
+        ),
+    ],
+) -> int:
+    """Take a warehouse away, such as one that was mistyped.
+
+    The configuration must not name it, nothing may be there, and no order may hold units there.
+    Where something was in it once it is out of sight, with its history, and is back when something
+    comes there again, or by add-warehouse.
+    """
+    return make_change(run, RemoveWarehouseRequest(name=name, dry_run=run.common.dry_run))

@@ -134,6 +134,12 @@ PRODUCTS = List(
             "NOT EXISTS (SELECT 1 FROM component c WHERE c.product_id = p.id)",
         ),
         Filter(
+            "hidden",
+            mark("Only those put out of sight."),
+            "p.hidden_at IS NOT NULL",
+            otherwise="p.hidden_at IS NULL",
+        ),
+        Filter(
             "drift",
             mark("Only those that were seen to show more than was sent."),
             _LISTED.format(few("above"), "s.drift"),
@@ -197,5 +203,6 @@ PRODUCTS = List(
         "empty": Tab(mark("Nothing left"), {"low": 0}),
         "refused": Tab(mark("Refused"), {"refused": True}),
         "unlisted": Tab(mark("Offered nowhere"), {"unlinked": True}),
+        "hidden": Tab(mark("Hidden"), {"hidden": True}),
     },
 )

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from cloudstock.changes.adopting import AdoptResult
     from cloudstock.changes.closing import CloseResult
     from cloudstock.changes.counts import CountResult
+    from cloudstock.changes.hiding import HideResult
     from cloudstock.changes.links import LinkResult
     from cloudstock.changes.moves import MoveResult
     from cloudstock.changes.orders import CloseOrderResult
     from cloudstock.changes.policies import PolicyResult
     from cloudstock.changes.returns import ReceiptResult
     from cloudstock.changes.undoing import UndoResult
-    from cloudstock.changes.warehouses import WarehouseResult
+    from cloudstock.changes.warehouses import RemoveWarehouseResult, WarehouseResult
     from cloudstock.sheets.counting import ImportResult
     from cloudstock.sheets.exporting import ExportResult
     from cloudstock.sheets.templates import TemplateResult
@@ -322,6 +323,19 @@ def _undone(result: UndoResult) -> str:
     return "\n".join(map(strip_controls, lines))
 
 
+def _hidden(result: HideResult) -> str:
+    """Tell whether a product is in sight."""
+    hidden = tr("{sku}: out of sight; `products --hidden` lists it", sku=result.sku)
+    return hidden if result.hidden else tr("{sku}: in sight again", sku=result.sku)
+
+
+def _removed(result: RemoveWarehouseResult) -> str:
+    """Tell that a warehouse is there no more."""
+    if result.kept:
+        return tr("{name}: out of sight, with its history", name=result.name)
+    return tr("{name}: removed", name=result.name)
+
+
 # By the names of results, so that a count need not wait for what the others are made with.
 _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "AdoptResult": _adopted,
@@ -334,6 +348,8 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "CloseResult": _closed,
     "CloseOrderResult": _order_closed,
     "UndoResult": _undone,
+    "HideResult": _hidden,
+    "RemoveWarehouseResult": _removed,
 }
 
 

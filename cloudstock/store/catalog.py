@@ -251,6 +251,10 @@ class Catalog:
         row = self._db.execute("SELECT sku FROM product WHERE id = ?", (product_id,)).fetchone()
         return str(row[0])
 
+    def hide(self, product_id: int, *, at: datetime | None) -> None:
+        """Put a product out of sight; None: into sight."""
+        self._db.execute("UPDATE product SET hidden_at = ? WHERE id = ?", (to_iso(at), product_id))
+
     def set_policy(
         self, product_id: int, policy: str | None, *, empty_hours: str | None = None
     ) -> str | None:

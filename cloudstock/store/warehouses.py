@@ -153,3 +153,44 @@ def is_void(db: sqlite3.Connection, name: str) -> bool:
     of_it = "warehouse_id = (SELECT id FROM warehouse WHERE name = ?1)"
     any_of = " OR ".join(f"EXISTS (SELECT 1 FROM {t} WHERE {of_it})" for t in tables)
     return not db.execute(f"SELECT {any_of}", (name,)).fetchone()[0]
+
+
+def removed(db: sqlite3.Connection) -> set[str]:
+    """Return the warehouses that were taken out of sight."""
+    return {r[0] for r in db.execute("SELECT name FROM warehouse WHERE removed_at IS NOT NULL")}
+
+
+def bring_back(db: sqlite3.Connection, name: str) -> None:
+    """Bring a warehouse back into sight."""
+    db.execute("UPDATE warehouse SET removed_at = NULL WHERE name = ?", (name,))
+
+
+def contents(db: sqlite3.Connection, name: str) -> tuple[int, int]:
+    """Return of how many products units are in a warehouse, and how many open orders hold."""
+    row = db.execute(
+        "SELECT count(nullif(s.on_hand, 0)), coalesce(sum(s.reserved), 0) FROM warehouse w"
+        " CROSS JOIN stock s ON s.warehouse_id = w.id WHERE w.name = ?",
+        (name,),
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def remove(db: sqlite3.Connection, name: str, *, now: datetime) -> bool:
+    """Take a warehouse away, out of sight where anything was ever in it; tell whether it was."""
+    void = is_void(db, name)
+    used = db.execute(
+        "SELECT 1 FROM warehouse w WHERE w.name = ? AND (EXISTS (SELECT 1 FROM account_warehouse f"
+        " WHERE w.id IN (f.warehouse_id, f.warehouse_before)) OR EXISTS (SELECT 1"
+        " FROM quota_excess q WHERE q.warehouse_id = w.id))",
+        (name,),
+    ).fetchone()
+    if not void or used is not None:
+        db.execute("UPDATE warehouse SET removed_at = ? WHERE name = ?", (to_iso(now), name))
+        return not void
+    for table in ("stock", "division"):
+        db.execute(
+            f"DELETE FROM {table} WHERE warehouse_id = (SELECT id FROM warehouse WHERE name = ?)",
+            (name,),
+        )
+    db.execute("DELETE FROM warehouse WHERE name = ?", (name,))
+    return False

@@ -15,13 +15,18 @@ from cloudstock.changes.adopting import AdoptRequest
 from cloudstock.changes.change import Change
 from cloudstock.changes.closing import CloseRequest
 from cloudstock.changes.counts import AdjustRequest, CountRequest
+from cloudstock.changes.hiding import HideRequest
 from cloudstock.changes.links import LinkRequest
 from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.orders import CloseOrderRequest
 from cloudstock.changes.policies import PolicyRequest
 from cloudstock.changes.returns import ReceiveRequest
 from cloudstock.changes.undoing import UndoRequest
-from cloudstock.changes.warehouses import AddWarehouseRequest, RenameWarehouseRequest
+from cloudstock.changes.warehouses import (
+    AddWarehouseRequest,
+    RemoveWarehouseRequest,
+    RenameWarehouseRequest,
+)
 from cloudstock.errors import Busy
 from cloudstock.language import tr
 from cloudstock.lists.declared import Filter, Kind, List
@@ -282,6 +287,8 @@ OPERATIONS: tuple[Operation, ...] = (
     _change_operation("/undo", "Take a change back", UndoRequest),
     _change_operation("/receipts", "Receive a return", ReceiveRequest),
     _change_operation("/closed-orders", "Await no more of a cancelled order", CloseOrderRequest),
+    _change_operation("/hidden-products", "Put products out of sight", HideRequest),
+    _change_operation("/removed-warehouses", "Remove a warehouse", RemoveWarehouseRequest),
     _change_operation("/closings", "Say that an account shows none, unsent", CloseRequest),
     Operation("get", "/sync", "How far the last round is", sync_state, t.RoundState),
     Operation("post", "/sync", "Begin a round", sync, t.RoundState, body=t.SyncRequest, status=202),

@@ -34,6 +34,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/receipts": {"return_id": "R-1", "account": "ym-main", "yes": True},
     "/closed-orders": {"order_id": "YM-1"},
     "/undo": {},
+    "/hidden-products": {"skus": ["OLD"]},
+    "/removed-warehouses": {"name": "mian"},
     "/first-counts": {"accounts": ["ozon-main"]},
     "/closings": {"account": "wb-main"},
     "/sync": {},
@@ -43,6 +45,8 @@ BODIES: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def script(locked_window: Window, town: Town) -> Iterator[httpx.Client]:
     town.count("CUP", 2, "loft")
+    town.store.tables.table("product").insert({"sku": "OLD"})
+    town.store.ledger.warehouse("mian")
     # So that there is something to undo.
     set_stock(town.store, "CUP", 2, warehouse="loft", now=town.clock.now())
     town.shops["ym-main"].hand_over("R-1")

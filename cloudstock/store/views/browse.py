@@ -136,11 +136,14 @@ class Totals:
 
 
 def totals(connection: sqlite3.Connection) -> Totals:
-    """Return how much there is of everything."""
+    """Return how much there is of everything that is in sight."""
+    hidden = "(SELECT count(*) FROM product WHERE hidden_at IS NOT NULL)"
     row = connection.execute(
-        "SELECT (SELECT count(*) FROM product),"
-        " (SELECT count(*) FROM product) - (SELECT count(DISTINCT product_id) FROM stock"
-        " WHERE counted_at IS NOT NULL),"
+        f"SELECT (SELECT count(*) FROM product) - {hidden},"
+        f" (SELECT count(*) FROM product) - {hidden} - (SELECT count(DISTINCT product_id)"
+        " FROM stock WHERE counted_at IS NOT NULL)"
+        " + (SELECT count(*) FROM product p WHERE p.hidden_at IS NOT NULL AND EXISTS (SELECT 1"
+        " FROM stock s WHERE s.product_id = p.id AND s.counted_at IS NOT NULL)),"
         " (SELECT count(*) FROM open_order),"
         " (SELECT coalesce(sum(waiting), 0) FROM returns WHERE waiting > 0),"
         " (SELECT count(*) FROM unlinked_listing WHERE link = 'none')"

@@ -269,6 +269,8 @@ def _rows(
             SELECT 1 FROM stock o WHERE o.product_id = p.id AND o.warehouse_id <> 0))"""
     if wanted.skus:
         where += " AND p.id IN (SELECT value FROM json_each(:skus))"
+    else:
+        where += " AND p.hidden_at IS NULL AND w.removed_at IS NULL"
     if wanted.accounts:
         where += f" AND EXISTS (SELECT 1 {from_listings})"
     if wanted.warehouse is not None:
@@ -289,7 +291,9 @@ def _warehouses(connection: sqlite3.Connection) -> str:
     """Return the table of warehouses, with one called `main` whether or not the database has it."""
     if connection.execute("SELECT 1 FROM warehouse WHERE name = ?", (MAIN,)).fetchone():
         return "warehouse w"
-    return f"(SELECT id, name FROM warehouse UNION ALL SELECT NULL, '{MAIN}') AS w"
+    return (
+        f"(SELECT id, name, removed_at FROM warehouse UNION ALL SELECT NULL, '{MAIN}', NULL) AS w"
+    )
 
 
 class _Products(NamedTuple):
@@ -326,6 +330,7 @@ def _arrange(connection: sqlite3.Connection, sort: str) -> None:
 def warehouses(connection: sqlite3.Connection) -> list[str]:
     """Return the seller's warehouses, but for the quarantine."""
     rows = connection.execute(
-        "SELECT name FROM warehouse WHERE name <> ? ORDER BY name", (QUARANTINE,)
+        "SELECT name FROM warehouse WHERE name <> ? AND removed_at IS NULL ORDER BY name",
+        (QUARANTINE,),
     )
     return [r[0] for r in rows]
