@@ -67,10 +67,17 @@ def skus_and_numbers(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def skus_and_policies(context: typer.Context, incomplete: str) -> list[str]:
-    """Return articles and ways to share units that begin so."""
+    """Return articles that begin so and, after the first, ways to share units; one ends the line.
+
+    None where the accounts' own is asked for.
+    """
     from cloudstock.domain.policies import Policy
 
-    return [*skus(context, incomplete), *Policy]
+    words, policies = context.params.get("words") or (), set(Policy)
+    if len(words) > 1 and words[-1] in policies:
+        return []
+    offered = [] if context.params.get("default") or not words else [*Policy]
+    return [*skus(context, incomplete), *offered]
 
 
 def listings(context: typer.Context, incomplete: str) -> list[str]:
