@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from cloudstock import jobs
 from cloudstock.errors import Exit
 from cloudstock.jobs.results import AccountResult, Failure, JobResult, PlannedPush
+from cloudstock.jobs.sending import COUNTED
 from cloudstock.lists.history import HISTORY, HistoryRow
 from cloudstock.lists.orders import ORDERS, OrderItem, OrderRow
 from cloudstock.lists.returns import RETURNS, ReturnRow
@@ -684,6 +688,14 @@ def test_a_job_that_left_something_wrong_is_told_in_red(monkeypatch: pytest.Monk
         # Not folded: a secret in two halves would pass who looks for it.
         "\x1b[33m  " + "a long note. " * 9 + "\x1b[0m",
     ]
+
+
+def test_every_count_that_a_job_makes_is_told_in_words() -> None:
+    source = "".join(path.read_text() for path in Path(jobs.__file__).parent.glob("*.py"))
+    counted = re.findall(r"counts\[\"(\w+)\"\]|\bCounter\((\w+)=", source)
+    names = {a or b for a, b in counted} | set(COUNTED.values())
+    assert len(names) > 30
+    assert {name.replace("_", " ") for name in names} <= set(results.COUNTS)
 
 
 def test_a_job_as_json() -> None:

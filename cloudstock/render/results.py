@@ -51,6 +51,7 @@ COUNTS = (
     mark("units above", "count"),
     mark("units below", "count"),
     mark("unknown pushes", "count"),
+    mark("waiting", "count"),
     mark("warehouses", "count"),
     mark("would push", "count"),
 )
