@@ -73,8 +73,8 @@ def skus_and_policies(context: typer.Context, incomplete: str) -> list[str]:
     """
     from cloudstock.domain.policies import Policy
 
-    words, policies = context.params.get("words") or (), set(Policy)
-    if len(words) > 1 and words[-1] in policies:
+    words: list[str] = list(context.params.get("words") or ())
+    if len(words) > 1 and words[-1] in set(Policy):
         return []
     offered = [] if context.params.get("default") or not words else [*Policy]
     return [*skus(context, incomplete), *offered]
