@@ -221,8 +221,14 @@ def test_what_is_finished_is_kept_and_another_init_goes_on(newcomer: Stranger) -
     newcomer.paste(again, "token", newcomer.keys_of["wb-main"]["token"])
     again.answer(("[main]: ", "attic"), ("Which [1]: ", ""))
     again.answer((newcomer.another("Wildberries"), ""), (newcomer.wants("Yandex.Market"), "n"))
-    again.answer(("Read the catalog now?", "n"), ("What runs it?", "2"))
+    # The first count is a sheet's.
+    sku = min(newcomer.shop.truth())
+    (newcomer.shop.folder / "stock.csv").write_text(f"sku,quantity\n{sku},3\n")
+    again.answer(("Read the catalog now?", ""), ("Which [1]: ", "2"))
+    again.answer(("The file (Enter alone: none): ", "no.csv"), ("none): ", "stock.csv"))
+    again.answer(("What runs it?", "2"))
     assert again.end() == 0, again.text
+    assert newcomer.shop.stock()[sku]["on_hand"] == 3
     assert path.read_text().startswith(before)
     loaded = load(path, {}).configuration
     assert {a.name: a.warehouses[0].feeds_from for a in loaded.accounts} == {
@@ -264,6 +270,25 @@ def test_whom_nobody_reaches_may_be_tried_again_or_left_out(newcomer: Stranger) 
     at.expect("ozon-main is left out.")
     at.answer((newcomer.another("Ozon"), CTRL_D))
     assert at.end() == 130
+
+
+def test_a_key_of_the_environment_is_named_and_cron_is_told_not_to_know_it(
+    newcomer: Stranger,
+) -> None:
+    newcomer.shop.env["OZON_API_KEY"] = newcomer.keys_of["ozon-main"]["api_key"]
+    at = newcomer.init()
+    at.answer((newcomer.wants("Ozon"), ""))
+    at.expect("client_id: Client-Id")
+    at.answer(("client_id: ", newcomer.keys_of["ozon-main"]["client_id"]))
+    at.answer(("Take the key from the variable OZON_API_KEY?", ""), ("[main]: ", ""))
+    at.answer(("Begin by watching?", ""), (newcomer.another("Ozon"), ""))
+    at.answer(*((newcomer.wants(name), "n") for name in ("Wildberries", "Yandex.Market")))
+    at.answer(("Read the catalog now?", "n"), ("What runs it?", "1"))
+    at.expect("the environment has no variable OZON_API_KEY")
+    assert at.end() == 2
+    text = (newcomer.shop.folder / "config.yaml").read_text()
+    assert "\n    api_key: ${OZON_API_KEY}\n" in text
+    assert newcomer.keys_of["ozon-main"]["api_key"] not in text + at.text
 
 
 def test_an_account_whose_key_is_left_out_is_left_out(newcomer: Stranger) -> None:

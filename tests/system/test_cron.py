@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,17 +48,31 @@ def cron() -> Iterator[None]:
             daemon.wait(10)
 
 
-def test_the_example_installs_with_its_two_variables_and_pushes(
-    cron: None, open_shop: Shop
+def by_the_example(shop: Shop) -> None:
+    """Install the example with its two variables."""
+    table = EXAMPLE.read_text(encoding="utf-8")
+    table = re.sub(r"(?m)^CLOUDSTOCK=.*", f"CLOUDSTOCK={shop.command()[0]}", table)
+    table = re.sub(
+        r"(?m)^CLOUDSTOCK_CONFIG=.*", f"CLOUDSTOCK_CONFIG={shop.folder}/config.yaml", table
+    )
+    subprocess.run(["crontab", "-"], input=table, text=True, check=True)
+
+
+def by_itself(shop: Shop) -> None:
+    """Have the program install its lines, for a folder whose name cron and shells would read."""
+    odd = shop.folder.with_name("50% of it's $HOME")
+    shop.folder.rename(odd)
+    shop.folder = odd
+    subprocess.run([*shop.command("schedule", "--cron", "--install")], cwd=odd, check=True)
+
+
+@pytest.mark.parametrize("install", [by_the_example, by_itself])
+def test_an_installed_crontab_pushes(
+    cron: None, open_shop: Shop, install: Callable[[Shop], None]
 ) -> None:
     sku = open_shop.skus()[0]
     assert open_shop.buys("ozon-main", (sku, 2))
-    table = EXAMPLE.read_text(encoding="utf-8")
-    table = re.sub(r"(?m)^CLOUDSTOCK=.*", f"CLOUDSTOCK={open_shop.command()[0]}", table)
-    table = re.sub(
-        r"(?m)^CLOUDSTOCK_CONFIG=.*", f"CLOUDSTOCK_CONFIG={open_shop.folder}/config.yaml", table
-    )
-    subprocess.run(["crontab", "-"], input=table, text=True, check=True)
+    install(open_shop)
 
     def shown() -> set[int | None]:
         return {x["free"] for x in open_shop.ask("shown")["listings"] if x["sku"] == sku}
