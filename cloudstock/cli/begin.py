@@ -151,7 +151,7 @@ def check(run: Run, database: Database = False, repair: Repair = False) -> int:
     if sentence := open_file_sentence(run.config.database):
         run.start_log()
         logging.getLogger("cloudstock.database").warning("%s", sentence)
-    return run_the_job(run)
+    return run_the_job(run, one_by_one=True)
 
 
 Width = Annotated[

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +20,9 @@ from cloudstock.language import tr, trn
 
 if TYPE_CHECKING:
     from cloudstock.changes.closing import CloseRequest
+    from cloudstock.jobs.results import AccountResult
     from cloudstock.marketplaces.record import Record
+    from cloudstock.redaction import Redactor
 
 # Commands of which is told what happened.
 EVENTFUL = frozenset(
@@ -194,10 +199,15 @@ def run_the_job(
     yes: bool = False,
     closes: CloseRequest | None = None,
     wait: float = 30.0,
+    one_by_one: bool = False,
 ) -> int:
-    """Run the job that is called as the command is, and tell how it ended."""
+    """Run the job that is called as the command is, and tell how it ended.
+
+    `one_by_one`: of each account when it has ended, in that order.
+    """
     config, accounts = run.config, run.accounts
     redactor = run.start_log()
+    on_end = _account_teller(run, redactor) if one_by_one and not run.common.json else None
     from cloudstock.jobs.commands import run_job
     from cloudstock.notify.watch import watched
     from cloudstock.render import results
@@ -219,8 +229,12 @@ def run_the_job(
             recorder=record,
             tells=tells,
             often=run.every is not None,
+            on_end=on_end,
         )
-        watch.exit_code = result.exit_code
+        code = watch.exit_code = result.exit_code
+        if on_end is not None:
+            # They are told already.
+            result = replace(result, accounts=())
         if run.common.json:
             run.answer(redactor(piece) for piece in results.job_json(result, dry_run=dry_run))
         else:
@@ -239,7 +253,22 @@ def run_the_job(
             run.problem(redactor(line))
         if record is not None:
             _tell_record(run, record)
-    return result.exit_code
+    return code
+
+
+def _account_teller(run: Run, redactor: Redactor) -> Callable[[AccountResult], None]:
+    """Return what tells how a job ended for an account, at once also through a pipe."""
+    from cloudstock.render import results
+
+    width = max(len(account.name) for account in run.accounts)
+
+    def tell(account: AccountResult) -> None:
+        run.tell(*(redactor(line) for line in results.account_lines(account, width)))
+        if account.error is not None:
+            run.problem(redactor(results.failure(account)))
+        sys.stdout.flush()
+
+    return tell
 
 
 def _record(run: Run) -> AbstractContextManager[Record | None]:

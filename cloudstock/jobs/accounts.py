@@ -97,6 +97,10 @@ class Context:
     dry_run: bool = False
     # Words met that no table knows; whoever makes the adapters hands it to them.
     surprises: MetWordsByAccount = field(default_factory=MetWordsByAccount)
+    # Nothing is taken from what was answered a moment ago.
+    anew: bool = False
+    # Is told how each job ended for an account, at that moment.
+    on_end: Callable[[AccountResult], None] | None = None
     # Of all configured accounts, by name.
     account_ids: dict[str, int] = field(default_factory=dict)
 
@@ -177,7 +181,13 @@ async def each(
     What went wrong is kept in the session. A bug keeps its traceback in the log and fails its
     account only.
     """
-    await asyncio.gather(*(_guarded(context, job, s, work) for s in among))
+
+    async def one(session: Session) -> None:
+        await _guarded(context, job, session, work)
+        if context.on_end is not None:
+            context.on_end(session.result())
+
+    await asyncio.gather(*map(one, among))
 
 
 async def _guarded(

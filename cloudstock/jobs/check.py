@@ -20,8 +20,17 @@ from cloudstock.errors import (
 )
 from cloudstock.jobs.accounts import Context, Session
 from cloudstock.jobs.booking import compressed
+from cloudstock.jobs.earlier import (
+    BELIEVED_S,
+    REUSED_S,
+    age,
+    earlier_report,
+    is_younger,
+    keep_report,
+)
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
+from cloudstock.marketplaces.checking import error, waiting
 from cloudstock.store.troubles.finder import Troubles
 from cloudstock.store.troubles.sentences import credentials
 from cloudstock.store.troubles.table import CREDENTIALS_END_SOON
@@ -47,26 +56,25 @@ async def check(context: Context, session: Session) -> None:
 
     The readings are the adapter's own, with the parameters that the jobs use: a contract that has
     changed fails here, and not in the night. Notes tell what was found; what only sending numbers
-    would need is no error of an account that is only watched. Raises `CredentialsRefused` where
-    nothing is allowed, `MarketplaceError` where anything is an error.
+    would need is no error of an account that is only watched, and neither is a limit that is used
+    up. What was answered a minute ago is not asked again, unless `context.anew`.
+
+    Raises `CredentialsRefused` where nothing is allowed, `Throttled` where nothing was answered,
+    `MarketplaceError` where anything is an error.
     """
-    findings: list[CheckFinding] = []
-    refused: CredentialsRefused | None = None
-    report = CheckReport("", ())
-    try:
-        report = await session.marketplace.check()
-    except CredentialsRefused as problem:
-        refused = problem
-        findings.append(_may_not(WAREHOUSES, problem))
-    findings += report.findings
+    report, problem = await _report(context, session)
+    findings = [*report.findings]
     readings = _readings(context, session)
     for reading in readings:
         findings += await _read(reading)
-    if refused is not None and sum(f.refused for f in findings) == 1 + len(readings):
-        raise refused
+    if problem is not None and _nothing_answered(findings, 1 + len(readings)):
+        raise problem
     now = context.clock.now()
-    end = await session.marketplace.credentials_end()
     store = context.store
+    try:
+        end = await session.marketplace.credentials_end()
+    except Throttled:
+        end = store.accounts.facts(session.account_id).credentials_end
     with store.transaction():
         if report.warehouses:
             store.arrangement.save_warehouses(session.account_id, report.warehouses, now=now)
@@ -91,12 +99,52 @@ async def check(context: Context, session: Session) -> None:
     findings += _shops_without_account(context, session, report)
     findings += [CheckFinding("warning", t.message) for t in troubles.found("unknown_word")]
     findings += [CheckFinding("error", t.message) for t in troubles.found("left_out")]
+    _tell(session, findings)
+
+
+def _nothing_answered(findings: Sequence[CheckFinding], questions: int) -> bool:
+    """Tell whether all questions were refused, or all have to wait: nothing is known of the key."""
+    return questions in (sum(f.refused for f in findings), sum(f.waits for f in findings))
+
+
+def _tell(session: Session, findings: Sequence[CheckFinding]) -> None:
     for finding in findings:
         if finding.level == "warning":
-            session.note(f"{session.name}: {tr('warning')}: {finding.message}")
+            label = tr("waits") if finding.waits else tr("warning")
+            session.note(f"{session.name}: {label}: {finding.message}")
     errors = [f.message for f in findings if f.level == "error"]
     if errors:
         raise MarketplaceError(f"{session.name}: {'; '.join(errors)}")
+
+
+async def _report(
+    context: Context, session: Session
+) -> tuple[CheckReport, CredentialsRefused | Throttled | None]:
+    """Ask for credentials, rights and warehouses, or take what was answered a moment ago.
+
+    The report, and why nothing was answered; then that is among its findings.
+    """
+    earlier = None if context.anew else earlier_report(context, session)
+    if earlier is not None and is_younger(context, session, earlier, REUSED_S):
+        seconds = round(age(context, earlier).total_seconds())
+        message = tr("rights and warehouses were asked {n} s ago, not again", n=seconds)
+        session.note(f"{session.name}: {message}")
+        return earlier.report, None
+    try:
+        report = await session.marketplace.check()
+    except CredentialsRefused as problem:
+        return CheckReport("", (), (_may_not(WAREHOUSES, problem),)), problem
+    except Throttled as problem:
+        if earlier is not None and is_younger(context, session, earlier, BELIEVED_S):
+            message = tr(
+                "rights and warehouses are those of {at}: {problem}", at=earlier.at, problem=problem
+            )
+            findings = (*earlier.report.findings, waiting(message))
+            return replace(earlier.report, findings=findings), problem
+        message = tr("rights and warehouses could not be asked now: {problem}", problem=problem)
+        return CheckReport("", (), (waiting(message),)), problem
+    keep_report(context, session, report)
+    return report, None
 
 
 def _shops_without_account(
@@ -173,8 +221,7 @@ async def _read(reading: _Reading) -> list[CheckFinding]:
     except (Throttled, Unreachable) as problem:
         what = spoken(reading.what, "right")
         message = tr("{what} could not be read now: {problem}", what=what, problem=problem)
-        # Being asked to wait proves that there is somebody who would answer.
-        return [CheckFinding("warning" if isinstance(problem, Throttled) else "error", message)]
+        return [waiting(message) if isinstance(problem, Throttled) else error(message)]
     except (RequestRefused, AnswerNotUnderstood) as problem:
         return [
             CheckFinding(

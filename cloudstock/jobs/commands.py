@@ -21,7 +21,7 @@ from cloudstock.jobs.poll_returns import poll_returns
 from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.jobs.push_stocks import push_stocks
 from cloudstock.jobs.recent import RecentAnswers
-from cloudstock.jobs.results import Failure, JobResult, PlannedPush
+from cloudstock.jobs.results import AccountResult, Failure, JobResult, PlannedPush
 from cloudstock.jobs.surprises import MetWordsByAccount
 from cloudstock.jobs.sync import sync
 from cloudstock.language import tr
@@ -51,6 +51,7 @@ def run_job(
     clock: Clock | None = None,
     connect: Connect | None = None,
     recorder: Recorder | None = None,
+    on_end: Callable[[AccountResult], None] | None = None,
     tells: bool = False,
     often: bool = False,
 ) -> JobResult:
@@ -62,7 +63,8 @@ def run_job(
     asked and answered. `closes`: what of the one account is closed. `tells`: the result has what
     happened, one by one. `often`: as of `jobs.sync.sync`. Raises
     `DatabaseError`; where there is no database `DatabaseMissing`, but `check` asks all accounts
-    and tells it in its result.
+    and tells it in its result. `on_end` is told how
+    each job ended for each account, at that moment.
     """
     clock = clock or SystemClock()
     if isinstance(since, timedelta):
@@ -91,6 +93,9 @@ def run_job(
             connect=connects,
             dry_run=dry_run,
             surprises=surprises,
+            # A record shall hold what is answered.
+            anew=recorder is not None,
+            on_end=on_end,
         )
         mark = before(store.connection) if tells else None
         with _stretches(store, held, clock):

@@ -196,6 +196,8 @@ class CheckFinding:
     refused: bool = False
     # It hinders sending numbers only, so that an account which is only watched can do without.
     pushing: bool = False
+    # It is that a limit is used up: nothing is wrong, but it is not known yet.
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

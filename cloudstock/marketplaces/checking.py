@@ -20,6 +20,11 @@ def warning(message: str) -> CheckFinding:
     return CheckFinding("warning", message)
 
 
+def waiting(message: str) -> CheckFinding:
+    """Return what could not be asked, as a limit is used up."""
+    return CheckFinding("warning", message, waits=True)
+
+
 def warehouse_findings(
     account: Account, warehouses: Sequence[MarketplaceWarehouse]
 ) -> Iterator[CheckFinding]:

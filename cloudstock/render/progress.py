@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,9 @@ def bars(command: str, *, quiet: bool, json: bool, log_format: str) -> Iterator[
         and (not json or sys.stdout.isatty())
     )
     if not watched:
-        with progress.drawn_by(None):
+        # Whoever reads `check` through a pipe may wonder, too; cron runs it with --quiet.
+        told = command == "check" and not (quiet or json or log_format == "json")
+        with progress.drawn_by(_Waits() if told else None):
             yield
         return
     watch = _Dots(command) if os.environ.get("TERM") == "dumb" else _Bars(command)
@@ -160,6 +162,31 @@ class _Watch:
     def _clear(self) -> None:
         """Leave nothing of it on the screen."""
         raise NotImplementedError
+
+
+class _Waits:
+    """A line on stderr for each time that is waited for."""
+
+    def start(self, name: str, lasts_s: float | None = None) -> _Waits:
+        if lasts_s is not None:
+            line = tr("{reason}, {n} s", reason=strip_controls(name), n=round(lasts_s))
+            sys.stderr.write(f"cloudstock: {line}\n")
+        return self
+
+    def end(self, bar: progress.Bar) -> None:
+        """Nothing is shown that could go away."""
+
+    def expect(self, n: int) -> None:
+        """Nothing is counted."""
+
+    def advance(self, n: int) -> None:
+        """Nothing is counted."""
+
+    def interrupt(self) -> None:
+        """Lines stand in nobody's way."""
+
+    def hidden(self, written: str) -> AbstractContextManager[None]:  # noqa: ARG002
+        return nullcontext()
 
 
 class _Bars(_Watch):

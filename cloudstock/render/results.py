@@ -91,13 +91,15 @@ def job_json(result: JobResult, *, dry_run: bool) -> Iterator[str]:
 
 def failures(result: JobResult) -> Iterator[str]:
     """Yield a line for each account that failed; its message cannot make two of it."""
-    for account in result.accounts:
-        if account.error is not None:
-            yield strip_controls(
-                f"{account.account}: {_without_name(account, account.error.message)}"
-            )
+    yield from map(failure, (a for a in result.accounts if not a.ok))
     if result.missing is not None:
         yield strip_controls(result.missing.message)
+
+
+def failure(account: AccountResult) -> str:
+    """Return why a job failed for an account; its message cannot make two lines of it."""
+    assert account.error is not None
+    return strip_controls(f"{account.account}: {_without_name(account, account.error.message)}")
 
 
 def notes(result: JobResult) -> Iterator[str]:
@@ -111,16 +113,19 @@ def summary(result: JobResult) -> Iterator[str]:
     """Yield a line for each account that did not fail, with what a person should know below it."""
     width = max((len(a.account) for a in result.accounts), default=0)
     for account in result.accounts:
-        if account.ok:
-            style = "wrong" if any(map(account.counts.get, WRONG)) else ""
-            counts = done(account.counts) or tr("nothing new")
-            yield styled(f"{account.account:{width}}  {counts}", style)
-        for note in account.notes:
-            sentence = _without_name(account, note)
-            yield styled(
-                f"  {sentence}" if account.ok else f"{account.account}: {sentence}", "notable"
-            )
+        yield from account_lines(account, width)
     yield from (styled(note, "notable") for note in result.notes)
+
+
+def account_lines(account: AccountResult, width: int) -> Iterator[str]:
+    """Yield how a job ended for an account, `width` being that of the longest name."""
+    if account.ok:
+        style = "wrong" if any(map(account.counts.get, WRONG)) else ""
+        counts = done(account.counts) or tr("nothing new")
+        yield styled(f"{account.account:{width}}  {counts}", style)
+    for note in account.notes:
+        sentence = _without_name(account, note)
+        yield styled(f"  {sentence}" if account.ok else f"{account.account}: {sentence}", "notable")
 
 
 def _without_name(account: AccountResult, sentence: str) -> str:

@@ -20,6 +20,7 @@ from cloudstock.errors import (
 )
 from cloudstock.jobs.results import AccountResult
 from cloudstock.marketplaces.base import CheckFinding, CheckReport, Page
+from cloudstock.settings import Secret
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS, Memory
 
@@ -69,11 +70,11 @@ def test_a_key_that_may_do_something_is_told_what_it_may_not(trading: Town, allo
 
 
 @pytest.mark.parametrize("reading", READINGS)
-def test_a_reading_that_has_to_wait_is_a_warning(trading: Town, reading: str) -> None:
+def test_a_reading_that_has_to_wait_is_told_as_waiting(trading: Town, reading: str) -> None:
     result = check(trading, **{reading: Throttled("north: wait", wait_s=5.0)})
     assert result.ok
-    (warning,) = [note for note in result.notes if "warning" in note]
-    assert "could not be read now: north: wait" in warning
+    (note,) = [note for note in result.notes if note.startswith("north: waits: ")]
+    assert "could not be read now: north: wait" in note
 
 
 @pytest.mark.parametrize("reading", READINGS)
@@ -95,6 +96,62 @@ def test_a_reading_that_fails_fails_the_check_and_the_others_are_made(
     assert words in result.error.message
     assert not [note for note in result.notes if "warning" in note]
     assert len(trading.shops["north"].asked_again) == asked + 1
+
+
+AGO = "north: rights and warehouses were asked 40 s ago, not again"
+
+
+def test_what_was_answered_a_minute_ago_is_not_asked_again_and_that_is_told(trading: Town) -> None:
+    first = check(trading)
+    trading.clock.move(seconds=40)
+    # Asked again it would fail.
+    again = check(trading, check=Unreachable("north: asked again"))
+    assert again.ok
+    assert again.notes == (AGO, *first.notes)
+    # The readings are made each time.
+    assert not check(trading, orders=Unreachable("north: no answer")).ok
+    trading.clock.move(seconds=21)
+    assert not check(trading, check=Unreachable("north: asked again")).ok
+    assert check(trading).notes == first.notes
+
+
+def test_another_key_is_asked_about_at_once(trading: Town) -> None:
+    assert check(trading).ok
+    north, *others = trading.config.accounts
+    other = replace(north, secrets={"api_key": Secret("another")})
+    trading.config = replace(trading.config, accounts=(other, *others))
+    assert not check(trading, check=Unreachable("north: asked again")).ok
+
+
+def test_of_a_report_with_an_error_nothing_is_kept(trading: Town) -> None:
+    class Failing(Memory):
+        async def check(self) -> CheckReport:
+            return CheckReport("", (), (CheckFinding("error", "this fails"),))
+
+    trading.adapters["north"] = Failing
+    assert not check(trading).ok
+    del trading.adapters["north"]
+    assert check(trading).ok
+
+
+def test_a_limit_that_is_used_up_is_no_error_of_good_credentials(trading: Town) -> None:
+    """Neither where nothing is known of the rights, nor where an older answer is."""
+    wait = Throttled("north: wait", wait_s=500.0)
+    result = check(trading, check=wait)
+    assert result.ok
+    assert "north: waits: rights and warehouses could not be asked now: north: wait" in result.notes
+    first = check(trading)
+    trading.clock.move(hours=1)
+    result = check(trading, check=wait)
+    assert result.ok
+    (note,) = set(result.notes) - set(first.notes)
+    assert note.startswith("north: waits: rights and warehouses are those of ")
+
+
+def test_where_everything_has_to_wait_nothing_is_known_of_the_key(trading: Town) -> None:
+    result = check(trading, **{name: Throttled("north: wait") for name in ("check", *READINGS)})
+    assert result.error is not None
+    assert (result.error.kind, result.error.exit_code) == ("throttled", Exit.TRY_LATER)
 
 
 def test_what_was_known_of_warehouses_stays_where_nothing_is_told_of_them(trading: Town) -> None:
@@ -126,6 +183,7 @@ def test_findings_are_told_by_their_weight(trading: Town) -> None:
             return replace(report, findings=(*report.findings, CheckFinding("error", "this fails")))
 
     trading.adapters["north"] = Failing
+    trading.clock.move(seconds=61)
     result = check(trading)
     assert result.error is not None
     assert result.error.message == "north: this fails"

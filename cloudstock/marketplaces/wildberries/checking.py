@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cloudstock.errors import CredentialsRefused, MarketplaceError
+from cloudstock.errors import CredentialsRefused, MarketplaceError, Throttled
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
-from cloudstock.marketplaces.checking import error, warehouse_findings, warning
+from cloudstock.marketplaces.checking import error, waiting, warehouse_findings, warning
 from cloudstock.marketplaces.wildberries import facts
 from cloudstock.marketplaces.wildberries.client import Client
 from cloudstock.marketplaces.wildberries.token import TokenFacts, read_token
@@ -37,6 +37,13 @@ async def check_account(client: Client, read_warehouses: Warehouses) -> CheckRep
                 "the token does not open {right}; make one that does", right=spoken(right, "right")
             )
             findings.append(error(words))
+        except Throttled as problem:
+            words = tr(
+                "{right} could not be asked now: {problem}",
+                right=spoken(right, "right"),
+                problem=problem,
+            )
+            findings.append(waiting(words))
         except MarketplaceError as problem:
             findings.append(error(str(problem)))
     seller = ""

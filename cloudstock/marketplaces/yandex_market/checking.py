@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 
-from cloudstock.errors import CredentialsRefused, RequestRefused
+from cloudstock.errors import CredentialsRefused, RequestRefused, Throttled
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
-from cloudstock.marketplaces.checking import error, warehouse_findings, warning
+from cloudstock.marketplaces.checking import error, waiting, warehouse_findings, warning
 from cloudstock.marketplaces.yandex_market import facts, statuses, wire
 from cloudstock.marketplaces.yandex_market.client import Client
 from cloudstock.marketplaces.yandex_market.warehouses import (
@@ -64,8 +64,9 @@ async def _token_findings(client: Client) -> list[CheckFinding]:
             limit=facts.TOKEN_LIMIT,
             answer=wire.Wrapped[wire.TokenResult],
         )
-    except RequestRefused as problem:
-        return [warning(tr("the token's rights are not known: {problem}", problem=problem))]
+    except (RequestRefused, Throttled) as problem:
+        message = tr("the token's rights are not known: {problem}", problem=problem)
+        return [waiting(message) if isinstance(problem, Throttled) else warning(message)]
     # The contract writes them in two ways: `ALL_METHODS_READ_ONLY`, `all-methods:read-only`.
     scopes = {
         scope.upper().replace("-", "_").replace(":", "_")
