@@ -91,7 +91,9 @@ class Trial:
         )
         full, yes = also.get("full", False), also.get("yes", False)
         return self.in_time(
-            commands._run(command, context, since=None, full=full, yes=yes, closes=None)
+            commands._run(
+                command, context, since=None, full=full, yes=yes, closes=None, often=False
+            )
         )
 
 
