@@ -44,7 +44,16 @@ from cloudstock.redaction import Secret as Secret
 from cloudstock.sheets.answers import Answers
 
 # What a notice can be about; `recovered`: that one of the others is over.
-EVENTS = ("failed", "oversold", "unlinked", "unmanaged", "token", "recovered")
+EVENTS = (
+    "failed",
+    "oversold",
+    "unlinked",
+    "unmanaged",
+    "token",
+    "low",
+    "sold-out",
+    "recovered",
+)
 # The commands whose beginning and end somebody may wait for.
 BEATING = tuple(dict.fromkeys([Job.CHECK.command, *(job.command for job in Job), "sync"]))
 
@@ -179,7 +188,8 @@ class NoticeSettings:
         ListOf(choice(*EVENTS)),
         EVENTS,
         "what is told: a failing account, oversold units, listings that match no product,"
-        " numbers that nobody keeps true, a token about to end, and that one of these is over",
+        " numbers that nobody keeps true, a token about to end, products that run out soon, or sold"
+        " out, and that one of these is over",
     )
     # None: once.
     repeat: timedelta | None = key(
@@ -285,6 +295,13 @@ class Configuration:
         "numbers shown are raised only on fresh knowledge: where an account's orders could"
         " not be read for longer than this, listings fed from the same warehouse are"
         " lowered but not raised",
+    )
+    # None: none ever is.
+    low: timedelta | None = key(
+        or_none(NEVER, duration(3_600)),
+        timedelta(days=7),
+        "a product is low when what is available runs out within this, as it sells; `products"
+        " --running-low`, the first page and a notice tell of it. never: none is",
     )
     push_wait: timedelta = key(
         duration(0),

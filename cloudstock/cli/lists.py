@@ -158,7 +158,7 @@ def _parameter(one: Filter) -> Parameter | None:
 
 
 def _option(one: Filter, **settings: Any) -> Any:
-    return Option(f"--{one.name}", help=one.help, **settings)
+    return Option(f"--{one.name.replace('_', '-')}", help=one.help, **settings)
 
 
 def _optional(name: str, annotation: Any, default: object = None) -> Parameter:

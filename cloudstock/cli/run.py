@@ -103,7 +103,12 @@ class Run:
         with Store.open(self.config.database) as store:
             if settled:
                 self._settle(store)
-            store.catch_up(buffer=self.config.policy.buffer, targets=fresh_targets)
+            store.catch_up(
+                buffer=self.config.policy.buffer,
+                low=self.config.low,
+                targets=fresh_targets,
+                now=self.now,
+            )
             store.made_by = user_name()
             try:
                 yield store

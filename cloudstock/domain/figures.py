@@ -1,31 +1,19 @@
-"""What numbers of the past allow to say: days of cover, rates, percentiles."""
+"""What numbers of the past allow to say: rates, percentiles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-# With fewer units sold, or fewer days watched, a rate is a guess: ten sales vary by a third.
+# With fewer units sold, or fewer days known, a rate is a guess: ten sales vary by a third.
 ENOUGH_UNITS = 10
-ENOUGH_DAYS = 7.0
+ENOUGH_DAYS = 1.0
+# What lasts for less runs out soon; for less than the other, very soon.
+SOON_DAYS, VERY_SOON_DAYS = 7, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """How long what is available lasts if it sells on as it did."""
-
-    # None: nothing is known of its stock, or nothing was sold.
-    days: float | None
-    # True: too little was seen for more than a guess.
-    rough: bool
-
-
-def cover(available: int | None, *, sold: int, per_day: float, watched_days: float) -> Cover:
-    """Return the cover of a product of which `sold` units went in `watched_days` days."""
-    rough = sold < ENOUGH_UNITS or watched_days < ENOUGH_DAYS
-    if available is None or per_day <= 0:
-        return Cover(None, rough)
-    return Cover(available / per_day, rough)
+def per_day(units: int, days: float) -> float | None:
+    """Return units a day; None where too little is known to tell."""
+    return units / days if units >= ENOUGH_UNITS and days >= ENOUGH_DAYS else None
 
 
 def rate(part: int, whole: int) -> float | None:

@@ -15,6 +15,8 @@ from cloudstock.language import in_use, tr
 NOTHING = "\N{EM DASH}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
+YEAR = 365
+
 # None: this machine's.
 _zone: tzinfo | None = None
 
@@ -142,6 +144,11 @@ def signed(value: int) -> str:
 def decimal(value: float, places: int = 1) -> str:
     """Return a number with so many decimals."""
     return _as_spoken(f"{value:,.{places}f}")
+
+
+def lasting(days: float) -> str:
+    """Return for how many days something lasts, as far as anybody can tell."""
+    return tr("over a year") if days > YEAR else decimal(days)
 
 
 def per_cent(share: float, places: int = 1) -> str:

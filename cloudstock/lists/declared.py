@@ -53,7 +53,7 @@ class Kind(StrEnum):
 class Filter:
     """One condition that may be asked for; all that are asked for must hold."""
 
-    # `--name` in the terminal, `name` in an address.
+    # `--its-name` in the terminal, `its_name` in an address.
     name: str
     help: str
     # A condition that speaks of the value as `:name`, of several as the JSON array `:name`. Of a
@@ -86,6 +86,8 @@ class Column(Generic[R]):
     folds: bool = False
     # None means that it is unknown, and not that there is nothing.
     unknown: bool = False
+    # A terminal has no room for it where the first rows say nothing there.
+    seldom: bool = False
     # One for each part of a row.
     of_part: bool = False
     # What it means: "wrong", "notable", "good", "soft", or "" for nothing in particular.

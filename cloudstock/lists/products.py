@@ -7,7 +7,9 @@ from typing import Annotated
 
 from msgspec import Struct
 
+from cloudstock.domain.figures import SOON_DAYS
 from cloudstock.language import mark, tr
+from cloudstock.language.local import lasting
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 from cloudstock.lists.shared import in_warehouse
 from cloudstock.store.views import few
@@ -19,6 +21,10 @@ _LISTINGS = (
     "(SELECT count(*) FROM component c JOIN listing l ON l.id = c.listing_id"
     " WHERE c.product_id = p.id AND l.offered)"
 )
+
+# How fast it sells: its row of `sale_rate`, of which there may be none.
+_RATE = "round((SELECT r.{} FROM sale_rate r WHERE r.product_id = p.id), {})"
+_PER_DAY, _LASTS = _RATE.format("per_day", 3), _RATE.format("lasts_days", 1)
 
 _AWAY = "(SELECT coalesce(sum(w.units), 0) FROM away w WHERE w.product_id = p.id)"
 
@@ -46,6 +52,10 @@ class ProductRow(Row, frozen=True):
     away: Annotated[int, _AWAY]
     # Its own; None: as the account says.
     buffer: Annotated[int | None, "p.buffer"]
+    # Units, as it sold lately; None: too little is known to tell.
+    sold_per_day: Annotated[float | None, _PER_DAY]
+    # What is available in all warehouses, if it sells on like that; None: nobody knows.
+    lasts_days: Annotated[float | None, _LASTS]
     # The last count.
     counted_at: Annotated[datetime | None, "max(s.counted_at)"]
     # Listings that are made of it and offered.
@@ -67,6 +77,8 @@ class ProductRow(Row, frozen=True):
     ]
 
 
+# Products that sell, for which a condition holds.
+_SELLING = "p.id IN (SELECT r.product_id FROM sale_rate r WHERE {})"
 # Products of listings for which a condition holds.
 _LISTED = (
     "p.id IN (SELECT c.product_id FROM {} CROSS JOIN component c"
@@ -85,6 +97,14 @@ def _counted(row: ProductRow) -> datetime | str | None:
     return tr("never: {shown}", shown=", ".join(map(str, row.shown)))
 
 
+def _lasts(row: ProductRow) -> str | None:
+    return None if row.lasts_days is None else lasting(row.lasts_days)
+
+
+def _runs_out(row: ProductRow) -> str:
+    return "notable" if row.lasts_days is not None and row.lasts_days < SOON_DAYS else ""
+
+
 PRODUCTS = List(
     name="products",
     title=mark("Products"),
@@ -99,6 +119,8 @@ PRODUCTS = List(
         "reserved": _RESERVED,
         "available": _AVAILABLE,
         "away": _AWAY,
+        "sold": _PER_DAY,
+        "lasts": _LASTS,
         "counted": "max(s.counted_at)",
         "listings": _LISTINGS,
     },
@@ -116,6 +138,22 @@ PRODUCTS = List(
             f"{_AVAILABLE} <= :low",
             Kind.NUMBER,
             grouped=True,
+        ),
+        Filter(
+            "running_low",
+            mark("Only those that run out soon as they sell: `low` of the configuration."),
+            _SELLING.format("r.supply = 'low'"),
+        ),
+        Filter(
+            "runs_out",
+            mark("Only those that run out within N days, as they sell."),
+            _SELLING.format("r.lasts_days <= :runs_out"),
+            Kind.NUMBER,
+        ),
+        Filter(
+            "sold_out",
+            mark("Only those that sold in the last 30 days, and of which nothing is left."),
+            _SELLING.format("r.supply = 'sold_out'"),
         ),
         Filter(
             "oversold",
@@ -191,6 +229,9 @@ PRODUCTS = List(
         Column("on_hand", mark("On hand"), number=True, unknown=True),
         Column("reserved", mark("Reserved"), number=True),
         Column("available", mark("Available"), number=True, unknown=True),
+        Column(
+            "lasts_days", mark("Lasts,\ndays"), _lasts, number=True, style=_runs_out, seldom=True
+        ),
         Column("listings", mark("Listings"), number=True),
         Column("counted_at", mark("Counted"), _counted),
     ),
@@ -200,6 +241,8 @@ PRODUCTS = List(
         "uncounted": Tab(mark("Never counted"), {"uncounted": True}),
         "oversold": Tab(mark("Oversold"), {"oversold": True}),
         "away": Tab(mark("Not come back"), {"away": True}),
+        "low": Tab(mark("Running low"), {"running_low": True}),
+        "sold-out": Tab(mark("Sold out"), {"sold_out": True}),
         "empty": Tab(mark("Nothing left"), {"low": 0}),
         "refused": Tab(mark("Refused"), {"refused": True}),
         "unlisted": Tab(mark("Offered nowhere"), {"unlinked": True}),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Generic, NamedTuple, get_args, get_type_hints
 
@@ -137,7 +138,7 @@ def _fields(kind: type[Row]) -> dict[str, _Field]:
 def _reader(kind: Any) -> Callable[[Any], Any] | None:
     members = get_args(kind) if isinstance(kind, UnionType) else (kind,)
     (kind,) = (k for k in members if k is not NoneType)
-    if kind in (str, int):
+    if kind in (str, int, float):
         return None
     if kind is bool:
         return bool
@@ -187,8 +188,9 @@ def _values(place: str, terms: int) -> list[Any]:
     if (
         not isinstance(values, list)
         or len(values) != terms
-        or not all(v is None or isinstance(v, str | int) for v in values)
+        or not all(v is None or isinstance(v, str | int | float) for v in values)
         or not all(is_fit(v) for v in values if isinstance(v, str))
+        or not all(isfinite(v) for v in values if isinstance(v, float))
         or any(isinstance(v, int) and abs(v) >= 2**63 for v in values)
     ):
         raise NoSuchPage(tr("there is no such page of the list"))

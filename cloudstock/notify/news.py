@@ -82,6 +82,7 @@ def tell_news(config: Configuration, *, clock: Callable[[], datetime]) -> tuple[
     at a time. Raises `DatabaseError`, and `ConfigurationError` where nothing can be sent at all.
     """
     with Store.open(config.database) as store:
+        _measure(store, config, now=clock())
         with store.transaction():
             # Not before: what others wrote while this waited for them would lie ahead.
             now = clock()
@@ -92,9 +93,15 @@ def tell_news(config: Configuration, *, clock: Callable[[], datetime]) -> tuple[
         return telling, _sent(store, config, telling, clock=clock)
 
 
+def _measure(store: Store, config: Configuration, *, now: datetime) -> None:
+    """Measure how fast products sell where that was long ago: which of them run out is news."""
+    store.catch_up(buffer=config.policy.buffer, low=config.low, targets=False, now=now)
+
+
 def rehearsed(config: Configuration, *, now: datetime) -> Telling:
     """Return what `tell_news` would tell, and leave no trace of having asked."""
     with Store.open_copy(config.database) as store, store.transaction():
+        _measure(store, config, now=now)
         settle(store, config, now=now)
         return take(store, config, now=now)
 

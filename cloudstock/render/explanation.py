@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cloudstock.domain.records import MovementKind, Verdict
 from cloudstock.language import tr, trn
+from cloudstock.language.local import decimal, lasting
 from cloudstock.render.changes import ahead_words, moving_words
 from cloudstock.render.console import Styled, Term, panel, paragraph
 from cloudstock.render.results import interval
@@ -24,6 +25,8 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
     yield paragraph(f"{terms.sku}  {terms.name}".rstrip())
     if terms.barcodes:
         yield paragraph(tr("barcodes {barcodes}", barcodes=", ".join(terms.barcodes)))
+    if terms.sold_per_day is not None:
+        yield paragraph(_sells(terms.sold_per_day, terms.lasts_days))
     if not terms.warehouses:
         yield "\n" + paragraph(
             tr("Never counted, never ordered: what is on hand is unknown, nothing is pushed."),
@@ -38,6 +41,15 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
     if not terms.listings:
         yield "\n" + paragraph(tr("No listing is linked to it, so no marketplace shows it."))
     yield "\n" + paragraph(tr("Times are {zone}.", zone=zone(now)))
+
+
+def _sells(per_day: float, lasts_days: float | None) -> str:
+    """Tell how fast a product sells, and how long it lasts."""
+    if lasts_days is None:
+        return tr("sold a day: {rate}", rate=decimal(per_day))
+    return tr(
+        "sold a day: {rate}; lasts, days: {days}", rate=decimal(per_day), days=lasting(lasts_days)
+    )
 
 
 # ---------------------------------------------------------------- the warehouse
@@ -178,9 +190,7 @@ def _policy(p: QuotaTerms) -> str:
         state = tr("its units are divided")
     else:
         state = tr("scarce now, so its units are divided")
-    return tr(
-        "{source}; {state}; {rate:g} sold a day", source=source, state=state, rate=p.sold_a_day
-    )
+    return tr("{source}; {state}", source=source, state=state)
 
 
 def _promised(p: QuotaTerms) -> str:

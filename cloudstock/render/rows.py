@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -21,19 +22,22 @@ def table(wanted: List[R], rows: Iterable[R], *, now: datetime) -> Iterator[str]
     """Yield a table with a line for each row, and for each of its parts; `empty` for none."""
     from cloudstock.render import tables
 
-    columns = [tables.Column(spoken(c.label), c.number, c.folds) for c in wanted.columns]
-    dated = any(c.name.endswith("_at") for c in wanted.columns)
-    lines = (line for row in rows for line in _lines(wanted, row))
+    source = iter(rows)
+    first = list(islice(source, tables.BLOCK))
+    shown = [c for c in wanted.columns if not c.seldom or any(map(c.value, first))]
+    columns = [tables.Column(spoken(c.label), c.number, c.folds) for c in shown]
+    dated = any(c.name.endswith("_at") for c in shown)
+    lines = (line for row in chain(first, source) for line in _lines(wanted, shown, row))
     return tables.table(columns, lines, empty=spoken(wanted.empty), now=now if dated else None)
 
 
-def _lines(wanted: List[R], row: R) -> Iterator[tuple[str, ...]]:
+def _lines(wanted: List[R], columns: Sequence[Column[R]], row: R) -> Iterator[tuple[str, ...]]:
     # The row's own cells stand in the first of its lines.
-    own = [None if c.of_part else _cell(c, row) for c in wanted.columns]
+    own = [None if c.of_part else _cell(c, row) for c in columns]
     for part in wanted.parts_of(row):
         yield tuple(
             _cell(column, part) if cell is None else cell
-            for column, cell in zip(wanted.columns, own, strict=True)
+            for column, cell in zip(columns, own, strict=True)
         )
         own = [None if cell is None else "" for cell in own]
 

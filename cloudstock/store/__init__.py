@@ -12,6 +12,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +21,7 @@ from urllib.parse import quote
 
 from cloudstock.errors import Busy, CloudstockError, DatabaseError, DatabaseMissing
 from cloudstock.language import system_words, tr
+from cloudstock.store import rates
 from cloudstock.store.migrations import migrate
 
 if TYPE_CHECKING:
@@ -189,20 +191,33 @@ class Store:
         with self.transaction():
             return cabinets.arrange(self.connection, accounts)
 
-    def catch_up(self, *, buffer: int, targets: bool = True) -> None:
-        """Reckon in what was configured, counted or linked since the last run.
+    def catch_up(
+        self,
+        *,
+        buffer: int,
+        low: timedelta | None = None,
+        targets: bool = True,
+        now: datetime | None = None,
+    ) -> None:
+        """Reckon in what was configured, counted, linked or sold since the last run.
 
-        `buffer`: as the configuration has it now. `targets`: False where nobody asks for them.
+        `buffer`, `low`: as the configuration has them now. `targets`: False where nobody asks for
+        them. `now`: for how fast products sell; None: as last measured.
         """
+        low_days = None if low is None else low / timedelta(days=1)
         stale = self.connection.execute(
-            "SELECT ?2 AND EXISTS (SELECT 1 FROM dirty) OR (SELECT buffer FROM defaults) <> ?1",
-            (buffer, targets),
+            "SELECT ?2 AND EXISTS (SELECT 1 FROM dirty)"
+            " OR (SELECT buffer <> ?1 OR low_days IS NOT ?3 FROM defaults)",
+            (buffer, targets, low_days),
         ).fetchone()[0]
-        if stale:
+        old = now is not None and rates.is_old(self.connection, now=now)
+        if stale or old:
             with self.transaction():
-                self.arrangement.set_default_buffer(buffer)
+                self.arrangement.set_defaults(buffer=buffer, low_days=low_days)
                 if targets:
                     self.targets.refresh()
+                if now is not None and old:
+                    rates.measure(self.connection, now=now)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

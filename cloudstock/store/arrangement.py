@@ -124,6 +124,11 @@ class Arrangement:
         """Write how many units are kept back of products that have no buffer of their own."""
         self._db.execute("UPDATE defaults SET buffer = ?1 WHERE buffer <> ?1", (buffer,))
 
+    def set_defaults(self, *, buffer: int, low_days: float | None) -> None:
+        """Write what the configuration says of products that say nothing themselves."""
+        self.set_default_buffer(buffer)
+        self._db.execute("UPDATE defaults SET low_days = ?1 WHERE low_days IS NOT ?1", (low_days,))
+
     def _warehouse(self, name: str) -> int:
         self._db.execute("INSERT INTO warehouse (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
         return int(

@@ -49,7 +49,7 @@ def now(request: Request) -> Response:
         state=state,
         sentence=sentence,
         wrong=[shown(t) for t in wrong],
-        notable=[shown(t) for t in state.notable],
+        notable=[shown(t) for t in _cut(state.notable)[0]],
         more=more,
         waits=waits,
         sold=sold,

@@ -108,7 +108,7 @@ class Site:
         What was counted or linked since the last push is reckoned in first.
         """
         with self.writing() as store:
-            store.catch_up(buffer=self.config.policy.buffer)
+            store.catch_up(buffer=self.config.policy.buffer, low=self.config.low, now=self.now)
             with snapshot(store.connection):
                 yield store
 

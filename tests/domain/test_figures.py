@@ -1,4 +1,4 @@
-"""Cover, rates and percentiles."""
+"""Rates and percentiles."""
 
 from __future__ import annotations
 
@@ -8,25 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudstock.domain.figures import Cover, cover, percentiles, rate
+from cloudstock.domain.figures import per_day, percentiles, rate
 
 
 @pytest.mark.parametrize(
-    ("available", "sold", "per_day", "watched_days", "due"),
-    [
-        (20, 60, 2.0, 30.0, Cover(10.0, rough=False)),
-        (0, 60, 2.0, 30.0, Cover(0.0, rough=False)),
-        (20, 9, 0.3, 30.0, Cover(pytest.approx(66.667, abs=0.001), rough=True)),
-        (20, 60, 10.0, 6.0, Cover(2.0, rough=True)),
-        (None, 60, 2.0, 30.0, Cover(None, rough=False)),
-        (20, 0, 0.0, 30.0, Cover(None, rough=True)),
-    ],
+    ("units", "days", "due"),
+    [(60, 30.0, 2.0), (10, 1.0, 10.0), (9, 30.0, None), (60, 0.99, None), (0, 0.0, None)],
 )
-def test_cover(
-    available: int | None, sold: int, per_day: float, watched_days: float, due: Cover
+def test_how_fast_it_sells_is_told_of_ten_units_and_a_day(
+    units: int, days: float, due: float | None
 ) -> None:
-    found = cover(available, sold=sold, per_day=per_day, watched_days=watched_days)
-    assert found == due
+    assert per_day(units, days) == due
 
 
 def test_a_rate_of_nothing_is_unknown() -> None:

@@ -200,6 +200,30 @@ def test_oversold_units_are_told_at_once_and_when_they_are_there_again(watched: 
     assert len(watched.told) == 2
 
 
+def test_what_runs_out_is_told_once_and_again_after_it_has_risen(watched: Watched) -> None:
+    town = watched.town
+    town.count("MUG", 1000)
+    town.shops["north"].place("N1", {"MUG": 70})
+    for _ in range(25):
+        town.clock.move(hours=1)
+        watched.run()
+    assert watched.told == []
+    for left in (100, 90, 700, 250):
+        town.count("MUG", 70 + left)
+        for _ in range(3):
+            watched.run()
+    first, again = watched.told
+    assert "MUG runs out in 1 day: 100 available" in first
+    assert "MUG runs out in 3 days: 250 available" in again
+    town.count("MUG", 70)
+    watched.run()
+    assert "MUG is sold out; 70 were sold in 30 days" in watched.told[2]
+    town.count("MUG", 900)
+    watched.run()
+    assert "MUG is available again" in watched.told[3]
+    assert len(watched.told) == 4
+
+
 def test_many_events_are_one_message_that_is_short(watched: Watched) -> None:
     shop = watched.town.shops["north"]
     for n in range(25):

@@ -149,6 +149,15 @@ def order(town: Town, sku: str = "MUG", step: Step = Step.OPEN, quantity: int = 
     town.run("orders")
 
 
+def sells(town: Town, *, left: int) -> None:
+    """Ten are sold in a day, and so many are left."""
+    order(town, quantity=10)
+    town.count("MUG", 10 + left)
+    town.clock.move(days=1, minutes=1)
+    town.run("orders")
+    town.store.catch_up(buffer=0, low=town.config.low, now=town.clock.now())
+
+
 def send_back(town: Town, sku: str = "MUG", step: ReturnStep = ReturnStep.RECEIVED) -> None:
     now = town.clock.now()
     town.shops["north"].returns["R1"] = Return(
@@ -349,6 +358,8 @@ CASES: dict[str, tuple[Act, Act]] = {
     "waiting": (is_divided, goes_on),
     "quick_change": (is_divided_quickly, goes_on),
     "oversold": (lambda t: order(t, quantity=12), lambda t: t.count("MUG", 15)),
+    "sold_out": (lambda t: sells(t, left=0), lambda t: t.count("MUG", 90)),
+    "low": (lambda t: sells(t, left=69), lambda t: t.count("MUG", 90)),
     "closed": (lambda t: t.run("close", only="north"), leaves),
     "not_configured": (leaves, comes_back),
     "old_copy": (is_put_back, lambda t: t.count("CUP", 4)),
@@ -514,6 +525,9 @@ def check_fails(town: Town) -> None:
         ("credentials", lambda t: key_ends(t, days=14, hours=1), False),
         ("credentials", lambda t: key_ends(t, days=14), True),
         ("returns_waiting", lambda t: send_back(t, step=ReturnStep.EXPECTED), False),
+        ("low", lambda t: sells(t, left=71), False),
+        ("low", lambda t: sells(t, left=0), False),
+        ("sold_out", lambda t: sells(t, left=1), False),
         ("oversold", never_counted, False),
         ("oversold", lambda t: order(t, quantity=10), False),
         ("oversold", lambda t: order(t, quantity=11), True),

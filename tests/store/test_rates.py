@@ -1,12 +1,100 @@
-"""How fast a listing sells, as its division reckons: from weeks, or from days that tell enough."""
+"""How fast products sell: one number that is told, and a listing's own that divisions need."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 import pytest
 
+from cloudstock.domain import figures
+from cloudstock.domain.records import Step
+from cloudstock.lists.products import PRODUCTS
+from cloudstock.lists.reading import page, rows
+from cloudstock.store import Store, rates
 from cloudstock.store.dividing import _rate
+from tests.store.test_insight import Book, ago
 
 DAY_S = 86_400
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Book]:
+    with Store.open(tmp_path / "book.db", create=True) as store:
+        yield Book(store)
+
+
+def measured(shop: Book, *, low: timedelta | None = WEEK, now: datetime = NOW) -> dict[str, object]:
+    """What is told of each product: units a day, for how many days, and whether it runs out."""
+    shop.store.catch_up(buffer=0, low=low, targets=False, now=now)
+    return {
+        r[0]: tuple(r[1:])
+        for r in shop.store.connection.execute(
+            "SELECT p.sku, round(r.per_day, 2), round(r.lasts_days, 1), r.supply FROM sale_rate r"
+            " JOIN product p ON p.id = r.product_id"
+        )
+    }
+
+
+@pytest.mark.parametrize("known_days", [0.5, 0.99, 1.0, 5.0, 60.0])
+@pytest.mark.parametrize("units", [1, 9, 10, 25])
+def test_the_rate_of_sql_is_that_of_the_rule(shop: Book, known_days: float, units: int) -> None:
+    for name in ("ozon-main", "wb-main"):
+        shop.known(name, since=ago(days=known_days))
+    shop.sell("ozon-main", "MUG", units, at=ago(days=min(known_days, 30) / 2))
+    per_day, _, _ = measured(shop)["MUG"]  # type: ignore[misc]
+    due = figures.per_day(units, min(known_days, 30.0))
+    assert per_day == (due if due is None else pytest.approx(due, abs=0.01))
+
+
+def test_an_account_of_an_hour_makes_no_rush_of_two_orders(shop: Book) -> None:
+    shop.known("wb-main", since=ago(hours=1))
+    shop.sell("wb-main", "MUG", 2, at=ago(minutes=30))
+    shop.sell("ozon-main", "MUG", 30, at=ago(days=3))
+    assert measured(shop)["MUG"] == (3.0, 22.7, None)
+
+
+def test_what_is_cancelled_or_older_is_not_sold(shop: Book) -> None:
+    shop.sell("ozon-main", "MUG", 30, at=ago(days=3), step=Step.CANCELLED)
+    shop.sell("ozon-main", "CUP", 30, at=ago(days=31))
+    assert measured(shop) == {}
+
+
+def test_what_runs_out_is_known_at_once_and_by_every_list(shop: Book) -> None:
+    shop.sell("ozon-main", "MUG", 60, at=ago(days=3))
+    shop.sell("wb-main", "CUP", 5, at=ago(days=3))
+    assert measured(shop) == {"MUG": (2.0, 20.0, None), "CUP": (None, None, "sold_out")}
+    shop.sell("ozon-main", "MUG", 26, at=ago(hours=1), step=Step.OPEN)
+    # It is measured once an hour; what there is, is as it is.
+    assert measured(shop)["MUG"] == (2.0, 7.0, "low")
+    db = shop.store.connection
+
+    def listed(**given: object) -> list[str]:
+        return [row.sku for row in rows(db, PRODUCTS, given)]
+
+    assert listed(running_low=True) == ["MUG"]
+    assert listed(sold_out=True) == ["CUP"]
+    assert (listed(runs_out=7), listed(runs_out=6)) == (["MUG"], [])
+    assert listed(running_low=True, warehouse="main", search="mug") == ["MUG"]
+    first = page(db, PRODUCTS, sort="lasts", limit=1)
+    second = page(db, PRODUCTS, sort="lasts", limit=1, after=first.next)
+    assert [row.sku for row in first.rows + second.rows] == ["MUG", "CUP"]
+    # Another bound, and another buffer, hold from the next look on.
+    assert measured(shop, low=timedelta(days=6))["MUG"] == (2.0, 7.0, None)
+    assert measured(shop, low=None)["MUG"] == (2.0, 7.0, None)
+    db.execute("UPDATE product SET buffer = 10 WHERE sku = 'MUG'")
+    assert measured(shop)["MUG"] == (2.0, 2.0, "low")
+    assert measured(shop, now=NOW + rates.KEPT + timedelta(seconds=1))["MUG"][0] == 2.87  # type: ignore[index]
+
+
+def test_rates_are_measured_anew_where_the_clock_was_set_back(shop: Book) -> None:
+    shop.sell("ozon-main", "MUG", 30, at=ago(days=10))
+    later = NOW + timedelta(days=365)
+    assert measured(shop, now=later) == {}
+    assert measured(shop)["MUG"] == (1.0, 70.0, None)
 
 
 @pytest.mark.parametrize(

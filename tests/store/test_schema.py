@@ -81,6 +81,7 @@ INSERT INTO change (id, kind, made_at, made_by, note, subject, products, units, 
     counts_to, movements_after, movements_to)
     VALUES (1, 'count', {WHEN}, 'ann', '', '', 1, 5, 0, 1, 0, 1);
 INSERT INTO change_value VALUES (1, 'buffer', 1, NULL, '1');
+INSERT INTO sale_rate (product_id, sold, per_day, low_at) VALUES (1, 30, 1.0, 7);
 """
 
 
@@ -108,7 +109,10 @@ IMPOSSIBLE = {
     "two warehouses of one name": "INSERT INTO warehouse (id, name) VALUES (3, 'main')",
     "a warehouse without a name": "INSERT INTO warehouse (id, name) VALUES (3, '')",
     "a default buffer below zero": "UPDATE defaults SET buffer = -1",
-    "two defaults": "INSERT INTO defaults VALUES (2, 0)",
+    "low with no days left": "UPDATE defaults SET low_days = 0",
+    "sold a product that never was": "UPDATE sale_rate SET sold = 0",
+    "a rate of nothing": "UPDATE sale_rate SET per_day = 0",
+    "two defaults": "INSERT INTO defaults VALUES (2, 0, NULL)",
     "an account pushed perhaps": "UPDATE account SET push = 'maybe'",
     "a warehouse half watched": "UPDATE account_warehouse SET watched = 2",
     "more listings that differ than were compared": "UPDATE comparison SET below = 5",

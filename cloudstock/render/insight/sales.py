@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from cloudstock.domain.figures import SOON_DAYS, VERY_SOON_DAYS, per_day
 from cloudstock.language import tr
+from cloudstock.language.local import lasting
 from cloudstock.render.insight.columns import (
     Column,
     cell_column,
@@ -14,14 +16,13 @@ from cloudstock.render.insight.columns import (
     text_column,
 )
 from cloudstock.render.insight.model import Cell, Chart, Section
-from cloudstock.render.insight.words import decimal
+from cloudstock.render.insight.words import decimal, decimal_or_nothing
 from cloudstock.render.text import NOTHING, whole
 from cloudstock.store.views.insight import Insight
 from cloudstock.store.views.insight.sales import AccountSales, ProductSales
 
 # Beyond so many accounts what each sold of a product is told by JSON only.
 ACCOUNTS_MAX = 6
-YEAR = 365
 
 
 def sold(insight: Insight) -> Section:
@@ -42,7 +43,7 @@ def sold(insight: Insight) -> Section:
         cell_column(tr("Units sold"), lambda a: _bar(a.units, most)),
         cell_column(
             tr("Units a day"),
-            lambda a: Cell(decimal(a.units / a.watched_days) if a.watched_days > 0 else NOTHING),
+            lambda a: Cell(decimal_or_nothing(per_day(a.units, a.watched_days))),
         ),
         cell_column(tr("Days known"), days),
         notes=[
@@ -69,16 +70,16 @@ def running_out(insight: Insight) -> Section:
         *_product(),
         cell_column(tr("Lasts, days"), lambda p: _cover(p, longest)),
         number_column(tr("Sold"), lambda p: p.sold),
-        cell_column(tr("Sold a day"), lambda p: Cell(decimal(p.sold_per_day))),
+        cell_column(tr("Sold a day"), lambda p: Cell(decimal_or_nothing(p.sold_per_day))),
         *_stock(),
         notes=[
             tr(
-                "If it sells on as in the days that each account is known for. ~: fewer than ten"
-                " units sold, or less than a week known; take it for a guess. A product that was"
-                " sold out for a while would have sold more."
+                "If it sells on as in the last 30 days, or in those that an account is known for."
+                " Products of which ten units were sold, and a day is known. One that was sold out"
+                " for a while would have sold more."
             ),
         ],
-        empty=tr("Nothing that is counted was sold."),
+        empty=tr("Of nothing that is counted is it known how fast it sells."),
     )
 
 
@@ -155,7 +156,8 @@ def _bar(value: int, most: int) -> Cell:
 def _cover(p: ProductSales, longest: float | None) -> Cell:
     if p.cover_days is None:
         return Cell(NOTHING)
-    days = tr("over a year") if p.cover_days > YEAR else decimal(p.cover_days)
-    tone = "bad" if p.cover_days < 3 else "worth" if p.cover_days < 7 else ""
+    tone = ""
+    if p.cover_days < SOON_DAYS:
+        tone = "bad" if p.cover_days < VERY_SOON_DAYS else "worth"
     bar = min(1.0, p.cover_days / longest) if longest else None
-    return Cell(f"~{days}" if p.rough else days, bar=bar, tone=tone)
+    return Cell(lasting(p.cover_days), bar=bar, tone=tone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from cloudstock.domain.figures import per_day
 from cloudstock.language import tr, trn
 from cloudstock.language.local import day
 from cloudstock.render.insight import sales, troubles
@@ -27,11 +28,12 @@ def figures(insight: Insight) -> Iterator[Figure]:
         whole(stock.available),
         trn("1 product sold out", "{n} products sold out", stock.sold_out),
     )
-    per_day = sum(a.units / a.watched_days for a in insight.accounts if a.watched_days > 0)
+    rates = [per_day(a.units, a.watched_days) for a in insight.accounts]
+    known = [rate for rate in rates if rate is not None]
     yield Figure(
         tr("Units sold"),
         whole(stock.units_sold),
-        tr("{number} a day", number=decimal(per_day)),
+        tr("{number} a day", number=decimal(sum(known))) if known else "",
     )
     back = sum(r.units for r in insight.returns)
     share = back / stock.units_sold if stock.units_sold else None

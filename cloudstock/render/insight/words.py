@@ -11,6 +11,11 @@ def decimal(value: float) -> str:
     return whole(round(value)) if value >= 100 or not value else local.decimal(value)
 
 
+def decimal_or_nothing(value: float | None) -> str:
+    """Return a number; a dash for what is not known."""
+    return NOTHING if value is None else decimal(value)
+
+
 def percent(share: float | None) -> str:
     """Return a share; a dash of nothing."""
     return NOTHING if share is None else local.per_cent(share)

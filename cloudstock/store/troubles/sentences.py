@@ -7,6 +7,7 @@ import json
 from cloudstock.domain.work import Job
 from cloudstock.errors import CredentialsRefused, DoubtfulAnswer
 from cloudstock.language import tr, trn
+from cloudstock.language.local import decimal
 from cloudstock.store.troubles.kind import Facts
 from cloudstock.store.views.comparisons import LastComparison, compared_text
 
@@ -211,4 +212,24 @@ def not_configured(facts: Facts) -> str:
         return tr("is not configured any more; {showed}", showed=showed)
     return tr(
         "its warehouse {warehouse} is not configured any more; {showed}", showed=showed, **facts
+    )
+
+
+def low(facts: Facts) -> str:
+    """Say in how many days a product runs out, and why."""
+    rate = decimal(facts["per_day"])
+    if facts["lasts_days"] < 1:
+        return tr(
+            "{sku} runs out within a day: {available:,} available, {rate} sold a day",
+            sku=facts["sku"],
+            available=facts["available"],
+            rate=rate,
+        )
+    return trn(
+        "{sku} runs out in {n} day: {available:,} available, {rate} sold a day",
+        "{sku} runs out in {n} days: {available:,} available, {rate} sold a day",
+        int(facts["lasts_days"]),
+        sku=facts["sku"],
+        available=facts["available"],
+        rate=rate,
     )

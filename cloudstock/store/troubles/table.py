@@ -92,6 +92,11 @@ _NOT_CONFIGURED = (
     " (SELECT 1 FROM json_each(:warehouses) k WHERE k.value ->> 0 = a.name"
     " AND k.value ->> 1 = w.external_warehouse)"
 )
+# Products that sell, and of which there is little or nothing left.
+_SUPPLY = (
+    "FROM sale_rate r INDEXED BY sale_rate_supply CROSS JOIN product p ON p.id = r.product_id"
+    " WHERE r.supply ="
+)
 # Targets are not computed yet: a push or show-stock does it.
 _TARGETS_ARE_OLD = "EXISTS (SELECT 1 FROM dirty)"
 
@@ -107,6 +112,12 @@ def _words(*, left_out: bool) -> str:
         "json_object('field', field, 'word', word, 'place', place, 'times', times))"
         f" FROM (SELECT * {these} ORDER BY last_at DESC, times DESC, place, field, word"
         f" LIMIT {sentences.WORDS_MAX})) AS words {_ACCOUNTS} WHERE EXISTS (SELECT 1 {these})"
+    )
+
+
+def _order_more(facts: Facts) -> str:
+    return tr(
+        "order more, and count what came: `cloudstock set-stock {sku} N`", sku=quote(facts["sku"])
     )
 
 
@@ -591,6 +602,35 @@ KINDS = (
         over=mark("{sku} is no longer oversold in {warehouse}"),
         order=("sku", "warehouse"),
         severity=Severity.URGENT,
+    ),
+    Kind(
+        mark("sold out", "finding"),
+        f"SELECT r.product_id AS subject, p.sku, r.sold {_SUPPLY} 'sold_out'",
+        lambda f: trn(
+            "{sku} is sold out; {n} was sold in 30 days",
+            "{sku} is sold out; {n} were sold in 30 days",
+            f["sold"],
+            sku=f["sku"],
+        ),
+        _order_more,
+        "/products?only=sold-out",
+        event="sold-out",
+        many=True,
+        over=mark("{sku} is available again"),
+        order=("sold DESC", "sku"),
+        severity=Severity.NOTABLE,
+    ),
+    Kind(
+        mark("low", "finding"),
+        "SELECT r.product_id AS subject, p.sku, r.available, r.per_day, r.lasts_days"
+        f" {_SUPPLY} 'low'",
+        sentences.low,
+        _order_more,
+        "/products?only=low",
+        event="low",
+        many=True,
+        order=("lasts_days", "sku"),
+        severity=Severity.NOTABLE,
     ),
     Kind(
         mark("not configured", "finding"),

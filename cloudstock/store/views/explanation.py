@@ -178,6 +178,10 @@ class Explanation:
     # The product's own; None: as each account says.
     buffer: int | None
     barcodes: tuple[str, ...]
+    # Units sold through all accounts, and what is available if it sells on like that; None: too
+    # little is known to tell.
+    sold_per_day: float | None
+    lasts_days: float | None
     warehouses: tuple[WarehouseTerms, ...]
     listings: tuple[ListingTerms, ...]
 
@@ -188,6 +192,10 @@ def explain(
     """Return every term of a product's numbers; raises `UsageProblem` for an unknown one."""
     product = product_id(connection, sku)
     row = connection.execute("SELECT * FROM product WHERE id = ?", (product,)).fetchone()
+    rate = connection.execute(
+        "SELECT round(per_day, 3), round(lasts_days, 1) FROM sale_rate WHERE product_id = ?",
+        (product,),
+    ).fetchone() or (None, None)
     barcodes = connection.execute(
         "SELECT barcode FROM product_barcode WHERE product_id = ? ORDER BY barcode", (product,)
     )
@@ -196,6 +204,8 @@ def explain(
         name=row["name"],
         buffer=row["buffer"],
         barcodes=tuple(b[0] for b in barcodes),
+        sold_per_day=rate[0],
+        lasts_days=rate[1],
         warehouses=tuple(_warehouses(connection, product, now=now)),
         listings=tuple(_listings(connection, product, now=now, max_poll_age=max_poll_age)),
     )

@@ -77,8 +77,8 @@ class QuotaTerms:
     waits_for: tuple[str, ...]
     # Those orders tell when they are read after this; None: nobody knows.
     waits_until: datetime | None
-    # Listings sold a day, as measured.
-    sold_a_day: float
+    # Units of its product sold a day through all accounts; None: too little is known to tell.
+    sold_a_day: float | None
     # Accounts that are only watched and may sell units of it: nobody can take those from them.
     watched: tuple[str, ...] = ()
     # What it shows from when on, until it shows its part.
@@ -200,7 +200,9 @@ def quota_terms(
     place = (stock["listing_id"], stock["external_warehouse"])
     row = connection.execute(
         "SELECT p.*, p.quantity AS promised, p.bound AS left_when_read, v.waits_for,"
-        " v.waits_until, v.empty_hours, EXISTS (SELECT 1 FROM component c"
+        " v.waits_until, v.empty_hours, (SELECT round(r.per_day, 3) FROM component c"
+        " JOIN sale_rate r ON r.product_id = c.product_id WHERE c.listing_id = p.listing_id"
+        " ORDER BY r.per_day / c.units LIMIT 1) AS per_day, EXISTS (SELECT 1 FROM component c"
         " JOIN product ON product.id = c.product_id"
         " WHERE c.listing_id = p.listing_id AND product.policy = p.policy) AS own"
         " FROM quota p LEFT JOIN waiting_listing v ON v.listing_id = p.listing_id"
@@ -226,7 +228,7 @@ def quota_terms(
         row,
         policy_source="product" if row["own"] else "account",
         waits_for=tuple(row["waits_for"].split(",")) if row["waits_for"] else (),
-        sold_a_day=round(row["rate"] * 86_400, 2),
+        sold_a_day=row["per_day"],
         watched=tuple(w[0] for w in watched),
         ahead=_coming(connection, {place[0]} if row["divided"] else (), now=now).get(place, ()),
     )

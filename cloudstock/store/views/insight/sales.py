@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from cloudstock.domain.figures import cover
 from cloudstock.domain.moments import elapsed
 from cloudstock.language.local import local
 from cloudstock.settings import Account
+from cloudstock.store import rates
 from cloudstock.store.times import from_iso
 
 DAY_S = 86_400.0
@@ -77,10 +77,10 @@ class ProductSales:
     reserved: int
     available: int | None
     sold: int
-    # Each account's sales over the days that it was watched.
-    sold_per_day: float
+    # Of the last 30 days, whatever the report is of; None: too little is known to tell.
+    sold_per_day: float | None
     cover_days: float | None
-    # Too few sales, or days, for more than a guess.
+    # Too few sales, or days, for more than a guess, so that none is made.
     rough: bool
     sold_by_account: Mapping[str, int]
 
@@ -113,41 +113,23 @@ def watch(
     max_poll_age: timedelta,
 ) -> tuple[Watched, ...]:
     """Return how much of the period is known of each account that the database has."""
+    spans = rates.known(connection, since=from_iso(period.since), until=from_iso(period.until))
+    ids = {r[0]: r[1] for r in connection.execute("SELECT name, id FROM account")}
     results = []
-    begin = from_iso(period.since)
-    # One pass over the period: the oldest of all orders would be looked for among all of them.
-    first_orders = {
-        r[0]: r[1]
-        for r in connection.execute(
-            "SELECT account_id, min(created_at) FROM orders INDEXED BY orders_created"
-            " WHERE created_at >= ? AND created_at <= ? GROUP BY account_id",
-            (period.since, period.until),
-        )
-    }
     for account in accounts:
-        row = connection.execute(
-            "SELECT a.id, c.first_at, c.read_until FROM account a"
-            " LEFT JOIN cursor c ON c.account_id = a.id AND c.job = 'orders' WHERE a.name = ?",
-            (account.name,),
-        ).fetchone()
-        if row is None:
+        if account.name not in ids:
             continue
-        # A first reading reaches back, at least to the oldest order of the period that it found.
-        firsts = (row["first_at"], first_orders.get(row["id"]))
-        first = min((t for t in firsts if t), default=None)
-        until = from_iso(row["read_until"])
-        days = 0.0
-        if first is not None and until is not None:
-            days = max(0.0, (min(until, now) - max(from_iso(first), begin)).total_seconds() / DAY_S)
+        span = spans[ids[account.name]]
+        until = span.read_until
         results.append(
             Watched(
-                account_id=row["id"],
+                account_id=ids[account.name],
                 account=account.name,
                 marketplace=account.marketplace,
-                known_since=from_iso(first),
+                known_since=span.since,
                 read_until=until,
                 stale=until is None or elapsed(until, now) > max_poll_age,
-                days=days,
+                days=span.days,
             )
         )
     return tuple(results)
@@ -172,16 +154,9 @@ def gather(connection: sqlite3.Connection, period: Period, watched: Sequence[Wat
         " AND o.account_id IN (SELECT value FROM json_each(?3)) GROUP BY 1, 2, 3",
         (period.since, period.until, json.dumps([w.account_id for w in watched])),
     )
-    # An account watched for a week tells of a week.
-    weights = {w.account_id: 1.0 / w.days for w in watched if w.days > 0}
+    connection.execute("CREATE TEMP TABLE rated (product_id INTEGER PRIMARY KEY, units INTEGER)")
     connection.execute(
-        "CREATE TEMP TABLE rated (product_id INTEGER PRIMARY KEY, units INTEGER, per_day REAL)"
-    )
-    connection.execute(
-        "INSERT INTO temp.rated SELECT s.product_id, sum(s.units), sum(s.units * coalesce(w.value,"
-        " 0.0)) FROM temp.sold s LEFT JOIN json_each(?) w ON w.key = CAST(s.account_id AS TEXT)"
-        " GROUP BY s.product_id",
-        (json.dumps(weights),),
+        "INSERT INTO temp.rated SELECT product_id, sum(units) FROM temp.sold GROUP BY product_id"
     )
     connection.execute(
         "CREATE TEMP TABLE held (product_id INTEGER PRIMARY KEY, on_hand INTEGER,"
@@ -264,36 +239,32 @@ def totals(connection: sqlite3.Connection) -> StockTotals:
 
 _PRODUCT = (
     "SELECT p.id, p.sku, p.name, h.on_hand, coalesce(h.reserved, 0) AS reserved, h.available,"
-    " coalesce(r.units, 0) AS sold, coalesce(r.per_day, 0.0) AS per_day"
+    " coalesce(r.units, 0) AS sold, s.per_day, s.lasts_days"
 )
+_RATE = " LEFT JOIN sale_rate s ON s.product_id = p.id"
 
 
-def running_out(
-    connection: sqlite3.Connection, watched: Sequence[Watched], top: int
-) -> tuple[ProductSales, ...]:
-    """Return counted products that sell, the least cover first; of equal ones what sells most."""
+def running_out(connection: sqlite3.Connection, top: int) -> tuple[ProductSales, ...]:
+    """Return products of which it is known how long they last, the shortest first."""
     return _products(
         connection,
-        f"{_PRODUCT} FROM temp.rated r CROSS JOIN temp.held h ON h.product_id = r.product_id"
-        " CROSS JOIN product p ON p.id = r.product_id"
-        " WHERE h.available IS NOT NULL AND r.per_day > 0"
-        " ORDER BY h.available / r.per_day, r.units DESC, r.product_id LIMIT ?",
+        f"{_PRODUCT} FROM sale_rate s CROSS JOIN product p ON p.id = s.product_id"
+        " LEFT JOIN temp.held h ON h.product_id = p.id"
+        " LEFT JOIN temp.rated r ON r.product_id = p.id WHERE s.lasts_days IS NOT NULL"
+        " ORDER BY s.lasts_days, s.sold DESC, p.id LIMIT ?",
         top,
-        watched,
     )
 
 
-def best_sellers(
-    connection: sqlite3.Connection, watched: Sequence[Watched], top: int
-) -> tuple[ProductSales, ...]:
+def best_sellers(connection: sqlite3.Connection, top: int) -> tuple[ProductSales, ...]:
     """Return what sold most."""
     return _products(
         connection,
         f"{_PRODUCT} FROM (SELECT * FROM temp.rated ORDER BY units DESC, product_id LIMIT ?) r"
         " JOIN product p ON p.id = r.product_id LEFT JOIN temp.held h ON h.product_id = p.id"
+        f"{_RATE}"
         " ORDER BY r.units DESC, p.id",
         top,
-        watched,
     )
 
 
@@ -302,49 +273,35 @@ def lying_still(connection: sqlite3.Connection, top: int) -> tuple[ProductSales,
     return _products(
         connection,
         f"{_PRODUCT} FROM temp.held h LEFT JOIN temp.rated r ON r.product_id = h.product_id"
-        " JOIN product p ON p.id = h.product_id WHERE h.on_hand > 0 AND r.product_id IS NULL"
+        f" JOIN product p ON p.id = h.product_id{_RATE}"
+        " WHERE h.on_hand > 0 AND r.product_id IS NULL"
         " ORDER BY h.on_hand DESC, h.product_id LIMIT ?",
         top,
-        (),
     )
 
 
-def _products(
-    connection: sqlite3.Connection, sql: str, top: int, watched: Sequence[Watched]
-) -> tuple[ProductSales, ...]:
+def _products(connection: sqlite3.Connection, sql: str, top: int) -> tuple[ProductSales, ...]:
     rows = connection.execute(sql, (top,)).fetchall()
-    split: dict[int, dict[int, int]] = {}
-    for product_id, account_id, units in connection.execute(
-        "SELECT s.product_id, s.account_id, sum(s.units) FROM json_each(?) j"
-        " CROSS JOIN temp.sold s ON s.product_id = j.value GROUP BY s.product_id, s.account_id",
+    split: dict[int, dict[str, int]] = {}
+    for product_id, account, units in connection.execute(
+        "SELECT s.product_id, a.name, sum(s.units) FROM json_each(?) j"
+        " CROSS JOIN temp.sold s ON s.product_id = j.value"
+        " CROSS JOIN account a ON a.id = s.account_id GROUP BY s.product_id, s.account_id",
         (json.dumps([r["id"] for r in rows]),),
     ):
-        split.setdefault(product_id, {})[account_id] = units
-    return tuple(_sales(rows, {w.account_id: w for w in watched}, split))
-
-
-def _sales(
-    rows: Sequence[sqlite3.Row],
-    watched: Mapping[int, Watched],
-    split: Mapping[int, Mapping[int, int]],
-) -> Iterator[ProductSales]:
-    for r in rows:
-        by_account = split.get(r["id"], {})
-        lasts = cover(
-            r["available"],
-            sold=r["sold"],
-            per_day=r["per_day"],
-            watched_days=max((watched[a].days for a in by_account), default=0.0),
-        )
-        yield ProductSales(
+        split.setdefault(product_id, {})[account] = units
+    return tuple(
+        ProductSales(
             sku=r["sku"],
             name=r["name"],
             on_hand=r["on_hand"],
             reserved=r["reserved"],
             available=r["available"],
             sold=r["sold"],
-            sold_per_day=round(r["per_day"], 3),
-            cover_days=None if lasts.days is None else round(lasts.days, 1),
-            rough=lasts.rough,
-            sold_by_account={watched[a].account: units for a, units in by_account.items()},
+            sold_per_day=None if r["per_day"] is None else round(r["per_day"], 3),
+            cover_days=None if r["lasts_days"] is None else round(r["lasts_days"], 1),
+            rough=r["per_day"] is None,
+            sold_by_account=split.get(r["id"], {}),
         )
+        for r in rows
+    )

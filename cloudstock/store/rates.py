@@ -1,0 +1,96 @@
+"""How fast products sell: one number for each, of the orders of the last days, told everywhere.
+
+Sold is what orders took out of the warehouses or hold in them, through all accounts, packs and
+bundles taken apart. Each account tells of the days that its orders are known for.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from cloudstock.domain.figures import ENOUGH_DAYS, ENOUGH_UNITS
+from cloudstock.domain.moments import elapsed
+from cloudstock.store.times import from_iso, to_iso
+
+# So far back orders are looked at, ...
+SPAN = timedelta(days=30)
+# ... and for so long the answer holds.
+KEPT = timedelta(hours=1)
+_MEASURED = "rates_measured_at"
+_DAY_S = 86_400.0
+
+
+class Known(NamedTuple):
+    """How much of a span is known of an account's orders."""
+
+    # What was ordered since then is known; None: nothing is.
+    since: datetime | None
+    read_until: datetime | None
+    # Of the span.
+    days: float
+
+
+def known(connection: sqlite3.Connection, *, since: datetime, until: datetime) -> dict[int, Known]:
+    """Return how much of a span is known of the orders of each account, by its id."""
+    rows = connection.execute(
+        # One pass over the span: the oldest of all orders would be looked for among all of them.
+        "SELECT a.id, c.first_at, c.read_until, o.first_at AS first_order FROM account a"
+        " LEFT JOIN cursor c ON c.account_id = a.id AND c.job = 'orders'"
+        " LEFT JOIN (SELECT account_id, min(created_at) AS first_at FROM orders"
+        " INDEXED BY orders_created WHERE created_at >= ? AND created_at <= ?"
+        " GROUP BY account_id) o ON o.account_id = a.id",
+        (to_iso(since), to_iso(until)),
+    ).fetchall()
+    answers = {}
+    for row in rows:
+        # A first reading reaches back, at least to the oldest order of the span that it found.
+        firsts = [from_iso(t) for t in (row["first_at"], row["first_order"]) if t]
+        first = min(firsts, default=None)
+        read_until = from_iso(row["read_until"])
+        days = 0.0
+        if first is not None and read_until is not None:
+            days = (min(read_until, until) - max(first, since)).total_seconds() / _DAY_S
+        answers[int(row["id"])] = Known(first, read_until, max(0.0, days))
+    return answers
+
+
+def is_old(connection: sqlite3.Connection, *, now: datetime) -> bool:
+    """Tell whether rates were never measured, or longer ago than they hold."""
+    row = connection.execute("SELECT value FROM fact WHERE name = ?", (_MEASURED,)).fetchone()
+    return row is None or elapsed(from_iso(row[0]), now) > KEPT
+
+
+def measure(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Measure how fast products sell; in a transaction.
+
+    A rate is known of ten units and a day at the least. An account that is known for less than a
+    day tells of a day, or two orders in its first hour would be dozens a day.
+    """
+    since = now - SPAN
+    days = {
+        str(account): k.days for account, k in known(connection, since=since, until=now).items()
+    }
+    connection.execute("DELETE FROM sale_rate")
+    connection.execute(
+        "INSERT INTO sale_rate (product_id, sold, per_day, low_at, available)"
+        " SELECT r.product_id, r.sold, r.per_day,"
+        " CAST(r.per_day * (SELECT low_days FROM defaults) AS INTEGER),"
+        " (SELECT sum(l.available) FROM stock_level l WHERE l.product_id = r.product_id"
+        " AND l.warehouse_id <> 0) FROM (SELECT product_id, sum(units) AS sold,"
+        " iif(sum(units) >= ?1 AND max(days) >= ?2, sum(units / max(days, 1.0)), NULL) AS per_day"
+        " FROM (SELECT x.product_id, sum(x.reserved + x.off) AS units,"
+        " coalesce((SELECT value FROM json_each(?3) WHERE key = CAST(o.account_id AS TEXT)), 0.0)"
+        " AS days FROM orders o INDEXED BY orders_created"
+        " CROSS JOIN order_line l ON l.orders_id = o.id"
+        " CROSS JOIN allocation x ON x.order_line_id = l.id"
+        " WHERE o.created_at >= ?4 AND o.created_at <= ?5 AND o.ignored IS NULL"
+        " AND x.reserved + x.off > 0 GROUP BY x.product_id, o.account_id) GROUP BY product_id) r",
+        (ENOUGH_UNITS, ENOUGH_DAYS, json.dumps(days), to_iso(since), to_iso(now)),
+    )
+    connection.execute(
+        "INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        (_MEASURED, to_iso(now)),
+    )
