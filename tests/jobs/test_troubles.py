@@ -550,10 +550,11 @@ def test_a_line_of_what_no_catalog_has_is_linked_by_its_name(open_town: Town) ->
     assert found(open_town, "unlinked_listing") == []
 
 
-def test_people_are_told_of_what_is_urgent_and_of_nothing_else() -> None:
-    assert [k.name for k in KINDS if k.severity is Severity.URGENT] == [
+def test_people_are_told_of_what_is_urgent_and_of_what_runs_out() -> None:
+    assert {k.name for k in KINDS if k.severity is Severity.URGENT} | {"low", "sold_out"} == {
         k.name for k in KINDS if k.event
-    ]
+    }
+    assert {k.severity for k in KINDS if k.name in ("low", "sold_out")} == {Severity.NOTABLE}
     assert {k.event for k in KINDS if k.event} | {"recovered"} == set(EVENTS)
     assert len({k.name for k in KINDS}) == len(KINDS)
 
