@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from msgspec import structs
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
@@ -18,11 +19,16 @@ from cloudstock.changes.change import Change
 from cloudstock.changes.closing import CloseRequest
 from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
 from cloudstock.changes.links import LinkedProduct, LinkRequest
+from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.orders import CloseOrderRequest
+from cloudstock.changes.policies import PolicyRequest
 from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
+from cloudstock.changes.undoing import UndoRequest
+from cloudstock.domain.transition import How
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
 from cloudstock.language.local import local
+from cloudstock.lists.changes import CHANGES
 from cloudstock.lists.orders import ORDERS
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.logs import event
@@ -112,6 +118,56 @@ def adjust(request: Request) -> Response:
 
     again = _product(request, form, "adjust")
     return _changed(request, made, pages.path("/product", sku=sku), again)
+
+
+def move(request: Request) -> Response:
+    """Carry units from one warehouse to another."""
+    sku, form = inputs.identity(request, "sku"), inputs.form_of(request)
+
+    def made() -> Change:
+        return MoveRequest(
+            moves=(Quantity(sku, inputs.whole_number(form, "quantity")),),
+            from_warehouse=inputs.text(form, "from"),
+            to_warehouse=inputs.text(form, "to"),
+            note=inputs.text(form, "note"),
+        )
+
+    again = _product(request, form, "move")
+    return _changed(request, made, pages.path("/product", sku=sku), again)
+
+
+def policy(request: Request) -> Response:
+    """Say how a product's units are shared; what would lower a listing is told first."""
+    sku, form = inputs.identity(request, "sku"), inputs.form_of(request)
+
+    def made() -> Change:
+        word = form.get("how", How.STRICT.value)
+        if word not in [h.value for h in How]:
+            raise UsageProblem(
+                tr("{name}: expected one of {words}", name="how", words=", ".join(How))
+            )
+        wanted = PolicyRequest(
+            skus=(sku,), policy=inputs.text(form, "policy") or None, how=How(word)
+        )
+        if "yes" not in form:
+            ahead = change(request, structs.replace(wanted, dry_run=True))
+            if any(result.lowers for result in ahead):
+                raise Unconfirmed("\n".join(map(sentence, ahead)))
+        return wanted
+
+    again = _product(request, form, "policy")
+    return _changed(request, made, pages.path("/product", sku=sku), again)
+
+
+def undo(request: Request) -> Response:
+    """Take a change back."""
+    form = inputs.form_of(request)
+    return _changed(
+        request,
+        lambda: UndoRequest(change=inputs.whole_number(form, "change")),
+        "/changes",
+        lambda problem, _: pages.listed(request, CHANGES, problem=problem, status=422),
+    )
 
 
 def _product(request: Request, form: dict[str, str], which: str) -> Again:

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cloudstock.domain.policies import Policy
+from cloudstock.domain.transition import How
 from cloudstock.domain.warehouses import MAIN, QUARANTINE
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
@@ -22,6 +24,7 @@ from cloudstock.lists.returns import RETURNS
 from cloudstock.store import Store
 from cloudstock.store.views import browse
 from cloudstock.store.views.candidates import candidates
+from cloudstock.store.views.course import course
 from cloudstock.store.views.explanation import explain
 from cloudstock.store.views.stock import Wanted, stock, warehouses
 from cloudstock.web.inputs import identity
@@ -71,6 +74,7 @@ ROW_TEMPLATES = {
     "products": "product_rows.html",
     "orders": "order_rows.html",
     "returns": "return_rows.html",
+    "changes": "change_rows.html",
 }
 
 
@@ -205,6 +209,8 @@ def product(
             own_orders = list(rows_of(db, ORDERS, of_it, limit=DOCUMENTS_MAX))
             own_returns = list(rows_of(db, RETURNS, of_it, limit=DOCUMENTS_MAX))
             own = countable(site, store)
+            graph = course(db, sku, now=site.now)
+            policy = browse.own_policy(db, sku)
     except UsageProblem as error:
         raise Refused(404, error.kind, site.redact(str(error))) from error
     return filled(
@@ -217,6 +223,10 @@ def product(
         orders=own_orders,
         returns=own_returns,
         countable=own,
+        course=graph,
+        own_policy=policy,
+        policies=[p.value for p in Policy],
+        ways=[h.value for h in How],
         problem=problem,
         typed=Typed(typed or {}),
         path_of=path,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -160,6 +160,7 @@ def _environment() -> Environment:
         ago=_ago,
         without_language=_without_language,
         lines=_lines,
+        day=_day,
         multiline=_multiline,
         marked_up=_marked_up,
     )
@@ -194,6 +195,10 @@ def _multiline(message: str) -> Markup:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _day(value: date) -> str:
+    return value.isoformat()
 
 
 def _signed(value: int) -> str:

@@ -11,6 +11,7 @@ import pytest
 from cloudstock.domain.records import Step
 from cloudstock.lock import run_lock
 from cloudstock.store import Store
+from cloudstock.store.views import browse
 from cloudstock.web import pages
 from tests.builders import ledger, level, lying, made_of
 from tests.jobs.town import Town
@@ -359,3 +360,36 @@ def test_one_account_is_asked_by_a_process_of_its_own(visitor: Visitor) -> None:
     assert "✗ ozon-main" not in progress
     visitor.post("/account/do", {**fields, "what": "sync"}, expect=422)
     visitor.post("/account/do", {**fields, "account": "--help"}, expect=422)
+
+
+def test_a_change_is_taken_back_by_its_button(town: Town, visitor: Visitor) -> None:
+    visitor.act(MUG, "/product/count?sku=MUG", {"quantity": "6", "warehouse": "main"})
+    page = visitor.get("/changes?sku=MUG").text
+    (number,) = re.findall(r'name="change" value="(\d+)"', page)[:1]
+    told = visitor.act("/changes", "/changes/undo", {"change": number})
+    assert "MUG" in told
+    assert lying(town.store, "MUG", "main") == 9
+    page = visitor.post("/changes/undo", {"change": number}, expect=422).text
+    assert text_of(page, "problem")
+    assert "taken back" in page
+
+
+def test_units_are_moved_and_a_policy_is_set(town: Town, visitor: Visitor) -> None:
+    with town.store.transaction():
+        town.store.ledger.warehouse("north")
+    fields = {"quantity": "2", "from": "main", "to": "north"}
+    assert "north" in text_of(visitor.get(MUG).text, "acts")
+    refused = visitor.post("/product/move?sku=MUG", fields, expect=422).text
+    assert "never counted" in text_of(refused, "problem")
+    visitor.act(MUG, "/product/count?sku=MUG", {"quantity": "0", "warehouse": "north"})
+    visitor.act(MUG, "/product/move?sku=MUG", fields)
+    assert (lying(town.store, "MUG", "main"), lying(town.store, "MUG", "north")) == (7, 2)
+
+    visitor.get(MUG)
+    fields = {"policy": "split", "how": "strict"}
+    asked = visitor.post("/product/policy?sku=MUG", fields, expect=422).text
+    assert 'name="yes"' in asked
+    assert browse.own_policy(town.store.connection, "MUG") is None
+    visitor.act(MUG, "/product/policy?sku=MUG", {**fields, "yes": "on"})
+    assert browse.own_policy(town.store.connection, "MUG") == "split"
+    visitor.post("/product/policy?sku=MUG", {**fields, "how": "never"}, expect=422)

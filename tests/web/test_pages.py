@@ -14,6 +14,7 @@ import pytest
 from cloudstock.lists.returns import RETURNS
 from cloudstock.store.troubles.table import KINDS
 from cloudstock.store.views import browse
+from cloudstock.store.views.course import course
 from cloudstock.web.remedies import BY_PAGE, BY_SYNC
 from tests.builders import listing, offer
 from tests.jobs.town import Town
@@ -42,6 +43,7 @@ PAGES = (
     "/reserves",
     "/listing?account=ozon-main&id=MUG",
     "/accounts",
+    "/changes",
     "/count",
     "/count?what=receive",
     "/report",
@@ -217,6 +219,19 @@ def test_what_sold_is_told_by_local_days_and_accounts(town: Town) -> None:
     later = browse.sold_lately(connection, [], now=now + timedelta(days=1))
     assert (later.today, later.yesterday) == (0, 4)
     assert browse.sold_lately(connection, [], now=now + timedelta(days=2)).best == ()
+
+
+def test_a_graph_tells_how_stock_and_sales_went(town: Town, visitor: Visitor) -> None:
+    connection, now = town.store.connection, town.clock.now()
+    went = course(connection, "MUG", now=now, days=3)
+    assert went is not None
+    assert (went.on_hand, went.sold) == ((0, 0, 9), (0, 0, 3))
+    later = course(connection, "MUG", now=now + timedelta(days=1), days=3)
+    assert later is not None
+    assert (later.on_hand, later.sold) == ((0, 9, 9), (0, 3, 0))
+    assert course(connection, "POT", now=now) is None
+    assert 'aria-label="Units on hand by day"' in visitor.get("/product?sku=MUG").text
+    assert "<svg" not in visitor.get("/product?sku=POT").text
 
 
 def test_what_the_browser_offers_is_for_troubles_that_there_are() -> None:

@@ -39,6 +39,12 @@ def name_and_stock(connection: sqlite3.Connection, sku: str) -> str:
     return tr("{sku} {name}, {n} on hand", sku=sku, name=name, n=on_hand)
 
 
+def own_policy(connection: sqlite3.Connection, sku: str) -> str | None:
+    """Return the policy of a product itself; None: each account's."""
+    row = connection.execute("SELECT policy FROM product WHERE sku = ?", (sku,)).fetchone()
+    return None if row is None else row[0]
+
+
 # ---------------------------------------------------------------- what hinders listings
 
 
