@@ -20,7 +20,7 @@ README = (TOP / "README.md").read_text(encoding="utf-8")
 # The page to start with is the README.
 PAGES = {topic: docs.page(topic) for topic in docs.topics() if topic != docs.START}
 EVERYTHING = {"README": README, **PAGES}
-RUSSIAN = {topic: docs.page(topic, "ru") for topic in docs.translated("ru")}
+RUSSIAN = {topic: docs.page(topic, "ru") for topic in sorted(docs.translated("ru"))}
 
 
 def section(title: str, text: str = README) -> str:
