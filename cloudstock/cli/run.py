@@ -176,8 +176,10 @@ class Run:
 
     @property
     def shows(self) -> bool:
-        """Whether the answer is looked at as it comes: at a terminal, and not `--quiet`."""
-        return not self.common.json and not self.common.quiet and sys.stdout.isatty()
+        """Whether a person looks at the answer: it has a width, and is not `--quiet`."""
+        from cloudstock.render.console import width
+
+        return not self.common.json and not self.common.quiet and width() is not None
 
     # ------------------------------------------------------------ where answers go
 
