@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -100,6 +101,7 @@ def test_installing_touches_no_other_line_and_twice_is_once(
 ) -> None:
     (folder / "table").write_bytes(MINE)
     lines = cloudstock("--cron").out.encode()
+    assert json.loads(cloudstock("--cron", "--json").out)["lines"] == lines.decode().splitlines()
     assert "would hold" in cloudstock("--cron", "--install", "--dry-run").out
     assert (folder / "table").read_bytes() == MINE
     assert "holds the lines" in cloudstock("--cron", "--install").out

@@ -40,10 +40,13 @@ def schedule(
     from cloudstock import schedule as texts
 
     config, words = run.config.path.absolute(), texts.program()
-    if cron:
-        run.answer(f"{line}\n" for line in texts.cron_lines(words, config))
+    lines = texts.cron_lines(words, config) if cron else []
+    units = {} if cron else texts.units(words, config)
+    if run.common.json:
+        run.done(**({"lines": lines} if cron else {"units": units}))
+    elif cron:
+        run.answer(f"{line}\n" for line in lines)
     else:
-        units = texts.units(words, config)
         run.answer(f"# ~/.config/systemd/user/{name}\n{unit}\n" for name, unit in units.items())
     return Exit.OK
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,8 @@ from cloudstock.changes.init import template
 from cloudstock.config import load
 from cloudstock.language import speaking, tr
 from cloudstock.marketplaces import MARKETPLACES
-from tests.system.conftest import Shop
+from cloudstock.sandbox.world import World
+from tests.system.conftest import SPEED, Shop, a_shop_in
 from tests.terminal import CTRL_C, CTRL_D, Terminal
 
 LINK = re.compile(r"    warehouses: .*\n")
@@ -140,6 +142,10 @@ def test_a_stranger_begins_in_five_minutes(stranger: Stranger) -> None:
         shop.tell("stock", **place, quantity=7)
     for sku in shop.truth():
         shop.tell("count", sku=sku, quantity=7)
+    # Of one product two cabinets say 7, and the first one 6.
+    differing = shop.skus()[0]
+    shop.tell("count", sku=differing, quantity=6)
+    shop.tell("stock", account="ozon-main", sku=differing, quantity=6)
     at = stranger.init()
     at.answer((stranger.wants("Ozon"), ""))
     at.expect("client_id: Client-Id")
@@ -162,6 +168,8 @@ def test_a_stranger_begins_in_five_minutes(stranger: Stranger) -> None:
     stranger.paste(at, "api_key", keys["ym-main"]["api_key"])
     at.answer(("[main]: ", ""), (stranger.another("Yandex.Market"), ""))
     at.answer((text("Read the catalog now?"), ""), ("[1]: ", ""))
+    at.expect(f"{differing} (ozon-main: 6, ")
+    at.answer(("[1]: ", ""))
     at.answer((text("A round every minute keeps the numbers true. What runs it?"), ""))
     assert at.end() == 0, at.text
     assert not any(
@@ -183,6 +191,7 @@ def test_a_stranger_begins_in_five_minutes(stranger: Stranger) -> None:
     shop.run("sync")
     shop.run("check")
     stock = shop.stock()
+    assert stock.pop(differing)["on_hand"] == 6
     assert {row["on_hand"] for row in stock.values()} - {None} == {7}
     shop.run("status")
 
@@ -236,6 +245,23 @@ def test_what_is_finished_is_kept_and_another_init_goes_on(newcomer: Stranger) -
         "wb-main": "attic",
     }
     assert not (newcomer.shop.folder / "table").exists()
+
+
+def test_two_warehouses_fed_from_one_of_yours_share_it(tmp_path: Path) -> None:
+    world = World.standard(products=4, speed=SPEED, warehouses=2, accounts=("ozon-main",))
+    with a_shop_in(tmp_path, world) as shop:
+        seller = Stranger(shop, "en")
+        at = seller.init()
+        seller.ozon(at)
+        at.answer(("Which do you send from? (such as 1,2) [1]: ", "1,3"))
+        at.expect("expected a number from 1 to 2")
+        at.answer(("[1]: ", "1,2"), ("[main]: ", ""), ("[main]: ", ""))
+        at.expect("share it in equal parts")
+        at.answer(("Which [1]: ", ""), ("Begin by watching?", ""), (seller.another("Ozon"), CTRL_D))
+        assert at.end() == 130
+        (ozon,) = load(tmp_path / "config.yaml", {}).configuration.accounts
+        (places,) = (account.warehouses for account in world.accounts.values())
+        assert ozon.warehouses == tuple((place, "main", 50) for place in places)
 
 
 def test_whoever_names_no_cabinet_may_have_the_template(newcomer: Stranger) -> None:
