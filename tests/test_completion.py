@@ -24,6 +24,7 @@ from cloudstock.cli.app import app
 from cloudstock.cli.bash_line import BashLine
 from cloudstock.cli.completion import Words
 from cloudstock.store import Store
+from tests.acting import set_stock
 from tests.builders import NOW, listing
 from tests.store.trade import trade
 from tests.test_cli import folder
@@ -47,6 +48,7 @@ def book(folder: Path) -> Path:
             shop, [listing(sku) for sku in (*EVIL, "\x1b[2J", "two\nlines", "кружка")], now=NOW
         )
         town.store.catalog.link(shop)
+        set_stock(town.store, "POT", 4, now=town.clock.now())
     return folder / "book.db"
 
 
@@ -88,6 +90,12 @@ def offered(*words: str) -> list[str]:
         ("set-stock --warehouse m", ["main"]),
         ("move-stock --from m", ["main"]),
         ("rename-warehouse m", ["main"]),
+        ("remove-warehouse m", ["main"]),
+        ("set-policy MU", ["MUG"]),
+        ("set-policy MUG CUP sp", ["split"]),
+        ("hide-product CUP MU", ["MUG"]),
+        ("show-changes --kind co", ["correction", "count"]),
+        ("undo ", ["1"]),
         ("show-orders --step s", ["shipped"]),
         ("products --sort -a", ["-available", "-away"]),
         ("products --sort=o", ["--sort=on_hand"]),

@@ -44,14 +44,16 @@ def _counted(result: CountResult) -> str:
         before = tr("never counted before")
     elif result.difference:
         before = tr(
-            "was {before}, {signed}", before=result.before, signed=signed(result.difference)
+            "was {before}, {signed}",
+            before=number(result.before),
+            signed=signed(result.difference),
         )
     else:
         before = tr("as the database had it")
     if result.at is not None:
         before = tr(
             "{counted} counted on {at}, {moved} since; {before}",
-            counted=result.after - result.moved_since,
+            counted=number(result.after - result.moved_since),
             at=when(result.at),
             moved=signed(result.moved_since),
             before=before,
@@ -61,7 +63,7 @@ def _counted(result: CountResult) -> str:
             "{sku} in {warehouse}: {after} on hand ({before})",
             sku=result.sku,
             warehouse=result.warehouse,
-            after=result.after,
+            after=number(result.after),
             before=before,
         )
     )
