@@ -112,7 +112,8 @@ def client(older: Path) -> Iterator[httpx.Client]:
         for verb, body, answer in told["verbs"]:
             # What was shown then is not; buyers bought all the same.
             forced = {"force": True} if verb == "orders" else {}
-            assert client.post(verb, json=body | forced).json() == answer, verb
+            # Today's tells more of what it did, and the same of what was told then.
+            assert answer.items() <= client.post(verb, json=body | forced).json().items(), verb
         for listing in told["shown"]:
             body = {k: listing[k] for k in ("account", "warehouse", "sku")}
             answer = client.post("stock", json=body | {"quantity": listing["free"] or 0})
