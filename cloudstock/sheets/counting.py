@@ -201,6 +201,20 @@ def add_reserved(connection: sqlite3.Connection) -> None:
         " AND o.created_at <= row.at AND (x.reserved > 0 OR o.moved_at > row.at))"
         " WHERE quantity IS NOT NULL AND at IS NOT NULL"
     )
+    # What was cancelled since, and had never left, is allocated no more.
+    connection.execute(
+        "WITH cancelled AS MATERIALIZED (SELECT c.product_id, w.name AS warehouse, o.created_at,"
+        " o.cancelled_at, l.quantity * c.units AS units FROM orders o"
+        " CROSS JOIN order_line l ON l.orders_id = o.id"
+        " CROSS JOIN component c ON c.listing_id = l.listing_id"
+        " CROSS JOIN warehouse w ON w.id = o.warehouse_id WHERE NOT o.shipped"
+        " AND o.ignored IS NULL AND o.cancelled_at > (SELECT min(at) FROM sheet.row))"
+        " UPDATE sheet.row SET quantity = quantity + then_reserved.units FROM (SELECT r.line,"
+        " sum(c.units) AS units FROM cancelled c CROSS JOIN sheet.row r"
+        " ON r.warehouse = c.warehouse AND r.product_id = c.product_id"
+        " WHERE c.created_at <= r.at AND c.cancelled_at > r.at GROUP BY r.line) AS then_reserved"
+        " WHERE then_reserved.line = row.line AND quantity IS NOT NULL"
+    )
 
 
 def count_missing(connection: sqlite3.Connection, at: datetime | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,14 @@ def test_reserved_units_are_added_to_what_is_available(store: Store, tmp_path: P
     file = sheet(tmp_path, "sku,quantity", "MUG,6")
     import_stock(store, file, answers=available, now=after(hours=1), at=after(minutes=10), yes=True)
     assert level(store, "MUG") == (6, 0)
+    # So was what was cancelled since; what was cancelled before then was not.
+    cancelled = replace(order("2", {"MUG": 3}, Step.CANCELLED), changed_at=after(minutes=70))
+    book(store, account(), order("2", {"MUG": 3}), now=after(minutes=62))
+    book(store, account(), cancelled, now=after(minutes=75))
+    for at, on_hand in ((65, 9), (72, 6)):
+        then, now = after(minutes=at), after(minutes=80)
+        import_stock(store, file, answers=available, now=now, at=then, yes=True)
+        assert level(store, "MUG") == (on_hand, 0)
 
 
 def test_what_the_file_does_not_name_is_counted_zero_by_the_user_s_word(
