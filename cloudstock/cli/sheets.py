@@ -21,6 +21,7 @@ from cloudstock.sheets.form import Form
 
 if TYPE_CHECKING:
     from cloudstock.sheets.counting import ImportResult
+    from cloudstock.sheets.templates import TemplateResult
 
 
 @command(
@@ -183,6 +184,9 @@ def export_stock(
         ),
     ] = None,
     force: options.Force = False,
+    yes: Annotated[
+        bool, Option("--yes", help="With --for: many listings that fall to 0 are meant.")
+    ] = False,
 ) -> int:
     """Write every count to a sheet.
 
@@ -202,17 +206,21 @@ def export_stock(
     if cabinet is not None and form is not Form.EXCEL:
         from cloudstock.sheets.templates import export_template
 
-        with run.database(fresh_targets=True) as store:
-            template = export_template(
-                store,
-                file,
-                cabinet,
-                config=run.config,
-                among=run.accounts,
-                warehouse=warehouse,
-                now=run.now,
-                force=force,
-            )
+        def fill(confirmed: bool) -> TemplateResult:
+            with run.database(fresh_targets=True) as store:
+                return export_template(
+                    store,
+                    file,
+                    cabinet,
+                    config=run.config,
+                    among=run.accounts,
+                    warehouse=warehouse,
+                    now=run.now,
+                    force=force,
+                    yes=yes or confirmed,
+                )
+
+        template = with_confirmation(run, fill)
         return tell(run, fields_of(template), filled(template, file))
     if warehouse is not None:
         raise UsageProblem(tr("--warehouse goes with --for: a sheet has every warehouse"))

@@ -138,10 +138,15 @@ def sums(connection: sqlite3.Connection) -> Sums:
     return Sums(*row)
 
 
+def is_much(some: int, of: int) -> bool:
+    """Tell whether a change of so many is not done without a word."""
+    return some >= GUARD_LEAST and 100 * some > GUARD_PERCENT * of
+
+
 def doubtful_changes(connection: sqlite3.Connection, name: str, made: Sums) -> list[str]:
     """Return why the changes of a sheet may not be meant, a line each."""
     lines = []
-    if made.emptied >= GUARD_LEAST and 100 * made.emptied > GUARD_PERCENT * made.had:
+    if is_much(made.emptied, made.had):
         lines.append(
             tr(
                 "{file}: {emptied} of {had} products in stock would be counted as 0",
@@ -150,7 +155,7 @@ def doubtful_changes(connection: sqlite3.Connection, name: str, made: Sums) -> l
                 had=made.had,
             )
         )
-    many = made.jumped >= GUARD_LEAST and 100 * made.jumped > GUARD_PERCENT * made.had
+    many = is_much(made.jumped, made.had)
     more = made.units_after - made.units_before >= GUARD_UNITS
     if many or (more and made.units_after > GUARD_FACTOR * made.units_before):
         row = connection.execute(

@@ -418,36 +418,39 @@ class Sheet:
         zero, skip = tr("count as 0"), tr("skip these rows")
         # What was never counted stays so in a sheet of ours.
         uncounted = f" AND {_COUNTED}" if self.layout.plain else ""
-        for kind, about, heading, options in (
+        for kind, heading, options in (
             (
                 Quantity.EMPTY,
-                About.EMPTY,
                 _no_quantity,
                 [_option("empty", "zero", zero), _option("empty", SKIP, skip)],
             ),
             (
                 Quantity.AT_LEAST,
-                About.AT_LEAST,
                 _at_least,
                 [
                     _option("more_than", "floor", tr("count the number as written")),
                     _option("more_than", SKIP, skip),
                 ],
             ),
-            (Quantity.WORD, About.WORD, _word, self._words()),
-            (Quantity.FRACTION, About.FRACTION, _fraction, [_option("fraction", SKIP, skip)]),
+            (Quantity.WORD, _word, self._words()),
+            (Quantity.FRACTION, _fraction, [_option("fraction", SKIP, skip)]),
             (
                 Quantity.BELOW_ZERO,
-                About.BELOW_ZERO,
                 _below_zero,
                 [_option("below_zero", "zero", zero), _option("below_zero", SKIP, skip)],
             ),
-            (Quantity.FORMULA, About.FORMULA, _formula, []),
+            (Quantity.FORMULA, _formula, []),
         ):
             condition = f"kind = '{kind.value}'{uncounted if kind is Quantity.EMPTY else ''}"
             words = (lambda _: tr("is empty")) if kind is Quantity.EMPTY else None
             yield from self._question(
-                about, heading, condition, Role.QUANTITY, *options, evidence="cell", words=words
+                About(kind),
+                heading,
+                condition,
+                Role.QUANTITY,
+                *options,
+                evidence="cell",
+                words=words,
             )
 
     def _words(self) -> list[Option]:

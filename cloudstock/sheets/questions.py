@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.sheets.layout.records import Quantity
 
 
 class About(StrEnum):
@@ -19,12 +20,12 @@ class About(StrEnum):
     BARCODE = "barcode"
     WAREHOUSE = "warehouse"
     UNKNOWN = "unknown"
-    EMPTY = "empty"
-    AT_LEAST = "at-least"
-    WORD = "word"
-    FRACTION = "fraction"
-    BELOW_ZERO = "below-zero"
-    FORMULA = "formula"
+    EMPTY = Quantity.EMPTY.value
+    AT_LEAST = Quantity.AT_LEAST.value
+    WORD = Quantity.WORD.value
+    FRACTION = Quantity.FRACTION.value
+    BELOW_ZERO = Quantity.BELOW_ZERO.value
+    FORMULA = Quantity.FORMULA.value
     HIDDEN = "hidden"
     TWICE = "twice"
     AVAILABLE = "available"

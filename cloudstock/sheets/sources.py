@@ -52,8 +52,15 @@ def named(configured: Mapping[str, Source], name: str) -> Source:
 
 
 def newest(source: Source) -> Path:
-    """Return the newest file that fits; raises `UsageProblem` where there is none."""
+    """Return the newest file that fits; raises `UsageProblem` where there is none.
+
+    What is no file, a pipe for example, is none: nobody may be there to write to it.
+    """
     file = _newest(source)
+    if file is None and source.file.exists():
+        raise UsageProblem(
+            tr("{file} is no file but a folder, a pipe or a device", file=source.file)
+        )
     if file is None:
         raise UsageProblem(tr("{file}: there is no such file", file=source.file))
     return file

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from cloudstock.changes import names
+from cloudstock.changes import names, past
 from cloudstock.domain.plan import by_hand
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
@@ -18,6 +18,7 @@ from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.templates import Field, Template
 from cloudstock.settings import Account, Configuration
 from cloudstock.sheets import moysklad
+from cloudstock.sheets.counting import is_much
 from cloudstock.sheets.form import XLSX, is_workbook
 from cloudstock.sheets.written_file import written
 from cloudstock.store import Store
@@ -55,7 +56,8 @@ class _Goods(NamedTuple):
     name: str
     # None: not to be written.
     quantity: int | None
-    emptied: bool = False
+    # Buyers may be shown some of it now.
+    shown: bool = False
 
     def cell(self, field: Field) -> str | int | None:
         """Return what stands in a column; None: it has none, and without it no row."""
@@ -90,6 +92,7 @@ def export_template(
     warehouse: str | None,
     now: datetime,
     force: bool = False,
+    yes: bool = False,
 ) -> TemplateResult:
     """Write the table that a cabinet takes by hand; its targets must be fresh.
 
@@ -97,7 +100,8 @@ def export_template(
     reading of orders: whoever uploads it answers for what was sold since. For MoySklad it is what
     lies there. `among`: the accounts of which it may be; `warehouse`: only this one, ours or the
     marketplace's. Raises `UsageProblem` where it is not certain for which account or warehouse it
-    is, or where the file cannot be written, or is there and not replaced by `force`.
+    is, or where the file cannot be written, or is there and not replaced by `force`. Raises
+    `Unconfirmed`, without `yes`, where many listings would fall to 0.
     """
     if cabinet not in cabinets():
         raise UsageProblem(
@@ -131,6 +135,18 @@ def export_template(
                 unread.update(stale_accounts(store.connection, own, now, config.max_poll_age))
         chosen = _of_warehouse(goods, template, warehouse)
     rows = [row for g in chosen if (row := _row(g, template)) is not None]
+    emptied, shown = sum(g.shown and g.quantity == 0 for g in chosen), sum(g.shown for g in chosen)
+    if not yes and is_much(emptied, shown):
+        past.ask(
+            [
+                tr(
+                    "{name}: {emptied} of {shown} listings that buyers may see would fall to 0",
+                    name=title,
+                    emptied=emptied,
+                    shown=shown,
+                )
+            ]
+        )
     from cloudstock.sheets.workbook import Look, write
 
     look = Look(
@@ -144,7 +160,7 @@ def export_template(
     return TemplateResult(
         title,
         len(rows),
-        sum(g.emptied for g in chosen),
+        emptied,
         len(chosen) - len(rows),
         tuple(sorted(unread)),
     )
@@ -207,7 +223,7 @@ def _on_sale(store: Store, account_id: int, fed: frozenset[int], now: datetime) 
             r["barcode"] or "",
             r["name"],
             quantity,
-            quantity == 0 and (d.high or 0) > 0,
+            (d.high or 0) > 0,
         )
 
 

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from cloudstock.domain.plan import Difference, by_hand
-from cloudstock.errors import UsageProblem
+from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Account, Configuration
 from cloudstock.sheets.templates import TemplateResult, cabinets, export_template
@@ -30,7 +30,12 @@ def store(tmp_path: Path) -> Any:
 
 
 def filled(
-    store: Store, folder: Path, cabinet: str, *among: Account, warehouse: str | None = None
+    store: Store,
+    folder: Path,
+    cabinet: str,
+    *among: Account,
+    warehouse: str | None = None,
+    yes: bool = False,
 ) -> tuple[TemplateResult, str, list[list[Any]]]:
     """Write a template of fresh targets; return the result, the sheet's title and its cells."""
     with store.transaction():
@@ -38,7 +43,15 @@ def filled(
     config = Configuration(folder / "config.yaml", folder / "book.db", among)
     file = folder / f"{cabinet}.xlsx"
     result = export_template(
-        store, file, cabinet, config=config, among=among, warehouse=warehouse, now=NOW
+        store,
+        file,
+        cabinet,
+        config=config,
+        among=among,
+        warehouse=warehouse,
+        now=NOW,
+        force=True,
+        yes=yes,
     )
     (sheet,) = openpyxl.load_workbook(file).worksheets
     return result, sheet.title, [[c.value for c in row] for row in sheet.iter_rows()]
@@ -101,6 +114,23 @@ def test_wildberries_knows_barcodes_and_one_warehouse_at_a_time(
     assert (result.rows, result.left_out) == (1, 1)
     with pytest.raises(UsageProblem, match=r"'509'; there are: 507, 508"):
         filled(store, tmp_path, "wildberries", WB, warehouse="509")
+
+
+def test_many_listings_that_fall_to_zero_are_asked_about(store: Store, tmp_path: Path) -> None:
+    mine = arrange(store, YM)["ym-main"]
+    skus = [f"S-{n:02}" for n in range(40)]
+    offer(store, mine, *skus)
+    for n, sku in enumerate(skus):
+        count(store, sku, 0 if n < 10 else 5)
+        shows(store, mine, sku, 5, 5)
+    with pytest.raises(Unconfirmed, match="10 of 40 listings"):
+        filled(store, tmp_path, "yandex_market", YM)
+    assert list(tmp_path.glob("*.xlsx")) == []
+    result, _, rows = filled(store, tmp_path, "yandex_market", YM, yes=True)
+    assert (result.rows, result.emptied, len(rows)) == (40, 10, 44)
+    # Fewer, or of many more, are told with the result.
+    count(store, "S-09", 5)
+    assert filled(store, tmp_path, "yandex_market", YM)[0].emptied == 9
 
 
 def test_yandex_has_hints_below_its_header(store: Store, tmp_path: Path) -> None:

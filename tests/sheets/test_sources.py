@@ -1,0 +1,36 @@
+"""Of a source the newest file is taken, and nothing that is no file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cloudstock.errors import UsageProblem
+from cloudstock.settings import Source
+from cloudstock.sheets.sources import newest
+
+
+def test_the_newest_file_is_taken(tmp_path: Path) -> None:
+    for name, written_at in (("stock-1.csv", 20), ("stock-2.csv", 10), ("other.csv", 30)):
+        (tmp_path / name).write_text("sku,quantity\n")
+        os.utime(tmp_path / name, (written_at, written_at))
+    os.mkfifo(tmp_path / "stock-3.csv")
+    (tmp_path / "stock-4.csv").symlink_to("/dev/zero")
+    assert newest(Source(tmp_path / "stock*.csv")).name == "stock-1.csv"
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_what_is_no_file_is_told(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "stock.csv"
+    if kind == "folder":
+        file.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to("/dev/zero")
+    with pytest.raises(UsageProblem, match="a folder, a pipe or a device"):
+        newest(Source(file))
+    with pytest.raises(UsageProblem, match="there is no such file"):
+        newest(Source(tmp_path / "none.csv"))
