@@ -69,7 +69,7 @@ def test_a_file_of_the_package_that_is_named_is_there() -> None:
 
 
 # Pages that wait for their Russian; no page may join them.
-ENGLISH_ONLY = {"architecture", "benchmarks", "changelog"}
+ENGLISH_ONLY = {"architecture", "changelog"}
 
 
 def test_which_pages_are_in_english_only() -> None:
