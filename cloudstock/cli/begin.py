@@ -310,9 +310,12 @@ def sandbox(
                     " `cloudstock sandbox cancel ACCOUNT ORDER`"
                 )
             )
-        return serving.do_by_hand(
-            run, action, account, what, 1 if quantity is None else quantity, port=port
-        )
+        units = 1 if quantity is None else quantity
+        if not 1 <= units <= serving.UNITS_MAX:
+            raise UsageProblem(
+                tr("expected a number from {least} to {most:,}", least=1, most=serving.UNITS_MAX)
+            )
+        return serving.do_by_hand(run, action, account, what, units, port=port)
     if not live and (rate is not None or seed is not None):
         raise UsageProblem(tr("--rate and --seed go with --live"))
     buyers = serving.Chance(rate or 60.0, 1 if seed is None else seed) if live else None

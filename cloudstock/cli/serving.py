@@ -25,6 +25,8 @@ from cloudstock.sandbox.world import World
 from cloudstock.writing import made
 
 PORT = 8080
+# Of one order by hand.
+UNITS_MAX = 1000
 
 EVENTS = {
     "order": mark("a buyer orders {quantity} × {sku}: order {number}"),

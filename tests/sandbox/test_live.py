@@ -17,6 +17,7 @@ import pytest
 
 from cloudstock.cli.serving import EVENTS
 from cloudstock.errors import Exit
+from cloudstock.sandbox.hand import Hand
 from cloudstock.sandbox.live import Buyers, Event, open_shop
 from cloudstock.sandbox.world import World
 from tests.sandbox.driving import small_world
@@ -83,8 +84,8 @@ def test_what_a_hand_did_to_an_order_is_not_done_again() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder with the configuration of a sandbox where one order a second is placed."""
-    line = "sandbox --live --port 0 --rate 10/s --seed 3 --speed 300 --write config.yaml"
+    """A folder with the configuration of a sandbox where two orders a second are placed."""
+    line = "sandbox --live --port 0 --rate 2/s --seed 3 --speed 300 --write config.yaml"
     with subprocess.Popen(
         [PROGRAM, *line.split()],
         cwd=tmp_path,
@@ -121,12 +122,22 @@ def run(folder: Path, *words: str, expect: int = 0) -> subprocess.CompletedProce
     return ended
 
 
+def most_shown(folder: Path, account: str) -> str:
+    """An article that buyers cannot have taken all of before the next request."""
+    url = re.search(r"base_url: (\S+)", (folder / "config.yaml").read_text())
+    assert url is not None
+    listings = json.loads(Hand(url[1]).get("shown"))["listings"]
+    own = [x for x in listings if x["account"] == account and x["free"] is not None]
+    return str(max(own, key=lambda x: int(x["free"]))["sku"])
+
+
 def test_a_living_sandbox_is_traded_with_and_ordered_from_by_hand(folder: Path) -> None:
     for line in ("create-database", "pull-catalog", "poll-reserves", "adopt-stock"):
         account = ["--account", "ozon-main"] if line == "adopt-stock" else []
         run(folder, line, *account)
     run(folder, "push-stocks", "--yes")
-    told = json.loads(run(folder, "--json", "sandbox", "order", "wb-main", "BAG-04", "2").stdout)
+    sku = most_shown(folder, "wb-main")
+    told = json.loads(run(folder, "--json", "sandbox", "order", "wb-main", sku, "2").stdout)
     # Wildberries makes an order of each unit.
     assert [e["quantity"] for e in told["events"]] == [1, 1]
     number = told["events"][0]["number"]
