@@ -46,8 +46,8 @@ class Seen(NamedTuple):
 
     @property
     def silence_s(self) -> float:
-        """The longest time without a word."""
-        return max(after - before for before, after in pairwise((0.0, *self.moments)))
+        """The longest time without a word after the first one."""
+        return max((after - before for before, after in pairwise(self.moments)), default=0.0)
 
 
 def screen(written: str) -> list[str]:
