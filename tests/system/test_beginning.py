@@ -261,7 +261,7 @@ def test_two_warehouses_fed_from_one_of_yours_share_it(tmp_path: Path) -> None:
         assert at.end() == 130
         (ozon,) = load(tmp_path / "config.yaml", {}).configuration.accounts
         (places,) = (account.warehouses for account in world.accounts.values())
-        assert ozon.warehouses == tuple((place, "main", 50) for place in places)
+        assert ozon.warehouses == tuple((str(place), "main", 50) for place in places)
 
 
 def test_whoever_names_no_cabinet_may_have_the_template(newcomer: Stranger) -> None:
