@@ -24,6 +24,7 @@ from cloudstock.jobs.results import Failure, PlannedPush
 from cloudstock.jobs.sending import send
 from cloudstock.jobs.watching import tell_watched
 from cloudstock.language import tr, trn
+from cloudstock.store import rates
 
 # Orders read this recently need not be read again before a push.
 ORDERS_FRESH_S = 10.0
@@ -49,6 +50,7 @@ async def push_stocks(
         with context.store.transaction():
             if not number:
                 context.store.quotas.doubt_scarcity(now=context.clock.now())
+                _measure_rates(context)
             context.store.targets.refresh(now=context.clock.now())
         able = [s for s in among if not _is_hopeless(s) and (s.account.push or context.dry_run)]
         read = _just_read(among)
@@ -74,6 +76,13 @@ async def push_stocks(
     await each(context, Job.PUSH, [s for s in among if s.account.push], end)
     await each(context, Job.WATCH, [s for s in among if not s.account.push], watch)
     return []
+
+
+def _measure_rates(context: Context) -> None:
+    """Measure how fast products sell, once an hour: a page that is looked at need not wait."""
+    connection, now = context.store.connection, context.clock.now()
+    if rates.is_old(connection, rates.KEPT, now=now):
+        rates.measure(connection, now=now)
 
 
 def _is_hopeless(session: Session) -> bool:

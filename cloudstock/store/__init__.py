@@ -210,7 +210,7 @@ class Store:
             " OR (SELECT buffer <> ?1 OR low_days IS NOT ?3 FROM defaults)",
             (buffer, targets, low_days),
         ).fetchone()[0]
-        old = now is not None and rates.is_old(self.connection, now=now)
+        old = now is not None and rates.is_old(self.connection, rates.STALE, now=now)
         if stale or old:
             with self.transaction():
                 self.arrangement.set_defaults(buffer=buffer, low_days=low_days)

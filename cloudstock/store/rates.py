@@ -17,8 +17,8 @@ from cloudstock.store.times import from_iso, to_iso
 
 # So far back orders are looked at, ...
 SPAN = timedelta(days=30)
-# ... and for so long the answer holds.
-KEPT = timedelta(hours=1)
+# ... and so old the answer may be: rounds measure anew, who only looks does where none are.
+KEPT, STALE = timedelta(hours=1), timedelta(hours=2)
 _MEASURED = "rates_measured_at"
 _DAY_S = 86_400.0
 
@@ -57,10 +57,10 @@ def known(connection: sqlite3.Connection, *, since: datetime, until: datetime) -
     return answers
 
 
-def is_old(connection: sqlite3.Connection, *, now: datetime) -> bool:
-    """Tell whether rates were never measured, or longer ago than they hold."""
+def is_old(connection: sqlite3.Connection, kept: timedelta, *, now: datetime) -> bool:
+    """Tell whether rates were never measured, or longer ago than this."""
     row = connection.execute("SELECT value FROM fact WHERE name = ?", (_MEASURED,)).fetchone()
-    return row is None or elapsed(from_iso(row[0]), now) > KEPT
+    return row is None or elapsed(from_iso(row[0]), now) > kept
 
 
 def measure(connection: sqlite3.Connection, *, now: datetime) -> None:
@@ -75,19 +75,20 @@ def measure(connection: sqlite3.Connection, *, now: datetime) -> None:
     }
     connection.execute("DELETE FROM sale_rate")
     connection.execute(
-        "INSERT INTO sale_rate (product_id, sold, per_day, low_at, available)"
+        "WITH days (account_id, days) AS MATERIALIZED (SELECT CAST(key AS INTEGER), value"
+        " FROM json_each(?3)) INSERT INTO sale_rate (product_id, sold, per_day, low_at, available)"
         " SELECT r.product_id, r.sold, r.per_day,"
         " CAST(r.per_day * (SELECT low_days FROM defaults) AS INTEGER),"
         " (SELECT sum(l.available) FROM stock_level l WHERE l.product_id = r.product_id"
-        " AND l.warehouse_id <> 0) FROM (SELECT product_id, sum(units) AS sold,"
-        " iif(sum(units) >= ?1 AND max(days) >= ?2, sum(units / max(days, 1.0)), NULL) AS per_day"
-        " FROM (SELECT x.product_id, sum(x.reserved + x.off) AS units,"
-        " coalesce((SELECT value FROM json_each(?3) WHERE key = CAST(o.account_id AS TEXT)), 0.0)"
-        " AS days FROM orders o INDEXED BY orders_created"
+        " AND l.warehouse_id <> 0) FROM (SELECT u.product_id, sum(u.units) AS sold,"
+        " iif(sum(u.units) >= ?1 AND max(d.days) >= ?2, sum(u.units / max(d.days, 1.0)), NULL)"
+        " AS per_day FROM (SELECT x.product_id, o.account_id, sum(x.reserved + x.off) AS units"
+        " FROM orders o INDEXED BY orders_created"
         " CROSS JOIN order_line l ON l.orders_id = o.id"
         " CROSS JOIN allocation x ON x.order_line_id = l.id"
         " WHERE o.created_at >= ?4 AND o.created_at <= ?5 AND o.ignored IS NULL"
-        " AND x.reserved + x.off > 0 GROUP BY x.product_id, o.account_id) GROUP BY product_id) r",
+        " AND x.reserved + x.off > 0 GROUP BY x.product_id, o.account_id) u CROSS JOIN days d"
+        " ON d.account_id = u.account_id GROUP BY u.product_id) r",
         (ENOUGH_UNITS, ENOUGH_DAYS, json.dumps(days), to_iso(since), to_iso(now)),
     )
     connection.execute(

@@ -87,7 +87,7 @@ def test_what_runs_out_is_known_at_once_and_by_every_list(shop: Book) -> None:
     assert measured(shop, low=None)["MUG"] == (2.0, 7.0, None)
     db.execute("UPDATE product SET buffer = 10 WHERE sku = 'MUG'")
     assert measured(shop)["MUG"] == (2.0, 2.0, "low")
-    assert measured(shop, now=NOW + rates.KEPT + timedelta(seconds=1))["MUG"][0] == 2.87  # type: ignore[index]
+    assert measured(shop, now=NOW + rates.STALE + timedelta(seconds=1))["MUG"][0] == 2.87  # type: ignore[index]
 
 
 def test_rates_are_measured_anew_where_the_clock_was_set_back(shop: Book) -> None:

@@ -95,7 +95,7 @@ _NOT_CONFIGURED = (
 # Products that sell, and of which there is little or nothing left.
 _SUPPLY = (
     "FROM sale_rate r INDEXED BY sale_rate_supply CROSS JOIN product p ON p.id = r.product_id"
-    " WHERE r.supply ="
+    " WHERE p.hidden_at IS NULL AND r.supply ="
 )
 # Targets are not computed yet: a push or show-stock does it.
 _TARGETS_ARE_OLD = "EXISTS (SELECT 1 FROM dirty)"
