@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
 from typer import Argument, Option
 
 from cloudstock.changes.policies import PolicyRequest
-from cloudstock.cli import values
+from cloudstock.cli import prompts, values
 from cloudstock.cli.change import make_change, option_of, rehearse
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
@@ -67,7 +66,7 @@ def set_policy(
     from cloudstock.render.changes import sentence
 
     run.tell(*map(sentence, results))
-    if not typer.confirm(tr("Do it?"), err=True):
+    if not prompts.confirm(tr("Do it?")):
         raise Unconfirmed(tr("nothing was changed"))
     # The rest was told.
     return make_change(run, request, words=lambda result: sentence(result).split("\n")[0])
