@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -141,6 +142,8 @@ class Terminal:
         self._child, self._terminal = pty.fork()
         if self._child == 0:
             os.chdir(folder)
+            # Whoever runs the tests in the background ignores Ctrl-C, and so would all it starts.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(command[0], list(command), {"TERM": "xterm", **env})
 
     def expect(self, text: str) -> str:
