@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from cloudstock.domain.work import Job
 from cloudstock.language import tr
+from cloudstock.lists.products import PRODUCTS
+from cloudstock.lists.reading import rows as rows_of
 from cloudstock.render.health import health_sentence
 from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.views import browse
@@ -24,6 +26,11 @@ JOBS = (Job.CATALOG, Job.ORDERS, Job.RETURNS, Job.RESERVES, Job.PUSH)
 # Of many findings of a kind only so many are told one by one.
 FINDINGS_MAX = 10
 
+# Products that are named of those that run out, and of those that have.
+PRODUCTS_MAX = 6
+# Troubles that the first page has lists for.
+LISTED = ("low", "sold_out")
+
 
 def now(request: Request) -> Response:
     """Tell whether all is well, what sold, and what waits for a person."""
@@ -33,6 +40,10 @@ def now(request: Request) -> Response:
         totals = browse.totals(store.connection)
         if totals.uncounted == totals.products:
             return without_stock(request, state, totals)
+        low, sold_out = (
+            tuple(rows_of(store.connection, PRODUCTS, {name: True}, sort=sort, limit=PRODUCTS_MAX))
+            for name, sort in (("running_low", "lasts"), ("sold_out", "-sold"))
+        )
         sold = browse.sold_lately(store.connection, site.account_names, now=site.now)
         synced = browse.last_in_step(store.connection, site.account_names)
     sentence = health_sentence(state, now=site.now)
@@ -49,7 +60,9 @@ def now(request: Request) -> Response:
         state=state,
         sentence=sentence,
         wrong=[shown(t) for t in wrong],
-        notable=[shown(t) for t in _cut(state.notable)[0]],
+        notable=[shown(t) for t in _cut([t for t in state.notable if t.kind not in LISTED])[0]],
+        low=low,
+        sold_out=sold_out,
         more=more,
         waits=waits,
         sold=sold,

@@ -21,6 +21,7 @@ from cloudstock.errors import (
     UsageProblem,
 )
 from cloudstock.language import in_use, spoken, tr, trn
+from cloudstock.language.local import lasting
 from cloudstock.lists.runs import done
 from cloudstock.render import explanation, text
 from cloudstock.web import labels
@@ -151,6 +152,7 @@ def _environment() -> Environment:
         cell_text=labels.cell_text,
         mood=labels.mood,
         agrees=labels.agrees,
+        lasting=lasting,
     )
     environment.filters.update(
         when=text.when,

@@ -150,5 +150,3 @@ async function tell(form, code, units) {
   place.textContent = `${code}${units}: ${words}`;
   place.classList.toggle("bad", !known);
 }
-
-for (const part of document.querySelectorAll("[data-scanner]")) part.hidden = false;
