@@ -43,6 +43,47 @@ def test_the_ci_script_is_bash_without_mistakes_of_form() -> None:
     assert os.access(CI, os.X_OK)
 
 
+WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yml"))
+SCRIPTS = sorted((TOP / "cloudstock" / "deploy").glob("*.sh"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.stem)
+def test_a_workflow_may_little_and_runs_what_is_there(path: Path) -> None:
+    text = path.read_text("utf-8")
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    assert steps
+    for job in workflow["jobs"].values():
+        assert job["timeout-minutes"] <= 30
+    for action in (step["uses"] for step in steps if "uses" in step):
+        # A tag can be moved, a commit cannot.
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action)
+        assert re.search(rf"{re.escape(action)} # v[\d.]+$", text, re.MULTILINE)
+    for script in re.findall(r"bash (\S+)", text):
+        assert os.access(TOP / script, os.X_OK)
+    for run in (step["run"] for step in steps if "run" in step):
+        # What others may write (names of branches, inputs) is no part of a script.
+        assert "${{" not in run
+        subprocess.run(["bash", "-n"], input=run, text=True, check=True)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.stem)
+def test_a_script_is_bash_without_mistakes_of_form(path: Path) -> None:
+    subprocess.run(["bash", "-n", path], check=True)
+    assert os.access(path, os.X_OK)
+    assert "set -euo pipefail" in path.read_text("utf-8")
+
+
+def test_a_tag_that_is_not_the_version_is_not_built(tmp_path: Path) -> None:
+    build = TOP / "cloudstock" / "deploy" / "build.sh"
+    wrong = subprocess.run(
+        ["bash", build, "v0.0.1", tmp_path / "dist"], capture_output=True, text=True, check=False
+    )
+    assert (wrong.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "the tag is v0.0.1" in wrong.stderr
+
+
 @pytest.fixture
 def ci_in_a_copy(tmp_path: Path) -> Path:
     """The script beside pythons that make environments of tools which log and obey."""
