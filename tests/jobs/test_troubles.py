@@ -315,6 +315,18 @@ def comes_again(town: Town) -> None:
     take_source(town)
 
 
+def counted_just_now(town: Town) -> None:
+    town.count("MUG", 4)
+    town.store.targets.refresh()
+
+
+def never_pushes(town: Town) -> None:
+    """Orders are read, as a crontab without the line for pushes does it."""
+    town.count("MUG", 4)
+    town.clock.move(hours=1)
+    town.run("orders")
+
+
 CASES: dict[str, tuple[Act, Act]] = {
     "failed": (fails, lambda t: t.run("returns", only="north")),
     "never_polled": (joins, lambda t: t.run("orders")),
@@ -354,7 +366,7 @@ CASES: dict[str, tuple[Act, Act]] = {
         lambda t: receive_return(t.store, "R1", account="north", now=t.clock.now()),
     ),
     "away": (stays_away, lambda t: close_order(t.store, "N1", now=t.clock.now())),
-    "pending": (lambda t: t.count("MUG", 4), lambda t: t.run("push")),
+    "pending": (never_pushes, lambda t: t.run("push")),
     "waiting": (is_divided, goes_on),
     "quick_change": (is_divided_quickly, goes_on),
     "oversold": (lambda t: order(t, quantity=12), lambda t: t.count("MUG", 15)),
@@ -500,6 +512,7 @@ def check_fails(town: Town) -> None:
         ("held", held_and_not_reckoned_yet, False),
         ("not_raised", not_reckoned_yet, False),
         ("pending", is_refused, False),
+        ("pending", counted_just_now, True),
         ("pending", is_divided, False),
         ("unlinked_listing", archived, False),
         ("unlinked_order", lambda t: order(t, "LAMP", Step.CANCELLED), False),

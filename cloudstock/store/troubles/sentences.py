@@ -40,6 +40,20 @@ def failed_advice(facts: Facts) -> str:
     return tr("`cloudstock {command} --account {account}` tries again", **facts)
 
 
+def pending(facts: Facts) -> str:
+    """Say how many numbers are to be sent, and since when none was."""
+    what = trn("{n} listing is to be pushed", "{n} listings are to be pushed", facts["count"])
+    if facts["recent"]:
+        return what
+    if facts["pushed_at"] is None:
+        return tr("{what}, and no push has ever ended well", what=what)
+    return tr(
+        "{what}, and no push has ended well since {pushed_at}; buyers see numbers of that time",
+        what=what,
+        **facts,
+    )
+
+
 def stale(facts: Facts) -> str:
     """Say when orders were last read."""
     if facts["ahead"]:

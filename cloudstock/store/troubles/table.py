@@ -532,10 +532,21 @@ KINDS = (
     ),
     Kind(
         mark("pending", "finding"),
-        f"SELECT a.name AS account, count(*) AS count {_DIFFERS} AND NOT {_DIVIDED} GROUP BY a.id",
-        lambda f: trn("{n} listing is to be pushed", "{n} listings are to be pushed", f["count"]),
+        # Where rounds go on, the next one does it; where no push has ended well for long, buyers
+        # see numbers of that time.
+        "SELECT account, subject, count, pushed_at, recent, recent AS notable, NOT recent AS opens"
+        " FROM (SELECT *, coalesce(pushed_at, first_at, :now) >= :fresh_since AS recent FROM"
+        " (SELECT a.name AS account, a.id AS subject, count(*) AS count,"
+        " (SELECT r.ended_at FROM run r INDEXED BY run_success WHERE r.account_id = a.id"
+        " AND r.job = 'push' AND r.ok ORDER BY r.id DESC LIMIT 1) AS pushed_at,"
+        " (SELECT c.first_at FROM cursor c WHERE c.account_id = a.id AND c.job = 'orders')"
+        f" AS first_at {_DIFFERS} AND NOT {_DIVIDED} GROUP BY a.id))",
+        sentences.pending,
         mark("the next `cloudstock push-stocks` does it"),
-        severity=Severity.NOTABLE,
+        event="failed",
+        passes=True,
+        over=mark("numbers are sent again, after trouble since {opened_at}"),
+        severity=Severity.URGENT,
         settles=True,
     ),
     Kind(
