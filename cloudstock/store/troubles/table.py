@@ -534,7 +534,10 @@ KINDS = (
         mark("pending", "finding"),
         # Where rounds go on, the next one does it; where no push has ended well for long, buyers
         # see numbers of that time.
-        "SELECT account, subject, count, pushed_at, recent, recent AS notable, NOT recent AS opens"
+        # Where the last push failed, that is what people are told.
+        "SELECT account, subject, count, pushed_at, recent, recent AS notable,"
+        " NOT recent AND coalesce((SELECT x.ok FROM run x WHERE x.account_id = subject"
+        " AND x.job = 'push' ORDER BY x.id DESC LIMIT 1), 1) AS opens"
         " FROM (SELECT *, coalesce(pushed_at, first_at, :now) >= :fresh_since AS recent FROM"
         " (SELECT a.name AS account, a.id AS subject, count(*) AS count,"
         " (SELECT r.ended_at FROM run r INDEXED BY run_success WHERE r.account_id = a.id"
