@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
     with trade(tmp_path) as town:
         sell_and_return(town)
         # As looking at anything would, which is no change that these tests are after.
-        town.store.catch_up(buffer=1)
+        town.store.catch_up(buffer=1, low=town.config.low, now=datetime.now(UTC))
         yield town
 
 
