@@ -719,7 +719,7 @@ BROKEN = [
         "8: x.y[0].z: given twice, first on line 8",
         (
             "8: x: unknown key; known here: accounts, blast_guard, database, heartbeats,"
-            " language, max_poll_age, notify, push, push_wait, reserves_every, sources, stock,"
+            " language, low, max_poll_age, notify, push, push_wait, reserves_every, sources, stock,"
             " timezone, web"
         ),
     ),
@@ -804,7 +804,7 @@ BROKEN = [
         OZON + '"\\e[2J": 1\n',
         (
             "8: \\x1b[2J: unknown key; known here: accounts, blast_guard, database, heartbeats,"
-            " language, max_poll_age, notify, push, push_wait, reserves_every, sources, stock,"
+            " language, low, max_poll_age, notify, push, push_wait, reserves_every, sources, stock,"
             " timezone, web"
         ),
     ),
@@ -828,8 +828,8 @@ BROKEN = [
     (
         NOTIFY + "  events: [fialed]\n",
         (
-            "9: notify.events[0]: expected one of failed, oversold, unlinked, unmanaged, token,"
-            ' recovered, got "fialed"; did you mean "failed"?'
+            "9: notify.events[0]: expected one of failed, oversold, unlinked, unmanaged, token, low,"
+            ' sold-out, recovered, got "fialed"; did you mean "failed"?'
         ),
     ),
     (
