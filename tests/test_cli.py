@@ -30,6 +30,7 @@ from cloudstock.cli.parsers import since, whole_number
 from cloudstock.config import schema
 from cloudstock.lock import run_lock
 from cloudstock.store import Store
+from cloudstock.store.times import to_iso
 from tests.store.trade import ACCOUNTS, CONFIG, sell_and_return, trade
 
 COMMANDS = {name: module for _, module, names in SECTIONS for name in names}
@@ -378,8 +379,12 @@ def test_status_exits_1_when_something_is_wrong(cli: Cli, book: Path) -> None:
         now = datetime.now(UTC)
         for account_id in store.catalog.account_ids().values():
             store.cursors.finish(account_id, "orders", began_at=now, read_until=now, now=now)
+    # Orders are read, but nothing was pushed for days.
+    assert cli("status", expect=1).out.startswith("3 things need you.\n")
+    with Store.open(book) as store:
+        store.connection.execute("UPDATE run SET ended_at = ? WHERE job = 'push'", (to_iso(now),))
     good = cli("status")
-    assert re.match(r"All is well: 3 accounts, last sync \d+ d ago; 3 wait", good.out)
+    assert re.match(r"All is well: 3 accounts, last sync \d+ s ago; 3 wait", good.out)
     assert "orders" in good.out
     assert cli("status", "--quiet").out == ""
     assert cli("status", "--json").json["ok"] is True

@@ -828,8 +828,8 @@ BROKEN = [
     (
         NOTIFY + "  events: [fialed]\n",
         (
-            "9: notify.events[0]: expected one of failed, oversold, unlinked, unmanaged, token, low,"
-            ' sold-out, recovered, got "fialed"; did you mean "failed"?'
+            "9: notify.events[0]: expected one of failed, oversold, unlinked, unmanaged, token,"
+            ' low, sold-out, recovered, got "fialed"; did you mean "failed"?'
         ),
     ),
     (

@@ -503,6 +503,8 @@ def told(*windows: ListingTerms, **also: object) -> str:
         (Reservation("ozon-main", "12345678-0001-1", "1", 2, "open", "new", NOW),),
     )
     values: dict[str, object] = {
+        "sold_per_day": None,
+        "lasts_days": None,
         "sku": "MUG-01",
         "name": EVIL,
         "buffer": None,

@@ -284,6 +284,7 @@ def sandbox(
             "--seed",
             metavar="N",
             min=0,
+            max=2_147_483_647,
             help="With --live: chance begins with it.",
             show_default="1",
         ),

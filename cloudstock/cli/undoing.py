@@ -11,6 +11,7 @@ from cloudstock.changes.undoing import UndoRequest
 from cloudstock.cli import values
 from cloudstock.cli.change import Note, make_change
 from cloudstock.cli.command import command
+from cloudstock.cli.parsers import whole_number
 from cloudstock.cli.run import Run
 
 
@@ -27,7 +28,7 @@ def undo(
         Argument(
             metavar="CHANGE",
             help=help_of(UndoRequest, "change"),
-            min=1,
+            parser=whole_number,
             show_default="the last one",
             autocompletion=values.changes,
         ),
