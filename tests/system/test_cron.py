@@ -29,13 +29,16 @@ pytestmark = [
 ]
 
 
+def cron_runs() -> bool:
+    return subprocess.run(["pgrep", "-x", "cron"], capture_output=True, check=False).returncode == 0
+
+
 @pytest.fixture
 def cron() -> Iterator[None]:
     """A running cron, and a crontab that is put back as it was."""
     assert CRON is not None
     before = subprocess.run(["crontab", "-l"], capture_output=True, text=True, check=False)
-    running = subprocess.run(["pgrep", "-x", "cron"], capture_output=True, check=False)
-    daemon = None if running.returncode == 0 else subprocess.Popen([CRON, "-f"])
+    daemon = None if cron_runs() else subprocess.Popen([CRON, "-f"])
     try:
         yield
     finally:
@@ -46,6 +49,10 @@ def cron() -> Iterator[None]:
         if daemon is not None:
             daemon.terminate()
             daemon.wait(10)
+            # What it began ends by itself, and would pass for a cron that runs until then.
+            until = time.monotonic() + PATIENCE_S
+            while cron_runs() and time.monotonic() < until:
+                time.sleep(0.1)
 
 
 def by_the_example(shop: Shop) -> None:
