@@ -17,6 +17,7 @@ from cloudstock.settings import Secret, Web
 from cloudstock.web.access import IDLE_S, NOTES_MAX, SESSION_S, SESSIONS_MAX, Access
 from cloudstock.web.acts import _own
 from cloudstock.web.api import OPERATIONS
+from cloudstock.web.connections import WAITED_FOR_MAX
 from cloudstock.web.guard import FORM_BYTES_MAX, JSON_BYTES_MAX
 from cloudstock.web.passwords import matches
 from cloudstock.web.tries import (
@@ -637,7 +638,8 @@ def test_tries_hold_up_no_page(locked_window: Window) -> None:
         with httpx.Client(trust_env=False, verify=False, timeout=60) as http:
             return http.get(status, headers=basic("guess")).status_code
 
-    with ThreadPoolExecutor(60) as pool:
+    # No more at once than may wait for a slow server from one address.
+    with ThreadPoolExecutor(WAITED_FOR_MAX - 2) as pool:
         tries = [pool.submit(guessed) for _ in range(60)]
         try:
             assert weighing.wait(60)
