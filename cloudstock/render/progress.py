@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Event, RLock, Thread
@@ -91,7 +92,7 @@ class _Bar:
         return share, f"{whole(self.done)}/{whole(self.total)}", per_s, minutes
 
 
-class _Watch:
+class _Watch(ABC):
     """What is at work, and a thread that shows it once nothing else was seen for a moment."""
 
     def __init__(self, command: str) -> None:
@@ -142,8 +143,9 @@ class _Watch:
                 self._within_line = not written.endswith("\n")
                 self._seen_at = time.monotonic()
 
+    @abstractmethod
     def interrupt(self) -> None:
-        """Make room for a line on stderr: where there are bars, it goes above them."""
+        """Make room for a line on stderr."""
 
     def show(self, counting: _Bar | None = None) -> None:
         with self._lock:
@@ -155,13 +157,13 @@ class _Watch:
             if time.monotonic() - self._seen_at >= PATIENCE_S:
                 self.show()
 
+    @abstractmethod
     def _draw(self, counting: _Bar | None) -> None:
         """Show what is at work, if it is not shown; also one that is over in a moment."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _clear(self) -> None:
         """Leave nothing of it on the screen."""
-        raise NotImplementedError
 
 
 class _Waits:
@@ -198,6 +200,9 @@ class _Bars(_Watch):
         super().__init__(command)
         # In the order in which they came, each once.
         self._drawn: dict[_Bar, None] = {}
+
+    def interrupt(self) -> None:
+        """Lines go above the bars."""
 
     def _draw(self, counting: _Bar | None) -> None:
         if self._display is None:
