@@ -13,22 +13,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cloudstock.addresses import Network
-from cloudstock.config_keys import Key, ListOf, MapOf, Section, key, keys_of, only_given, section
-from cloudstock.config_types import (
-    ACCOUNT_NAME,
+from cloudstock.config.keys import Key, ListOf, MapOf, Section, key, keys_of, only_given, section
+from cloudstock.config.texts import (
     ADDRESS,
-    FACTOR,
     HEARTBEAT,
     HOST,
     NETWORK,
+    PASSWORD_HASH,
+    PATH,
+    SCRIPT_TOKEN,
+    SERVICE,
+)
+from cloudstock.config.types import (
+    ACCOUNT_NAME,
+    FACTOR,
     NEVER,
     NULL,
     ON_OFF,
-    PASSWORD_HASH,
-    PATH,
     PERCENT,
-    SCRIPT_TOKEN,
-    SERVICE,
     TIME_ZONE,
     YES_NO,
     choice,
@@ -107,7 +109,7 @@ class Account:
 
     name: str
     marketplace: str
-    # The marketplace warehouses and what feeds them: `config.account_keys`.
+    # The marketplace warehouses and what feeds them: `config.accounts`.
     warehouses: tuple[WarehouseLink, ...]
     policy: StockPolicy = key(
         section(StockPolicy),
@@ -263,7 +265,7 @@ def warehouse_names(accounts: Iterable[Account]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The whole configuration, checked; `accounts:` is declared by `config.ACCOUNTS`."""
+    """The whole configuration, checked; `accounts:` is declared by `config.accounts.ACCOUNTS`."""
 
     # The file it was read from.
     path: Path

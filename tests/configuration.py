@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cloudstock.changes.init import template
-from cloudstock.config import ACCOUNTS, Feed, account_keys, marketplace_key
-from cloudstock.config_keys import Key, ListOf, MapOf, Section, keys_of, only_given
-from cloudstock.config_types import Type
+from cloudstock.config.accounts import ACCOUNTS, account_keys, marketplace_key
+from cloudstock.config.keys import Key, ListOf, MapOf, Section, keys_of, only_given
+from cloudstock.config.types import Type
+from cloudstock.config.warehouses import Feed
 from cloudstock.language import speaking, spoken
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration

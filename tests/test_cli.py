@@ -27,7 +27,7 @@ from cloudstock.cli import SECTIONS
 from cloudstock.cli.app import Program, parse
 from cloudstock.cli.command import Choice, Command
 from cloudstock.cli.parsers import since, whole_number
-from cloudstock.config import schema
+from cloudstock.config.loading import schema
 from cloudstock.lock import run_lock
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso

@@ -17,8 +17,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudstock import yamlfile
-from cloudstock.config import Loaded, find_config, load, schema
+from cloudstock.config import yamlfile
+from cloudstock.config.file import find_config
+from cloudstock.config.loading import Loaded, load, schema
 from cloudstock.errors import ConfigurationError
 from cloudstock.logs import secrets_of
 from cloudstock.settings import (
@@ -1300,7 +1301,7 @@ def test_none_found_tells_where_it_was_looked_for(tmp_path: Path) -> None:
 def test_reading_it_loads_nothing_heavy() -> None:
     """cron starts the program every minute."""
     script = (
-        "import sys, cloudstock.config;"
+        "import sys, cloudstock.config.loading;"
         "print([m for m in ('httpx', 'msgspec', 'rich', 'sqlite_utils', 'typer', 'tenacity',"
         " 'difflib', 'asyncio') if m in sys.modules])"
     )

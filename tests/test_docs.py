@@ -10,7 +10,7 @@ import pytest
 
 from cloudstock import docs
 from cloudstock.cli import SECTIONS
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.errors import Exit
 from tests.benchmarks import expected
 

@@ -12,7 +12,7 @@ import pytest
 
 from cloudstock.__main__ import main
 from cloudstock.cli import SECTIONS
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from tests.store.trade import CONFIG
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.yaml"

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cloudstock import config
 from cloudstock.changes.init import (
     Draft,
     template,
@@ -21,6 +20,7 @@ from cloudstock.changes.init import (
     write_config,
     written,
 )
+from cloudstock.config.loading import load
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration, Secret
@@ -47,10 +47,10 @@ def test_what_is_written_loads_and_holds_the_defaults(tmp_path: Path) -> None:
         "accounts: {wb-main: {marketplace: wildberries, token: '${WB_TOKEN}', warehouses: {1: a}}}"
     )
     write_config(tmp_path / "config.yaml")
-    loaded = config.load(tmp_path / "config.yaml", VARIABLES)
+    loaded = load(tmp_path / "config.yaml", VARIABLES)
     assert loaded.warnings == ()
     full = loaded.configuration
-    bare = config.load(tmp_path / "bare.yaml", VARIABLES).configuration
+    bare = load(tmp_path / "bare.yaml", VARIABLES).configuration
     for field in fields(Configuration):
         if field.name not in ("path", "accounts"):
             assert getattr(full, field.name) == getattr(bare, field.name), field.name
@@ -73,7 +73,7 @@ def test_what_is_commented_out_loads_too_and_every_key_is_shown(tmp_path: Path) 
     hashed = "scrypt:14:8:1:" + "a" * 22 + ":" + "b" * 22
     more = {"TELEGRAM_URL": "tgram://a/b", "SYNC_PING_URL": "https://hc.example/1"}
     web = {"CLOUDSTOCK_WEB_PASSWORD": hashed, "CLOUDSTOCK_WEB_TOKEN": "t" * 24}
-    loaded = config.load(path, VARIABLES | more | web).configuration
+    loaded = load(path, VARIABLES | more | web).configuration
     assert (loaded.policy.max_quantity, loaded.language, loaded.accounts[0].pace) == (50, "ru", 0.5)
     assert loaded.web.password_hash == Secret(hashed)
     assert loaded.notices.urls == (Secret("tgram://a/b"),)
@@ -119,7 +119,7 @@ def test_an_account_as_it_is_asked_for_is_what_is_written(tmp_path: Path) -> Non
     text = with_account(path.read_text(), Draft("wb-main", "wildberries", more))
     write_config(path, text, over=True)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    loaded = config.load(path, {}).configuration
+    loaded = load(path, {}).configuration
     assert not loaded.push
     ozon, wildberries = loaded.accounts
     assert ozon.options == {"client_id": "0123"}

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from cloudstock.__main__ import main
-from cloudstock.config import ACCOUNTS, account_keys
-from cloudstock.config_keys import ListOf, Section, keys_of
+from cloudstock.config.accounts import ACCOUNTS, account_keys
+from cloudstock.config.keys import ListOf, Section, keys_of
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Configuration
 from cloudstock.store import Store

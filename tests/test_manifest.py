@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from tests.manifest import documents, of_kind
 
 

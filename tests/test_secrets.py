@@ -31,7 +31,7 @@ import pytest
 from cloudstock import errors
 from cloudstock.changes.backup import create
 from cloudstock.changes.past import ask
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.jobs.commands import run_job
 from cloudstock.jobs.results import JobResult
 from cloudstock.lock import run_lock

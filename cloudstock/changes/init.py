@@ -13,23 +13,24 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from cloudstock import config
-from cloudstock.config_keys import Key, MapOf, Section, keys_of
-from cloudstock.config_types import DIGITS, ON_OFF, Type
+from cloudstock.config.accounts import ACCOUNTS, account_keys
+from cloudstock.config.keys import Key, MapOf, Section, keys_of
+from cloudstock.config.loading import schema
+from cloudstock.config.types import DIGITS, ON_OFF, Type
+from cloudstock.config.yamlfile import Kind
 from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import UsageProblem
 from cloudstock.language import in_use, spoken, system_words, tr
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.settings import Account, Configuration
 from cloudstock.writing import made
-from cloudstock.yamlfile import Kind
 
 WIDTH = 100
 
 
 def json_schema() -> str:
     """Return the JSON Schema of the configuration, which editors complete and check by."""
-    return json.dumps(config.schema(), ensure_ascii=False, indent=2)
+    return json.dumps(schema(), ensure_ascii=False, indent=2)
 
 
 class Draft(NamedTuple):
@@ -106,7 +107,7 @@ def template(first: Draft | None = None, *, push: bool = True) -> str:
         chosen = key.name == "language" and in_use() != "en"
         shown = replace(key, example=ON_OFF.write(push)) if key.name == "push" else key
         lines += ["", *_key(shown, active=chosen or not key.example)]
-    lines += ["", *_comment(_sentence(config.ACCOUNTS)), "accounts:"]
+    lines += ["", *_comment(_sentence(ACCOUNTS)), "accounts:"]
     examples = [Draft(r.example, name) for name, r in MARKETPLACES.items()]
     explained: set[str] = set()
     for draft in examples if first is None else [first]:
@@ -119,7 +120,7 @@ def _account(draft: Draft, explained: set[str]) -> Iterator[str]:
     yield f"  {draft.name}:"
     yield f"    marketplace: {draft.marketplace}"
     common = keys_of(Account)
-    keys = [k for k in config.account_keys(MARKETPLACES[draft.marketplace]) if k not in common]
+    keys = [k for k in account_keys(MARKETPLACES[draft.marketplace]) if k not in common]
     # What any account may have is shown once.
     for key in [*keys, *(k for k in common if not explained or k.name in draft.written)]:
         name = next((n for n in key.names if n in draft.written), key.name)
@@ -164,7 +165,7 @@ def with_account(text: str, draft: Draft) -> str:
 
     Raises `UsageProblem`, with the lines to put there by hand, where it would say anything else.
     """
-    lines = "\n".join(_account(draft, {key.help for key in config.account_keys(None)}))
+    lines = "\n".join(_account(draft, {key.help for key in account_keys(None)}))
     longer = f"{text.rstrip()}\n\n{lines}\n"
     if not _adds(text, lines, longer):
         raise UsageProblem(

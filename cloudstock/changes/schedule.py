@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cloudstock import schedule
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.errors import CloudstockError, ConfigurationError, UsageProblem
 from cloudstock.language import system_words, tr
 from cloudstock.writing import DOCUMENT, made

@@ -15,8 +15,8 @@ from typer import Option
 from cloudstock.changes.change import QUANTITY_MAX
 from cloudstock.cli import options, prompts
 from cloudstock.cli.run import Run
-from cloudstock.config_keys import Key, ListOf, MapOf, keys_of
-from cloudstock.config_types import JUST_NUMBERS, YES_NO, Type
+from cloudstock.config.keys import Key, ListOf, MapOf, keys_of
+from cloudstock.config.types import JUST_NUMBERS, YES_NO, Type
 from cloudstock.domain import grammar
 from cloudstock.language import mark, tr
 from cloudstock.render.text import strip_controls

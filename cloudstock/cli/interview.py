@@ -18,9 +18,10 @@ from cloudstock.changes.init import (
     written,
 )
 from cloudstock.cli.prompts import chosen, confirm, say, several, value
-from cloudstock.config import OUR_WAREHOUSE
-from cloudstock.config_keys import Key
-from cloudstock.config_types import Type
+from cloudstock.config.keys import Key
+from cloudstock.config.types import Type
+from cloudstock.config.warehouses import OUR_WAREHOUSE
+from cloudstock.config.yamlfile import Unfit
 from cloudstock.domain.records import MarketplaceWarehouse
 from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import CredentialsRefused, MarketplaceError, UsageProblem
@@ -31,7 +32,6 @@ from cloudstock.marketplaces.base import CheckReport
 from cloudstock.redaction import Secret, without_keys
 from cloudstock.settings import Account
 from cloudstock.writing import made
-from cloudstock.yamlfile import Unfit
 
 T = TypeVar("T")
 

@@ -77,8 +77,8 @@ def per_hour(text: str) -> float:
 
 def address(text: str) -> str:
     """Return an address that may be asked; raises `typer.BadParameter`."""
-    from cloudstock.config_types import ADDRESS
-    from cloudstock.yamlfile import Unfit
+    from cloudstock.config.texts import ADDRESS
+    from cloudstock.config.yamlfile import Unfit
 
     try:
         return ADDRESS.plain(text)

@@ -49,7 +49,8 @@ class Run:
     @cached_property
     def config(self) -> Configuration:
         """The configuration; raises `ConfigurationError`."""
-        from cloudstock.config import find_config, load
+        from cloudstock.config.file import find_config
+        from cloudstock.config.loading import load
 
         loaded = load(
             find_config(self.common.config, os.environ, Path.cwd()),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cloudstock.changes.init import warehouses_written
 from cloudstock.cli.run import Run
-from cloudstock.config import find_config, load
+from cloudstock.config.file import find_config
+from cloudstock.config.loading import load
 from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import ConfigurationError, MarketplaceError
 from cloudstock.jobs.probing import probe

@@ -143,7 +143,8 @@ def _given(context: typer.Context, name: str) -> Any:
 
 
 def _configuration(context: typer.Context) -> Configuration | None:
-    from cloudstock.config import find_config, load
+    from cloudstock.config.file import find_config
+    from cloudstock.config.loading import load
     from cloudstock.errors import CloudstockError
 
     try:

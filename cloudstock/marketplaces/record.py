@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Self
 
 from cloudstock import __version__
-from cloudstock.config_types import DIGITS
+from cloudstock.config.types import DIGITS
 from cloudstock.errors import UsageProblem
 from cloudstock.language import system_words, tr
 from cloudstock.marketplaces import MARKETPLACES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from cloudstock.config_keys import Key
+from cloudstock.config.keys import Key
 from cloudstock.redaction import Secret
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from cloudstock import config_keys
-from cloudstock.config_keys import ListOf, MapOf
-from cloudstock.config_types import JUST_NUMBERS, JUST_TEXT, TEXT, YES_NO, Type, choice, whole
+from cloudstock.config import keys as config_keys
+from cloudstock.config.keys import ListOf, MapOf
+from cloudstock.config.types import JUST_NUMBERS, JUST_TEXT, TEXT, YES_NO, Type, choice, whole
 from cloudstock.domain import grammar
 from cloudstock.language import mark, tr
 from cloudstock.sheets.layout.records import Role

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from starlette.requests import Request
 
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.errors import Busy, CloudstockError
 from cloudstock.language import tr
 from cloudstock.logs import event, secrets_of

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.domain.records import Order, OrderRef, StockKey, StockUpdate, TimeRange
 from cloudstock.marketplaces.base import Marketplace, Page
 from cloudstock.marketplaces.opening import open_marketplace

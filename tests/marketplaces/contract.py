@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 import httpx
 import pytest
 
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.domain.records import (
     Listing,
     Order,

@@ -11,9 +11,9 @@ from types import ModuleType
 import pytest
 
 import cloudstock
-from cloudstock.config import load
-from cloudstock.config_keys import Key
-from cloudstock.config_types import CREDENTIAL
+from cloudstock.config.keys import Key
+from cloudstock.config.loading import load
+from cloudstock.config.texts import CREDENTIAL
 from cloudstock.domain.work import Job
 from cloudstock.jobs.accounts import Context, each, sessions
 from cloudstock.jobs.poll_orders import poll_orders

@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.jobs.commands import run_job
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World

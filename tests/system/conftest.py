@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from cloudstock.changes.backup import create
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.jobs.commands import run_job
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cloudstock.changes.init import template
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.language import speaking, tr
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.sandbox.world import World

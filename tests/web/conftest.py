@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.logs import secrets_of
 from cloudstock.redaction import Redactor
 from cloudstock.store import Store

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.logs import secrets_of
 from cloudstock.redaction import Redactor
 from cloudstock.sandbox.world import World

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.errors import ConfigurationError, Exit
 from cloudstock.web import passwords
 from tests.jobs.town import Town

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from cloudstock.config import load
+from cloudstock.config.loading import load
 from cloudstock.jobs import commands
 from cloudstock.jobs.accounts import Context
 from cloudstock.jobs.recent import RecentAnswers

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cloudstock.config_keys import Key
-from cloudstock.config_types import CREDENTIAL, IDENTITY
+from cloudstock.config.keys import Key
+from cloudstock.config.texts import CREDENTIAL, IDENTITY
 from cloudstock.language import mark
 from cloudstock.marketplaces.registration import Registration
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cloudstock.config_keys import Key
-from cloudstock.config_types import CREDENTIAL, template
+from cloudstock.config.keys import Key
+from cloudstock.config.texts import CREDENTIAL, template
 from cloudstock.language import mark
 from cloudstock.marketplaces.registration import Registration
 from cloudstock.marketplaces.wildberries.cabinet import cabinet

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cloudstock.config_keys import Key
-from cloudstock.config_types import CREDENTIAL, DIGITS
+from cloudstock.config.keys import Key
+from cloudstock.config.texts import CREDENTIAL
+from cloudstock.config.types import DIGITS
 from cloudstock.language import mark
 from cloudstock.marketplaces.registration import Registration
 

@@ -10,18 +10,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
-from pathlib import Path
-from string import Formatter
 from typing import Generic, TypeVar
-from urllib.parse import SplitResult, urlsplit
 
-from cloudstock.addresses import Network, is_loopback, is_place
+from cloudstock.config.yamlfile import CHANGED, Kind, Unfit, Value, meant_instead, veiled
 from cloudstock.domain import grammar
 from cloudstock.language import mark, spoken, tr
 from cloudstock.language.local import zone_of
-from cloudstock.redaction import Secret, is_key
-from cloudstock.yamlfile import CHANGED, Kind, Unfit, Value, meant_instead, veiled
+from cloudstock.redaction import is_key
 
 T = TypeVar("T")
 Schema = Mapping[str, object]
@@ -32,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Numbers that every YAML takes for the same: no `010`, `0x10`, `1_000`, `1e5`, `1:30`.
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?|\.[0-9]+")
 # What one HTTP header may hold of a credential; blanks and line ends are paste accidents.
-_VISIBLE = "[!-~]"
+VISIBLE = "[!-~]"
 
 # Above any stock; keeps sums of configured numbers inside what SQLite holds.
 MAX_WHOLE = 1_000_000_000
@@ -41,8 +36,6 @@ MAX_DAYS = 366
 MAX_DIGITS = 19
 NULL, NEVER = "null", "never"
 
-_BASE = mark("an address such as https://proxy.example")
-_PING = mark("an address such as https://hc.example/ping/UUID")
 JUST_TEXT = frozenset({Kind.TEXT})
 JUST_NUMBERS = frozenset({Kind.NUMBER})
 # How JSON Schema calls what is taken.
@@ -98,7 +91,7 @@ class Type(Generic[T]):
     def plain(self, text: str) -> T:
         """Return what is due from a text; `ValueError` where it is not that."""
         if self.secret:
-            _visible(text)
+            visible(text)
         if not re.fullmatch(self.pattern, text):
             raise ValueError
         return self.parse(text)
@@ -262,9 +255,6 @@ def matching(due: str, pattern: str) -> Type[str]:
 
 
 TEXT = matching(mark("text"), ".+")
-# Names a cabinet and travels in a header.
-IDENTITY = Type(TEXT.due, ".+", lambda text: _visible(text))
-PATH = Type(TEXT.due, ".+", lambda text: Path(text).expanduser())
 ACCOUNT_NAME = matching(mark("a name of letters, digits, '.', '_' and '-'"), "[A-Za-z0-9._-]+")
 # Exactly as written; plain where YAML would not change it.
 DIGITS = Type(
@@ -274,111 +264,6 @@ DIGITS = Type(
     JUST_NUMBERS | JUST_TEXT,
     bounds={"multipleOf": 1, "minimum": 0, "maximum": 10**MAX_DIGITS - 1},
 )
-
-
-def _host(text: str) -> str:
-    if not re.fullmatch(r"[0-9A-Za-z.-]{1,253}", text):
-        ip_address(text)
-    return text
-
-
-def _network(text: str) -> Network:
-    network = ip_network(text)
-    if not network.prefixlen:
-        # Everybody.
-        raise ValueError
-    return network
-
-
-HOST = Type(lambda: tr("an address such as 127.0.0.1"), ".+", _host)
-NETWORK = Type(
-    lambda: tr("an address or a network such as 127.0.0.1 or 10.0.0.0/8"), ".+", _network
-)
-
-
-def _parts(text: str, due: str) -> SplitResult:
-    """Return the parts of an address that may be asked; raises `Unfit`, which does not show it."""
-    try:
-        url = urlsplit("" if re.search(r"[\s\\]", text) else text)
-        fits = url.scheme in ("http", "https") and is_place(url.netloc.rpartition("@")[2])
-    except ValueError:
-        fits = False
-    if not fits:
-        # Not chained: it may quote a password.
-        raise Unfit(tr("expected {due}", due=spoken(due))) from None
-    if url.username is not None or url.password is not None:
-        raise Unfit(tr("expected an address without user name and password in it"))
-    if url.scheme == "http" and not is_loopback(text):
-        raise Unfit(tr("expected https beyond this machine, got http"))
-    return url
-
-
-def _address(text: str) -> str:
-    """Return a base address without a trailing slash."""
-    url = _parts(text, _BASE)
-    if url.query or url.fragment or text.endswith(("?", "#")):
-        raise Unfit(tr("expected an address without ? and # parts"))
-    return text.rstrip("/")
-
-
-ADDRESS = Type(lambda: spoken(_BASE), ".+", _address)
-
-
-def secret(due: str, pattern: str, check: Callable[[str], object] = str) -> Type[Secret]:
-    """A credential of a pattern; `due`, marked for translation, says which."""
-
-    def parse(text: str) -> Secret:
-        check(text)
-        return Secret(text)
-
-    return Type(lambda: spoken(due), pattern, parse, secret=True)
-
-
-def _beating(text: str) -> None:
-    if _parts(text, _PING).fragment:
-        raise Unfit(tr("expected an address without # part"))
-
-
-CREDENTIAL = secret(mark("text"), f"{_VISIBLE}+")
-# It lets in whoever has it, and may be tried as often as the network carries.
-SCRIPT_TOKEN = secret(mark("at least 24 characters"), f"{_VISIBLE}{{24,}}")
-PASSWORD_HASH = secret(
-    mark("what `cloudstock web --hash-password` prints"),
-    "scrypt:[0-9]{1,2}:[0-9]{1,3}:[0-9]{1,3}(:[A-Za-z0-9_-]{22,}){2}",
-)
-SERVICE = secret(
-    mark("an address of Apprise's, such as tgram://TOKEN/CHAT"),
-    f"[A-Za-z][A-Za-z0-9+.-]*://{_VISIBLE}+",
-)
-HEARTBEAT = secret(_PING, ".+", _beating)
-
-
-def template(example: str) -> Type[str]:
-    """Text with the `{names}` of `example` in it, at least one of them."""
-    names = _names(example)
-
-    def due() -> str:
-        places = tr(" or ").join(f"{{{n}}}" for n in names)
-        return tr('text with {names}, such as "{example}"', names=places, example=example)
-
-    def parse(text: str) -> str:
-        used = set(_names(text))
-        if not used or not used <= set(names):
-            raise ValueError
-        return text
-
-    return Type(due, ".+", parse, write=lambda text: f'"{text}"')
-
-
-def _names(template: str) -> list[str]:
-    """Return the placeholders of a template; ValueError for forms that reach into values."""
-    names: list[str] = []
-    for _, name, form, conversion in Formatter().parse(template):
-        if name is not None:
-            if form or conversion or not name.isidentifier():
-                raise ValueError(template)
-            names.append(name)
-    return names
 
 
 def is_variable(value: Value) -> bool:
@@ -394,9 +279,9 @@ def _line(text: str) -> str:
     return text
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Return a text; raises `Unfit` for what no header can carry, without showing it."""
-    where = next((n for n, c in enumerate(text, 1) if not re.fullmatch(_VISIBLE, c)), None)
+    where = next((n for n, c in enumerate(text, 1) if not re.fullmatch(VISIBLE, c)), None)
     if where is not None:
         raise Unfit(
             tr(

@@ -12,9 +12,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from cloudstock.config_types import TEXT, Schema, Type, is_variable
+from cloudstock.config.types import TEXT, Schema, Type, is_variable
+from cloudstock.config.yamlfile import Kind, Unfit, Value, suggestion
 from cloudstock.language import spoken, system_words, tr
-from cloudstock.yamlfile import Kind, Unfit, Value, suggestion
 
 T = TypeVar("T")
 D = TypeVar("D")
