@@ -36,16 +36,16 @@ class Timer(NamedTuple):
     @property
     def command(self) -> str:
         """The command that it runs."""
-        return _found(_COMMAND, self.unit)[1]
+        return _match(_COMMAND, self.unit)[1]
 
     @property
     def fields(self) -> str:
         """The five fields of cron."""
-        hour, minute = _found(_CALENDAR, self.unit).groups()
+        hour, minute = _match(_CALENDAR, self.unit).groups()
         return f"{minute.lstrip('0') or 0} {hour.lstrip('0') or 0} * * *"
 
 
-def _found(pattern: re.Pattern[str], text: str) -> re.Match[str]:
+def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:
     match = pattern.search(text)
     assert match is not None, pattern
     return match
@@ -54,15 +54,15 @@ def _found(pattern: re.Pattern[str], text: str) -> re.Match[str]:
 def timers() -> list[Timer]:
     """Return all timers, the most frequent first."""
     deploy = files(cloudstock) / "deploy"
-    found = (Timer(f.name, f.read_text("utf-8")) for f in deploy.iterdir())
-    return sorted((t for t in found if t.file.endswith(".timer")), key=lambda t: t.fields[::-1])
+    units = (Timer(f.name, f.read_text("utf-8")) for f in deploy.iterdir())
+    return sorted((t for t in units if t.file.endswith(".timer")), key=lambda t: t.fields[::-1])
 
 
 def program() -> tuple[str, ...]:
     """Return what starts this program from anywhere, word by word, with whole paths."""
     called = Path(sys.argv[0])
-    found = shutil.which(called) if called.name == cloudstock.__name__ else None
-    return cloudstock.PROGRAM if found is None else (str(Path(found).absolute()),)
+    path = shutil.which(called) if called.name == cloudstock.__name__ else None
+    return cloudstock.PROGRAM if path is None else (str(Path(path).absolute()),)
 
 
 def marks(config: Path) -> tuple[str, str]:

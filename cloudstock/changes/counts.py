@@ -178,15 +178,15 @@ def doubts(sku: str, warehouse: str, level: Level, after: int) -> Iterator[str]:
         Slip.PROMISED: tr("{reserved} are promised to orders", reserved=level.reserved),
     }
     before = level.on_hand
-    found = slips.slip(before, after, promised=level.reserved)
-    if found is not None:
+    slip = slips.slip(before, after, promised=level.reserved)
+    if slip is not None:
         yield tr(
             "{sku} in {warehouse}: {before} \N{RIGHTWARDS ARROW} {after:,}? {why}",
             sku=sku,
             warehouse=warehouse,
             before=tr("never counted") if before is None else whole(before),
             after=after,
-            why=why[found],
+            why=why[slip],
         )
 
 

@@ -45,8 +45,8 @@ def with_answers(act: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(act)
     def answered(*positional: Any, **given: Any) -> int:
-        said = {key.field: _value(given.pop(key.field)) for key in keys}
-        answers = Answers(**{f: v for f, v in said.items() if v not in (None, False, {})})
+        fields = {key.field: _value(given.pop(key.field)) for key in keys}
+        answers = Answers(**{f: v for f, v in fields.items() if v not in (None, False, {})})
         return act(*positional, **given, answers=answers)
 
     signature = inspect.signature(act, eval_str=True)
@@ -145,8 +145,8 @@ def asking(run: Run, answers: Answers, act: Callable[[Answers], Result]) -> Resu
             if not run.at_terminal or not all(q.options for q in undecided.questions):
                 raise
             for question in undecided.questions:
-                said, option = _asked(run, question)
-                answers = said.over(answers)
+                answer, option = _answer(run, question)
+                answers = answer.over(answers)
                 chosen.append(option)
     if chosen:
         run.tell(tr("Without questions: {options}", options=" ".join(chosen)))
@@ -167,7 +167,7 @@ def _within(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def _asked(run: Run, question: Question) -> tuple[Answers, str]:
+def _answer(run: Run, question: Question) -> tuple[Answers, str]:
     """Ask a person; return what was answered, and the option that says so."""
     run.problem(run.redacted(question.text), Undecided.kind)
     for number, option in enumerate(question.options, start=1):
@@ -184,5 +184,5 @@ def _asked(run: Run, question: Question) -> tuple[Answers, str]:
         _within(0, QUANTITY_MAX),
         default=str(usual),
     )
-    said = quote(f"{word}={units}")
-    return Answers(words={word: str(units)}), f"{option_of('words')} {said}"
+    pair = quote(f"{word}={units}")
+    return Answers(words={word: str(units)}), f"{option_of('words')} {pair}"

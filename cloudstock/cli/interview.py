@@ -157,7 +157,7 @@ class Interview:
         usable = [w for w in warehouses if not w.unusable]
         for warehouse in warehouses:
             if warehouse.unusable:
-                say(tr("warehouse {warehouse_id} ({name}){state}", **_told(warehouse)))
+                say(tr("warehouse {warehouse_id} ({name}){state}", **_warehouse_words(warehouse)))
         if not usable:
             say(
                 tr(
@@ -251,7 +251,7 @@ class Interview:
             )
 
 
-def _told(warehouse: MarketplaceWarehouse) -> dict[str, str]:
+def _warehouse_words(warehouse: MarketplaceWarehouse) -> dict[str, str]:
     state = tr(", not usable: {unusable}", unusable=warehouse.unusable)
     return {"warehouse_id": warehouse.warehouse_id, "name": warehouse.name, "state": state}
 
@@ -305,14 +305,14 @@ def _shop(account: Account) -> Mapping[str, str]:
 
     Raises `CredentialsRefused` where these open none.
     """
-    found = shops(account)
-    if not found:
+    open_shops = shops(account)
+    if not open_shops:
         raise CredentialsRefused(tr("the key opens no shop whose stock is yours"))
-    if len(found) == 1:
-        return found[0].options
+    if len(open_shops) == 1:
+        return open_shops[0].options
     say(tr("Its shops:"))
-    return found[
-        chosen(tr("Which"), [f"{' '.join(s.options.values())} {s.name}" for s in found])
+    return open_shops[
+        chosen(tr("Which"), [f"{' '.join(s.options.values())} {s.name}" for s in open_shops])
     ].options
 
 

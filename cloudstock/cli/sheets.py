@@ -128,11 +128,11 @@ def import_stock(
     result = asking(run, answers, lambda a: with_confirmation(run, partial(act, a)))
     if form is not None:
         return Exit.OK
-    told = [] if result.found is None else forms.found(result.found)
+    contents = [] if result.found is None else forms.found(result.found)
     answer = fields_of(result) | ({"products": changes} if dry_run else {})
     if not run.common.json and not run.common.quiet:
         run.answer(lines)
-    return tell(run, answer, [*told, forms.imported(result), *moved(result)])
+    return tell(run, answer, [*contents, forms.imported(result), *moved(result)])
 
 
 @command("cloudstock sources", "cloudstock sources --json")
@@ -146,11 +146,11 @@ def sources(run: Run) -> int:
     from cloudstock.sheets.sources import states
 
     with run.database() as store:
-        found = states(store.connection, run.config.sources, now=run.now)
+        sources = states(store.connection, run.config.sources, now=run.now)
     if run.common.json:
-        run.answer_json(found)
+        run.answer_json(sources)
     else:
-        run.answer(forms.sources(found, now=run.now))
+        run.answer(forms.sources(sources, now=run.now))
     return Exit.OK
 
 

@@ -29,13 +29,13 @@ def tell_warehouses(run: Run) -> None:
     except ConfigurationError:
         return
     wanted = run.common.accounts or [a.name for a in config.accounts]
-    answers = [_asked(run, config, a) for a in config.accounts if a.name in wanted]
+    answers = [_warehouses_of(run, config, a) for a in config.accounts if a.name in wanted]
     if run.common.json:
         accounts = [answer for answer in answers if answer is not None]
         run.answer_json({"command": run.command, "ok": False, "accounts": accounts})
 
 
-def _asked(run: Run, config: Configuration, account: Account) -> dict[str, object] | None:
+def _warehouses_of(run: Run, config: Configuration, account: Account) -> dict[str, object] | None:
     """Tell of one account, and return the same for JSON; None: it lacks nothing."""
     if account.warehouses:
         return None

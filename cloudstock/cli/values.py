@@ -31,9 +31,9 @@ def accounts(context: typer.Context) -> list[str]:
 def cabinets() -> list[str]:
     """Return what a sheet may be for."""
     from cloudstock.cli.paging import Spreadsheet
-    from cloudstock.sheets.templates import cabinets as known
+    from cloudstock.sheets.templates import cabinets as templates
 
-    return [*Spreadsheet, *known()]
+    return [*Spreadsheet, *templates()]
 
 
 def sources(context: typer.Context) -> list[str]:

@@ -104,8 +104,8 @@ def run_job(
             )
         if mark is not None:
             ids = [context.account_ids[a.name] for a in context.accounts]
-            told = happened(store.connection, mark, ids, now=clock.now())
-            result = replace(result, happened=told)
+            news = happened(store.connection, mark, ids, now=clock.now())
+            result = replace(result, happened=news)
         notes = _where_it_lies(config.database) if asks_only else ()
         if missing is not None and never_was(config.database):
             # Whoever is new asks the accounts before anything is begun.

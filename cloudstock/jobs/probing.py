@@ -36,7 +36,7 @@ def probe(account: Account, *, database: Path | None = None) -> CheckReport:
         finally:
             await marketplace.aclose()
 
-    return _asked(ask, database)
+    return _answer_of(ask, database)
 
 
 def shops(account: Account) -> tuple[Shop, ...] | None:
@@ -52,10 +52,10 @@ def shops(account: Account) -> tuple[Shop, ...] | None:
     async def ask(around: Around) -> tuple[Shop, ...]:
         return await read(account, **around)
 
-    return _asked(ask, None)
+    return _answer_of(ask, None)
 
 
-def _asked(ask: Callable[[Around], Awaitable[Answer]], database: Path | None) -> Answer:
+def _answer_of(ask: Callable[[Around], Awaitable[Answer]], database: Path | None) -> Answer:
     clock = SystemClock()
     beside = None
     if database is not None and database.exists():

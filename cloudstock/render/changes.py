@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 # Lines of what was undone.
-TOLD = 20
+SHOWN_MAX = 20
 
 
 def sentence(result: object) -> str:
@@ -308,18 +308,18 @@ def _undone(result: UndoResult) -> str:
             command=f"cloudstock undo {result.undone_by}",
         )
     ]
-    for row in result.stock[:TOLD]:
+    for row in result.stock[:SHOWN_MAX]:
         before, after = (tr("unknown") if n is None else number(n) for n in (row.before, row.after))
-        told = tr(
+        level = tr(
             "{sku} in {warehouse}: {after} on hand (was {before})",
             sku=row.sku,
             warehouse=row.warehouse,
             after=after,
             before=before,
         )
-        lines.append(f"  {told}")
-    if len(result.stock) > TOLD:
-        lines.append("  " + tr("and {n} more", n=len(result.stock) - TOLD))
+        lines.append(f"  {level}")
+    if len(result.stock) > SHOWN_MAX:
+        lines.append("  " + tr("and {n} more", n=len(result.stock) - SHOWN_MAX))
     if result.settings:
         lines.append("  " + trn("{n} setting as before", "{n} settings as before", result.settings))
     return "\n".join(map(strip_controls, lines))

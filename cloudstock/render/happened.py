@@ -13,7 +13,7 @@ from cloudstock.render.text import when
 from cloudstock.store.views.happened import Event, EventKind, Goods, Happened
 
 # What events say, and what is read anew each time.
-SAID = frozenset(
+COUNTED_APART = frozenset(
     (
         *("orders", "orders_changed", "orders_deeper", "orders_new", "movements", "listings"),
         *("returns", "returns_new", "returns_received", "returns_skipped", "read"),
@@ -60,7 +60,7 @@ def _rows(result: JobResult) -> Iterator[Row]:
         if left := happened.more.get(kind):
             yield "", "", tr("and {n} more", n=left)
     for account in result.accounts:
-        other = done({name: n for name, n in account.counts.items() if name not in SAID})
+        other = done({name: n for name, n in account.counts.items() if name not in COUNTED_APART})
         if other and account.ok:
             yield tr("also"), account.account, other
 
@@ -80,8 +80,8 @@ def _moved(goods: Goods) -> str:
 
 def _sent(goods: Goods) -> str:
     arrow = "\N{RIGHTWARDS ARROW}" if takes_unicode() else "->"
-    known = goods.before is not None and goods.before != goods.quantity
-    return f"{goods.article} {f'{goods.before} {arrow} ' if known else ''}{goods.quantity}"
+    changes = goods.before is not None and goods.before != goods.quantity
+    return f"{goods.article} {f'{goods.before} {arrow} ' if changes else ''}{goods.quantity}"
 
 
 def _note(event: Event) -> str:

@@ -28,10 +28,10 @@ def health_sentence(state: Health, *, now: datetime) -> Styled:
     What is so of one account in one way is one thing, however many listings it is about.
     """
     waits = _things(t for t in state.notable if t.settles)
-    known = _things(t for t in state.notable if not t.settles)
+    notable = _things(t for t in state.notable if not t.settles)
     rest = [
         *([trn("{n} waits by itself", "{n} wait by themselves", waits)] if waits else []),
-        *([trn("{n} is worth knowing", "{n} are worth knowing", known)] if known else []),
+        *([trn("{n} is worth knowing", "{n} are worth knowing", notable)] if notable else []),
     ]
     if needs := _things(state.wrong):
         words = [trn("{n} thing needs you", "{n} things need you", needs), *rest]

@@ -45,8 +45,8 @@ def bars(command: str, *, quiet: bool, json: bool, log_format: str) -> Iterator[
     )
     if not watched:
         # Whoever reads `check` through a pipe may wonder, too; cron runs it with --quiet.
-        told = command == "check" and not (quiet or json or log_format == "json")
-        with progress.drawn_by(_Waits() if told else None):
+        tells_waits = command == "check" and not (quiet or json or log_format == "json")
+        with progress.drawn_by(_Waits() if tells_waits else None):
             yield
         return
     watch = _Dots(command) if os.environ.get("TERM") == "dumb" else _Bars(command)

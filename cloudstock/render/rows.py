@@ -86,9 +86,9 @@ def _flat(
     `words`: what the table has words for is in its words.
     """
     names = [name for name in wanted.row.__struct_fields__ if name != wanted.parts]
-    said = [c for c in wanted.columns if words and c.written is not None]
-    of_row = [c for c in said if not c.of_part and c.name in names]
-    of_part = [c for c in said if c.of_part]
+    worded = [c for c in wanted.columns if words and c.written is not None]
+    of_row = [c for c in worded if not c.of_part and c.name in names]
+    of_part = [c for c in worded if c.of_part]
     for row in rows:
         own = {name: getattr(row, name) for name in names}
         # Numbers stay numbers.

@@ -170,24 +170,24 @@ class Reading:
         if units is not None and kind in _CERTAIN:
             return units, "", ""
         key = cell, units
-        known = self._quantities.get(key)
-        if known is None:
-            known = self._quantities[key] = self._settled(kind, cell, units)
+        settled = self._quantities.get(key)
+        if settled is None:
+            settled = self._quantities[key] = self._settled(kind, cell, units)
             if len(self._quantities) > QUANTITIES_MAX:
                 self._quantities.clear()
-        return known
+        return settled
 
     def _settled(self, kind: Quantity, cell: str, floor: int | None) -> tuple[int | str, str, str]:
         answers = self._answers
         word = cell.strip().casefold()
-        said: Mapping[Quantity, str | None] = {
+        answered: Mapping[Quantity, str | None] = {
             Quantity.EMPTY: answers.empty,
             Quantity.AT_LEAST: answers.more_than,
             Quantity.WORD: self._words.get(word, self._words.get(OTHERS)),
             Quantity.FRACTION: answers.fraction,
             Quantity.BELOW_ZERO: answers.below_zero,
         }
-        what = said.get(kind)
+        what = answered.get(kind)
         if what is None:
             return "", kind.value, ""
         if what == SKIP:
@@ -302,13 +302,13 @@ class Places:
         if name is None and not theirs:
             name = names.meant(self._usual, self._allowed)
         if name == SKIP:
-            found = ("", "", ELSEWHERE)
+            place = ("", "", ELSEWHERE)
         elif name is None:
-            found = ("", theirs or UNNAMED, "")
+            place = ("", theirs or UNNAMED, "")
         else:
-            found = (name, "", "")
+            place = (name, "", "")
             self.certain[theirs] = name
-        return self.by_name.setdefault(theirs, found)
+        return self.by_name.setdefault(theirs, place)
 
 
 def _key(layout: Layout, answers: Answers) -> Role:

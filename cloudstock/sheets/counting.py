@@ -111,7 +111,7 @@ class Sums:
     units_before: int
     units_after: int
     # Products that were counted before.
-    known: int
+    counted_before: int
 
 
 def sums(connection: sqlite3.Connection) -> Sums:
@@ -249,7 +249,7 @@ def not_in_file(connection: sqlite3.Connection, made: Sums) -> int:
         " AND s.warehouse_id = w.id WHERE s.on_hand IS NOT NULL AND NOT EXISTS (SELECT 1"
         " FROM sheet.row d WHERE d.warehouse = p.warehouse AND d.product_id = p.product_id)"
     ).fetchone()[0]
-    return int(counted - passed - made.known)
+    return int(counted - passed - made.counted_before)
 
 
 def note_unfit(

@@ -25,24 +25,24 @@ _MONTHS = {
 
 def has_zeros(connection: sqlite3.Connection) -> bool:
     """Tell whether articles of products begin with zeros that a spreadsheet takes off."""
-    found = connection.execute(f"SELECT EXISTS (SELECT 1 FROM product WHERE {WITH_ZEROS})")
-    return bool(found.fetchone()[0])
+    row = connection.execute(f"SELECT EXISTS (SELECT 1 FROM product WHERE {WITH_ZEROS})")
+    return bool(row.fetchone()[0])
 
 
 def restored(article: str) -> set[str]:
     """Return the articles that a spreadsheet may have made a date or a power of."""
     article = article.strip()
-    found: set[str] = set()
+    articles: set[str] = set()
     if match := _DAY.fullmatch(article):
-        found |= set(_of_date(int(match[2]), int(match[1])))
+        articles |= set(_of_date(int(match[2]), int(match[1])))
     elif match := _DAY_AND_MONTH.fullmatch(article):
         month = _MONTHS.get(match[2].casefold()[:3])
-        found |= set(_of_date(int(match[1]), month)) if month else set()
+        articles |= set(_of_date(int(match[1]), month)) if month else set()
     elif match := _POWER.fullmatch(article):
-        found |= set(_of_power(match[1].replace(",", "."), int(match[2])))
+        articles |= set(_of_power(match[1].replace(",", "."), int(match[2])))
     elif article.isdecimal() and article.endswith("0"):
-        found |= set(_of_power(article, 0))
-    return found - {article}
+        articles |= set(_of_power(article, 0))
+    return articles - {article}
 
 
 def _of_date(day: int, month: int) -> Iterator[str]:

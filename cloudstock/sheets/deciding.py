@@ -173,19 +173,19 @@ class Sheet:
                 )
 
     def _settle_doubts(self) -> None:
-        said, db = self.answers.doubtful, self.connection
-        if said == "as-written":
+        answer, db = self.answers.doubtful, self.connection
+        if answer == "as-written":
             db.execute("UPDATE sheet.row SET doubt = '' WHERE doubt <> ''")
             if self._has_barcodes:
                 self._find_by_barcode()
-        elif said == "as-perhaps":
+        elif answer == "as-perhaps":
             db.execute(
                 "UPDATE sheet.row SET doubt = '', product_id = perhaps"
                 " WHERE doubt <> '' AND perhaps IS NOT NULL"
             )
-        if said in (SKIP, "as-perhaps"):
+        if answer in (SKIP, "as-perhaps"):
             db.execute("UPDATE sheet.row SET left_out = ? WHERE doubt <> ''", (DOUBTFUL,))
-        if said == SKIP and self.is_cut:
+        if answer == SKIP and self.is_cut:
             db.execute(
                 "UPDATE sheet.row SET left_out = ? WHERE line = (SELECT max(line) FROM sheet.row)",
                 (DOUBTFUL,),
@@ -239,8 +239,8 @@ class Sheet:
         ).fetchall()
         lines = [f"{self.name}: {heading(count)}"]
         for row in rows:
-            said = words(row) if words is not None else quoted(row["shown"])
-            lines.append(f"  {self.place(row['line'], role)}: {said}")
+            shown = words(row) if words is not None else quoted(row["shown"])
+            lines.append(f"  {self.place(row['line'], role)}: {shown}")
         if count > len(rows):
             lines.append(f"  {tr('and {n} more', n=count - len(rows))}")
         yield Question(
@@ -265,7 +265,7 @@ class Sheet:
             "SELECT DISTINCT theirs FROM sheet.row WHERE theirs <> '' LIMIT ?", (OPTIONS_MAX,)
         )
         theirs = [r[0] for r in rows]
-        known = ", ".join(sorted(self.warehouses))
+        allowed = ", ".join(sorted(self.warehouses))
         options = []
         for name in theirs:
             if name == UNNAMED:
@@ -287,7 +287,7 @@ class Sheet:
                 "{n} row is for a warehouse that you do not have ({warehouses})",
                 "{n} rows are for warehouses that you do not have ({warehouses})",
                 count,
-                warehouses=known,
+                warehouses=allowed,
             ),
             f"theirs NOT IN ('', '{UNNAMED}')",
             Role.WAREHOUSE,
@@ -558,8 +558,8 @@ def _option(field: str, value: object, words: str) -> Option:
     name = option_of(field)
     if isinstance(value, tuple):
         return Option(words, f"{name} {quote('='.join(value))}", {field: {value[0]: value[1]}})
-    said = name if value is True else f"{name} {quote(str(value))}"
-    return Option(words, said, {field: value})
+    option = name if value is True else f"{name} {quote(str(value))}"
+    return Option(words, option, {field: value})
 
 
 def _doubt_words(row: sqlite3.Row) -> str:

@@ -118,12 +118,12 @@ class _Read:
         self._note_strays()
         if self.reading.tells_time:
             timing.leave_untouched(connection)
-        asked = [*self._open_questions, *self.sheet.questions()]
+        open_questions = [*self._open_questions, *self.sheet.questions()]
         counting.note_unfit(connection, self.reading.updates, secrets, self.problems)
         self._remarks = tuple(remarks(self.rows))
-        self.problems.check([questions.text_of(question) for question in asked])
-        if asked:
-            raise questions.undecided(*asked, remarks=self._remarks)
+        self.problems.check([questions.text_of(question) for question in open_questions])
+        if open_questions:
+            raise questions.undecided(*open_questions, remarks=self._remarks)
         empty = "SELECT NOT EXISTS (SELECT 1 FROM sheet.row UNION ALL SELECT 1 FROM sheet.passed)"
         if connection.execute(empty).fetchone()[0]:
             raise UsageProblem(
@@ -149,7 +149,7 @@ class _Read:
                 ),
             )
 
-    def found(self) -> Found:
+    def contents(self) -> Found:
         """Return what was found in the file, and what of it was passed over."""
         passed = {reason.value: count for reason, count in self.rows.passed.items()}
         for why, count in self.sheet.connection.execute(
@@ -176,10 +176,10 @@ def _read(
     at: datetime | None,
 ) -> _Read:
     """Read the rows of a file into `sheet.row`; raises where it has no table."""
-    found = header.find(document, answers)
-    layout = found.layout
+    table = header.find(document, answers)
+    layout = table.layout
     if layout is None:
-        raise questions.undecided(*found.questions)
+        raise questions.undecided(*table.questions)
     rows = Rows(document, layout, answers)
     problems = Problems(document.name, places(document, layout))
     reading = Reading(rows.records(), layout, answers, warehouses, problems, now=now, at=at)
@@ -196,7 +196,7 @@ def _read(
         damaged=rows.damaged is not None,
         open_column=document.open_column,
     )
-    return _Read(document, layout, rows, reading, sheet, problems, found.questions)
+    return _Read(document, layout, rows, reading, sheet, problems, table.questions)
 
 
 def _carried_out(
@@ -236,7 +236,7 @@ def _carried_out(
     if read.reading.tells_time:
         timing.reckon(store, now=now)
         made = counting.sums(connection)
-    found = replace(read.found(), not_in_file=counting.not_in_file(connection, made))
+    contents = replace(read.contents(), not_in_file=counting.not_in_file(connection, made))
     updates = read.reading.updates
     if look is not None:
         look(counting.differences(connection, updates))
@@ -259,7 +259,7 @@ def _carried_out(
         barcodes=given,
         buffers=buffered,
         moved_since=tuple(timing.moved_since(connection)),
-        found=found,
+        found=contents,
     )
 
 

@@ -26,9 +26,9 @@ def places(document: Document, layout: Layout) -> Callable[[int, Role | int], st
             return document.place(line, column)
         if column not in layout.columns:
             return tr("row {line}", line=line)
-        found = layout.columns[column]
-        title = " ".join(found.title.split())
-        return f"{document.place(line, found.index)} ({title})"
+        header = layout.columns[column]
+        title = " ".join(header.title.split())
+        return f"{document.place(line, header.index)} ({title})"
 
     return place
 

@@ -118,8 +118,8 @@ def fill(connection: sqlite3.Connection, name: str, reading: Reading, *, whole: 
     try:
         with progress.work(tr("{file}: rows read", file=name)):
             for batch in reading.batches():
-                known = connection.executemany(plain, batch.plain).rowcount
-                skipped += len(batch.plain) - known
+                inserted = connection.executemany(plain, batch.plain).rowcount
+                skipped += len(batch.plain) - inserted
                 connection.executemany(others, batch.others)
                 progress.advance(len(batch.plain) + len(batch.others))
         if skips and skipped:

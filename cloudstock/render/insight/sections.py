@@ -29,11 +29,11 @@ def figures(insight: Insight) -> Iterator[Figure]:
         trn("1 product sold out", "{n} products sold out", stock.sold_out),
     )
     rates = [per_day(a.units, a.watched_days) for a in insight.accounts]
-    known = [rate for rate in rates if rate is not None]
+    known_rates = [rate for rate in rates if rate is not None]
     yield Figure(
         tr("Units sold"),
         whole(stock.units_sold),
-        tr("{number} a day", number=decimal(sum(known))) if known else "",
+        tr("{number} a day", number=decimal(sum(known_rates))) if known_rates else "",
     )
     back = sum(r.units for r in insight.returns)
     share = back / stock.units_sold if stock.units_sold else None

@@ -30,7 +30,7 @@ ROLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Table:
     """What of a file is clear, and what only its user knows."""
 
     # None: no table. A column that a question is open about is not in it.
@@ -48,11 +48,11 @@ class Assignment:
         self._questions: list[Question] = []
         self._columns: dict[Role, Column] = {}
 
-    def found(self) -> Found:
+    def table(self) -> Table:
         """Return the layout, and questions about what is not certain."""
         header, answers = self._header, self._answers
         plain = self._is_plain()
-        self._take_said()
+        self._take_answered()
         ours = self._is_ours()
         for index, role in enumerate(self._own()) if ours else ():
             if role is not None:
@@ -63,7 +63,7 @@ class Assignment:
         self._warehouse()
         used = {column.index for column in self._columns.values()}
         titles = tuple(header.titles)
-        return Found(
+        return Table(
             Layout(
                 sheet=header.sheet.name,
                 header_rows=header.physical_lines,
@@ -91,11 +91,11 @@ class Assignment:
         """Tell whether every title is one of our own sheets', and none is there twice."""
         own = self._own()
         titled = [role for role, parts in zip(own, self._header.parts, strict=True) if parts]
-        known = set(titled)
+        roles = set(titled)
         return (
-            None not in known
-            and {Role.SKU, Role.QUANTITY} <= known
-            and len(known) == len(titled)
+            None not in roles
+            and {Role.SKU, Role.QUANTITY} <= roles
+            and len(roles) == len(titled)
             and not self._header.feed
         )
 
@@ -124,9 +124,9 @@ class Assignment:
         titles = [quantity.title] if quantity else self._header.titles
         return self._header.feed or any(re.search("[а-яіїєґ]", folded(t)) for t in titles)
 
-    def _take_said(self) -> None:
-        for name, said in self._answers.columns.items():
-            title, before = titled(said)
+    def _take_answered(self) -> None:
+        for name, called in self._answers.columns.items():
+            title, before = titled(called)
             columns = self._header.named(title)
             if not columns:
                 raise UsageProblem(self._no_column(name, title))
@@ -270,9 +270,9 @@ class Assignment:
             inside = next(filter(None, map(INSIDE.search, values)), None)
             if inside is not None:
                 words = tr("what follows {words} in {title}", words=repr(inside[1]), title=title)
-                said = f"{title} [{inside[1]} *]"
-                option = map_option(Role.SKU, said)
-                options.append(Option(words, option, {"columns": {"sku": said}}))
+                called = f"{title} [{inside[1]} *]"
+                option = map_option(Role.SKU, called)
+                options.append(Option(words, option, {"columns": {"sku": called}}))
             if index not in header.of_role(Role.QUANTITY) and header.tells_apart(index):
                 options.append(self._option(Role.SKU, index))
         self._questions.append(
@@ -325,8 +325,8 @@ class Assignment:
         meaning = self._header.meanings[index] if index < len(self._header.meanings) else None
         if meaning is not None and meaning.available:
             words += tr("; what is reserved seems to be taken off: --means available")
-        said = self._called(index)
-        return Option(words, map_option(role, said), {"columns": {role.value: said}})
+        called = self._called(index)
+        return Option(words, map_option(role, called), {"columns": {role.value: called}})
 
     def _called(self, index: int) -> str:
         """Return what a column is called so that no other is meant: its title, or its letter."""

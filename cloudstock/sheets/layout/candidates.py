@@ -119,16 +119,16 @@ class Header:
         """How many columns the rows under it have."""
         return max((len(row.cells) for row in self.sample), default=0)
 
-    def found(self, answers: Answers) -> tuple[int, int]:
+    def matches(self, answers: Answers) -> tuple[int, int]:
         """Return how many columns that the user named are here, and how much of a table it is."""
-        said = sum(len(self.named(titled(t)[0])) == 1 for t in answers.columns.values())
+        named = sum(len(self.named(titled(t)[0])) == 1 for t in answers.columns.values())
         key = bool(self.of_role(Role.SKU) or self.of_role(Role.BARCODE))
-        return said, 2 * key + bool(self.of_role(Role.QUANTITY))
+        return named, 2 * key + bool(self.of_role(Role.QUANTITY))
 
     def is_header(self, answers: Answers) -> bool:
         """Tell whether enough of it is known: a sentence may hold one word of a title."""
-        said, known = self.found(answers)
-        if (answers.columns and said) or answers.header_row is not None:
+        named, known_roles = self.matches(answers)
+        if (answers.columns and named) or answers.header_row is not None:
             return True
         certain = any(
             m.role in {Role.SKU, Role.BARCODE} and m.sure == CERTAIN for m in self.meanings if m
@@ -136,16 +136,16 @@ class Header:
         titles = (
             sum(map(bool, self.parts)) if certain else sum(m is not None for m in self.meanings)
         )
-        return known > 0 and titles > 1
+        return known_roles > 0 and titles > 1
 
     def score(self, answers: Answers) -> tuple[int, ...]:
         """Return how good a header it makes: more is better."""
-        known = [t for t, m in zip(self.titles, self.meanings, strict=True) if m and m.role]
-        names = [folded(title) for title in known]
+        of_roles = [t for t, m in zip(self.titles, self.meanings, strict=True) if m and m.role]
+        names = [folded(title) for title in of_roles]
         roles = {m.role for m in self.meanings if m is not None}
         return (
             self.is_header(answers),
-            *self.found(answers),
+            *self.matches(answers),
             Role.WAREHOUSE in roles or self.group_column is not None,
             # Two titles that are the same are one row too few.
             len(set(names)) - len(names),
@@ -243,7 +243,7 @@ def _candidates(sheet: Sheet, answers: Answers) -> Iterator[Header]:
         # No header at all: columns are told by their letters.
         yield Header(sheet, (), [], rows[:SAMPLE])
         return
-    if answers.columns and all(LATIN.fullmatch(said) for said in answers.columns.values()):
+    if answers.columns and all(LATIN.fullmatch(title) for title in answers.columns.values()):
         # Perhaps there is none: letters need no titles.
         yield Header(sheet, (), [], rows[:SAMPLE])
     if last is not None and all(row.line != last for row in rows):

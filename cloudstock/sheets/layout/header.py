@@ -7,28 +7,28 @@ from collections.abc import Mapping, Sequence
 
 from cloudstock.language import tr
 from cloudstock.sheets.answers import Answers
-from cloudstock.sheets.layout.assignment import Assignment, Found
+from cloudstock.sheets.layout.assignment import Assignment, Table
 from cloudstock.sheets.layout.candidates import FIRST_ROWS, Header, candidates
 from cloudstock.sheets.questions import About, Option, Question
 from cloudstock.sheets.reading.grid import Document
 
 
-def find(document: Document, answers: Answers) -> Found:
+def find(document: Document, answers: Answers) -> Table:
     """Return where the table of a file stands, and what the file leaves open of that.
 
     Raises `UsageProblem` for a file without rows, for an answer that names no sheet, row or column
     of it, and for a sheet of ours that has a column twice.
     """
     headers = candidates(document, answers)
-    best = max((h.found(answers) for h in headers), default=(0, 0))
-    headers = [h for h in headers if h.found(answers) == best and h.is_header(answers)]
+    best = max((h.matches(answers) for h in headers), default=(0, 0))
+    headers = [h for h in headers if h.matches(answers) == best and h.is_header(answers)]
     if len(headers) > 1:
         headers = [h for h in headers if h.sample] or headers[:1]
     if not headers:
-        return Found(None, (_no_header(document, answers),))
+        return Table(None, (_no_header(document, answers),))
     if len(headers) > 1:
-        return Found(None, (_which_sheet(document, headers),))
-    return Assignment(document, headers[0], answers).found()
+        return Table(None, (_which_sheet(document, headers),))
+    return Assignment(document, headers[0], answers).table()
 
 
 def _which_sheet(document: Document, headers: Sequence[Header]) -> Question:
@@ -50,8 +50,8 @@ def _which_sheet(document: Document, headers: Sequence[Header]) -> Question:
 
 
 def _no_header(document: Document, answers: Answers) -> Question:
-    said: Mapping[str, str] = answers.columns
-    titles = ", ".join(map(repr, said.values()))
+    columns: Mapping[str, str] = answers.columns
+    titles = ", ".join(map(repr, columns.values()))
     return Question(
         About.SKU,
         tr(

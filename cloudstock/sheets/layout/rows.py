@@ -133,12 +133,12 @@ class _Starts(dict[str, str]):
     def __missing__(self, start: str) -> str:
         if len(self) > STARTS_MAX:
             self.clear()
-        found = CLEAR
+        meaning = CLEAR
         if not start or start[0].isspace() or start[:2].casefold() in self._others:
-            found = ""
+            meaning = ""
         elif self._is_text and (start[0] in SUSPECTS or start.lower() in SUSPECTS):
-            found = SUSPECT
-        return self.setdefault(str(start), found)
+            meaning = SUSPECT
+        return self.setdefault(str(start), meaning)
 
 
 class Rows:
@@ -437,14 +437,14 @@ class Rows:
         # A row may well name no warehouse.
         roles = (self._layout.key, Role.QUANTITY, Role.WAREHOUSE)
         taken = {columns[role].index for role in roles if role in columns}
-        found = []
+        companions = []
         for i in range(self._layout.width):
             filled = [cells[i] for cells in named if _cell(cells, i)]
             texts = [value for value in filled if self._is_words(value)]
             mostly_text = len(texts) >= FILLED * len(filled)
             if i not in taken and mostly_text and len(filled) > len(named) / 2:
-                found.append(i)
-        return tuple(found)
+                companions.append(i)
+        return tuple(companions)
 
     # ---------------------------------------------------------------- cells
 

@@ -8,10 +8,10 @@ import shlex
 BEFORE = re.compile(r"(.*?)\s*\[(.+?)\s*\*\]", re.DOTALL)
 
 
-def titled(said: str) -> tuple[str, str]:
+def titled(called: str) -> tuple[str, str]:
     """Return the title, and the words before the article in its cells: "Товар [арт. *]"."""
-    match = BEFORE.fullmatch(said)
-    return (match[1], match[2]) if match else (said, "")
+    match = BEFORE.fullmatch(called)
+    return (match[1], match[2]) if match else (called, "")
 
 
 def map_option(role: str, title: str) -> str:

@@ -250,9 +250,9 @@ def _meaning(title: str) -> Meaning | None:
     for name in (title, words, PIECES.sub("", title), bare, PIECES.sub("", bare)):
         if name in EXACT_OTHER:
             return OTHER
-        known = EXACT_NAMES.get(name)
-        if known is not None and not (known.role is Role.QUANTITY and _is_other(title)):
-            return _with_words(known, title)
+        meaning = EXACT_NAMES.get(name)
+        if meaning is not None and not (meaning.role is Role.QUANTITY and _is_other(title)):
+            return _with_words(meaning, title)
     return _by_words(words)
 
 
@@ -273,14 +273,14 @@ def _by_words(title: str) -> Meaning | None:
     return OTHER if other else None
 
 
-def _with_words(known: Meaning, title: str) -> Meaning | None:
-    if known.role is not Role.QUANTITY:
-        return known
+def _with_words(meaning: Meaning, title: str) -> Meaning | None:
+    if meaning.role is not Role.QUANTITY:
+        return meaning
     if MEASURED.search(title):
         return None
     return Meaning(
-        known.role,
-        known.sure,
+        meaning.role,
+        meaning.sure,
         available=bool(AVAILABLE_WORDS.search(title)),
         total=bool(TOTAL_WORDS.search(title)),
     )

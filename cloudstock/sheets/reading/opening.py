@@ -18,7 +18,7 @@ from cloudstock.sheets.questions import About, Question
 from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
 from cloudstock.sheets.reading.feeds import Feed
 from cloudstock.sheets.reading.grid import Document, Sheet, column_letters
-from cloudstock.sheets.reading.text import Text, known_encoding, undecided
+from cloudstock.sheets.reading.text import Text, encoding_called, undecided
 from cloudstock.sheets.reading.whole import Copy, copied
 
 HEAD = 8192
@@ -92,7 +92,7 @@ def document(copy: Copy, answers: Answers, folder: Path) -> Document:
     if is_workbook(head):
         if head.startswith(ZIP):
             _check_end(copy)
-        encoding = answers.encoding and known_encoding(answers.encoding)
+        encoding = answers.encoding and encoding_called(answers.encoding)
         book = read_workbook(copy.path, copy.name, folder, encoding=encoding)
         return Opened(copy.name, book.form, copy.digest, copy.written_at, book.sheets, _cell)
     for start, words in _OTHERS.items():

@@ -81,8 +81,8 @@ def _begun(chunks: Iterator[bytes], feed: Feed, repeated: Repeated) -> bytes:
 
 def _taken(data: bytes, feed: Feed, repeated: Repeated) -> bytes:
     """Read the elements that have their end; return what follows the last of them."""
-    whole, found, rest = data.rpartition(repeated.end.encode())
-    if not found:
+    whole, end, rest = data.rpartition(repeated.end.encode())
+    if not end:
         return rest
     try:
         pieces = whole.decode().split(repeated.end)

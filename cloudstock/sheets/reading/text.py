@@ -27,7 +27,7 @@ CHUNK = LINE_MAX // 2
 SEPARATORS = ("\t", ";", ",", "|")
 # Lines from which the separator and the shape of rows are learned.
 LEARNED_FROM = 200
-SEPARATOR_SAID = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 # Programs of MS-DOS end a text with it.
 END_OF_DOS = "\x1a"
@@ -78,11 +78,11 @@ class Text:
         self._survey()
         with self._open() as text:
             lines = list(_first(self._lines(text)))
-        said = SEPARATOR_SAID.fullmatch(lines[0]) if lines else None
+        separator_line = SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
         # Lines before the table, which say how it is read.
-        self._before = 1 if said else 0
+        self._before = 1 if separator_line else 0
         del lines[: self._before]
-        self._separator = said[1] if said else self._sniff(lines)
+        self._separator = separator_line[1] if separator_line else self._sniff(lines)
         self._shape = _Shape(self._parsed(lines, self._separator), self._separator)
         if self._is_open:
             self.open_column = self._last_column()
@@ -392,12 +392,12 @@ def undecided(question: Question) -> Undecided:
 # ---------------------------------------------------------------- encodings
 
 
-def _encoding(path: Path, file: str, said: str | None) -> str:
+def _encoding(path: Path, file: str, answer: str | None) -> str:
     """Return the encoding in which the whole file is certainly text."""
     with path.open("rb") as start:
         mark = start.read(3)
-    if said is not None:
-        encoding = known_encoding(said)
+    if answer is not None:
+        encoding = encoding_called(answer)
         wrong = _undecodable(path, encoding)
         if wrong is not None:
             raise UsageProblem(
@@ -431,17 +431,17 @@ def _encoding(path: Path, file: str, said: str | None) -> str:
     raise undecided(_which(path, file, wrong.line, possible))
 
 
-def known_encoding(said: str) -> str:
+def encoding_called(name: str) -> str:
     """Return which of `ENCODINGS` is meant; raises `UsageProblem` where none is."""
     try:
-        encoding = codecs.lookup(said).name.removesuffix("-sig")
+        encoding = codecs.lookup(name).name.removesuffix("-sig")
     except (LookupError, ValueError):
         encoding = ""
     if encoding not in ENCODINGS:
         raise UsageProblem(
             tr(
                 "encoding {encoding!r} is not known; expected one of {expected}",
-                encoding=said,
+                encoding=name,
                 expected=", ".join(ENCODINGS),
             )
         )

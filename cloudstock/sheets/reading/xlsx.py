@@ -102,17 +102,17 @@ def _relations(parts: Parts, part: str) -> dict[str, tuple[str, str]]:
     """Return what a part refers to, by id: the last word of its type, and its name."""
     folder, base = posixpath.split(part)
     name = posixpath.join(folder, "_rels", f"{base}.rels")
-    found: dict[str, tuple[str, str]] = {}
+    relations: dict[str, tuple[str, str]] = {}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == "Relationship" and attributes.get("TargetMode") != "External":
             target = attributes["Target"].replace("\\", "/")
             path = posixpath.normpath(posixpath.join("/", folder, target))
-            found[attributes["Id"]] = (attributes["Type"].rpartition("/")[2], path)
+            relations[attributes["Id"]] = (attributes["Type"].rpartition("/")[2], path)
 
     if name in parts:
         parts.elements(name, start)
-    return found
+    return relations
 
 
 def _formats(parts: Parts, name: str) -> dict[str, Format]:

@@ -213,8 +213,8 @@ def last_in_step(connection: sqlite3.Connection, accounts: Sequence[str]) -> dat
         accounts,
     ).fetchall()
     moments = [from_iso(r[0]) for r in rows]
-    known = [m for m in moments if m is not None]
-    return min(known) if known and len(known) == len(accounts) else None
+    read_until = [m for m in moments if m is not None]
+    return min(read_until) if read_until and len(read_until) == len(accounts) else None
 
 
 @dataclass(frozen=True, slots=True)

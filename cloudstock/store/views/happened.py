@@ -17,7 +17,7 @@ from cloudstock.language import mark, spoken
 from cloudstock.store.times import from_iso, to_iso
 
 # Told one by one, of each kind; articles of one account as well.
-TOLD = 10
+SHOWN_MAX = 10
 
 
 class EventKind(StrEnum):
@@ -98,7 +98,7 @@ _LINES = (
 )
 _ORDERS = (
     f"SELECT a.name AS account, e.order_id, {_LINES} AS goods, total FROM (SELECT o.id,"
-    " o.account_id, o.order_id, count(*) OVER () AS total FROM {source} ORDER BY o.id LIMIT :told)"
+    " o.account_id, o.order_id, count(*) OVER () AS total FROM {source} ORDER BY o.id LIMIT :most)"
     " AS e CROSS JOIN account a ON a.id = e.account_id"
 )
 _OPEN_BEFORE = "temp.open_before b CROSS JOIN orders o ON o.id = b.id WHERE "
@@ -112,14 +112,14 @@ _EVENTS = {
     EventKind.COMING_BACK: (
         f"SELECT a.name AS account, x.return_id, x.order_id, json_array(json_array({_ARTICLE},"
         " x.quantity)) AS goods, total FROM (SELECT r.*, count(*) OVER () AS total FROM returns r"
-        " WHERE r.id > :returned AND r.step = 'expected' ORDER BY r.id LIMIT :told) AS x"
+        " WHERE r.id > :returned AND r.step = 'expected' ORDER BY r.id LIMIT :most) AS x"
         " CROSS JOIN account a ON a.id = x.account_id"
     ),
     EventKind.RETURNED: (
         "SELECT a.name AS account, r.return_id, w.name AS warehouse,"
         " json_array(json_array(p.sku, m.quantity)) AS goods, total FROM (SELECT *,"
         " count(*) OVER () AS total FROM movement WHERE id > :movement AND kind = 'return'"
-        " AND quantity > 0 ORDER BY id LIMIT :told) AS m"
+        " AND quantity > 0 ORDER BY id LIMIT :most) AS m"
         " CROSS JOIN product p ON p.id = m.product_id"
         " CROSS JOIN warehouse w ON w.id = m.warehouse_id"
         " CROSS JOIN account a ON m.document >= 'return:' || a.booked_as || ':'"
@@ -141,7 +141,7 @@ _EVENTS = {
         " CROSS JOIN push first ON first.id = s.first_id"
         " CROSS JOIN push last ON last.id = s.last_id"
         " CROSS JOIN listing l ON l.id = s.listing_id"
-        " WHERE s.place <= :told ORDER BY s.account_id, s.place) AS x"
+        " WHERE s.place <= :most ORDER BY s.account_id, s.place) AS x"
         " CROSS JOIN account a ON a.id = x.account_id GROUP BY a.id ORDER BY a.name"
     ),
 }
@@ -188,7 +188,7 @@ def happened(
     """Return what was written since then; `accounts`: the ids of those whose waiting is told."""
     events: list[Event] = []
     more: dict[EventKind, int] = {}
-    values = {**since._asdict(), "told": TOLD}
+    values = {**since._asdict(), "most": SHOWN_MAX}
     for kind, query in _EVENTS.items():
         rows = [dict(row) for row in connection.execute(query, values)]
         events += (_event(kind, row) for row in rows)
@@ -218,8 +218,8 @@ def _waiting(connection: sqlite3.Connection, account_id: int, now: datetime) -> 
             f"SELECT (SELECT name FROM account WHERE id = :account) AS account, {_ARTICLE},"
             " x.target, x.until, x.orders_of, count(*) OVER (), max(until) OVER (),"
             f" sum(until IS NULL AND orders_of IS NOT NULL) OVER () FROM ({query}) AS x"
-            " ORDER BY x.offer_id LIMIT :told",
-            {"account": account_id, "now": to_iso(now), "told": TOLD},
+            " ORDER BY x.offer_id LIMIT :most",
+            {"account": account_id, "now": to_iso(now), "most": SHOWN_MAX},
         ).fetchall()
         if not rows:
             continue

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloudstock.sheets.answers import Answers
-from cloudstock.sheets.layout.assignment import Found
 from cloudstock.sheets.layout.header import find
 from cloudstock.sheets.layout.records import Layout, Record
 from cloudstock.sheets.layout.rows import Rows
@@ -60,10 +59,10 @@ def workbook(*rows: Sequence[str]) -> File:
 
 def layout_of(document: Document, answers: Answers | None = None) -> Layout:
     """Return the layout of a file that leaves nothing open."""
-    found = find(document, answers or Answers())
-    assert found.questions == ()
-    assert found.layout is not None
-    return found.layout
+    table = find(document, answers or Answers())
+    assert table.questions == ()
+    assert table.layout is not None
+    return table.layout
 
 
 def read(document: Document, answers: Answers | None = None) -> tuple[list[Record], Rows]:
@@ -73,4 +72,4 @@ def read(document: Document, answers: Answers | None = None) -> tuple[list[Recor
     return list(rows.records()), rows
 
 
-__all__ = ["File", "Found", "Table", "layout_of", "read", "sheet", "text", "workbook"]
+__all__ = ["File", "Table", "layout_of", "read", "sheet", "text", "workbook"]
