@@ -26,7 +26,7 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
     if terms.barcodes:
         yield paragraph(tr("barcodes {barcodes}", barcodes=", ".join(terms.barcodes)))
     if terms.sold_per_day is not None:
-        yield paragraph(_sells(terms.sold_per_day, terms.lasts_days))
+        yield paragraph(sells(terms.sold_per_day, terms.lasts_days))
     if not terms.warehouses:
         yield "\n" + paragraph(
             tr("Never counted, never ordered: what is on hand is unknown, nothing is pushed."),
@@ -43,7 +43,7 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
     yield "\n" + paragraph(tr("Times are {zone}.", zone=zone(now)))
 
 
-def _sells(per_day: float, lasts_days: float | None) -> str:
+def sells(per_day: float, lasts_days: float | None) -> str:
     """Tell how fast a product sells, and how long it lasts."""
     if lasts_days is None:
         return tr("sold a day: {rate}", rate=decimal(per_day))

@@ -41,6 +41,8 @@ class Changes:
         self._db = connection
         # The one that is being made.
         self._open: int | None = None
+        # The last that was made by this object; None: none was.
+        self.last: int | None = None
 
     @contextmanager
     def made(
@@ -136,6 +138,7 @@ class Changes:
         if counts[0] == 0:
             db.execute("DELETE FROM change WHERE id = ?", (number,))
             return
+        self.last = number
         db.execute(
             "UPDATE change SET products = ?, product_id = ?, units = ? WHERE id = ?",
             (*counts, number),

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cloudstock.settings import Web
 from cloudstock.web.passwords import matches
@@ -28,7 +29,16 @@ IDLE_S = 12 * 3600.0
 SESSION_S = 7 * 24 * 3600.0
 SESSIONS_MAX = 1000
 
-# Sentences that wait to be shown, for so many visitors.
+
+class Note(NamedTuple):
+    """What a visitor is told next."""
+
+    sentence: str
+    # The change that it tells of, which can be taken back; None: of none.
+    change: int | None = None
+
+
+# Notes that wait to be shown, for so many visitors.
 NOTES_MAX = 1000
 
 
@@ -49,7 +59,7 @@ class Access:
     # Signs the tokens of forms; of this process alone.
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _sessions: OrderedDict[bytes, _Session] = field(default_factory=OrderedDict, repr=False)
-    _notes: OrderedDict[str, str] = field(default_factory=OrderedDict, repr=False)
+    _notes: OrderedDict[str, Note] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     # One at a time, for each takes 32 MiB; in a thread of its own, for pages wait for no try.
     _weigher: ThreadPoolExecutor = field(
@@ -161,14 +171,14 @@ class Access:
 
     # ------------------------------------------------------------ what a visitor is told next
 
-    def leave_note(self, visitor: str, sentence: str) -> None:
-        """Keep a sentence for the visitor's next page."""
+    def leave_note(self, visitor: str, note: Note) -> None:
+        """Keep a note for the visitor's next page."""
         with self._lock:
-            self._notes[visitor] = sentence
+            self._notes[visitor] = note
             while len(self._notes) > NOTES_MAX:
                 self._notes.popitem(last=False)
 
-    def take_note(self, visitor: str) -> str | None:
+    def take_note(self, visitor: str) -> Note | None:
         """Return what was left for the visitor, once."""
         with self._lock:
             return self._notes.pop(visitor, None)

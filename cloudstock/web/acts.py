@@ -34,7 +34,8 @@ from cloudstock.lists.products import PRODUCTS
 from cloudstock.logs import event
 from cloudstock.render.changes import sentence
 from cloudstock.web import inputs, morning, pages
-from cloudstock.web.api import begin_round, change
+from cloudstock.web.access import Note
+from cloudstock.web.api import begin_round, change, changed
 from cloudstock.web.guard import tried_too_often
 from cloudstock.web.replies import Refused, page
 from cloudstock.web.site import caller_of, site_of
@@ -55,12 +56,12 @@ def _changed(request: Request, made: Callable[[], Change], location: str, again:
     """Carry out the change that a form asks for, and send the browser on; or show it again."""
     site = site_of(request)
     try:
-        done = change(request, made())
+        done, number = changed(request, made())
     except UsageProblem as problem:
         return again(site.redact(str(problem)), isinstance(problem, Unconfirmed))
     results = done if isinstance(done, tuple) else (done,)
     sentences = site.redact("\n".join(map(sentence, results)))
-    site.access.leave_note(caller_of(request).visitor, sentences)
+    site.access.leave_note(caller_of(request).visitor, Note(sentences, number))
     return RedirectResponse(location, 303)
 
 
@@ -160,12 +161,12 @@ def policy(request: Request) -> Response:
 
 
 def undo(request: Request) -> Response:
-    """Take a change back."""
+    """Take a change back, and go on where that was asked for."""
     form = inputs.form_of(request)
     return _changed(
         request,
         lambda: UndoRequest(change=inputs.whole_number(form, "change")),
-        "/changes",
+        _own(form.get("back", "/changes")),
         lambda problem, _: pages.listed(request, CHANGES, problem=problem, status=422),
     )
 

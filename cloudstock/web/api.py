@@ -187,11 +187,17 @@ def status(request: Request) -> Response:
 
 def change(request: Request, wanted: Change) -> Any:
     """Carry a change out on the site's database; return its result, or all of them."""
+    return changed(request, wanted)[0]
+
+
+def changed(request: Request, wanted: Change) -> tuple[Any, int | None]:
+    """Do so; return also the number by which it can be taken back, None: it is not kept."""
     site = site_of(request)
     wanted.check(site.config)
     with site.writing() as store:
         store.made_by = "api" if request.url.path.startswith("/api/") else "browser"
-        return wanted.act(store, now=site.now, configured=site.config.warehouse_names)
+        done = wanted.act(store, now=site.now, configured=site.config.warehouse_names)
+        return done, store.changes.last
 
 
 def _change_operation(path: str, title: str, kind: type[Change]) -> Operation:

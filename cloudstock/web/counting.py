@@ -22,7 +22,8 @@ from cloudstock.render.changes import sentence
 from cloudstock.store import Store
 from cloudstock.store.views import browse
 from cloudstock.web import inputs
-from cloudstock.web.api import change
+from cloudstock.web.access import Note
+from cloudstock.web.api import change, changed
 from cloudstock.web.pages import Typed, countable, filled
 from cloudstock.web.replies import json_reply
 from cloudstock.web.site import caller_of, site_of
@@ -61,7 +62,7 @@ def write(request: Request) -> Response:
         if "look" in form:
             looked = change(request, _request(form, lines, dry_run=True))
             return _form(request, form, looked=looked)
-        done: tuple[CountResult, ...] = change(request, _request(form, lines))
+        done, number = changed(request, _request(form, lines))
     except UsageProblem as problem:
         unconfirmed = isinstance(problem, Unconfirmed)
         return _form(
@@ -74,7 +75,7 @@ def write(request: Request) -> Response:
     if len(done) > NAMED_MAX:
         more = len(done) - NAMED_MAX
         told.append(trn("and {n} more product", "and {n} more products", more))
-    site.access.leave_note(caller_of(request).visitor, site.redact("\n".join(told)))
+    site.access.leave_note(caller_of(request).visitor, Note(site.redact("\n".join(told)), number))
     return RedirectResponse(f"/count?what={_what(form)}", 303)
 
 

@@ -14,6 +14,7 @@ from cloudstock.domain.transition import How
 from cloudstock.domain.warehouses import MAIN, QUARANTINE
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.lists.changes import CHANGES
 from cloudstock.lists.declared import List
 from cloudstock.lists.history import HISTORY
 from cloudstock.lists.listings import LISTINGS, REVIEWS, ListingRow
@@ -205,6 +206,7 @@ def product(
             rows = list(stock(db, Wanted(skus=[sku], all_warehouses=True)))
             terms = explain(db, sku, now=site.now, max_poll_age=site.config.max_poll_age)
             of_it = {"sku": sku}
+            made = list(rows_of(db, CHANGES, of_it, limit=DOCUMENTS_MAX))
             ledger = list(rows_of(db, HISTORY, of_it, sort="-booked", limit=HISTORY_MAX))
             own_orders = list(rows_of(db, ORDERS, of_it, limit=DOCUMENTS_MAX))
             own_returns = list(rows_of(db, RETURNS, of_it, limit=DOCUMENTS_MAX))
@@ -222,6 +224,10 @@ def product(
         ledger=ledger,
         orders=own_orders,
         returns=own_returns,
+        changes=made,
+        changes_list=CHANGES,
+        history_max=HISTORY_MAX,
+        documents_max=DOCUMENTS_MAX,
         countable=own,
         course=graph,
         own_policy=policy,

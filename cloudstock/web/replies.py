@@ -22,6 +22,7 @@ from cloudstock.errors import (
 )
 from cloudstock.language import in_use, spoken, tr, trn
 from cloudstock.language.local import lasting
+from cloudstock.lists.changes import how_to_undo
 from cloudstock.lists.runs import done
 from cloudstock.render import explanation, text
 from cloudstock.web import labels
@@ -120,6 +121,8 @@ def page(scope: Scope, template: str, status: int = 200, /, **values: Any) -> Re
         "form_token": state.get("form_token", ""),
         "path": scope["path"],
         "query": scope["query_string"].decode("latin-1"),
+        # To come back to; what was sent by a form is no page.
+        "address": own_address(scope) if scope["method"] == "GET" else "/changes",
         "now": now,
         "zone": text.zone(now),
         "note": None,
@@ -148,7 +151,9 @@ def _environment() -> Environment:
         warehouse_terms=explanation.warehouse_terms,
         listing_terms=explanation.listing_terms,
         spoken=spoken,
+        sells=explanation.sells,
         done=done,
+        how_to_undo=how_to_undo,
         cell_text=labels.cell_text,
         mood=labels.mood,
         agrees=labels.agrees,

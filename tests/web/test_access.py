@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from cloudstock.settings import Secret, Web
-from cloudstock.web.access import IDLE_S, NOTES_MAX, SESSION_S, SESSIONS_MAX, Access
+from cloudstock.web.access import IDLE_S, NOTES_MAX, SESSION_S, SESSIONS_MAX, Access, Note
 from cloudstock.web.acts import _own
 from cloudstock.web.api import OPERATIONS
 from cloudstock.web.connections import WAITED_FOR_MAX
@@ -708,13 +708,13 @@ def test_the_oldest_unused_session_gives_way(access: Access) -> None:
 
 def test_notes_are_for_their_visitor_once_and_not_for_ever(access: Access) -> None:
     visitor = access.sign_in()
-    access.leave_note(visitor, "counted")
+    access.leave_note(visitor, Note("counted", 7))
     access.sign_out(visitor)
     assert access.take_note(visitor) is None
     for number in range(NOTES_MAX + 1):
-        access.leave_note(f"visitor {number}", "counted")
+        access.leave_note(f"visitor {number}", Note("counted"))
     assert access.take_note("visitor 0") is None
-    assert access.take_note("visitor 1") == "counted"
+    assert access.take_note("visitor 1") == Note("counted")
     assert access.take_note("visitor 1") is None
 
 

@@ -362,16 +362,25 @@ def test_one_account_is_asked_by_a_process_of_its_own(visitor: Visitor) -> None:
     visitor.post("/account/do", {**fields, "account": "--help"}, expect=422)
 
 
-def test_a_change_is_taken_back_by_its_button(town: Town, visitor: Visitor) -> None:
-    visitor.act(MUG, "/product/count?sku=MUG", {"quantity": "6", "warehouse": "main"})
-    page = visitor.get("/changes?sku=MUG").text
-    (number,) = re.findall(r'name="change" value="(\d+)"', page)[:1]
-    told = visitor.act("/changes", "/changes/undo", {"change": number})
-    assert "MUG" in told
+def test_a_change_is_taken_back_where_it_is_told_and_in_its_list(
+    town: Town, visitor: Visitor
+) -> None:
+    visitor.get(MUG)
+    visitor.post("/product/count?sku=MUG", {"quantity": "6", "warehouse": "main"})
+    told = text_of(visitor.get(MUG).text, "told")
+    assert told.endswith("Take it back")
+    (number,) = set(re.findall(r'name="change" value="(\d+)"', visitor.get("/changes").text))
+    back = visitor.post("/changes/undo", {"change": number, "back": MUG}).headers["location"]
+    assert back == MUG
+    page = visitor.get(back).text
+    assert "MUG" in text_of(page, "note")
     assert lying(town.store, "MUG", "main") == 9
+    # On the product's own page, too; and what it took back can be done again.
+    assert f"undone by change {int(number) + 1}" in page
+    assert f'name="change" value="{int(number) + 1}"' in page
     page = visitor.post("/changes/undo", {"change": number}, expect=422).text
     assert text_of(page, "problem")
-    assert "taken back" in page
+    assert "undone by change" in page
 
 
 def test_units_are_moved_and_a_policy_is_set(town: Town, visitor: Visitor) -> None:
