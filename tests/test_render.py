@@ -339,11 +339,23 @@ def test_at_a_terminal_words_are_folded_and_numbers_are_whole(narrow: None) -> N
     assert lines[-1].index("short") == lines[2].index("long")
 
 
-def test_numbers_are_whole_even_where_they_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_numbers_do_not_fit_side_by_side_they_stand_below_one_another_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     columns = [Column("Name", folds=True), *(Column(f"n{n}", number=True) for n in range(5))]
-    text = "".join(table(columns, [("word " * 9, *(["1234567890"] * 5))]))
+    rows = [("word " * 9, *(["1234567890"] * 5)), ("other", "1", "", "2", "", "")]
+    text = "".join(table(columns, rows))
     assert text.count("1234567890") == 5
+    assert widest(text) <= 40
+    assert text.splitlines()[-2:] == ["other", "  n0 1, n2 2"]
+
+
+def test_what_another_column_says_too_is_left_out_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    columns = (Column("Job"), Column("Last", spare=True), Column("Age", number=True))
+    assert "".join(table(columns, [("orders", "x" * 40, "1 s")])).splitlines()[-1] == "orders  1 s"
+    assert "x" * 20 in "".join(table(columns, [("orders", "x" * 20, "1 s")]))
 
 
 def test_in_a_pipe_a_row_is_a_line_and_nothing_is_cut() -> None:

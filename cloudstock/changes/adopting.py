@@ -33,13 +33,16 @@ _NUMBERS = """
             CROSS JOIN orders o ON o.id = ol.orders_id WHERE x.product_id = p.id
             AND x.warehouse_id = :warehouse AND x.reserved > 0 AND o.account_id = a.id), 0) AS units
     FROM (SELECT c.product_id, s.account_id, s.external_warehouse,
-            iif(s.seen_at >= :fresh_since, iif(s.leader_id IS NULL, s.low, s.seen), NULL) * c.units
-                AS shows
+            CASE WHEN s.seen_at >= :fresh_since THEN iif(s.leader_id IS NULL, s.low, s.seen)
+                -- Of what shows none a later reading had no record, as before.
+                WHEN s.seen = 0 AND s.seen_at < r.read_until THEN 0 END * c.units AS shows
         FROM account_warehouse w
         CROSS JOIN listing_stock s ON s.account_id = w.account_id
             AND s.external_warehouse = w.external_warehouse
         CROSS JOIN listing l ON l.id = s.listing_id AND l.offered
         CROSS JOIN component c ON c.listing_id = s.listing_id
+        LEFT JOIN cursor r ON r.account_id = s.account_id AND r.job = 'reserves'
+            AND r.read_until >= :fresh_since
         LEFT JOIN stock st ON st.product_id = c.product_id AND st.warehouse_id = w.warehouse_id
         WHERE w.warehouse_id = :warehouse AND s.target IS NULL AND st.on_hand IS NULL
             AND (:skus IS NULL OR c.product_id IN (SELECT id FROM product WHERE sku IN

@@ -127,7 +127,7 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
     columns = (
         Column(tr("Account"), folds=True),
         Column(tr("Job")),
-        Column(tr("Last success")),
+        Column(tr("Last success"), spare=True),
         Column(tr("Age"), number=True),
         Column(tr("Last run")),
     )

@@ -43,6 +43,8 @@ class Column(NamedTuple):
     folds: bool = False
     # Words of which a terminal shows as many as there is room for.
     cuts: bool = False
+    # Another says nearly the same: left out where there is no room for both.
+    spare: bool = False
 
 
 def table(
@@ -63,14 +65,22 @@ def table(
     flat = [c._replace(title=_on_one_line(c.title)) for c in columns]
     if room is not None and _total(on_one := _natural(flat, block)) <= room:
         columns, widths = flat, on_one
-    if room is None:
+    rows = chain(block, source)
+    if room is not None and _total(_least(columns, widths)) > room:
+        kept = [i for i, c in enumerate(columns) if not c.spare]
+        if len(kept) < len(columns):
+            fewer = ([row[i] for i in kept] for row in rows)
+            yield from table([columns[i] for i in kept], fewer, now=now)
+            return
+        yield from _below_one_another(flat, rows)
+    elif room is None:
         yield _line(columns, widths, [_on_one_line(c.title) for c in columns])
-        yield from (_line(columns, widths, row) for row in chain(block, source))
+        yield from (_line(columns, widths, row) for row in rows)
     else:
         # Of what is still to come some is longer.
         widths, heading = _laid_out(columns, widths, room if len(block) == BLOCK else 0)
         yield heading
-        rows = (_cut(columns, widths, row) for row in chain(block, source))
+        rows = (_cut(columns, widths, row) for row in rows)
         for fits, some in groupby(rows, lambda row: _fits(widths, row)):
             while part := list(islice(some, BLOCK)):
                 if fits:
@@ -81,14 +91,17 @@ def table(
         yield "\n" + tr("Times are {zone}.", zone=zone(now)) + "\n"
 
 
+def _least(columns: Sequence[Column], widths: Sequence[int], least: int = FOLDED_MIN) -> list[int]:
+    """Return how wide each column is at the least: words may be folded, numbers may not."""
+    return [
+        min(n, least) if c.folds or c.cuts else n for c, n in zip(columns, widths, strict=True)
+    ]
+
+
 def have_room(columns: Sequence[Column], rows: Iterable[Row]) -> bool:
     """Tell whether the rows fit the terminal with words in columns that are read with ease."""
     room = width()
-    least = [
-        min(n, ROOMY) if c.folds or c.cuts else n
-        for c, n in zip(columns, _natural(columns, rows), strict=True)
-    ]
-    return room is None or _total(least) <= room
+    return room is None or _total(_least(columns, _natural(columns, rows), ROOMY)) <= room
 
 
 def _total(widths: Sequence[int]) -> int:
@@ -151,6 +164,22 @@ def _line(columns: Sequence[Column], widths: Sequence[int], row: Row) -> str:
 # ---------------------------------------------------------------- at a terminal
 
 
+def _below_one_another(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]:
+    """Yield the cells of each row as a paragraph, for terminals that have no room for columns."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for first, *cells in rows:
+        if first:
+            yield printed(rich_text(first))
+        named = [
+            Text.assemble(f"{c.title} " if c.title else "", rich_text(cell))
+            for c, cell in zip(columns[1:], cells, strict=True)
+            if cell
+        ]
+        yield printed(Padding(Text(", ").join(named), (0, 0, 0, len(GAP))))
+
+
 class _Title:
     """The title of a column, which is told how wide rich makes it."""
 
@@ -199,6 +228,11 @@ def _grid(
     from rich.table import Table
 
     lines = takes_unicode()
+    # A title is folded where nothing else helps.
+    titled = [max(FOLDED_MIN, _cells(column.title)) for column in columns]
+    least = [_least([c], [n], t)[0] for c, n, t in zip(columns, widths, titled, strict=True)]
+    if _total(least) > (width() or 0):
+        titled = [FOLDED_MIN] * len(columns)
     grid = Table(
         box=SIMPLE_HEAD if lines else None,
         show_edge=False,
@@ -215,7 +249,7 @@ def _grid(
             "" if titles is None else titles[n],
             justify="right" if column.number else "left",
             width=room if laid_out else None,
-            min_width=min(room, max(FOLDED_MIN, _cells(column.title))) if flexible else room,
+            min_width=min(room, titled[n]) if flexible else room,
             no_wrap=not flexible,
             overflow="fold",
             vertical="top",

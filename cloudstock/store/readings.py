@@ -130,7 +130,8 @@ class Readings:
     ) -> None:
         """Write that what is not managed, and was not in a complete reading, shows none.
 
-        Like `comparison`. `began_at`: when the reading began; `settle`: how long after it was
+        Like `comparison`. Also what nobody counted and no reading ever had: once, when it was asked
+        for the first time. `began_at`: when the reading began; `settle`: how long after it was
         accepted a number may not be shown yet.
         """
         self._db.execute(
@@ -138,7 +139,14 @@ class Readings:
             " high = 0, believed_since = ?2, believed_until = ?1, flight_sold = 0, flight_back = 0"
             " FROM (SELECT u.listing_id, u.external_warehouse FROM unmanaged_listing u"
             " WHERE u.reason IN ('unoffered', 'unlinked', 'uncounted')"
-            " AND u.account_id = ?3) AS u"
+            " AND u.account_id = ?3"
+            " UNION ALL SELECT s.listing_id, s.external_warehouse FROM account_warehouse w"
+            " CROSS JOIN listing_stock s ON s.account_id = w.account_id"
+            " AND s.external_warehouse = w.external_warehouse"
+            " CROSS JOIN listing l ON l.id = s.listing_id AND l.offered"
+            # What came into the catalog since need not have been asked for.
+            " WHERE s.account_id = ?3 AND s.unmanaged = 'uncounted' AND s.seen_at IS NULL"
+            " AND l.catalog_seen_at < ?2) AS u"
             " WHERE listing_stock.listing_id = u.listing_id"
             " AND listing_stock.external_warehouse = u.external_warehouse"
             " AND coalesce(seen_at, '') < ?2 AND coalesce(pushed_at, '') < ?4 AND push_id IS NULL",

@@ -97,6 +97,23 @@ def test_what_was_read_long_ago_is_no_count(town: Town) -> None:
     assert adopt_stock(town.store, now=town.clock.now()).counts
 
 
+def test_what_a_cabinet_has_no_record_of_is_none_there(town: Town) -> None:
+    """A new cabinet knows only what it was once told; what it was not asked for is unclear."""
+    for name in ("north", "south"):
+        town.shops[name].offer("TIN")
+    town.shops["south"].offer("POT")
+    town.run("catalog")
+    with pytest.raises(UsageProblem, match=r"TIN \(north: unclear, south: unclear\)"):
+        adopt_stock(town.store, skus=("TIN",), now=town.clock.now())
+    town.run("reserves")
+    town.clock.move(hours=2)
+    with pytest.raises(UsageProblem, match=r"TIN \(north: unclear, south: unclear\)"):
+        adopt_stock(town.store, skus=("TIN",), now=town.clock.now())
+    town.run("reserves")
+    adopt_stock(town.store, skus=("TIN", "POT"), now=town.clock.now())
+    assert town.level("TIN")[0] == town.level("POT")[0] == 0
+
+
 def test_two_listings_of_one_product_that_differ_are_not_one_number(town: Town) -> None:
     link_listing(town.store, "north", "CUP", [("MUG", 1)], now=town.clock.now())
     with pytest.raises(UsageProblem, match="north: unclear"):
