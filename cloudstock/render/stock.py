@@ -12,6 +12,7 @@ from cloudstock.render import as_json
 from cloudstock.render.console import STYLES, Styled, paragraph
 from cloudstock.render.text import NOTHING, UNKNOWN, number, when
 from cloudstock.sheets.form import Form
+from cloudstock.store.troubles.sentences import read_first
 from cloudstock.store.views.stock import ListingStock, Waits, WarehouseStock
 
 if TYPE_CHECKING:
@@ -165,18 +166,13 @@ def _card(row: WarehouseStock, *, warehouses: bool) -> Iterator[str]:
 
 def _waiting(waits: Sequence[Waits]) -> str:
     """Tell what these listings wait for, the last of them until when."""
-    names = ", ".join(sorted({name for w in waits for name in w.orders_of}))
+    names = {name for w in waits for name in w.orders_of}
     if not names:
         return tr("not its part yet; `cloudstock explain SKU` tells what it waits for.")
-    until = [w.until for w in waits if w.orders_of]
-    last = max((u for u in until if u is not None), default=None)
-    if last is None or None in until:
-        return tr("not its part yet: the orders of {accounts} must be read first.", accounts=names)
-    return tr(
-        "not its part yet: the orders of {accounts} must be read first, after {until}.",
-        accounts=names,
-        until=when(last),
-    )
+    moments = [w.until for w in waits if w.orders_of]
+    last = max((m for m in moments if m is not None), default=None)
+    until = None if last is None or None in moments else when(last)
+    return tr("not its part yet: {until}.", until=read_first(names, until))
 
 
 def _available(row: WarehouseStock) -> str:

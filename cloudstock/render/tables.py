@@ -93,9 +93,7 @@ def table(
 
 def _least(columns: Sequence[Column], widths: Sequence[int], least: int = FOLDED_MIN) -> list[int]:
     """Return how wide each column is at the least: words may be folded, numbers may not."""
-    return [
-        min(n, least) if c.folds or c.cuts else n for c, n in zip(columns, widths, strict=True)
-    ]
+    return [min(n, least) if c.folds or c.cuts else n for c, n in zip(columns, widths, strict=True)]
 
 
 def have_room(columns: Sequence[Column], rows: Iterable[Row]) -> bool:

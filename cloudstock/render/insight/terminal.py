@@ -57,5 +57,7 @@ def _chart(chart: Chart) -> Iterator[str]:
     line = "".join(BLOCKS[-(-n * (len(BLOCKS) - 1) // most)] for n in newest)
     yield f"{line}\n"
     first, last = (short_day(date.fromisoformat(d)) for d in (dates[0], dates[-1]))
-    ends = f"{first}{last:>{max(len(last) + 1, len(line) - len(first))}}" if len(dates) > 1 else first
+    ends = (
+        f"{first}{last:>{max(len(last) + 1, len(line) - len(first))}}" if len(dates) > 1 else first
+    )
     yield f"{ends}  {tr('units a day, {most} at most', most=whole(most))}\n\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 from cloudstock.domain.work import Job
 from cloudstock.errors import CredentialsRefused, DoubtfulAnswer
@@ -159,14 +160,17 @@ def waiting(facts: Facts) -> str:
         facts["count"],
     )
     others = {name for names in json.loads(facts["others"]) if names for name in names.split(",")}
-    if not others:
-        return listings
-    facts = {**facts, "others": ", ".join(sorted(others))}
-    if facts["until_at"] is None:
-        until = tr("the orders of {others} must be read first", **facts)
-    else:
-        until = tr("the orders of {others} must be read first, after {until_at}", **facts)
-    return f"{listings}: {until}"
+    return f"{listings}: {read_first(others, facts['until_at'])}" if others else listings
+
+
+def read_first(others: Collection[str], until: str | None) -> str:
+    """Say whose orders must be read before a listing is raised to its part, and after when."""
+    names = ", ".join(sorted(others))
+    if until is None:
+        return tr("the orders of {others} must be read first", others=names)
+    return tr(
+        "the orders of {others} must be read first, after {until_at}", others=names, until_at=until
+    )
 
 
 def away(facts: Facts) -> str:
