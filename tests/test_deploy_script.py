@@ -7,16 +7,16 @@ and the same with a further step of the schema.
 from __future__ import annotations
 
 import os
-import re
+import shutil
 import sqlite3
 import subprocess
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 
@@ -26,56 +26,65 @@ from cloudstock.store import Store
 from cloudstock.store.migrations import LATEST
 
 PACKAGE = Path(cloudstock.__file__).parent
-SCRIPT = PACKAGE / "deploy" / "deploy.sh"
-PRODUCTS = 2_000
-NO_OTHER: Mapping[str, bytes] = MappingProxyType({})
+DEPLOY = PACKAGE / "deploy"
+SCRIPT = DEPLOY / "deploy.sh"
+INIT = (PACKAGE / "__init__.py").read_text("utf-8")
+PIP = find_spec("pip") is not None
+SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
+PRODUCTS = 500
+TIMERS = "cloudstock-sync.timer cloudstock-catalog.timer cloudstock-status.timer"
+ROUNDS_STOP = f"stop {TIMERS} cloudstock@*.service"
+ROUNDS_GO = f"start {TIMERS}"
 FURTHER = "CREATE TABLE further (id INTEGER) STRICT;\n"
 CONFIG = """\
 database: {database}
 accounts:
-  ozon-main: {{marketplace: ozon, client_id: "1", api_key: made-up, warehouses: {{"1020": main}}}}
+  ozon-main:
+    {{marketplace: ozon, client_id: "1", api_key: "${{OZON_API_KEY}}", warehouses: {{1: main}}}}
 """
 
 
-def wheel(
-    folder: Path, version: str, step: str | None = None, other: Mapping[str, bytes] = NO_OTHER
-) -> Path:
+def wheel(folder: Path, version: str, **store: str) -> Path:
     """Build a wheel of this package as `version`.
 
-    `step`: SQL of a further step of the schema. `other`: files with other content.
+    `store`: modules with other content in a `store` of its own; `step`: SQL of a further step of
+    the schema. What the wheel does not hold is that of this package, compiled already.
     """
+    files = {"__init__.py": f'{INIT}\n__version__ = "{version}"\n__path__ += ["{PACKAGE}"]\n'}
+    if store:
+        files |= {
+            str(file.relative_to(PACKAGE)): file.read_text("utf-8")
+            for file in (PACKAGE / "store").rglob("*")
+            if file.suffix in {".py", ".sql"}
+        }
+    if "step" in store:
+        files[f"store/schema_{LATEST + 1}.sql"] = store.pop("step")
+        migrations = files["store/migrations.py"]
+        assert f"LATEST = {LATEST}\n" in migrations
+        files["store/migrations.py"] = migrations.replace(
+            f"LATEST = {LATEST}\n", f"LATEST = {LATEST + 1}\n"
+        )
+    files |= {f"store/{module}.py": content for module, content in store.items()}
     path = folder / f"cloudstock-{version}-py3-none-any.whl"
     info = f"cloudstock-{version}.dist-info"
     with zipfile.ZipFile(path, "w") as archive:
-        for file in sorted(PACKAGE.rglob("*")):
-            if file.is_dir() or "__pycache__" in file.parts:
-                continue
-            content = other.get(str(file.relative_to(PACKAGE)), file.read_bytes())
-            if file == PACKAGE / "__init__.py":
-                content = re.sub(
-                    rb'(__version__ = )"[^"]*"', rb'\1"%b"' % version.encode(), content
-                )
-            if step is not None and file == PACKAGE / "store" / "migrations.py":
-                content = content.replace(b"LATEST = %d" % LATEST, b"LATEST = %d" % (LATEST + 1))
-            archive.writestr(str(Path("cloudstock") / file.relative_to(PACKAGE)), content)
-        if step is not None:
-            archive.writestr(f"cloudstock/store/schema_{LATEST + 1}.sql", step)
-        archive.writestr(
-            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: cloudstock\nVersion: {version}\n"
-        )
-        archive.writestr(
-            f"{info}/WHEEL",
-            "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        archive.writestr(
-            f"{info}/entry_points.txt", "[console_scripts]\ncloudstock = cloudstock.__main__:main\n"
-        )
-        archive.writestr(f"{info}/RECORD", "")
+        for name, content in files.items():
+            archive.writestr(f"cloudstock/{name}", content)
+        for name, content in (
+            ("METADATA", f"Metadata-Version: 2.1\nName: cloudstock\nVersion: {version}\n"),
+            ("WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+            ("entry_points.txt", "[console_scripts]\ncloudstock = cloudstock.__main__:main\n"),
+            ("RECORD", ""),
+        ):
+            archive.writestr(f"{info}/{name}", content)
     return path
 
 
 class Host:
-    """A seller's machine: a folder of versions, a configuration, a database."""
+    """A seller's machine: a folder of versions, a configuration, a database.
+
+    It is reached by SSH where there is a server to begin and the right to; else it is this one.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -84,33 +93,61 @@ class Host:
         self.config = folder / "config.yaml"
         self.config.touch(mode=0o600)
         self.config.write_text(CONFIG.format(database=self.database))
+        (folder / "keys.env").write_text('# Of Ozon.\nOZON_API_KEY="made-up"\n')
+        self.programs = folder / "programs"
+        self.programs.mkdir()
+        self.program("systemctl", f'echo "$*" >> "{folder}/systemctl.log"; [ "$1" != is-enabled ]')
+        # Pip is the one of the tests' environment, and takes nothing more from it.
+        python = self.program(
+            "python", f'exec "{sys.executable}" -m venv {"--without-pip" if PIP else ""} "$3"'
+        )
+        self.settings = {
+            "CLOUDSTOCK_ROOT": str(self.root),
+            "CLOUDSTOCK_CONFIG": str(self.config),
+            "CLOUDSTOCK_USER": "",
+            "CLOUDSTOCK_PYTHON": str(python),
+        }
+        self.environment = {
+            "PATH": f"{self.programs}:{os.environ['PATH']}",
+            "HOME": str(folder),
+            "PIP_NO_DEPS": "1",
+            "PIP_NO_INDEX": "1",
+            "PIP_NO_COMPILE": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PYTHONPATH": sysconfig.get_paths()["purelib"],
+            "LANG": "C.UTF-8",
+        }
+        self.by_ssh = ssh_to(folder, self.environment)
 
-    def deploy(
-        self, package: Path, *, file_size: int | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        limit = "" if file_size is None else f"ulimit -f {file_size // 1024}; "
+    def program(self, name: str, script: str) -> Path:
+        path = self.programs / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return path
+
+    def does(self, action: str, package: Path | None = None) -> subprocess.CompletedProcess[str]:
+        if self.by_ssh:
+            line = [DEPLOY / "over_ssh.sh", action, "seller", *self.by_ssh]
+            environment = {"PATH": os.environ["PATH"]} | (
+                {"CLOUDSTOCK_WHEEL": str(package)} if package else {}
+            )
+        else:
+            line = [SCRIPT, action, *([package] if package else [])]
+            environment = self.environment
         return subprocess.run(
-            ["bash", "-c", f'{limit}exec "$0" deploy "$1"', str(SCRIPT), str(package)],
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.folder),
-                "CLOUDSTOCK_ROOT": str(self.root),
-                "CLOUDSTOCK_CONFIG": str(self.config),
-                "CLOUDSTOCK_USER": "",
-                "CLOUDSTOCK_TIMERS": "",
-                "CLOUDSTOCK_PYTHON": sys.executable,
-                # What the package needs is taken from the environment of the tests.
-                "PIP_NO_DEPS": "1",
-                "PIP_NO_INDEX": "1",
-                "PIP_NO_COMPILE": "1",
-                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-                "PYTHONPATH": sysconfig.get_paths()["purelib"],
-                "LANG": "C.UTF-8",
-            },
+            ["bash", *line],
+            env=environment | self.settings,
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def asked_of_systemd(self) -> list[str]:
+        """Return what systemd was asked to do since the last time, but for what is enabled."""
+        log = self.folder / "systemctl.log"
+        lines = [line for line in log.read_text().splitlines() if "is-enabled" not in line]
+        log.unlink()
+        return lines
 
     def begins(self, *, products: int) -> None:
         """Begin a database of 2 KB a product."""
@@ -122,15 +159,9 @@ class Host:
             )
 
     def at_work(self) -> str:
-        """Return the version at work, as it says itself."""
-        answer = subprocess.run(
-            [str(self.root / "bin" / "cloudstock"), "--version"],
-            env={"PYTHONPATH": sysconfig.get_paths()["purelib"]},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return answer.stdout.split()[-1]
+        """Return the version that is installed beside the programs that are called."""
+        (info,) = (self.root / "bin").resolve().parent.rglob("cloudstock-*.dist-info")
+        return info.name.removeprefix("cloudstock-").removesuffix(".dist-info")
 
     def releases(self) -> int:
         return len(list((self.root / "releases").iterdir()))
@@ -142,39 +173,97 @@ class Host:
             return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
+def ssh_to(folder: Path, environment: dict[str, str]) -> list[str]:
+    """Return the options by which ssh reaches a server of its own as `seller`; [] without one."""
+    if SSHD is None or os.geteuid() != 0 or shutil.which("ssh") is None:
+        return []
+    # Where it goes when it has nothing to lose; made by what starts it as a service.
+    Path("/run/sshd").mkdir(exist_ok=True)
+    for key in ("host", "user"):
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True
+        )
+    (folder / "sshd_config").write_text(
+        f"HostKey {folder}/host\n"
+        f"AuthorizedKeysFile {folder}/user.pub\n"
+        "PasswordAuthentication no\n"
+        "KbdInteractiveAuthentication no\n"
+        # The folder of the tests is nobody's home.
+        "StrictModes no\n"
+        "SetEnv " + " ".join(f'"{name}={value}"' for name, value in environment.items()) + "\n"
+    )
+    (folder / "known_hosts").write_text(f"seller {(folder / 'host.pub').read_text()}")
+    (folder / "ssh_config").write_text(
+        "Host seller\n"
+        "User root\n"
+        # Without a port that somebody else may have.
+        f"ProxyCommand {SSHD} -i -e -f {folder}/sshd_config 2>{folder}/sshd.log\n"
+        f"IdentityFile {folder}/user\n"
+        f"UserKnownHostsFile {folder}/known_hosts\n"
+        "BatchMode yes\n"
+    )
+    return ["-F", str(folder / "ssh_config")]
+
+
+@contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[None]:
+    """Mount a disk of `size` bytes."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip("this user may not mount")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
 def test_versions_follow_each_other_and_a_failing_one_leaves_the_former(tmp_path: Path) -> None:
     # One story: each environment takes seconds to make. There is no database yet.
     host = Host(tmp_path)
-    done = host.deploy(wheel(host.folder, "1.0.0"))
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = host.does("deploy", wheel(host.folder, "1.0.0"))
+    assert (done.returncode, "cloudstock 1.0.0 is at work" in done.stdout) == (0, True), done
     host.begins(products=PRODUCTS)
     assert (host.at_work(), host.schema(), host.releases()) == ("1.0.0", LATEST, 1)
-
-    # No room for the backup.
-    newer = wheel(host.folder, "1.1.0", FURTHER)
-    failed = host.deploy(newer, file_size=host.database.stat().st_size // 2)
-    assert (failed.returncode, "no backup" in failed.stdout) == (1, True)
-    assert (host.at_work(), host.schema(), host.releases()) == ("1.0.0", LATEST, 1)
-    assert list((host.root / "backups").iterdir()) == []
+    assert host.asked_of_systemd() == [ROUNDS_STOP, ROUNDS_GO]
 
     # A migration that fails.
-    broken = wheel(host.folder, "1.2.0", FURTHER + "INSERT INTO nowhere VALUES (1);\n")
-    failed = host.deploy(broken)
-    assert (failed.returncode, "is back" in failed.stdout) == (1, True)
+    broken = wheel(host.folder, "1.2.0", step=FURTHER + "INSERT INTO nowhere VALUES (1);\n")
+    failed = host.does("deploy", broken)
+    assert (failed.returncode, "is back" in failed.stdout) == (1, True), failed
     assert (host.at_work(), host.schema(), host.releases()) == ("1.0.0", LATEST, 1)
+    assert host.asked_of_systemd() == [ROUNDS_STOP, ROUNDS_GO]
 
     # The tables are changed, and then the program fails.
-    strange = wheel(host.folder, "1.3.0", FURTHER, {"store/integrity.py": b"raise SystemExit(1)\n"})
-    failed = host.deploy(strange)
-    assert (failed.returncode, "is back" in failed.stdout) == (1, True)
+    strange = wheel(host.folder, "1.3.0", step=FURTHER, integrity="raise SystemExit(1)\n")
+    failed = host.does("deploy", strange)
+    assert (failed.returncode, "is back" in failed.stdout) == (1, True), failed
     assert (host.at_work(), host.schema(), host.releases()) == ("1.0.0", LATEST, 1)
+    assert host.asked_of_systemd() == [ROUNDS_STOP, ROUNDS_GO]
 
-    done = host.deploy(newer)
-    assert done.returncode == 0, done.stdout + done.stderr
+    newer = wheel(host.folder, "1.1.0", step=FURTHER)
+    done = host.does("deploy", newer)
+    assert (done.returncode, "cloudstock 1.1.0 is at work" in done.stdout) == (0, True), done
     assert (host.at_work(), host.schema(), host.releases()) == ("1.1.0", LATEST + 1, 2)
+    assert host.asked_of_systemd() == [ROUNDS_STOP, ROUNDS_GO]
     copies = list((host.root / "backups").iterdir())
     assert len(copies) == 3
     assert {copy.stat().st_mode & 0o777 for copy in copies} == {0o600}
+
+    for action, asked in (("stop", ROUNDS_STOP), ("start", ROUNDS_GO)):
+        assert host.does(action).returncode == 0
+        assert host.asked_of_systemd() == [asked]
+
+    # No room for the backup; the last, since not everybody may make so small a disk.
+    with small_disk(host.root / "backups", host.database.stat().st_size // 2):
+        failed = host.does("deploy", newer)
+        assert list((host.root / "backups").iterdir()) == []
+    assert (failed.returncode, "no backup" in failed.stdout) == (1, True), failed
+    assert (host.at_work(), host.schema(), host.releases()) == ("1.1.0", LATEST + 1, 2)
+    assert host.asked_of_systemd() == [ROUNDS_STOP, ROUNDS_GO]
 
 
 @pytest.mark.parametrize("words", [[], ["deploy"], ["depoly", "x"], ["stop", "now"]])

@@ -1,21 +1,36 @@
 #!/usr/bin/env bash
 # Does on another machine what deploy.sh does on one: builds the wheel of this checkout, takes it and
-# deploy.sh there, and runs it. The other machine's user may `sudo` without a password.
+# deploy.sh there, and runs it with the CLOUDSTOCK_ variables that are set here. The other machine's
+# user is root, or may `sudo` without a password.
 #   over_ssh.sh deploy|stop|start USER@HOST [OPTIONS OF SSH]
+# CLOUDSTOCK_WHEEL    a wheel that was built before, to be deployed instead
 set -euo pipefail
 action=$1 target=$2
 shift 2
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-folder=/tmp/cloudstock-deploy-$(date -u +%Y%m%dT%H%M%SZ)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp cloudstock/deploy/deploy.sh "$work"
-line=(sudo "$folder/deploy.sh" "$action")
+line=(env)
+for name in ROOT CONFIG KEYS USER UNITS PYTHON; do
+  name=CLOUDSTOCK_$name
+  [ -z "${!name+given}" ] || line+=("$name=${!name}")
+done
+wheel=
 if [ "$action" = deploy ]; then
-  python3 -m pip wheel --quiet --no-deps --wheel-dir "$work" .
-  line+=("$folder/$(cd "$work" && echo cloudstock-*.whl)")
+  if [ -n "${CLOUDSTOCK_WHEEL-}" ]; then
+    cp "$CLOUDSTOCK_WHEEL" "$work"
+  else
+    python3 -m pip wheel --quiet --no-deps --wheel-dir "$work" .
+  fi
+  wheel=$(cd "$work" && echo cloudstock-*.whl)
 fi
-ssh "$@" "$target" mkdir -m 700 "$folder"
-scp -q "$@" "$work"/* "$target:$folder/"
+# One connection brings the files and runs them; the folder goes away with the shell there.
 # shellcheck disable=SC2029 # the other machine is given the words as they are here
-ssh "$@" "$target" "${line[*]}; code=\$?; rm -rf $folder; exit \$code"
+tar -C "$work" -c . | ssh "$@" "$target" "
+  set -e
+  folder=\$(mktemp -d)
+  trap 'rm -rf \"\$folder\"' EXIT
+  tar -x -C \"\$folder\" --no-same-owner
+  [ \"\$(id -u)\" = 0 ] || sudo=sudo
+  \${sudo-} ${line[*]@Q} bash \"\$folder/deploy.sh\" '$action' ${wheel:+\"\$folder/$wheel\"}"
