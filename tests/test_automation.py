@@ -104,7 +104,7 @@ def ci_in_a_copy(tmp_path: Path) -> Path:
     tool.chmod(0o755)
     claimed = "".join(f'"Programming Language :: Python :: 3.{n}",\n' for n in (97, 98, 99))
     (tmp_path / "pyproject.toml").write_text(claimed)
-    for program in ("chromium", "cron", "fish", "zsh"):
+    for program in ("chromium", "cron", "fish", "soffice", "sshd", "zsh"):
         (tmp_path / program).symlink_to("/bin/true")
     return tmp_path
 
