@@ -27,13 +27,20 @@ class _Line:
 
 
 def document(
-    header: Sequence[str], rows: Iterable[Sequence[object]], form: Form = Form.PROGRAMS
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    form: Form = Form.PROGRAMS,
+    *,
+    to_file: bool = False,
 ) -> Iterator[str]:
-    """Yield the lines, `header` being names in JSON; unknown is an empty cell."""
+    """Yield the lines, `header` being names in JSON; unknown is an empty cell.
+
+    `to_file`: they do not go to standard output, which may be a terminal.
+    """
     excel = form is Form.EXCEL
     # Carriage returns stand in quotes only where the line end has one, too.
     writer = csv.writer(_Line(), delimiter=separator(form), lineterminator="\r\n")
-    terminal = sys.stdout.isatty()
+    terminal = not to_file and sys.stdout.isatty()
     if excel and not terminal:
         yield BOM
     yield _ended(writer.writerow([title(name) for name in header] if excel else header))

@@ -102,7 +102,7 @@ def look(differences: Iterable[Difference]) -> Iterator[str]:
         Column(tr("Will be"), number=True),
         Column(tr("Also"), folds=True),
     ]
-    also = [_also(one) for one in first]
+    also = [also_changed(one) for one in first]
     kept = len(columns) if any(also) else len(columns) - 1
     rows = (
         [one.sku, one.warehouse, number(one.before), number(one.after), others][:kept]
@@ -113,7 +113,7 @@ def look(differences: Iterable[Difference]) -> Iterator[str]:
         yield trn("and {n} more; --csv has all", "and {n} more; --csv has all", more) + "\n"
 
 
-def _also(one: Difference) -> str:
+def also_changed(one: Difference) -> str:
     """Tell what else of a product changes."""
     parts = []
     if one.name_after is not None:

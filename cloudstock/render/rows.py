@@ -58,9 +58,14 @@ More = Mapping[str, Callable[[R], object]]
 
 
 def csv(
-    wanted: List[R], rows: Iterable[R], form: Form, more: More[R] | None = None
+    wanted: List[R],
+    rows: Iterable[R],
+    form: Form,
+    more: More[R] | None = None,
+    *,
+    to_file: bool = False,
 ) -> Iterator[str]:
-    """Yield CSV; what is made of several things stands in one cell."""
+    """Yield CSV; what is made of several things stands in one cell. See `as_csv.document`."""
     names = [name for name in wanted.row.__struct_fields__ if name != wanted.parts]
     if wanted.no_part is not None:
         names += wanted.no_part.__struct_fields__
@@ -68,7 +73,7 @@ def csv(
     if wanted.parts or more or form is Form.EXCEL:
         words = form is Form.EXCEL
         lines = (tuple(flat.values()) for flat in _flat(wanted, rows, more or {}, words=words))
-    return as_csv.document([*names, *(more or ())], lines, form)
+    return as_csv.document([*names, *(more or ())], lines, form, to_file=to_file)
 
 
 def json(wanted: List[R], rows: Iterable[R], more: More[R] | None = None) -> Iterator[str]:

@@ -27,6 +27,7 @@ from cloudstock.sheets.layout.rows import Rows
 from cloudstock.sheets.problems import Problems, places, quoted
 from cloudstock.sheets.reading.grid import Document
 from cloudstock.sheets.reading.opening import opened
+from cloudstock.sheets.reading.whole import Copy
 from cloudstock.sheets.remarks import remarks
 from cloudstock.sheets.scratch import fill, scratch
 from cloudstock.store import Store, sources
@@ -39,7 +40,7 @@ NOTHING_SAID = Answers()
 
 def import_stock(
     store: Store,
-    file: str | Path,
+    file: str | Path | Copy,
     *,
     answers: Answers = NOTHING_SAID,
     source: str | None = None,
@@ -51,7 +52,7 @@ def import_stock(
     secrets: Collection[Secret] = (),
     look: Look | None = None,
 ) -> ImportResult:
-    """Count every row of a sheet; `-` is standard input.
+    """Count every row of a sheet; `-` is standard input, a `Copy` one that was sent.
 
     Its numbers are of the moment `at`; else of that in column `as_of`; else those of a source's
     file of when it was written, and all others of `now`. What moved since is reckoned with. A row

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from msgspec import structs
-from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from cloudstock.changes.adopting import AdoptRequest
-from cloudstock.changes.backup import backup
 from cloudstock.changes.change import Change
 from cloudstock.changes.closing import CloseRequest
 from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
@@ -27,7 +23,6 @@ from cloudstock.changes.undoing import UndoRequest
 from cloudstock.domain.transition import How
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
-from cloudstock.language.local import local
 from cloudstock.lists.changes import CHANGES
 from cloudstock.lists.orders import ORDERS
 from cloudstock.lists.products import PRODUCTS
@@ -322,25 +317,6 @@ def ask_account(request: Request) -> Response:
         raise Refused(422, "usage", tr("say what is asked of which account"))
     begin_round(site, asks=(command, account))
     return RedirectResponse("/sync", 303)
-
-
-def download_backup(request: Request) -> Response:
-    """Hand out a copy of the database, read back and compared."""
-    site = site_of(request)
-    folder = TemporaryDirectory(prefix="cloudstock-")
-    name = f"cloudstock-{local(site.now):%Y-%m-%d-%H%M}.db"
-    copy = Path(folder.name) / name
-    try:
-        backup(site.config.database, copy)
-    except BaseException:
-        folder.cleanup()
-        raise
-    return FileResponse(
-        copy,
-        media_type="application/vnd.sqlite3",
-        filename=name,
-        background=BackgroundTask(folder.cleanup),
-    )
 
 
 def sync(request: Request) -> Response:

@@ -17,8 +17,8 @@ from starlette.types import ASGIApp
 from cloudstock.errors import CloudstockError, DatabaseMissing
 from cloudstock.language import tr
 from cloudstock.lists.declared import List
-from cloudstock.web import acts, api, counting, morning, openapi, pages, reports, welcome
-from cloudstock.web.guard import Guard, is_api
+from cloudstock.web import acts, api, counting, files, morning, openapi, pages, reports, welcome
+from cloudstock.web.guard import FILES, Guard, is_api
 from cloudstock.web.lists import LISTS
 from cloudstock.web.replies import STATIC, Refused, problem_reply, refused_by
 from cloudstock.web.site import Site, site_of
@@ -35,10 +35,18 @@ def application(site: Site) -> ASGIApp:
         Route("/begin", welcome.begin, methods=["POST"]),
         Route("/accounts", morning.accounts),
         Route("/account/do", acts.ask_account, methods=["POST"]),
-        Route("/backup", acts.download_backup, methods=["POST"]),
+        Route("/backup", files.backup, methods=["POST"]),
+        Route(FILES, files.files, methods=["GET"]),
+        Route(FILES, files.choose, methods=["POST"]),
+        Route("/files/look", files.look),
+        Route("/files/look.csv", files.look_as_csv),
+        Route("/files/count", files.count, methods=["POST"]),
+        Route("/files/stock.{ending}", files.stock_sheet),
+        Route("/files/cabinet", files.cabinet_sheet),
         Route("/report", reports.report),
         Route("/products", pages.products),
         *(Route(f"/{wanted.name}", _list_page(wanted)) for wanted in LISTS if wanted.tabs),
+        *(Route(f"/{wanted.name}.csv", _list_file(wanted)) for wanted in LISTS),
         Route("/products/adopt", acts.adopt, methods=["POST"]),
         Route("/account/close", acts.close_account, methods=["POST"]),
         Route("/count", counting.counting, methods=["GET"]),
@@ -80,6 +88,10 @@ def application(site: Site) -> ASGIApp:
 
 def _list_page(wanted: List[Any]) -> Callable[[Request], Response]:
     return lambda request: pages.listed(request, wanted)
+
+
+def _list_file(wanted: List[Any]) -> Callable[[Request], Response]:
+    return lambda request: files.list_sheet(request, wanted)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -26,14 +26,20 @@ from cloudstock.logs import event
 from cloudstock.web.access import Access
 from cloudstock.web.replies import Refused, come_again, own_address, problem_reply
 from cloudstock.web.tries import TriedTooOften
+from cloudstock.web.uploads import is_multipart, parts
 
 log = logging.getLogger("cloudstock.web")
 
 FORM_BYTES_MAX = 64 * 1024
 JSON_BYTES_MAX = 1024 * 1024
+# A sheet, of who may send one.
+FILE_BYTES_MAX = 32 * 1024 * 1024
 
 # More is no address; it goes to the log.
 ADDRESS_LENGTH_MAX = 64
+
+# Where a form with a file goes.
+FILES = "/files"
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # What may be seen without a password: nothing of the database is in it.
@@ -115,7 +121,7 @@ class Guard:
             await send(message)
 
         try:
-            caller.body = await _body(scope, receive, headers)
+            caller.body = await _body(receive, headers, self._most(scope, headers, caller))
             _refuse_nul(scope["query_string"], caller.body, headers)
             early = await self._admit(scope, headers, caller)
         except Refused as refused:
@@ -124,6 +130,14 @@ class Guard:
             await early(scope, receive, guarded_send)
         else:
             await self._app(scope, _Replay(caller.body, receive), guarded_send)
+
+    def _most(self, scope: Scope, headers: Headers, caller: Caller) -> int:
+        """Return of how many bytes a body is read."""
+        if is_api(scope["path"]):
+            return JSON_BYTES_MAX
+        signed_in = caller.signed_in or not self._access.needs_password
+        with_file = signed_in and is_multipart(headers.get("content-type", ""))
+        return FILE_BYTES_MAX if with_file and scope["path"] == FILES else FORM_BYTES_MAX
 
     # ------------------------------------------------------------ who
 
@@ -210,7 +224,7 @@ class Guard:
                 return
             given = headers.get("x-csrf-token", "")
         else:
-            given = headers.get("x-csrf-token") or _form_value(caller.body, "csrf")
+            given = headers.get("x-csrf-token") or _form_token(headers, caller.body)
         if not self._access.is_form_token(caller.visitor, given):
             raise Refused(
                 403,
@@ -302,9 +316,8 @@ def _place(origin: str) -> str:
     return place.lower() if scheme in ("http", "https") else ""
 
 
-async def _body(scope: Scope, receive: Receive, headers: Headers) -> bytes:
+async def _body(receive: Receive, headers: Headers, most: int) -> bytes:
     """Read the body; raises `Refused` as soon as it is longer than anything we take."""
-    most = JSON_BYTES_MAX if is_api(scope["path"]) else FORM_BYTES_MAX
     length = headers.get("content-length", "")
     if length.isdigit() and int(length[:12]) > most:
         raise _too_long(most)
@@ -327,7 +340,11 @@ def _too_long(most: int) -> Refused:
 
 def _refuse_nul(query: bytes, body: bytes, headers: Headers) -> None:
     """Refuse texts that no database holds, whatever they are for; raises `Refused`."""
-    in_json = headers.get("content-type", "").startswith("application/json")
+    kind = headers.get("content-type", "")
+    if is_multipart(kind):
+        # Files have them.
+        body = b""
+    in_json = kind.startswith("application/json")
     written = rb"(?<!\\)(?:\\\\)*+\\u0000" if in_json else rb"%00|\0"
     if re.search(rb"%00|\0", query) or re.search(written, body):
         raise Refused(400, "text", tr("a NUL byte; expected plain text"))
@@ -371,9 +388,13 @@ def _cookies(headers: Headers) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _form_value(body: bytes, name: str) -> str:
+def _form_token(headers: Headers, body: bytes) -> str:
+    kind = headers.get("content-type", "")
+    if is_multipart(kind):
+        token = parts(kind, body).get("csrf")
+        return token.text if token is not None else ""
     try:
-        return parse_qs(body.decode("ascii"), max_num_fields=200).get(name, [""])[0]
+        return parse_qs(body.decode("ascii"), max_num_fields=200).get("csrf", [""])[0]
     except ValueError:
         return ""
 

@@ -63,6 +63,17 @@ def given_in(request: Request, wanted: List[Any]) -> dict[str, object]:
         raise Refused(400, "address", str(problem)) from problem
 
 
+def sort_of(request: Request, wanted: List[Any]) -> str:
+    """Return the order that an address asks for; raises `Refused`."""
+    sort = request.query_params.get("sort", "")
+    if sort and sort.removeprefix("-") not in wanted.sorts:
+        words = ", ".join(wanted.sorts)
+        raise Refused(
+            400, "address", tr("{name}: expected one of {words}", name="sort", words=words)
+        )
+    return sort
+
+
 def page_of(
     request: Request,
     store: Store,
@@ -72,13 +83,7 @@ def page_of(
     limit: int = ROWS,
 ) -> Page[Any]:
     """Return the page of a list that an address asks for; raises `Refused`, `UsageProblem`."""
-    query = request.query_params
-    sort = query.get("sort", "")
-    if sort and sort.removeprefix("-") not in wanted.sorts:
-        words = ", ".join(wanted.sorts)
-        raise Refused(
-            400, "address", tr("{name}: expected one of {words}", name="sort", words=words)
-        )
+    query, sort = request.query_params, sort_of(request, wanted)
     try:
         return page(
             store.connection,

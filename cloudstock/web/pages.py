@@ -119,6 +119,7 @@ def listed(
             "later": this_page.next and _elsewhere(request, wanted, after=this_page.next),
             "sorted_by": lambda key: _sorted_by(request, wanted, key),
             "here": _elsewhere(request, wanted),
+            "sheet": _elsewhere(request, wanted, f"/{wanted.name}.csv", only=only),
             "tabs": {name: _elsewhere(request, wanted, only=name) for name in wanted.tabs},
             "problem": problem,
             "path_of": path,
@@ -127,11 +128,11 @@ def listed(
     )
 
 
-def _elsewhere(request: Request, wanted: List[Any], **changes: str) -> str:
-    """Return the address of the same list with other values."""
+def _elsewhere(request: Request, wanted: List[Any], route: str = "", **changes: str) -> str:
+    """Return the address of the same list with other values; `route`: as something else."""
     kept = {"only", "sort", *(f.name for f in wanted.filters)} - changes.keys()
     pairs = [(k, v) for k, v in request.query_params.multi_items() if k in kept and v]
-    return f"/{wanted.name}?{urlencode([*pairs, *changes.items()])}"
+    return f"{route or f'/{wanted.name}'}?{urlencode([*pairs, *changes.items()])}"
 
 
 def _sorted_by(request: Request, wanted: List[Any], key: str) -> tuple[str, str]:

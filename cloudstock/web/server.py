@@ -73,6 +73,7 @@ def serving(site: Site, host: str, port: int) -> Iterator[str]:
             server.should_exit = True
             thread.join(STOP_S * 2)
             site.rounds.stop()
+            site.uploads.clear()
 
 
 def serve(site: Site, host: str, port: int, ready: Callable[[str], None]) -> None:

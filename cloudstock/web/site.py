@@ -23,6 +23,7 @@ from cloudstock.store.views import snapshot
 from cloudstock.web.access import Access
 from cloudstock.web.guard import Caller
 from cloudstock.web.rounds import Rounds
+from cloudstock.web.uploads import Uploads
 
 log = logging.getLogger("cloudstock.web")
 
@@ -39,6 +40,8 @@ class Site:
     language: str = "en"
     # Why the configuration is not used as its file is now; None: it is.
     outdated: str | None = None
+    # Files that visitors chose and did not count yet.
+    uploads: Uploads = field(default_factory=Uploads)
     # The file as it was read, by what changes with it.
     _read: tuple[int, ...] | None = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -268,7 +268,10 @@ PAGES = (
     "/api",
     f"/listing?account=ym-main&id={quote(LONG)}",
     *(f"/product?sku={quote(sku)}" for sku in (HOSTILE, LONG)),
+    "/files",
 )
+# A sheet that leaves several things open.
+SHEET = f"Артикул;Остаток;Доступно\n{LONG};;1\n{HOSTILE};нет;1\nX;1;1\n".encode()
 # The widths and themes at which the pages are looked at, their language, and with which page it
 # begins: each page comes in both themes and languages, at a narrow or a wide end.
 LOOKS = (
@@ -290,6 +293,11 @@ def test_every_page_fits_nothing_jumps_and_everybody_can_use_it(
     with town.page(width, **options) as page:
         for path in PAGES[first::2]:
             page.goto(f"{town.url}{path}")
+            if path == "/files":
+                sheet = {"name": f"{LONG}.csv", "mimeType": "text/csv", "buffer": SHEET}
+                page.set_input_files("input[type=file]", sheet)
+                page.click("main form button")
+                page.wait_for_selector("fieldset")
             page.evaluate("new Promise(r => requestAnimationFrame(() => setTimeout(r)))")
             shifted, moved = page.evaluate("[window.shifted, window.moved]")
             assert shifted == 0, (path, moved)
@@ -372,4 +380,15 @@ def test_it_works_without_scripts(town: Town) -> None:
         page.fill("input[name=quantity]", "9")
         page.click("text=Write the count")
         page.wait_for_selector(".note")
-    assert town.shop.stock()[sku]["on_hand"] == 9
+        # A sheet leaves a question open, is looked at, and counted.
+        sheet = f"Артикул;Количество\n{sku};8\n{town.skus[1]};\n".encode()
+        file = {"name": "склад.csv", "mimeType": "text/csv", "buffer": sheet}
+        page.goto(f"{town.url}/files")
+        page.set_input_files("input[type=file]", file)
+        page.click("text=Look at it")
+        page.check("input[name=empty][value=skip]")
+        page.click("text=Go on")
+        assert page.inner_text("main tbody tr").split() == [sku, "main", "9", "8"]
+        page.click("text=Write the count")
+        page.wait_for_selector(".note")
+    assert town.shop.stock()[sku]["on_hand"] == 8

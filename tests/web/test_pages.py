@@ -46,6 +46,7 @@ PAGES = (
     "/changes",
     "/count",
     "/count?what=receive",
+    "/files",
     "/report",
     "/runs",
     "/runs?only=failed",

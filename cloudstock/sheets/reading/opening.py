@@ -68,13 +68,13 @@ class Opened:
 
 @contextmanager
 def opened(
-    file: str | Path,
+    file: str | Path | Copy,
     *,
     answers: Answers,
     folder: Path,
     pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[Document]:
-    """Open a file; `-` is standard input.
+    """Open a file; `-` is standard input. A copy that was made already is read as it is.
 
     `folder` is private, and takes copies that must stay while the document is used; `pause`: how to
     wait for a file that is being written.
@@ -82,7 +82,8 @@ def opened(
     Raises `Unfinished` for a file that is being written or lacks its end, `Undecided` where it can
     be read in two ways, `UsageProblem` where it cannot be read.
     """
-    yield document(copied(file, folder, pause=pause), answers, folder)
+    copy = file if isinstance(file, Copy) else copied(file, folder, pause=pause)
+    yield document(copy, answers, folder)
 
 
 def document(copy: Copy, answers: Answers, folder: Path) -> Document:
