@@ -37,6 +37,7 @@ from cloudstock.sheets.questions import Question, Undecided
 from cloudstock.sheets.reading.whole import Copy
 from cloudstock.sheets.templates import cabinets, export_template
 from cloudstock.web import inputs
+from cloudstock.web.access import Note
 from cloudstock.web.guard import FILE_BYTES_MAX, FILES
 from cloudstock.web.lists import given_in, sort_of
 from cloudstock.web.pages import Typed, countable, filled, path
@@ -164,18 +165,21 @@ def _rehearsed(
 ) -> tuple[ImportResult, str]:
     """Return what a file would change, and why that may not be meant; "" where it may."""
     try:
-        return _import(site, copy, values, yes=False, look=look), ""
+        return _import(site, copy, values, yes=False, look=look)[0], ""
     except Unconfirmed as doubt:
-        return _import(site, copy, values, yes=True, look=look), str(doubt)
+        return _import(site, copy, values, yes=True, look=look)[0], str(doubt)
 
 
 def _import(
     site: Site, copy: Copy, values: Mapping[str, str], *, yes: bool, look: Look | None = None
-) -> ImportResult:
-    """Count a file; with `look` only show what that would change."""
+) -> tuple[ImportResult, int | None]:
+    """Count a file; with `look` only show what that would change.
+
+    Returns the number of the change, too; None: there is none.
+    """
     with site.writing() as store:
         store.made_by = "browser"
-        return import_stock(
+        result = import_stock(
             store,
             copy,
             answers=_answers(values),
@@ -187,6 +191,7 @@ def _import(
             secrets=telling_secrets(site.config),
             look=look,
         )
+        return result, store.changes.last
 
 
 def look_as_csv(request: Request) -> Response:
@@ -210,11 +215,12 @@ def count(request: Request) -> Response:
     visitor = caller_of(request).visitor
     try:
         with site.uploads.taken(visitor, inputs.text(form, "file")) as copy:
-            result = _import(site, copy, form, yes="yes" in form)
+            result, number = _import(site, copy, form, yes="yes" in form)
     except (UsageProblem, Unfinished):
         # It is looked at once more, which says what is wrong.
         return _look(request, form, status=422)
-    site.access.leave_note(visitor, "\n".join([copy.name, *_made(site, result)]))
+    told = "\n".join([site.redact(copy.name), *_made(site, result)])
+    site.access.leave_note(visitor, Note(told, number))
     return RedirectResponse(FILES, 303)
 
 
