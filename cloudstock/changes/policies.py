@@ -1,4 +1,4 @@
-"""set-policy: how the units of one product are shared, whatever its accounts' policies are."""
+"""How the units of one product are shared and kept back, whatever its accounts' policies are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from cloudstock.changes.change import ROWS_MAX, Change, Sku
+from cloudstock.changes.change import QUANTITY_MAX, ROWS_MAX, Change, Sku
 from cloudstock.changes.counts import for_each
 from cloudstock.changes.rehearsal import recorded
 from cloudstock.domain.changes import ChangeKind
@@ -129,6 +129,51 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
                 )
             )
         return excess
+
+
+@dataclass(frozen=True, slots=True)
+class BufferResult:
+    """Units of a product that are kept back, before and after; None: as each account says."""
+
+    sku: str
+    before: int | None
+    after: int | None
+
+
+class BufferRequest(Change, frozen=True, kw_only=True):
+    """A buffer of their own for products, or none (null): all are taken or none."""
+
+    several: ClassVar[str] = "buffers"
+    result: ClassVar[type] = BufferResult
+    skus: Annotated[tuple[Sku, ...], Meta(min_length=1, max_length=ROWS_MAX)]
+    buffer: Annotated[
+        Annotated[int, Meta(ge=0, le=QUANTITY_MAX)] | None,
+        Meta(description=mark("Units that no account shows.")),
+    ]
+
+    def act(
+        self,
+        store: Store,
+        *,
+        now: datetime,
+        configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse
+    ) -> tuple[BufferResult, ...]:
+        """Set it; return the results. Raises `UsageProblem` with every unknown product."""
+        if self.buffer is not None and not 0 <= self.buffer <= QUANTITY_MAX:
+            raise UsageProblem(
+                tr("expected a number from {least} to {most:,}", least=0, most=QUANTITY_MAX)
+            )
+        with recorded(store, ChangeKind.POLICY, dry_run=self.dry_run, now=now):
+
+            def one(sku: str, _: int, product: int) -> BufferResult:
+                store.changes.touches("buffer", [product])
+                return BufferResult(
+                    sku, store.catalog.set_buffer(product, self.buffer), self.buffer
+                )
+
+            results = for_each(store, [(sku, 0) for sku in self.skus], one)
+            store.targets.refresh(now=now)
+            return results
 
 
 def _checked_hours(hours: str, how: How, now: datetime) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cloudstock.changes.links import LinkResult
     from cloudstock.changes.moves import MoveResult
     from cloudstock.changes.orders import CloseOrderResult
-    from cloudstock.changes.policies import PolicyResult
+    from cloudstock.changes.policies import BufferResult, PolicyResult
     from cloudstock.changes.returns import ReceiptResult
     from cloudstock.changes.undoing import UndoResult
     from cloudstock.changes.warehouses import RemoveWarehouseResult, WarehouseResult
@@ -325,9 +325,19 @@ def _undone(result: UndoResult) -> str:
     return "\n".join(map(strip_controls, lines))
 
 
+def _buffer_set(result: BufferResult) -> str:
+    """Tell how many units of a product are kept back."""
+
+    def units(buffer: int | None) -> str:
+        return tr("as each account says") if buffer is None else number(buffer)
+
+    before, after = units(result.before), units(result.after)
+    return tr("{sku}: buffer {after} (was {before})", sku=result.sku, after=after, before=before)
+
+
 def _hidden(result: HideResult) -> str:
     """Tell whether a product is in sight."""
-    hidden = tr("{sku}: out of sight; `products --hidden` lists it", sku=result.sku)
+    hidden = tr("{sku}: out of sight, among the hidden products", sku=result.sku)
     return hidden if result.hidden else tr("{sku}: in sight again", sku=result.sku)
 
 
@@ -344,6 +354,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "CountResult": _counted,
     "MoveResult": _moved,
     "PolicyResult": _policy_set,
+    "BufferResult": _buffer_set,
     "LinkResult": _linked,
     "ReceiptResult": _received,
     "WarehouseResult": _warehouse,

@@ -266,3 +266,10 @@ class Catalog:
         before: str | None = product.get(product_id)["policy"]
         product.update(product_id, {"policy": policy, "empty_hours": empty_hours})
         return before
+
+    def set_buffer(self, product_id: int, buffer: int | None) -> int | None:
+        """Write how many units of a product are kept back, None: as configured; return before."""
+        product = tables(self._db).table("product")
+        before: int | None = product.get(product_id)["buffer"]
+        product.update(product_id, {"buffer": buffer})
+        return before

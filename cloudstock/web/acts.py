@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -14,12 +15,14 @@ from cloudstock.changes.adopting import AdoptRequest
 from cloudstock.changes.change import Change
 from cloudstock.changes.closing import CloseRequest
 from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
+from cloudstock.changes.hiding import HideRequest
 from cloudstock.changes.links import LinkedProduct, LinkRequest
 from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.orders import CloseOrderRequest
-from cloudstock.changes.policies import PolicyRequest
+from cloudstock.changes.policies import BufferRequest, PolicyRequest
 from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
 from cloudstock.changes.undoing import UndoRequest
+from cloudstock.changes.warehouses import AddWarehouseRequest, RemoveWarehouseRequest
 from cloudstock.domain.transition import How
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
@@ -38,6 +41,8 @@ from cloudstock.web.tries import TriedTooOften
 
 log = logging.getLogger("cloudstock.web")
 
+# A command in brackets, as messages name it.
+COMMAND = re.compile(r"\s*\(`cloudstock [^`]*`\)")
 # Lines of a form that links a listing.
 PARTS_MAX = 20
 
@@ -53,7 +58,9 @@ def _changed(request: Request, made: Callable[[], Change], location: str, again:
     try:
         done, number = changed(request, made())
     except UsageProblem as problem:
-        return again(site.redact(str(problem)), isinstance(problem, Unconfirmed))
+        # What the terminal has for it, a page has as a button.
+        message = COMMAND.sub("", site.redact(str(problem)))
+        return again(message, isinstance(problem, Unconfirmed))
     results = done if isinstance(done, tuple) else (done,)
     sentences = site.redact("\n".join(map(sentence, results)))
     site.access.leave_note(caller_of(request).visitor, Note(sentences, number))
@@ -137,22 +144,82 @@ def policy(request: Request) -> Response:
     sku, form = inputs.identity(request, "sku"), inputs.form_of(request)
 
     def made() -> Change:
-        word = form.get("how", How.STRICT.value)
-        if word not in [h.value for h in How]:
-            raise UsageProblem(
-                tr("{name}: expected one of {words}", name="how", words=", ".join(How))
-            )
-        wanted = PolicyRequest(
-            skus=(sku,), policy=inputs.text(form, "policy") or None, how=How(word)
-        )
-        if "yes" not in form:
-            ahead = change(request, structs.replace(wanted, dry_run=True))
-            if any(result.lowers for result in ahead):
-                raise Unconfirmed("\n".join(map(sentence, ahead)))
-        return wanted
+        return _policy(request, form, (sku,), inputs.text(form, "policy") or None)
 
     again = _product(request, form, "policy")
     return _changed(request, made, pages.path("/product", sku=sku), again)
+
+
+def _policy(
+    request: Request, form: dict[str, str], skus: tuple[str, ...], policy: str | None
+) -> Change:
+    """Return the request for a policy; raises `Unconfirmed` with what it would lower."""
+    word = form.get("how", How.STRICT.value)
+    if word not in [h.value for h in How]:
+        raise UsageProblem(tr("{name}: expected one of {words}", name="how", words=", ".join(How)))
+    wanted = PolicyRequest(skus=skus, policy=policy, how=How(word))
+    if "yes" not in form:
+        ahead = change(request, structs.replace(wanted, dry_run=True))
+        if any(result.lowers for result in ahead):
+            raise Unconfirmed("\n".join(map(sentence, ahead)))
+    return wanted
+
+
+def buffer(request: Request) -> Response:
+    """Say how many units of a product are kept back."""
+    sku, form = inputs.identity(request, "sku"), inputs.form_of(request)
+
+    def made() -> Change:
+        return BufferRequest(skus=(sku,), buffer=inputs.optional_number(form, "buffer"))
+
+    again = _product(request, form, "buffer")
+    return _changed(request, made, pages.path("/product", sku=sku), again)
+
+
+def hide(request: Request) -> Response:
+    """Put a product out of sight, or bring it back."""
+    sku, form = inputs.identity(request, "sku"), inputs.form_of(request)
+    again = _product(request, form, "hide")
+    location = pages.path("/product", sku=sku)
+    return _changed(request, lambda: HideRequest(skus=(sku,), show="show" in form), location, again)
+
+
+def bulk(request: Request) -> Response:
+    """Do one thing with all products that are ticked."""
+    form, skus = inputs.form_of(request), inputs.several(request, "sku")
+
+    def made() -> Change:
+        if not skus:
+            raise UsageProblem(tr("expected at least one product"))
+        match form.get("what"):
+            case "policy":
+                return _policy(request, form, skus, inputs.text(form, "policy") or None)
+            case "buffer":
+                return BufferRequest(skus=skus, buffer=inputs.optional_number(form, "buffer"))
+            case "hide" | "show" as what:
+                return HideRequest(skus=skus, show=what == "show")
+            case _:
+                raise UsageProblem(tr("say what is done with them"))
+
+    def again(problem: str, unconfirmed: bool) -> Response:
+        typed = {**_shown(request, form), "unconfirmed": "yes" if unconfirmed else ""}
+        return pages.listed(
+            request, PRODUCTS, problem=problem, status=422, ticked=skus, typed=pages.Typed(typed)
+        )
+
+    return _changed(request, made, _own(form.get("back", "/products")), again)
+
+
+def warehouse(request: Request) -> Response:
+    """Take away a warehouse in which nothing is, or add one."""
+    form = inputs.form_of(request)
+    name, kind = inputs.text(form, "name"), form.get("what")
+    return _changed(
+        request,
+        lambda: (AddWarehouseRequest if kind == "add" else RemoveWarehouseRequest)(name=name),
+        "/accounts#warehouses",
+        lambda problem, _: morning.accounts(request, problem=problem, status=422),
+    )
 
 
 def undo(request: Request) -> Response:

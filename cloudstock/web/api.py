@@ -19,7 +19,7 @@ from cloudstock.changes.hiding import HideRequest
 from cloudstock.changes.links import LinkRequest
 from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.orders import CloseOrderRequest
-from cloudstock.changes.policies import PolicyRequest
+from cloudstock.changes.policies import BufferRequest, PolicyRequest
 from cloudstock.changes.returns import ReceiveRequest
 from cloudstock.changes.undoing import UndoRequest
 from cloudstock.changes.warehouses import (
@@ -289,6 +289,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _change_operation("/warehouses", "Add a warehouse", AddWarehouseRequest),
     _change_operation("/warehouse-names", "Rename a warehouse", RenameWarehouseRequest),
     _change_operation("/policies", "Set policies of products", PolicyRequest),
+    _change_operation("/buffers", "Set buffers of products", BufferRequest),
     _change_operation("/links", "Link a listing, or unlink it", LinkRequest),
     _change_operation("/undo", "Take a change back", UndoRequest),
     _change_operation("/receipts", "Receive a return", ReceiveRequest),

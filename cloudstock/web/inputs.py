@@ -35,6 +35,12 @@ def form_of(request: Request) -> dict[str, str]:
     return dict(pairs)
 
 
+def several(request: Request, name: str) -> tuple[str, ...]:
+    """Return the values of boxes that are ticked, with the line ends that a browser changed."""
+    pairs = parse_qsl(caller_of(request).body.decode("ascii"), max_num_fields=FIELDS_MAX)
+    return tuple(v.replace("\r\n", "\n") for k, v in pairs if k == name)
+
+
 def text(values: Mapping[str, str], name: str) -> str:
     """Return a text without blanks at its ends; "" where it is not given."""
     value = values.get(name, "").strip()

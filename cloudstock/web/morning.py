@@ -16,7 +16,7 @@ from cloudstock.render.health import health_sentence
 from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.views import browse
 from cloudstock.store.views.health import health
-from cloudstock.web.pages import filled, path
+from cloudstock.web.pages import countable, filled, path
 from cloudstock.web.remedies import shown
 from cloudstock.web.site import site_of
 from cloudstock.web.welcome import without_stock
@@ -94,6 +94,7 @@ def accounts(request: Request, *, problem: str | None = None, status: int = 200)
     with site.reading() as store:
         state = health(store.connection, site.config, now=site.now)
         details = browse.account_details(store.connection)
+        own = countable(site, store)
     return filled(
         request,
         "accounts.html",
@@ -102,6 +103,8 @@ def accounts(request: Request, *, problem: str | None = None, status: int = 200)
         ever=sorted({*details, *site.account_names}),
         state=state,
         details=details,
+        countable=own,
+        configured=site.config.warehouse_names,
         jobs=JOBS,
         path_of=path,
     )

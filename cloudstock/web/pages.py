@@ -107,13 +107,16 @@ def listed(
         **{
             "wanted": wanted,
             "columns": [c for c in wanted.columns if not c.of_part],
-            **also,
             "template": ROW_TEMPLATES.get(wanted.name, "rows.html"),
             "rows": this_page.rows,
             "only": only,
             "given": values_of(request),
             "narrowed": any(f.name in request.query_params for f in wanted.filters),
             "countable": own,
+            "policies": list(Policy),
+            "ticked": (),
+            "typed": Typed(),
+            **also,
             "earlier": this_page.previous
             and _elsewhere(request, wanted, before=this_page.previous),
             "later": this_page.next and _elsewhere(request, wanted, after=this_page.next),
@@ -213,7 +216,7 @@ def product(
             own_returns = list(rows_of(db, RETURNS, of_it, limit=DOCUMENTS_MAX))
             own = countable(site, store)
             graph = course(db, sku, now=site.now)
-            policy = browse.own_policy(db, sku)
+            policy, hidden = browse.own_policy(db, sku), browse.is_hidden(db, sku)
     except UsageProblem as error:
         raise Refused(404, error.kind, site.redact(str(error))) from error
     return filled(
@@ -232,6 +235,7 @@ def product(
         countable=own,
         course=graph,
         own_policy=policy,
+        hidden=hidden,
         policies=[p.value for p in Policy],
         ways=[h.value for h in How],
         problem=problem,

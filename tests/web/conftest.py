@@ -48,7 +48,7 @@ class Visitor:
         return answer
 
     def post(
-        self, path: str, fields: dict[str, str] | None = None, *, expect: int = 303, **headers: str
+        self, path: str, fields: dict[str, Any] | None = None, *, expect: int = 303, **headers: str
     ) -> httpx.Response:
         """Send a form with the token of the last page, as a browser does."""
         origin = {"Origin": str(self.http.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
@@ -62,7 +62,7 @@ class Visitor:
         self.get("/login")
         return self.post("/login", {"password": password}, expect=expect)
 
-    def act(self, page: str, path: str, fields: dict[str, str]) -> str:
+    def act(self, page: str, path: str, fields: dict[str, Any]) -> str:
         """Open a page, send a form of it, and return what the next page tells."""
         self.get(page)
         answer = self.post(path, fields)

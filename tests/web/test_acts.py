@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from cloudstock.domain.records import Step
+from cloudstock.lists.products import PRODUCTS
+from cloudstock.lists.reading import rows as rows_of
 from cloudstock.lock import run_lock
 from cloudstock.store import Store
 from cloudstock.store.views import browse
@@ -402,3 +404,43 @@ def test_units_are_moved_and_a_policy_is_set(town: Town, visitor: Visitor) -> No
     visitor.act(MUG, "/product/policy?sku=MUG", {**fields, "yes": "on"})
     assert browse.own_policy(town.store.connection, "MUG") == "split"
     visitor.post("/product/policy?sku=MUG", {**fields, "how": "never"}, expect=422)
+
+
+def test_a_product_is_kept_back_and_put_out_of_sight(town: Town, visitor: Visitor) -> None:
+    told = visitor.act(MUG, "/product/buffer?sku=MUG", {"buffer": "3"})
+    assert told == "MUG: buffer 3 (was as each account says)"
+    (row,) = rows_of(town.store.connection, PRODUCTS, {"search": "MUG"})
+    assert (row.buffer, row.available) == (3, 4)
+    refused = visitor.post("/product/hide?sku=MUG", {}, expect=422).text
+    assert "is offered" in text_of(refused, "problem")
+    assert "cloudstock unlink" not in refused
+    town.store.tables.table("product").insert({"sku": "OLD"})
+    page = "/product?sku=OLD"
+    assert "out of sight" in visitor.act(page, "/product/hide?sku=OLD", {})
+    assert 'href="/product?sku=OLD"' in visitor.get("/products?only=hidden").text
+    visitor.act(page, "/product/hide?sku=OLD", {"show": "yes"})
+    assert 'href="/product?sku=OLD"' not in visitor.get("/products?only=hidden").text
+
+
+def test_what_is_ticked_is_done_with_all_or_none(town: Town, visitor: Visitor) -> None:
+    place, asked = "/products/bulk?search=U", {"back": "/products?search=U"}
+    fields = {**asked, "what": "buffer", "buffer": "0", "sku": ["MUG", "CUP"]}
+    told = visitor.act("/products?search=U", place, fields)
+    assert told.count("buffer 0") == 2
+    visitor.post(place, {**fields, "sku": ["MUG", "NONE"], "buffer": "7"}, expect=422)
+    buffers = {r.sku: r.buffer for r in rows_of(town.store.connection, PRODUCTS, {})}
+    assert (buffers["MUG"], buffers["CUP"]) == (0, 0)
+    split = {**fields, "what": "policy", "policy": "split"}
+    page = visitor.post(place, split, expect=422).text
+    assert page.count(" checked>") == 2
+    visitor.act("/products", place, {**split, "yes": "on"})
+    assert browse.own_policy(town.store.connection, "CUP") == "split"
+    visitor.post(place, {**fields, "sku": []}, expect=422)
+
+
+def test_a_mistyped_warehouse_is_removed(town: Town, visitor: Visitor) -> None:
+    assert "nroth" in visitor.act("/accounts", "/warehouses", {"name": "nroth", "what": "add"})
+    visitor.act("/accounts", "/warehouses", {"name": "nroth"})
+    assert "nroth" not in visitor.get("/accounts").text
+    refused = visitor.post("/warehouses", {"name": "main"}, expect=422).text
+    assert "the configuration names main" in text_of(refused, "problem")

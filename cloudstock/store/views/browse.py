@@ -45,6 +45,12 @@ def own_policy(connection: sqlite3.Connection, sku: str) -> str | None:
     return None if row is None else row[0]
 
 
+def is_hidden(connection: sqlite3.Connection, sku: str) -> bool:
+    """Tell whether a product was put out of sight."""
+    hidden = "SELECT 1 FROM product WHERE sku = ? AND hidden_at IS NOT NULL"
+    return connection.execute(hidden, (sku,)).fetchone() is not None
+
+
 # ---------------------------------------------------------------- what hinders listings
 
 

@@ -150,3 +150,10 @@ async function tell(form, code, units) {
   place.textContent = `${code}${units}: ${words}`;
   place.classList.toggle("bad", !known);
 }
+
+// ---------------------------------------------------------------- all of a page
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset.all) return;
+  for (const box of document.querySelectorAll(`[name="${target.dataset.all}"][form="bulk"]`)) box.checked = target.checked;
+});
