@@ -9,18 +9,22 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudstock.changes.closing import CloseRequest
 from cloudstock.changes.warehouses import RenameWarehouseRequest
-from cloudstock.errors import ConfigurationError, Unconfirmed
+from cloudstock.errors import ConfigurationError, Unconfirmed, UsageProblem
 from cloudstock.settings import Account
 from cloudstock.sheets.exporting import export_stock
 from cloudstock.sheets.importing import import_stock
 from cloudstock.store import Store
+from tests import acting
+from tests.acting import adjust_stock, move_stock, set_stock
 from tests.simulation.faults import Broken
 from tests.simulation.shops import Offer, Pair, Pane, Shop
+from tests.simulation.trade import QUARANTINE
 
 if TYPE_CHECKING:
     from tests.simulation.day import Town
@@ -58,6 +62,7 @@ class Office:
             (2, self.move_a_barcode),
             (1, self.list_by_a_barcode),
             (4, self.import_a_sheet_late),
+            (4, self.take_a_slip_back),
         )
 
     def _number(self) -> int:
@@ -387,6 +392,105 @@ class Office:
         self._again(sheet, options)
         sheet.unlink()
         return True
+
+    # ------------------------------------------------------------ slips
+
+    def take_a_slip_back(self) -> bool:
+        """Too little is written of a product; work goes on, and then it is taken back.
+
+        Nothing that happened meanwhile is lost, so the book is what it would be without the slip.
+        """
+        trade, world = self.trade, self.town.world
+        if not trade.counted:
+            return False
+        pair = self.random.choice(sorted(trade.counted))
+        slip, name = self.random.choice(
+            [(self._miscount, "set-stock"), (self._lose, "adjust-stock"), (self._put_aside, "move")]
+        )
+        numbers: list[int] = []
+
+        def write(store: Store) -> None:
+            if slip(store, pair, world.now()):
+                change = store.changes.find(None)
+                assert change is not None
+                numbers.append(change.id)
+
+        def undo(store: Store) -> None:
+            result = acting.undo(store, numbers[-1], now=world.now())
+            numbers.append(result.undone_by)
+            world.tell(f"undone {name} of {pair}: {result.stock}")
+
+        self.program.by_hand(name, write)
+        if not numbers:
+            return False
+        # To undo an undo is to do it again, unless what came back has left.
+        for again in self.random.choice([(False,), (False,), (False, True, False)]):
+            for _ in range(self.random.randint(0, 3)):
+                self._run(self.random.choice(["sync", "poll-orders", "push-stocks"]))
+            try:
+                self.program.by_hand("undo", undo)
+            except UsageProblem:
+                if not again:
+                    raise
+                break
+        return True
+
+    def _miscount(self, store: Store, pair: Pair, now: datetime) -> bool:
+        level = self._level(store, pair)
+        few = self.random.randint(0, max(0, level - 1))
+        self.town.world.tell(f"miscount {pair} {few} instead of {level}")
+        set_stock(
+            store,
+            pair[0],
+            few,
+            warehouse=self.trade.warehouses[pair[1]],
+            yes=True,
+            now=now,
+            configured=self.program.config.warehouse_names,
+        )
+        return True
+
+    def _lose(self, store: Store, pair: Pair, now: datetime) -> bool:
+        level = self._level(store, pair)
+        if level < 1:
+            return False
+        few = self.random.randint(1, level)
+        self.town.world.tell(f"adjust {pair} -{few} by a slip")
+        adjust_stock(
+            store,
+            pair[0],
+            -few,
+            reason="slip",
+            warehouse=self.trade.warehouses[pair[1]],
+            yes=True,
+            now=now,
+        )
+        return True
+
+    def _put_aside(self, store: Store, pair: Pair, now: datetime) -> bool:
+        level = self._level(store, pair)
+        if level < 1:
+            return False
+        few = self.random.randint(1, level)
+        self.town.world.tell(f"move {few} of {pair} to quarantine by a slip")
+        try:
+            move_stock(
+                store,
+                [(pair[0], few)],
+                source=self.trade.warehouses[pair[1]],
+                target=QUARANTINE,
+                now=now,
+            )
+        except UsageProblem:
+            # They are promised to orders.
+            return False
+        return True
+
+    def _level(self, store: Store, pair: Pair) -> int:
+        product = store.catalog.product(pair[0])
+        assert product is not None
+        warehouse = store.ledger.warehouse(self.trade.warehouses[pair[1]])
+        return store.ledger.level(product, warehouse).on_hand or 0
 
     def _type(self, sheet: Path, typed: dict[Pair, int]) -> None:
         """Type what was counted over what was exported."""

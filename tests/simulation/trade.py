@@ -427,6 +427,9 @@ class Trade:
         """The marketplace uses a status that nobody has ever seen."""
         if deal.place == "over" or deal.step not in (Step.OPEN, Step.SHIPPED):
             return
+        if deal.place == "shelf" and not self._came_back_read(shop, deal):
+            # What left stays gone where nobody has read that it is back.
+            return
         deal.step = Step.UNKNOWN
         shop.tell(deal, **({} if deal.place == "away" else {"left_warehouse": None}))
         self.report.faults["status nobody knows"] += 1
