@@ -35,7 +35,8 @@ def main() -> int:
         "--mistakes",
         action="store_true",
         help="people lose, empty and put back databases, swap keys, write beside the program,"
-        " rename and close accounts and warehouses, copy and delete cards, import sheets late, and take slips back",
+        " rename and close accounts and warehouses, copy and delete cards, import sheets"
+        " late, and take slips back",
     )
     parser.add_argument(
         "--changing",
