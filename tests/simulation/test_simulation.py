@@ -42,7 +42,7 @@ def test_accounts_that_are_watched_for_a_while_are_sent_nothing_and_end_right() 
 def test_what_people_do_to_files_names_and_cards_loses_nothing_and_nothing_is_silent() -> None:
     faults: Counter[str] = Counter()
     # Together they make every mistake.
-    for seed in (1, 3, 4):
+    for seed in (3, 13):
         report, town, why = run_seed(seed, mistakes=True)
         assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed} --mistakes"
         assert town is None
@@ -57,6 +57,7 @@ def test_what_people_do_to_files_names_and_cards_loses_nothing_and_nothing_is_si
         "rename a warehouse in the configuration",
         "copy a card",
         "import a sheet late",
+        "take a slip back",
     )
     assert all(faults[name] for name in mistakes), faults
 
