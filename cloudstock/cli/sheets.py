@@ -78,7 +78,7 @@ def import_stock(
     from cloudstock.changes.change import telling_secrets
     from cloudstock.render import as_csv
     from cloudstock.render import importing as forms
-    from cloudstock.render.changes import moved
+    from cloudstock.render.sheets import moved
     from cloudstock.sheets.counting import Difference
     from cloudstock.sheets.importing import import_stock as import_sheet
     from cloudstock.sheets.sources import named, newest
@@ -199,7 +199,7 @@ def export_stock(
     cabinet, filled with what the listings of the account should show: upload it by hand where the
     API is down. For moysklad it is what lies in the warehouse.
     """
-    from cloudstock.render.changes import exported, filled
+    from cloudstock.render.sheets import exported, filled
     from cloudstock.sheets.exporting import export_stock as export_sheet
 
     form = Form.EXCEL if cabinet == Spreadsheet.EXCEL else Form.PROGRAMS

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudstock.domain.transition import How
 from cloudstock.language import tr, trn
+from cloudstock.render.policies import policy_set
 from cloudstock.render.text import number, signed, strip_controls, when
 
 if TYPE_CHECKING:
@@ -18,14 +18,10 @@ if TYPE_CHECKING:
     from cloudstock.changes.links import LinkResult
     from cloudstock.changes.moves import MoveResult
     from cloudstock.changes.orders import CloseOrderResult
-    from cloudstock.changes.policies import BufferResult, PolicyResult
+    from cloudstock.changes.policies import BufferResult
     from cloudstock.changes.returns import ReceiptResult
     from cloudstock.changes.undoing import UndoResult
     from cloudstock.changes.warehouses import RemoveWarehouseResult, WarehouseResult
-    from cloudstock.sheets.counting import ImportResult
-    from cloudstock.sheets.exporting import ExportResult
-    from cloudstock.sheets.templates import TemplateResult
-    from cloudstock.store.views.quotas import Ahead, ListingAhead, ShownTogether
 
 
 # Lines of what was undone.
@@ -95,95 +91,6 @@ def _moved(result: MoveResult) -> str:
             now=result.to_after,
             before=result.to_before,
         )
-    )
-
-
-def _policy_set(result: PolicyResult) -> str:
-    """Tell how a product is shared now, and what that takes."""
-    if result.after is None:
-        shared = tr(
-            "{sku}: shared as each account says (was {before})",
-            sku=result.sku,
-            before=result.before or tr("so already"),
-        )
-    else:
-        before = result.before or tr("as each account says")
-        shared = tr(
-            "{sku}: {policy} (was {before})", sku=result.sku, policy=result.after, before=before
-        )
-    lines = [shared, *(f"  {_ahead(x, result.how)}" for x in result.listings)]
-    lines += [f"  {_fewer(x)}" for x in result.together if x.least < x.now]
-    if result.oversold_at_most:
-        lines.append(
-            "  "
-            + trn(
-                "until the orders of all are read, {n} unit could be sold twice at most",
-                "until the orders of all are read, {n} units could be sold twice at most",
-                result.oversold_at_most,
-            )
-        )
-    elif result.how is How.STRICT and any(_passes_zero(x) for x in result.listings):
-        lines.append(
-            "  " + tr("other ways: --how gradual (none is emptied for it), --how quick, --hours")
-        )
-    return "\n".join(map(strip_controls, lines))
-
-
-def _fewer(shown: ShownTogether) -> str:
-    """Tell how many units buyers are shown less for a while, and until when."""
-    fewer = trn(
-        "{n} unit less is shown for a while, {least} of {now} in all",
-        "{n} units less are shown for a while, {least} of {now} in all",
-        shown.now - shown.least,
-        least=shown.least,
-        now=shown.now,
-    )
-    if shown.until is None:
-        return tr("{fewer}; until when, nobody knows yet", fewer=fewer)
-    return tr("{fewer}, until about {at}", fewer=fewer, at=when(shown.until))
-
-
-def _passes_zero(listing: ListingAhead) -> bool:
-    """Tell whether it shows none for a while, though it has a part."""
-    return bool(listing.target) and any(a.quantity == 0 for a in listing.ahead)
-
-
-def _ahead(listing: ListingAhead, how: How) -> str:
-    """Tell what a listing shows, and what from when on, if nobody buys till then."""
-    numbers = [tr("shows {number}", number=number(listing.shows)), *ahead_words(listing.ahead)]
-    if listing.target is None:
-        numbers.append(tr("nothing is pushed"))
-    elif listing.until is None and how is How.GRADUAL:
-        part = tr("its part is {target}, as units are sold and delivered", target=listing.target)
-        numbers.append(part)
-    elif listing.until is None:
-        numbers.append(tr("its part is {target}; when, nobody knows yet", target=listing.target))
-    return f"{listing.account} {listing.offer_id}: {', '.join(numbers)}"
-
-
-def ahead_words(ahead: Sequence[Ahead]) -> Iterator[str]:
-    """Yield what a listing will show, each number with its moment; the first is the next push's."""
-    for place, coming in enumerate(ahead):
-        if place:
-            yield tr("{number} from about {at} on", number=coming.quantity, at=when(coming.at))
-        else:
-            yield tr("{number} at the next push", number=coming.quantity)
-
-
-def moving_words(shown: ShownTogether) -> str:
-    """Tell why listings together show fewer units than there are for them, and until when."""
-    why = tr("units move to other listings only through zero")
-    if shown.until is None:
-        return tr("of {last}; until when, nobody knows yet: {why}", last=shown.last, why=why)
-    at = when(shown.until)
-    if shown.now < shown.last:
-        return tr("of {last}, until about {at}: {why}", last=shown.last, at=at, why=why)
-    return tr(
-        "of {last}, and {least} in between, until about {at}: {why}",
-        last=shown.last,
-        least=shown.least,
-        at=at,
-        why=why,
     )
 
 
@@ -353,7 +260,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "AdoptResult": _adopted,
     "CountResult": _counted,
     "MoveResult": _moved,
-    "PolicyResult": _policy_set,
+    "PolicyResult": policy_set,
     "BufferResult": _buffer_set,
     "LinkResult": _linked,
     "ReceiptResult": _received,
@@ -364,62 +271,3 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "HideResult": _hidden,
     "RemoveWarehouseResult": _removed,
 }
-
-
-def moved(result: ImportResult) -> list[str]:
-    """Tell of each product what moved since it was counted."""
-    rows = result.moved_since
-    lines = [
-        tr(
-            "{sku} in {warehouse}: {counted} counted, {moved} since, {left} on hand",
-            sku=row.sku,
-            warehouse=row.warehouse,
-            counted=row.counted,
-            moved=signed(row.moved),
-            left=row.counted + row.moved,
-        )
-        for row in rows
-    ]
-    return [*map(strip_controls, lines)]
-
-
-def exported(result: ExportResult, file: str) -> str:
-    """Tell what a sheet holds."""
-    empty = (
-        tr(", {uncounted} of them never counted", uncounted=result.uncounted)
-        if result.uncounted
-        else ""
-    )
-    return strip_controls(f"{file}: {trn('{n} row', '{n} rows', result.rows)}{empty}")
-
-
-def filled(result: TemplateResult, file: str) -> list[str]:
-    """Tell what a cabinet's table holds, and what it cannot know."""
-    lines = [f"{file}: {result.cabinet}, {trn('{n} row', '{n} rows', result.rows)}"]
-    if result.emptied:
-        lines.append(
-            trn(
-                "1 listing falls to 0: look at it before you upload the file",
-                "{n} listings fall to 0: look at them before you upload the file",
-                result.emptied,
-            )
-        )
-    if result.left_out:
-        lines.append(
-            trn(
-                "1 is left out and stays as it is: it may not be raised now, lacks a barcode, or is"
-                " below zero; see `cloudstock explain SKU`",
-                "{n} are left out and stay as they are: they may not be raised now, lack a barcode,"
-                " or are below zero; see `cloudstock explain SKU`",
-                result.left_out,
-            )
-        )
-    if result.unread:
-        lines.append(
-            tr(
-                "the orders of {accounts} were not read lately: what was sold since is not taken"
-                " off these numbers; take it off by hand before you upload the file",
-                accounts=", ".join(result.unread),
-            )
-        )
-    return [*map(strip_controls, lines)]

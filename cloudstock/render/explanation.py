@@ -8,8 +8,8 @@ from datetime import datetime
 from cloudstock.domain.records import MovementKind, Verdict
 from cloudstock.language import tr, trn
 from cloudstock.language.local import decimal, lasting
-from cloudstock.render.changes import ahead_words, moving_words
 from cloudstock.render.console import Styled, Term, panel, paragraph
+from cloudstock.render.policies import ahead_words, moving_words
 from cloudstock.render.results import interval
 from cloudstock.render.text import NOTHING, UNKNOWN, number, signed, when, zone
 from cloudstock.shell import word

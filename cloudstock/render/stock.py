@@ -131,7 +131,7 @@ def _moving(
     rows: Sequence[WarehouseStock], moving: Callable[[str], Mapping[str, ShownTogether]]
 ) -> Iterator[str]:
     """Yield of the first products that show fewer than there are why, and until when."""
-    from cloudstock.render.changes import moving_words
+    from cloudstock.render.policies import moving_words
 
     wait = (row for row in rows if any(x.waits is not None for x in row.listings))
     for row in islice(wait, MOVING_MAX):

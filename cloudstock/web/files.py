@@ -26,7 +26,7 @@ from cloudstock.lists.reading import rows as rows_of
 from cloudstock.render import as_csv
 from cloudstock.render import importing as forms
 from cloudstock.render import rows as list_forms
-from cloudstock.render.changes import moved
+from cloudstock.render.sheets import moved
 from cloudstock.sheets import moysklad
 from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.counting import Difference, ImportResult
