@@ -279,13 +279,14 @@ def _linked(
 ) -> Response:
     """Carry out a change of the listing that an address names by its exact marketplace id."""
     account, number = inputs.identity(request, "account"), inputs.identity(request, "id")
+    here = pages.path("/listing", account=account, id=number)
     with site_of(request).writing() as store:
         if pages.listing_row(store, account, number) is None:
             raise Refused(404, "address", tr("the database knows no such listing"))
     return _changed(
         request,
         lambda: made(account, number),
-        pages.path("/listing", account=account, id=number),
+        _own(inputs.form_of(request).get("back", here)),
         lambda problem, _: pages.listing(
             request, problem=problem, typed=_shown(request, form or {}), status=422
         ),

@@ -70,6 +70,8 @@ def path(route: str, **query: object) -> str:
 # ---------------------------------------------------------------- lists
 
 
+# Tabs of listings whose links are made, confirmed and cut in their rows.
+LINKED_HERE = ("unlinked", "review")
 # Rows that are more than their columns; of the others the columns tell all.
 ROW_TEMPLATES = {
     "products": "product_rows.html",
@@ -99,6 +101,8 @@ def listed(
     with site_of(request).reading() as store:
         this_page = page_of(request, store, wanted, given, limit=ROWS)
         more = _stock_of(store, this_page.rows) if wanted is PRODUCTS else {}
+        if wanted is LISTINGS and only in LINKED_HERE:
+            more = _links_of(store, this_page.rows)
         own = countable(site_of(request), store)
     return filled(
         request,
@@ -162,6 +166,23 @@ def _stock_of(store: Store, rows: Sequence[Any]) -> dict[str, Any]:
         "away": {row.sku: row.away for row in rows},
         "refused": browse.refused_listings(store.connection, skus),
         "several": len(warehouses(store.connection)) > 1,
+    }
+
+
+def _links_of(store: Store, rows: Sequence[Any]) -> dict[str, Any]:
+    """Return what the review of links tells beyond the list: what each listing looks like."""
+    db = store.connection
+    sought = [row for row in rows if not row.parts]
+    near = candidates(db, sought) if browse.few_products(db, NEAR_AT_ONCE) else None
+    return {"template": "link_rows.html", "near": near, "reviews": REVIEWS, "whys": whys()}
+
+
+def whys() -> dict[str, str]:
+    """Return why a product may be what a listing offers, as people read it."""
+    return {
+        "barcode": tr("the same barcode"),
+        "article": tr("a like article"),
+        "name": tr("a like name"),
     }
 
 
@@ -290,6 +311,7 @@ def listing(
         listing=listing,
         near=near,
         reviews=REVIEWS,
+        whys=whys(),
         chosen=request.query_params.get("sku", ""),
         problem=problem,
         typed=Typed(typed or {}),

@@ -15,7 +15,7 @@ from cloudstock.lock import run_lock
 from cloudstock.store import Store
 from cloudstock.store.views import browse
 from cloudstock.web import pages
-from tests.builders import ledger, level, lying, made_of
+from tests.builders import ledger, level, listing_id, lying, made_of
 from tests.jobs.town import Town
 from tests.store.trade import cancel_on_its_way
 from tests.web.conftest import Visitor, Window, text_of, wait_for_round
@@ -160,6 +160,26 @@ def test_what_looks_like_a_listing_is_offered_and_filled_in(town: Town, visitor:
     assert take is not None
     chosen = visitor.get(take[1].replace("&amp;", "&")).text
     assert re.search(r'name="sku0"[^>]*value="POT"', chosen)
+
+
+def test_links_are_reviewed_by_one_button_each(town: Town, visitor: Visitor) -> None:
+    ids = town.store.catalog.account_ids()
+    one = "?account=wb-main&id=POT"
+    visitor.act(f"/listing{one}", f"/listing/unlink{one}", {})
+    page = visitor.get("/listings").text
+    assert "It is POT" in page
+    visitor.act("/listings", f"/listing/link{one}", {"back": "/listings", "sku0": "POT"})
+    assert made_of(town.store, ids["wb-main"], "POT") == {"POT": 1}
+    assert "No such listings." in visitor.get("/listings").text
+
+    with town.store.transaction():
+        town.store.catalog.set_link(listing_id(town.store, ids["wb-main"], "POT"), "auto", "name")
+    page = visitor.get("/listings?only=review").text
+    assert text_of(page, "warn") == "its name is unlike the product's"
+    fields = dict(re.findall(r'name="((?:sku|units)\d)" value="(\w+)"', page))
+    visitor.act("/listings", f"/listing/link{one}", {"back": "/listings?only=review", **fields})
+    assert made_of(town.store, ids["wb-main"], "POT") == {"POT": 1}
+    assert "No such listings." in visitor.get("/listings?only=review").text
 
 
 def test_among_many_products_what_looks_like_a_listing_is_sought_when_asked_for(
