@@ -11,7 +11,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cloudstock.errors import Busy, DatabaseError
@@ -22,6 +22,8 @@ RETRY_S = 0.05
 # A line of a process id, a blank and a command, and one of the mark; more is not ours.
 HOLDER_BYTES = 200
 FILE_BYTES = 256
+# The byte that those who wait share a lock on; no file has it.
+_QUEUE = 1 << 40
 
 
 class Held:
@@ -40,6 +42,16 @@ class Held:
     def mark(self, mark: str) -> None:
         self._mark = mark
         self.write(_lines(self._descriptor)[0])
+
+    @property
+    def is_wanted(self) -> bool:
+        """True while another process waits for it."""
+        try:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _QUEUE)
+        except OSError:
+            return True
+        fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, _QUEUE)
+        return False
 
     def write(self, holder: str) -> None:
         """Write who holds it; '': nobody any more."""
@@ -78,7 +90,9 @@ def run_lock(
                         database=database,
                     )
                 )
+            _stand_in_queue(descriptor)
             sleep(min(RETRY_S, left))
+        fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, _QUEUE)
         held = Held(descriptor)
         held.write(f"{os.getpid()} {command}")
         try:
@@ -106,6 +120,12 @@ def _taken(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _stand_in_queue(descriptor: int) -> None:
+    """Let who holds it see that another waits; the next try does where this one cannot."""
+    with suppress(OSError):
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _QUEUE)
 
 
 def _lines(descriptor: int) -> tuple[str, str]:

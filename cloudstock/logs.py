@@ -40,7 +40,8 @@ class Format(StrEnum):
 
 def secrets_of(configuration: Configuration) -> list[Secret]:
     """Return every secret of a configuration."""
-    web = (configuration.web.password_hash, configuration.web.token)
+    pages = configuration.web
+    web = (pages.password_hash, pages.token, pages.calls)
     return [
         *(s for account in configuration.accounts for s in account.secrets.values()),
         *configuration.notices.urls,

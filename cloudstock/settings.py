@@ -231,6 +231,27 @@ class Web:
         " for; nobody else's word is taken for it",
         example="[127.0.0.1]",
     )
+    # None: the marketplaces' calls are not taken.
+    calls: Secret | None = key(
+        SCRIPT_TOKEN,
+        None,
+        "takes calls of marketplaces about new orders, at addresses that are made of this key; what"
+        " `cloudstock web --calls-key` prints",
+        example="${CLOUDSTOCK_WEB_CALLS}",
+    )
+    calls_from: tuple[Network, ...] = key(
+        ListOf(NETWORK),
+        (),
+        "addresses that may call beside those which the marketplaces publish",
+        example="[203.0.113.0/24]",
+    )
+    address: str | None = key(
+        ADDRESS,
+        None,
+        "where the pages are reached from outside; `cloudstock web --calls` prints whole addresses"
+        " with it",
+        example="https://stock.example",
+    )
 
 
 @dataclass(frozen=True, slots=True)

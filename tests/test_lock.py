@@ -115,6 +115,30 @@ def test_a_lock_dies_with_its_process_and_who_waits_gets_it(
             assert other.returncode == -end
 
 
+WAIT = """
+import sys, time
+from pathlib import Path
+from cloudstock.lock import run_lock
+def sleep(seconds):
+    print("waits", flush=True)
+    time.sleep(seconds)
+with run_lock(Path(sys.argv[1]), "push-stocks", wait_s=60, sleep=sleep):
+    pass
+"""
+
+
+def test_who_holds_it_sees_whether_another_waits(database: Path) -> None:
+    words = [sys.executable, "-c", WAIT, str(database)]
+    with run_lock(database, "sync", wait_s=0) as held:
+        assert not held.is_wanted
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as waiter:
+            assert waiter.stdout is not None
+            assert waiter.stdout.readline() == "waits\n"
+            assert held.is_wanted
+            waiter.kill()
+        assert not held.is_wanted
+
+
 def test_a_run_in_the_same_process_is_kept_out_too(database: Path) -> None:
     with (
         run_lock(database, "sync", wait_s=0),

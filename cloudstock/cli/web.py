@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import sys
 from typing import Annotated
 
@@ -12,13 +14,16 @@ from cloudstock.cli import prompts
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run, need
 from cloudstock.errors import ConfigurationError, Exit, UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import spoken, tr
+
+KEY_BYTES = 32
 
 
 @command(
     "cloudstock web",
     "cloudstock web --port 8100",
     "cloudstock web --hash-password   # a password for other machines",
+    "cloudstock web --calls           # what to enter in the cabinets, so that orders are told",
 )
 def web(
     run: Run,
@@ -36,16 +41,32 @@ def web(
         bool,
         Option("--hash-password", help="Ask for a password, print its hash, and end."),
     ] = False,
+    calls: Annotated[
+        bool,
+        Option("--calls", help="Print the addresses that marketplaces are to call, and end."),
+    ] = False,
+    calls_key: Annotated[
+        bool,
+        Option("--calls-key", help="Print a new key for these addresses, and end."),
+    ] = False,
 ) -> int:
     """Serve the pages for the browser.
 
     Stock, orders, returns and what is wrong; count, correct, link, receive, and start a round;
     the same for scripts under /api. It listens on this machine only, unless the configuration has
     a password (`web: {password_hash: ...}`).
+
+    With a key for it (`web: {calls: ...}`) Ozon and Yandex.Market may call it when something is
+    ordered: the order is read, and the other shops are lowered, within seconds.
     """
     if hash_password:
         return _hash_password(run)
+    if calls_key:
+        run.answer([f"web: {{calls: {secrets.token_urlsafe(KEY_BYTES)}}}\n"])
+        return Exit.OK
     need("web", "starlette", "uvicorn", "jinja2")
+    if calls:
+        return _tell_addresses(run)
     from cloudstock.addresses import is_loopback_host
     from cloudstock.language import in_use
     from cloudstock.web.access import Access
@@ -106,6 +127,41 @@ def web(
                 reason=error.strerror or error,
             )
         ) from error
+    return Exit.OK
+
+
+def _tell_addresses(run: Run) -> int:
+    """Print each account's secret address, and where it is entered."""
+    from cloudstock.web.calls import calls_of, path_of
+
+    key = run.config.web.calls
+    if key is None:
+        raise ConfigurationError(
+            tr(
+                "no calls are taken: run `cloudstock web --calls-key` and put what it prints into"
+                " {path}",
+                path=run.config.path,
+            )
+        )
+    base = run.config.web.address or "https://<...>"
+    rows: list[dict[str, str]] = []
+    for account in run.accounts:
+        calls = calls_of(account)
+        if calls is not None:
+            url = f"{base}{path_of(key, account)}"
+            rows.append({"account": account.name, "url": url, "where": spoken(calls.where)})
+    if run.common.json:
+        run.answer([json.dumps(rows, ensure_ascii=False, indent=2), "\n"])
+        return Exit.OK
+    run.answer([f"{r['account']}: {r['where']}\n  {r['url']}\n" for r in rows])
+    run.tell(
+        tr(
+            "Who knows an address may have orders read, and nothing else. A new key"
+            " (`cloudstock web --calls-key`) ends all of them."
+        )
+    )
+    if run.config.web.address is None:
+        run.tell(tr("<...> is where this machine is reached by https: put it into web.address."))
     return Exit.OK
 
 

@@ -99,6 +99,8 @@ class Context:
     surprises: MetWordsByAccount = field(default_factory=MetWordsByAccount)
     # Nothing is taken from what was answered a moment ago.
     anew: bool = False
+    # Tells whether another run waits for this one to end.
+    is_wanted: Callable[[], bool] = field(default=lambda: False)
     # Is told how each job ended for an account, at that moment.
     on_end: Callable[[AccountResult], None] | None = None
     # Of all configured accounts, by name.

@@ -29,8 +29,10 @@ from cloudstock.jobs.earlier import (
     keep_report,
 )
 from cloudstock.language import mark, spoken, tr
+from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import CheckFinding, CheckReport
 from cloudstock.marketplaces.checking import error, waiting
+from cloudstock.store.calls import calls_seen
 from cloudstock.store.troubles.finder import Troubles
 from cloudstock.store.troubles.sentences import credentials
 from cloudstock.store.troubles.table import CREDENTIALS_END_SOON
@@ -97,6 +99,7 @@ async def check(context: Context, session: Session) -> None:
     for sentence in sentences:
         session.note(f"{session.name}: {sentence}")
     findings += _shops_without_account(context, session, report)
+    findings += _calls(context, session)
     findings += [CheckFinding("warning", t.message) for t in troubles.found("unknown_word")]
     findings += [CheckFinding("error", t.message) for t in troubles.found("left_out")]
     _tell(session, findings)
@@ -171,6 +174,24 @@ def _shops_without_account(
         shops=", ".join(missing),
     )
     return [CheckFinding("warning", message)]
+
+
+def _calls(context: Context, session: Session) -> list[CheckFinding]:
+    """Tell whether calls arrive, where the pages take them: without, orders are seen later."""
+    if context.config.web.calls is None or not MARKETPLACES[session.account.marketplace].calls:
+        return []
+    seen = calls_seen(context.store.connection, session.account_id)
+    if seen.hindered:
+        message = tr("the last call, {at}, was not taken: {why}", at=seen.refused_at, why=seen.why)
+        return [CheckFinding("warning", message)]
+    if seen.taken_at is None:
+        message = tr(
+            "no call has come yet: `cloudstock web --calls` tells what to enter in the cabinet, and"
+            " `cloudstock web` must run"
+        )
+        return [CheckFinding("warning", message)]
+    session.note(tr("{name}: called last {at}", name=session.name, at=seen.taken_at))
+    return []
 
 
 def _where_watched(session: Session, findings: list[CheckFinding]) -> list[CheckFinding]:

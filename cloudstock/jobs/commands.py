@@ -95,6 +95,7 @@ def run_job(
             surprises=surprises,
             # A record shall hold what is answered.
             anew=recorder is not None,
+            is_wanted=lambda: held is not None and held.is_wanted,
             on_end=on_end,
         )
         mark = before(store.connection) if tells else None

@@ -28,6 +28,8 @@ from cloudstock.store import rates
 
 # Orders read this recently need not be read again before a push.
 ORDERS_FRESH_S = 10.0
+# How often a run that only waits looks whether another waits for it.
+WANTED_S = 0.5
 # How often a push is followed by another for orders that turned up meanwhile.
 ROUNDS_MAX = 3
 BLAST_GUARD = "blast_guard"
@@ -319,7 +321,8 @@ async def _wait(
         seconds = max(0.0, (last - context.clock.now()).total_seconds())
         reason = tr("{name}: waits until numbers may be sent again", name=session.name)
         with progress.waiting(reason, seconds):
-            await context.clock.sleep(seconds)
+            if not await _may_wait(context, last):
+                return []
         if not _orders_are_fresh(context, session):
             await poll_orders(context, session)
             with context.store.transaction():
@@ -327,6 +330,15 @@ async def _wait(
         pairs = {action.pair for action in in_time}
         in_time = [a for a in decides(session).actions if a.pair in pairs]
     return in_time
+
+
+async def _may_wait(context: Context, until: datetime) -> bool:
+    """Wait, but no longer than nobody waits for this run to end: a run that does waits then."""
+    while (seconds := (until - context.clock.now()).total_seconds()) > 0:
+        if context.is_wanted():
+            return False
+        await context.clock.sleep(min(seconds, WANTED_S))
+    return True
 
 
 def _tell_pending(context: Context, session: Session) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Protocol, Required, TypedDict, TypeVar
 
+from cloudstock.addresses import Network
 from cloudstock.domain.records import (
     Listing,
     MarketplaceWarehouse,
@@ -208,6 +209,54 @@ class CheckReport:
     seller: str
     warehouses: tuple[MarketplaceWarehouse, ...]
     findings: tuple[CheckFinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a marketplace calls about. Anybody may have written it: it proves nothing."""
+
+    # The marketplace's own word.
+    event: str
+    # Settings of the account that it is for, by name, as far as it tells them.
+    settings: Mapping[str, str] = field(default_factory=dict)
+    # It only tries whether anybody answers.
+    tries: bool = False
+    # Orders may have changed.
+    orders: bool = True
+
+
+class Calls(Protocol):
+    """How a marketplace calls by itself when something happens, and how it is answered."""
+
+    @property
+    def networks(self) -> Sequence[Network]:
+        """From where, as its contract says."""
+        ...
+
+    @property
+    def shared_by(self) -> str:
+        """The setting that accounts have alike where one address may be called for all of them.
+
+        "": each has its own.
+        """
+        ...
+
+    @property
+    def where(self) -> str:
+        """Where the address is entered in the cabinet, and what is ticked; for translation."""
+        ...
+
+    def read(self, body: bytes) -> Call:
+        """Return what a call says; raises `ValueError` where it is none."""
+        ...
+
+    def taken(self, call: Call, now: datetime) -> object:
+        """Return the JSON with which a call is answered."""
+        ...
+
+    def refused(self, status: int, message: str) -> object:
+        """Return the JSON with which one is refused, for an HTTP status."""
+        ...
 
 
 class Marketplace(Protocol):

@@ -11,6 +11,7 @@ from cloudstock.render import as_csv, as_json
 from cloudstock.render.console import Styled, panel
 from cloudstock.render.text import NOTHING, age, strip_controls, when
 from cloudstock.sheets.form import Form
+from cloudstock.store.calls import NO_CALLS
 from cloudstock.store.notices import Notice
 from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.troubles.table import kind_of
@@ -89,6 +90,10 @@ def health_json(state: Health, notices: Sequence[Notice] = (), *, now: datetime)
                         for j in a.jobs
                     ],
                     "unknown_words": a.unknown_words,
+                    "called_at": a.calls.taken_at,
+                    "call_refused": {"at": a.calls.refused_at, "why": a.calls.why}
+                    if a.calls.hindered
+                    else None,
                 }
                 for a in state.accounts
             ],
@@ -151,6 +156,17 @@ def health_table(state: Health, *, now: datetime) -> Iterator[str]:
                 )
             )
             name = ""
+        if account.calls != NO_CALLS:
+            at = account.calls.taken_at
+            lines.append(
+                (
+                    name,
+                    tr("calls"),
+                    tr("never") if at is None else when(at),
+                    "" if at is None else age(now - at),
+                    Styled(tr("refused"), "notable") if account.calls.hindered else tr("ok"),
+                )
+            )
     yield from table(columns, lines, now=now)
 
 

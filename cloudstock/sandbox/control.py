@@ -84,6 +84,8 @@ class Control:
             ("GET", "shown"): self._listings,
             ("GET", "requests"): self._requests,
             ("POST", "clock"): self._clock,
+            ("POST", "calls"): self._subscribe,
+            ("GET", "calls"): self._calls,
         }
 
     def answer(self, request: Request) -> Response:
@@ -314,6 +316,15 @@ class Control:
     def _clear(self, _: Request) -> Response:
         self._sandbox.faults.clear()
         return json_response(200, {})
+
+    def _subscribe(self, request: Request) -> Response:
+        checks = {"account": text, "url": text}
+        body = fields("", read_json(request), checks, required=("account",))
+        self._sandbox.caller.subscribe(body["account"], body.get("url", ""))
+        return json_response(200, {})
+
+    def _calls(self, _: Request) -> Response:
+        return json_response(200, {"calls": [asdict(c) for c in self._sandbox.caller.log]})
 
     def _clock(self, request: Request) -> Response:
         body = fields("", read_json(request), {"advance": _number}, required=("advance",))

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cloudstock.sandbox.calling import CallForm
     from cloudstock.sandbox.fake import Fake
     from cloudstock.sandbox.world import World
 
@@ -45,6 +46,8 @@ class Kind:
     archives: bool = True
     # How long keys live; None: for ever.
     key_lives: timedelta | None = None
+    # How it calls when something happens to an order; None: it does not.
+    calls: CallForm | None = None
 
 
 @cache

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from typing import Any
 
+from cloudstock.sandbox.calling import CallForm, names_itself
 from cloudstock.sandbox.fake import Call, Handler, Route
 from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Rate
-from cloudstock.sandbox.ozon_answers import error, written
+from cloudstock.sandbox.ozon_answers import error, sku_id, written
 from cloudstock.sandbox.ozon_goods import Goods
 from cloudstock.sandbox.ozon_postings import Postings
 from cloudstock.sandbox.ozon_rest import forgiving
 from cloudstock.sandbox.ozon_returns import Returns
-from cloudstock.sandbox.records import Account
+from cloudstock.sandbox.records import Account, Order
 from cloudstock.sandbox.request import (
     Request,
     Response,
@@ -174,6 +176,37 @@ class OzonFake:
         raise Wrong(404, f"obsolete method cannot be used: {call.request.path} is switched off")
 
 
+def _call_of_order(account: Account, order: Order, what: str) -> dict[str, Any]:
+    words = {"new": "TYPE_NEW_POSTING", "cancelled": "TYPE_POSTING_CANCELLED"}
+    return {
+        "message_type": words.get(what, "TYPE_STATE_CHANGED"),
+        "posting_number": order.order_id,
+        "products": [
+            {
+                "sku": sku_id(account.offers[line.sku]),
+                "offer_id": line.sku,
+                "quantity": line.left,
+            }
+            for line in order.lines
+        ],
+        "in_process_at": written(order.created_at),
+        "warehouse_id": order.warehouse,
+        "seller_id": int(account.credentials["client_id"]),
+    }
+
+
+def _accepted(call: dict[str, Any], answer: Any) -> bool:
+    if call["message_type"] == "TYPE_PING":
+        return names_itself(answer)
+    return bool(answer == {"result": True})
+
+
+CALLS = CallForm(
+    ping=lambda now: {"message_type": "TYPE_PING", "time": written(now)},
+    order=_call_of_order,
+    accepts=_accepted,
+)
+
 KIND = Kind(
     fake=OzonFake,
     prefix="ozon",
@@ -186,4 +219,5 @@ KIND = Kind(
     gives_back=True,
     splits=True,
     key_lives=timedelta(days=180),
+    calls=CALLS,
 )

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from cloudstock.addresses import is_loopback_place
+from cloudstock.sandbox.calling import Caller
 from cloudstock.sandbox.control import PREFIX, Control
 from cloudstock.sandbox.fake import Gateway, claims
 from cloudstock.sandbox.faults import Fault, Faults, spoiled
@@ -51,6 +52,7 @@ class Sandbox:
     def __init__(self, world: World) -> None:
         self.world = world
         self.faults = Faults()
+        self.caller = Caller(world)
         self.log: list[Logged] = []
         buckets = Buckets(world.speed)
         self._gateways = tuple(

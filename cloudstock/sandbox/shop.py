@@ -54,6 +54,8 @@ class Shop:
         # Real seconds until a written number is told by Yandex's readings, at speed 1.
         self.ym_lag_s = 0.0
         self.numbers = _Numbers()
+        # Is told of a new order, and of one that is cancelled or otherwise changed.
+        self.happens: Callable[[Account, Order, str], None] = lambda *_: None
 
     # ------------------------------------------------------------ making
 

@@ -84,6 +84,8 @@ class World(Shop):
         if not fake and not held_there:
             for sku, quantity in wanted.items():
                 self._sell(own, place, sku, quantity)
+        for order in made:
+            self.happens(own, order, "new")
         return made
 
     def _sell(self, account: Account, warehouse: int, sku: str, quantity: int) -> None:
@@ -154,6 +156,8 @@ class World(Shop):
         order.changed_at = now
         if (order.state, order.status) != before:
             order.status_at = now
+            what = "cancelled" if order.state.startswith("cancelled") else "changed"
+            self.happens(self.account(account), order, what)
         return made
 
     def _step(self, order: Order, allowed: tuple[str, ...], state: str) -> None:

@@ -14,11 +14,13 @@ import math
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import Any
 
+from cloudstock.sandbox.calling import CallForm, names_itself
 from cloudstock.sandbox.fake import Call, Handler, Route
 from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Buckets, Rate
-from cloudstock.sandbox.records import Account
+from cloudstock.sandbox.records import Account, Order
 from cloudstock.sandbox.request import (
     Request,
     Response,
@@ -26,6 +28,7 @@ from cloudstock.sandbox.request import (
     json_response,
 )
 from cloudstock.sandbox.world import World
+from cloudstock.sandbox.yandex_market_answers import stamp
 from cloudstock.sandbox.yandex_market_goods import STOCKS_READ, STOCKS_WRITE, Goods
 from cloudstock.sandbox.yandex_market_orders import Orders
 from cloudstock.sandbox.yandex_market_returns import Returns
@@ -206,6 +209,23 @@ class YandexMarketFake:
         return answer
 
 
+def _call_of_order(account: Account, order: Order, what: str) -> dict[str, Any]:
+    words = {"new": "ORDER_CREATED", "cancelled": "ORDER_CANCELLED"}
+    return {
+        "notificationType": words.get(what, "ORDER_STATUS_UPDATED"),
+        "orderId": int(order.order_id),
+        "campaignId": int(account.credentials["campaign_id"]),
+        "items": [{"offerId": line.sku, "count": line.left} for line in order.lines],
+        "createdAt": stamp(order.created_at),
+    }
+
+
+CALLS = CallForm(
+    ping=lambda now: {"notificationType": "PING", "time": stamp(now)},
+    order=_call_of_order,
+    accepts=lambda _, answer: names_itself(answer),
+)
+
 KIND = Kind(
     fake=YandexMarketFake,
     prefix="ym",
@@ -219,4 +239,5 @@ KIND = Kind(
     gives_back=True,
     keeps_packed=True,
     shares_stock=True,
+    calls=CALLS,
 )

@@ -102,7 +102,7 @@ class Rounds:
         with self._lock:
             if self._last is not None and self._last.running:
                 raise Busy(tr("a round is at work already; wait for it to end"))
-            command = [*PROGRAM, "--config", str(self._config)]
+            command = ["--config", str(self._config)]
             if asks is not None:
                 command += [asks[0], "--json", "--quiet"]
                 command += ["--account", asks[1]] if asks[1] else []
@@ -115,16 +115,7 @@ class Rounds:
             else:
                 command += ["close-warehouse", "--json", "--quiet", "--account", closes.account]
                 command += ["--", closes.warehouse]
-            process = subprocess.Popen(  # noqa: S603 - our own program, arguments of our own
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                env={**os.environ, "CLOUDSTOCK_LANG": in_use(), "PYTHONIOENCODING": "utf-8"},
-            )
+            process = begin_process(command)
             number = 1 if self._last is None else self._last.number + 1
             begun = self._last = Round(number, datetime.now(UTC), after_push=after_push)
             self._process = process
@@ -145,12 +136,31 @@ class Rounds:
         process, thread = self._process, self._thread
         if process is None or thread is None:
             return
-        with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        thread.join(STOP_S)
-        if thread.is_alive():
-            process.kill()
-            thread.join(STOP_S)
+        end_process(process, thread)
+
+
+def begin_process(words: list[str]) -> subprocess.Popen[str]:
+    """Begin this program with these words, in the language in use; raises `OSError`."""
+    return subprocess.Popen(  # noqa: S603 - our own program, arguments of our own
+        [*PROGRAM, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "CLOUDSTOCK_LANG": in_use(), "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+def end_process(process: subprocess.Popen[str], follower: threading.Thread) -> None:
+    """End one that is at work, in good order where it does so in time."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    follower.join(STOP_S)
+    if follower.is_alive():
+        process.kill()
+        follower.join(STOP_S)
 
 
 def _ended(begun: Round, code: int, out: str, err: str) -> Round:

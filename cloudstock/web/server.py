@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from cloudstock.web.app import application
+from cloudstock.web.calls import CallTaker
 from cloudstock.web.connections import CONNECTIONS_MAX, KEEP_ALIVE_S, behind
 from cloudstock.web.site import Site
 
@@ -20,7 +21,7 @@ STOP_S = 3
 def _server(site: Site) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
-            application(site),
+            CallTaker(application(site), site),
             log_config=None,
             log_level=logging.CRITICAL,
             access_log=False,
@@ -67,11 +68,13 @@ def serving(site: Site, host: str, port: int) -> Iterator[str]:
         server = _server(site)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
+        site.called.start()
         try:
             yield address_of(listener)
         finally:
             server.should_exit = True
             thread.join(STOP_S * 2)
+            site.called.stop()
             site.rounds.stop()
             site.uploads.clear()
 

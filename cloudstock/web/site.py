@@ -21,6 +21,7 @@ from cloudstock.settings import Configuration
 from cloudstock.store import Store
 from cloudstock.store.views import snapshot
 from cloudstock.web.access import Access
+from cloudstock.web.called import Called
 from cloudstock.web.guard import Caller
 from cloudstock.web.rounds import Rounds
 from cloudstock.web.uploads import Uploads
@@ -42,12 +43,15 @@ class Site:
     outdated: str | None = None
     # Files that visitors chose and did not count yet.
     uploads: Uploads = field(default_factory=Uploads)
+    # The rounds for which marketplaces call.
+    called: Called = field(init=False)
     # The file as it was read, by what changes with it.
     _read: tuple[int, ...] | None = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._read = self._file()
+        self.called = Called(self)
 
     def _file(self) -> tuple[int, ...] | None:
         try:

@@ -148,8 +148,14 @@ def test_a_number_that_is_due_within_the_run_is_waited_for(patient_town: Town) -
     assert patient_town.results["north"].counts.get("pending", 0) == 0
 
 
-def test_a_number_that_is_due_later_waits_for_the_next_run(patient_town: Town) -> None:
-    patient_town.config = replace(patient_town.config, push_wait=timedelta(seconds=5))
+@pytest.mark.parametrize("because", ["of the time", "another run waits"])
+def test_a_number_that_is_due_later_waits_for_the_next_run(
+    patient_town: Town, because: str
+) -> None:
+    if because == "another run waits":
+        patient_town.is_wanted = True
+    else:
+        patient_town.config = replace(patient_town.config, push_wait=timedelta(seconds=5))
     patient_town.count("MUG", 6)
     before, moment = sent(patient_town, "north"), patient_town.clock.moment
     patient_town.run("push")

@@ -58,6 +58,8 @@ class Town:
     all_notes: list[str] = field(default_factory=list)
     # What stands between the jobs and a shop, by account; else a plain `Memory`.
     adapters: dict[str, type[Memory]] = field(default_factory=dict)
+    # Another run waits for this one.
+    is_wanted: bool = False
 
     def run(self, job: str, *, only: str | None = None, **options: object) -> list[PlannedPush]:
         return asyncio.run(self._run(job, only, options))
@@ -74,6 +76,7 @@ class Town:
             accounts,
             lambda a: self.adapters.get(a.name, Memory)(self.shops[a.name]),
             dry_run,
+            is_wanted=lambda: self.is_wanted,
         )
         planned: list[PlannedPush] = []
         async with sessions(context) as among:

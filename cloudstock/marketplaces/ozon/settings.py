@@ -32,5 +32,6 @@ REGISTRATION = Registration(
     quantity_max=999_999,
     kept="cloudstock.marketplaces.ozon.kept:KEPT",
     template="cloudstock.marketplaces.ozon.template:TEMPLATE",
+    calls="cloudstock.marketplaces.ozon.calls:CALLS",
     cabinet=lambda options, _: options.get("client_id", ""),
 )

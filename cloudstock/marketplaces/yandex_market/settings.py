@@ -46,6 +46,7 @@ REGISTRATION = Registration(
     quantity_max=2_000_000_000,
     kept="cloudstock.marketplaces.yandex_market.kept:KEPT",
     template="cloudstock.marketplaces.yandex_market.template:TEMPLATE",
+    calls="cloudstock.marketplaces.yandex_market.calls:CALLS",
     # No two cabinets have shops of one number, and a shop stays what it is where business_id is
     # corrected.
     cabinet=lambda options, _: options.get("campaign_id", ""),

@@ -10,6 +10,7 @@ from datetime import datetime
 from cloudstock.domain.work import Job
 from cloudstock.settings import Account, Configuration
 from cloudstock.store.accounts import Accounts, UnknownWord
+from cloudstock.store.calls import NO_CALLS, CallsSeen, calls_seen
 from cloudstock.store.runs import LastRun, Runs
 from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.troubles.finder import Trouble, Troubles
@@ -59,6 +60,8 @@ class AccountState:
     compared: LastComparison | None = None
     # How often and by how much they differed in the last 24 hours: watched, and pushed.
     differences: tuple[Differences, ...] = ()
+    # When its marketplace called, and when a call was not taken.
+    calls: CallsSeen = NO_CALLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +140,5 @@ def _state(
         push_since=from_iso(row["push_since"]) if row["push"] == push else None,
         compared=last_comparison(connection, account_id),
         differences=differences(connection, account_id, to_iso(now - DAY)),
+        calls=calls_seen(connection, account_id),
     )

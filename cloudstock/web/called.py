@@ -1,0 +1,180 @@
+"""Rounds for which marketplaces called: a burst of calls is one round, soon.
+
+A round is `cloudstock push-stocks` in a process of its own, as cron's is, under the same lock: it
+reads the orders of all accounts and sends what differs. What comes while one is at work may be too
+late for it: another begins then, and waits for the lock while the first ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import threading
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cloudstock.errors import CloudstockError, Exit
+from cloudstock.logs import event
+from cloudstock.store import Store
+from cloudstock.store.calls import CallsSeen, keep_calls
+from cloudstock.web.rounds import STOP_S, begin_process, end_process
+
+if TYPE_CHECKING:
+    from cloudstock.web.site import Site
+
+log = logging.getLogger("cloudstock.web")
+
+# One order is told by several calls, within this.
+GATHER_S = 0.3
+# From the beginning of one round to that of the next.
+PAUSE_S = 2.0
+# One at work, and one that waits for it.
+ROUNDS_MAX = 2
+LOCK_WAIT_S = 60
+# How long after a round that found no way in another is begun.
+AGAIN_S = 10.0
+# When calls came is written down no more often.
+KEEP_S = 5.0
+LINES_MAX = 20
+
+
+class Called:
+    """Accounts that were called for, and the rounds that follow."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._changed = threading.Condition()
+        self._stopped = threading.Event()
+        self._marked: set[str] = set()
+        self._seen: dict[str, CallsSeen] = {}
+        self._looks = False
+        # Rounds that were begun, or are about to be, and have not ended.
+        self._working = 0
+        self._rounds: dict[subprocess.Popen[str], threading.Thread] = {}
+        self._threads: tuple[threading.Thread, ...] = ()
+
+    # ------------------------------------------------------------ what a call does; at once
+
+    def mark(self, account: str, at: datetime, *, orders: bool) -> None:
+        """Remember that an account was called for; `orders`: they may have changed."""
+        with self._changed:
+            seen = self._seen.get(account, CallsSeen())
+            self._seen[account] = seen._replace(taken_at=at)
+            if orders:
+                self._marked.add(account)
+            self._changed.notify_all()
+
+    def refuse(self, account: str, at: datetime, why: str) -> None:
+        """Remember why a call was not taken."""
+        with self._changed:
+            seen = self._seen.get(account, CallsSeen())
+            self._seen[account] = seen._replace(refused_at=at, why=why)
+            self._changed.notify_all()
+
+    def look(self) -> None:
+        """Have the configuration looked at: it may have changed."""
+        with self._changed:
+            self._looks = True
+            self._changed.notify_all()
+
+    # ------------------------------------------------------------ what comes of it
+
+    def start(self) -> None:
+        """Begin to follow calls, each kind of work in a thread: neither waits for the other."""
+        works = (self._begin_rounds, self._keep)
+        self._threads = tuple(threading.Thread(target=w, daemon=True) for w in works)
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End it, and the rounds that are at work, in good order where they do so in time."""
+        self._stopped.set()
+        with self._changed:
+            self._changed.notify_all()
+            rounds = [*self._rounds.items()]
+        for process, thread in rounds:
+            end_process(process, thread)
+        for thread in self._threads:
+            thread.join(STOP_S)
+
+    def _begin_rounds(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._has_work)
+            self._looks = False
+            self._site.follow()
+            if self._may_begin():
+                self._stopped.wait(GATHER_S)
+            if self._stopped.is_set():
+                return
+            if self._may_begin():
+                self._begin()
+            self._stopped.wait(PAUSE_S)
+
+    def _has_work(self) -> bool:
+        return self._stopped.is_set() or self._looks or self._may_begin()
+
+    def _may_begin(self) -> bool:
+        return bool(self._marked) and self._working < ROUNDS_MAX
+
+    def _begin(self) -> None:
+        with self._changed:
+            accounts, self._marked = sorted(self._marked), set()
+            self._working += 1
+        config = self._site.config.path.absolute()
+        command = ["push-stocks", "--quiet", "--wait", str(LOCK_WAIT_S)]
+        try:
+            process = begin_process(["--config", str(config), *command])
+        except OSError as error:
+            event(log, logging.WARNING, "web.called_round", problem=str(error))
+            self._end(accounts, Exit.TRY_LATER)
+            return
+        event(log, logging.INFO, "web.called_round", accounts=",".join(accounts))
+        thread = threading.Thread(
+            target=self._follow, args=(process, accounts), daemon=True, name="called"
+        )
+        with self._changed:
+            self._rounds[process] = thread
+        thread.start()
+
+    def _follow(self, process: subprocess.Popen[str], accounts: list[str]) -> None:
+        _, problems = process.communicate()
+        for line in problems.splitlines()[:LINES_MAX]:
+            event(log, logging.WARNING, "web.called_round", problem=line)
+        with self._changed:
+            del self._rounds[process]
+        self._end(accounts, process.returncode)
+
+    def _end(self, accounts: list[str], code: int) -> None:
+        if code == Exit.TRY_LATER:
+            self._stopped.wait(AGAIN_S)
+        with self._changed:
+            self._working -= 1
+            if code == Exit.TRY_LATER:
+                self._marked.update(accounts)
+            self._changed.notify_all()
+
+    # ------------------------------------------------------------ what `status` tells of it
+
+    def _keep(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._seen or self._stopped.is_set())
+            # The round goes first.
+            self._stopped.wait(KEEP_S)
+            with self._changed:
+                seen, self._seen = self._seen, {}
+            try:
+                self._write(seen)
+            except CloudstockError as error:
+                event(log, logging.INFO, "web.calls_not_kept", reason=str(error))
+                with self._changed:
+                    self._seen = {**seen, **self._seen}
+            if self._stopped.is_set():
+                return
+
+    def _write(self, seen: dict[str, CallsSeen]) -> None:
+        with Store.open(self._site.config.database) as store, store.transaction():
+            for name, account_id in store.connection.execute("SELECT name, id FROM account"):
+                if name in seen:
+                    keep_calls(store.connection, account_id, seen[name])
