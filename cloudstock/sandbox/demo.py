@@ -7,7 +7,7 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +41,33 @@ class DemoFailed(Exception):
     """A step of the demo did not end as it must; the message shows what the command said."""
 
 
+# Runs a command in a folder, with variables beside those of the environment; returns its exit code,
+# what it wrote to stdout, and to stderr.
+Command = Callable[[Sequence[str], Path, Mapping[str, str]], tuple[int, str, str]]
+
+
+def in_a_process(
+    words: Sequence[str], folder: Path, variables: Mapping[str, str]
+) -> tuple[int, str, str]:
+    """Run the program itself."""
+    ended = subprocess.run(  # noqa: S603 - our own program with our own words
+        [*PROGRAM, *words],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_TIMEOUT_S,
+        check=False,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
 def run_demo(
-    out: Callable[[str], None], *, width: int | None = None, keep: Path | None = None
+    out: Callable[[str], None],
+    *,
+    width: int | None = None,
+    keep: Path | None = None,
+    command: Command = in_a_process,
 ) -> int:
     """Trade for a while in a temporary folder and tell what happened; return the exit code.
 
@@ -56,7 +81,7 @@ def run_demo(
         else:
             keep.mkdir(parents=True, exist_ok=True)
             folder = keep
-        return _Demo(out, folder, Hand(url), width).run()
+        return _Demo(out, folder, Hand(url), width, command).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +91,7 @@ class _Demo:
     hand: Hand
     # Of the terminal; None: into a pipe, where nothing is cut.
     width: int | None
+    command: Command
 
     def run(self) -> int:
         self._open_the_shop()
@@ -202,32 +228,23 @@ class _Demo:
         """Run a real command in the folder; show it and its answer as a terminal would."""
         if show:
             self.out("\n" + f"$ cloudstock {shlex.join(words)}")
-        ended = subprocess.run(  # noqa: S603 - our own program with our own words
-            [*PROGRAM, *words],
-            cwd=self.folder,
-            env={
-                **os.environ,
-                "COLUMNS": "" if self.width is None else str(self.width),
-                "CLOUDSTOCK_LANG": in_use(),
-            },
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_TIMEOUT_S,
-            check=False,
+        columns = "" if self.width is None else str(self.width)
+        code, answer, problems = self.command(
+            words, self.folder, {"COLUMNS": columns, "CLOUDSTOCK_LANG": in_use()}
         )
-        if ended.returncode != 0:
+        if code != 0:
             raise DemoFailed(
                 tr(
                     "{words} exited {returncode}\n{stderr}",
                     words=shlex.join(words),
-                    returncode=ended.returncode,
-                    stderr=ended.stderr,
+                    returncode=code,
+                    stderr=problems,
                 )
             )
         if show:
-            for line in ended.stdout.rstrip().splitlines():
+            for line in answer.rstrip().splitlines():
                 self.out(line)
-        return ended.stdout
+        return answer
 
     def _table(self, title: str) -> None:
         self.out(f"\n{title}")

@@ -7,12 +7,14 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import Shop
+from cloudstock.sandbox.world import World
+from tests.system.conftest import SPEED, Shop, a_shop_in
 
 CRON = shutil.which("cron", path="/usr/sbin:/sbin:/usr/bin")
 CRONTAB = shutil.which("crontab")
@@ -73,19 +75,34 @@ def by_itself(shop: Shop) -> None:
     subprocess.run([*shop.command("schedule", "--cron", "--install")], cwd=odd, check=True)
 
 
-@pytest.mark.parametrize("install", [by_the_example, by_itself])
-def test_an_installed_crontab_pushes(
-    cron: None, open_shop: Shop, install: Callable[[Shop], None]
-) -> None:
-    sku = open_shop.skus()[0]
-    assert open_shop.buys("ozon-main", (sku, 2))
-    install(open_shop)
+@pytest.fixture
+def shops(tmp_path: Path) -> Iterator[list[Shop]]:
+    """A shop for each way to install a crontab."""
+    with ExitStack() as stack:
+        shops = []
+        for name in ("example", "own"):
+            (tmp_path / name).mkdir()
+            world = World.standard(products=4, speed=SPEED, seed=1)
+            shops.append(stack.enter_context(a_shop_in(tmp_path / name, world)))
+            shops[-1].open(10)
+        yield shops
 
-    def shown() -> set[int | None]:
-        return {x["free"] for x in open_shop.ask("shown")["listings"] if x["sku"] == sku}
+
+def test_an_installed_crontab_pushes(cron: None, shops: list[Shop]) -> None:
+    """Both ways at once, for cron's minute is long: the second leaves the first's lines alone."""
+    skus = [shop.skus()[0] for shop in shops]
+    for shop, sku, install in zip(shops, skus, (by_the_example, by_itself), strict=True):
+        assert shop.buys("ozon-main", (sku, 2))
+        install(shop)
+
+    def shown() -> list[set[int | None]]:
+        return [
+            {x["free"] for x in shop.ask("shown")["listings"] if x["sku"] == sku}
+            for shop, sku in zip(shops, skus, strict=True)
+        ]
 
     until = time.monotonic() + PATIENCE_S
-    while shown() != {8} and time.monotonic() < until:
+    while shown() != [{8}, {8}] and time.monotonic() < until:
         # Waiting for cron's own minute, which nobody can shorten.
         time.sleep(0.5)
-    assert shown() == {8}, "cron's sync has not reached the other listings"
+    assert shown() == [{8}, {8}], "cron's sync has not reached the other listings"

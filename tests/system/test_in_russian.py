@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.cells import cell_len
 
-from tests.system.conftest import Shop
+from cloudstock.language import speaking
+from cloudstock.sandbox.demo import run_demo
+from tests.system.conftest import Shop, loaded
 from tests.test_in_russian import english_in
 
 
+def in_a_fork(
+    words: Sequence[str], folder: Path, variables: Mapping[str, str]
+) -> tuple[int, str, str]:
+    """Run a command of the demo without loading the program for each."""
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(folder), **variables}
+    return loaded().run(words, folder=folder, env=env, stdin=None, timeout_s=120)
+
+
 def test_the_demo_is_told_in_russian(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [Path(sys.executable).with_name("cloudstock"), "--lang", "ru", "demo", "--width", "80"],
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    said = [x for x in ended.stdout.splitlines() if not x.startswith("$")]
+    said: list[str] = []
+    with speaking("ru"):
+        assert run_demo(said.append, width=80, keep=tmp_path, command=in_a_fork) == 0
+    said = [line for text in said for line in text.splitlines() if not line.startswith("$")]
     # Names of products are the sandbox's.
     told = "\n".join(x for x in said if " No. " not in x)
     assert english_in(told) == []
