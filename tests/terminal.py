@@ -9,9 +9,10 @@ import re
 import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -80,6 +81,27 @@ def screen(written: str) -> list[str]:
     return [line.rstrip() for line in lines if line.strip()]
 
 
+# Starts a command in a folder with variables and its stdin, stdout and stderr; returns what waits
+# for its exit code.
+Start = Callable[[Sequence[str], Path, Mapping[str, str], Sequence[int]], Callable[[], int]]
+
+
+def _in_a_process(
+    command: Sequence[str], folder: Path, env: Mapping[str, str], files: Sequence[int]
+) -> Callable[[], int]:
+    stdin, stdout, stderr = files
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=env,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        # Or else a password would be asked for at the terminal of whoever runs the tests.
+        start_new_session=True,
+    ).wait
+
+
 def at_terminal(
     command: Sequence[str],
     *,
@@ -88,6 +110,7 @@ def at_terminal(
     piped: bool = False,
     typed: str = "",
     answers: Sequence[tuple[str, str]] = (),
+    start: Start = _in_a_process,
 ) -> Seen:
     """Run a command with a terminal before it; `piped`: its answer goes to a program.
 
@@ -96,40 +119,30 @@ def at_terminal(
     ours, theirs = pty.openpty()
     os.write(ours, typed.encode())
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": "xterm", **env}
     began = time.monotonic()
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": "xterm", **env},
-        stdin=theirs,
-        stdout=subprocess.PIPE if piped else theirs,
-        stderr=theirs,
-        text=True,
-        # Or else a password would be asked for at the terminal of whoever runs the tests.
-        start_new_session=True,
-    ) as running:
+    with tempfile.TemporaryFile() as answer:
+        end = start(command, folder, env, [theirs, answer.fileno() if piped else theirs, theirs])
         os.close(theirs)
         written, moments = b"", []
         questions = iter(answers)
-        question, answer = next(questions, ("", ""))
+        question, keys = next(questions, ("", ""))
         # Reading fails when whoever wrote to the terminal has gone.
         with suppress(OSError):
-            while True:
-                if not select([ours], [], [], HANGS_S)[0]:
-                    running.kill()
-                piece = os.read(ours, 65536)
-                if not piece:
-                    break
+            while select([ours], [], [], HANGS_S)[0] and (piece := os.read(ours, 65536)):
                 written += piece
                 moments.append(time.monotonic() - began)
                 if question and question.encode() in written:
-                    os.write(ours, answer.encode())
-                    question, answer = next(questions, ("", ""))
+                    os.write(ours, keys.encode())
+                    question, keys = next(questions, ("", ""))
+        # Whoever waits for an answer that nobody gives is told that nobody is there.
         os.close(ours)
-        out = "" if running.stdout is None else running.stdout.read()
+        code = end()
+        answer.seek(0)
+        out = answer.read().decode()
     moments.append(time.monotonic() - began)
     text = written.decode().replace("\u00a0", " ")
-    return Seen(running.returncode, text, out, tuple(moments))
+    return Seen(code, text, out, tuple(moments))
 
 
 class Terminal:

@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -46,6 +46,29 @@ class Loaded:
             )
         atexit.register(self._socket.close)
 
+    def start(
+        self,
+        words: Sequence[str],
+        *,
+        folder: Path,
+        env: Mapping[str, str],
+        files: Sequence[int],
+        timeout_s: float,
+    ) -> Callable[[], int]:
+        """Start a command with its stdin, stdout and stderr; return what waits for its exit code.
+
+        No other is started meanwhile.
+        """
+        request = {
+            "words": list(words),
+            "folder": str(folder),
+            "env": dict(env),
+            "umask": _umask(),
+        }
+        self._socket.settimeout(timeout_s)
+        socket.send_fds(self._socket, [json.dumps(request).encode()], list(files))
+        return lambda: int(self._socket.recv(16))
+
     def run(
         self,
         words: Sequence[str],
@@ -64,15 +87,7 @@ class Loaded:
             given.write((stdin or "").encode())
             given.seek(0)
             files = [given.fileno(), out.fileno(), err.fileno()]
-            request = {
-                "words": list(words),
-                "folder": str(folder),
-                "env": dict(env),
-                "umask": _umask(),
-            }
-            self._socket.settimeout(timeout_s)
-            socket.send_fds(self._socket, [json.dumps(request).encode()], files)
-            code = int(self._socket.recv(16))
+            code = self.start(words, folder=folder, env=env, files=files, timeout_s=timeout_s)()
             out.seek(0)
             err.seek(0)
             return code, out.read().decode(), err.read().decode()
@@ -125,6 +140,8 @@ def _become(request: dict[str, object], files: Sequence[int], names: mmap.mmap) 
         for place, file in enumerate(files):
             os.dup2(file, place)
         os.closerange(3, 256)
+        # Or else a password would be asked for at the terminal of whoever runs the tests.
+        os.setsid()
         os.environ.clear()
         os.environ.update(request["env"])  # type: ignore[arg-type]
         os.chdir(str(request["folder"]))

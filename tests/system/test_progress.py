@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cloudstock.sandbox.world import World
 from tests import terminal
-from tests.system.conftest import Shop
+from tests.system.conftest import SPEED, Shop, a_shop_in, loaded
 from tests.terminal import Seen
 
 BARS = "━╸╺"
@@ -29,8 +32,24 @@ LONG = (
 
 def at_terminal(shop: Shop, command: str, **also: Any) -> Seen:
     """Run a command of the shop's with a terminal before it."""
-    words = shop.command(*command.split())
-    return terminal.at_terminal(words, folder=shop.folder, env=shop.env, **also)
+    words = command.split()
+    return terminal.at_terminal(words, folder=shop.folder, env=shop.env, start=_in_a_fork, **also)
+
+
+def _in_a_fork(
+    words: Sequence[str], folder: Path, env: Mapping[str, str], files: Sequence[int]
+) -> Callable[[], int]:
+    return loaded().start(words, folder=folder, env=env, files=files, timeout_s=terminal.HANGS_S)
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """An open shop in which nothing is done that another test could miss."""
+    world = World.standard(products=60, speed=SPEED, seed=1)
+    env = {"CLOUDSTOCK_LANG": "en"}
+    with a_shop_in(tmp_path_factory.mktemp("watched"), world, env=env) as shop:
+        shop.open(10)
+        yield shop
 
 
 def assert_no_bar(text: str) -> None:
@@ -58,19 +77,19 @@ def test_what_takes_long_shows_its_name_and_count_and_leaves_nothing(open_shop: 
 
 
 @pytest.mark.parametrize("command", ["sync --quiet", "sync --log-format json"])
-def test_who_wants_no_bar_gets_none(open_shop: Shop, command: str) -> None:
-    assert_no_bar(at_terminal(open_shop, command).written)
+def test_who_wants_no_bar_gets_none(watched: Shop, command: str) -> None:
+    assert_no_bar(at_terminal(watched, command).written)
 
 
-def test_json_for_a_program_comes_without_a_bar(open_shop: Shop) -> None:
-    seen = at_terminal(open_shop, "poll-reserves --json", piped=True)
+def test_json_for_a_program_comes_without_a_bar(watched: Shop) -> None:
+    seen = at_terminal(watched, "poll-reserves --json", piped=True)
     assert seen.code == 0
     assert seen.written == ""
     assert '"command": "poll-reserves"' in seen.out
 
 
-def test_a_bar_on_stderr_leaves_a_piped_answer_alone(open_shop: Shop) -> None:
-    seen = at_terminal(open_shop, "poll-reserves", piped=True)
+def test_a_bar_on_stderr_leaves_a_piped_answer_alone(watched: Shop) -> None:
+    seen = at_terminal(watched, "poll-reserves", piped=True)
     assert re.search("ozon-main: reserves", seen.written)
     assert_no_bar(seen.out)
     assert [line.split()[0] for line in seen.out.splitlines()] == [
@@ -80,8 +99,8 @@ def test_a_bar_on_stderr_leaves_a_piped_answer_alone(open_shop: Shop) -> None:
     ]
 
 
-def test_the_log_goes_above_the_bars_line_by_line(open_shop: Shop) -> None:
-    seen = at_terminal(open_shop, "poll-reserves -v")
+def test_the_log_goes_above_the_bars_line_by_line(watched: Shop) -> None:
+    seen = at_terminal(watched, "poll-reserves -v")
     assert set(seen.written) & set(BARS)
     told = [line for line in " ".join(seen.screen).split("20") if "http.answer" in line]
     assert len(told) >= 3
@@ -95,10 +114,10 @@ def test_the_log_goes_above_the_bars_line_by_line(open_shop: Shop) -> None:
     assert len(events) == together.count("http.answer") >= 3
 
 
-def test_what_fails_gives_the_terminal_back(open_shop: Shop) -> None:
+def test_what_fails_gives_the_terminal_back(watched: Shop) -> None:
     """The cursor is shown again and no bar is left, however the work ends."""
-    (open_shop.folder / "stock.csv").write_text("sku,quantity\n" + "NOPE,1,9\n" * 9)
-    seen = at_terminal(open_shop, "import-stock stock.csv")
+    (watched.folder / "stock.csv").write_text("sku,quantity\n" + "NOPE,1,9\n" * 9)
+    seen = at_terminal(watched, "import-stock stock.csv")
     assert seen.code == 2
     assert re.search(r"stock\.csv: rows read", seen.written)
     assert seen.written.count("\x1b[?25l") == seen.written.count("\x1b[?25h") >= 1
@@ -123,9 +142,11 @@ def test_a_round_tells_a_terminal_what_happened_and_a_pipe_counts_as_ever(open_s
     assert open_shop.run("poll-orders").out.splitlines()[0] == "ozon-main  orders 2"
 
 
-def test_a_terminal_that_can_only_write_gets_words_and_no_escapes(open_shop: Shop) -> None:
-    open_shop.env["TERM"] = "dumb"
-    seen = at_terminal(open_shop, "push-stocks --full")
+def test_a_terminal_that_can_only_write_gets_words_and_no_escapes(
+    watched: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(watched.env, "TERM", "dumb")
+    seen = at_terminal(watched, "push-stocks --full")
     assert seen.code == 0
     assert_no_bar(seen.written)
     assert not set("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏") & set(seen.written)
@@ -141,16 +162,18 @@ ASKING = (
 )
 
 
-@pytest.fixture
-def asked_shop(open_shop: Shop) -> Shop:
+@pytest.fixture(scope="module")
+def asked_shop(watched: Shop) -> Shop:
     """With sheets about which there is something to ask."""
-    sku = open_shop.skus()[0]
-    open_shop.run("export-stock", "early.csv")
-    open_shop.run("set-stock", sku, "11")
-    early = open_shop.folder / "early.csv"
-    early.write_text(re.sub(rf"^{sku},10,", f"{sku},13,", early.read_text(), flags=re.MULTILINE))
-    (open_shop.folder / "twice.csv").write_text(f"sku,stock,stock\n{sku},1,2\n")
-    return open_shop
+    watched.run("export-stock", "all.csv")
+    rows = (watched.folder / "all.csv").read_text().splitlines()
+    for sku, sheet in zip(watched.skus(), ("early.csv", "russian.csv"), strict=False):
+        watched.run("set-stock", sku, "11")
+        (row,) = (row for row in rows if row.startswith(f"{sku},10,"))
+        text = f"{rows[0]}\n{row.replace(',10,', ',13,', 1)}\n"
+        (watched.folder / sheet).write_text(text)
+    (watched.folder / "twice.csv").write_text(f"sku,stock,stock\n{watched.skus()[0]},1,2\n")
+    return watched
 
 
 @pytest.mark.parametrize(("command", "question"), ASKING)
@@ -165,11 +188,13 @@ def test_whoever_ends_the_input_at_a_question_changes_nothing(
     assert asked_shop.stock() == before
 
 
-def test_questions_are_answered_in_the_language_in_use(asked_shop: Shop) -> None:
-    asked_shop.env["CLOUDSTOCK_LANG"] = "ru"
+def test_questions_are_answered_in_the_language_in_use(
+    asked_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(asked_shop.env, "CLOUDSTOCK_LANG", "ru")
     question = "Всё равно сделать? [д/Н]: "
     answers = [(question, "может быть\n"), ("да или нет?", "Д\n")]
-    seen = at_terminal(asked_shop, "import-stock early.csv", answers=answers)
+    seen = at_terminal(asked_shop, "import-stock russian.csv", answers=answers)
     assert seen.code == 0, seen.screen
     assert seen.written.count(question) == 2
-    assert asked_shop.stock()[asked_shop.skus()[0]]["on_hand"] == 13
+    assert asked_shop.stock()[asked_shop.skus()[1]]["on_hand"] == 13
