@@ -28,6 +28,7 @@ from cloudstock.cli.app import Program, parse
 from cloudstock.cli.command import Choice, Command
 from cloudstock.cli.parsers import since, whole_number
 from cloudstock.config.loading import schema
+from cloudstock.installed import how_to_add
 from cloudstock.lock import run_lock
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
@@ -753,6 +754,4 @@ def test_the_fake_needs_its_extra(folder: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     )
     assert ended.returncode == 1
-    assert ended.stderr == (
-        "cloudstock: uvicorn not installed; run: pip install 'cloudstock[sandbox]'\n"
-    )
+    assert ended.stderr == (f"cloudstock: uvicorn not installed; run: {how_to_add('sandbox')}\n")

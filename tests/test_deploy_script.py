@@ -104,6 +104,7 @@ class Host:
         self.settings = {
             "CLOUDSTOCK_ROOT": str(self.root),
             "CLOUDSTOCK_CONFIG": str(self.config),
+            "CLOUDSTOCK_EXTRAS": "",
             "CLOUDSTOCK_USER": "",
             "CLOUDSTOCK_PYTHON": str(python),
         }

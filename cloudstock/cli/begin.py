@@ -181,7 +181,7 @@ def demo(run: Run, width: Width = None, keep: Keep = None) -> int:
     outside this machine is asked: catalog, counts, pushes, buyers on all three, polls, a
     return, and the table before and after.
     """
-    need("sandbox", "starlette", "uvicorn")
+    need("sandbox")
     from cloudstock.render.console import width as terminal_width
     from cloudstock.sandbox.demo import DemoFailed, run_demo
 
@@ -300,7 +300,7 @@ def sandbox(
     back: at --port, else where the account's base_url in the configuration leads. Everything else
     is done by requests to /_sandbox/ of the same address.
     """
-    need("sandbox", "starlette", "uvicorn")
+    need("sandbox")
     from cloudstock.cli import serving
 
     if action is not None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -233,15 +232,16 @@ def user_name() -> str:
         return str(os.getuid())
 
 
-def need(extra: str, *modules: str) -> None:
+def need(extra: str) -> None:
     """Raise `CloudstockError` where modules of an optional part are not installed."""
-    missing = [name for name in modules if find_spec(name) is None]
-    if missing:
+    from cloudstock.installed import how_to_add, lacking
+
+    if missing := lacking(extra):
         raise CloudstockError(
             tr(
-                "{missing} not installed; run: pip install 'cloudstock[{extra}]'",
-                missing=", ".join(missing),
-                extra=extra,
+                "{module} not installed; run: {command}",
+                module=", ".join(missing),
+                command=how_to_add(extra),
             )
         )
 

@@ -64,7 +64,7 @@ def web(
     if calls_key:
         run.answer([f"web: {{calls: {secrets.token_urlsafe(KEY_BYTES)}}}\n"])
         return Exit.OK
-    need("web", "starlette", "uvicorn", "jinja2")
+    need("web")
     if calls:
         return _tell_addresses(run)
     from cloudstock.addresses import is_loopback_host

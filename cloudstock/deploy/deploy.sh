@@ -10,6 +10,7 @@
 #                     the programs of the one at work, which timers and people call
 # CLOUDSTOCK_CONFIG   the configuration (/etc/cloudstock/config.yaml)
 # CLOUDSTOCK_KEYS     its keys, as lines like OZON_API_KEY=... (keys.env beside it, where there is one)
+# CLOUDSTOCK_EXTRAS   optional parts that are installed (notify,sheets,web)
 # CLOUDSTOCK_USER     whom the database belongs to (cloudstock); commands run as this user
 # CLOUDSTOCK_UNITS    systemd units that are at work; empty where something else starts rounds
 # CLOUDSTOCK_PYTHON   the interpreter of new environments (python3)
@@ -18,6 +19,7 @@ set -euo pipefail
 root=$(realpath -ms "${CLOUDSTOCK_ROOT:-/opt/cloudstock}")
 config=$(realpath -ms "${CLOUDSTOCK_CONFIG:-/etc/cloudstock/config.yaml}")
 keys=${CLOUDSTOCK_KEYS:-$(dirname "$config")/keys.env}
+extras=${CLOUDSTOCK_EXTRAS-notify,sheets,web}
 user=${CLOUDSTOCK_USER-cloudstock}
 python=${CLOUDSTOCK_PYTHON:-python3}
 KEPT=3
@@ -92,6 +94,7 @@ deploy() {
   chmod 700 "$root/backups"
   [ -z "$user" ] || [ "$(id -u)" != 0 ] || chown "$user" "$root/backups"
 
+  package+=${extras:+[$extras]}
   say "$package goes into $new"
   if ! { "$python" -m venv "$new" && "$new/bin/python" -m pip install --quiet "$package"; }; then
     say 'it could not be installed; nothing was changed'
@@ -159,7 +162,7 @@ case "${1-} $#" in
   'stop 1') stop ;;
   'start 1') start ;;
   *)
-    sed -n '2,17s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,18s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp cloudstock/deploy/deploy.sh "$work"
 line=(env)
-for name in ROOT CONFIG KEYS USER UNITS PYTHON; do
+for name in ROOT CONFIG KEYS EXTRAS USER UNITS PYTHON; do
   name=CLOUDSTOCK_$name
   [ -z "${!name+given}" ] || line+=("$name=${!name}")
 done

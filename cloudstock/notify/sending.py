@@ -35,10 +35,12 @@ def send(message: Message, urls: Sequence[Secret]) -> list[str | None]:
     try:
         import apprise
     except ImportError as error:
+        from cloudstock.installed import how_to_add
+
         raise ConfigurationError(
             tr(
-                "notices are sent by Apprise, which is not installed; run:"
-                " pip install 'cloudstock[notify]'"
+                "notices are sent by Apprise, which is not installed; run: {command}",
+                command=how_to_add("notify"),
             )
         ) from error
     # It writes addresses, and what servers say, which may repeat them.

@@ -34,11 +34,13 @@ def _library() -> Any:
     try:
         return import_module("openpyxl")
     except ModuleNotFoundError as error:
+        from cloudstock.installed import how_to_add
+
         raise CloudstockError(
             tr(
                 "{module} not installed; run: {command}",
                 module="openpyxl",
-                command="pip install 'cloudstock[sheets]'",
+                command=how_to_add("sheets"),
             )
         ) from error
 

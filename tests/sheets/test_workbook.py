@@ -16,6 +16,7 @@ import pytest
 from openpyxl.cell import WriteOnlyCell
 
 from cloudstock.errors import UsageProblem
+from cloudstock.installed import how_to_add
 from cloudstock.sheets import workbook
 from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.exporting import ExportResult, export_stock
@@ -253,5 +254,5 @@ def test_without_the_extra_it_is_told_how_to_get_it(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert told.stdout == "openpyxl not installed; run: pip install 'cloudstock[sheets]'\n"
+    assert told.stdout == f"openpyxl not installed; run: {how_to_add('sheets')}\n"
     assert not (tmp_path / "stock.xlsx").exists()

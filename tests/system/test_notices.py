@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudstock.installed import how_to_add
 from tests.receiver import Receiver, listening
 from tests.secrets_sought import Search
 from tests.system.conftest import Shop
@@ -182,12 +183,12 @@ def test_without_the_library_a_job_goes_on_and_says_what_to_install(open_shop: S
     assert program("sync").returncode == 0
     tested = program("notify", "--test")
     assert tested.returncode == 78
-    assert "pip install 'cloudstock[notify]'" in tested.stderr
+    assert how_to_add("notify") in tested.stderr
     break_the_key(open_shop)
     ended = program("sync", "--json")
     assert ended.returncode == 1
     assert json.loads(ended.stdout)["command"] == "sync"
-    assert "pip install 'cloudstock[notify]'" in ended.stderr
+    assert how_to_add("notify") in ended.stderr
 
 
 def test_nothing_is_loaded_where_there_is_nothing_to_tell(

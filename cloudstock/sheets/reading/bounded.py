@@ -121,11 +121,13 @@ def _problem(report: Report, name: str) -> CloudstockError:
     if report.problem == "encoding":
         return undecided(_question(name, report.reason.encode("latin-1")))
     if report.problem == "missing":
+        from cloudstock.installed import how_to_add
+
         return CloudstockError(
             tr(
                 "{module} not installed; run: {command}",
                 module=report.reason,
-                command="pip install 'cloudstock[sheets]'",
+                command=how_to_add("sheets"),
             )
         )
     if report.problem == "system":
