@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 
 # A pair is not emptied for a while so that it may show a twentieth more, or less than that.
 WORTH_EMPTYING = 20
+# Nor where what it shows is sold about as soon as its units could be sold elsewhere: in less than
+# so many times as long as its orders take to be known.
+SOLD_MEANWHILE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,17 @@ class Held:
     unread: bool = False
     # How long after a number was taken its orders tell what was sold before; None: nobody knows.
     settle_s: float | None = None
+    # Seconds in which what it shows is sold, at the pace at which it sells; None: nobody knows.
+    lasts_s: float | None = None
+
+    @property
+    def sells_out(self) -> bool:
+        """True where emptying it so as to move its units sells no more of them."""
+        return (
+            self.lasts_s is not None
+            and self.settle_s is not None
+            and self.lasts_s < SOLD_MEANWHILE * self.settle_s
+        )
 
     @property
     def right(self) -> bool:
@@ -160,7 +174,9 @@ def _lower(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> Non
     )
     for pair in to_empty:
         lacks = any(lacking.get(p, 0) < 0 for p in pair.parts)
-        if not lacks and (not pair.may_empty or room.waits(pair) or pair.low != pair.high):
+        if not lacks and (
+            not pair.may_empty or pair.sells_out or room.waits(pair) or pair.low != pair.high
+        ):
             # What it holds is sold there, or first orders are read, or what it shows.
             continue
         sent[pair.key] = 0
@@ -207,12 +223,12 @@ def _raise(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> Non
         and w.high is not None
         and w.high <= w.part
     ]
-    # Who has the least comes first.
-    hungry.sort(key=lambda w: w.promised or 0)
+    # Who shows the least comes first: what it shows is promised once more.
+    hungry.sort(key=lambda w: (w.high or 0, w.promised or 0))
     for pair in hungry:
         part = pair.part or 0
         number = min(part, room.most(pair))
-        if part and (number == part or _may_begin(room, pair, number)):
+        if part and (_may_reach(pair) if number == part else _may_begin(room, pair, number)):
             sent[pair.key] = number
             room.take(pair, number)
     for pair in hungry:
@@ -221,11 +237,23 @@ def _raise(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> Non
             room.moving.update(pair.parts)
 
 
+def _may_reach(pair: Held) -> bool:
+    """Tell whether a pair is shown its part now that there is room for it.
+
+    All of it is promised once more: while it sells fast, a few more on top of what was sent just
+    now would keep from the others, until its orders are read, what they could sell.
+    """
+    return pair.covered or not pair.sells_out or (pair.part or 0) >= 2 * (pair.high or 0)
+
+
 def _may_begin(room: _Room, pair: Held, number: int) -> bool:
-    """Tell whether a pair that has nothing is given a part of its part.
+    """Tell whether a pair that has nothing, or little, is given a part of its part.
 
     What it lacks then costs emptying it once more: where more is about to be freed, it waits.
     """
+    if pair.sells_out and pair.high and number >= 2 * pair.high:
+        # It will not be emptied: it sells meanwhile what was delivered.
+        return True
     if not number or not pair.covered:
         return False
     if not pair.may_empty and number > (pair.high or 0) and not room.waits(pair):
@@ -238,7 +266,7 @@ def _may_begin(room: _Room, pair: Held, number: int) -> bool:
 
 def _worth_emptying(room: _Room, pair: Held) -> bool:
     """Tell whether a pair should show nothing for a while so as to show more after that."""
-    if not pair.may_empty or not pair.covered or pair.in_flight:
+    if not pair.may_empty or pair.sells_out or not pair.covered or pair.in_flight:
         return False
     if pair.low != pair.high:
         # A reading of orders, or of what it shows, comes first.

@@ -9,9 +9,11 @@ cancelled. Each buyer takes one unit, and does not come back or look elsewhere.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, inf
+from typing import NamedTuple
 
 from cloudstock.domain.division import enough_for, sold_more_than
 from cloudstock.domain.policies import (
@@ -22,7 +24,17 @@ from cloudstock.domain.policies import (
     allotments,
     is_scarce,
 )
+from cloudstock.domain.rates import LATELY, fastest
 from cloudstock.domain.shifting import Held, steps
+
+
+class Rush(NamedTuple):
+    """A promotion: more buyers for a while; seconds from the beginning."""
+
+    begins_s: float
+    ends_s: float
+    # So many times as many buyers come.
+    times: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,15 @@ class Product:
     # One is ordered when no more than so many units can still be sold, and comes so much later.
     reorder_at: int
     delivered_after_s: float
+    rush: Rush | None = None
+    # When the first delivery comes that nobody need order.
+    delivered_s: float = inf
+
+    def rate(self, pair: int, at: float) -> float:
+        """Return the buyers per second who come to a pair at a moment, on average."""
+        rush = self.rush
+        more = rush is not None and rush.begins_s <= at < rush.ends_s
+        return self.rates[pair] * (rush.times if rush is not None and more else 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +98,8 @@ class Times:
     # So much later may a marketplace show a number that it acknowledged, or tell an order: what a
     # divided pair may sell is certain only after that. Sixteen minutes are the slowest of ours.
     margin_s: float = 960.0
+    # The same of each pair; empty: that of all.
+    margins_s: Sequence[float] = ()
     # When the first reading is.
     first_s: float = 0.0
 
@@ -96,6 +119,12 @@ class Outcome:
     hidden: int = 0
     # Numbers sent to marketplaces.
     pushes: int = 0
+    # Units delivered, and the seconds for which each of them was hidden beside those that were
+    # before, together; of these, the ones until the first reading after it was acknowledged:
+    # sooner nothing can be shown.
+    delivered: int = 0
+    delivered_hidden_s: float = 0.0
+    delivered_unread_s: float = 0.0
 
     def add(self, other: Outcome) -> None:
         """Add what came of another product."""
@@ -105,6 +134,9 @@ class Outcome:
         self.oversold_expected += other.oversold_expected
         self.hidden += other.hidden
         self.pushes += other.pushes
+        self.delivered += other.delivered
+        self.delivered_hidden_s += other.delivered_hidden_s
+        self.delivered_unread_s += other.delivered_unread_s
 
 
 def simulate(product: Product, rule: Rule, times: Times) -> Outcome:
@@ -124,6 +156,7 @@ class _Pair:
 
     # With so many left, its sales move no unit from others.
     enough: int
+    margin_s: float
     showing: int = 0
     # The most that it may still sell that the database has not read.
     promised: int = 0
@@ -135,27 +168,64 @@ class _Pair:
     covered_from_s: float = 0.0
 
 
+class _Lately:
+    """What was sold through each pair in each of the last spans."""
+
+    def __init__(self, pairs: int) -> None:
+        self._sales: list[deque[tuple[float, int]]] = [deque() for _ in LATELY]
+        self._sold = [[0] * len(LATELY) for _ in range(pairs)]
+
+    def sell(self, at: float, index: int, most: float) -> bool:
+        """Count a sale; return whether its pair, or another, may sell faster now than `most`."""
+        faster = False
+        for number, (span, sales) in enumerate(zip(LATELY, self._sales, strict=True)):
+            sales.append((at, index))
+            self._sold[index][number] += 1
+            if len(sales) >= span.enough:
+                begins = len(sales) == span.enough
+                faster |= begins or self._sold[index][number] > most * span.seconds
+        return faster
+
+    def rates(self, at: float, measured: Sequence[float]) -> list[float]:
+        """Return the units sold per second through each pair, as known at a moment."""
+        for number, (span, sales) in enumerate(zip(LATELY, self._sales, strict=True)):
+            while sales and sales[0][0] < at - span.seconds:
+                self._sold[sales.popleft()[1]][number] -= 1
+        telling = [len(sales) for sales in self._sales]
+        return [
+            max(rate, fastest(LATELY, sold, telling))
+            for rate, sold in zip(measured, self._sold, strict=True)
+        ]
+
+
 class _Run:
     def __init__(self, product: Product, rule: Rule, times: Times) -> None:
         self.product, self.rule, self.times = product, rule, times
         self.outcome = Outcome()
         self.scarce = False
         self.round_s = times.interval_s + times.delay_s
-        horizon_s = ROUNDS_TO_MOVE * self.round_s
-        self.pairs = [_Pair(enough=enough_for(rate * horizon_s)) for rate in product.measured]
+        margins = times.margins_s or [times.margin_s] * len(product.measured)
+        self.pairs = [_Pair(enough=0, margin_s=margin) for margin in margins]
         self.divides = rule.policy is Policy.SPLIT
-        self.ample_above = rule.buffer + self._ample()
+        self.lately = None if rule.policy is Policy.SHARE else _Lately(len(self.pairs))
+        # As the database knows them at the last reading, and those that are reckoned with between.
+        self.rates = self.most_rates = list(product.measured)
+        self._reckon()
+        # Of a delivery that is not yet on sale: the units hidden before it, and its own since when.
+        self.hidden_before, self.waiting, self.waiting_since = 0, 0, 0.0
         # The last interval in which sales were only counted, the pairs that sold, the pushes.
         self.interval, self.sold_in, self.counted = -1, 0, 0
         self.available = product.stock
         self.free = 0
-        self.delivered_at = inf
+        self.delivered_at = product.delivered_s
         self.reads_at = times.first_s
         self.applied_at = inf
         self.sent: Sequence[tuple[_Pair, int]] = ()
         self.ample: dict[tuple[int, bool], bool] = {}
         self.wakes_at = self.reads_at
-        self._reorder(0.0)
+        if self.delivered_at == inf:
+            self._reorder(0.0)
+        self._sleep()
 
     def sell(self, at: float, index: int) -> None:
         """Let a buyer come to a pair."""
@@ -176,6 +246,8 @@ class _Run:
             self.outcome.oversold += 1
         if self.delivered_at == inf:
             self._reorder(at)
+        if self.lately is not None and self.lately.sell(at, index, self.most_rates[index]):
+            self._expect(self.lately.rates(at, self.product.measured))
         if self.divides:
             # What was held back before still is, unless this pair is now low enough to be raised,
             # or perhaps empty.
@@ -187,6 +259,8 @@ class _Run:
             self._read_after(at)
         if sold_out:
             self.outcome.oversold_expected += self._still_sold(at)
+        if self.waiting:
+            self._wait(at)
 
     def _still_sold(self, at: float) -> float:
         """Return how many units pairs will sell, on average, until they show none.
@@ -199,21 +273,48 @@ class _Run:
             showing[self.pairs.index(pair)] = number
         until = self.reads_at + self.times.delay_s
         return sum(
-            _mean_sold(rate * (until - at), number)
-            for rate, number in zip(self.product.rates, showing, strict=True)
+            _mean_sold(self.product.rate(pair, at) * (until - at), number)
+            for pair, number in enumerate(showing)
             if number
         )
+
+    def _expect(self, rates: Sequence[float]) -> None:
+        """Reckon with more from now on where it sells faster than was reckoned with."""
+        if any(rate > most for rate, most in zip(rates, self.most_rates, strict=True)):
+            # Twice as much, so that it is not reckoned after each sale.
+            self.most_rates = [
+                max(most, 2 * rate if rate > most else rate)
+                for rate, most in zip(rates, self.most_rates, strict=True)
+            ]
+            self._reckon()
+
+    def _reckon(self) -> None:
+        horizon_s = ROUNDS_TO_MOVE * self.round_s
+        for pair, rate in zip(self.pairs, self.most_rates, strict=True):
+            pair.enough = enough_for(rate * horizon_s)
+        self.ample_above = self.rule.buffer + self._ample()
+
+    def _hidden(self) -> int:
+        return max(0, self.available - sum(pair.showing for pair in self.pairs))
+
+    def _wait(self, at: float) -> None:
+        """Count how long units of the last delivery waited; once none does, that is over."""
+        self.outcome.delivered_hidden_s += self.waiting * (at - self.waiting_since)
+        more = self._hidden() - self.hidden_before
+        self.waiting = max(0, min(more, self.product.delivery))
+        self.waiting_since = at
 
     def _ample(self) -> int:
         """Return the units above which nothing can happen but pushes of the same to all.
 
         More than that are never sold between two readings, and `adaptive` shares them.
         """
-        expected = sum(self.product.measured) * self.round_s
+        expected = sum(self.most_rates) * self.round_s
         enough = enough_for(4 * expected + 1)
         if self.rule.policy in (Policy.PRIORITY, Policy.ADAPTIVE):
             contenders = [
-                replace(c, scarce=True) for c in self._contenders([None] * len(self.pairs))
+                replace(c, scarce=True)
+                for c in self._contenders([None] * len(self.pairs), self.most_rates)
             ]
             while is_scarce(
                 enough,
@@ -249,11 +350,18 @@ class _Run:
                     pair.showing = number
                 self.sent = ()
                 self.applied_at = inf
+                if self.waiting:
+                    self._wait(now)
             elif now == self.delivered_at:
+                self.hidden_before = self._hidden()
                 self.available += self.product.delivery
                 self.delivered_at = inf
                 self._reorder(now)
                 self._read_after(now)
+                unread_s = self.reads_at + self.times.delay_s - now
+                self.outcome.delivered += self.product.delivery
+                self.outcome.delivered_unread_s += self.product.delivery * unread_s
+                self.waiting, self.waiting_since = self.product.delivery, now
             else:
                 self._read(now)
             self._sleep()
@@ -275,6 +383,11 @@ class _Run:
     def _read(self, now: float) -> None:
         """Read all orders, and push what follows."""
         self.reads_at = inf
+        if self.lately is not None:
+            rates = self.lately.rates(now, self.product.measured)
+            if rates != self.rates:
+                self.rates = rates
+                self.ample.clear()
         if self.rule.policy is Policy.SPLIT:
             self._divide(now)
             return
@@ -300,7 +413,7 @@ class _Run:
             return [self.available] * len(self.pairs)
         result = allotments(
             self.available,
-            self._contenders([pair.showing for pair in self.pairs]),
+            self._contenders([pair.showing for pair in self.pairs], self.rates),
             interval_s=self.round_s,
             scarce_risk=self.rule.scarce_risk,
         )
@@ -308,10 +421,10 @@ class _Run:
         self.scarce = result.scarce
         return list(result.listings.values())
 
-    def _contenders(self, showing: Sequence[int | None]) -> list[Contender]:
+    def _contenders(self, showing: Sequence[int | None], rates: Sequence[float]) -> list[Contender]:
         return [
             Contender(index, self.rule.policy, 1, index, rate, showing=number, scarce=self.scarce)
-            for index, (rate, number) in enumerate(zip(self.product.measured, showing, strict=True))
+            for index, (rate, number) in enumerate(zip(rates, showing, strict=True))
         ]
 
     def _divide(self, now: float) -> None:
@@ -325,12 +438,12 @@ class _Run:
                 pair.promised = min(pair.promised, pair.most)
                 if pair.most != pair.showing:
                     pair.most = pair.least = pair.showing
-                    pair.covered_from_s = now + self.times.margin_s
+                    pair.covered_from_s = now + pair.margin_s
         free = self.available - sum(pair.promised for pair in self.pairs)
         assert free >= 0, "listings may sell more than there is"
         result = allotments(
             self.available,
-            self._contenders([pair.most for pair in self.pairs]),
+            self._contenders([pair.most for pair in self.pairs], self.rates),
             interval_s=self.round_s,
         )
         held = [
@@ -343,8 +456,10 @@ class _Run:
                 low=max(0, pair.least),
                 high=pair.most,
                 covered=now >= pair.covered_from_s,
+                settle_s=pair.margin_s,
+                lasts_s=pair.most / rate if rate else None,
             )
-            for index, pair in enumerate(self.pairs)
+            for index, (pair, rate) in enumerate(zip(self.pairs, self.rates, strict=True))
         ]
         if any(not pair.right for pair in held):
             numbers = steps({0: self.available}, held)
@@ -365,7 +480,7 @@ class _Run:
         for pair, number in sent:
             pair.promised += number
             pair.most = pair.least = number
-            pair.covered_from_s = self.applied_at + self.times.margin_s
+            pair.covered_from_s = self.applied_at + pair.margin_s
 
 
 def _mean_sold(expected: float, showing: int) -> float:

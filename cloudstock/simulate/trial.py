@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from cloudstock import progress
-from cloudstock.simulate.demand import Supply, catalogue, product
+from cloudstock.simulate.demand import Promotion, Supply, catalogue, product
 from cloudstock.simulate.model import RULES, Outcome, Rule, Times, simulate
 
 
@@ -22,11 +22,16 @@ class Trade:
     supply: Supply = field(default_factory=Supply)
     # So many products are drawn anew for every seed, a heavy tail; 0: those of `a_day`, as given.
     drawn: int = 0
+    # How late each pair's marketplace may show a number or tell an order; empty: as the slowest.
+    margins_s: Sequence[float] = ()
+    # Of every product, in the first day.
+    promotion: Promotion | None = None
 
     @property
     def buyers(self) -> float:
         """Return how many buyers come, on average, in one seed."""
-        return self.days * sum(sum(rates) for rates in self.a_day)
+        days = self.days + (self.promotion.share_of_day() if self.promotion else 0.0)
+        return days * sum(sum(rates) for rates in self.a_day)
 
 
 def try_rules(
@@ -42,9 +47,10 @@ def try_rules(
         random = Random(seed)  # noqa: S311 - buyers, not secrets
         products = catalogue(random, trade.drawn, trade.a_day[0]) if trade.drawn else trade.a_day
         for a_day in products:
-            one = product(random, a_day, trade.supply, days=trade.days)
+            one = product(random, a_day, trade.supply, days=trade.days, promotion=trade.promotion)
             times = Times(
                 interval_s=trade.interval_s,
+                margins_s=trade.margins_s,
                 first_s=random.random() * trade.interval_s,
             )
             for rule in rules:

@@ -10,21 +10,17 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from cloudstock.domain.policies import Contender, Policy, allotments
+from cloudstock.store import rates
 from cloudstock.store.times import from_iso, to_iso
 
 # The strictest of a listing's policies decides how its pair may be moved.
 STRICTNESS = {Policy.SHARE: 0, Policy.ADAPTIVE: 1, Policy.PRIORITY: 2, Policy.SPLIT: 3}
 # Products at a time, so that memory does not grow with the catalog.
 PRODUCTS_AT_ONCE = 2_000
-# Rates of sale: the last 30 days, or the last two where more was sold in them and enough to tell:
-# one sale in two days says little. Fewer days would divide what sells slowly more than needed.
-RATE_SPANS = (timedelta(days=30), timedelta(days=2))
-RATE_TELLING = 10
-RATE_KEPT = timedelta(hours=1)
 # Between two readings of orders, where the database does not tell yet; and at the least and most.
 INTERVAL_S = 300.0
 INTERVAL_MIN_S, INTERVAL_MAX_S = 30.0, 3_600.0
@@ -60,9 +56,11 @@ def divide(connection: sqlite3.Connection, *, now: datetime | None) -> None:
     _note_products(connection)
     _note_pairs(connection)
     interval_s = round_s(connection)
+    if now is not None:
+        rates.measure_lately(connection, now=now)
     while products := _next_products(connection):
         if now is not None:
-            _measure(connection, products, now)
+            rates.measure_pairs(connection, products, now=now)
         _decide(connection, products, interval_s=interval_s, now=now)
 
 
@@ -145,7 +143,7 @@ def _next_products(db: sqlite3.Connection) -> str:
     return products if rows else ""
 
 
-# ---------------------------------------------------------------- how fast it sells
+# ---------------------------------------------------------------- how often orders are read
 
 
 def round_s(db: sqlite3.Connection) -> float:
@@ -163,44 +161,6 @@ def round_s(db: sqlite3.Connection) -> float:
         if len(began) > 1:
             longest = max(longest, (began[0] - began[-1]).total_seconds() / (len(began) - 1))
     return min(max(longest or INTERVAL_S, INTERVAL_MIN_S), INTERVAL_MAX_S)
-
-
-def _rate(sold: float, sold_lately: float) -> float:
-    """Return listings sold per second, from those sold in either of `RATE_SPANS`."""
-    long, short = (span.total_seconds() for span in RATE_SPANS)
-    return max(sold / long, sold_lately / short if sold_lately >= RATE_TELLING else 0.0)
-
-
-def _measure(db: sqlite3.Connection, products: str, now: datetime) -> None:
-    """Measure anew the rates of sale that are not known, or older than an hour."""
-    long, short = (now - span for span in RATE_SPANS)
-    at = to_iso(now)
-    rows = db.execute(
-        "SELECT w.listing_id, w.external_warehouse, total(iif(o.id IS NULL, 0, l.quantity)),"
-        " total(iif(o.created_at >= ?1, l.quantity, 0)) FROM ("
-        "SELECT DISTINCT p.listing_id, p.external_warehouse FROM json_each(?2) j"
-        " CROSS JOIN component c ON c.product_id = j.value"
-        " CROSS JOIN quota p ON p.listing_id = c.listing_id"
-        " WHERE p.rate_at IS NULL OR p.rate_at < ?3) w"
-        " LEFT JOIN order_line l ON l.listing_id = w.listing_id"
-        " LEFT JOIN orders o ON o.id = l.orders_id AND o.created_at >= ?4 AND o.ignored IS NULL"
-        # An account that names no warehouse has one; an order that names none is of the first.
-        " AND w.external_warehouse IN ('', coalesce(o.external_warehouse, w.external_warehouse))"
-        " GROUP BY w.listing_id, w.external_warehouse",
-        (to_iso(short), products, to_iso(now - RATE_KEPT), to_iso(long)),
-    ).fetchall()
-    db.executemany(
-        "UPDATE quota SET rate = ?, rate_at = ? WHERE listing_id = ? AND external_warehouse = ?",
-        [
-            (
-                _rate(*sold),
-                at,
-                listing_id,
-                warehouse,
-            )
-            for listing_id, warehouse, *sold in rows
-        ],
-    )
 
 
 # ---------------------------------------------------------------- what each pair is given
@@ -240,7 +200,7 @@ def _decide(
                 policy,
                 row["units"],
                 row["rank"],
-                row["rate"] * row["units"],
+                max(row["rate"], row["rush"]) * row["units"],
                 row["high"] if row["part"] is None else row["part"],
                 bool(row["scarce"]),
                 row["most"],
@@ -286,7 +246,7 @@ def _least(active: dict[Place, _Division], pairs: object) -> dict[Pair, int]:
 def _contending(db: sqlite3.Connection, products: str) -> Iterator[sqlite3.Row]:
     yield from db.execute(
         "SELECT c.product_id, c.units, p.listing_id, p.external_warehouse, p.part,"
-        " p.rate, w.warehouse_id, w.rank, coalesce(pr.policy, w.policy) AS policy,"
+        " p.rate, p.rush, w.warehouse_id, w.rank, coalesce(pr.policy, w.policy) AS policy,"
         " iif(l.offered AND s.leader_id IS NULL, p.most, NULL) AS most, s.high,"
         " coalesce(st.free, 0) - coalesce(pr.buffer, w.buffer) AS available,"
         " coalesce(d.scarce, 0) AS scarce FROM json_each(?) j"

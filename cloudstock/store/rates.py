@@ -1,22 +1,29 @@
-"""How fast products sell: one number for each, of the orders of the last days, told everywhere.
+"""How fast products sell.
 
-Sold is what orders took out of the warehouses or hold in them, through all accounts, packs and
-bundles taken apart. Each account tells of the days that its orders are known for.
+One number for each product is told everywhere, of the orders of the last days: what they took out
+of the warehouses or hold in them, through all accounts, packs and bundles taken apart. Each account
+tells of the days that its orders are known for.
+
+Divisions between listings need another, at once, however little it is sure of: how many are asked
+for through each of them (`domain.rates`), cancelled or not.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from cloudstock.domain.figures import ENOUGH_DAYS, ENOUGH_UNITS
 from cloudstock.domain.moments import elapsed
+from cloudstock.domain.rates import DAYS, LATELY, Span, fastest
 from cloudstock.store.times import from_iso, to_iso
 
 # So far back orders are looked at, ...
-SPAN = timedelta(days=30)
+SPAN = timedelta(seconds=DAYS[0].seconds)
 # ... and so old the answer may be: rounds measure anew, who only looks does where none are.
 KEPT, STALE = timedelta(hours=1), timedelta(hours=2)
 _MEASURED = "rates_measured_at"
@@ -94,4 +101,76 @@ def measure(connection: sqlite3.Connection, *, now: datetime) -> None:
     connection.execute(
         "INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
         (_MEASURED, to_iso(now)),
+    )
+
+
+# What divided pairs are asked for. An account that names no warehouse has one; an order that names
+# none is of the first; what a split order was replaced by tells of it.
+_OF_PAIR = (
+    " AND o.ignored IS NULL AND o.step <> 'replaced'"
+    " AND q.external_warehouse IN ('', coalesce(o.external_warehouse, q.external_warehouse))"
+)
+
+
+def measure_pairs(connection: sqlite3.Connection, products: str, *, now: datetime) -> None:
+    """Measure how fast divided pairs sold in the last days, once an hour; in a transaction.
+
+    `products`: a JSON array of their ids.
+    """
+    rows = connection.execute(
+        f"SELECT q.listing_id, q.external_warehouse, {_sold(DAYS, now)} FROM ("
+        "SELECT DISTINCT p.listing_id, p.external_warehouse FROM json_each(?1) j"
+        " CROSS JOIN component c ON c.product_id = j.value"
+        " CROSS JOIN quota p ON p.listing_id = c.listing_id"
+        " WHERE p.rate_at IS NULL OR p.rate_at < ?2) q"
+        " LEFT JOIN order_line l ON l.listing_id = q.listing_id"
+        f" LEFT JOIN orders o ON o.id = l.orders_id{_OF_PAIR}"
+        " GROUP BY q.listing_id, q.external_warehouse",
+        (products, to_iso(now - KEPT)),
+    ).fetchall()
+    connection.executemany(
+        "UPDATE quota SET rate = ?, rate_at = ? WHERE listing_id = ? AND external_warehouse = ?",
+        [
+            (fastest(DAYS, sold, sold), to_iso(now), listing_id, warehouse)
+            for listing_id, warehouse, *sold in rows
+        ],
+    )
+
+
+def measure_lately(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Measure how fast divided pairs sold in the last hours and minutes; in a transaction.
+
+    It takes one pass over the orders of those hours.
+    """
+    since = now - timedelta(seconds=max(span.seconds for span in LATELY))
+    rows = connection.execute(
+        "SELECT q.listing_id, q.external_warehouse, c.product_id, c.units,"
+        f" {_sold(LATELY, now)} FROM orders o INDEXED BY orders_created"
+        " CROSS JOIN order_line l ON l.orders_id = o.id"
+        f" CROSS JOIN quota q ON q.listing_id = l.listing_id{_OF_PAIR}"
+        " CROSS JOIN component c ON c.listing_id = q.listing_id WHERE o.created_at >= ?"
+        " GROUP BY q.listing_id, q.external_warehouse, c.product_id",
+        (to_iso(since),),
+    ).fetchall()
+    units: defaultdict[int, list[float]] = defaultdict(lambda: [0.0] * len(LATELY))
+    for _, _, product_id, of_product, *sold in rows:
+        for place, number in enumerate(sold):
+            units[product_id][place] += number * of_product
+    rush: dict[tuple[int, str], float] = {}
+    for listing_id, warehouse, product_id, _, *sold in rows:
+        pair = (listing_id, warehouse)
+        rush[pair] = max(rush.get(pair, 0.0), fastest(LATELY, sold, units[product_id]))
+    connection.execute("UPDATE quota INDEXED BY quota_rush SET rush = 0 WHERE rush > 0")
+    connection.executemany(
+        "UPDATE quota SET rush = ? WHERE listing_id = ? AND external_warehouse = ?",
+        [(rate, *pair) for pair, rate in rush.items() if rate],
+    )
+
+
+def _sold(spans: Sequence[Span], now: datetime) -> str:
+    """Return the columns of what was ordered in each span."""
+    return ", ".join(
+        f"total(iif(o.created_at >= '{to_iso(now - timedelta(seconds=span.seconds))}',"
+        " l.quantity, 0))"
+        for span in spans
     )

@@ -22,6 +22,7 @@ def window(
     units: int = 1,
     strict: bool = True,
     movable: bool = True,
+    lasts_s: float | None = None,
 ) -> Held:
     shown = promised if shows is None else shows
     return Held(
@@ -35,6 +36,8 @@ def window(
         covered,
         strict=strict,
         movable=movable,
+        settle_s=None if lasts_s is None else 60.0,
+        lasts_s=lasts_s,
     )
 
 
@@ -55,6 +58,27 @@ def test_a_window_is_emptied_to_show_more_only_where_that_is_worth_it() -> None:
     assert steps({"MUG": 4}, [window("a", 4, 3)]) == {"a": 0}
     many = WORTH_EMPTYING * 2
     assert steps({"MUG": many + 1}, [window("a", many + 1, many)]) == {}
+
+
+def test_what_is_sold_meanwhile_is_not_emptied() -> None:
+    rich, poor = window("a", 10, 30, lasts_s=200.0), window("b", 21, 1, lasts_s=200.0)
+    assert steps({"MUG": 31}, [rich, poor]) == {}
+    assert steps({"MUG": 31}, [replace(rich, lasts_s=9_000.0), poor]) == {"a": 0}
+
+
+def test_what_was_delivered_is_shown_at_once_though_not_all_of_a_part_has_room() -> None:
+    """Ten are promised beside the five that may be sold already; it is not emptied for those."""
+    assert steps({"MUG": 15}, [window("a", 15, 5, lasts_s=60.0)]) == {"a": 10}
+    assert steps({"MUG": 15}, [window("a", 15, 5)]) == {"a": 0}
+    assert steps({"MUG": 9}, [window("a", 9, 5, lasts_s=60.0)]) == {}
+
+
+def test_few_more_wait_for_what_was_sent_just_now_to_be_known() -> None:
+    just_sent = window("a", 14, 13, covered=False, lasts_s=60.0)
+    assert steps({"MUG": 40}, [just_sent]) == {}
+    assert steps({"MUG": 40}, [replace(just_sent, covered=True)]) == {"a": 14}
+    assert steps({"MUG": 40}, [replace(just_sent, lasts_s=9_000.0)]) == {"a": 14}
+    assert steps({"MUG": 40}, [replace(just_sent, part=26)]) == {"a": 26}
 
 
 def test_nothing_is_raised_while_a_window_may_sell_nobody_knows_how_many() -> None:

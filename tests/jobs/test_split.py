@@ -449,6 +449,24 @@ def test_scarce_units_are_divided_and_ample_ones_shared(open_town: Town) -> None
     assert shown(open_town, "CUP") == (400, 400)
 
 
+def test_a_promotion_divides_what_was_ample_before_within_minutes(open_town: Town) -> None:
+    divide(open_town, "adaptive")
+    open_town.count("MUG", 400)
+    rounds(open_town, 2)
+    assert shown(open_town) == (400, 400)
+    for number in range(12):
+        open_town.shops["north" if number % 2 else "south"].place(f"now-{number}", {"MUG": 1})
+        rounds(open_town, number % 2)
+    # Twelve are promised to those who ordered.
+    open_town.count("MUG", 16)
+    rounds(open_town, 2)
+    assert shown(open_town) == (2, 2)
+    # It is over: nothing was sold for hours, and what is left will last.
+    open_town.clock.move(hours=3)
+    rounds(open_town, 2)
+    assert shown(open_town) == (4, 4)
+
+
 def test_scarce_units_go_to_the_first_account(open_town: Town) -> None:
     divide(open_town, "priority")
     for number in range(40):

@@ -1,4 +1,4 @@
-"""`python -m tests.policies`: oversold units and hidden stock of every policy, as in the README."""
+"""`python -m tests.policies`: oversold units and hidden stock of every policy, as in the manual."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import os
 import sys
 import time
 
+from cloudstock.render.simulation import oversold
 from cloudstock.simulate.model import Outcome
 from tests.policies.benchmark import (
     BY_NAME,
+    FEWER_IN_PROMOTIONS,
     Verdict,
     frontier,
+    promoted,
+    promotions,
     run,
     table,
     trade,
@@ -20,7 +24,7 @@ from tests.policies.benchmark import (
 
 
 def main() -> int:
-    """Print both tables; 1 where `split` oversold anything."""
+    """Print the tables; 1 where `split` oversold anything, or `adaptive` much in promotions."""
     parser = argparse.ArgumentParser(prog="python -m tests.policies", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, metavar="N", help="how many seeds")
     parser.add_argument("--products", type=int, default=1_000, metavar="N", help="products")
@@ -40,8 +44,15 @@ def main() -> int:
     parser.add_argument(
         "--processes", type=int, default=os.cpu_count(), metavar="N", help="at once"
     )
+    parser.add_argument(
+        "--promotions", action="store_true", help="only the day with promotions, not the month"
+    )
     asked = parser.parse_args()
     began = time.monotonic()
+    short = _day_with_promotions(asked)
+    if asked.promotions:
+        _say(f"{asked.seeds} seeds, {time.monotonic() - began:.0f} s")
+        return int(short)
 
     def tried(a_day: float, minutes: float, *names: str) -> dict[str, Outcome]:
         return run(
@@ -79,7 +90,27 @@ def main() -> int:
         f" share {sum(o['share'].oversold for o in found)}",
         f"{asked.seeds} seeds, {time.monotonic() - began:.0f} s",
     )
-    return 1 if counted else 0
+    return 1 if counted or short else 0
+
+
+def _day_with_promotions(asked: argparse.Namespace) -> bool:
+    """Print the table of the day with promotions; return whether what should be is not reached."""
+    found = [
+        run(
+            promotions(products=asked.products, a_day=asked.a_day, interval_s=60 * minutes),
+            asked.seeds,
+            processes=asked.processes,
+            rules=[BY_NAME[name] for name in ("share", "adaptive", "split")],
+        )
+        for minutes in asked.minutes
+    ]
+    _say(*promoted(asked.minutes, found), "")
+    # Who reads less often than every minute sleeps through what an hour is too short for.
+    many = [
+        minutes <= 1 and oversold(o["share"]) < FEWER_IN_PROMOTIONS * oversold(o["adaptive"])
+        for minutes, o in zip(asked.minutes, found, strict=True)
+    ]
+    return any(many) or any(o["split"].oversold for o in found)
 
 
 def _say(*lines: str) -> None:

@@ -13,6 +13,13 @@ certain 16 minutes after it was acknowledged, and units move by the steps that t
 What is measured: how many of 1,000 orders are of units that are not there, and how many of 100
 buyers come to a listing that shows none while there are units: all who come while a buffer is the
 last that is left, as well as those who come to the other windows while one shows the last unit.
+
+The day with promotions: each of those products is asked for 50 times as much in one hour of it. The
+warehouse has at most what is sold in that hour when it begins, and half of it is delivered in the
+middle. Also measured: how long a delivered unit is shown nowhere, beside the time until the first
+reading after the delivery is acknowledged, before which nothing can be shown; and beside the lags
+of the marketplaces, as listings that are divided and show something when they are raised are
+promised that twice until their orders are known.
 """
 
 from __future__ import annotations
@@ -24,6 +31,7 @@ from functools import partial
 from itertools import pairwise
 
 from cloudstock.render.simulation import oversold, turned_away
+from cloudstock.simulate.demand import Promotion
 from cloudstock.simulate.model import RULES, Outcome, Rule
 from cloudstock.simulate.trial import Trade, try_rules
 
@@ -31,7 +39,11 @@ PARTS = (0.45, 0.35, 0.20)
 # Rules by name.
 BY_NAME = {rule.name: rule for rule in RULES}
 BUFFERS = ("share", "buffer 1", "buffer 2", "buffer 3")
-# What `adaptive` should reach.
+# How late each marketplace may show a number, or tell an order: Ozon, Wildberries, Yandex.Market.
+MARGINS_S = (660.0, 120.0, 960.0)
+# What `adaptive` should reach in a day with promotions, read every minute.
+FEWER_IN_PROMOTIONS = 5
+# The same in a month.
 FEWER = 10
 PART_OF_BUFFER = 0.1
 
@@ -39,6 +51,18 @@ PART_OF_BUFFER = 0.1
 def trade(*, products: int, a_day: float, interval_s: float, days: float) -> Trade:
     """Return the trade of the docstring above, larger or smaller."""
     return Trade((tuple(a_day * part for part in PARTS),), interval_s, days, drawn=products)
+
+
+def promotions(*, products: int, a_day: float, interval_s: float) -> Trade:
+    """Return the day with promotions of the docstring above."""
+    return Trade(
+        (tuple(a_day * part for part in PARTS),),
+        interval_s,
+        1.0,
+        drawn=products,
+        margins_s=MARGINS_S,
+        promotion=Promotion(),
+    )
 
 
 def run(
@@ -120,6 +144,25 @@ def table(minutes: Sequence[float], found: Sequence[Mapping[str, Outcome]]) -> I
             f" {_figure(oversold(o[name]))} | {turned_away(o[name]):.2f} |" for o in found
         )
         yield f"| {_code(name)} |{cells}"
+
+
+def promoted(minutes: Sequence[float], found: Sequence[Mapping[str, Outcome]]) -> Iterator[str]:
+    """Yield a table of the day with promotions."""
+    yield (
+        "| interval | policy | oversold of 1,000 orders | times fewer | turned away of 100 buyers |"
+        " a delivered unit hidden for | until it can be known |"
+    )
+    yield "| ---: | --- | ---: | ---: | ---: | ---: | ---: |"
+    for m, outcomes in zip(minutes, found, strict=True):
+        for name in ("share", "adaptive", "split"):
+            o = outcomes[name]
+            fewer = oversold(outcomes["share"]) / oversold(o) if oversold(o) else None
+            yield (
+                f"| {m:g} min | `{name}` | {_figure(oversold(o))} |"
+                f" {'' if fewer is None else f'{fewer:.1f}'} | {turned_away(o):.2f} |"
+                f" {o.delivered_hidden_s / o.delivered:.0f} s |"
+                f" {o.delivered_unread_s / o.delivered:.0f} s |"
+            )
 
 
 def frontier(rows: Sequence[tuple[float, float, Verdict]]) -> Iterator[str]:

@@ -6,7 +6,16 @@ import pytest
 
 from cloudstock.simulate.model import Outcome
 from cloudstock.simulate.trial import try_rules
-from tests.policies.benchmark import equal_buffer, frontier, table, trade, verdict
+from tests.policies.benchmark import (
+    BY_NAME,
+    equal_buffer,
+    frontier,
+    promoted,
+    promotions,
+    table,
+    trade,
+    verdict,
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +36,20 @@ def test_adaptive_oversells_little_and_hides_less_than_a_buffer(
     assert found.fewer > 10
     assert found.part < 0.2
     assert outcomes["adaptive"].hidden < outcomes["split"].hidden < outcomes["buffer 1"].hidden
+
+
+def test_in_a_promotion_adaptive_oversells_little_and_shows_what_is_delivered_at_once() -> None:
+    rules = [BY_NAME[name] for name in ("share", "adaptive", "split")]
+    day = promotions(products=60, a_day=600, interval_s=60)
+    outcomes = try_rules(day, [1, 2], rules)
+    share, adaptive, split = outcomes.values()
+    assert share.oversold_expected > 5 * adaptive.oversold_expected
+    assert split.oversold == 0
+    assert adaptive.delivered == split.delivered > 0
+    assert adaptive.delivered_hidden_s < 1.1 * adaptive.delivered_unread_s
+    # No longer than the slowest marketplace takes to tell what was sold.
+    assert split.delivered_hidden_s < 960 * split.delivered
+    assert len(list(promoted([1], [outcomes]))) == 2 + len(rules)
 
 
 def test_larger_buffers_oversell_less_and_hide_more(outcomes: dict[str, Outcome]) -> None:

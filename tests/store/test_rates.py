@@ -1,4 +1,4 @@
-"""How fast products sell: one number that is told, and a listing's own that divisions need."""
+"""How fast products sell: the one number that is told."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from cloudstock.domain.records import Step
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import page, rows
 from cloudstock.store import Store, rates
-from cloudstock.store.dividing import _rate
 from tests.store.test_insight import Book, ago
 
-DAY_S = 86_400
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
@@ -95,21 +93,3 @@ def test_rates_are_measured_anew_where_the_clock_was_set_back(shop: Book) -> Non
     later = NOW + timedelta(days=365)
     assert measured(shop, now=later) == {}
     assert measured(shop)["MUG"] == (1.0, 70.0, None)
-
-
-@pytest.mark.parametrize(
-    ("sold", "sold_lately", "a_day"),
-    [
-        (0, 0, 0.0),
-        (30, 2, 1.0),
-        # One order yesterday makes no fast seller of a slow one.
-        (3, 1, 0.1),
-        (9, 9, 0.3),
-        # A sudden success is not averaged away.
-        (40, 40, 20.0),
-        # What sold well once is still reckoned with.
-        (300, 10, 10.0),
-    ],
-)
-def test_listings_sold_a_day(sold: int, sold_lately: int, a_day: float) -> None:
-    assert _rate(sold, sold_lately) * DAY_S == pytest.approx(a_day)
