@@ -298,10 +298,10 @@ class Rows:
         places = [columns.get(role, key).index for role in PLAIN]
         arranged, most, read = itemgetter(*places), max(*places, least - 1), self._quantity_reader()
         named, located = Role.NAME in columns, Role.WAREHOUSE in columns
-        is_text, number = self._is_text, Quantity.NUMBER
+        is_text, number, companions = self._is_text, Quantity.NUMBER, self._companions
 
         def plain(line: int, cells: Sequence[str], hidden: bool) -> Record | None:
-            if hidden or not most < len(cells) <= width or "" in filled(cells):
+            if hidden or not most < len(cells) <= width or (companions and "" in filled(cells)):
                 return ordinary(line, cells, hidden)
             sku, quantity, warehouse, name = arranged(cells)
             start = starts[sku[:3]]
@@ -325,6 +325,8 @@ class Rows:
 
     def _starts(self, index: int) -> _Starts:
         """Return what the beginnings of articles, which stand in a column, are."""
+        if self._layout.plain:
+            return _Starts((), self._is_text)
         # A row that sums up, or repeats the header, has an article that begins so.
         titles = self._layout.titles
         titled = titles[index] if index < len(titles) else ()
