@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Protocol, TypeVar
 
+from cloudstock import spent
+
 T = TypeVar("T")
 
 # Shorter waits are the ordinary pace.
@@ -81,6 +83,7 @@ def work(name: str, total: int | None = None) -> Iterator[None]:
 @contextmanager
 def waiting(reason: str, seconds: float) -> Iterator[None]:
     """Tell what is waited for within, if that is long enough to be noticed."""
+    spent.waited(seconds)
     progress = _watching.get()
     if progress is None or seconds < NOTICED_S:
         yield

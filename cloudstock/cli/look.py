@@ -176,9 +176,11 @@ def status(run: Run, csv: Csv = False, for_: For = None, open_metrics: OpenMetri
             single = [kind.name for kind in KINDS if kind.event and not kind.many]
             notices = store.notices.open(single) if config.notices.urls else []
             if open_metrics:
+                from cloudstock.marketplaces.pace import beside, used
                 from cloudstock.render.openmetrics import openmetrics
 
-                run.answer(openmetrics(state, store.connection))
+                limits = used(beside(config.database), now=now)
+                run.answer(openmetrics(state, store.connection, limits))
                 return Exit.OK if state.ok else Exit.FAILED
     if run.common.json:
         run.answer(health_json(state, notices, now=now))

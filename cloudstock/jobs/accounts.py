@@ -10,16 +10,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cloudstock import progress
+from cloudstock import progress, spent
 from cloudstock.domain.work import Job
 from cloudstock.errors import CloudstockError
 from cloudstock.jobs.results import AccountResult, Failure
 from cloudstock.jobs.surprises import MetWordsByAccount
 from cloudstock.language import tr, trn
+from cloudstock.logs import event
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import Clock, Marketplace
 from cloudstock.marketplaces.local_time import LocalTime
 from cloudstock.settings import Account, Configuration
+from cloudstock.spent import Spent
 from cloudstock.store import Store
 from cloudstock.store.arrangement import Arranged
 from cloudstock.store.cabinets import was_called
@@ -38,6 +40,7 @@ class Session:
     account: Account
     account_id: int
     marketplace: Marketplace
+    spent: Spent = field(default_factory=Spent)
     # What was done in all, and by each job.
     counts: Counter[str] = field(default_factory=Counter)
     done: dict[Job, Counter[str]] = field(default_factory=dict)
@@ -153,6 +156,7 @@ async def sessions(context: Context) -> AsyncIterator[list[Session]]:
     finally:
         for session in opened:
             await session.marketplace.aclose()
+            event(log, logging.DEBUG, "spent", account=session.name, **session.spent.facts())
 
 
 def _tell_remapped(session: Session, moved: Remapped) -> None:
@@ -198,7 +202,7 @@ async def _guarded(
     session.began.setdefault(job, context.clock.now())
     before = Counter(session.counts)
     try:
-        with progress.work(f"{session.name}: {job.label}"):
+        with spent.by(session.spent), progress.work(f"{session.name}: {job.label}"):
             await work(session)
     except CloudstockError as error:
         session.failures.setdefault(job, Failure.of(error))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cloudstock import spent
 from cloudstock.changes.closing import CloseRequest
 from cloudstock.domain.work import Job
 from cloudstock.errors import DatabaseMissing
@@ -26,13 +28,17 @@ from cloudstock.jobs.surprises import MetWordsByAccount
 from cloudstock.jobs.sync import sync
 from cloudstock.language import tr
 from cloudstock.lock import Held, run_lock
+from cloudstock.logs import event
 from cloudstock.marketplaces.base import Clock, Marketplace, Recorder
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
-from cloudstock.marketplaces.pace import Pace
+from cloudstock.marketplaces.pace import Pace, beside
 from cloudstock.settings import Account, Configuration
+from cloudstock.spent import Spent
 from cloudstock.store import Store, never_was, require
 from cloudstock.store.file_systems import network_file_system
 from cloudstock.store.views.happened import before, happened
+
+log = logging.getLogger("cloudstock.jobs")
 
 Connect = Callable[[Account], Marketplace]
 
@@ -99,10 +105,13 @@ def run_job(
             on_end=on_end,
         )
         mark = before(store.connection) if tells else None
-        with _stretches(store, held, clock):
+        # What belongs to no account: the round's own writing, waits of all together.
+        rest = Spent()
+        with spent.by(rest), _stretches(store, held, clock):
             result = asyncio.run(
                 _run(command, context, since=since, full=full, yes=yes, closes=closes, often=often)
             )
+        event(log, logging.DEBUG, "spent", **rest.facts())
         if mark is not None:
             ids = [context.account_ids[a.name] for a in context.accounts]
             news = happened(store.connection, mark, ids, now=clock.now())
@@ -123,9 +132,8 @@ def _connector(
     surprises: MetWordsByAccount,
     recorder: Recorder | None,
 ) -> Iterator[Connect]:
-    beside = config.database.with_name(config.database.name + "-pace")
     # Where there is no database nothing is left beside it either.
-    with Pace(beside if config.database.exists() else None) as pace:
+    with Pace(beside(config.database) if config.database.exists() else None) as pace:
 
         def connect(account: Account) -> Marketplace:
             recent = RecentAnswers(store, clock, account)

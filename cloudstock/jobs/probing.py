@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.base import Around, CheckReport
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
-from cloudstock.marketplaces.pace import Pace
+from cloudstock.marketplaces.pace import Pace, beside
 from cloudstock.marketplaces.registration import Shop
 from cloudstock.settings import Account
 
@@ -57,12 +57,10 @@ def shops(account: Account) -> tuple[Shop, ...] | None:
 
 def _answer_of(ask: Callable[[Around], Awaitable[Answer]], database: Path | None) -> Answer:
     clock = SystemClock()
-    beside = None
-    if database is not None and database.exists():
-        beside = database.with_name(f"{database.name}-pace")
+    path = beside(database) if database is not None and database.exists() else None
 
     async def main() -> Answer:
-        with Pace(beside) as pace:
+        with Pace(path) as pace:
             return await ask({"clock": clock, "pace": pace, "deadline": clock.now() + PATIENCE})
 
     return asyncio.run(main())

@@ -19,7 +19,7 @@ from typing import TypeVar
 import msgspec
 import tenacity
 
-from cloudstock import progress
+from cloudstock import progress, spent
 from cloudstock.errors import (
     AnswerNotUnderstood,
     CredentialsRefused,
@@ -248,7 +248,9 @@ class Http:
             problem = str(error) or type(error).__name__
             raise
         finally:
-            ms = round((perf_counter() - began) * 1000)
+            seconds = perf_counter() - began
+            spent.asked(seconds)
+            ms = round(seconds * 1000)
             self._log_answer(request, answer, ms, number)
             self._record(request, answer, at=at, ms=ms, attempt=number, problem=problem)
         self._hear(request, answer)

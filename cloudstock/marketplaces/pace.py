@@ -4,7 +4,8 @@ A marketplace counts the requests of a seller, not those of a process, so what h
 row per owner (an account, or what several accounts belong to) and limit group in a small file
 beside the database. The row holds the "theoretical
 arrival time" of the generic cell rate algorithm (GCRA, ITU-T I.371): when the bucket would be full
-again. Nothing here is worth a backup; the file may be deleted at any time.
+again. Beside it stands what each account has used so far, for who looks at it. Nothing here is
+worth a backup; the file may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from cloudstock import progress
 from cloudstock.errors import DatabaseError, Throttled
@@ -103,11 +104,13 @@ class Pace:
         seconds to wait, where the turn comes after `until`; it is not taken then.
         """
         latest = None if until is None else until.timestamp()
+        requests = 1
         while True:
             now = clock.now().timestamp()
-            turn = self._take(account, limit, cost, now=now, latest=latest)
+            turn = self._take(account, limit, cost, now=now, latest=latest, requests=requests)
             if turn <= now:
                 return
+            requests = 0
             with progress.waiting(_waiting(account), turn - now):
                 await clock.sleep(turn - now)
             # Somebody may have been told to wait meanwhile: then this turn is void.
@@ -154,9 +157,19 @@ class Pace:
                 row.full_at = max(row.full_at, row.closed_until)
 
     def _take(
-        self, account: Account, limit: Limit, cost: float, *, now: float, latest: float | None
+        self,
+        account: Account,
+        limit: Limit,
+        cost: float,
+        *,
+        now: float,
+        latest: float | None,
+        requests: int,
     ) -> float:
-        """Return when this request may go, its place taken; `now` if it may go at once."""
+        """Return when this request may go, its place taken; `now` if it may go at once.
+
+        `requests`: 0 where it was counted before.
+        """
         rate = _rate(account, limit)
         with self._row(account, limit, now) as row:
             full_at = max(row.full_at, now) + cost / rate
@@ -175,7 +188,34 @@ class Pace:
                     wait_s=wait_s,
                 )
             row.full_at = full_at
+            self._db.execute(
+                "INSERT INTO used VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " owner = excluded.owner, requests = requests + excluded.requests,"
+                " waited_s = waited_s + excluded.waited_s, per_s = excluded.per_s,"
+                " burst = excluded.burst",
+                (
+                    account.name,
+                    limit.group,
+                    _owner(account, limit),
+                    requests,
+                    turn - now,
+                    rate,
+                    limit.burst,
+                ),
+            )
         return turn
+
+    def used(self, *, now: datetime) -> list[Used]:
+        """Return what accounts have used of their limits so far."""
+        with self._explained():
+            rows = self._db.execute(
+                "SELECT u.account, u.limit_group, u.requests, u.waited_s, u.per_s,"
+                " coalesce(max(0, p.full_at - ?) * u.per_s / u.burst, 0)"
+                " FROM used u LEFT JOIN pace p ON p.account = u.owner"
+                " AND p.limit_group = u.limit_group ORDER BY u.account, u.limit_group",
+                (now.timestamp(),),
+            )
+            return [Used(*row) for row in rows]
 
     def _closed_until(self, account: Account, limit: Limit) -> float:
         with self._explained():
@@ -221,6 +261,37 @@ class Pace:
                     problem=problem,
                 )
             ) from problem
+
+
+class Used(NamedTuple):
+    """What an account has used of a limit since the file was begun."""
+
+    account: str
+    group: str
+    requests: int
+    # How long they waited for their turns together.
+    waited_s: float
+    # What is used of it: requests a second, or items, as the configuration's pace has it.
+    per_s: float
+    # How much of what may go at once is taken at this moment, by all who share the limit; 0 to 1,
+    # more where some wait.
+    taken: float
+
+
+def beside(database: Path) -> Path:
+    """Return where the limits of a database's accounts are counted."""
+    return database.with_name(f"{database.name}-pace")
+
+
+def used(path: Path, *, now: datetime) -> list[Used]:
+    """Return what accounts have used of their limits; nothing where there is no such file.
+
+    Raises `DatabaseError` where the file cannot be used.
+    """
+    if not path.exists():
+        return []
+    with Pace(path) as pace:
+        return pace.used(now=now)
 
 
 @dataclass(slots=True)
@@ -289,5 +360,12 @@ def _prepare(db: sqlite3.Connection) -> None:
         "CREATE TABLE IF NOT EXISTS pace ("
         " account TEXT NOT NULL, limit_group TEXT NOT NULL,"
         " full_at REAL NOT NULL, closed_until REAL NOT NULL,"
+        " PRIMARY KEY (account, limit_group)) STRICT, WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS used ("
+        " account TEXT NOT NULL, limit_group TEXT NOT NULL, owner TEXT NOT NULL,"
+        " requests INTEGER NOT NULL, waited_s REAL NOT NULL,"
+        " per_s REAL NOT NULL, burst REAL NOT NULL,"
         " PRIMARY KEY (account, limit_group)) STRICT, WITHOUT ROWID"
     )

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from cloudstock import __version__
+from cloudstock.marketplaces.pace import Used
 from cloudstock.store.troubles.table import KINDS
 from cloudstock.store.views.browse import last_push
 from cloudstock.store.views.health import Health
@@ -29,9 +30,11 @@ class Family(NamedTuple):
     samples: Iterable[Sample]
 
 
-def openmetrics(state: Health, connection: sqlite3.Connection) -> Iterator[str]:
+def openmetrics(
+    state: Health, connection: sqlite3.Connection, limits: Sequence[Used]
+) -> Iterator[str]:
     """Yield the text, ended by `# EOF`: so many lines as accounts, warehouses and kinds ask for."""
-    for family in (*_of_accounts(state), *_of_stock(connection)):
+    for family in (*_of_accounts(state), *_of_limits(state, limits), *_of_stock(connection)):
         yield f"# TYPE {family.name} {family.kind}\n# HELP {family.name} {family.help}\n"
         suffix = {"counter": "_total", "info": "_info"}.get(family.kind, "")
         for labels, value in family.samples:
@@ -84,6 +87,39 @@ def _of_accounts(state: Health) -> Iterator[Family]:
             for kind in KINDS
             for word, wrong in (("true", True), ("false", False))
         ],
+    )
+
+
+def _of_limits(state: Health, limits: Sequence[Used]) -> Iterator[Family]:
+    marketplaces = {a.account: a.marketplace for a in state.accounts}
+    rows = [
+        ({"account": u.account, "marketplace": marketplaces[u.account], "limit": u.group}, u)
+        for u in limits
+        if u.account in marketplaces
+    ]
+    yield Family(
+        "cloudstock_requests",
+        "counter",
+        "Requests so far, by the limit that they count for.",
+        [(labels, u.requests) for labels, u in rows],
+    )
+    yield Family(
+        "cloudstock_limit_waited_seconds",
+        "counter",
+        "How long requests waited for the limit.",
+        [(labels, u.waited_s) for labels, u in rows],
+    )
+    yield Family(
+        "cloudstock_limit_per_second",
+        "gauge",
+        "What is used of the limit at most, in requests or items.",
+        [(labels, u.per_s) for labels, u in rows],
+    )
+    yield Family(
+        "cloudstock_limit_used_ratio",
+        "gauge",
+        "How much of what may go at once is taken now; above 1 some wait.",
+        [(labels, u.taken) for labels, u in rows],
     )
 
 

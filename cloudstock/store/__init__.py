@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import quote
 
+from cloudstock import spent
 from cloudstock.errors import Busy, CloudstockError, DatabaseError, DatabaseMissing
 from cloudstock.language import system_words, tr
 from cloudstock.store import rates
@@ -229,16 +230,17 @@ class Store:
         if self.connection.in_transaction:
             yield
             return
-        with translated(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
+        with spent.writing():
             with translated(self.path):
-                self.connection.execute("COMMIT")
-        except BaseException:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            raise
+                self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                with translated(self.path):
+                    self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
 
 
 @contextmanager

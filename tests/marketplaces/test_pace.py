@@ -50,6 +50,20 @@ def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:
     assert times == pytest.approx([0, 0, 0, step, 2 * step, 3 * step], abs=1e-5)
 
 
+def test_what_accounts_have_used_is_told_beside_their_limits() -> None:
+    clock, pace = JumpingClock(), Pace()
+    assert pace.used(now=clock.now()) == []
+    began = clock.now()
+    times = taken_at(pace, clock, [1.0] * 5)
+    (used,) = pace.used(now=began)
+    assert used[:3] == ("shop", "lists", 5)
+    assert used.waited_s == pytest.approx(times[-1], abs=1e-5)
+    assert used.per_s == pytest.approx(10 * USED_SHARE)
+    # Two more than may go at once.
+    assert used.taken == pytest.approx(5 / 3, abs=1e-4)
+    assert pace.used(now=began + timedelta(hours=1))[0].taken == 0
+
+
 def test_accounts_of_one_cabinet_share_its_limits_and_keep_their_own() -> None:
     shops = [
         Account(name, "yandex_market", (), options={"business_id": business})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 
 import pytest
@@ -45,6 +46,13 @@ def test_it_tells_the_state(shop: Shop) -> None:
             if {("account", name), ("job", "orders")} <= set(labels)
         )
         assert began <= at <= datetime.now(UTC).timestamp()
+        limits = [
+            {labels: value for labels, value in told[metric].items() if ("account", name) in labels}
+            for metric in ("cloudstock_requests_total", "cloudstock_limit_per_second")
+        ]
+        assert limits[0].keys() == limits[1].keys()
+        assert all(value > 0 for metric in limits for value in metric.values())
+    assert told["cloudstock_requests_total"].keys() == told["cloudstock_limit_used_ratio"].keys()
     assert told["cloudstock_pushes_total"][()] > 0
     kinds = {dict(labels)["kind"] for labels in told["cloudstock_troubles"]}
     assert kinds == {kind.name for kind in KINDS}
@@ -57,6 +65,26 @@ def test_it_tells_the_state(shop: Shop) -> None:
     assert told["cloudstock_troubles"][("kind", "oversold"), ("wrong", "true")] == 1
     assert told["cloudstock_stock_oversold_units"][main] == 1
     assert told["cloudstock_ok"] == {(): 0}
+
+
+def test_a_round_tells_where_its_time_went_by_account(shop: Shop) -> None:
+    shop.open(5)
+    lines = [
+        line
+        for line in map(
+            json.loads, shop.run("sync", "--verbose", "--log-format", "json").err.splitlines()
+        )
+        if line["event"] in ("http.answer", "spent")
+    ]
+    asked = Counter(line["account"] for line in lines if line["event"] == "http.answer")
+    told = {line.get("account", ""): line for line in lines if line["event"] == "spent"}
+    assert set(told) == {"ozon-main", "wb-main", "ym-main", ""}
+    assert {name: line["requests"] for name, line in told.items() if name} == asked
+    assert told[""]["requests"] == 0
+    for line in told.values():
+        assert line["transactions"] > 0
+        assert line["writing_s"] >= 0
+        assert line["waits_s"] >= 0
 
 
 def test_a_name_with_quotes_breaks_no_line(shop: Shop) -> None:
