@@ -86,9 +86,10 @@ def screen(written: str) -> list[str]:
 Start = Callable[[Sequence[str], Path, Mapping[str, str], Sequence[int]], Callable[[], int]]
 
 
-def _in_a_process(
+def in_a_process(
     command: Sequence[str], folder: Path, env: Mapping[str, str], files: Sequence[int]
 ) -> Callable[[], int]:
+    """Start a program."""
     stdin, stdout, stderr = files
     return subprocess.Popen(
         command,
@@ -110,7 +111,7 @@ def at_terminal(
     piped: bool = False,
     typed: str = "",
     answers: Sequence[tuple[str, str]] = (),
-    start: Start = _in_a_process,
+    start: Start = in_a_process,
 ) -> Seen:
     """Run a command with a terminal before it; `piped`: its answer goes to a program.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,6 +31,13 @@ KEPT = ("CLOUDSTOCK_LANG", "LANG", "TZ", "SSL_CERT_FILE")
 def loaded() -> Loaded:
     """The program, loaded once for all tests of this process."""
     return Loaded()
+
+
+def in_a_fork(
+    command: Sequence[str], folder: Path, env: Mapping[str, str], files: Sequence[int]
+) -> Callable[[], int]:
+    """Start a command at a terminal (`terminal.Start`) without loading the program anew."""
+    return loaded().start(command[1:], folder=folder, env=env, files=files, timeout_s=120)
 
 
 @dataclass

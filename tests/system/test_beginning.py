@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -12,11 +11,11 @@ import pytest
 
 from cloudstock.changes.init import template
 from cloudstock.config.loading import load
-from cloudstock.language import speaking, tr
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.sandbox.world import World
-from tests.system.conftest import SPEED, Shop, a_shop_in
-from tests.terminal import CTRL_C, CTRL_D, Terminal
+from tests.stranger import Stranger
+from tests.system.conftest import SPEED, Shop, a_shop_in, in_a_fork
+from tests.terminal import CTRL_C, CTRL_D
 
 LINK = re.compile(r"    warehouses: .*\n")
 
@@ -62,71 +61,10 @@ def test_a_configuration_that_lacks_more_is_only_told(shop: Shop) -> None:
 
 # ---------------------------------------------------------------- init at a terminal
 
-# A crontab that is a file in the folder.
-CRONTAB = """\
-#!/bin/sh
-case "$1" in
--l) [ -e table ] && exec cat table; echo "no crontab for me" >&2; exit 1;;
--) cat > table;;
-esac
-"""
-
-
-class Stranger:
-    """Somebody who begins, in a language; every answer is typed on a terminal."""
-
-    def __init__(self, shop: Shop, language: str) -> None:
-        self.shop, self.language = shop, language
-        (shop.folder / "config.yaml").unlink()
-        (shop.folder / "cloudstock.db").unlink()
-        crontab = shop.folder / "bin" / "crontab"
-        crontab.parent.mkdir()
-        crontab.write_text(CRONTAB)
-        crontab.chmod(0o755)
-        # Nothing else is on the path: this machine's systemd is left alone.
-        (crontab.parent / "cat").symlink_to(shutil.which("cat") or "")
-        self.keys_of = {a.name: a.credentials for a in shop.world.accounts.values()}
-
-    def init(self, *words: str) -> Terminal:
-        """Start `init` at a terminal."""
-        return Terminal(
-            self.shop.command("init", "--base-url", self.shop.url, *words),
-            folder=self.shop.folder,
-            env={
-                **self.shop.env,
-                "PATH": f"{self.shop.folder}/bin",
-                "HOME": str(self.shop.folder),
-                "CLOUDSTOCK_LANG": self.language,
-            },
-        )
-
-    def text(self, text: str, **values: object) -> str:
-        """A text in the language, up to what stands for another text."""
-        with speaking(self.language):
-            return tr(text, **values)
-
-    def wants(self, marketplace: str) -> str:
-        return self.text("Do you sell on {marketplace}?", marketplace=marketplace)
-
-    def another(self, marketplace: str) -> str:
-        return self.text("Another cabinet on {marketplace}?", marketplace=marketplace)
-
-    def paste(self, terminal: Terminal, name: str, key: str) -> None:
-        """Paste a key where it is asked for, when nothing is shown any more."""
-        terminal.expect(f"{self.text('{name} (not shown)', name=name)}: ")
-        terminal.paste(key)
-
-    def ozon(self, terminal: Terminal) -> None:
-        """Answer what is asked for an Ozon account."""
-        terminal.answer((self.wants("Ozon"), ""))
-        terminal.expect("client_id: Client-Id")
-        terminal.answer(("client_id: ", self.keys_of["ozon-main"]["client_id"]))
-        self.paste(terminal, "api_key", self.keys_of["ozon-main"]["api_key"])
-
 
 @pytest.fixture(params=["en", "ru"])
 def stranger(shop: Shop, request: pytest.FixtureRequest) -> Stranger:
-    return Stranger(shop, request.param)
+    return Stranger(shop, request.param, start=in_a_fork)
 
 
 @pytest.fixture
@@ -135,60 +73,21 @@ def newcomer(shop: Shop) -> Stranger:
 
 
 def test_a_stranger_begins_in_five_minutes(stranger: Stranger) -> None:
-    """Accounts, catalog, count, push, cron, all by answers; then it is green."""
-    shop, text, keys = stranger.shop, stranger.text, stranger.keys_of
-    for one in shop.ask("shown")["listings"]:
-        place = {name: one[name] for name in ("account", "warehouse", "sku")}
-        shop.tell("stock", **place, quantity=7)
-    for sku in shop.truth():
-        shop.tell("count", sku=sku, quantity=7)
-    # Of one product two cabinets say 7, and the first one 6.
-    differing = shop.skus()[0]
-    shop.tell("count", sku=differing, quantity=6)
-    shop.tell("stock", account="ozon-main", sku=differing, quantity=6)
-    at = stranger.init()
-    at.answer((stranger.wants("Ozon"), ""))
-    at.expect("client_id: Client-Id")
-    at.answer(("client_id: ", keys["ozon-main"]["client_id"]))
-    stranger.paste(at, "api_key", "a-key-of-somebody-else")
-    # It is told, and asked again; what was right need not be typed again.
-    at.expect(text("Once more; Enter alone leaves the account out."))
-    at.answer((f"client_id [{keys['ozon-main']['client_id']}]: ", ""))
-    stranger.paste(at, "api_key", keys["ozon-main"]["api_key"])
-    at.expect(text("It is {seller}.", seller="Seller of ozon-main"))
-    at.answer(("[main]: ", ""), ("[1]: ", ""))
-    at.answer(
-        (text("Begin by watching? Nothing is sent to buyers before you write push: on."), "n")
-    )
-    at.answer((stranger.another("Ozon"), ""), (stranger.wants("Wildberries"), ""))
-    stranger.paste(at, "token", keys["wb-main"]["token"])
-    at.answer(("[main]: ", ""), (stranger.another("Wildberries"), ""))
-    at.answer((stranger.wants("Yandex.Market"), ""))
-    # The key tells the numbers of cabinet and shop.
-    stranger.paste(at, "api_key", keys["ym-main"]["api_key"])
-    at.answer(("[main]: ", ""), (stranger.another("Yandex.Market"), ""))
-    at.answer((text("Read the catalog now?"), ""), ("[1]: ", ""))
-    at.expect(f"{differing} (ozon-main: 6, ")
-    at.answer(("[1]: ", ""))
-    at.answer((text("A round every minute keeps the numbers true. What runs it?"), ""))
-    assert at.end() == 0, at.text
-    assert not any(
-        key in at.text for account in keys.values() for key in account.values() if len(key) > 12
-    )
-    # A wrong key, three right ones, an id, and a letter; the rest is Enter.
-    assert at.keys <= 35, at.keys
+    """Accounts, catalog, count, cron by answers; a look, and the first push; then it is green."""
+    shop = stranger.shop
+    differing = stranger.begins()
     path = shop.folder / "config.yaml"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     loaded = load(path, {})
     assert loaded.warnings == ()
-    assert [a.name for a in loaded.configuration.accounts] == list(keys)
+    assert [a.name for a in loaded.configuration.accounts] == list(stranger.keys_of)
     assert loaded.configuration.language == (None if stranger.language == "en" else "ru")
     # As cron runs it.
     (line,) = [x for x in (shop.folder / "table").read_text().splitlines() if " sync " in x]
     subprocess.run(
         ["/bin/sh", "-c", line.split(" ", 5)[5]], check=True, env={"PATH": "/usr/bin:/bin"}
     )
-    shop.run("sync")
+    stranger.watches_and_switches_on(differing)
     shop.run("check")
     stock = shop.stock()
     assert stock.pop(differing)["on_hand"] == 6

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,9 +35,9 @@ def cron_runs() -> bool:
     return subprocess.run(["pgrep", "-x", "cron"], capture_output=True, check=False).returncode == 0
 
 
-@pytest.fixture
-def cron() -> Iterator[None]:
-    """A running cron, and a crontab that is put back as it was."""
+@contextmanager
+def running_cron() -> Iterator[None]:
+    """Have cron run, and put the crontab back as it was."""
     assert CRON is not None
     before = subprocess.run(["crontab", "-l"], capture_output=True, text=True, check=False)
     daemon = None if cron_runs() else subprocess.Popen([CRON, "-f"])
@@ -73,6 +73,12 @@ def by_itself(shop: Shop) -> None:
     shop.folder.rename(odd)
     shop.folder = odd
     subprocess.run([*shop.command("schedule", "--cron", "--install")], cwd=odd, check=True)
+
+
+@pytest.fixture
+def cron() -> Iterator[None]:
+    with running_cron():
+        yield
 
 
 @pytest.fixture

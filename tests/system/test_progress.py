@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from cloudstock.sandbox.world import World
 from tests import terminal
-from tests.system.conftest import SPEED, Shop, a_shop_in, loaded
+from tests.system.conftest import SPEED, Shop, a_shop_in, in_a_fork
 from tests.terminal import Seen
 
 BARS = "━╸╺"
@@ -32,14 +31,8 @@ LONG = (
 
 def at_terminal(shop: Shop, command: str, **also: Any) -> Seen:
     """Run a command of the shop's with a terminal before it."""
-    words = command.split()
-    return terminal.at_terminal(words, folder=shop.folder, env=shop.env, start=_in_a_fork, **also)
-
-
-def _in_a_fork(
-    words: Sequence[str], folder: Path, env: Mapping[str, str], files: Sequence[int]
-) -> Callable[[], int]:
-    return loaded().start(words, folder=folder, env=env, files=files, timeout_s=terminal.HANGS_S)
+    words = shop.command(*command.split())
+    return terminal.at_terminal(words, folder=shop.folder, env=shop.env, start=in_a_fork, **also)
 
 
 @pytest.fixture(scope="module")
