@@ -19,6 +19,8 @@ class Trade:
     a_day: Sequence[Sequence[float]]
     interval_s: float
     days: float = 30.0
+    # From a reading until what follows from it is shown; less than the interval.
+    delay_s: float = 5.0
     supply: Supply = field(default_factory=Supply)
     # So many products are drawn anew for every seed, a heavy tail; 0: those of `a_day`, as given.
     drawn: int = 0
@@ -50,6 +52,7 @@ def try_rules(
             one = product(random, a_day, trade.supply, days=trade.days, promotion=trade.promotion)
             times = Times(
                 interval_s=trade.interval_s,
+                delay_s=trade.delay_s,
                 margins_s=trade.margins_s,
                 first_s=random.random() * trade.interval_s,
             )

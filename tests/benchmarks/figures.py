@@ -59,6 +59,12 @@ class Sizes:
     # program itself does is not compressed: it weighs so many times what it would.
     speed: float = 2.0
     round_speed: float = 1.0
+    # Sales whose latency is measured, the time from one to the next on average, how many times as
+    # fast the limits and the program's rounds are; products there, and in the model.
+    latency_sales: int = 240
+    latency_gap_s: float = 5.0
+    latency_speed: float = 1.0
+    latency_products: int = 200
     # How often what takes less than a second is measured; the middle one counts.
     repeats: int = 5
     # The same for what takes a tenth of one.
@@ -78,6 +84,9 @@ SHORT = Sizes(
     peer_speed=100.0,
     speed=300.0,
     round_speed=100.0,
+    latency_sales=2,
+    latency_speed=10.0,
+    latency_products=12,
     repeats=1,
     starts=1,
 )
