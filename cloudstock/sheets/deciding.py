@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from shlex import quote
 
 from cloudstock.changes import names
 from cloudstock.changes.counts import HINTS
 from cloudstock.language import tr, trn
-from cloudstock.sheets.answers import OTHERS, SKIP, Answers, option_of
-from cloudstock.sheets.cells import UNKNOWN, UNNAMED
-from cloudstock.sheets.damage import WITH_ZEROS, restored
-from cloudstock.sheets.layout.records import Layout, Quantity, Role
+from cloudstock.sheets.answers import OTHERS, SKIP, option_of
+from cloudstock.sheets.cells import UNNAMED
+from cloudstock.sheets.layout.records import Quantity, Role
+from cloudstock.sheets.matching import BY_BARCODE, Matching
 from cloudstock.sheets.problems import quoted
 from cloudstock.sheets.questions import About, Option, Question
 from cloudstock.store.views import did_you_mean, near_skus
@@ -22,44 +21,10 @@ from cloudstock.store.views import did_you_mean, near_skus
 SHOWN = 5
 # Words and warehouses that are asked about one by one.
 OPTIONS_MAX = 8
-# Articles that a spreadsheet made a date or a power of, which are looked for among products.
-RESTORED_MAX = 10_000
-DOUBTFUL = "doubtful"
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Matching):
     """A sheet whose rows are in `sheet.row`, while it is decided what they count."""
-
-    connection: sqlite3.Connection
-    name: str
-    layout: Layout
-    answers: Answers
-    place: Callable[[int, Role | int], str]
-    # Those that may be counted.
-    warehouses: Collection[str]
-    # A cell proves that a spreadsheet changed articles.
-    damaged: bool = False
-    # See `Document`.
-    open_column: int | None = None
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether the file may end before its end, and what is lost then would be counted.
-
-        Some programs never end the last line: what matters is whether a cell that is read may be
-        shorter than it was, or a product that is not there counts zero.
-        """
-        if self.open_column is None:
-            return False
-        read = max((column.index for column in self.layout.columns.values()), default=0)
-        return self.answers.missing == "zero" or read >= self.open_column
-
-    @property
-    def by_barcode(self) -> bool:
-        """Whether rows are found by their barcodes alone."""
-        named = self.answers.key or self.layout.key.value
-        return named == Role.BARCODE or Role.SKU not in self.layout.columns
 
     def questions(self) -> list[Question]:
         """Find the products of rows, leave out what the user leaves out, and ask about the rest.
@@ -68,153 +33,20 @@ class Sheet:
         """
         questions: list[Question] = []
         # Nothing is odd about most sheets, however long.
-        if self.is_cut or self._any(_ODD) or self._zeros():
-            self._find_by_barcode()
-            self._leave_titles()
-            self._doubt()
-            self._settle_doubts()
+        if self.is_cut or self.any(_ODD) or self.zeros():
+            self.find_by_barcode()
+            self.leave_titles()
+            self.doubt()
+            self.settle_doubts()
             # The last row may be one that is left out.
             questions += self._ask_cut()
-            self._leave_out()
+            self.leave_out()
             questions += self._ask_warehouses()
             questions += self._ask_articles()
             questions += self._ask_quantities()
             questions += self._ask_hidden()
         self._sum_rows()
         return [*questions, *self._ask_twice()]
-
-    # ---------------------------------------------------------------- products
-
-    @property
-    def _has_barcodes(self) -> bool:
-        return Role.BARCODE in self.layout.columns and self.answers.key != Role.SKU
-
-    def _find_by_barcode(self) -> None:
-        """Find the products of rows whose article is none, by barcodes of one product."""
-        if not self._has_barcodes:
-            return
-        self.connection.execute(
-            "UPDATE sheet.row SET product_id = found.id, by_barcode = 1 FROM"
-            f" (SELECT r.line, min(b.product_id) AS id {_BY_BARCODE} WHERE r.product_id IS NULL"
-            " AND r.doubt = '' GROUP BY r.line HAVING count(DISTINCT b.product_id) = 1) AS found"
-            " WHERE found.line = row.line"
-        )
-
-    def _leave_titles(self) -> None:
-        """Take titles of groups, which no product is called, for what they are."""
-        self.connection.execute("DELETE FROM sheet.row WHERE titled AND product_id IS NULL")
-        self.connection.execute(
-            "UPDATE sheet.row SET doubt = ? WHERE titled AND doubt = ''",
-            (tr("the row looks like the title of a group"),),
-        )
-
-    def _doubt(self) -> None:
-        """Find out which articles may not be what was meant, and what may be."""
-        db = self.connection
-        if self.by_barcode:
-            return
-        twins = 0
-        if self._zeros():
-            lost = self.damaged or self._zeros_lost()
-            twins = db.execute(
-                "UPDATE sheet.row SET perhaps = iif(z.count = 1, z.id, NULL),"
-                " doubt = iif(doubt = '', ?, doubt) FROM zeros z"
-                " WHERE z.plain = row.typed AND (row.doubt <> '' OR ?)",
-                (tr("a spreadsheet takes zeros off what it thinks a number"), lost),
-            ).rowcount
-        if not twins and not self._any("doubt <> ''"):
-            return
-        # What is exactly a product's article, and no other's without its zeros, is no riddle.
-        db.execute(
-            "UPDATE sheet.row SET doubt = '' WHERE doubt <> '' AND NOT titled"
-            " AND product_id IS NOT NULL AND typed NOT IN (SELECT plain FROM sheet.zeros)"
-        )
-        if self._has_barcodes:
-            db.execute(
-                "UPDATE sheet.row SET perhaps = found.id FROM (SELECT r.line, min(b.product_id)"
-                f" AS id {_BY_BARCODE} WHERE r.doubt <> '' GROUP BY r.line"
-                " HAVING count(DISTINCT b.product_id) = 1) AS found WHERE found.line = row.line"
-            )
-        self._restore()
-
-    def _zeros(self) -> bool:
-        """Gather the products whose articles are numbers with zeros before; tell if any are."""
-        db = self.connection
-        db.execute("CREATE TABLE IF NOT EXISTS sheet.zeros (plain PRIMARY KEY, id, count)")
-        db.execute(
-            "INSERT OR IGNORE INTO sheet.zeros SELECT ltrim(sku, '0'), min(id), count(*)"
-            f" FROM product WHERE {WITH_ZEROS} GROUP BY 1"
-        )
-        return bool(db.execute("SELECT EXISTS (SELECT 1 FROM sheet.zeros)").fetchone()[0])
-
-    def _zeros_lost(self) -> bool:
-        """Tell whether rows show that zeros before numbers are gone: a product has them still."""
-        return self._any(
-            "product_id IS NULL AND typed IN (SELECT plain FROM sheet.zeros)"
-        ) and not self._any("typed >= '0' AND typed < '1' AND typed NOT GLOB '*[^0-9]*'")
-
-    def _restore(self) -> None:
-        """Look for the products whose articles spreadsheets made dates and powers of."""
-        db = self.connection
-        rows = db.execute(
-            "SELECT line, typed FROM sheet.row WHERE doubt <> '' AND perhaps IS NULL"
-            " AND product_id IS NULL ORDER BY line LIMIT ?",
-            (RESTORED_MAX,),
-        ).fetchall()
-        for line, typed in rows:
-            articles = sorted(restored(typed))
-            marks = ", ".join("?" * len(articles))
-            products = db.execute(
-                f"SELECT id FROM product WHERE sku IN ({marks}) LIMIT 2", articles
-            ).fetchall()
-            if len(products) == 1:
-                db.execute(
-                    "UPDATE sheet.row SET perhaps = ? WHERE line = ?", (products[0][0], line)
-                )
-
-    def _settle_doubts(self) -> None:
-        answer, db = self.answers.doubtful, self.connection
-        if answer == "as-written":
-            db.execute("UPDATE sheet.row SET doubt = '' WHERE doubt <> ''")
-            if self._has_barcodes:
-                self._find_by_barcode()
-        elif answer == "as-perhaps":
-            db.execute(
-                "UPDATE sheet.row SET doubt = '', product_id = perhaps"
-                " WHERE doubt <> '' AND perhaps IS NOT NULL"
-            )
-        if answer in (SKIP, "as-perhaps"):
-            db.execute("UPDATE sheet.row SET left_out = ? WHERE doubt <> ''", (DOUBTFUL,))
-        if answer == SKIP and self.is_cut:
-            db.execute(
-                "UPDATE sheet.row SET left_out = ? WHERE line = (SELECT max(line) FROM sheet.row)",
-                (DOUBTFUL,),
-            )
-
-    def _leave_out(self) -> None:
-        """Take out of the rows what the user leaves out; it still names its product."""
-        db = self.connection
-        if self.answers.skip_unknown:
-            db.execute(
-                "UPDATE sheet.row SET left_out = ? WHERE product_id IS NULL AND left_out = ''"
-                " AND (doubt = '' OR perhaps IS NULL)",
-                (UNKNOWN,),
-            )
-        moved = db.execute(
-            "INSERT INTO sheet.passed (product_id, warehouse, why)"
-            " SELECT product_id, warehouse, left_out FROM sheet.row"
-            " WHERE left_out <> ''"
-        ).rowcount
-        if moved:
-            db.execute("DELETE FROM sheet.row WHERE left_out <> ''")
-
-    def _any(self, condition: str) -> bool:
-        row = self.connection.execute(
-            f"SELECT EXISTS (SELECT 1 FROM sheet.row WHERE {condition})"
-        ).fetchone()
-        return bool(row[0])
-
-    # ---------------------------------------------------------------- questions
 
     def _question(
         self,
@@ -261,37 +93,33 @@ class Sheet:
         )
 
     def _ask_warehouses(self) -> Iterator[Question]:
-        rows = self.connection.execute(
-            "SELECT DISTINCT theirs FROM sheet.row WHERE theirs <> '' LIMIT ?", (OPTIONS_MAX,)
+        theirs = self.connection.execute(
+            "SELECT DISTINCT theirs FROM sheet.row WHERE theirs NOT IN ('', ?) LIMIT ?",
+            (UNNAMED, OPTIONS_MAX),
         )
-        theirs = [r[0] for r in rows]
-        allowed = ", ".join(sorted(self.warehouses))
-        options = []
-        for name in theirs:
-            if name == UNNAMED:
-                options += [
-                    _option(
-                        "warehouse", ours, tr("these rows belong to {warehouse}", warehouse=ours)
-                    )
-                    for ours in sorted(self.warehouses)
-                ]
-                continue
-            for ours in sorted(self.warehouses)[:OPTIONS_MAX]:
-                words = tr("{theirs} is {warehouse}", theirs=quoted(name), warehouse=ours)
-                options.append(_option("warehouses", (name, ours), words))
+        ours = sorted(self.warehouses)
+        named = []
+        for (name,) in theirs:
+            for one in ours[:OPTIONS_MAX]:
+                words = tr("{theirs} is {warehouse}", theirs=quoted(name), warehouse=one)
+                named.append(_option("warehouses", (name, one), words))
             words = tr("skip the rows of {theirs}", theirs=quoted(name))
-            options.append(_option("warehouses", (name, SKIP), words))
+            named.append(_option("warehouses", (name, SKIP), words))
+        unnamed = (
+            _option("warehouse", one, tr("these rows belong to {warehouse}", warehouse=one))
+            for one in ours
+        )
         yield from self._question(
             About.WAREHOUSE,
             lambda count: trn(
                 "{n} row is for a warehouse that you do not have ({warehouses})",
                 "{n} rows are for warehouses that you do not have ({warehouses})",
                 count,
-                warehouses=allowed,
+                warehouses=", ".join(ours),
             ),
             f"theirs NOT IN ('', '{UNNAMED}')",
             Role.WAREHOUSE,
-            *(o for o in options if "warehouses" in o.answers),
+            *named,
             evidence="theirs",
             words=lambda row: str(names.warehouse_trouble(row["theirs"], self.warehouses)),
         )
@@ -300,7 +128,7 @@ class Sheet:
             lambda _: str(names.warehouse_trouble(None, self.warehouses)),
             f"theirs = '{UNNAMED}'",
             Role.SKU,
-            *(o for o in options if "warehouse" in o.answers),
+            *unnamed,
         )
 
     def _ask_articles(self) -> Iterator[Question]:
@@ -337,7 +165,7 @@ class Sheet:
             *doubtful,
             words=_doubt_words,
         )
-        if self._any("doubt <> ''"):
+        if self.any("doubt <> ''"):
             # They name nothing, and are not taken for barcodes.
             yield from self._question(
                 About.BARCODE,
@@ -370,10 +198,8 @@ class Sheet:
                     sku=quoted(row["shown"]),
                 ),
             )
-        ambiguous = (
-            f"{unknown} AND line IN (SELECT r.line {_BY_BARCODE} WHERE r.product_id IS NULL)"
-        )
-        if self._has_barcodes:
+        ambiguous = f"{unknown} AND line IN (SELECT r.line {BY_BARCODE} WHERE r.product_id IS NULL)"
+        if self.has_barcodes:
             yield from self._question(
                 About.BARCODE,
                 lambda count: trn(
@@ -421,25 +247,59 @@ class Sheet:
         for kind, heading, options in (
             (
                 Quantity.EMPTY,
-                _no_quantity,
+                lambda count: trn(
+                    "{n} row has no quantity; expected a whole number",
+                    "{n} rows have no quantity; expected a whole number",
+                    count,
+                ),
                 [_option("empty", "zero", zero), _option("empty", SKIP, skip)],
             ),
             (
                 Quantity.AT_LEAST,
-                _at_least,
+                lambda count: trn(
+                    "{n} row gives only a lower bound",
+                    "{n} rows give only a lower bound",
+                    count,
+                ),
                 [
                     _option("more_than", "floor", tr("count the number as written")),
                     _option("more_than", SKIP, skip),
                 ],
             ),
-            (Quantity.WORD, _word, self._words()),
-            (Quantity.FRACTION, _fraction, [_option("fraction", SKIP, skip)]),
+            (
+                Quantity.WORD,
+                lambda count: trn(
+                    "{n} row has something else in place of a quantity",
+                    "{n} rows have something else in place of a quantity",
+                    count,
+                ),
+                self._words(),
+            ),
+            (
+                Quantity.FRACTION,
+                lambda count: trn(
+                    "{n} quantity is a fraction", "{n} quantities are fractions", count
+                ),
+                [_option("fraction", SKIP, skip)],
+            ),
             (
                 Quantity.BELOW_ZERO,
-                _below_zero,
+                lambda count: trn(
+                    "{n} quantity is below zero", "{n} quantities are below zero", count
+                ),
                 [_option("below_zero", "zero", zero), _option("below_zero", SKIP, skip)],
             ),
-            (Quantity.FORMULA, _formula, []),
+            (
+                Quantity.FORMULA,
+                lambda count: trn(
+                    "{n} quantity is a formula whose value the file does not have; open it in a"
+                    " spreadsheet and save it",
+                    "{n} quantities are formulas whose values the file does not have; open it in a"
+                    " spreadsheet and save it",
+                    count,
+                ),
+                [],
+            ),
         ):
             condition = f"kind = '{kind.value}'{uncounted if kind is Quantity.EMPTY else ''}"
             words = (lambda _: tr("is empty")) if kind is Quantity.EMPTY else None
@@ -508,7 +368,7 @@ class Sheet:
             " CROSS JOIN sheet.row r ON r.warehouse = twice.warehouse"
             " AND r.product_id = twice.product_id)"
         )
-        if self._any("theirs <> ''"):
+        if self.any("theirs <> ''"):
             twice += (
                 " OR line IN (SELECT r.line FROM sheet.row r WHERE r.theirs <> ''"
                 " AND r.product_id IS NOT NULL AND EXISTS (SELECT 1 FROM sheet.row o"
@@ -535,11 +395,6 @@ class Sheet:
         )
 
 
-# Rows with barcodes and the products that have them.
-_BY_BARCODE = (
-    "FROM sheet.row r CROSS JOIN json_each(r.barcodes) j"
-    " CROSS JOIN product_barcode b ON b.barcode = j.value"
-)
 _NAMED_BY = "(SELECT coalesce(nullif(typed, ''), barcodes ->> '$[0]', ''))"
 _DECIDED = "product_id IS NOT NULL AND warehouse <> ''"
 _ODD = (
@@ -567,45 +422,3 @@ def _doubt_words(row: sqlite3.Row) -> str:
         return f"{quoted(row['named_by'])}: {row['doubt']}"
     perhaps = tr("{sku} may be meant", sku=quoted(row["perhaps"]))
     return f"{quoted(row['named_by'])}: {row['doubt']}; {perhaps}"
-
-
-def _no_quantity(count: int) -> str:
-    return trn(
-        "{n} row has no quantity; expected a whole number",
-        "{n} rows have no quantity; expected a whole number",
-        count,
-    )
-
-
-def _at_least(count: int) -> str:
-    return trn(
-        "{n} row gives only a lower bound",
-        "{n} rows give only a lower bound",
-        count,
-    )
-
-
-def _word(count: int) -> str:
-    return trn(
-        "{n} row has something else in place of a quantity",
-        "{n} rows have something else in place of a quantity",
-        count,
-    )
-
-
-def _fraction(count: int) -> str:
-    return trn("{n} quantity is a fraction", "{n} quantities are fractions", count)
-
-
-def _below_zero(count: int) -> str:
-    return trn("{n} quantity is below zero", "{n} quantities are below zero", count)
-
-
-def _formula(count: int) -> str:
-    return trn(
-        "{n} quantity is a formula whose value the file does not have; open it in a spreadsheet"
-        " and save it",
-        "{n} quantities are formulas whose values the file does not have; open it in a spreadsheet"
-        " and save it",
-        count,
-    )

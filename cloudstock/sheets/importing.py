@@ -16,7 +16,7 @@ from cloudstock.domain.changes import ChangeKind
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.settings import Secret
-from cloudstock.sheets import counting, questions, timing
+from cloudstock.sheets import counting, questions, sums, timing
 from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.cells import Reading
 from cloudstock.sheets.counting import Difference, Found, ImportResult
@@ -30,6 +30,7 @@ from cloudstock.sheets.reading.opening import opened
 from cloudstock.sheets.reading.whole import Copy
 from cloudstock.sheets.remarks import remarks
 from cloudstock.sheets.scratch import fill, scratch
+from cloudstock.sheets.sums import Sums
 from cloudstock.store import Store, sources
 from cloudstock.store.sources import Taken
 
@@ -67,7 +68,7 @@ def import_stock(
     question that the file leaves open, `Unfinished` for one that is still being written; nothing is
     changed then. Raises `Unconfirmed`, without `yes`, for a file that was imported before, for
     rows that are older than the last count of their product (those that tell no time are as old as
-    the file), and for changes beyond reason: see `counting`. Memory does not grow with the file.
+    the file), and for changes beyond reason: see `sums`. Memory does not grow with the file.
     """
     if at is not None:
         past.check_moment(at, now)
@@ -194,7 +195,7 @@ def _read(
         answers,
         problems.place,
         warehouses,
-        damaged=rows.damaged is not None,
+        damaged=rows.damaged,
         open_column=document.open_column,
     )
     return _Read(document, layout, rows, reading, sheet, problems, table.questions)
@@ -227,17 +228,17 @@ def _carried_out(
         counting.count_missing(connection, at)
     if source is not None:
         timing.leave_counted_later(connection)
-    made = counting.sums(connection)
+    made = sums.sums(connection)
     if not yes:
         written_at = None if source is not None else document.written_at
         reasons = timing.reasons(
             store, document.name, document.digest, at=at, written_at=written_at
         )
-        past.ask([*reasons, *counting.doubtful_changes(connection, document.name, made)])
+        past.ask([*reasons, *sums.doubtful_changes(connection, document.name, made)])
     if read.reading.tells_time:
         timing.reckon(store, now=now)
-        made = counting.sums(connection)
-    contents = replace(read.contents(), not_in_file=counting.not_in_file(connection, made))
+        made = sums.sums(connection)
+    contents = replace(read.contents(), not_in_file=sums.not_in_file(connection, made))
     updates = read.reading.updates
     if look is not None:
         look(counting.differences(connection, updates))
@@ -281,7 +282,7 @@ def _remember(
     source: str,
     document: Document,
     answers: Answers,
-    made: counting.Sums,
+    made: Sums,
     written_at: datetime,
     now: datetime,
 ) -> None:

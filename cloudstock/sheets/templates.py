@@ -18,8 +18,8 @@ from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.marketplaces.templates import Field, Template
 from cloudstock.settings import Account, Configuration
 from cloudstock.sheets import moysklad
-from cloudstock.sheets.counting import is_much
 from cloudstock.sheets.form import XLSX, is_workbook
+from cloudstock.sheets.sums import is_much
 from cloudstock.sheets.written_file import written
 from cloudstock.store import Store
 from cloudstock.store.views import snapshot

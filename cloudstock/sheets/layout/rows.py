@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, islice
 from operator import itemgetter
 from typing import NamedTuple
 
-from cloudstock.language import mark, spoken, tr
 from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.layout import quantities, vocabulary
+from cloudstock.sheets.layout.articles import CLEAR, SUSPECT, SUSPECTS, Articles, Starts, inside
+from cloudstock.sheets.layout.articles import doubt as doubt_of
 from cloudstock.sheets.layout.candidates import SAMPLE
 from cloudstock.sheets.layout.records import Layout, Quantity, Record, Role
 from cloudstock.sheets.layout.vocabulary import folded
-from cloudstock.sheets.reading.grid import Cell, Document, Kind, Row
+from cloudstock.sheets.reading.grid import Cell, Document, Row
 
 STRAYS_MAX = 20
 # A column belongs to every product where so many of its cells are filled.
@@ -26,38 +26,6 @@ HINTS_MAX = 3
 # Groups in groups.
 TITLES_MAX = 8
 
-# What a spreadsheet makes of 3-4, of 12E3 and of a long barcode, in a text that it saved.
-MONTHS = (
-    "янв|фев|мар|апр|май|мая|июн|июл|авг|сен|окт|ноя|дек|jan|feb|mar|apr|may|jun|jul|aug|sep|oct"
-    "|nov|dec|січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|лис|гру"
-)
-POWER = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}")
-SPOILED = re.compile(
-    rf"(?P<date>[0-9]{{1,2}}[ .\-/]({MONTHS})[а-яії]*\.?([ .\-/][0-9]{{2,4}})?"
-    rf"|({MONTHS})[.\-][0-9]{{2}}"
-    r"|[0-9]{2}[./][0-9]{2}[./](19|20)[0-9]{2}|(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}( [0-9:]+)?)"
-    rf"|(?P<power>{POWER.pattern})|#[^\s]*[!?]|#N/A|#Н/Д",
-    re.IGNORECASE,
-)
-# How such a cell begins, and `="00045"`: most articles do not.
-SUSPECTS = frozenset("0123456789#=") | frozenset(MONTHS.split("|"))
-# What a beginning is, and how many are remembered.
-CLEAR, SUSPECT, STARTS_MAX = "clear", "suspect", 4096
-FLOAT = re.compile(r"([0-9]{6,})[.,]0+")
-AS_TEXT = re.compile(r'="([^"]*)"')
-
-DOUBTS = {
-    Kind.NUMBER: mark("the cell holds a number: zeros before it, if there were any, are lost"),
-    Kind.DATE: mark("the cell holds a date"),
-    Kind.BOOLEAN: mark("the cell holds yes or no"),
-    Kind.FORMULA: mark("the cell holds a formula whose value the file does not have"),
-    Kind.ERROR: mark("the cell holds an error"),
-}
-LOOKS_LIKE_DATE = mark("it looks like a date that a spreadsheet made of an article")
-LOOKS_LIKE_POWER = mark("it looks like a number that a spreadsheet shortened")
-LOOKS_LIKE_ERROR = mark("it looks like an error of a spreadsheet")
-# Of a number in a column where another cell proves that a spreadsheet changed it.
-ZEROS_LOST = mark("a spreadsheet changed this column: zeros before a number, if any, are lost")
 # The title of what a feed says of whether a thing can be bought.
 AVAILABLE = ("available",)
 
@@ -121,26 +89,6 @@ class Noted:
             self.lines.append(line)
 
 
-class _Starts(dict[str, str]):
-    """What the first three signs of an article say of it: CLEAR, SUSPECT, or "": nothing."""
-
-    def __init__(self, others: Collection[str], is_text: bool) -> None:
-        """`others`: how rows begin that may be no data; `is_text`: the file has texts alone."""
-        super().__init__()
-        self._others = others
-        self._is_text = is_text
-
-    def __missing__(self, start: str) -> str:
-        if len(self) > STARTS_MAX:
-            self.clear()
-        meaning = CLEAR
-        if not start or start[0].isspace() or start[:2].casefold() in self._others:
-            meaning = ""
-        elif self._is_text and (start[0] in SUSPECTS or start.lower() in SUSPECTS):
-            meaning = SUSPECT
-        return self.setdefault(str(start), meaning)
-
-
 class Rows:
     """The rows of a table while they are read."""
 
@@ -156,12 +104,15 @@ class Rows:
         # The first cells under no title, and how many there are.
         self.strays: list[Stray] = []
         self.stray_count = 0
-        # The first article that proves that a spreadsheet changed the column of a text file: then
-        # each article of digits in it is doubtful, too (`ZEROS_LOST`).
-        self.damaged: Stray | None = None
+        self._articles = Articles(self._is_text)
         # What a feed counts, though it says that it cannot be bought.
         self.unavailable = Noted()
         self._companions = self._find_companions()
+
+    @property
+    def damaged(self) -> bool:
+        """Whether an article so far proves that a spreadsheet changed the column of a text."""
+        return self._articles.damaged
 
     def records(self) -> Iterator[Record]:
         """Yield the rows of data in the order of the file; those without article may come later."""
@@ -323,14 +274,14 @@ class Rows:
 
         return plain
 
-    def _starts(self, index: int) -> _Starts:
+    def _starts(self, index: int) -> Starts:
         """Return what the beginnings of articles, which stand in a column, are."""
         if self._layout.plain:
-            return _Starts((), self._is_text)
+            return Starts((), self._is_text)
         # A row that sums up, or repeats the header, has an article that begins so.
         titles = self._layout.titles
         titled = titles[index] if index < len(titles) else ()
-        return _Starts({title[:2] for title in titled} | vocabulary.SUMS_BEGIN, self._is_text)
+        return Starts({title[:2] for title in titled} | vocabulary.SUMS_BEGIN, self._is_text)
 
     def _note_strays(self, line: int, cells: Sequence[str]) -> None:
         for column in range(self._layout.width, len(cells)):
@@ -375,7 +326,7 @@ class Rows:
             column = columns.get(role)
             cell = _cell(cells, column.index) if column is not None else ""
             if column is not None and column.before:
-                cell = _inside(cell, column.before)
+                cell = inside(cell, column.before)
             if cell:
                 return cell
         return ""
@@ -457,6 +408,7 @@ class Rows:
         arranged, most = itemgetter(*places), max(places) + 2
         is_text, read = self._is_text, self._quantity_reader()
         before = columns[Role.SKU].before if Role.SKU in columns else ""
+        suspect, barcode_of = self._articles.suspect, self._articles.barcode
 
         def record(line: int, cells: Sequence[str], hidden: bool) -> Record:
             # For the columns that the table does not have, and those that the row lacks.
@@ -468,14 +420,14 @@ class Rows:
             if not is_text:
                 quantity = _floor(quantity)
                 if type(sku) is Cell:
-                    doubt = _doubt(sku)
+                    doubt = doubt_of(sku)
             elif article[:1] in SUSPECTS or article[:3].lower() in SUSPECTS:
-                article, doubt = self._suspect(line, article)
+                article, doubt = suspect(article)
             if before:
-                article = _inside(article, before)
+                article = inside(article, before)
             kind, units = read(quantity)
             if barcode:
-                barcode = self._barcode(line, barcode)
+                barcode = barcode_of(barcode)
             # fmt: off
             return _RECORD(Record, (
                 line, article, doubt, barcode, units, kind, quantity, warehouse.strip(), hidden,
@@ -488,32 +440,6 @@ class Rows:
     def _quantity_reader(self) -> Callable[[str], quantities.Reading]:
         comma_is_decimal = self._layout.comma_is_decimal
         return quantities.read if comma_is_decimal else quantities.read_of_any_country
-
-    def _suspect(self, line: int, article: str) -> tuple[str, str]:
-        """Return an article of a text, and why it is doubtful ("" where it is not)."""
-        if article.startswith("="):
-            return _unwrapped(article), ""
-        match = SPOILED.fullmatch(article)
-        if match is None:
-            return article, ""
-        if self.damaged is None:
-            self.damaged = Stray(line, self._layout.columns[Role.SKU].index, article)
-        if match["power"]:
-            return article, spoken(LOOKS_LIKE_POWER)
-        return article, spoken(LOOKS_LIKE_DATE if match["date"] else LOOKS_LIKE_ERROR)
-
-    def _barcode(self, line: int, cell: str) -> str:
-        """Return barcodes without the blanks, the ".0" and the guards that programs add."""
-        barcode = cell.strip()
-        if barcode.isdigit():
-            return barcode
-        if self._is_text:
-            barcode = _unwrapped(barcode)
-            if self.damaged is None and POWER.fullmatch(barcode):
-                column = self._layout.columns[Role.BARCODE].index
-                self.damaged = Stray(line, column, barcode)
-        number = FLOAT.fullmatch(barcode)
-        return number[1] if number else barcode
 
 
 def _is_plain(article: str, quantity: str) -> bool:
@@ -538,27 +464,3 @@ def _numbers_columns(cells: Sequence[str]) -> bool:
     """Tell whether a row under the header may number the columns: 1, 2, 3."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     return len(filled) > 2 and filled == [str(i) for i in range(1, len(filled) + 1)]
-
-
-def _doubt(article: Cell) -> str:
-    """Return why an article is doubtful that is more than text."""
-    if article.kind is Kind.NUMBER and article.shown != article:
-        return tr(
-            "the cell holds the number {number} and shows {shown}",
-            number=str(article),
-            shown=article.shown,
-        )
-    return spoken(DOUBTS[article.kind])
-
-
-def _unwrapped(cell: str) -> str:
-    """Return 00045 for `="00045"`."""
-    match = AS_TEXT.fullmatch(cell)
-    return match[1].strip() if match else cell
-
-
-def _inside(name: str, before: str) -> str:
-    """Return the article that stands in a name after some words; "" where they do not."""
-    at = name.casefold().find(before.casefold())
-    words = name[at + len(before) :].split(maxsplit=1) if at >= 0 else []
-    return words[0].strip(",;()") if words else ""

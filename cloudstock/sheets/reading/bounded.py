@@ -16,7 +16,7 @@ import msgspec
 from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import system_words, tr
 from cloudstock.sheets.answers import option_of
-from cloudstock.sheets.questions import About, Option, Question
+from cloudstock.sheets.questions import About, Option, Question, undecided
 from cloudstock.sheets.reading.grid import Sheet
 from cloudstock.sheets.reading.spool import (
     REASON_MAX,
@@ -26,7 +26,6 @@ from cloudstock.sheets.reading.spool import (
     cpu_seconds,
     sheet_file,
 )
-from cloudstock.sheets.reading.text import undecided
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Excel 2 to 95 without a container: the record that all of them begin with.

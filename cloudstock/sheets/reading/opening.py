@@ -14,11 +14,12 @@ from pathlib import Path
 from cloudstock.errors import Unfinished
 from cloudstock.language import mark, spoken, tr
 from cloudstock.sheets.answers import Answers
-from cloudstock.sheets.questions import About, Question
+from cloudstock.sheets.questions import About, Question, undecided
 from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
+from cloudstock.sheets.reading.encodings import encoding_called
 from cloudstock.sheets.reading.feeds import Feed
 from cloudstock.sheets.reading.grid import Document, Sheet, column_letters
-from cloudstock.sheets.reading.text import Text, encoding_called, undecided
+from cloudstock.sheets.reading.text import Text
 from cloudstock.sheets.reading.whole import Copy, copied
 
 HEAD = 8192

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TextIO
+from typing import Any, Literal, TextIO
 
-from cloudstock.errors import Unfinished, UsageProblem
-from cloudstock.language import tr
+from cloudstock.errors import UsageProblem
+from cloudstock.language import mark, spoken, tr
 from cloudstock.sheets.answers import Answers, option_of
 from cloudstock.sheets.guards import GUARD, unguarded
-from cloudstock.sheets.questions import About, Option, Question, Undecided
-from cloudstock.sheets.reading import alphabets
+from cloudstock.sheets.questions import About, Option, Question, Undecided, undecided
+from cloudstock.sheets.reading.encodings import NAMES, encoding_of
 from cloudstock.sheets.reading.grid import Row
 from cloudstock.sheets.reading.spool import COLUMNS_MAX
 
@@ -31,22 +30,29 @@ SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 # Programs of MS-DOS end a text with it.
 END_OF_DOS = "\x1a"
-# Of the rows that a question concerns, so many are named; of a line, so many bytes are shown.
+# Of the rows that a question concerns, so many are named.
 ROWS_NAMED = 20
-EVIDENCE_MAX = 200
-
-# What `--encoding` takes, and how each is called.
-ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-16": "UTF-16",
-    "cp1251": "Windows-1251",
-    "cp866": "CP866",
-    "koi8-r": "KOI8-R",
-    "cp1252": "Windows-1252",
-}
 
 # In bytes of any encoding; the wide forms begin with \xef, or hold \xff.
 _PERHAPS_GUARDED = re.compile(rb"'\0?[=+\-@\t\r\n\xef\xff']|\0'")
+
+# By what `csv` says of it.
+_NOT_CLOSED = mark(
+    "{file}: line {line}: a quote opened here is not closed within {most:,} characters"
+)
+_BROKEN = {
+    "field limit": _NOT_CLOSED,
+    "end of data": mark("{file}: line {line}: a quote opened here is never closed"),
+    "expected after": mark(
+        "{file}: line {first}: text after a closing quote (in line {last}); expected the"
+        " separator (a quote inside is written twice)"
+    ),
+}
+_LONG_CELL = mark(
+    "{file}: line {line}: a cell of more than {most:,} characters; expected an article, a number,"
+    " a name"
+)
+_NOT_CSV = mark("{file}: line {line}: not CSV: {words}")
 
 _NUMBER = re.compile(r"[<>~]?\s*-?\d[\d\s\u00a0.,]*\+?")
 # In place of one, "нет"; in a sentence a blank follows a comma.
@@ -70,7 +76,7 @@ class Text:
         letter, `UsageProblem` where it is no text.
         """
         self._path, self._file = path, file
-        self._encoding = _encoding(path, file, answers.encoding)
+        self._encoding = encoding_of(path, file, answers.encoding)
         self._quotes = answers.quotes
         self._quoting: Literal[0, 3] = (
             csv.QUOTE_NONE if answers.quotes == "none" else csv.QUOTE_MINIMAL
@@ -90,7 +96,7 @@ class Text:
     @property
     def form(self) -> str:
         """What it is, in words."""
-        name = ENCODINGS[self._encoding.removesuffix("-sig")]
+        name = NAMES[self._encoding.removesuffix("-sig")]
         if self._separator == "\t":
             return tr("text in {encoding}, separated by tabs", encoding=name)
         return tr(
@@ -280,46 +286,20 @@ class Text:
         )
 
     def _broken(self, words: str, first: int, last: int) -> UsageProblem:
-        if "field limit" in words and first == last and not self._has_quote:
-            return UsageProblem(
-                tr(
-                    "{file}: line {line}: a cell of more than {most:,} characters; expected an"
-                    " article, a number, a name",
-                    file=self._file,
-                    line=first,
-                    most=csv.field_size_limit(),
-                )
-            )
-        if "field limit" in words:
-            text = tr(
-                "{file}: line {line}: a quote opened here is not closed within {most:,} characters",
-                file=self._file,
-                line=first,
-                most=csv.field_size_limit(),
-            )
-        elif "end of data" in words:
-            text = tr(
-                "{file}: line {line}: a quote opened here is never closed",
-                file=self._file,
-                line=first,
-            )
-        elif "expected after" in words:
-            text = tr(
-                "{file}: line {first}: text after a closing quote (in line {last}); expected the"
-                " separator (a quote inside is written twice)",
-                file=self._file,
-                first=first,
-                last=last,
-            )
-        else:
-            return UsageProblem(
-                tr(
-                    "{file}: line {line}: not CSV: {words}",
-                    file=self._file,
-                    line=first,
-                    words=words,
-                )
-            )
+        """Return the error of what `csv` refuses with `words`, between two lines."""
+        sentence = next((s for part, s in _BROKEN.items() if part in words), _NOT_CSV)
+        if sentence is _NOT_CLOSED and first == last and not self._has_quote:
+            sentence = _LONG_CELL
+        text = spoken(sentence).format(
+            file=self._file,
+            line=first,
+            first=first,
+            last=last,
+            most=csv.field_size_limit(),
+            words=words,
+        )
+        if sentence in (_NOT_CSV, _LONG_CELL):
+            return UsageProblem(text)
         return self._quote(first, last, text)
 
     def _quote(self, first: int, last: int, text: str, *more: Option) -> Undecided:
@@ -381,123 +361,3 @@ def _first(lines: Iterator[str]) -> Iterator[str]:
         yield line
         if size > LINE_MAX:
             return
-
-
-def undecided(question: Question) -> Undecided:
-    """Return the error of a file that is not read before one question is settled."""
-    lines = [question.text, *(f"  {o.option}: {o.words}" for o in question.options)]
-    return Undecided([question], "\n".join([*lines, tr("nothing was changed")]))
-
-
-# ---------------------------------------------------------------- encodings
-
-
-def _encoding(path: Path, file: str, answer: str | None) -> str:
-    """Return the encoding in which the whole file is certainly text."""
-    with path.open("rb") as start:
-        mark = start.read(3)
-    if answer is not None:
-        encoding = encoding_called(answer)
-        wrong = _undecodable(path, encoding)
-        if wrong is not None:
-            raise UsageProblem(
-                tr(
-                    "{file}: line {line}: not {encoding}",
-                    file=file,
-                    line=wrong.line,
-                    encoding=ENCODINGS[encoding],
-                )
-            )
-        return encoding + "-sig" * (encoding == "utf-8")
-    encoding = "utf-16" if mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
-    wrong = _undecodable(path, encoding)
-    if wrong is None:
-        return encoding + "-sig" * (encoding == "utf-8")
-    certain: str | None = None
-    possible: list[str] = []
-    if encoding == "utf-8" and mark != codecs.BOM_UTF8:
-        certain, possible = alphabets.readings(_chunks(path))
-    if certain in ("cp1251", "cp866"):
-        return certain
-    if wrong.is_cut:
-        raise Unfinished(
-            tr(
-                "{file}: line {line} ends within a letter: the file is not whole; nothing was"
-                " changed",
-                file=file,
-                line=wrong.line,
-            )
-        )
-    raise undecided(_which(path, file, wrong.line, possible))
-
-
-def encoding_called(name: str) -> str:
-    """Return which of `ENCODINGS` is meant; raises `UsageProblem` where none is."""
-    try:
-        encoding = codecs.lookup(name).name.removesuffix("-sig")
-    except (LookupError, ValueError):
-        encoding = ""
-    if encoding not in ENCODINGS:
-        raise UsageProblem(
-            tr(
-                "encoding {encoding!r} is not known; expected one of {expected}",
-                encoding=name,
-                expected=", ".join(ENCODINGS),
-            )
-        )
-    return encoding
-
-
-def _which(path: Path, file: str, line: int, possible: Sequence[str]) -> Question:
-    """Ask which encoding a file has; `line`: the first one that is no UTF-8."""
-    with path.open("rb") as source:
-        for _ in range(line - 1):
-            while (piece := source.readline(CHUNK)) and not piece.endswith(b"\n"):
-                pass
-        shown = source.readline(EVIDENCE_MAX).rstrip()
-    options = [
-        Option(
-            tr("it is {encoding}: {text}", encoding=ENCODINGS[e], text=shown.decode(e, "replace")),
-            f"{option_of('encoding')} {e}",
-            {"encoding": e},
-        )
-        for e in possible
-    ]
-    text = tr(
-        "{file}: line {line}: not UTF-8 text, and not certainly Russian text in Windows-1251; save"
-        " it as CSV UTF-8",
-        file=file,
-        line=line,
-    )
-    return Question(About.ENCODING, text, rows=(line,), count=1, options=options)
-
-
-class _Wrong(NamedTuple):
-    """Where a file does not decode."""
-
-    line: int
-    # Only the last letter lacks its end.
-    is_cut: bool
-
-
-def _undecodable(path: Path, encoding: str) -> _Wrong | None:
-    decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
-    for chunk in _chunks(path):
-        try:
-            decoder.decode(chunk)
-        except UnicodeError as error:
-            # The decoder's own bytes are those it kept from the chunk before: no newline in them.
-            read = error.object[: error.start] if isinstance(error, UnicodeDecodeError) else b""
-            return _Wrong(lines + read.count(b"\n"), is_cut=False)
-        lines += chunk.count(b"\n")
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeError:
-        return _Wrong(lines, is_cut=True)
-    return None
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
