@@ -12,7 +12,6 @@ from cloudstock.render import as_json
 from cloudstock.render.console import STYLES, Styled, paragraph
 from cloudstock.render.text import NOTHING, UNKNOWN, number, when
 from cloudstock.sheets.form import Form
-from cloudstock.store.troubles.sentences import read_first
 from cloudstock.store.views.stock import ListingStock, Waits, WarehouseStock
 
 if TYPE_CHECKING:
@@ -166,6 +165,9 @@ def _card(row: WarehouseStock, *, warehouses: bool) -> Iterator[str]:
 
 def _waiting(waits: Sequence[Waits]) -> str:
     """Tell what these listings wait for, the last of them until when."""
+    # Most of the time nothing waits, and what reads rows costs a start something.
+    from cloudstock.store.troubles.sentences import read_first
+
     names = {name for w in waits for name in w.orders_of}
     if not names:
         return tr("not its part yet; `cloudstock explain SKU` tells what it waits for.")
