@@ -301,6 +301,36 @@ def test_unknown_verbs_are_404(seller: Machine, method: str, verb: str) -> None:
 # ---------------------------------------------------------------- over HTTP
 
 
+@pytest.mark.parametrize(
+    ("account", "url", "status", "reason"),
+    [
+        ("wb-main", "http://127.0.0.1:9/calls", 400, "calls nobody"),
+        ("ozon-main", "http://stock.example/calls", 400, "this machine only"),
+        # Nobody is there, and what is there is no receiver.
+        ("ozon-main", "http://127.0.0.1:9/calls", 409, "0: this is no answer"),
+        ("ym-main", "{sandbox}/_sandbox/clock", 409, "400: this is no answer"),
+        ("ym-main", "{sandbox}/_sandbox/calls", 409, "400: this is no answer"),
+    ],
+)
+def test_who_does_not_answer_as_is_due_is_not_called(
+    account: str, url: str, status: int, reason: str
+) -> None:
+    sandbox = Sandbox(small_world())
+    with serve(Sandbox(small_world())) as other:
+        seller = Machine(sandbox)
+        url = url.format(sandbox=other)
+        answer = seller.control("POST", "calls", account=account, url=url)
+        seller.tell("products", sku="NEW", name="New")
+        seller.tell("stock", account=account, sku="NEW", quantity=1)
+        seller.tell("orders", account=account, lines=[{"sku": "NEW", "quantity": 1}])
+    assert answer[0] == status
+    assert reason in answer[1]["error"]
+    sandbox.caller.join()
+    tried = [{"account": account, "status": int(reason.partition(":")[0])}] if status == 409 else []
+    told = [{k: call[k] for k in ("account", "status")} for call in seller.look("calls")["calls"]]
+    assert told == tried
+
+
 def test_all_of_it_over_http() -> None:
     world = small_world(speed=100.0)
     sku = next(iter(world.account("ozon-main").offers))
