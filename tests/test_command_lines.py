@@ -111,6 +111,7 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
         ("close-order N1 --reopen", {"order_id": "N1", "reopen": True}),
         ("adopt-stock MUG CUP", {"skus": ["MUG", "CUP"], "warehouse": None}),
         ("close-account north --without-push", {"name": "north", "without_push": True}),
+        ("pause-account north --resume", {"name": "north", "resume": True}),
         ("close-warehouse 507 --reopen", {"warehouse": "507", "reopen": True}),
         ("hide-product A B --show", {"skus": ["A", "B"], "show": True}),
         ("remove-warehouse mian", {"name": "mian"}),

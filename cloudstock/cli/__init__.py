@@ -47,7 +47,11 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("rename-warehouse", "add-warehouse", "remove-warehouse"),
     ),
     ("Taking away", "cloudstock.cli.hiding", ("hide-product",)),
-    ("Taking away", "cloudstock.cli.closing", ("close-account", "close-warehouse")),
+    (
+        "Taking away",
+        "cloudstock.cli.closing",
+        ("close-account", "close-warehouse", "pause-account"),
+    ),
     ("Try out", "cloudstock.cli.simulate", ("simulate",)),
     ("Notices", "cloudstock.cli.notices", ("notify",)),
     ("The database", "cloudstock.cli.database", ("backup", "restore")),

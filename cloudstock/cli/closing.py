@@ -8,6 +8,7 @@ from typer import Argument, Option
 
 from cloudstock.changes.change import help_of
 from cloudstock.changes.closing import CloseRequest
+from cloudstock.changes.pausing import PauseRequest
 from cloudstock.cli import values
 from cloudstock.cli.change import make_change, the_account
 from cloudstock.cli.command import command
@@ -83,6 +84,26 @@ def close_warehouse(
         dry_run=run.common.dry_run,
     )
     return _close(run, request, sends=not (without_push or reopen))
+
+
+@command(
+    "cloudstock pause-account wb-main",
+    "cloudstock pause-account wb-main --resume",
+    dry_run=True,
+)
+def pause_account(
+    run: Run,
+    name: Annotated[
+        str, Argument(metavar="NAME", help="The account's name.", autocompletion=values.accounts)
+    ],
+    resume: Annotated[bool, Option("--resume", help=help_of(PauseRequest, "resume"))] = False,
+) -> int:
+    """Send nothing to an account for a while, as `push: off` does.
+
+    It is read and compared as before, and a run that is at work sends nothing more, either. What
+    the configuration says stays as it is, and holds again with --resume.
+    """
+    return make_change(run, PauseRequest(account=name, resume=resume, dry_run=run.common.dry_run))
 
 
 def _close(run: Run, request: CloseRequest, *, sends: bool) -> int:

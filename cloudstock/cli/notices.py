@@ -43,7 +43,7 @@ def notify(run: Run, test: Test = False) -> int:
     else:
         telling, ok = tell_news(config, clock=lambda: run.now)
     messages = [
-        words(claim, watched=config.watched, now=run.now)
+        words(claim, watched=telling.watched, now=run.now)
         for claim, words in ((telling.problems, problems), (telling.recoveries, recoveries))
         if claim
     ]

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cloudstock import progress, spent
@@ -128,7 +128,10 @@ async def sessions(context: Context) -> AsyncIterator[list[Session]]:
     arranged = context.arrange()
     opened: list[Session] = []
     try:
+        paused = context.store.accounts.paused()
         for account in context.accounts:
+            if account.name in paused:
+                account = replace(account, push=False)
             marketplace = LocalTime(context.connect(account))
             account_id = arranged.ids[account.name]
             facts = context.store.accounts.facts(account_id)

@@ -31,6 +31,8 @@ class Telling:
 
     problems: Claim
     recoveries: Claim
+    # Accounts that nothing is sent to: configured so, or paused.
+    watched: tuple[str, ...]
 
 
 def wanted_kinds(settings: NoticeSettings) -> tuple[Kind, ...]:
@@ -71,6 +73,7 @@ def take(store: Store, config: Configuration, *, now: datetime) -> Telling:
     return Telling(
         store.notices.claimed(teller, most=EVENTS_MAX),
         store.notices.claimed(ending, most=EVENTS_MAX),
+        tuple(a.name for a in config.accounts if not a.push or a.name in store.accounts.paused()),
     )
 
 
@@ -120,7 +123,7 @@ def _sent(
         ):
             if not claim:
                 continue
-            message = message_of(claim, watched=config.watched, now=clock())
+            message = message_of(claim, watched=telling.watched, now=clock())
             if None in sent(config, message):
                 with store.transaction():
                     record(claim.teller, now=clock())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloudstock.changes.links import LinkResult
     from cloudstock.changes.moves import MoveResult
     from cloudstock.changes.orders import CloseOrderResult
+    from cloudstock.changes.pausing import PauseResult
     from cloudstock.changes.policies import BufferResult
     from cloudstock.changes.returns import ReceiptResult
     from cloudstock.changes.undoing import UndoResult
@@ -248,6 +249,13 @@ def _hidden(result: HideResult) -> str:
     return hidden if result.hidden else tr("{sku}: in sight again", sku=result.sku)
 
 
+def _paused(result: PauseResult) -> str:
+    """Tell whether numbers are sent to an account."""
+    if result.paused:
+        return tr("{name}: paused; nothing is sent to it until it goes on", name=result.account)
+    return tr("{name}: numbers are sent again, from the next run on", name=result.account)
+
+
 def _removed(result: RemoveWarehouseResult) -> str:
     """Tell that a warehouse is there no more."""
     if result.kept:
@@ -269,5 +277,6 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "CloseOrderResult": _order_closed,
     "UndoResult": _undone,
     "HideResult": _hidden,
+    "PauseResult": _paused,
     "RemoveWarehouseResult": _removed,
 }

@@ -74,6 +74,7 @@ def health_json(state: Health, notices: Sequence[Notice] = (), *, now: datetime)
                     "orders_read_until": a.orders_read_until,
                     "push": a.push,
                     "push_since": a.push_since,
+                    "paused_since": a.paused_since,
                     "compared": a.compared,
                     "differences": a.differences,
                     "jobs": [

@@ -67,6 +67,11 @@ class Accounts:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
+    def paused(self) -> dict[str, datetime]:
+        """Return accounts that a person paused, by name, with since when."""
+        rows = self._db.execute("SELECT name, paused_at FROM account WHERE paused_at IS NOT NULL")
+        return {name: at for name, since in rows if (at := from_iso(since)) is not None}
+
     def facts(self, account_id: int) -> AccountFacts:
         """Return what an account told last."""
         row = self._db.execute("SELECT * FROM account WHERE id = ?", (account_id,)).fetchone()

@@ -55,7 +55,9 @@ class Arrangement:
         warehouses.ask(self._db, warehouse_names(accounts), accounts)
         ids = Catalog(self._db).account_ids()
         self._db.executemany(
-            "UPDATE account SET push = ?1, push_since = ?2 WHERE id = ?3 AND push <> ?1",
+            "UPDATE account SET push = p.push, push_since = ?2 FROM (SELECT iif(paused_at IS NULL,"
+            " ?1, 'off') AS push FROM account WHERE id = ?3) AS p WHERE id = ?3"
+            " AND account.push <> p.push",
             [("on" if a.push else "off", to_iso(now), ids[a.name]) for a in accounts],
         )
         want = {}
@@ -119,6 +121,19 @@ class Arrangement:
         watching.arrange(self._db, now=now)
         moved = tuple(dict.fromkeys(redivided)) if dividing.anything_divided(self._db) else ()
         return Arranged(ids, renamed, tuple(remapped), moved)
+
+    def pause(self, account_id: int, *, at: datetime | None, now: datetime) -> None:
+        """Send nothing to an account from now on; None: what is configured holds, as of a next run.
+
+        A run that is at work sends nothing more, either.
+        """
+        self._db.execute("UPDATE account SET paused_at = ? WHERE id = ?", (to_iso(at), account_id))
+        if at is not None:
+            self._db.execute(
+                "UPDATE account SET push = 'off', push_since = ? WHERE id = ? AND push <> 'off'",
+                (to_iso(now), account_id),
+            )
+            watching.arrange(self._db, now=now)
 
     def set_default_buffer(self, buffer: int) -> None:
         """Write how many units are kept back of products that have no buffer of their own."""

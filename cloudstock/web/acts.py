@@ -19,6 +19,7 @@ from cloudstock.changes.hiding import HideRequest
 from cloudstock.changes.links import LinkedProduct, LinkRequest
 from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.orders import CloseOrderRequest
+from cloudstock.changes.pausing import PauseRequest
 from cloudstock.changes.policies import BufferRequest, PolicyRequest
 from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
 from cloudstock.changes.undoing import UndoRequest
@@ -368,6 +369,17 @@ def close_account(request: Request) -> Response:
     return _changed(
         request,
         lambda: wanted,
+        "/accounts",
+        lambda problem, _: morning.accounts(request, problem=problem, status=422),
+    )
+
+
+def pause(request: Request) -> Response:
+    """Hold back what is sent to an account, or send it again."""
+    form = inputs.form_of(request)
+    return _changed(
+        request,
+        lambda: PauseRequest(account=inputs.text(form, "account"), resume="resume" in form),
         "/accounts",
         lambda problem, _: morning.accounts(request, problem=problem, status=422),
     )

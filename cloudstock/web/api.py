@@ -19,6 +19,7 @@ from cloudstock.changes.hiding import HideRequest
 from cloudstock.changes.links import LinkRequest
 from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.orders import CloseOrderRequest
+from cloudstock.changes.pausing import PauseRequest
 from cloudstock.changes.policies import BufferRequest, PolicyRequest
 from cloudstock.changes.returns import ReceiveRequest
 from cloudstock.changes.undoing import UndoRequest
@@ -296,6 +297,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _change_operation("/closed-orders", "Await no more of a cancelled order", CloseOrderRequest),
     _change_operation("/hidden-products", "Put products out of sight", HideRequest),
     _change_operation("/removed-warehouses", "Remove a warehouse", RemoveWarehouseRequest),
+    _change_operation("/pauses", "Pause what is sent to an account", PauseRequest),
     _change_operation("/closings", "Say that an account shows none, unsent", CloseRequest),
     Operation("get", "/sync", "How far the last round is", sync_state, t.RoundState),
     Operation("post", "/sync", "Begin a round", sync, t.RoundState, body=t.SyncRequest, status=202),

@@ -48,6 +48,7 @@ def application(site: Site) -> ASGIApp:
         *(Route(f"/{wanted.name}", _list_page(wanted)) for wanted in LISTS if wanted.tabs),
         *(Route(f"/{wanted.name}.csv", _list_file(wanted)) for wanted in LISTS),
         Route("/products/adopt", acts.adopt, methods=["POST"]),
+        Route("/account/pause", acts.pause, methods=["POST"]),
         Route("/account/close", acts.close_account, methods=["POST"]),
         Route("/count", counting.counting, methods=["GET"]),
         Route("/count", counting.write, methods=["POST"]),

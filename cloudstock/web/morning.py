@@ -105,6 +105,7 @@ def accounts(request: Request, *, problem: str | None = None, status: int = 200)
         details=details,
         countable=own,
         configured=site.config.warehouse_names,
+        held=site.config.watched,
         jobs=JOBS,
         path_of=path,
     )

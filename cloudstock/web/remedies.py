@@ -34,6 +34,7 @@ BY_PAGE = {
     "unlinked_return": ("/listings", mark("Link them")),
     "left_alone": ("/listings", mark("See them")),
     "old_copy": ("/count", mark("Count them")),
+    "paused": ("/accounts", mark("Accounts")),
     "closed": ("/accounts", mark("Accounts")),
     "not_configured": ("/accounts", mark("Accounts")),
     "forgotten_account": ("/accounts", mark("Accounts")),

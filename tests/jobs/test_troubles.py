@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from cloudstock.changes.pausing import PauseRequest
 from cloudstock.domain.moments import elapsed
 from cloudstock.domain.records import (
     MarketplaceWarehouse,
@@ -66,6 +67,11 @@ def set_push(town: Town, account: str, *, push: bool) -> None:
             replace(a, push=push) if a.name == account else a for a in town.config.accounts
         ),
     )
+    town.run("sync")
+
+
+def pause(town: Town, *, resume: bool) -> None:
+    PauseRequest(account="north", resume=resume).act(town.store, now=town.clock.now())
     town.run("sync")
 
 
@@ -335,6 +341,7 @@ CASES: dict[str, tuple[Act, Act]] = {
         lambda t: set_push(t, "north", push=False),
         lambda t: set_push(t, "north", push=True),
     ),
+    "paused": (lambda t: pause(t, resume=False), lambda t: pause(t, resume=True)),
     "push_off_shared": (shares, lambda t: set_push(t, "south", push=True)),
     "refused": (is_refused, is_mended),
     "drift": (someone_raises, lambda t: t.run("push")),

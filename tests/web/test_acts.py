@@ -464,3 +464,20 @@ def test_a_mistyped_warehouse_is_removed(town: Town, visitor: Visitor) -> None:
     assert "nroth" not in visitor.get("/accounts").text
     refused = visitor.post("/warehouses", {"name": "main"}, expect=422).text
     assert "the configuration names main" in text_of(refused, "problem")
+
+
+def test_an_account_is_paused_and_goes_on(town: Town, visitor: Visitor) -> None:
+    told = visitor.act("/accounts", "/account/pause", {"account": "ozon-main"})
+    assert told == "ozon-main: paused; nothing is sent to it until it goes on"
+    # Also by a run that began before.
+    assert town.store.readings.watched(town.store.catalog.account_ids()["ozon-main"])
+    assert "paused since" in visitor.get("/").text
+    visitor.post("/account/pause", {"account": "ozon-main"}, expect=422)
+    pushes = len(town.shops["ozon-main"].pushes)
+    town.count("MUG", 5)
+    town.run("sync")
+    assert len(town.shops["ozon-main"].pushes) == pushes
+    visitor.act("/accounts", "/account/pause", {"account": "ozon-main", "resume": "yes"})
+    town.run("sync")
+    assert len(town.shops["ozon-main"].pushes) > pushes
+    assert "paused" not in visitor.get("/accounts").text

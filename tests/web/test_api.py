@@ -30,6 +30,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/warehouses": {"name": "shed"},
     "/warehouse-names": {"warehouse": "loft", "name": "attic"},
     "/policies": {"skus": ["MUG"], "policy": "split"},
+    "/pauses": {"account": "ozon-main"},
     "/buffers": {"skus": ["MUG"], "buffer": 2},
     "/links": {"account": "wb-main", "listing": "POT", "products": [{"sku": "CUP", "units": 3}]},
     "/receipts": {"return_id": "R-1", "account": "ym-main", "yes": True},

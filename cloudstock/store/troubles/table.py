@@ -206,9 +206,17 @@ KINDS = (
         " FROM json_each(:accounts) j LEFT JOIN account a ON a.name = j.key"
         " LEFT JOIN comparison c ON c.account_id = a.id AND c.compared_at = (SELECT"
         " max(compared_at) FROM comparison WHERE account_id = a.id)"
-        " WHERE a.push = 'off' OR NOT j.value",
+        " WHERE (a.push = 'off' OR NOT j.value) AND a.paused_at IS NULL",
         sentences.push_off,
         lambda f: "" if f["pushed"] else tr("`push: on` in the configuration ends it"),
+        always=True,
+        severity=Severity.NOTABLE,
+    ),
+    Kind(
+        mark("paused", "finding"),
+        f"SELECT a.name AS account, a.paused_at {_ACCOUNTS} WHERE a.paused_at IS NOT NULL",
+        mark("paused since {paused_at}: it is read and compared, nothing is sent to it"),
+        mark("`cloudstock pause-account {account} --resume` sends its numbers again"),
         always=True,
         severity=Severity.NOTABLE,
     ),

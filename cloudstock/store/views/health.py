@@ -56,6 +56,8 @@ class AccountState:
     push: str = "on"
     # Since when that is so; None: from the beginning, or from the next run on.
     push_since: datetime | None = None
+    # Since when a person holds it back, whatever is configured; None: nobody does.
+    paused_since: datetime | None = None
     # How far its numbers were from their targets as it was read last; None: it never was.
     compared: LastComparison | None = None
     # How often and by how much they differed in the last 24 hours: watched, and pushed.
@@ -117,7 +119,7 @@ def _state(
         push = "on" if account.push else "off"
         return AccountState(account.name, account.marketplace, None, (), push=push)
     row = connection.execute(
-        "SELECT c.read_until, a.push, a.push_since FROM account a"
+        "SELECT c.read_until, a.push, a.push_since, a.paused_at FROM account a"
         " LEFT JOIN cursor c ON c.account_id = a.id AND c.job = 'orders' WHERE a.id = ?",
         (account_id,),
     ).fetchone()
@@ -138,6 +140,7 @@ def _state(
         unknown_words=Accounts(connection).unknown_words(account_id, now=now),
         push=push,
         push_since=from_iso(row["push_since"]) if row["push"] == push else None,
+        paused_since=from_iso(row["paused_at"]),
         compared=last_comparison(connection, account_id),
         differences=differences(connection, account_id, to_iso(now - DAY)),
         calls=calls_seen(connection, account_id),
