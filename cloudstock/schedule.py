@@ -23,7 +23,7 @@ _COMMAND = re.compile(r"(?m)^Unit=cloudstock@([a-z-]+)\.service$")
 # Needs rights, name spaces or units that a user's own manager may not have.
 _SYSTEM_ONLY = re.compile(
     r"(?m)^(?:#.*|(?:After|Wants|Environment|User|StateDirectory|StateDirectoryMode|Private\w+"
-    r"|Protect\w+)=.*)\n"
+    r"|Protect\w+|ProcSubset|CapabilityBoundingSet|RemoveIPC)=.*)\n"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -20,12 +21,14 @@ from tests.test_docs import COMMANDS
 DEPLOY = Path(cloudstock.__file__).parent / "deploy"
 TOP = Path(__file__).parent.parent
 SERVICE = DEPLOY / "cloudstock@.service"
+WEB = DEPLOY / "cloudstock-web.service"
 TIMERS = sorted(DEPLOY.glob("*.timer"))
 PROGRAM = Path(sys.executable).with_name("cloudstock")
 
 
 def unit(path: Path) -> RawConfigParser:
-    parsed = RawConfigParser()
+    # What names several sets has a line for each.
+    parsed = RawConfigParser(strict=False)
     parsed.optionxform = str  # type: ignore[assignment,method-assign]
     parsed.read_string(path.read_text("utf-8"))
     return parsed
@@ -34,12 +37,12 @@ def unit(path: Path) -> RawConfigParser:
 def test_systemd_takes_the_units_and_not_broken_ones(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("no systemd-analyze here")
-    for path in (SERVICE, *TIMERS):
+    for path in (SERVICE, WEB, *TIMERS):
         text = path.read_text("utf-8").replace("/opt/cloudstock/bin/cloudstock", str(PROGRAM))
         (tmp_path / path.name).write_text(text)
 
     def verify() -> str:
-        names = [tmp_path / path.name for path in TIMERS]
+        names = [tmp_path / path.name for path in (*TIMERS, WEB)]
         done = subprocess.run(
             ["systemd-analyze", "verify", "--man=no", *names, tmp_path / "cloudstock@sync.service"],
             capture_output=True,
@@ -52,6 +55,44 @@ def test_systemd_takes_the_units_and_not_broken_ones(tmp_path: Path) -> None:
     service = tmp_path / SERVICE.name
     service.write_text(service.read_text().replace("Type=oneshot", "Type=sometimes"))
     assert "sometimes" in verify()
+
+
+def test_what_serves_pages_may_do_no_more_than_what_does_rounds() -> None:
+    bounds = [
+        path.read_text("utf-8").partition("\nCapabilityBoundingSet=")[2].partition("\n\n")[0]
+        for path in (SERVICE, WEB)
+    ]
+    assert bounds[0].strip() == bounds[1].strip() != ""
+    same = ("User", "UMask", "StateDirectory", "StateDirectoryMode", "Environment")
+    of_rounds, of_pages = (unit(path)["Service"] for path in (SERVICE, WEB))
+    assert [of_rounds[key] for key in same] == [of_pages[key] for key in same]
+
+
+@pytest.mark.parametrize(
+    ("program", "example", "arguments"),
+    [
+        ("caddy", "Caddyfile", ["validate", "--adapter", "caddyfile", "--config"]),
+        ("nginx", "nginx.conf", ["-t", "-q", "-e", "stderr", "-c"]),
+    ],
+)
+def test_a_proxy_takes_its_example(
+    tmp_path: Path, program: str, example: str, arguments: list[str]
+) -> None:
+    text = (DEPLOY / example).read_text("utf-8")
+    assert "http://127.0.0.1:8090" in text or "reverse_proxy 127.0.0.1:8090" in text
+    found = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
+    if found is None:
+        pytest.skip(f"no {program} here")
+    if program == "nginx":
+        request = "openssl req -x509 -newkey ed25519 -nodes -subj /CN=stock.example"
+        names = ["-keyout", "privkey.pem", "-out", "fullchain.pem"]
+        subprocess.run([*request.split(), *names], cwd=tmp_path, capture_output=True, check=True)
+        text = text.replace("/etc/letsencrypt/live/stock.example", str(tmp_path))
+        text = f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\n{text}\n}}\n"
+    config = tmp_path / example
+    config.write_text(text)
+    done = subprocess.run([found, *arguments, config], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_timers_run_commands_that_there_are_and_sync_every_minute() -> None:
@@ -92,6 +133,7 @@ def test_the_image_holds_what_the_checkout_has_and_runs_as_nobody_special() -> N
         if line.startswith("COPY"):
             assert all((TOP / name).exists() for name in line.split()[1:-1]), line
     # Everything after it, and the program itself, is run by this user.
-    assert [line for line in lines if line.startswith("USER")] == ["USER cloudstock"]
+    (user,) = [line.removeprefix("USER ") for line in lines if line.startswith("USER")]
+    assert any(f"useradd --uid {user} " in line for line in lines)
     (configuration,) = [v for v in compose()["volumes"] if v.startswith("./")]
     assert f"ENV CLOUDSTOCK_CONFIG={configuration.split(':')[1]}" in lines

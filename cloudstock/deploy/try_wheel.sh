@@ -20,7 +20,7 @@ whole() {
   "$1" help > pages
   "$1" help operations > page
   [ -s pages ] && [ -s page ]
-  "$(head -n 1 "$(realpath "$1")" | cut -c 3-)" - << 'END'
+  "$(dirname "$(realpath "$1")")/python" - << 'END'
 from importlib.metadata import distribution
 
 package = distribution("cloudstock")
