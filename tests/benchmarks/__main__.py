@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks import bulk, latency, lists, peer, pushing
+from tests.benchmarks import bulk, latency, lists, peer, pushing, sellers, year
 from tests.benchmarks.figures import SHORT, Figure, Sizes, table, write_json
 from tests.benchmarks.measure import additions_s, median
 
@@ -32,8 +32,12 @@ BENCHMARKS: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {
     "ledger": bulk.ledger,
     "latency": latency.latency,
 }
-# Run only by name: they install something from PyPI.
-ON_REQUEST: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {"peer": peer.peer}
+# Run only by name: they install something from PyPI, or take many minutes.
+ON_REQUEST: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {
+    "peer": peer.peer,
+    "sellers": sellers.sellers,
+    "year": year.year,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

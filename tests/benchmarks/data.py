@@ -89,7 +89,7 @@ def build(folder: Path, shape: Shape) -> Made:
                 ceilings={name: m.quantity_max for name, m in MARKETPLACES.items()},
                 now=NOW,
             ).ids
-            with _set_aside(db):
+            with set_aside(db):
                 _products(db, shape)
                 for number, account in enumerate(accounts):
                     _listings(db, shape, ids[account.name], account.marketplace, number)
@@ -153,7 +153,7 @@ def _marketplace(number: int) -> str:
 
 
 @contextmanager
-def _set_aside(db: sqlite3.Connection) -> Iterator[None]:
+def set_aside(db: sqlite3.Connection) -> Iterator[None]:
     """Take triggers and the large index away, inside the transaction, and put them back."""
     schema = db.execute(
         "SELECT type, name, sql FROM sqlite_schema WHERE type = 'trigger' OR name = ?",

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from cloudstock.jobs.accounts import KEEP_RUNS_DAYS
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -55,6 +57,14 @@ class Sizes:
     # Listings of each account pushed beside the peer, and the pace of the limits there.
     peer: int = 20_000
     peer_speed: float = 10.0
+    # Rounds of one small seller.
+    rounds: int = 60
+    # Listings of three accounts, and their orders of a day, in the benchmark of a year.
+    year_listings: int = 100_000
+    year_orders: int = 5_000
+    year_months: int = 12
+    # Rounds whose runs are kept.
+    year_rounds: int = KEEP_RUNS_DAYS * 24 * 60
     # How often a second of the limits passes in one of ours, where limits are kept. What the
     # program itself does is not compressed: it weighs so many times what it would.
     speed: float = 2.0
@@ -81,6 +91,11 @@ SHORT = Sizes(
     listed_known=30,
     ledger=(600, 1_200),
     peer=600,
+    rounds=1,
+    year_listings=300,
+    year_orders=6,
+    year_months=2,
+    year_rounds=60,
     peer_speed=100.0,
     speed=300.0,
     round_speed=100.0,

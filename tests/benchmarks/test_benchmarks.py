@@ -9,7 +9,7 @@ from tests.benchmarks.__main__ import BENCHMARKS, main
 from tests.benchmarks.figures import Figure, table
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("name", [*BENCHMARKS, "sellers", "year"])
 def test_every_benchmark_runs_and_what_is_exact_is_so(name: str, tmp_path: Path) -> None:
     told = tmp_path / "figures.json"
     # Times and sizes of a short run mean nothing; requests and what buyers see do.
