@@ -112,10 +112,11 @@ class Site:
     def reading(self) -> Iterator[Store]:
         """Open the database to look at it, as it is at one moment; raises `DatabaseError`, `Busy`.
 
-        What was counted or linked since the last push is reckoned in first.
+        What was counted or linked since the last push is reckoned in first. How fast products sell
+        is as rounds measured it last: of many orders that takes seconds.
         """
         with self.writing() as store:
-            store.catch_up(buffer=self.config.policy.buffer, low=self.config.low, now=self.now)
+            store.catch_up(buffer=self.config.policy.buffer, low=self.config.low)
             with snapshot(store.connection):
                 yield store
 

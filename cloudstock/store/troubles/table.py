@@ -67,7 +67,7 @@ _DIVIDED = (
 
 # Of what names a listing: none is known, or nobody has said yet what it is made of.
 _LINKED_TO_NOTHING = (
-    "coalesce((SELECT x.link FROM listing x WHERE x.id = {}.listing_id), 'none') = 'none'"
+    "coalesce((SELECT x.link FROM listing x WHERE x.id = r.listing_id), 'none') = 'none'"
 )
 
 
@@ -436,10 +436,15 @@ KINDS = (
     Kind(
         mark("unlinked order", "finding"),
         "SELECT DISTINCT a.name AS account, o.id AS n, o.order_id AS id,"
-        " coalesce(nullif(l.offer_id, ''), json_extract(l.keys, '$[0]'), '') AS offer_id"
-        f" {_ACCOUNTS} JOIN orders o ON o.account_id = a.id JOIN order_line l ON l.orders_id = o.id"
-        " WHERE o.ignored IS NULL AND l.quantity > 0 AND (NOT o.ended OR o.shipped)"
-        f" AND o.warehouse_id IS NOT NULL AND {_LINKED_TO_NOTHING.format('l')}",
+        " coalesce(nullif(loose.offer_id, ''), json_extract(loose.keys, '$[0]'), '') AS offer_id"
+        # From the few lines, for of orders there are many.
+        f" {_ACCOUNTS} CROSS JOIN (SELECT * FROM order_line INDEXED BY order_line_unlinked"
+        " WHERE listing_id IS NULL UNION ALL SELECT l.* FROM listing x INDEXED BY listing_not_auto"
+        " CROSS JOIN order_line l INDEXED BY order_line_listing ON l.listing_id = x.id"
+        " WHERE x.link = 'none' AND x.link <> 'auto') loose"
+        " CROSS JOIN orders o ON o.id = loose.orders_id AND o.account_id = a.id"
+        " WHERE o.ignored IS NULL AND loose.quantity > 0 AND (NOT o.ended OR o.shipped)"
+        " AND o.warehouse_id IS NOT NULL",
         lambda f: tr(
             "order {id}: {listing} is linked to no product, so it reserves nothing",
             id=f["id"],
@@ -453,7 +458,7 @@ KINDS = (
         mark("unlinked return", "finding"),
         f"SELECT a.name AS account, r.id AS n, r.return_id AS id, r.offer_id {_ACCOUNTS}"
         " JOIN returns r ON r.account_id = a.id AND r.step = 'received' WHERE r.booked = 0"
-        f" AND NOT r.history AND r.quantity > 0 AND {_LINKED_TO_NOTHING.format('r')}",
+        f" AND NOT r.history AND r.quantity > 0 AND {_LINKED_TO_NOTHING}",
         lambda f: tr(
             "return {id}: {listing} is linked to no product, so nothing came back to the stock",
             id=f["id"],
