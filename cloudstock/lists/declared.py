@@ -72,6 +72,12 @@ class Filter:
     source: str = ""
 
 
+class Total(str):
+    """SQL of what is known of a group, as the value of a key to sort by."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Column(Generic[R]):
     """A column of the table."""
@@ -132,6 +138,10 @@ class List(Generic[R]):
     where: str = "true"
     # GROUP BY; the terms of `order` do not depend on it.
     group: str = ""
+    # Where there is one: FROM of what is grouped, a row for each group, and that of what a group
+    # has for one of these. Pages that are sorted are looked for by them, with no group made.
+    alone: str = ""
+    of_one: str = ""
     # The field whose parts get a row each where rows are flat: in tables, CSV and the terminal's
     # JSON; and a part of which there is nothing, for rows that have none.
     parts: str = ""

@@ -10,13 +10,14 @@ from msgspec import Struct
 from cloudstock.domain.figures import SOON_DAYS
 from cloudstock.language import mark, tr
 from cloudstock.language.local import lasting
-from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
+from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab, Total
 from cloudstock.lists.shared import in_warehouse
 from cloudstock.store.views import few
 
-_ON_HAND = "sum(s.on_hand)"
-_RESERVED = "coalesce(sum(s.reserved), 0)"
-_AVAILABLE = "sum(s.available)"
+_ON_HAND = Total("sum(s.on_hand)")
+_RESERVED = Total("coalesce(sum(s.reserved), 0)")
+_AVAILABLE = Total("sum(s.available)")
+_COUNTED_AT = Total("max(s.counted_at)")
 _LISTINGS = (
     "(SELECT count(*) FROM component c JOIN listing l ON l.id = c.listing_id"
     " WHERE c.product_id = p.id AND l.offered)"
@@ -57,7 +58,7 @@ class ProductRow(Row, frozen=True):
     # What is available in all warehouses, if it sells on like that; None: nobody knows.
     lasts_days: Annotated[float | None, _LASTS]
     # The last count.
-    counted_at: Annotated[datetime | None, "max(s.counted_at)"]
+    counted_at: Annotated[datetime | None, _COUNTED_AT]
     # Listings that are made of it and offered.
     listings: Annotated[int, _LISTINGS]
     barcodes: Annotated[
@@ -111,6 +112,8 @@ PRODUCTS = List(
     row=ProductRow,
     source="product p LEFT JOIN stock_level s ON s.product_id = p.id AND s.warehouse_id <> 0",
     group="p.sku",
+    alone="product p",
+    of_one="stock_level s WHERE s.product_id = p.id AND s.warehouse_id <> 0",
     order=("p.sku",),
     sorts={
         "sku": "p.sku",
@@ -121,7 +124,7 @@ PRODUCTS = List(
         "away": _AWAY,
         "sold": _PER_DAY,
         "lasts": _LASTS,
-        "counted": "max(s.counted_at)",
+        "counted": _COUNTED_AT,
         "listings": _LISTINGS,
     },
     of_targets=True,

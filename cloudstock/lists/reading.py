@@ -24,7 +24,7 @@ from cloudstock.domain.texts import is_fit
 from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
-from cloudstock.lists.declared import Filter, Kind, List, R, Row
+from cloudstock.lists.declared import Filter, Kind, List, R, Row, Total
 from cloudstock.store.times import from_iso, to_iso
 from cloudstock.store.views import product_id
 
@@ -259,8 +259,10 @@ class _Query(Generic[R]):
         if len(order) == len(self._wanted.order):
             self._where += _beyond(order, names, values)
         else:
-            conditions = self._having if self._wanted.group else self._where
-            conditions.append(_beyond_mixed(order, names))
+            grouped = self._wanted.group and (
+                not self._wanted.alone or isinstance(order[1].sql, Total)
+            )
+            (self._having if grouped else self._where).append(_beyond_mixed(order, names))
 
     def from_where(self, *further: str) -> str:
         """Return FROM and what follows it, up to the order, with further conditions."""
@@ -283,9 +285,33 @@ class _Query(Generic[R]):
         if limit and (sorted_here or set(self._having) - {"true"}):
             # What tells rows apart is sorted, and groups are narrowed by what narrows them; whole
             # rows are made of those on the page only.
+            if self._wanted.alone and self._source == self._wanted.source:
+                where = self._of_alone(order)
+                part = f" LIMIT {limit} OFFSET {offset}"
             where = self.from_where(f"({own}) IN (SELECT {own} {where}{part})")
             part = ordered
         return self.execute(f"SELECT {', '.join(columns)} {where}{part}")
+
+    def _of_alone(self, order: Sequence[_Term]) -> str:
+        """Return the same up to the limit, of what is grouped, without its groups."""
+
+        def alone(sql: str) -> str:
+            return f"(SELECT {sql} FROM {self._wanted.of_one})"
+
+        terms = [
+            str(_Term(alone(t.sql) if isinstance(t.sql, Total) else t.sql, t.descending))
+            for t in order
+        ]
+        if len(order) > len(self._wanted.order):
+            # Told apart by one look at the value, not by two.
+            _, value, *own = terms
+            ends = "FIRST" if order[0].descending else "LAST"
+            terms = [f"{value} NULLS {ends}", *own]
+        conditions = [*self._where, *(alone(sql) for sql in self._having if sql != "true")]
+        return (
+            f"FROM {self._wanted.alone} WHERE {' AND '.join(conditions)}"
+            f" ORDER BY {', '.join(terms)}"
+        )
 
     def execute(self, sql: str) -> sqlite3.Cursor:
         cursor = self._connection.cursor()

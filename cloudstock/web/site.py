@@ -20,8 +20,10 @@ from cloudstock.redaction import Redactor
 from cloudstock.settings import Configuration
 from cloudstock.store import Store
 from cloudstock.store.views import snapshot
+from cloudstock.store.views.insight import Insight
 from cloudstock.web.access import Access
 from cloudstock.web.called import Called
+from cloudstock.web.gathered import Gathered
 from cloudstock.web.guard import Caller
 from cloudstock.web.rounds import Rounds
 from cloudstock.web.uploads import Uploads
@@ -41,6 +43,8 @@ class Site:
     language: str = "en"
     # Why the configuration is not used as its file is now; None: it is.
     outdated: str | None = None
+    # Reports, by their days.
+    reports: Gathered[int, Insight] = field(default_factory=Gathered)
     # Files that visitors chose and did not count yet.
     uploads: Uploads = field(default_factory=Uploads)
     # The rounds for which marketplaces call.

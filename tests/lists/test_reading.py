@@ -116,6 +116,8 @@ def test_what_waits_in_quarantine_is_not_counted(store: Store) -> None:
 )
 def test_products_are_filtered(store: Store, wanted: dict[str, object], expected: object) -> None:
     assert skus(store, **wanted) == expected
+    # So is what a page has of them.
+    assert [r.sku for r in rows(store.connection, PRODUCTS, wanted, limit=9)] == expected
 
 
 @pytest.mark.parametrize(
