@@ -69,7 +69,7 @@ class Gathered(Generic[K, V]):
             began = self.monotonic()
             try:
                 value = gather()
-            except BaseException as error:  # noqa: BLE001 - whoever waits for it is told
+            except BaseException as error:
                 with self._lock:
                     self._at_work = None
                 log.warning("web.gathering_failed", exc_info=error)
