@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from cloudstock import progress
 from cloudstock.ending import Ending
 from cloudstock.errors import CloudstockError, Exit
 from cloudstock.language import system_words, tr
+from cloudstock.render.progress import bars, first_word
 
 if TYPE_CHECKING:
     from cloudstock.cli.command import Choice
@@ -77,8 +78,6 @@ def _wait(run: Run | None, seconds: float) -> None:
 
 def _watched(run: Run) -> AbstractContextManager[None]:
     """Show what is at work within, where somebody watches."""
-    from cloudstock.render.progress import bars
-
     common = run.common
     return bars(run.command, quiet=common.quiet, json=common.json, log_format=run.log_format)
 
@@ -98,41 +97,44 @@ class _Line:
 
 
 def _once(line: _Line) -> int:
-    # Not at the top: an interruption while modules are loaded is told like any other.
-    from cloudstock.cli.app import parse
-    from cloudstock.cli.run import OutputFailed, tell_problem
-    from cloudstock.redaction import without_keys
+    with ExitStack() as loading:
+        loading.enter_context(first_word(line.arguments))
+        # Not at the top: an interruption while modules are loaded is told like any other.
+        from cloudstock.cli.app import parse
+        from cloudstock.cli.run import OutputFailed, tell_problem
+        from cloudstock.redaction import without_keys
 
-    log_format = "text"
-    redacted: Callable[[str], str] = without_keys
-    try:
-        choice = parse(line.arguments)
-        if isinstance(choice, int):
-            return choice
-        line.run = choice.run
-        log_format, redacted = choice.run.log_format, choice.run.redacted
-        return _acted(choice)
-    except OutputFailed as failure:
-        _give_up_output()
-        if isinstance(failure.error, BrokenPipeError):
-            return PIPE_CLOSED
-        tell_problem(
-            tr("the answer could not be written: {failure}", failure=failure),
-            "output",
-            log_format=log_format,
-        )
-        return Exit.FAILED
-    except CloudstockError as error:
-        tell_problem(redacted(str(error)), error.kind, log_format=log_format)
-        return error.exit_code
-    except OSError as error:
-        tell_problem(redacted(_described(error)), "system", log_format=log_format)
-        return Exit.FAILED
-    except Exception:  # noqa: BLE001 - a bug: everything about it is told
-        import traceback
+        log_format = "text"
+        redacted: Callable[[str], str] = without_keys
+        try:
+            choice = parse(line.arguments)
+            loading.close()
+            if isinstance(choice, int):
+                return choice
+            line.run = choice.run
+            log_format, redacted = choice.run.log_format, choice.run.redacted
+            return _acted(choice)
+        except OutputFailed as failure:
+            _give_up_output()
+            if isinstance(failure.error, BrokenPipeError):
+                return PIPE_CLOSED
+            tell_problem(
+                tr("the answer could not be written: {failure}", failure=failure),
+                "output",
+                log_format=log_format,
+            )
+            return Exit.FAILED
+        except CloudstockError as error:
+            tell_problem(redacted(str(error)), error.kind, log_format=log_format)
+            return error.exit_code
+        except OSError as error:
+            tell_problem(redacted(_described(error)), "system", log_format=log_format)
+            return Exit.FAILED
+        except Exception:  # noqa: BLE001 - a bug: everything about it is told
+            import traceback
 
-        _tell_bug(redacted(traceback.format_exc()), log_format=log_format)
-        return Exit.FAILED
+            _tell_bug(redacted(traceback.format_exc()), log_format=log_format)
+            return Exit.FAILED
 
 
 def _acted(choice: Choice) -> int:

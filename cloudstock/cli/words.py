@@ -9,6 +9,7 @@ import re
 import sys
 from typing import Any
 
+from cloudstock import progress
 from cloudstock.language import mark, spoken, tr
 from cloudstock.redaction import without_keys
 
@@ -53,6 +54,7 @@ def tell(mistake: Any) -> None:
             "",
             *lines,
         ]
+    progress.interrupt()
     sys.stderr.write("".join(f"{without_keys(line)}\n" for line in lines))
 
 

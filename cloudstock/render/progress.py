@@ -7,10 +7,11 @@ as soon as nothing was seen for `PATIENCE_S`. It goes away before anything else 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ PATIENCE_S = 0.3
 LOOK_EVERY_S = 0.1
 DOT_EVERY_S = 0.8
 REFRESH_PER_S = 5
+# Words of a command line with which nothing is to be shown before the answer.
+_SILENT = re.compile("-[a-zA-Z]*[hq][a-zA-Z]*|--help|--version|--quiet|.*json")
 
 
 @contextmanager
@@ -51,6 +54,24 @@ def bars(command: str, *, quiet: bool, json: bool, log_format: str) -> Iterator[
         return
     watch = _Dots(command) if os.environ.get("TERM") == "dumb" else _Bars(command)
     with progress.drawn_by(watch), watch:
+        yield
+
+
+@contextmanager
+def first_word(arguments: Sequence[str]) -> Iterator[None]:
+    """Show a person that the program is there while it reads what they typed.
+
+    It is loaded meanwhile, which takes longer than a moment where others are at work.
+    """
+    watched = (
+        sys.stderr.isatty()
+        and os.environ.get("TERM") != "dumb"
+        and arguments
+        # Neither help nor an answer for a program, nor silence where it is asked for.
+        and not any(_SILENT.fullmatch(word) for word in arguments)
+    )
+    watch = _Word() if watched else None
+    with progress.drawn_by(watch), watch or nullcontext():
         yield
 
 
@@ -226,6 +247,33 @@ class _Bars(_Watch):
         self._drawn |= dict.fromkeys(at_work)
         rows = [bar for bar in [*self._drawn] if bar in at_work or bar.total]
         return rows or [self._whole]
+
+
+class _Word(_Watch):
+    """The program's name, until what draws bars is loaded."""
+
+    _shown = False
+
+    def __init__(self) -> None:
+        super().__init__("cloudstock ...")
+
+    def _draw(self, counting: _Bar | None) -> None:
+        del counting
+        if not self._shown:
+            self._shown = True
+            sys.stderr.write(self._whole.name)
+            sys.stderr.flush()
+
+    def interrupt(self) -> None:
+        with self._lock:
+            self._clear()
+            self._seen_at = time.monotonic()
+
+    def _clear(self) -> None:
+        if self._shown:
+            self._shown = False
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
 
 
 class _Dots(_Watch):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
+import threading
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
 
+from cloudstock.render.progress import first_word
 from cloudstock.sandbox.world import World
 from tests import terminal
 from tests.system.conftest import SPEED, Shop, a_shop_in, in_a_fork
@@ -145,6 +149,42 @@ def test_a_terminal_that_can_only_write_gets_words_and_no_escapes(
     assert not set("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏") & set(seen.written)
     # What comes within a moment of the words before is not told any more.
     assert re.match(r"push-stocks|[a-z]+-main: \w+", seen.written)
+
+
+class Watched(io.StringIO):
+    """A terminal that tells when something is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = Event()
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.written.set()
+        return super().write(text)
+
+
+def test_the_program_is_there_before_it_has_read_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", there := Watched())
+    monkeypatch.setenv("TERM", "xterm")
+    with first_word(["status"]):
+        # However long that takes.
+        assert there.written.wait(terminal.HANGS_S)
+    assert terminal.screen(there.getvalue()) == []
+    assert there.getvalue().startswith("cloudstock ...")
+
+
+@pytest.mark.parametrize("line", ["", "status -h", "sync -vq", "status --json", "sync --quiet"])
+def test_help_and_answers_for_programs_begin_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setattr("sys.stderr", Watched())
+    monkeypatch.setenv("TERM", "xterm")
+    before = threading.active_count()
+    with first_word(line.split()):
+        assert threading.active_count() <= before, "somebody draws"
 
 
 # A command that asks, and its question.
