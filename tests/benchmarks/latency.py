@@ -1,8 +1,9 @@
 """How long after a sale the other shops show less, and what that costs.
 
 Buyers come to the sandbox, which keeps the published limits in real time; the program runs beside
-it as it would at a seller's: a process each minute as cron does it, or one that goes on. Each sale
-is of a product that no other sale waits for, so what is lowered is lowered for it.
+it as it would at a seller's: a process each minute as cron does it, one that goes on, or the pages,
+which the marketplaces call, and cron. Each sale is of a product that no other sale waits for, so
+what is lowered is lowered for it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from cloudstock.render.simulation import oversold
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.simulate.trial import try_rules
+from cloudstock.web.calls import calls_of, path_of
 from tests.benchmarks.figures import Figure, Sizes
 from tests.benchmarks.measure import cloudstock
 from tests.policies.benchmark import BY_NAME, trade
@@ -41,6 +43,7 @@ LOOK_S = 0.02
 NEVER_S = 900.0
 WB = "wb-main"
 SHARES = (0.5, 0.95)
+CALLS_KEY = "a-key-of-calls-that-nobody-knows"
 
 
 class Mode(NamedTuple):
@@ -177,14 +180,14 @@ def _sales(sandbox: Sandbox, sizes: Sizes) -> list[Lowered]:
 # ---------------------------------------------------------------- how the program is kept running
 
 
-def _started(folder: Path, *words: str) -> subprocess.Popen[bytes]:
+def _started(folder: Path, *words: str, out: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return subprocess.Popen(
-        [sys.executable, "-m", "cloudstock", "sync", "--quiet", *words],
+        [sys.executable, "-m", "cloudstock", *words],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=out,
         stderr=subprocess.DEVNULL,
     )
 
@@ -193,7 +196,7 @@ def _by_cron(folder: Path, _: Sandbox, speed: float, stop: Event) -> None:
     """Start a round each minute, whether or not the last has ended."""
     rounds = []
     while not stop.is_set():
-        rounds.append(_started(folder))
+        rounds.append(_started(folder, "sync", "--quiet"))
         stop.wait(60.0 / speed)
     for process in rounds:
         process.wait()
@@ -201,13 +204,32 @@ def _by_cron(folder: Path, _: Sandbox, speed: float, stop: Event) -> None:
 
 def _going_on(folder: Path, _: Sandbox, speed: float, stop: Event) -> None:
     """Let one process do a round every ten seconds; a second is the least it takes."""
-    process = _started(folder, "--every", f"{max(1, round(10 / speed))}s")
+    process = _started(folder, "sync", "--quiet", "--every", f"{max(1, round(10 / speed))}s")
     stop.wait()
     process.send_signal(signal.SIGTERM)
     process.wait()
 
 
+def _by_calls(folder: Path, sandbox: Sandbox, speed: float, stop: Event) -> None:
+    """Let the marketplaces call the pages; cron's rounds go on beside them."""
+    config = folder / "config.yaml"
+    with config.open("a") as file:
+        file.write(f"web: {{calls: {CALLS_KEY}}}\n")
+    configuration = load(config, {}).configuration
+    key = configuration.web.calls
+    assert key is not None
+    with _started(folder, "web", "--port", "0", out=subprocess.PIPE) as pages:
+        assert pages.stdout is not None
+        address = pages.stdout.readline().decode().split()[0]
+        for account in configuration.accounts:
+            if calls_of(account) is not None:
+                sandbox.caller.subscribe(account.name, address + path_of(key, account))
+        _by_cron(folder, sandbox, speed, stop)
+        pages.send_signal(signal.SIGTERM)
+
+
 MODES = (
     Mode("cron each minute", _by_cron, 60.0, 35.0),
     Mode("sync --every 10s", _going_on, 10.0, 8.0, 15.0),
+    Mode("calls", _by_calls, 4.0, 3.0, 8.0, all_alike=False),
 )
