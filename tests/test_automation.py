@@ -68,6 +68,18 @@ def test_a_workflow_may_little_and_runs_what_is_there(path: Path) -> None:
         subprocess.run(["bash", "-n"], input=run, text=True, check=True)
 
 
+def test_nothing_is_deployed_that_others_propose() -> None:
+    deploy = yaml.load(
+        (TOP / ".github" / "workflows" / "deploy.yml").read_text("utf-8"), Loader=yaml.BaseLoader
+    )
+    assert set(deploy["on"]) == {"workflow_run", "workflow_dispatch"}
+    condition = " ".join(deploy["jobs"]["deploy"]["if"].split())
+    by_hand, after_ci = condition.split(" || ")
+    assert by_hand == "github.event_name == 'workflow_dispatch'"
+    run = "github.event.workflow_run"
+    assert after_ci == f"({run}.conclusion == 'success' && {run}.event == 'push')"
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.stem)
 def test_a_script_is_bash_without_mistakes_of_form(path: Path) -> None:
     subprocess.run(["bash", "-n", path], check=True)
