@@ -239,7 +239,7 @@ class Stranger:
             self.keys += len(f"{PASSWORD}\n/{sku}\n5\n")
             self.shop.tell("count", sku=sku, quantity=5)
             self._awaits(self._all_true)
-            page.goto(f"{url}product?sku={quote(sku)}")
+            page.goto(f"{url}/product?sku={quote(sku)}")
             in_step = self.text("in step")
             assert in_step in page.inner_text("main"), page.inner_text("main")
             browser.close()
@@ -253,8 +253,10 @@ class Stranger:
             assert server.stdout is not None
             match = re.search(r"http://\S+", server.stdout.readline())
             assert match is not None
-            yield match[0]
-            server.terminate()
+            try:
+                yield match[0].rstrip("/")
+            finally:
+                server.terminate()
 
     def _all_true(self) -> bool:
         """Tell whether every listing shows what there is."""
