@@ -191,17 +191,17 @@ BEST_MAX = 5
 def sold_lately(connection: sqlite3.Connection, accounts: Sequence[str], *, now: datetime) -> Sold:
     """Return what was ordered since yesterday began on the wall's clock."""
     day = local(now).date()
-    today = sales(connection, since=midnight(day))
-    both = sales(connection, since=midnight(day - timedelta(days=1)))
+    began = midnight(day)
+    today = sales(connection, since=began)
+    yesterday = sales(connection, since=midnight(day - timedelta(days=1)), until=began)
     by_account: dict[str, tuple[int, int]] = dict.fromkeys(accounts, (0, 0))
     units = Counter[int]()
-    for sale in both:
-        of_today, of_both = by_account.get(sale.account, (0, 0))
-        by_account[sale.account] = (of_today, of_both + sale.units)
-        units[sale.product_id] += sale.units
-    for sale in today:
-        of_today, of_both = by_account[sale.account]
-        by_account[sale.account] = (of_today + sale.units, of_both - sale.units)
+    for now_or_then, ordered in enumerate((today, yesterday)):
+        for sale in ordered:
+            of_days = [*by_account.get(sale.account, (0, 0))]
+            of_days[now_or_then] += sale.units
+            by_account[sale.account] = (of_days[0], of_days[1])
+            units[sale.product_id] += sale.units
     best = units.most_common(BEST_MAX)
     names = dict(
         connection.execute(

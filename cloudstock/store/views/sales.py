@@ -20,14 +20,20 @@ class Sales(NamedTuple):
 
 
 def sales(
-    connection: sqlite3.Connection, *, since: datetime, accounts: Sequence[str] = ()
+    connection: sqlite3.Connection,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    accounts: Sequence[str] = (),
 ) -> list[Sales]:
     """Return the units ordered since a moment, by product and account; of these accounts only.
 
+    `until`: before that moment.
     Cancelled orders count: their buyers came. Orders that a split replaced do not, nor do those
     that move nothing, and lines of listings without a product.
     """
     # From the few orders of the span: the planner, which knows no sizes, would walk all components.
+    before = " AND orders.created_at < ?" if until is not None else ""
     narrowed = f" AND account.name IN ({marks(accounts)})" if accounts else ""
     return [
         Sales(*row)
@@ -38,11 +44,12 @@ def sales(
             " CROSS JOIN order_line ON order_line.orders_id = orders.id"
             " CROSS JOIN component ON component.listing_id = order_line.listing_id"
             " WHERE orders.created_at >= ? AND orders.ignored IS NULL AND orders.step <> 'replaced'"
+            + before
             + narrowed
             + " GROUP BY component.product_id, account.id"
             " HAVING sum(order_line.quantity) > 0"
             " ORDER BY component.product_id, account.id",
-            (to_iso(since), *accounts),
+            (to_iso(since), *([] if until is None else [to_iso(until)]), *accounts),
         )
     ]
 
