@@ -18,6 +18,7 @@ from cloudstock.logs import secrets_of
 from cloudstock.redaction import Redactor
 from cloudstock.sandbox.world import World
 from cloudstock.web.access import Access
+from cloudstock.web.gathered import Gathered
 from cloudstock.web.rounds import Rounds
 from cloudstock.web.server import serving
 from cloudstock.web.site import Site
@@ -115,6 +116,8 @@ def _window(config: Path) -> Iterator[str]:
         access=Access(configuration.web),
         rounds=Rounds(config),
         redact=Redactor(secrets_of(configuration)),
+        # However slow the machine, the report is looked at whole.
+        reports=Gathered(wait_s=60),
     )
     with serving(site, "127.0.0.1", 0) as url:
         yield url
