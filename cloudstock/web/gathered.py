@@ -18,8 +18,9 @@ V = TypeVar("V")
 
 # A page waits so long for it, which of most databases is enough.
 WAIT_S = 0.06
-# It is gathered anew after so many times as long as it took.
-TIMES = 10.0
+# It is gathered anew after so many times as long as it took, and what pages do not wait for, after
+# so many seconds: whoever asks again for what was on its way has it.
+TIMES, LEAST_S = 10.0, 15.0
 KEPT_MAX = 8
 
 
@@ -47,7 +48,7 @@ class Gathered(Generic[K, V]):
         """
         with self._lock:
             kept = self._kept.get(key)
-            if kept is not None and self.monotonic() - kept.ended < TIMES * kept.took_s:
+            if kept is not None and self.monotonic() - kept.ended < self._fresh_s(kept.took_s):
                 return kept.value, False
             if self._at_work is None:
                 self._begin(key, gather)
@@ -60,6 +61,9 @@ class Gathered(Generic[K, V]):
                 if future.done():
                     raise
         return None if kept is None else kept.value, True
+
+    def _fresh_s(self, took_s: float) -> float:
+        return max(TIMES * took_s, LEAST_S if took_s > self.wait_s else 0.0)
 
     def _begin(self, key: K, gather: Callable[[], V]) -> None:
         future: Future[V] = Future()
