@@ -38,6 +38,7 @@ UNITS = (
 ROUNDS_STOP = f"stop {UNITS} cloudstock@*.service"
 ROUNDS_GO = f"start {UNITS}"
 FURTHER = "CREATE TABLE further (id INTEGER) STRICT;\n"
+ENDS_WHO_CALLED = "import os, signal; os.kill(os.getppid(), signal.SIGTERM); raise SystemExit(0)"
 CONFIG = """\
 database: {database}
 accounts:
@@ -240,12 +241,13 @@ def test_versions_follow_each_other_and_a_failing_one_leaves_the_former(tmp_path
     assert (host.at_work(), host.schema(), host.releases()) == ("1.0.0", LATEST, 1)
     assert host.asked_of_systemd() == [ROUNDS_STOP, ROUNDS_GO]
 
-    # The tables are changed, and then the program fails.
-    strange = wheel(host.folder, "1.3.0", step=FURTHER, integrity="raise SystemExit(1)\n")
-    failed = host.does("deploy", strange)
-    assert (failed.returncode, "is back" in failed.stdout) == (1, True), failed
-    assert (host.at_work(), host.schema(), host.releases()) == ("1.0.0", LATEST, 1)
-    assert host.asked_of_systemd() == [ROUNDS_STOP, ROUNDS_GO]
+    # The tables are changed, and then the program fails, or the deployment is ended.
+    for version, ends in (("1.3.0", "raise SystemExit(1)"), ("1.4.0", ENDS_WHO_CALLED)):
+        strange = wheel(host.folder, version, step=FURTHER, integrity=f"{ends}\n")
+        failed = host.does("deploy", strange)
+        assert (failed.returncode != 0, "is back" in failed.stdout) == (True, True), failed
+        assert (host.at_work(), host.schema(), host.releases()) == ("1.0.0", LATEST, 1)
+        assert host.asked_of_systemd() == [ROUNDS_STOP, ROUNDS_GO]
 
     newer = wheel(host.folder, "1.1.0", step=FURTHER)
     done = host.does("deploy", newer)
@@ -253,6 +255,7 @@ def test_versions_follow_each_other_and_a_failing_one_leaves_the_former(tmp_path
     assert (host.at_work(), host.schema(), host.releases()) == ("1.1.0", LATEST + 1, 2)
     assert host.asked_of_systemd() == [ROUNDS_STOP, ROUNDS_GO]
     copies = list((host.root / "backups").iterdir())
+    # Of four.
     assert len(copies) == 3
     assert {copy.stat().st_mode & 0o777 for copy in copies} == {0o600}
 
