@@ -63,6 +63,9 @@ class Listing(NamedTuple):
     # `barcode:4607000000132`. Unique to the listing within its account where the kind is unique.
     keys: tuple[str, ...] = ()
     archived: bool = False
+    # Where buyers see it, and its picture: addresses of https; "": not told.
+    card_url: str = ""
+    picture_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,9 @@ class ListingRow(Row, frozen=True):
     # Why a person should look at the link: 'barcode', 'name' or 'copy'; None: nothing to look at.
     review: Annotated[str | None, "l.review"]
     archived: Annotated[bool, "l.archived"]
+    # Where buyers see it, and its picture; "": the catalog does not tell.
+    card_url: Annotated[str, "l.card_url"]
+    picture_url: Annotated[str, "l.picture_url"]
     # Since when the catalog no longer has it; None: it has.
     gone_at: Annotated[datetime | None, "l.gone_at"]
     # "": none is configured, or the account has but one.

@@ -5,9 +5,10 @@ They are checked while an answer is decoded, so that the error names account, en
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta
 
@@ -21,9 +22,22 @@ Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 # RFC 3339 with a zone; anything else is refused.
 Moment = Annotated[datetime, Meta(tz=True)]
 
+_ADDRESS = re.compile(r"https://[\x21\x23-\x26\x28-\x3b\x3d\x3f-\x7e]{1,500}")
+
 YEARS = range(2000, 2200)
 
 Meaning = TypeVar("Meaning", bound=Hashable)
+
+
+def address(told: Any) -> str:
+    """Return an address that an answer tells, or the first of several; "": none of https.
+
+    Whatever else stands there is no reason to do without the rest of the answer.
+    """
+    for one in told if isinstance(told, list) else [told]:
+        if isinstance(one, str) and _ADDRESS.fullmatch(one):
+            return one
+    return ""
 
 
 def within_reason(**moments: datetime | None) -> None:

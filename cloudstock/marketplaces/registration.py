@@ -33,6 +33,8 @@ class Registration(NamedTuple):
     # module:attribute, called as the adapter is with an account of which only the keys are given;
     # reads which shops these open, so that nobody types their numbers. "": they are typed.
     shops: str = ""
+    # Where its pictures of cards lie, as a content security policy names hosts.
+    pictures: tuple[str, ...] = ()
     # module:attribute, how it calls when something is ordered; "": it does not.
     calls: str = ""
 

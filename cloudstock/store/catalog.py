@@ -51,13 +51,23 @@ class Catalog:
             (page, account_id),
         ).fetchall()
         self._db.executemany(
-            "INSERT INTO listing (account_id, external_id, offer_id, name, archived,"
-            " catalog_seen_at) VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO listing (account_id, external_id, offer_id, name, archived, card_url,"
+            " picture_url, catalog_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (account_id, external_id) DO UPDATE SET offer_id = excluded.offer_id,"
-            " name = excluded.name, archived = excluded.archived, gone_at = NULL,"
+            " name = excluded.name, archived = excluded.archived, card_url = excluded.card_url,"
+            " picture_url = excluded.picture_url, gone_at = NULL,"
             " catalog_seen_at = excluded.catalog_seen_at",
             [
-                (account_id, x.external_id, x.offer_id, x.name, int(x.archived), to_iso(now))
+                (
+                    account_id,
+                    x.external_id,
+                    x.offer_id,
+                    x.name,
+                    int(x.archived),
+                    x.card_url,
+                    x.picture_url,
+                    to_iso(now),
+                )
                 for x in listings
             ],
         )

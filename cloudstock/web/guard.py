@@ -24,7 +24,7 @@ from cloudstock.addresses import Network, is_loopback_place, is_within
 from cloudstock.language import LANGUAGES, speaking, tr
 from cloudstock.logs import event
 from cloudstock.web.access import Access
-from cloudstock.web.replies import Refused, come_again, own_address, problem_reply
+from cloudstock.web.replies import PICTURES, Refused, come_again, own_address, problem_reply
 from cloudstock.web.tries import TriedTooOften
 from cloudstock.web.uploads import is_multipart, parts
 
@@ -53,7 +53,8 @@ LANGUAGE_COOKIE_S = 365 * 24 * 3600
 
 HEADERS = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+        "default-src 'none'; script-src 'self'; style-src 'self';"
+        f" img-src 'self' {' '.join(PICTURES)};"
         " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "x-content-type-options": "nosniff",

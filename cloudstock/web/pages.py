@@ -30,7 +30,7 @@ from cloudstock.store.views.explanation import explain
 from cloudstock.store.views.stock import Wanted, stock, warehouses
 from cloudstock.web.inputs import identity
 from cloudstock.web.lists import given_in, page_of, values_of
-from cloudstock.web.replies import Refused, page
+from cloudstock.web.replies import Refused, may_be_shown, page
 from cloudstock.web.site import Site, caller_of, site_of
 
 # Rows of a page.
@@ -237,6 +237,7 @@ def product(
             own_returns = list(rows_of(db, RETURNS, of_it, limit=DOCUMENTS_MAX))
             own = countable(site, store)
             graph = course(db, sku, now=site.now)
+            cards = browse.cards(db, sku)
             policy, hidden = browse.own_policy(db, sku), browse.is_hidden(db, sku)
     except UsageProblem as error:
         raise Refused(404, error.kind, site.redact(str(error))) from error
@@ -257,6 +258,8 @@ def product(
         course=graph,
         own_policy=policy,
         hidden=hidden,
+        cards=cards,
+        picture=next((c.picture for c in cards.values() if may_be_shown(c.picture)), ""),
         policies=[p.value for p in Policy],
         ways=[h.value for h in How],
         problem=problem,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -24,12 +25,15 @@ from cloudstock.language import in_use, spoken, tr, trn
 from cloudstock.language.local import lasting
 from cloudstock.lists.changes import how_to_undo
 from cloudstock.lists.runs import done
+from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.render import explanation, text
 from cloudstock.web import labels
 
 if TYPE_CHECKING:
     from starlette.types import Scope
 
+# Whose pictures of cards a page may show.
+PICTURES = tuple(host for r in MARKETPLACES.values() for host in r.pictures)
 STATIC = Path(__file__).parent / "static"
 
 
@@ -157,6 +161,7 @@ def _environment() -> Environment:
         cell_text=labels.cell_text,
         mood=labels.mood,
         agrees=labels.agrees,
+        may_be_shown=may_be_shown,
         lasting=lasting,
     )
     environment.filters.update(
@@ -220,6 +225,13 @@ def _without_language(query: str) -> str:
     """Return a query with an & at its end, without the language it asks for."""
     pairs = [(k, v) for k, v in parse_qsl(query, keep_blank_values=True) if k != "lang"]
     return urlencode(pairs) + "&" if pairs else ""
+
+
+def may_be_shown(picture: str) -> bool:
+    """Tell whether a picture lies where pages may show pictures from, as browsers are told."""
+    address = urlsplit(picture)
+    place = f"{address.scheme}://{address.hostname or ''}"
+    return any(fnmatchcase(place, host) for host in PICTURES)
 
 
 @cache

@@ -181,6 +181,8 @@ def test_a_product_has_all_its_keys() -> None:
             "sku:2600000014",
             "offer:MUG-01",
         ),
+        card_url="https://www.ozon.ru/product/2600000013/",
+        picture_url="https://ir.ozone.ru/s3/multimedia-4/6804736960.jpg",
     )
     old = parse.parse_listing(row, None, known, archived=True)
     assert old is not None

@@ -247,6 +247,8 @@ def test_every_size_of_a_card_is_a_listing_of_its_own() -> None:
                 "nm:217000397",
                 "article:ART-132",
             ),
+            card_url="https://www.wildberries.ru/catalog/217000397/detail.aspx",
+            picture_url="https://basket-10.wbbasket.ru/vol2170/part217000/217000397/images/c246x328/1.webp",
         ),
         Listing(
             external_id="9007199254740993",
@@ -254,12 +256,14 @@ def test_every_size_of_a_card_is_a_listing_of_its_own() -> None:
             name="Ремень кожаный, M",
             barcodes=("4607000000501",),
             keys=("chrt:9007199254740993", "barcode:4607000000501"),
+            card_url="https://www.wildberries.ru/catalog/217000398/detail.aspx",
         ),
         Listing(
             external_id="501000942",
             offer_id="BELT-05/L",
             name="Ремень кожаный, L",
             keys=("chrt:501000942",),
+            card_url="https://www.wildberries.ru/catalog/217000398/detail.aspx",
         ),
     ]
 

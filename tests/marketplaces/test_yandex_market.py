@@ -321,8 +321,21 @@ def test_a_time_without_an_offset_is_not_understood() -> None:
 def test_listings_of_the_sample() -> None:
     rows = sample("offer_mappings", wire.MAPPINGS)
     offers = [row.offer for row in rows if row.offer is not None]
-    assert [record for o in offers if (record := parse.parse_listing(o, CAMPAIGN, known))] == [
-        Listing("SKU-1", "SKU-1", "Drill", ("4600000000015",), ("offer:SKU-1",)),
+    told = [
+        parse.parse_listing(row.offer, CAMPAIGN, known, cards=row.showcase_urls)
+        for row in rows
+        if row.offer is not None
+    ]
+    assert [record for record in told if record] == [
+        Listing(
+            "SKU-1",
+            "SKU-1",
+            "Drill",
+            ("4600000000015",),
+            ("offer:SKU-1",),
+            card_url="https://market.yandex.ru/card/drill/100500",
+            picture_url="https://shop.example/2.jpg",
+        ),
         # Archived goods may be in no shop any more: known as archived, they are not pushed.
         Listing("OLD-1", "OLD-1", "Lamp", (), ("offer:OLD-1",), archived=True),
     ]

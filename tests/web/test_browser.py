@@ -17,6 +17,7 @@ from cloudstock.config.loading import load
 from cloudstock.logs import secrets_of
 from cloudstock.redaction import Redactor
 from cloudstock.sandbox.world import World
+from cloudstock.store import Store
 from cloudstock.web.access import Access
 from cloudstock.web.gathered import Gathered
 from cloudstock.web.rounds import Rounds
@@ -371,6 +372,31 @@ def test_the_keyboard_reaches_everything(town: Town) -> None:
             assert outline != "none", reached
         assert reached[0] == "Skip to the content"
         assert {"Products", "Orders", "Sync now"} <= set(reached)
+
+
+def test_a_picture_comes_from_its_marketplace_which_is_not_told_where_it_is_shown(
+    town: Town,
+) -> None:
+    sku, picture = town.skus[0], "https://basket-10.wbbasket.ru/1.svg"
+
+    def tell(address: str) -> None:
+        with Store.open(town.shop.folder / "cloudstock.db") as store, store.transaction():
+            store.connection.execute("UPDATE listing SET picture_url = ?", (address,))
+
+    tell(picture)
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    asked = []
+    with town.page() as page:
+
+        def answer(route: Any) -> None:
+            asked.append(route.request.all_headers())
+            route.fulfill(body=svg, content_type="image/svg+xml")
+
+        page.route(lambda url: url == picture, answer)
+        page.goto(f"{town.url}/product?sku={quote(sku)}")
+        page.wait_for_function("() => document.querySelector('img.picture').naturalWidth === 9")
+    tell("")
+    assert [{"referer", "cookie"} & headers.keys() for headers in asked] == [set()]
 
 
 def test_it_works_without_scripts(town: Town) -> None:

@@ -197,6 +197,34 @@ def test_a_product_that_was_never_counted_says_so(visitor: Visitor) -> None:
     assert "MUG" not in visitor.get("/products?only=uncounted").text
 
 
+def test_cards_are_linked_and_their_pictures_shown_from_marketplaces_alone(
+    town: Town, visitor: Visitor
+) -> None:
+    def tell(card: str, picture: str) -> str:
+        with town.store.transaction():
+            town.store.connection.execute(
+                "UPDATE listing SET card_url = ?, picture_url = ?", (card, picture)
+            )
+        pages = [
+            visitor.get(p).text for p in ("/product?sku=MUG", "/listing?account=wb-main&id=MUG")
+        ]
+        assert len({f'href="{card}"' in page for page in pages}) == 1
+        assert len({f'src="{picture}"' in page for page in pages}) == 1
+        return pages[0]
+
+    card, picture = (
+        "https://www.wildberries.ru/catalog/7/detail.aspx",
+        "https://a.wbbasket.ru/1.webp",
+    )
+    page = tell(card, picture)
+    assert f'href="{card}"' in page
+    assert f'src="{picture}"' in page
+    policy = visitor.get("/").headers["content-security-policy"]
+    assert "https://*.wbbasket.ru" in policy
+    for other in ("https://wbbasket.ru.example/1.webp", "http://a.wbbasket.ru/1.webp", ""):
+        assert "<img" not in tell("", other)
+
+
 def test_what_is_wrong_is_what_status_finds(town: Town, visitor: Visitor) -> None:
     town.shops["ozon-main"].place("OZ-2", {"MUG": 50})
     town.run("orders")

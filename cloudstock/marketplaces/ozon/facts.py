@@ -13,6 +13,8 @@ from cloudstock.marketplaces.base import Traits
 from cloudstock.marketplaces.pace import Limit
 
 HOST = "https://api-seller.ozon.ru"
+# Where buyers see a product.
+CARD = "https://www.ozon.ru/product/{sku}/"
 
 ROLES = "/v1/roles"
 SELLER = "/v1/seller/info"

@@ -26,7 +26,7 @@ from cloudstock.domain.records import (
 )
 from cloudstock.language import mark, spoken, tr
 from cloudstock.marketplaces.base import Met
-from cloudstock.marketplaces.fields import UNITS_MAX, YEARS
+from cloudstock.marketplaces.fields import UNITS_MAX, YEARS, address
 from cloudstock.marketplaces.headers import count
 from cloudstock.marketplaces.ozon import facts, statuses
 from cloudstock.marketplaces.ozon.wire import (
@@ -97,6 +97,8 @@ def parse_listing(
         barcodes=barcodes,
         keys=_keys(offer_id=offer_id, skus=skus, product_id=row.product_id),
         archived=archived,
+        card_url=facts.CARD.format(sku=sku) if (sku := next(filter(None, skus), None)) else "",
+        picture_url="" if info is None else address(info.primary_image),
     )
 
 

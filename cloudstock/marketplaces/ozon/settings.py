@@ -33,5 +33,6 @@ REGISTRATION = Registration(
     kept="cloudstock.marketplaces.ozon.kept:KEPT",
     template="cloudstock.marketplaces.ozon.template:TEMPLATE",
     calls="cloudstock.marketplaces.ozon.calls:CALLS",
+    pictures=("https://*.ozone.ru",),
     cabinet=lambda options, _: options.get("client_id", ""),
 )

@@ -12,7 +12,7 @@ Source: Ozon Seller API 2026-09-22.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -180,6 +180,8 @@ class ProductInfo(Struct, frozen=True):
     barcodes: tuple[str, ...] | None = None
     is_archived: bool | None = None
     is_autoarchived: bool | None = None
+    # Addresses, the first one counts.
+    primary_image: Any = None
     sources: tuple[ProductSource, ...] | None = None
     stocks: ProductStocks | None = None
 

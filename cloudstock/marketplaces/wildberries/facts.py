@@ -17,6 +17,8 @@ MARKETPLACE_HOST = "https://marketplace-api.wildberries.ru"
 CONTENT_HOST = "https://content-api.wildberries.ru"
 ANALYTICS_HOST = "https://seller-analytics-api.wildberries.ru"
 COMMON_HOST = "https://common-api.wildberries.ru"
+# Where buyers see a card.
+CARD = "https://www.wildberries.ru/catalog/{nm_id}/detail.aspx"
 
 # Token buckets, shared by every tool that works for the seller. In all groups of the marketplace
 # host one 4xx answer counts as ten requests.

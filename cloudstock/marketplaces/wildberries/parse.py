@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -28,9 +29,14 @@ from cloudstock.errors import DatabaseError
 from cloudstock.language import tr
 from cloudstock.marketplaces import refusals
 from cloudstock.marketplaces.base import Met
-from cloudstock.marketplaces.fields import UNITS_MAX, within_reason
+from cloudstock.marketplaces.fields import UNITS_MAX, address, within_reason
 from cloudstock.marketplaces.wildberries import statuses, wire
-from cloudstock.marketplaces.wildberries.facts import DELIVERY_TYPES, MOSCOW, ORDER_DELIVERY_TYPES
+from cloudstock.marketplaces.wildberries.facts import (
+    CARD,
+    DELIVERY_TYPES,
+    MOSCOW,
+    ORDER_DELIVERY_TYPES,
+)
 from cloudstock.marketplaces.wildberries.statuses import Family
 
 ONE_SIZE = "0"
@@ -154,7 +160,15 @@ def parse_listing(
             *(_card_keys(card.nm_id, vendor_code) if alone else ()),
         ),
         archived=archived,
+        card_url=CARD.format(nm_id=card.nm_id) if usable_id(card.nm_id) else "",
+        picture_url=_picture(card.photos),
     )
+
+
+def _picture(photos: Any) -> str:
+    """Return the address of a card's first photo, the small one where it is told."""
+    told = [p for p in photos if isinstance(p, dict)] if isinstance(photos, list) else []
+    return address([p.get("c246x328") or p.get("big") for p in told])
 
 
 def fill_article(template: str, *, vendor_code: str, tech_size: str) -> str:

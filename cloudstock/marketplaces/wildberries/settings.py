@@ -37,5 +37,6 @@ REGISTRATION = Registration(
     quantity_max=100_000,
     kept="cloudstock.marketplaces.wildberries.kept:KEPT",
     template="cloudstock.marketplaces.wildberries.template:TEMPLATE",
+    pictures=("https://*.wbbasket.ru",),
     cabinet=cabinet,
 )

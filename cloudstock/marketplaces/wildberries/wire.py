@@ -11,6 +11,8 @@ Source: the seller API's OpenAPI (dev.wildberries.ru), checked 2026-11-29.
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct, field
 
 # Warehouses, identity
@@ -128,6 +130,8 @@ class Card(Struct, frozen=True):
     nm_id: int | None = field(name="nmID", default=None)
     vendor_code: str | None = field(name="vendorCode", default=None)
     title: str | None = None
+    # Of each the addresses by size.
+    photos: Any = None
     sizes: tuple[CardSize, ...] | None = None
     updated_at: str | None = field(name="updatedAt", default=None)
     trashed_at: str | None = field(name="trashedAt", default=None)

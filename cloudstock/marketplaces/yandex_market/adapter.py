@@ -107,8 +107,13 @@ class YandexMarket:
                 body=query,
             ):
                 met = self._client.met(f"POST {path}")
-                offers = present(row.offer for row in rows)
-                yield Page(present(parse.parse_listing(o, campaign_id, met) for o in offers))
+                yield Page(
+                    present(
+                        parse.parse_listing(row.offer, campaign_id, met, cards=row.showcase_urls)
+                        for row in rows
+                        if row.offer is not None
+                    )
+                )
 
     # Orders
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from cloudstock.domain.records import (
     Listing,
@@ -16,6 +17,7 @@ from cloudstock.domain.records import (
 )
 from cloudstock.language import mark
 from cloudstock.marketplaces.base import Met
+from cloudstock.marketplaces.fields import address
 from cloudstock.marketplaces.yandex_market import statuses, wire
 
 
@@ -28,9 +30,12 @@ def tell_unless(met: Met, words: Container[str], field: str, word: str | None) -
 # Catalogue
 
 
-def parse_listing(offer: wire.Offer, campaign_id: int, met: Met) -> Listing | None:
+def parse_listing(
+    offer: wire.Offer, campaign_id: int, met: Met, *, cards: Any = None
+) -> Listing | None:
     """Return an offer as the shop's listing: its id is the seller's own article.
 
+    `cards`: where it is shown, as the answer has it.
     None where the shop does not offer it; an archived offer may name no shop and counts as its own.
     """
     for place in offer.campaigns or ():
@@ -46,7 +51,16 @@ def parse_listing(offer: wire.Offer, campaign_id: int, met: Met) -> Listing | No
         barcodes=offer.barcodes or (),
         keys=listing_keys(offer.offer_id),
         archived=bool(offer.archived) or archived_here,
+        card_url=_card(cards),
+        picture_url=address(offer.pictures),
     )
+
+
+def _card(cards: Any) -> str:
+    """Return where buyers see an offer, of several cards that for people; "": not told."""
+    told = [c for c in cards if isinstance(c, dict)] if isinstance(cards, list) else []
+    told.sort(key=lambda c: c.get("showcaseType") != "B2C")
+    return address([c.get("showcaseUrl") for c in told])
 
 
 def listing_keys(offer_id: str) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ REGISTRATION = Registration(
     kept="cloudstock.marketplaces.yandex_market.kept:KEPT",
     template="cloudstock.marketplaces.yandex_market.template:TEMPLATE",
     calls="cloudstock.marketplaces.yandex_market.calls:CALLS",
+    # Others lie where the seller keeps them, which may be anywhere.
+    pictures=("https://avatars.mds.yandex.net",),
     # No two cabinets have shops of one number, and a shop stays what it is where business_id is
     # corrected.
     cabinet=lambda options, _: options.get("campaign_id", ""),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Raw, Struct
 
@@ -185,13 +185,17 @@ class Offer(Struct, frozen=True, rename="camel"):
     name: str | None = None
     barcodes: tuple[str, ...] | None = None
     archived: bool | None = None
+    # Addresses, the first one counts.
+    pictures: Any = None
     campaigns: tuple[OfferCampaign, ...] | None = None
 
 
-class Mapping(Struct, frozen=True):
-    """An offer beside Market's card of it, which is not needed here."""
+class Mapping(Struct, frozen=True, rename="camel"):
+    """An offer beside Market's card of it, of which only the address is needed here."""
 
     offer: Offer | None = None
+    # [{"showcaseType": "B2C", "showcaseUrl": …}, …]
+    showcase_urls: Any = None
 
 
 # POST /v2/businesses/{businessId}/offer-mappings.

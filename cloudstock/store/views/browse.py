@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from cloudstock.language import tr
 from cloudstock.language.local import local, midnight
@@ -43,6 +44,24 @@ def own_policy(connection: sqlite3.Connection, sku: str) -> str | None:
     """Return the policy of a product itself; None: each account's."""
     row = connection.execute("SELECT policy FROM product WHERE sku = ?", (sku,)).fetchone()
     return None if row is None else row[0]
+
+
+class Card(NamedTuple):
+    """Where a listing's card is on its marketplace, and its picture; "": not told."""
+
+    url: str
+    picture: str
+
+
+def cards(connection: sqlite3.Connection, sku: str) -> dict[tuple[str, str], Card]:
+    """Return the cards of a product's listings, by account and marketplace id."""
+    rows = connection.execute(
+        "SELECT a.name, l.external_id, l.card_url, l.picture_url FROM product p"
+        " CROSS JOIN component c ON c.product_id = p.id CROSS JOIN listing l ON l.id = c.listing_id"
+        " JOIN account a ON a.id = l.account_id WHERE p.sku = ? ORDER BY c.units, a.id, l.id",
+        (sku,),
+    )
+    return {(account, number): Card(url, picture) for account, number, url, picture in rows}
 
 
 def is_hidden(connection: sqlite3.Connection, sku: str) -> bool:
