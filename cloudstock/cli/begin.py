@@ -103,7 +103,7 @@ def create_database(run: Run) -> int:
 
 Database = Annotated[
     bool,
-    Option("--database", help="Examine the database instead; asks no marketplace."),
+    Option("--database", help="Examine the database instead; no marketplace is asked."),
 ]
 Repair = Annotated[
     bool,
@@ -167,9 +167,7 @@ Width = Annotated[
 ]
 Keep = Annotated[
     Path | None,
-    Option(
-        "--keep", metavar="FOLDER", help="Keep configuration and database there, to look at them."
-    ),
+    Option("--keep", metavar="FOLDER", help="Keep configuration and database in this folder."),
 ]
 
 
@@ -226,7 +224,7 @@ def sandbox(
     ] = None,
     account: Annotated[
         str | None,
-        Argument(metavar="ACCOUNT", help="Where.", autocompletion=values.accounts),
+        Argument(metavar="ACCOUNT", help="The account's name.", autocompletion=values.accounts),
     ] = None,
     what: Annotated[
         str | None,
@@ -258,7 +256,7 @@ def sandbox(
             metavar="X",
             min=1,
             max=10_000,
-            help="How many times as fast time runs and as wide limits are.",
+            help="How many times faster time runs, and wider limits are.",
         ),
     ] = 1.0,
     write: Annotated[
@@ -285,7 +283,7 @@ def sandbox(
             metavar="N",
             min=0,
             max=2_147_483_647,
-            help="With --live: chance begins with it.",
+            help="With --live: the seed of what happens by chance.",
             show_default="1",
         ),
     ] = None,

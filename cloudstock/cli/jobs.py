@@ -45,7 +45,7 @@ Yes = Annotated[
 ]
 Lost = Annotated[
     bool,
-    Option("--yes", help="Take all that are missing for gone, however many they are."),
+    Option("--yes", help="Count all missing listings as gone, however many they are."),
 ]
 Every = Annotated[
     timedelta | None,
@@ -53,7 +53,7 @@ Every = Annotated[
         "--every",
         metavar="TIME",
         parser=every_so_often,
-        help="Do a round so often (10s, 1m) until stopped, where there is no cron.",
+        help="Repeat the round at this interval (10s, 1m) until stopped, where there is no cron.",
     ),
 ]
 Wait = Annotated[

@@ -11,7 +11,7 @@ from cloudstock.cli.run import Run
 from cloudstock.errors import ConfigurationError, Exit
 from cloudstock.language import tr, trn
 
-Test = Annotated[bool, Option("--test", help="Send a message that only says that messages arrive.")]
+Test = Annotated[bool, Option("--test", help="Send a test message.")]
 
 
 @command(

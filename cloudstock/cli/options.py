@@ -69,7 +69,7 @@ class Common(NamedTuple):
         return self._replace(**given | {"accounts": list(dict.fromkeys(accounts)) or None})
 
 
-Force = Annotated[bool, Option("--force", help="Put it in the place of an existing file.")]
+Force = Annotated[bool, Option("--force", help="Replace an existing file.")]
 
 
 def parameters(*left_out: str) -> list[inspect.Parameter]:

@@ -34,7 +34,7 @@ def set_policy(
         ),
     ],
     default: Annotated[
-        bool, Option("--default", help="Without POLICY: as each account says again.")
+        bool, Option("--default", help="Without POLICY: back to what each account says.")
     ] = False,
     how: Annotated[How, option_of(PolicyRequest, "how", "--how")] = How.STRICT,
     hours: Annotated[

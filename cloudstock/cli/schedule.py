@@ -13,7 +13,7 @@ from cloudstock.language import tr
 
 Cron = Annotated[bool, Option("--cron", help="By lines of your crontab.")]
 Systemd = Annotated[bool, Option("--systemd", help="By timers of your own systemd.")]
-Install = Annotated[bool, Option("--install", help="Put them where they work, and begin.")]
+Install = Annotated[bool, Option("--install", help="Install and start them.")]
 
 
 @command(

@@ -29,7 +29,7 @@ def web(
     run: Run,
     host: Annotated[
         str | None,
-        Option("--host", metavar="ADDRESS", help="Listen there.", show_default="127.0.0.1"),
+        Option("--host", metavar="ADDRESS", help="Address to listen at.", show_default="127.0.0.1"),
     ] = None,
     port: Annotated[
         int | None,
