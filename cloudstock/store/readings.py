@@ -134,23 +134,29 @@ class Readings:
         for the first time. `began_at`: when the reading began; `settle`: how long after it was
         accepted a number may not be shown yet.
         """
-        self._db.execute(
+        none = (
             "UPDATE listing_stock SET seen = 0, seen_reserved = NULL, seen_at = ?1, low = 0,"
             " high = 0, believed_since = ?2, believed_until = ?1, flight_sold = 0, flight_back = 0"
-            " FROM (SELECT u.listing_id, u.external_warehouse FROM unmanaged_listing u"
+        )
+        unanswered = "coalesce(pushed_at, '') < ?4 AND push_id IS NULL"
+        values = (to_iso(now), to_iso(began_at), account_id, to_iso(began_at - settle))
+        self._db.execute(
+            f"{none} FROM (SELECT u.listing_id, u.external_warehouse FROM unmanaged_listing u"
             " WHERE u.reason IN ('unoffered', 'unlinked', 'uncounted')"
-            " AND u.account_id = ?3"
-            " UNION ALL SELECT s.listing_id, s.external_warehouse FROM account_warehouse w"
-            " CROSS JOIN listing_stock s ON s.account_id = w.account_id"
-            " AND s.external_warehouse = w.external_warehouse"
-            " CROSS JOIN listing l ON l.id = s.listing_id AND l.offered"
-            # What came into the catalog since need not have been asked for.
-            " WHERE s.account_id = ?3 AND s.unmanaged = 'uncounted' AND s.seen_at IS NULL"
-            " AND l.catalog_seen_at < ?2) AS u"
+            " AND u.account_id = ?3) AS u"
             " WHERE listing_stock.listing_id = u.listing_id"
             " AND listing_stock.external_warehouse = u.external_warehouse"
-            " AND coalesce(seen_at, '') < ?2 AND coalesce(pushed_at, '') < ?4 AND push_id IS NULL",
-            (to_iso(now), to_iso(began_at), account_id, to_iso(began_at - settle)),
+            f" AND coalesce(seen_at, '') < ?2 AND {unanswered}",
+            values,
+        )
+        self._db.execute(
+            f"{none} WHERE account_id = ?3 AND external_warehouse IN"
+            " (SELECT w.external_warehouse FROM account_warehouse w WHERE w.account_id = ?3)"
+            f" AND unmanaged = 'uncounted' AND seen_at IS NULL AND {unanswered}"
+            # What came into the catalog since need not have been asked for.
+            " AND EXISTS (SELECT 1 FROM listing l WHERE l.id = listing_stock.listing_id"
+            " AND l.offered AND l.catalog_seen_at < ?2)",
+            values,
         )
 
     def pushed_before(self, account_id: int, before: datetime) -> list[tuple[int, str]]:
