@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks import bulk, latency, lists, peer, pushing, sellers, year
+from tests.benchmarks import bulk, latency, lists, pages, peer, pushing, sellers, year
 from tests.benchmarks.figures import SHORT, Figure, Sizes, table, write_json
 from tests.benchmarks.measure import additions_s, median
 
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {
     "planning": bulk.planning,
     "files": bulk.files,
     "lists": lists.lists,
+    "pages": pages.pages,
     "catalog": bulk.catalog,
     "ledger": bulk.ledger,
     "latency": latency.latency,
