@@ -16,26 +16,27 @@ class Span(NamedTuple):
     """A time up to now in which orders are counted."""
 
     seconds: float
-    # With fewer units sold in it, it tells nothing.
+    # With fewer sales in it, it tells nothing.
     enough: int
 
 
-# Of each pair for itself, measured now and then.
+# Of each pair for itself, by its listings sold; measured now and then.
 DAYS = (Span(30 * DAY_S, 0), Span(2 * DAY_S, 10))
-# Of the product through all pairs together, measured whenever it is sold.
+# Of the product through all pairs together, by its orders: one who takes ten makes no promotion.
+# Measured whenever it is sold.
 LATELY = (Span(2 * HOUR_S, 10), Span(30 * MINUTE_S, 5), Span(10 * MINUTE_S, 3))
 
 
 def fastest(spans: Sequence[Span], sold: Sequence[float], telling: Sequence[float]) -> float:
     """Return how many are sold per second, by the span that tells of most.
 
-    `sold`: in each span; `telling`: the units by which it is judged whether that span tells.
+    `sold`: in each span; `telling`: the sales by which it is judged whether that span tells.
     """
     return max(
         (
             number / span.seconds
-            for span, number, units in zip(spans, sold, telling, strict=True)
-            if units >= span.enough
+            for span, number, sales in zip(spans, sold, telling, strict=True)
+            if sales >= span.enough
         ),
         default=0.0,
     )

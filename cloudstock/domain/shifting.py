@@ -47,7 +47,8 @@ class Held:
     unread: bool = False
     # How long after a number was taken its orders tell what was sold before; None: nobody knows.
     settle_s: float | None = None
-    # Seconds in which what it shows is sold, at the pace at which it sells; None: nobody knows.
+    # Seconds in which what it shows is sold, at the pace of the last hours or minutes; None: nobody
+    # knows, or it shows nothing.
     lasts_s: float | None = None
 
     @property
@@ -223,8 +224,9 @@ def _raise(room: _Room, pairs: Sequence[Held], sent: dict[Hashable, int]) -> Non
         and w.high is not None
         and w.high <= w.part
     ]
-    # Who shows the least comes first: what it shows is promised once more.
-    hungry.sort(key=lambda w: (w.high or 0, w.promised or 0))
+    # Who has the least comes first; of those that sell fast who shows the least, since what is
+    # promised to it besides will be free only when others have sold it.
+    hungry.sort(key=lambda w: (w.high if w.sells_out else w.promised) or 0)
     for pair in hungry:
         part = pair.part or 0
         number = min(part, room.most(pair))

@@ -52,6 +52,7 @@ async def push_stocks(
         with context.store.transaction():
             if not number:
                 context.store.quotas.doubt_scarcity(now=context.clock.now())
+                rates.end_rushes(context.store.connection, now=context.clock.now())
                 _measure_rates(context)
             context.store.targets.refresh(now=context.clock.now())
         able = [s for s in among if not _is_hopeless(s) and (s.account.push or context.dry_run)]

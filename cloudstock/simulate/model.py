@@ -446,6 +446,8 @@ class _Run:
             self._contenders([pair.most for pair in self.pairs], self.rates),
             interval_s=self.round_s,
         )
+        assert self.lately is not None
+        rushes = self.lately.rates(now, [0.0] * len(self.pairs))
         held = [
             Held(
                 key=index,
@@ -457,9 +459,9 @@ class _Run:
                 high=pair.most,
                 covered=now >= pair.covered_from_s,
                 settle_s=pair.margin_s,
-                lasts_s=pair.most / rate if rate else None,
+                lasts_s=pair.most / rush if pair.most and rush else None,
             )
-            for index, (pair, rate) in enumerate(zip(self.pairs, self.rates, strict=True))
+            for index, (pair, rush) in enumerate(zip(self.pairs, rushes, strict=True))
         ]
         if any(not pair.right for pair in held):
             numbers = steps({0: self.available}, held)

@@ -110,7 +110,6 @@ class Parts:
             part = (r["product_id"], r["warehouse_id"])
             near.available.setdefault(part, 0)
             if pair not in near.pairs:
-                rate = max(r["rate"], r["rush"])
                 empties_s = max(
                     (hours_begin_s(h, now) if h else inf for h in json.loads(r["hours"])),
                     default=0.0,
@@ -132,7 +131,7 @@ class Parts:
                     may_empty=not empties_s,
                     unread=bool(r["unread"]),
                     settle_s=r["settle_s"],
-                    lasts_s=(r["high"] or 0) / rate if rate else None,
+                    lasts_s=r["high"] / r["rush"] if r["high"] and r["rush"] else None,
                 )
                 if r["bound_until"] is not None and r["settle_s"] is not None:
                     ago = (now - from_iso(r["bound_until"])).total_seconds()

@@ -15,6 +15,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import add
 from typing import NamedTuple
 
 from cloudstock.domain.figures import ENOUGH_DAYS, ENOUGH_UNITS
@@ -137,6 +138,26 @@ def measure_pairs(connection: sqlite3.Connection, products: str, *, now: datetim
     )
 
 
+def end_rushes(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Measure again what sold fast lately, and mark what does no more; in a transaction.
+
+    Nothing else would: it is not sold.
+    """
+    rushes = (
+        "SELECT listing_id, external_warehouse, rush FROM quota INDEXED BY quota_rush"
+        " WHERE rush > 0"
+    )
+    before = {(r[0], r[1]): r[2] for r in connection.execute(rushes)}
+    if not before:
+        return
+    measure_lately(connection, now=now)
+    after = {(r[0], r[1]): r[2] for r in connection.execute(rushes)}
+    connection.executemany(
+        "INSERT INTO dirty VALUES (?) ON CONFLICT DO NOTHING",
+        [(pair[0],) for pair, rush in before.items() if after.get(pair, 0.0) < rush],
+    )
+
+
 def measure_lately(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Measure how fast divided pairs sold in the last hours and minutes; in a transaction.
 
@@ -144,22 +165,23 @@ def measure_lately(connection: sqlite3.Connection, *, now: datetime) -> None:
     """
     since = now - timedelta(seconds=max(span.seconds for span in LATELY))
     rows = connection.execute(
-        "SELECT q.listing_id, q.external_warehouse, c.product_id, c.units,"
-        f" {_sold(LATELY, now)} FROM orders o INDEXED BY orders_created"
-        " CROSS JOIN order_line l ON l.orders_id = o.id"
+        "SELECT q.listing_id, q.external_warehouse, c.product_id,"
+        f" {_sold(LATELY, now)}, {_sold(LATELY, now, each='1')} FROM orders o"
+        " INDEXED BY orders_created CROSS JOIN order_line l ON l.orders_id = o.id"
         f" CROSS JOIN quota q ON q.listing_id = l.listing_id{_OF_PAIR}"
         " CROSS JOIN component c ON c.listing_id = q.listing_id WHERE o.created_at >= ?"
         " GROUP BY q.listing_id, q.external_warehouse, c.product_id",
         (to_iso(since),),
     ).fetchall()
-    units: defaultdict[int, list[float]] = defaultdict(lambda: [0.0] * len(LATELY))
-    for _, _, product_id, of_product, *sold in rows:
-        for place, number in enumerate(sold):
-            units[product_id][place] += number * of_product
+    some = len(LATELY)
+    orders: defaultdict[int, list[float]] = defaultdict(lambda: [0.0] * some)
+    for _, _, product_id, *numbers in rows:
+        orders[product_id] = list(map(add, orders[product_id], numbers[some:]))
     rush: dict[tuple[int, str], float] = {}
-    for listing_id, warehouse, product_id, _, *sold in rows:
+    for listing_id, warehouse, product_id, *numbers in rows:
         pair = (listing_id, warehouse)
-        rush[pair] = max(rush.get(pair, 0.0), fastest(LATELY, sold, units[product_id]))
+        rate = fastest(LATELY, numbers[:some], orders[product_id])
+        rush[pair] = max(rush.get(pair, 0.0), rate)
     connection.execute("UPDATE quota INDEXED BY quota_rush SET rush = 0 WHERE rush > 0")
     connection.executemany(
         "UPDATE quota SET rush = ? WHERE listing_id = ? AND external_warehouse = ?",
@@ -167,10 +189,9 @@ def measure_lately(connection: sqlite3.Connection, *, now: datetime) -> None:
     )
 
 
-def _sold(spans: Sequence[Span], now: datetime) -> str:
-    """Return the columns of what was ordered in each span."""
+def _sold(spans: Sequence[Span], now: datetime, *, each: str = "l.quantity") -> str:
+    """Return the columns of what was ordered in each span; `each`: of a line of an order."""
     return ", ".join(
-        f"total(iif(o.created_at >= '{to_iso(now - timedelta(seconds=span.seconds))}',"
-        " l.quantity, 0))"
+        f"total(iif(o.created_at >= '{to_iso(now - timedelta(seconds=span.seconds))}', {each}, 0))"
         for span in spans
     )

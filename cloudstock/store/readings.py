@@ -158,6 +158,15 @@ class Readings:
             " AND l.offered AND l.catalog_seen_at < ?2)",
             values,
         )
+        # As any reading tells it of one of which nothing was known; it may sell what is divided.
+        self._db.execute(
+            "UPDATE quota INDEXED BY quota_uncovered SET bound = 0, bound_since = ?2,"
+            " bound_until = ?1 WHERE account_id = ?3 AND NOT covered AND bound IS NULL"
+            " AND EXISTS (SELECT 1 FROM listing_stock s WHERE s.listing_id = quota.listing_id"
+            " AND s.external_warehouse = quota.external_warehouse AND s.seen_at = ?1"
+            " AND s.high = 0 AND s.push_id IS NULL)",
+            (to_iso(now), to_iso(began_at), account_id),
+        )
 
     def pushed_before(self, account_id: int, before: datetime) -> list[tuple[int, str]]:
         """Return the pairs whose last push, of more than nothing, was accepted before then.
