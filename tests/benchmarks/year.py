@@ -234,8 +234,9 @@ def _a_month_more(database: Path, months: int) -> None:
             documents = {"document": f"replace(document, ':1-', ':{month}-')"}
             _again(db, "movement", documents, "document GLOB 'order:*:1-*'", days)
             db.execute(
-                "UPDATE stock SET booked = (SELECT sum(m.quantity) FROM movement m WHERE"
-                " m.product_id = stock.product_id AND m.warehouse_id = stock.warehouse_id)"
+                "UPDATE stock SET booked = m.booked FROM (SELECT product_id, warehouse_id,"
+                " sum(quantity) AS booked FROM movement GROUP BY product_id, warehouse_id) m WHERE"
+                " m.product_id = stock.product_id AND m.warehouse_id = stock.warehouse_id"
             )
             db.execute("INSERT OR IGNORE INTO dirty SELECT id FROM listing")
         db.execute("COMMIT")
