@@ -31,7 +31,7 @@ LOOK_EVERY_S = 0.1
 DOT_EVERY_S = 0.8
 REFRESH_PER_S = 5
 # Words of a command line with which nothing is to be shown before the answer.
-_SILENT = re.compile("-[a-zA-Z]*[hq][a-zA-Z]*|--help|--version|--quiet|.*json")
+_SILENT = re.compile("-[a-zA-Z]*[hq][a-zA-Z]*|--help|--version|--quiet|(--log-format=)?json")
 
 
 @contextmanager
@@ -69,6 +69,7 @@ def first_word(arguments: Sequence[str]) -> Iterator[None]:
         and arguments
         # Neither help nor an answer for a program, nor silence where it is asked for.
         and not any(_SILENT.fullmatch(word) for word in arguments)
+        and ("--json" not in arguments or sys.stdout.isatty())
     )
     watch = _Word() if watched else None
     with progress.drawn_by(watch), watch or nullcontext():
