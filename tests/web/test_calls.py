@@ -264,6 +264,8 @@ def test_a_burst_is_answered_whatever_the_database_does_and_is_one_round_then(
         assert accounts["ozon-main"]["call_refused"] is None
         assert accounts["wb-main"]["called_at"] is None
         assert "another cabinet or shop" in accounts["ym-main"]["call_refused"]["why"]
+        rows = [line.split() for line in shop.run("status", expect=None).out.splitlines()]
+        assert [row[-1] for row in rows if row[:1] == ["calls"]] == ["ok", "refused"]
         answer = shop.run("check").out
         assert "called last" in answer
         assert "was not taken: it was for another cabinet or shop" in answer
