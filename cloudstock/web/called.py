@@ -7,12 +7,14 @@ late for it: another begins then, and waits for the lock while the first ends.
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import threading
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cloudstock import PROGRAM
 from cloudstock.errors import CloudstockError, Exit
 from cloudstock.logs import event
 from cloudstock.store import Store
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cloudstock.web")
 
+# Where a process waits to be told the round's command line.
+AHEAD = f"{PROGRAM[-1]}.web.ahead"
 # One order is told by several calls, within this.
 GATHER_S = 0.3
 # From the beginning of one round to that of the next.
@@ -50,6 +54,9 @@ class Called:
         self._looks = False
         # Rounds that were begun, or are about to be, and have not ended.
         self._working = 0
+        # One that is about to be told to begin, once calls came.
+        self._ahead: subprocess.Popen[str] | None = None
+        self._called = False
         self._rounds: dict[subprocess.Popen[str], threading.Thread] = {}
         self._threads: tuple[threading.Thread, ...] = ()
 
@@ -96,11 +103,19 @@ class Called:
             end_process(process, thread)
         for thread in self._threads:
             thread.join(STOP_S)
+        if self._ahead is not None:
+            # Without a word from us it ends.
+            self._ahead.communicate()
 
     def _begin_rounds(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(self._has_work)
+            if self._stopped.is_set():
+                return
+            if not (self._looks or self._may_begin()):
+                self._ahead = self._process()
+                continue
             self._looks = False
             self._site.follow()
             if self._may_begin():
@@ -112,7 +127,17 @@ class Called:
             self._stopped.wait(PAUSE_S)
 
     def _has_work(self) -> bool:
-        return self._stopped.is_set() or self._looks or self._may_begin()
+        prepares = self._called and not self._working and self._ahead is None
+        return self._stopped.is_set() or self._looks or self._may_begin() or prepares
+
+    def _process(self) -> subprocess.Popen[str] | None:
+        """Begin a process that will be told which round it does; None: it cannot be begun now."""
+        try:
+            return begin_process([*PROGRAM[:-1], AHEAD], stdin=subprocess.PIPE)
+        except OSError as error:
+            event(log, logging.WARNING, "web.called_round", problem=str(error))
+            self._stopped.wait(AGAIN_S)
+            return None
 
     def _may_begin(self) -> bool:
         return bool(self._marked) and self._working < ROUNDS_MAX
@@ -121,13 +146,12 @@ class Called:
         with self._changed:
             accounts, self._marked = sorted(self._marked), set()
             self._working += 1
-        config = self._site.config.path.absolute()
-        command = ["push-stocks", "--quiet", "--wait", str(LOCK_WAIT_S)]
-        try:
-            process = begin_process(["--config", str(config), *command])
-        except OSError as error:
-            event(log, logging.WARNING, "web.called_round", problem=str(error))
-            self._end(accounts, Exit.TRY_LATER)
+            self._called = True
+        process, self._ahead = self._ahead, None
+        if process is None or process.poll() is not None:
+            process = self._process()
+        if process is None:
+            self._end(accounts, Exit.FAILED)
             return
         event(log, logging.INFO, "web.called_round", accounts=",".join(accounts))
         thread = threading.Thread(
@@ -138,7 +162,9 @@ class Called:
         thread.start()
 
     def _follow(self, process: subprocess.Popen[str], accounts: list[str]) -> None:
-        _, problems = process.communicate()
+        config = self._site.config.path.absolute()
+        words = ["--config", str(config), "push-stocks", "--quiet", "--wait", str(LOCK_WAIT_S)]
+        _, problems = process.communicate(f"{json.dumps(words)}\n")
         for line in problems.splitlines()[:LINES_MAX]:
             event(log, logging.WARNING, "web.called_round", problem=line)
         with self._changed:

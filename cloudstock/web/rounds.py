@@ -102,7 +102,7 @@ class Rounds:
         with self._lock:
             if self._last is not None and self._last.running:
                 raise Busy(tr("a round is at work already; wait for it to end"))
-            command = ["--config", str(self._config)]
+            command = [*PROGRAM, "--config", str(self._config)]
             if asks is not None:
                 command += [asks[0], "--json", "--quiet"]
                 command += ["--account", asks[1]] if asks[1] else []
@@ -139,11 +139,11 @@ class Rounds:
         end_process(process, thread)
 
 
-def begin_process(words: list[str]) -> subprocess.Popen[str]:
-    """Begin this program with these words, in the language in use; raises `OSError`."""
+def begin_process(command: list[str], *, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
+    """Begin a process of this program, in the language in use; raises `OSError`."""
     return subprocess.Popen(  # noqa: S603 - our own program, arguments of our own
-        [*PROGRAM, *words],
-        stdin=subprocess.DEVNULL,
+        command,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
