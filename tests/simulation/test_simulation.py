@@ -42,7 +42,7 @@ def test_accounts_that_are_watched_for_a_while_are_sent_nothing_and_end_right() 
 def test_what_people_do_to_files_names_and_cards_loses_nothing_and_nothing_is_silent() -> None:
     faults: Counter[str] = Counter()
     # Together they make every mistake.
-    for seed in (3, 13):
+    for seed in (3, 6):
         report, town, why = run_seed(seed, mistakes=True)
         assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed} --mistakes"
         assert town is None
