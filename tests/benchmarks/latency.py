@@ -42,6 +42,8 @@ LOOK_S = 0.02
 # Nobody waits longer for a number to be lowered: something is wrong.
 NEVER_S = 900.0
 WB = "wb-main"
+# Ozon takes a number once in this time, the first one, too.
+OZON_AGAIN_S = 31.0
 SHARES = (0.5, 0.95)
 CALLS_KEY = "a-key-of-calls-that-nobody-knows"
 
@@ -50,8 +52,9 @@ class Mode(NamedTuple):
     """A way in which the program is kept running."""
 
     name: str
-    # Runs it in the seller's folder until it is stopped, so many times as fast as it would.
-    keeps: Callable[[Path, Sandbox, float, Event], None]
+    # Runs it in the seller's folder until it is stopped, so many times as fast as it would; tells
+    # that it is up.
+    keeps: Callable[[Path, Sandbox, float, Event, Event], None]
     # From one round to the next.
     round_s: float
     # Most seconds from a sale to the other shops' lower number: half of all, 95 of 100.
@@ -134,10 +137,14 @@ def _lived(folder: Path, sizes: Sizes, mode: Mode) -> list[Lowered]:
 
 @contextmanager
 def _kept(mode: Mode, folder: Path, sandbox: Sandbox, speed: float) -> Iterator[None]:
-    stop = Event()
-    thread = Thread(target=mode.keeps, args=(folder, sandbox, speed, stop))
+    stop, up = Event(), Event()
+    thread = Thread(target=mode.keeps, args=(folder, sandbox, speed, stop, up))
     thread.start()
     try:
+        if not up.wait(NEVER_S):
+            raise RuntimeError(f"{mode.name}: it is not up")
+        # What shows the first numbers is no sale.
+        time.sleep(OZON_AGAIN_S / speed)
         yield
     finally:
         stop.set()
@@ -192,8 +199,9 @@ def _started(folder: Path, *words: str, out: int = subprocess.DEVNULL) -> subpro
     )
 
 
-def _by_cron(folder: Path, _: Sandbox, speed: float, stop: Event) -> None:
+def _by_cron(folder: Path, _: Sandbox, speed: float, stop: Event, up: Event) -> None:
     """Start a round each minute, whether or not the last has ended."""
+    up.set()
     rounds = []
     while not stop.is_set():
         rounds.append(_started(folder, "sync", "--quiet"))
@@ -202,15 +210,16 @@ def _by_cron(folder: Path, _: Sandbox, speed: float, stop: Event) -> None:
         process.wait()
 
 
-def _going_on(folder: Path, _: Sandbox, speed: float, stop: Event) -> None:
+def _going_on(folder: Path, _: Sandbox, speed: float, stop: Event, up: Event) -> None:
     """Let one process do a round every ten seconds; a second is the least it takes."""
     process = _started(folder, "sync", "--quiet", "--every", f"{max(1, round(10 / speed))}s")
+    up.set()
     stop.wait()
     process.send_signal(signal.SIGTERM)
     process.wait()
 
 
-def _by_calls(folder: Path, sandbox: Sandbox, speed: float, stop: Event) -> None:
+def _by_calls(folder: Path, sandbox: Sandbox, speed: float, stop: Event, up: Event) -> None:
     """Let the marketplaces call the pages; cron's rounds go on beside them."""
     config = folder / "config.yaml"
     with config.open("a") as file:
@@ -224,7 +233,7 @@ def _by_calls(folder: Path, sandbox: Sandbox, speed: float, stop: Event) -> None
         for account in configuration.accounts:
             if calls_of(account) is not None:
                 sandbox.caller.subscribe(account.name, address + path_of(key, account))
-        _by_cron(folder, sandbox, speed, stop)
+        _by_cron(folder, sandbox, speed, stop, up)
         pages.send_signal(signal.SIGTERM)
 
 
