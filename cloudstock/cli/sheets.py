@@ -89,6 +89,7 @@ def import_stock(
         raise UsageProblem(tr("--csv goes with --dry-run: it shows what would be changed"))
     if source is None and file is None:
         raise UsageProblem(tr("name a FILE, or a source with --source"))
+    given = file is not None
     if source is not None:
         configured = named(run.config.sources, source)
         answers = answers.over(configured.answers)
@@ -116,6 +117,7 @@ def import_stock(
                 stock_file,
                 answers=answers,
                 source=source,
+                streams=given,
                 now=run.now,
                 at=at,
                 yes=yes or confirmed,

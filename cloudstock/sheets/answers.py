@@ -21,7 +21,7 @@ from cloudstock.sheets.layout.records import Role
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 SKIP = "skip"
-# In place of a word or a warehouse: all others.
+# In place of a word or a warehouse: all others; of a sheet: all that have the same titles.
 OTHERS = "*"
 UPDATABLE = ("names", "barcodes", "buffers")
 # A workbook has no more.
@@ -61,7 +61,11 @@ class Answers:
         example="{sku: Артикул, quantity: Доступно}",
     )
     sheet: str | None = config_keys.key(
-        TEXT, None, "the sheet to read, where a workbook has several", example="TDSheet"
+        TEXT,
+        None,
+        "the sheet to read, where a workbook has several; * is all of them as one table, where"
+        " their titles are the same",
+        example="TDSheet",
     )
     # Its last row, where it has several.
     header_row: int | None = config_keys.key(

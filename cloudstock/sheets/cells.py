@@ -77,7 +77,7 @@ class Reading:
         self._now = now
         # When all rows were counted; "": they say so themselves, or it is now.
         self.at = to_iso(at) or ""
-        self._places = Places(answers, warehouses)
+        self._places = Places(answers, warehouses, layout.warehouse)
         there = set(layout.columns)
         self._was = Role.WAS in there
         self.by_article = Role.SKU in there and _key(layout, answers) is not Role.BARCODE
@@ -277,8 +277,12 @@ class Reading:
 class Places:
     """Which of our warehouses a row counts, by the name that its file has."""
 
-    def __init__(self, answers: Answers, warehouses: Collection[str]) -> None:
-        """Raises `UsageProblem` for an answer that names none of ours."""
+    def __init__(self, answers: Answers, warehouses: Collection[str], above: str = "") -> None:
+        """`above`: the name that stands above the table; "": none does.
+
+        Raises `UsageProblem` for an answer that names none of ours.
+        """
+        self._above = above
         self._allowed = warehouses
         self._mapped = answers.warehouses
         self._usual = answers.warehouse
@@ -294,12 +298,14 @@ class Places:
 
     def ours(self, theirs: str) -> tuple[str, str, str]:
         """Return our warehouse, or in the second place a name that is open; then why it is not."""
+        of_row, theirs = theirs, theirs or self._above
         name = self._mapped.get(theirs)
         if name is None and theirs in self._allowed:
             name = theirs
         if name is None and theirs:
             name = self._mapped.get(OTHERS, self._usual)
-        if name is None and not theirs:
+        # Whatever a whole file calls the only one that there is.
+        if name is None and not of_row and (not theirs or len(self._allowed) == 1):
             name = names.meant(self._usual, self._allowed)
         if name == SKIP:
             place = ("", "", ELSEWHERE)
@@ -307,8 +313,8 @@ class Places:
             place = ("", theirs or UNNAMED, "")
         else:
             place = (name, "", "")
-            self.certain[theirs] = name
-        return self.by_name.setdefault(theirs, place)
+            self.certain[of_row] = name
+        return self.by_name.setdefault(of_row, place)
 
 
 def _key(layout: Layout, answers: Answers) -> Role:

@@ -11,7 +11,7 @@ from cloudstock.changes.counts import HINTS
 from cloudstock.language import tr, trn
 from cloudstock.sheets.answers import OTHERS, SKIP, option_of
 from cloudstock.sheets.cells import UNNAMED
-from cloudstock.sheets.layout.records import Quantity, Role
+from cloudstock.sheets.layout.records import SHEET_LINES, Quantity, Role
 from cloudstock.sheets.matching import BY_BARCODE, Matching
 from cloudstock.sheets.problems import quoted
 from cloudstock.sheets.questions import About, Option, Question
@@ -76,7 +76,11 @@ class Sheet(Matching):
         if count > len(rows):
             lines.append(f"  {tr('and {n} more', n=count - len(rows))}")
         yield Question(
-            about, "\n".join(lines), tuple(r["line"] for r in rows), count, tuple(options)
+            about,
+            "\n".join(lines),
+            tuple(r["line"] % SHEET_LINES for r in rows),
+            count,
+            tuple(options),
         )
 
     def _ask_cut(self) -> Iterator[Question]:

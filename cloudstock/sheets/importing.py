@@ -45,6 +45,7 @@ def import_stock(
     *,
     answers: Answers = NOTHING_SAID,
     source: str | None = None,
+    streams: bool = True,
     now: datetime,
     at: datetime | None = None,
     yes: bool = False,
@@ -60,9 +61,9 @@ def import_stock(
     whose quantity is that of column `was` is no count.
 
     `source`: the name of the file as one that comes again and again. It is not taken again while it
-    is the same and read as before, and a later count of a product stands. `configured`: warehouses
-    that the configuration names and the database may not know yet. `secrets`: what no row may hold.
-    `look` is given what is changed.
+    is the same and read as before, and a later count of a product stands. `streams`: the file may
+    be a pipe or a device. `configured`: warehouses that the configuration names and the database
+    may not know yet. `secrets`: what no row may hold. `look` is given what is changed.
 
     Raises `UsageProblem` with every problem by its place (the first 20), `Undecided` with every
     question that the file leaves open, `Unfinished` for one that is still being written; nothing is
@@ -75,7 +76,8 @@ def import_stock(
     warehouses = names.countable_warehouses(store, configured)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cloudstock-")))
-        document = stack.enter_context(opened(file, answers=answers, folder=folder))
+        opening = opened(file, answers=answers, folder=folder, streams=streams)
+        document = stack.enter_context(opening)
         if source is not None:
             if not yes and _is_taken(store, source, document, answers):
                 return ImportResult(unchanged=True)
@@ -160,7 +162,7 @@ class _Read:
             passed[why] = passed.get(why, 0) + count
         return Found(
             self.document.form,
-            self.layout.sheet,
+            ", ".join([self.layout.sheet, *(name for name, _ in self.layout.more)]),
             self.layout.header_rows,
             {role.value: column.title for role, column in self.layout.columns.items()},
             passed,

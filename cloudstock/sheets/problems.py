@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
-from cloudstock.sheets.layout.records import Layout, Role
+from cloudstock.sheets.layout.records import SHEET_LINES, Layout, Role
 from cloudstock.sheets.reading.grid import Document
 
 PROBLEMS_MAX = 20
@@ -22,6 +22,13 @@ def places(document: Document, layout: Layout) -> Callable[[int, Role | int], st
     """Return what tells a place by its row and its column's role, or number from 0."""
 
     def place(line: int, column: Role | int) -> str:
+        number, line = divmod(line, SHEET_LINES)
+        if not layout.more:
+            return in_sheet(line, column)
+        sheet = (layout.sheet, *(name for name, _ in layout.more))[number]
+        return f"{tr('sheet {sheet}', sheet=repr(sheet))}: {in_sheet(line, column)}"
+
+    def in_sheet(line: int, column: Role | int) -> str:
         if not isinstance(column, Role):
             return document.place(line, column)
         if column not in layout.columns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cloudstock.language import tr, trn
+from cloudstock.sheets.layout.records import SHEET_LINES
 from cloudstock.sheets.layout.rows import Rows
 from cloudstock.sheets.problems import quoted
 from cloudstock.sheets.questions import About, Question
@@ -23,7 +24,7 @@ def remarks(rows: Rows) -> Iterator[Question]:
         )
         yield Question(About.AVAILABLE, text, rows.unavailable.lines, count)
     if count := rows.stray_count:
-        lines = [stray.line for stray in rows.strays]
+        lines = [stray.line % SHEET_LINES for stray in rows.strays]
         text = trn(
             "{n} cell stands under no title and was passed over: {cell} ({lines})",
             "{n} cells stand under no title and were passed over: {cell} ({lines})",

@@ -13,6 +13,7 @@ from cloudstock.domain.likeness import nearest
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.settings import Source
+from cloudstock.sheets.reading.whole import no_file
 from cloudstock.store import sources
 from cloudstock.store.views import did_you_mean
 
@@ -58,9 +59,7 @@ def newest(source: Source) -> Path:
     """
     file = _newest(source)
     if file is None and source.file.exists():
-        raise UsageProblem(
-            tr("{file} is no file but a folder, a pipe or a device", file=source.file)
-        )
+        raise no_file(str(source.file))
     if file is None:
         raise UsageProblem(tr("{file}: there is no such file", file=source.file))
     return file

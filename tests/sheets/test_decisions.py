@@ -18,6 +18,7 @@ from cloudstock.sheets.questions import About, Undecided
 from cloudstock.store import Store
 from cloudstock.store.sources import taken
 from tests.builders import NOW, account, after, book, contents, count, level, order
+from tests.sheets.reading.books import xlsx
 
 COUNTED = {"MUG": 7, "CUP": 4}
 
@@ -121,6 +122,63 @@ def test_warehouses_of_a_file_are_ours_by_the_user_s_word(store: Store, tmp_path
     )
     with pytest.raises(UsageProblem, match="no warehouse 'cellar'"):
         import_stock(store, file, answers=Answers(warehouse="cellar"), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("above", "name"),
+    [
+        ("Склад: attic;", "attic"),
+        ("Склад:;attic", "attic"),
+        ('Отбор: Склад Равно "attic";', "attic"),
+        ("Склад: Основной;", "Основной"),
+        ("Склад: Все склады;", ""),
+        ("Склад: attic, main;", ""),
+        ("Отчёт;Склад-магазин", ""),
+    ],
+)
+def test_a_warehouse_above_the_table_is_that_of_its_rows(
+    store: Store, tmp_path: Path, above: str, name: str
+) -> None:
+    quotes = Answers(quotes="none")
+    file = sheet(tmp_path, above, "Артикул;Остаток", "MUG;5")
+    import_stock(store, file, answers=replace(quotes, warehouse="main"), now=NOW, dry_run=True)
+    # Whatever a file calls the only one.
+    if name != "attic":
+        import_stock(store, file, answers=quotes, now=NOW, dry_run=True)
+    store.ledger.warehouse("attic")
+    if name == "Основной":
+        assert asked(store, file, quotes) == {About.WAREHOUSE: ((3,), 1)}
+        quotes = replace(quotes, warehouses={"Основной": "attic"})
+    import_stock(store, file, answers=quotes, now=NOW)
+    assert level(store, "MUG", "attic" if name else "main")[0] == 5
+
+
+def test_a_table_that_goes_on_over_several_sheets_is_one(store: Store, tmp_path: Path) -> None:
+    def cells(*rows: str) -> str:
+        return "".join(
+            f'<row r="{n}">'
+            + "".join(f'<c t="inlineStr"><is><t>{c}</t></is></c>' for c in row.split(";"))
+            + "</row>"
+            for n, row in enumerate(rows, start=1)
+        )
+
+    title = "Артикул;Остаток"
+    file = xlsx(
+        tmp_path / "list.xlsx",
+        cells("Посуда", title, "MUG;5", "NONE;1"),
+        cells(title, "CUP;3", "NONE-2;1"),
+    )
+    answers = Answers(sheet="*")
+    with pytest.raises(Undecided) as raised:
+        import_stock(store, file, answers=answers, now=NOW)
+    (question,) = raised.value.questions
+    assert (question.about, list(question.rows)) == (About.UNKNOWN, [4, 3])
+    assert "sheet 'S1': cell A4" in question.text
+    assert "sheet 'S2': cell A3" in question.text
+    result = import_stock(store, file, answers=replace(answers, skip_unknown=True), now=NOW)
+    assert result.found is not None
+    assert (result.found.sheet, result.found.passed) == ("S1, S2", {"unknown": 2})
+    assert levels(store, "MUG", "CUP") == [5, 3]
 
 
 # ---------------------------------------------------------------- what the numbers mean

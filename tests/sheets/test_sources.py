@@ -9,6 +9,7 @@ import pytest
 
 from cloudstock.errors import UsageProblem
 from cloudstock.settings import Source
+from cloudstock.sheets.reading.whole import copied
 from cloudstock.sheets.sources import newest
 
 
@@ -32,5 +33,8 @@ def test_what_is_no_file_is_told(tmp_path: Path, kind: str) -> None:
         file.symlink_to("/dev/zero")
     with pytest.raises(UsageProblem, match="a folder, a pipe or a device"):
         newest(Source(file))
+    # Nor is what took its place since.
+    with pytest.raises(UsageProblem, match=r"a folder, a pipe or a device|Is a directory"):
+        copied(file, tmp_path, streams=False)
     with pytest.raises(UsageProblem, match="there is no such file"):
         newest(Source(tmp_path / "none.csv"))

@@ -77,6 +77,7 @@ class Assignment:
                 width=len(titles) or header.sampled_width,
                 titles=tuple(tuple(filter(None, map(folded, p))) for p in header.parts),
                 comma_is_decimal=self._is_cyrillic(),
+                warehouse="" if Role.WAREHOUSE in self._columns else header.warehouse,
             ),
             tuple(self._questions),
         )

@@ -9,7 +9,7 @@ from itertools import islice
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
-from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.answers import OTHERS, Answers
 from cloudstock.sheets.layout import quantities, vocabulary
 from cloudstock.sheets.layout.records import Quantity, Role
 from cloudstock.sheets.layout.titles import in_one_line, index_of, titled
@@ -37,6 +37,7 @@ class Header:
         parts: Sequence[tuple[str, ...]],
         sample: Sequence[Row],
         *,
+        above: Sequence[Row] = (),
         feed: bool = False,
     ) -> None:
         self.sheet = sheet
@@ -45,6 +46,7 @@ class Header:
         while self.parts and not self.parts[-1]:
             self.parts.pop()
         self.sample = sample
+        self._above = above
         self.feed = feed
 
     @cached_property
@@ -91,6 +93,19 @@ class Header:
             if any(m is not None and m.role is Role.WAREHOUSE for m in above):
                 return i
         return None
+
+    @cached_property
+    def warehouse(self) -> str:
+        """The one warehouse that stands above it; "" where there is none, or several."""
+        names = set()
+        for row in self._above:
+            cells = [in_one_line(cell) for cell in row.cells if cell.strip()]
+            for at, cell in enumerate(cells):
+                match = vocabulary.LETTERHEAD.fullmatch(cell)
+                if match is not None:
+                    names.add(match[1].strip() or "".join(cells[at + 1 : at + 2]))
+        names = {name for name in names if folded(name) not in vocabulary.ALL_OF_THEM}
+        return names.pop() if len(names) == 1 else ""
 
     @property
     def physical_lines(self) -> tuple[int, ...]:
@@ -218,10 +233,10 @@ def candidates(document: Document, answers: Answers) -> list[Header]:
 
 
 def _sheets(document: Document, answers: Answers) -> list[Sheet]:
-    if answers.sheet is None:
+    if answers.sheet in (None, OTHERS):
         return list(document.sheets)
     names = [sheet.name for sheet in document.sheets]
-    wanted = folded(answers.sheet)
+    wanted = folded(answers.sheet or "")
     for sheet in document.sheets:
         if folded(sheet.name) == wanted:
             return [sheet]
@@ -255,7 +270,9 @@ def _candidates(sheet: Sheet, answers: Answers) -> Iterator[Header]:
                 break
             if last is None or span[-1].line == last:
                 lines = [row.line for row in span]
-                yield Header(sheet, lines, _parts(span), rows[end : end + SAMPLE])
+                yield Header(
+                    sheet, lines, _parts(span), rows[end : end + SAMPLE], above=rows[:start]
+                )
 
 
 def _narrow(row: Row) -> Row:

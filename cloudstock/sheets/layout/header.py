@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from cloudstock.language import tr
-from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.answers import OTHERS, Answers
 from cloudstock.sheets.layout.assignment import Assignment, Table
 from cloudstock.sheets.layout.candidates import FIRST_ROWS, Header, candidates
 from cloudstock.sheets.questions import About, Option, Question
@@ -26,9 +27,21 @@ def find(document: Document, answers: Answers) -> Table:
         headers = [h for h in headers if h.sample] or headers[:1]
     if not headers:
         return Table(None, (_no_header(document, answers),))
-    if len(headers) > 1:
+    if len(headers) > 1 and not (answers.sheet == OTHERS and _is_one_table(headers)):
         return Table(None, (_which_sheet(document, headers),))
-    return Assignment(document, headers[0], answers).table()
+    table = Assignment(document, headers[0], answers).table()
+    if table.layout is None or len(headers) == 1:
+        return table
+    more = tuple((h.sheet.name, h.lines[-1]) for h in headers[1:])
+    return replace(table, layout=replace(table.layout, more=more))
+
+
+def _is_one_table(headers: Sequence[Header]) -> bool:
+    """Tell whether sheets have the same titles, so that a table may go on from one to the next."""
+    first = headers[0]
+    return all(
+        h.lines and (h.titles, h.warehouse) == (first.titles, first.warehouse) for h in headers
+    )
 
 
 def _which_sheet(document: Document, headers: Sequence[Header]) -> Question:
@@ -37,6 +50,9 @@ def _which_sheet(document: Document, headers: Sequence[Header]) -> Question:
         title = header.sheet.name
         words = f"{title} ({', '.join(t for t in header.titles if t)})"
         options.append(Option(words, f"--sheet {shlex.quote(title)}", {"sheet": title}))
+    if _is_one_table(headers):
+        words = tr("all of them, as one table")
+        options.append(Option(words, f"--sheet {shlex.quote(OTHERS)}", {"sheet": OTHERS}))
     return Question(
         About.SHEET,
         tr(

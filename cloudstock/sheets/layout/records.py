@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+# Rows of the second sheet of a table are numbered from here on, those of the third from twice that.
+SHEET_LINES = 1 << 21
+
 
 class Role(StrEnum):
     """What a column is for; its value is the column's name in our own sheets."""
@@ -70,6 +73,10 @@ class Layout:
     titles: tuple[tuple[str, ...], ...] = ()
     # Whether 1,000 and 1.000 are one (a header in Russian), or nobody knows.
     comma_is_decimal: bool = True
+    # The warehouse that stands above the table, of a table without a column of them; else "".
+    warehouse: str = ""
+    # Further sheets in which the same table goes on, and the last row of each header.
+    more: tuple[tuple[str, int], ...] = ()
 
 
 class Record(NamedTuple):

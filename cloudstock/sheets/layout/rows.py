@@ -15,9 +15,9 @@ from cloudstock.sheets.layout import quantities, vocabulary
 from cloudstock.sheets.layout.articles import CLEAR, SUSPECT, SUSPECTS, Articles, Starts, inside
 from cloudstock.sheets.layout.articles import doubt as doubt_of
 from cloudstock.sheets.layout.candidates import SAMPLE
-from cloudstock.sheets.layout.records import Layout, Quantity, Record, Role
+from cloudstock.sheets.layout.records import SHEET_LINES, Layout, Quantity, Record, Role
 from cloudstock.sheets.layout.vocabulary import folded
-from cloudstock.sheets.reading.grid import Cell, Document, Row
+from cloudstock.sheets.reading.grid import Cell, Document, Row, Sheet
 
 STRAYS_MAX = 20
 # A column belongs to every product where so many of its cells are filled.
@@ -96,7 +96,10 @@ class Rows:
         """Read with `layout`, as `header.find` returned it for the same file and answers."""
         self._layout = layout
         self._answers = answers
-        self._sheet = next(s for s in document.sheets if s.name == layout.sheet)
+        first = layout.sheet, max(layout.header_rows, default=0)
+        sheets = {sheet.name: sheet for sheet in document.sheets}
+        # Each with the last row of its header.
+        self._sheets = [(sheets[name], last) for name, last in (first, *layout.more)]
         # A text has no kinds of cells, and may be guarded against formulas by apostrophes.
         self._is_text = not layout.sheet
         # Rows that were passed over, by reason.
@@ -124,11 +127,14 @@ class Rows:
     # ---------------------------------------------------------------- rows
 
     def _body(self) -> Iterator[Row]:
-        """Return the rows below the header."""
-        rows = iter(self._sheet.rows())
-        last = self._layout.header_rows[-1] if self._layout.header_rows else 0
-        first = next((row for row in rows if row[0] > last), None)
-        return chain((first,), rows) if first is not None else iter(())
+        """Return the rows below the header, of several sheets one after the other."""
+        if len(self._sheets) == 1:
+            return _below(*self._sheets[0])
+        return (
+            row._replace(line=row.line + number * SHEET_LINES)
+            for number, (sheet, last) in enumerate(self._sheets)
+            for row in _below(sheet, last)
+        )
 
     def _watched(self) -> Iterator[Row]:
         """Return the rows below the header, and note those of a feed that contradict themselves."""
@@ -440,6 +446,12 @@ class Rows:
     def _quantity_reader(self) -> Callable[[str], quantities.Reading]:
         comma_is_decimal = self._layout.comma_is_decimal
         return quantities.read if comma_is_decimal else quantities.read_of_any_country
+
+
+def _below(sheet: Sheet, last: int) -> Iterator[Row]:
+    rows = iter(sheet.rows())
+    first = next((row for row in rows if row[0] > last), None)
+    return chain((first,), rows) if first is not None else iter(())
 
 
 def _is_plain(article: str, quantity: str) -> bool:

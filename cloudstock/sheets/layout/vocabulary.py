@@ -198,6 +198,13 @@ TOTAL = re.compile(
 SUMS = re.compile(r"(итого|всего|усього|всього|общий итог|grand total)(?![\w-])")
 # How each of these words begins.
 SUMS_BEGIN = frozenset({"ит", "вс", "об", "пр", "в ", "ра", "ус", "пі", "to", "su", "gr"})
+# A warehouse that stands above a table: "Склад: Основной", "Отбор: Склад Равно \"Основной\"".
+LETTERHEAD = re.compile(
+    r"(?:.*[:;]\s*)?(?:склад|warehouse)\s*(?::|равно\b|дорівнює\b)\s*[\"«“]?([^\"«»“”;,]*)[\"»”]?",
+    re.IGNORECASE,
+)
+# That is none: the table is of all.
+ALL_OF_THEM = frozenset({"все", "все склады", "всі", "всі склади", "all", "all warehouses"})
 # What the row of hints under a cabinet's header says.
 HINT = re.compile(
     r"обязател|обов'язк|заполн|справк|необязат|не меняйте|не редактир|укажите|введите|required"

@@ -73,17 +73,18 @@ def opened(
     *,
     answers: Answers,
     folder: Path,
+    streams: bool = True,
     pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[Document]:
     """Open a file; `-` is standard input. A copy that was made already is read as it is.
 
-    `folder` is private, and takes copies that must stay while the document is used; `pause`: how to
-    wait for a file that is being written.
+    `folder` is private, and takes copies that must stay while the document is used; `streams`:
+    pipes and devices are read, too; `pause`: how to wait for a file that is being written.
 
     Raises `Unfinished` for a file that is being written or lacks its end, `Undecided` where it can
     be read in two ways, `UsageProblem` where it cannot be read.
     """
-    copy = file if isinstance(file, Copy) else copied(file, folder, pause=pause)
+    copy = file if isinstance(file, Copy) else copied(file, folder, streams=streams, pause=pause)
     yield document(copy, answers, folder)
 
 

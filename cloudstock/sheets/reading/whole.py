@@ -56,11 +56,17 @@ def display_name(file: str | Path) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
 
 
-def copied(file: str | Path, folder: Path, *, pause: Callable[[float], None] = time.sleep) -> Copy:
+def copied(
+    file: str | Path,
+    folder: Path,
+    *,
+    streams: bool = True,
+    pause: Callable[[float], None] = time.sleep,
+) -> Copy:
     """Copy a file into `folder`, readable to nobody else; `-` is standard input.
 
-    `pause`: how to wait. Raises `Unfinished` where the file does not come to rest within seconds,
-    `UsageProblem` where it cannot be read.
+    `streams`: pipes and devices are read, too; `pause`: how to wait. Raises `Unfinished` where the
+    file does not come to rest within seconds, `UsageProblem` where it cannot be read.
     """
     name = display_name(file)
     try:
@@ -70,6 +76,8 @@ def copied(file: str | Path, folder: Path, *, pause: Callable[[float], None] = t
         for _ in range(steps):
             with _opened(path) as source:
                 status = os.fstat(source.fileno())
+                if not (streams or stat.S_ISREG(status.st_mode)):
+                    raise no_file(name)
                 if stat.S_ISFIFO(path.lstat().st_mode) and not _is_written_to(source):
                     break
                 if not stat.S_ISREG(status.st_mode):
@@ -95,10 +103,15 @@ def copied(file: str | Path, folder: Path, *, pause: Callable[[float], None] = t
     )
 
 
+def no_file(name: str) -> UsageProblem:
+    """Return the error of a name that is none of a file."""
+    return UsageProblem(tr("{file} is no file but a folder, a pipe or a device", file=name))
+
+
 def _opened(path: Path) -> BinaryIO:
     """Open a file, or a pipe; one that nobody writes to would be waited for, for ever."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except BlockingIOError:
         # A file server lent it out, and now asks for it back.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -317,10 +317,23 @@ def test_several_sheets_with_a_table_are_asked_about() -> None:
     assert found.layout is None
     (question,) = found.questions
     assert question.about is About.SHEET
-    assert [option.option for option in question.options] == ["--sheet 'Июнь'", "--sheet 'Июль'"]
+    options = [option.option for option in question.options]
+    assert options == ["--sheet 'Июнь'", "--sheet 'Июль'", "--sheet '*'"]
     assert layout_of(document, Answers(sheet="июль")).sheet == "Июль"
     with pytest.raises(UsageProblem, match="no visible sheet 'Май'"):
         find(document, Answers(sheet="Май"))
+
+
+def test_sheets_of_other_titles_are_not_one_table() -> None:
+    document = File(
+        [
+            sheet("Июнь", ["Артикул", "Остаток"], ["A-1", "5"]),
+            sheet("Июль", ["Артикул", "Цена", "Остаток"], ["A-1", "7", "5"]),
+        ]
+    )
+    for answers in (Answers(), Answers(sheet="*")):
+        (question,) = find(document, answers).questions
+        assert [o.option for o in question.options] == ["--sheet 'Июнь'", "--sheet 'Июль'"]
 
 
 def test_a_sheet_without_rows_is_passed_over_for_one_that_has_some() -> None:
