@@ -93,7 +93,8 @@ def by_libreoffice(file: Path, form: str) -> Path:
     subprocess.run(
         [
             SOFFICE,
-            f"-env:UserInstallation={(file.parent / 'profile').as_uri()}",
+            # Made once: tests of one process follow one another.
+            f"-env:UserInstallation={(file.parent.parent / 'office-profile').as_uri()}",
             *("--headless", "--convert-to", form, "--outdir", str(folder), str(file)),
         ],
         check=True,
