@@ -72,7 +72,11 @@ def test_what_is_commented_out_loads_too_and_every_key_is_shown(tmp_path: Path) 
     path.write_text("\n".join(lines))
     hashed = "scrypt:14:8:1:" + "a" * 22 + ":" + "b" * 22
     more = {"TELEGRAM_URL": "tgram://a/b", "SYNC_PING_URL": "https://hc.example/1"}
-    web = {"CLOUDSTOCK_WEB_PASSWORD": hashed, "CLOUDSTOCK_WEB_TOKEN": "t" * 24}
+    web = {
+        "CLOUDSTOCK_WEB_PASSWORD": hashed,
+        "CLOUDSTOCK_WEB_TOKEN": "t" * 24,
+        "CLOUDSTOCK_WEB_CALLS": "c" * 43,
+    }
     loaded = load(path, VARIABLES | more | web).configuration
     assert (loaded.policy.max_quantity, loaded.language, loaded.accounts[0].pace) == (50, "ru", 0.5)
     assert loaded.web.password_hash == Secret(hashed)
