@@ -24,11 +24,11 @@ from cloudstock.marketplaces.yandex_market.facts import TRAITS as YANDEX
 from cloudstock.settings import Account
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
-from tests.benchmarks.data import Made, Shape, build, set_aside, sku_of
+from tests.benchmarks.data import Made, Shape, build, configuration, set_aside, sku_of
 from tests.benchmarks.figures import Figure, Sizes
 from tests.benchmarks.lean import lean
 from tests.benchmarks.measure import Used, cloudstock, median, run
-from tests.benchmarks.pushing import NO_LIMITS
+from tests.benchmarks.pushing import NO_LIMITS, ROUNDS_PACE
 
 ACCOUNTS = 3
 TRAITS = {"ozon": OZON, "wildberries": WILDBERRIES, "yandex_market": YANDEX}
@@ -58,6 +58,9 @@ def year(folder: Path, sizes: Sizes) -> Iterator[Figure]:
         began = datetime.now(UTC) - timedelta(days=DAYS * sizes.year_months + 1)
         _first_month(made, began, a_day)
         cloudstock("sync", folder=folder)
+        # As fast as before, stock would be read back in every round.
+        slower = configuration(Shape(products, ACCOUNTS, base_url=url, pace=ROUNDS_PACE))
+        made.config.write_text(slower, encoding="utf-8")
         _lasting(made.database, a_day, sizes.year_rounds)
         first = _round(made, "first", sizes)
         for month in range(1, sizes.year_months + 1):
