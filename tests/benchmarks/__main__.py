@@ -31,10 +31,10 @@ BENCHMARKS: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {
     "pages": pages.pages,
     "catalog": bulk.catalog,
     "ledger": bulk.ledger,
-    "latency": latency.latency,
 }
 # Run only by name: they install something from PyPI, or take many minutes.
 ON_REQUEST: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {
+    "latency": latency.latency,
     "peer": peer.peer,
     "sellers": sellers.sellers,
     "year": year.year,

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.__main__ import BENCHMARKS, main
+from tests.benchmarks.__main__ import BENCHMARKS, ON_REQUEST, main
 from tests.benchmarks.figures import Figure, table
 
 
-@pytest.mark.parametrize("name", [*BENCHMARKS, "sellers", "year"])
+@pytest.mark.parametrize("name", [*BENCHMARKS, *sorted(ON_REQUEST.keys() - {"peer"})])
 def test_every_benchmark_runs_and_what_is_exact_is_so(name: str, tmp_path: Path) -> None:
     told = tmp_path / "figures.json"
     # Times and sizes of a short run mean nothing; requests and what buyers see do.
