@@ -171,15 +171,15 @@ class CallTaker:
 def _places(
     config: Configuration, key: Secret, before: dict[str, _Place]
 ) -> list[tuple[str, _Place]]:
-    found = []
+    places = []
     for account in config.accounts:
         calls = calls_of(account)
         if calls is None:
             continue
         path = path_of(key, account)
         rate = before[path].rate if path in before else _Rate()
-        found.append((path, _Place(account, calls, _sharers(config, account, calls), rate)))
-    return found
+        places.append((path, _Place(account, calls, _sharers(config, account, calls), rate)))
+    return places
 
 
 def _sharers(config: Configuration, account: Account, calls: Calls) -> tuple[Account, ...]:

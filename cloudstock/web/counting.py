@@ -71,11 +71,13 @@ def write(request: Request) -> Response:
             problem=site.redact(str(problem)),
             unconfirmed=unconfirmed,
         )
-    told = [sentence(result) for result in done[:NAMED_MAX]]
+    sentences = [sentence(result) for result in done[:NAMED_MAX]]
     if len(done) > NAMED_MAX:
         more = len(done) - NAMED_MAX
-        told.append(trn("and {n} more product", "and {n} more products", more))
-    site.access.leave_note(caller_of(request).visitor, Note(site.redact("\n".join(told)), number))
+        sentences.append(trn("and {n} more product", "and {n} more products", more))
+    site.access.leave_note(
+        caller_of(request).visitor, Note(site.redact("\n".join(sentences)), number)
+    )
     return RedirectResponse(f"/count?what={_what(form)}", 303)
 
 

@@ -122,7 +122,7 @@ def _look(request: Request, values: Mapping[str, str], *, status: int = 200) -> 
         seen.questions = undecided.questions
     except (UsageProblem, Unfinished) as problem:
         seen.problem = str(problem)
-    asked, settings = [*_asked(seen.questions, site)], [*_settings()]
+    questions, settings = [*_questions(seen.questions, site)], [*_settings()]
     kept = {name: value for name, value in values.items() if value and _is_said(name)}
     return filled(
         request,
@@ -130,8 +130,8 @@ def _look(request: Request, values: Mapping[str, str], *, status: int = 200) -> 
         status,
         name=copy.name,
         seen=seen,
-        asked=asked,
-        asked_names={choice.name for question in asked for choice in question.choices},
+        asked=questions,
+        asked_names={choice.name for question in questions for choice in question.choices},
         found=_found(site, seen.result),
         made=[] if seen.result is None else _made(site, seen.result),
         also=[site.redact(forms.also_changed(row)) for row in seen.rows],
@@ -219,8 +219,8 @@ def count(request: Request) -> Response:
     except (UsageProblem, Unfinished):
         # It is looked at once more, which says what is wrong.
         return _look(request, form, status=422)
-    told = "\n".join([site.redact(copy.name), *_made(site, result)])
-    site.access.leave_note(visitor, Note(told, number))
+    text = "\n".join([site.redact(copy.name), *_made(site, result)])
+    site.access.leave_note(visitor, Note(text, number))
     return RedirectResponse(FILES, 303)
 
 
@@ -232,8 +232,8 @@ def _answers(values: Mapping[str, str]) -> Answers:
 
     Fields are named as those of `Answers` are; where these have a name in turn, after a colon.
     """
-    said = {key.field: _answer(key, values) for key in keys_of(Answers)}
-    return Answers(**{field: value for field, value in said.items() if value})
+    answers = {key.field: _answer(key, values) for key in keys_of(Answers)}
+    return Answers(**{field: value for field, value in answers.items() if value})
 
 
 def _answer(key: Key, values: Mapping[str, str]) -> Any:
@@ -321,7 +321,7 @@ class _Asked(NamedTuple):
     closed: bool
 
 
-def _asked(questions: Sequence[Question], site: Site) -> Iterator[_Asked]:
+def _questions(questions: Sequence[Question], site: Site) -> Iterator[_Asked]:
     """Yield the questions of a file; what settles several of them is asked once."""
     seen: set[str] = set()
     for question in questions:

@@ -52,13 +52,13 @@ def is_multipart(content_type: str) -> bool:
 def parts(content_type: str, body: bytes) -> Mapping[str, Part]:
     """Return the fields of such a form by their names; none where it is no such form."""
     boundary = _BOUNDARY.match(content_type)
-    found: dict[str, Part] = {}
+    parts: dict[str, Part] = {}
     if boundary is None:
-        return found
+        return parts
     mark = b"--" + (boundary[1] or boundary[2]).encode("latin-1", "replace")
     whole, delimiter = memoryview(body), b"\r\n" + mark
     at = len(mark) if body.startswith(mark) else -1
-    while at >= 0 and len(found) < PARTS_MAX and body[at : at + 2] == b"\r\n":
+    while at >= 0 and len(parts) < PARTS_MAX and body[at : at + 2] == b"\r\n":
         end = body.find(delimiter, at)
         content = body.find(b"\r\n\r\n", at, at + HEADER_BYTES_MAX)
         if end < 0 or content < 0:
@@ -67,17 +67,17 @@ def parts(content_type: str, body: bytes) -> Mapping[str, Part]:
         name = _parameter(header, b"name")
         if name is not None:
             part = Part(whole[min(content + 4, end) : end], _parameter(header, b"filename"))
-            found.setdefault(name, part)
+            parts.setdefault(name, part)
         at = end + len(delimiter)
-    return found
+    return parts
 
 
 def _parameter(header: bytes, name: bytes) -> str | None:
-    found = _PARAMETER[name].search(header)
-    if found is None:
+    match = _PARAMETER[name].search(header)
+    if match is None:
         return None
     # So browsers write what would end the name.
-    plain = found[1].replace(b"%22", b'"').replace(b"%0D", b"").replace(b"%0A", b"")
+    plain = match[1].replace(b"%22", b'"').replace(b"%0D", b"").replace(b"%0A", b"")
     return plain.decode("utf-8", "backslashreplace")
 
 

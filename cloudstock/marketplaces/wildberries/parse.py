@@ -167,8 +167,8 @@ def parse_listing(
 
 def _picture(photos: Any) -> str:
     """Return the address of a card's first photo, the small one where it is told."""
-    told = [p for p in photos if isinstance(p, dict)] if isinstance(photos, list) else []
-    return address([p.get("c246x328") or p.get("big") for p in told])
+    pictures = [p for p in photos if isinstance(p, dict)] if isinstance(photos, list) else []
+    return address([p.get("c246x328") or p.get("big") for p in pictures])
 
 
 def fill_article(template: str, *, vendor_code: str, tech_size: str) -> str:

@@ -58,9 +58,9 @@ def parse_listing(
 
 def _card(cards: Any) -> str:
     """Return where buyers see an offer, of several cards that for people; "": not told."""
-    told = [c for c in cards if isinstance(c, dict)] if isinstance(cards, list) else []
-    told.sort(key=lambda c: c.get("showcaseType") != "B2C")
-    return address([c.get("showcaseUrl") for c in told])
+    showcases = [c for c in cards if isinstance(c, dict)] if isinstance(cards, list) else []
+    showcases.sort(key=lambda c: c.get("showcaseType") != "B2C")
+    return address([c.get("showcaseUrl") for c in showcases])
 
 
 def listing_keys(offer_id: str) -> tuple[str, ...]:
