@@ -153,7 +153,7 @@ def test_leaving_out_readings_while_stock_is_ample_changes_nothing(
 
 
 def test_what_is_expected_to_be_oversold_is_what_is_counted_on_average() -> None:
-    trade = Trade(((60.0, 60.0, 60.0),), 3_600.0, 60.0, Supply(delivery_days=1.0), drawn=1)
+    trade = Trade(((60.0, 60.0, 60.0),), 3_600.0, 60.0, supply=Supply(delivery_days=1.0), drawn=1)
     outcome = try_rules(trade, range(20), [SHARE])["share"]
     assert outcome.oversold > 400
     assert outcome.oversold_expected == pytest.approx(outcome.oversold, rel=0.1)
