@@ -158,6 +158,16 @@ class Readings:
             " AND l.offered AND l.catalog_seen_at < ?2)",
             values,
         )
+        # Whatever became of a zero sent to one that had none: no reading will have it, and tell.
+        settled = self._db.execute(
+            "SELECT s.listing_id, s.external_warehouse FROM listing_stock s"
+            " INDEXED BY listing_stock_in_flight JOIN push p ON p.id = s.push_id"
+            " WHERE s.account_id = ? AND s.push_id IS NOT NULL AND s.high = 0 AND s.seen = 0"
+            " AND s.seen_at < ? AND p.sent_at < ?",
+            (account_id, to_iso(began_at), to_iso(began_at - settle)),
+        )
+        none_of = [Reading(r[0], r[1], 0, None, believe=True) for r in settled]
+        self.saw(none_of, requested_at=began_at, now=now)
         # As any reading tells it of one of which nothing was known; it may sell what is divided.
         self._db.execute(
             "UPDATE quota INDEXED BY quota_uncovered SET bound = 0, bound_since = ?2,"
