@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.errors import UsageProblem
+from cloudstock.errors import Unreachable, UsageProblem
 from cloudstock.settings import Account, WarehouseLink
 from tests.acting import adopt_stock, link_listing
 from tests.jobs.town import Town, founded
@@ -112,6 +112,22 @@ def test_what_a_cabinet_has_no_record_of_is_none_there(town: Town) -> None:
     town.run("reserves")
     adopt_stock(town.store, skus=("TIN", "POT"), now=town.clock.now())
     assert town.level("TIN")[0] == town.level("POT")[0] == 0
+
+
+def test_a_zero_that_nobody_answered_is_settled_without_a_record(town: Town) -> None:
+    town.shops["north"].offer("TIN")
+    for job in ("catalog", "orders", "reserves"):
+        town.run(job)
+    town.count("TIN", 0)
+    # Sent and lost; no reading will have it.
+    town.shops["north"].faults["push"] = [Unreachable("north: no answer")]
+    town.run("push", full=True)
+    waits = "SELECT count(*) FROM listing_stock WHERE push_id IS NOT NULL"
+    assert town.store.connection.execute(waits).fetchone()[0] == 1
+    town.clock.move(hours=2)
+    town.run("reserves")
+    assert town.store.connection.execute(waits).fetchone()[0] == 0
+    assert town.believed("north", "TIN") == (0, 0)
 
 
 def test_two_listings_of_one_product_that_differ_are_not_one_number(town: Town) -> None:
