@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -287,14 +288,20 @@ class Orders:
 
     def any_unlisted(self, account_id: int, since: datetime | None) -> bool:
         """Tell whether an order first read after `since` has a line that no listing stands for."""
-        row = self._db.execute(
-            "SELECT 1 FROM order_line l INDEXED BY order_line_unlinked"
+        rows = self._db.execute(
+            "SELECT o.account_id, o.first_seen_at FROM order_line l INDEXED BY order_line_unlinked"
             " CROSS JOIN orders o ON o.id = l.orders_id WHERE l.listing_id IS NULL"
-            " AND l.quantity > 0 AND o.account_id = ? AND o.ignored IS NULL"
-            " AND o.first_seen_at > ? LIMIT 1",
-            (account_id, to_iso(since) if since else ""),
-        ).fetchone()
-        return row is not None
+            # Orders are numbered as they are read first: the newest come first, and none after
+            # the first that is too old, so that a long history costs nothing.
+            " AND l.quantity > 0 AND o.ignored IS NULL ORDER BY l.orders_id DESC"
+        )
+        with closing(rows):
+            for owner, first_seen_at in rows:
+                if since is not None and first_seen_at <= to_iso(since):
+                    return False
+                if owner == account_id:
+                    return True
+        return False
 
     def open_of_listings(self, listing_ids: Iterable[int]) -> list[str]:
         """Return the orders that reserve units for listings of one account."""

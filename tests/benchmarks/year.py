@@ -143,13 +143,14 @@ def _orders(
             step=step,
             status=step.value,
             created_at=at,
-            lines=(OrderLine("1", (f"offer:{sku}",), 1, sku),),
+            # By what all marketplaces name their listings.
+            lines=(OrderLine("1", (f"barcode:46{product:011d}",), 1, sku_of(product)),),
             warehouse_id=account.warehouses[0].warehouse_id,
             left_warehouse=left,
             shipped_at=at + timedelta(hours=12) if left else None,
         )
         for number in numbers
-        for sku in (sku_of(1 + number * STRIDE % products),)
+        for product in (1 + number * STRIDE % products,)
     ]
 
 
