@@ -127,7 +127,11 @@ def _serve(requests: socket.socket) -> None:
 
 
 def _load(names: Iterable[str]) -> None:
-    for name in names:
+    for name in sorted(names):
+        if name.startswith("_"):
+            # It comes with the module that it is a part of: imported before `asyncio`, `_asyncio`
+            # is found half made by it, and tasks are then of two kinds that do not know each other.
+            continue
         # Some are made by others, and are found by no name.
         with suppress(ImportError):
             import_module(name)
