@@ -7,7 +7,7 @@ import pytest
 from cloudstock.domain.records import Step
 from cloudstock.jobs.results import AccountResult, JobResult
 from cloudstock.render.happened import happened_text
-from cloudstock.store.views.happened import TOLD, EventKind, Goods, Happened, before, happened
+from cloudstock.store.views.happened import SHOWN_MAX, EventKind, Goods, Happened, before, happened
 from tests.jobs.town import Town
 
 
@@ -74,11 +74,11 @@ def test_each_order_is_told_once_with_its_goods_from_buyer_to_return(open_town: 
 
 
 def test_of_many_the_first_are_told_and_how_many_more(open_town: Town) -> None:
-    for n in range(TOLD + 7):
+    for n in range(SHOWN_MAX + 7):
         open_town.shops["north"].place(f"N{n:02}", {"CUP": 0 if n else 1, "MUG": 1 if n < 9 else 0})
     open_town.clock.move(minutes=1)
     told = run(open_town, "orders")
-    assert len(told.events) == TOLD
+    assert len(told.events) == SHOWN_MAX
     assert told.more == {EventKind.ORDERED: 7}
     assert lines(told)[-1].endswith("and 7 more")
 
