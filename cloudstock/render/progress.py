@@ -165,9 +165,11 @@ class _Watch(ABC):
                 self._within_line = not written.endswith("\n")
                 self._seen_at = time.monotonic()
 
-    @abstractmethod
     def interrupt(self) -> None:
         """Make room for a line on stderr."""
+        with self._lock:
+            self._clear()
+            self._seen_at = time.monotonic()
 
     def show(self, counting: _Bar | None = None) -> None:
         with self._lock:
@@ -265,11 +267,6 @@ class _Word(_Watch):
             sys.stderr.write(self._whole.name)
             sys.stderr.flush()
 
-    def interrupt(self) -> None:
-        with self._lock:
-            self._clear()
-            self._seen_at = time.monotonic()
-
     def _clear(self) -> None:
         if self._shown:
             self._shown = False
@@ -297,11 +294,6 @@ class _Dots(_Watch):
             sys.stderr.write(line)
         self._line, self._dotted_at = line, now
         sys.stderr.flush()
-
-    def interrupt(self) -> None:
-        with self._lock:
-            self._clear()
-            self._seen_at = time.monotonic()
 
     def _clear(self) -> None:
         if self._line:
