@@ -14,6 +14,7 @@ from cloudstock.cli.change import make_change, the_account
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.errors import UsageProblem
+from cloudstock.language import tr
 
 WithoutPush = Annotated[
     bool,
@@ -113,6 +114,6 @@ def _close(run: Run, request: CloseRequest, *, sends: bool) -> int:
     from cloudstock.jobs.closing import cannot_send
 
     if request.account not in {a.name for a in run.config.accounts}:
-        raise UsageProblem(cannot_send(request.account))
+        raise UsageProblem(cannot_send(request.account, tr("the configuration does not have it")))
     this = Run(run.command, run.common._replace(accounts=[request.account]))
     return run_the_job(this, closes=request)

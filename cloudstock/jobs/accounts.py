@@ -25,6 +25,7 @@ from cloudstock.spent import Spent
 from cloudstock.store import Store
 from cloudstock.store.arrangement import Arranged
 from cloudstock.store.cabinets import was_called
+from cloudstock.store.troubles.sentences import why_watched
 from cloudstock.store.warehouses import Remapped
 
 log = logging.getLogger("cloudstock.jobs")
@@ -40,6 +41,8 @@ class Session:
     account: Account
     account_id: int
     marketplace: Marketplace
+    # Since when a person holds it back, whatever is configured; None: nobody does.
+    paused_since: datetime | None = None
     spent: Spent = field(default_factory=Spent)
     # What was done in all, and by each job.
     counts: Counter[str] = field(default_factory=Counter)
@@ -58,6 +61,11 @@ class Session:
     def name(self) -> str:
         """The account's name."""
         return self.account.name
+
+    @property
+    def why_watched(self) -> str:
+        """Why nothing is sent to it, where that is so."""
+        return why_watched(self.name, self.paused_since)
 
     def note(self, sentence: str) -> None:
         """Remember what a person should know, once."""
@@ -130,13 +138,14 @@ async def sessions(context: Context) -> AsyncIterator[list[Session]]:
     try:
         paused = context.store.accounts.paused()
         for account in context.accounts:
-            if account.name in paused:
+            since = paused.get(account.name)
+            if since is not None:
                 account = replace(account, push=False)
             marketplace = LocalTime(context.connect(account))
             account_id = arranged.ids[account.name]
             facts = context.store.accounts.facts(account_id)
             marketplace.server_clock.before_s = facts.clock_skew_s
-            opened.append(Session(account, account_id, marketplace))
+            opened.append(Session(account, account_id, marketplace, since))
         for before, name in arranged.renamed:
             # Each is told once, whichever accounts this command is for.
             session = next((s for s in opened if s.name == name), opened[0])

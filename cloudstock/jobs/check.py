@@ -198,7 +198,7 @@ def _where_watched(session: Session, findings: list[CheckFinding]) -> list[Check
     """Say that an account is only watched; what hinders sending is no error of it then."""
     if session.account.push:
         return findings
-    session.note(tr("{name}: only watched (`push: off`): nothing is sent", name=session.name))
+    session.note(f"{session.name}: {session.why_watched}")
     return [replace(f, level="warning") if f.pushing else f for f in findings]
 
 

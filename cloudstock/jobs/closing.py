@@ -23,7 +23,7 @@ async def close(context: Context, session: Session, wanted: CloseRequest) -> lis
     warehouse, theirs = wanted.warehouse, closed.warehouses(db, account_id)
     check_warehouse(session.name, warehouse, theirs)
     if not session.account.push or not theirs.get(warehouse or "", True):
-        raise UsageProblem(cannot_send(session.name))
+        raise UsageProblem(cannot_send(session.name, session.why_watched))
     with store.transaction():
         closed.close(db, account_id, warehouse, at=context.clock.now())
     planned = await push_stocks(context, [session])
@@ -57,11 +57,11 @@ async def close(context: Context, session: Session, wanted: CloseRequest) -> lis
     return []
 
 
-def cannot_send(name: str) -> str:
-    """Return why nothing can be sent to an account, and what to do."""
+def cannot_send(name: str, why: str) -> str:
+    """Return that nothing can be sent to an account, and what to do."""
     return tr(
-        "nothing is sent to {name}: it is not configured, or only watched (`push: off`). Configure"
-        " it so that numbers are sent, or, where it shows none or somebody else keeps it true, add"
-        " --without-push",
+        "nothing can be sent to {name}: {why}. Where it shows none, or somebody else keeps it true,"
+        " add --without-push",
         name=name,
+        why=why,
     )

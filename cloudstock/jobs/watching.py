@@ -1,4 +1,4 @@
-"""What accounts that are only watched (`push: off`) would be sent, and how far off they are."""
+"""What accounts that are only watched would be sent, and how far off they are."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def tell_watched(
     if session.account.push:
         session.note(
             trn(
-                "{name}: nothing is sent to a warehouse that shares its stock with an account of"
-                " `push: off`; 1 listing would be pushed",
-                "{name}: nothing is sent to a warehouse that shares its stock with an account of"
-                " `push: off`; {n} listings would be pushed",
+                "{name}: nothing is sent to a warehouse that shares its stock with an account that"
+                " is only watched; 1 listing would be pushed",
+                "{name}: nothing is sent to a warehouse that shares its stock with an account that"
+                " is only watched; {n} listings would be pushed",
                 would,
                 name=session.name,
             )
@@ -45,10 +45,11 @@ def tell_watched(
     count_differences(session, compared)
     session.note(
         trn(
-            "{name}: `push: off`, so nothing is sent; 1 listing would be pushed; {compared}",
-            "{name}: `push: off`, so nothing is sent; {n} listings would be pushed; {compared}",
+            "{name}: {why}; 1 listing would be pushed; {compared}",
+            "{name}: {why}; {n} listings would be pushed; {compared}",
             would,
             name=session.name,
+            why=session.why_watched,
             compared=compared_text(compared),
         )
     )

@@ -53,10 +53,7 @@ def _body(claim: Claim, sentences: list[str], watched: Sequence[str], now: datet
     if watched:
         accounts = ", ".join(watched)
         lines.append(
-            tr(
-                "Only watched (`push: off`), nothing is sent to them: {accounts}.",
-                accounts=accounts,
-            )
+            tr("Nothing is sent to these (`push: off`, or paused): {accounts}.", accounts=accounts)
         )
     lines += ["", tr("Times are {zone}. `cloudstock status` tells all.", zone=zone(now))]
     return "\n".join(lines)

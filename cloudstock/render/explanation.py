@@ -13,6 +13,7 @@ from cloudstock.render.policies import ahead_words, moving_words
 from cloudstock.render.results import interval
 from cloudstock.render.text import NOTHING, UNKNOWN, number, signed, when, zone
 from cloudstock.shell import word
+from cloudstock.store.troubles.sentences import why_watched
 from cloudstock.store.views.explanation import Explanation, ListingTerms, Push, WarehouseTerms
 from cloudstock.store.views.quotas import QuotaTerms
 
@@ -239,7 +240,7 @@ def _answer(push: Push) -> str:
 def _hindrances(w: ListingTerms) -> Iterator[str]:
     """Yield why a listing does not show its target yet."""
     if w.watched:
-        yield Styled(tr("only watched (`push: off`): nothing is sent"), "notable")
+        yield Styled(why_watched(w.paused_account or w.account, w.paused_since), "notable")
         return
     if w.refusal is not None:
         times = trn(", {n} time in a row", ", {n} times in a row", w.refusal.times)
@@ -289,8 +290,8 @@ def _waiting(p: QuotaTerms) -> str:
             )
     elif p.watched:
         reason = tr(
-            "not raised beyond what {accounts} may not sell: nothing is sent there (`push: off`),"
-            " so what it shows stays its own",
+            "not raised beyond what {accounts} may not sell: nothing is sent there, so what it"
+            " shows stays its own",
             accounts=", ".join(p.watched),
         )
     elif p.empty_hours == "":

@@ -172,7 +172,7 @@ def test_a_job_that_is_not_done_any_more_neither_fails_nor_succeeds_again(
     watched.down("north")
     for _ in range(3):
         watched.run(minutes=20)
-    assert "Only watched (`push: off`), nothing is sent to them: north." in watched.told[-1]
+    assert "Nothing is sent to these (`push: off`, or paused): north." in watched.told[-1]
     with Store.open(watched.config.database) as store:
         (left,) = store.notices.open(["failed"])
     assert left.facts["job"] == "orders"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from cloudstock.changes.pausing import PauseRequest
 from cloudstock.domain.records import MarketplaceWarehouse, Step
-from cloudstock.errors import Unreachable
+from cloudstock.errors import Unreachable, UsageProblem
 from cloudstock.jobs.poll_reserves import DEEPER
+from cloudstock.language import filled
+from cloudstock.render.explanation import explanation_text
 from cloudstock.store.comparisons import KEPT
 from cloudstock.store.views.comparisons import differences, last_comparison
 from cloudstock.store.views.explanation import explain
@@ -295,3 +299,32 @@ def test_an_order_of_a_watched_account_moves_the_shelf_as_any_other(watching: To
     watching.clock.move(minutes=5)
     watching.run("sync")
     assert watching.level("MUG") == (8, 0)
+
+
+def test_a_paused_account_is_told_as_paused_everywhere(open_town: Town) -> None:
+    """The configuration says no such thing; with what ends it."""
+    PauseRequest(account="north").act(open_town.store, now=open_town.clock.now())
+    at = filled("{at}", {"at": open_town.clock.now()})
+    why = (
+        f"paused since {at}: it is read and compared, nothing is sent to it;"
+        " `cloudstock pause-account north --resume` sends its numbers again"
+    )
+    open_town.count("MUG", 4)
+    open_town.run("check")
+    open_town.run("sync")
+    for note in (f"north: {why}", f"north: {why}; 1 listing would be pushed"):
+        assert any(n.startswith(note) for n in open_town.all_notes)
+    with pytest.raises(UsageProblem, match=re.escape(f"north: {why}. Where it shows none")):
+        open_town.run("close", only="north")
+    terms = explain(
+        open_town.store.connection,
+        "MUG",
+        now=open_town.clock.now(),
+        max_poll_age=open_town.config.max_poll_age,
+    )
+    told = "\n".join(explanation_text(terms, now=open_town.clock.now()))
+    assert why in " ".join(told.split())
+    assert "push: off" not in "\n".join([told, *open_town.all_notes])
+    PauseRequest(account="north", resume=True).act(open_town.store, now=open_town.clock.now())
+    open_town.run("sync")
+    assert open_town.shows("north", "MUG") == 4

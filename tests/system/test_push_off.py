@@ -73,7 +73,9 @@ def test_all_is_read_and_told_and_nothing_is_sent(watched: Shop) -> None:
     watched.tell("stock", account="ozon-main", sku=under, quantity=7)
     for number in range(3):
         ended = watched.run("sync")
-        assert "`push: off`, so nothing is sent; 2 listings would be pushed" in ended.out, number
+        assert (
+            "only watched (`push: off`): nothing is sent; 2 listings would be pushed" in ended.out
+        ), number
         assert f"2 of {live} listings differ from yours, 4 units too many on 1" in ended.out
     ended = watched.run("push-stocks", "--full", "--yes", "--json").json
     assert counts(ended, "ozon-main")["differs"] == 2

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from datetime import datetime
 
 from cloudstock.domain.work import Job
 from cloudstock.errors import CredentialsRefused, DoubtfulAnswer
-from cloudstock.language import tr, trn
+from cloudstock.language import filled, mark, spoken, tr, trn
 from cloudstock.language.local import decimal
 from cloudstock.store.troubles.kind import Facts
 from cloudstock.store.views.comparisons import LastComparison, compared_text
 
+# Of an account that a person holds back, whatever is configured; and what ends that.
+PAUSED = mark("paused since {paused_at}: it is read and compared, nothing is sent to it")
+RESUME = mark("`cloudstock pause-account {account} --resume` sends its numbers again")
 # Words named in one sentence; JSON has them all.
 WORDS_MAX = 3
 
@@ -68,6 +72,14 @@ def stale(facts: Facts) -> str:
         " is raised in its warehouses",
         **facts,
     )
+
+
+def why_watched(account: str, paused_at: datetime | None) -> str:
+    """Say why nothing is sent to an account: it is paused, or (None) configured so."""
+    if paused_at is None:
+        return tr("only watched (`push: off`): nothing is sent")
+    facts = {"account": account, "paused_at": paused_at}
+    return "; ".join(filled(spoken(words), facts) for words in (PAUSED, RESUME))
 
 
 def push_off(facts: Facts) -> str:

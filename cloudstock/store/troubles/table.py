@@ -215,8 +215,8 @@ KINDS = (
     Kind(
         mark("paused", "finding"),
         f"SELECT a.name AS account, a.paused_at {_ACCOUNTS} WHERE a.paused_at IS NOT NULL",
-        mark("paused since {paused_at}: it is read and compared, nothing is sent to it"),
-        mark("`cloudstock pause-account {account} --resume` sends its numbers again"),
+        sentences.PAUSED,
+        sentences.RESUME,
         always=True,
         severity=Severity.NOTABLE,
     ),
@@ -228,10 +228,10 @@ KINDS = (
         f" WHERE mine.account_id = a.id ORDER BY o.name)) AS others {_ACCOUNTS}"
         " WHERE a.push = 'on' AND others IS NOT NULL",
         mark(
-            "nothing is sent to its warehouse: it shares its stock with {others}, which is only"
-            " watched (`push: off`)"
+            "nothing is sent to its warehouse: it shares its stock with {others}, and nothing is"
+            " sent there"
         ),
-        mark("`push: on` of {others} ends it"),
+        mark("it ends when numbers are sent to {others} again"),
         always=True,
         severity=Severity.NOTABLE,
     ),

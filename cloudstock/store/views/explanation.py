@@ -163,6 +163,9 @@ class ListingTerms:
     stale: tuple[str, ...]
     # No number is sent to it: its account, or one that shares its stock, is `push: off`.
     watched: bool = False
+    # Where a person holds it back: whom, and since when; None: the configuration says so.
+    paused_account: str | None = None
+    paused_since: datetime | None = None
     # When that ended last; None: it never was so.
     watched_until: datetime | None = None
     # How it shares its product with others; None: it shows all that is there.
@@ -321,7 +324,20 @@ def _listing(
         pushes=_pushes(connection, row["listing_id"], row["external_warehouse"]),
         stale=stale_accounts(connection, row["warehouse_id"], now, max_poll_age),
         quota=quota_terms(connection, row, now=now),
+        **(_paused(connection, row) if row["watched"] else {}),
     )
+
+
+def _paused(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]:
+    """Return which account is paused: the listing's, else one that shares its stock."""
+    found = connection.execute(
+        "SELECT a.name, a.paused_at FROM account a WHERE a.paused_at IS NOT NULL"
+        " AND (a.name = ?1 OR a.id IN (SELECT o.account_id FROM stock_share me JOIN stock_share o"
+        " ON o.stock = me.stock JOIN account x ON x.id = me.account_id WHERE x.name = ?1"
+        " AND me.external_warehouse = ?2)) ORDER BY a.name <> ?1, a.paused_at LIMIT 1",
+        (row["account"], row["external_warehouse"]),
+    ).fetchone()
+    return {} if found is None else {"paused_account": found[0], "paused_since": from_iso(found[1])}
 
 
 def _future(stored: str | None, now: datetime) -> datetime | None:
