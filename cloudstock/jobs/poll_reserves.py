@@ -211,13 +211,16 @@ def _doubt_missing(
     One that is not managed, and not in it, shows none.
     """
     settle = compressed(session.account, session.marketplace.traits.settle_s)
-    store = context.store
-    for listing_id, warehouse in store.readings.pushed_before(
-        session.account_id, began_at - settle
-    ):
-        if (listing_id, warehouse) not in findings.read:
+    store, before = context.store, began_at - settle
+    for pair in store.readings.pushed_before(session.account_id, before):
+        if pair not in findings.read:
             session.counts["missing"] += 1
-            store.beliefs.forget((listing_id, warehouse))
+            store.beliefs.forget(pair)
+    for pair in store.readings.unanswered(session.account_id, before):
+        if pair not in findings.read:
+            session.counts["missing"] += 1
+            store.beliefs.forget(pair)
+            store.quotas.forget_bound(pair)
     store.readings.saw_no_record(
         session.account_id, began_at=began_at, settle=settle, now=context.clock.now()
     )

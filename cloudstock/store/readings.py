@@ -194,6 +194,22 @@ class Readings:
         )
         return [(r[0], r[1]) for r in rows]
 
+    def unanswered(self, account_id: int, before: datetime) -> list[tuple[int, str]]:
+        """Return the divided pairs of which only a reading tells whether they took a number.
+
+        It was sent before then and was not answered; others are simply sent the next one.
+        """
+        rows = self._db.execute(
+            "SELECT s.listing_id, s.external_warehouse FROM listing_stock s"
+            " INDEXED BY listing_stock_in_flight JOIN push p ON p.id = s.push_id"
+            " JOIN quota q ON q.listing_id = s.listing_id"
+            " AND q.external_warehouse = s.external_warehouse"
+            " WHERE s.account_id = ? AND s.push_id IS NOT NULL AND s.target IS NOT NULL"
+            " AND s.high > 0 AND q.divided AND p.sent_at < ?",
+            (account_id, to_iso(before)),
+        )
+        return [(r[0], r[1]) for r in rows]
+
     def watched(self, account_id: int) -> set[str]:
         """Return the account's marketplace warehouses that no number is sent to."""
         rows = self._db.execute(

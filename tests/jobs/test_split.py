@@ -174,6 +174,22 @@ def test_a_lost_answer_stays_promised_until_the_window_is_read(split_town: Town)
     assert [c for _, c in promised(split_town)] == [1, 1]
 
 
+def test_a_number_that_no_reading_will_ever_tell_of_is_not_waited_for(split_town: Town) -> None:
+    north = split_town.shops["north"]
+    split_town.count("MUG", 0)
+    rounds(split_town, 5)
+    # The marketplace has no record of what it was never sent more than nothing of.
+    del north.free["MUG", "1"]
+    split_town.count("MUG", 10)
+    north.faults["push"] = [Unreachable("the request was lost")]
+    split_town.run("push")
+    assert split_town.believed("north", "MUG") == (0, 5)
+    split_town.clock.move(hours=1)
+    rounds(split_town, 8)
+    assert shown(split_town) == (5, 5)
+    assert promised(split_town) == [(5, 1), (5, 1)]
+
+
 def test_the_database_refuses_a_push_of_more_than_is_there(split_town: Town) -> None:
     store = split_town.store
     row = store.connection.execute("SELECT listing_id FROM quota").fetchone()
