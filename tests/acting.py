@@ -19,6 +19,7 @@ from cloudstock.changes.hiding import HideRequest, HideResult
 from cloudstock.changes.links import LinkedProduct, LinkRequest, LinkResult
 from cloudstock.changes.moves import MoveRequest, MoveResult
 from cloudstock.changes.orders import CloseOrderRequest, CloseOrderResult
+from cloudstock.changes.pausing import PauseRequest, PauseResult
 from cloudstock.changes.policies import PolicyRequest, PolicyResult
 from cloudstock.changes.returns import ReceiptResult, ReceiveRequest
 from cloudstock.changes.undoing import UndoRequest, UndoResult
@@ -127,3 +128,7 @@ def remove_warehouse(
     store: Store, name: str, *, now: datetime, configured: Collection[str] = ()
 ) -> RemoveWarehouseResult:
     return RemoveWarehouseRequest(name=name).act(store, now=now, configured=configured)
+
+
+def pause(store: Store, account: str, *, now: datetime, **more: Any) -> PauseResult:
+    return PauseRequest(account=account, **more).act(store, now=now)

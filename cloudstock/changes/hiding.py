@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from cloudstock.changes.change import ROWS_MAX, Change, Sku
 from cloudstock.changes.counts import for_each
-from cloudstock.changes.rehearsal import transaction
+from cloudstock.changes.rehearsal import recorded
+from cloudstock.domain.changes import ChangeKind
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.store import Store
@@ -54,18 +55,21 @@ class HideRequest(Change, frozen=True, kw_only=True):
         configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse
     ) -> tuple[HideResult, ...]:
         """Do so; raises `UsageProblem` with every product that is unknown, sold or kept still."""
-        with transaction(store, dry_run=self.dry_run):
+        kind = ChangeKind.SHOW if self.show else ChangeKind.HIDE
+        with recorded(store, kind, dry_run=self.dry_run, now=now):
 
             def one(sku: str, _: int, product: int) -> HideResult:
+                store.changes.touches("hidden", [product])
                 if not self.show:
-                    _refuse(store, sku, product)
+                    refuse(store, sku, product)
                 store.catalog.hide(product, at=None if self.show else now)
                 return HideResult(sku, not self.show)
 
             return for_each(store, [(sku, 0) for sku in self.skus], one)
 
 
-def _refuse(store: Store, sku: str, product: int) -> None:
+def refuse(store: Store, sku: str, product: int) -> None:
+    """Raise `UsageProblem` for a product that is sold or kept still."""
     kept = store.connection.execute(_KEPT, (product,)).fetchone()
     if kept["offered"]:
         raise UsageProblem(

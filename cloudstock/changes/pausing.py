@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from cloudstock.changes import names
 from cloudstock.changes.change import Change
-from cloudstock.changes.rehearsal import transaction
+from cloudstock.changes.rehearsal import recorded
+from cloudstock.domain.changes import ChangeKind
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.language.local import when
@@ -52,7 +53,8 @@ class PauseRequest(Change, frozen=True, kw_only=True):
         configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse
     ) -> PauseResult:
         """Write it down; raises `UsageProblem` where it is so already."""
-        with transaction(store, dry_run=self.dry_run):
+        kind = ChangeKind.RESUME if self.resume else ChangeKind.PAUSE
+        with recorded(store, kind, dry_run=self.dry_run, now=now, subject=self.account):
             account_id = names.account_id(store, self.account)
             since = store.accounts.paused().get(self.account)
             if since is not None and not self.resume:
@@ -61,5 +63,6 @@ class PauseRequest(Change, frozen=True, kw_only=True):
                 )
             if since is None and self.resume:
                 raise UsageProblem(tr("{name} is not paused", name=self.account))
+            store.changes.touches("pause", [account_id])
             store.arrangement.pause(account_id, at=None if self.resume else now, now=now)
             return PauseResult(self.account, not self.resume)

@@ -163,7 +163,7 @@ class BufferRequest(Change, frozen=True, kw_only=True):
             raise UsageProblem(
                 tr("expected a number from {least} to {most:,}", least=0, most=QUANTITY_MAX)
             )
-        with recorded(store, ChangeKind.POLICY, dry_run=self.dry_run, now=now):
+        with recorded(store, ChangeKind.BUFFER, dry_run=self.dry_run, now=now):
 
             def one(sku: str, _: int, product: int) -> BufferResult:
                 store.changes.touches("buffer", [product])

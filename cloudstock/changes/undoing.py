@@ -11,12 +11,14 @@ from msgspec import Meta
 
 from cloudstock.changes import past
 from cloudstock.changes.change import Change, Note
+from cloudstock.changes.hiding import refuse
 from cloudstock.changes.rehearsal import recorded, transaction
 from cloudstock.domain.changes import Blocked, ChangeKind
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.store import Store, taking_back
 from cloudstock.store.changes import MadeChange
+from cloudstock.store.times import from_iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +38,20 @@ class UndoResult:
     change: int
     kind: ChangeKind
     made_at: datetime
-    # The file, or the listing.
+    # The file, the listing or the account.
     subject: str
     # The change that took it back; `undo` of that one does it again.
     undone_by: int
     stock: tuple[UndoneStock, ...]
-    # What else was set back: names, buffers, barcodes, policies, links.
+    # What else was set back: names, barcodes, buffers, policies, links, what was hidden or paused.
     settings: int
 
 
 class UndoRequest(Change, frozen=True, kw_only=True):
     """Takes back the last change by hand, or one by its number.
 
-    Counts, first counts, corrections, moves, imported sheets, policies and links. Nothing is
-    deleted: movements are added. What sold meanwhile stays sold: the count before is entered again,
-    and what moved since then comes off it.
+    Whatever `show-changes` lists. Nothing is deleted: movements are added. What sold meanwhile
+    stays sold: the count before is entered again, and what moved since then comes off it.
     """
 
     result: ClassVar[type] = UndoResult
@@ -181,6 +182,15 @@ def _set_back(store: Store, change: MadeChange, *, now: datetime) -> int:
                     product_id, policy or None, empty_hours=None if hours == "*" else hours
                 )
                 store.parts.end_excess(product_id, now=now)
+        elif what == "hidden":
+            for product_id, before in values:
+                if before is not None:
+                    refuse(store, store.catalog.sku(product_id), product_id)
+                store.catalog.hide(product_id, at=from_iso(before))
+        elif what == "pause":
+            for account_id, before in values:
+                # What was sent meanwhile was not held back.
+                store.arrangement.pause(account_id, at=None if before is None else now, now=now)
         else:
             store.changes.set_products_back(change.id, what)
     return settings

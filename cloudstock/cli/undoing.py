@@ -37,9 +37,10 @@ def undo(
 ) -> int:
     """Take back the last change by hand, or the one of that number.
 
-    Counts, first counts, corrections, moves, sheets, policies and links; `show-changes` lists them.
-    Nothing is deleted: movements are added. What was sold meanwhile stays sold: the count before is
-    entered again, and what moved since then comes off it. An undo can be undone by its number.
+    Counts, corrections, moves, sheets, links, policies and buffers, what was hidden or paused;
+    `show-changes` lists them. Nothing is deleted: movements are added. What was sold meanwhile
+    stays sold: the count before is entered again, and what moved since then comes off it. An undo
+    can be undone by its number.
     """
     wanted = UndoRequest(change=change, note=note, dry_run=run.common.dry_run)
     return make_change(run, wanted)

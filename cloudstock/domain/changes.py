@@ -19,13 +19,37 @@ class ChangeKind(StrEnum):
     IMPORT = mark("import", "change")
     SOURCE = mark("source", "change")
     POLICY = mark("policy", "change")
+    BUFFER = mark("buffer", "change")
     LINK = mark("link", "change")
+    # A product goes out of sight; it is back.
+    HIDE = mark("hide", "change")
+    SHOW = mark("show", "change")
+    # Nothing is sent to an account; its numbers are sent again.
+    PAUSE = mark("pause", "change")
+    RESUME = mark("resume", "change")
     UNDO = mark("undo", "change")
+
+    @property
+    def of_stock(self) -> bool:
+        """Whether units come or go by it."""
+        return self in _OF_STOCK
 
     @property
     def label(self) -> str:
         """The kind as people read it."""
         return spoken(self.value, "change")
+
+
+_OF_STOCK = frozenset(
+    {
+        ChangeKind.COUNT,
+        ChangeKind.ADOPTION,
+        ChangeKind.CORRECTION,
+        ChangeKind.MOVE,
+        ChangeKind.IMPORT,
+        ChangeKind.SOURCE,
+    }
+)
 
 
 class Blocked(StrEnum):

@@ -12,14 +12,14 @@ from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 
 
 class ChangeRow(Row, frozen=True):
-    """One change: counts, a correction, a move, a sheet, a policy, a link; or what undid one."""
+    """One change: counts, a sheet, a policy, a pause, and so on; or what undid one."""
 
     number: Annotated[int, "c.id"]
     made_at: Annotated[datetime, "c.made_at"]
     kind: Annotated[str, "c.kind"]
-    # The file, or the listing; "": neither.
+    # The file, the listing or the account; "": none of them.
     subject: Annotated[str, "c.subject"]
-    # Products of it, and the first of them; None: of a listing.
+    # Products of it, and the first of them; None: of a listing or an account.
     products: Annotated[int, "c.products"]
     sku: Annotated[str | None, "(SELECT p.sku FROM product p WHERE p.id = c.product_id)"]
     # Units more on hand by it; of a move those that moved.
@@ -49,7 +49,7 @@ def _what(row: ChangeRow) -> str:
 
 
 def _units(row: ChangeRow) -> str | None:
-    if row.kind in (ChangeKind.POLICY, ChangeKind.LINK):
+    if not row.units and not ChangeKind(row.kind).of_stock:
         return None
     return whole(row.units) if row.kind == ChangeKind.MOVE else signed(row.units)
 
@@ -87,7 +87,7 @@ CHANGES = List(
             " AND m.id > c.movements_after AND m.id <= c.movements_to) OR EXISTS (SELECT 1"
             " FROM count k WHERE k.product_id = :sku AND k.id > c.counts_after"
             " AND k.id <= c.counts_to) OR EXISTS (SELECT 1 FROM change_value v"
-            " WHERE v.change_id = c.id AND v.what <> 'link' AND v.item_id = :sku))",
+            " WHERE v.change_id = c.id AND v.product_id = :sku))",
             Kind.SKU,
         ),
         Filter(

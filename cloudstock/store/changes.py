@@ -131,8 +131,7 @@ class Changes:
             ).fetchone()
         if counts[0] == 0:
             counts = db.execute(
-                "SELECT count(*), min(iif(what = 'link', NULL, item_id)), 0 FROM change_value"
-                " WHERE change_id = ?",
+                "SELECT count(*), min(product_id), 0 FROM change_value WHERE change_id = ?",
                 (number,),
             ).fetchone()
         if counts[0] == 0:

@@ -13,14 +13,19 @@ from hypothesis import strategies as st
 from cloudstock.changes.undoing import UndoneStock
 from cloudstock.domain.records import Step
 from cloudstock.errors import UsageProblem
+from cloudstock.lists.changes import CHANGES
+from cloudstock.lists.products import PRODUCTS
+from cloudstock.lists.reading import rows
 from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.importing import import_stock
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
 from tests.acting import (
     adjust_stock,
+    hide,
     link_listing,
     move_stock,
+    pause,
     set_policy,
     set_stock,
     set_stocks,
@@ -286,3 +291,42 @@ def _happen(store: Store, event: tuple[str, int], hour: int) -> None:
             left = order(f"{hour}", {"MUG": 1}, Step.SHIPPED, created_at=at, shipped_at=at)
             seen = at + timedelta(hours=number, minutes=1)
             book(store, account(), left, now=seen, watched_since=after(days=-9))
+
+
+def test_what_was_hidden_or_paused_is_a_change_as_any_other(store: Store) -> None:
+    store.tables.table("product").insert({"sku": "OLD"})
+    hide(store, "OLD", now=NOW)
+    hide(store, "OLD", now=after(hours=1), show=True)
+    pause(store, "ozon-main", now=after(hours=2))
+    pause(store, "ozon-main", now=after(hours=3), resume=True)
+    made = list(rows(store.connection, CHANGES, {}))
+    assert [(c.kind, c.sku, c.subject, c.blocked) for c in made] == [
+        ("resume", None, "ozon-main", None),
+        ("pause", None, "ozon-main", "changed"),
+        ("show", "OLD", "", None),
+        ("hide", "OLD", "", "changed"),
+    ]
+    undo(store, now=after(hours=4))
+    # As of now: what was sent meanwhile was not held back.
+    assert store.accounts.paused() == {"ozon-main": after(hours=4)}
+    undo(store, 5, now=after(hours=5))
+    assert store.accounts.paused() == {}
+    undo(store, 2, now=after(hours=6))
+    assert [row.sku for row in rows(store.connection, PRODUCTS, {"hidden": True})] == ["OLD"]
+    undo(store, 1, now=after(hours=7))
+    assert [row.sku for row in rows(store.connection, CHANGES, {"sku": "OLD"})] == ["OLD"] * 4
+    assert not list(rows(store.connection, PRODUCTS, {"hidden": True}))
+
+
+def test_what_is_used_again_is_not_hidden_again(store: Store) -> None:
+    store.tables.table("product").insert({"sku": "OLD"})
+    hide(store, "OLD", now=NOW)
+    set_stock(store, "OLD", 3, now=after(hours=1))
+    with pytest.raises(UsageProblem, match="change 1 is overtaken: what it set was set otherwise"):
+        undo(store, 1, now=after(hours=2))
+    set_stock(store, "OLD", 0, now=after(hours=3))
+    hide(store, "OLD", now=after(hours=4))
+    hide(store, "OLD", now=after(hours=5), show=True)
+    set_stock(store, "OLD", 2, now=after(hours=6))
+    with pytest.raises(UsageProblem, match="OLD is on hand"):
+        undo(store, 5, now=after(hours=7))

@@ -691,3 +691,29 @@ def test_events_of_before_one_table_of_troubles_go_on(tmp_path: Path) -> None:
         ("unlinked_listing", "7"),
         ("credentials", f"1:{at}"),
     ]
+
+
+def test_changes_are_kept_when_their_table_is_made_wider(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection, "a.db", steps=40)
+        connection.execute("INSERT INTO product (id, sku, name) VALUES (1, 'MUG', '')")
+        change = f"{WHEN}, 'me', '', '', 1, 1, 0, 0, 0, 0, 0"
+        connection.execute(f"INSERT INTO change VALUES (1, 'policy', {change}, NULL, NULL)")
+        connection.execute(f"INSERT INTO change VALUES (2, 'policy', {change}, NULL, NULL)")
+        connection.execute(f"INSERT INTO change VALUES (3, 'undo', {change}, 2, NULL)")
+        connection.execute("UPDATE change SET undone_by = 3 WHERE id = 2")
+        connection.execute("INSERT INTO change_value VALUES (1, 'policy', 1, '', 'split|')")
+        connection.execute("INSERT INTO change_value VALUES (2, 'buffer', 1, NULL, '2')")
+        migrate(connection, "a.db")
+        kept = connection.execute("SELECT id, kind, undoes, undone_by FROM change ORDER BY id")
+        assert kept.fetchall() == [
+            (1, "policy", None, None),
+            (2, "buffer", None, 3),
+            (3, "undo", 2, None),
+        ]
+        values = connection.execute("SELECT change_id, what, product_id, after FROM change_value")
+        assert values.fetchall() == [(1, "policy", 1, "split|"), (2, "buffer", 1, "2")]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute("UPDATE change SET undoes = 9 WHERE id = 3")
