@@ -489,9 +489,29 @@ def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
     assert "policy" not in cli("explain", "MUG").out
 
 
+def test_units_of_a_product_are_kept_back(cli: Cli, book: Path) -> None:
+    told = cli("set-buffer", "MUG", "CUP", "2", "--dry-run").out.splitlines()
+    assert told == [
+        "MUG: buffer 2 (was as each account says)",
+        "CUP: buffer 2 (was as each account says)",
+        "Dry run: nothing was changed.",
+    ]
+    told = cli("set-buffer", "MUG", "2", "--json").json
+    assert told["buffers"] == [{"sku": "MUG", "before": None, "after": 2}]
+    assert cli("products", "--search", "MUG", "--json").json[0]["buffer"] == 2
+    change = cli("show-changes", "--kind", "buffer", "--json").json[0]
+    assert (change["sku"], change["blocked"]) == ("MUG", None)
+    assert "(buffer) is undone" in cli("undo", str(change["number"])).out
+    assert cli("products", "--search", "MUG", "--json").json[0]["buffer"] is None
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        ("set-buffer MUG", "name the products and then the number"),
+        ("set-buffer MUG two", "name the products and then the number"),
+        ("set-buffer MUG 9999999999", "expected a number from 0 to 1,000,000,000"),
+        ("set-buffer NONE 2", "NONE"),
         ("set-policy MUG", "name the products and then the policy"),
         ("set-policy MUG splt", "'splt' is no policy; expected one of share, split"),
         ("set-policy MUG NONE split", "NONE"),

@@ -120,6 +120,8 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
         ("set-policy --default MUG CUP", {"words": ["MUG", "CUP"], "default": True}),
         ("set-policy MUG split --how gradual", {"how": How.GRADUAL, "hours": ""}),
         ("set-policy MUG split --hours 02:00-05:00", {"how": How.STRICT, "hours": "02:00-05:00"}),
+        ("set-buffer MUG CUP 2", {"words": ["MUG", "CUP", "2"], "default": False}),
+        ("set-buffer --default MUG", {"words": ["MUG"], "default": True}),
         ("import-stock -", {"file": "-", "warehouse": None, "at": None, "yes": False}),
         (
             "import-stock f --map sku=A=B --map quantity=C --word no=0 --update buffers,names",

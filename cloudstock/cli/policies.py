@@ -1,4 +1,4 @@
-"""The command for how a product's units are shared."""
+"""The commands for how a product's units are shared and kept back."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cloudstock.changes.policies import PolicyRequest
+from cloudstock.changes.policies import BufferRequest, PolicyRequest
 from cloudstock.cli import prompts, values
 from cloudstock.cli.change import make_change, option_of, rehearse
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
+from cloudstock.domain import grammar
 from cloudstock.domain.transition import How
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
@@ -70,3 +71,44 @@ def set_policy(
         raise Unconfirmed(tr("nothing was changed"))
     # The rest was told.
     return make_change(run, request, words=lambda result: sentence(result).split("\n")[0])
+
+
+Default = Annotated[
+    bool, Option("--default", help="Without N: back to what the configuration says.")
+]
+
+
+@command(
+    "cloudstock set-buffer MUG-01 2",
+    "cloudstock set-buffer MUG-01 CUP-02 0 --dry-run",
+    "cloudstock set-buffer MUG-01 --default",
+    dry_run=True,
+)
+def set_buffer(
+    run: Run,
+    words: Annotated[
+        list[str],
+        Argument(
+            metavar="SKU... N",
+            help="Products, and units that no account shows.",
+            autocompletion=values.skus,
+        ),
+    ],
+    default: Default = False,
+) -> int:
+    """Keep units of products back from sale: no account shows the last N.
+
+    Without a buffer of its own a product has that of each account (`stock: buffer`).
+    """
+    skus, buffer = _products_and_number(words, default=default)
+    return make_change(run, BufferRequest(skus=skus, buffer=buffer, dry_run=run.common.dry_run))
+
+
+def _products_and_number(words: list[str], *, default: bool) -> tuple[tuple[str, ...], int | None]:
+    """Return the products of a line, and the number that ends it: None with `--default`."""
+    if default:
+        return tuple(words), None
+    number = grammar.whole_number(words[-1])
+    if number is None or len(words) == 1:
+        raise UsageProblem(tr("name the products and then the number: SKU... N"))
+    return tuple(words[:-1]), number
