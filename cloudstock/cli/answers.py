@@ -171,7 +171,7 @@ def _answer(run: Run, question: Question) -> tuple[Answers, str]:
     """Ask a person; return what was answered, and the option that says so."""
     run.problem(run.redacted(question.text), Undecided.kind)
     for number, option in enumerate(question.options, start=1):
-        typer.echo(f"  {number}) {strip_controls(option.words)}", err=True)
+        typer.echo(f"  {number}) {strip_controls(option.words)}{option.hint}", err=True)
     number = prompts.value(tr("Which"), _within(1, len(question.options)))
     option = question.options[number - 1]
     fields: dict[str, Any] = dict(option.answers)

@@ -10,13 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cloudstock.config import keys as config_keys
-from cloudstock.config.keys import ListOf, MapOf
+from cloudstock.config.keys import ListOf, MapOf, keys_of
 from cloudstock.config.types import JUST_NUMBERS, JUST_TEXT, TEXT, YES_NO, Type, choice, whole
 from cloudstock.domain import grammar
-from cloudstock.language import mark, tr
+from cloudstock.language import mark, spoken, tr
 from cloudstock.sheets.layout.records import Role
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -78,8 +78,8 @@ class Answers:
     key: str | None = config_keys.key(
         choice("sku", "barcode"),
         None,
-        "what names the product. sku: the article; barcode: the barcode. Without it: the article"
-        " where it is a product's, else the barcode",
+        "what names the product. sku: articles name the products; barcode: barcodes name the"
+        " products. Without it: the article where it is a product's, else the barcode",
         example="barcode",
     )
     skip_unknown: bool = config_keys.key(
@@ -94,14 +94,14 @@ class Answers:
     empty: str | None = config_keys.key(
         choice("zero", SKIP),
         None,
-        "a row without a quantity. zero: there is none; skip: it is no count",
+        "a row without a quantity. zero: count as 0; skip: skip these rows",
         example=SKIP,
     )
     more_than: str | None = config_keys.key(
         _units_or("floor", SKIP),
         None,
-        "what 10+ or > 5000 counts. floor: 10, 5000; skip: nothing; or a number of units for all"
-        " of them",
+        "what 10+ or > 5000 counts. floor: count the number as written; skip: skip these rows; or a"
+        " number of units for all of them",
         example="floor",
     )
     words: Mapping[str, str] = config_keys.key(
@@ -112,20 +112,30 @@ class Answers:
         example="{нет: 0, есть: 1}",
     )
     below_zero: str | None = config_keys.key(
-        choice("zero", SKIP), None, "a quantity below zero: counts zero, or skip", example="zero"
+        choice("zero", SKIP),
+        None,
+        "a quantity below zero. zero: count as 0; skip: skip these rows",
+        example="zero",
     )
     fraction: str | None = config_keys.key(
-        choice(SKIP), None, "a quantity that is no whole number, such as 12.96", example=SKIP
+        choice(SKIP),
+        None,
+        "a quantity that is no whole number, such as 12.96. skip: skip these rows",
+        example=SKIP,
     )
     hidden: str | None = config_keys.key(
-        choice("count", SKIP), None, "rows that are hidden, by a filter for example", example=SKIP
+        choice("count", SKIP),
+        None,
+        "rows that are hidden, by a filter for example. count: count hidden rows, too; skip: skip"
+        " hidden rows",
+        example=SKIP,
     )
     doubtful: str | None = config_keys.key(
         choice("as-written", "as-perhaps", SKIP),
         None,
         "an article that a spreadsheet may have changed, or a last line that may be cut."
-        " as-written: it is what it says; as-perhaps: the product that may be meant; skip: it is"
-        " no count",
+        " as-written: take them as written; as-perhaps: count what may be meant; skip: skip these"
+        " rows",
         example=SKIP,
     )
     means: str = config_keys.key(
@@ -149,8 +159,8 @@ class Answers:
     quotes: str | None = config_keys.key(
         choice("none", "csv"),
         None,
-        "how quotes are read in a text file. none: they mean nothing there; csv: they enclose a"
-        " cell, even one of several lines that look like rows",
+        "how quotes are read in a text file. none: quotes mean nothing in this file; csv: quotes"
+        " enclose a cell, even one of several lines that look like rows",
         example="none",
     )
     encoding: str | None = config_keys.key(
@@ -159,7 +169,8 @@ class Answers:
     update: tuple[str, ...] = config_keys.key(
         ListOf(choice(*UPDATABLE)),
         (),
-        "what else of a product the file changes: names, barcodes, buffers",
+        "what else of a product the file changes. names: its name; barcodes: its barcodes;"
+        " buffers: its buffer",
         example="[names, barcodes]",
     )
 
@@ -174,6 +185,26 @@ class Answers:
             elif value != getattr(usual, field.name):
                 given[field.name] = value
         return replace(others, **given)
+
+
+class Told(NamedTuple):
+    """What is told of a field of `Answers`, in the language in use."""
+
+    what: str
+    # Each word that it takes, and what it does; none: its values are no words.
+    words: Mapping[str, str]
+    # What may be said besides, and what holds where nothing is said.
+    rest: str
+
+
+def told(field: str) -> Told:
+    """Return what the help of a field tells: "what. word: what it does; word: …. Without it: …"."""
+    (key,) = (key for key in keys_of(Answers) if key.field == field)
+    what, *sentences = spoken(key.help).split(". ")
+    parts = sentences[0].split("; ") if sentences else []
+    words = dict(part.split(": ", 1) for part in parts if ": " in part)
+    rest = [part for part in parts if ": " not in part]
+    return Told(what, words, ". ".join([*rest, *sentences[1:]]))
 
 
 def option_of(field: str) -> str:

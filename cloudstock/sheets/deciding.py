@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from shlex import quote
 
 from cloudstock.changes import names
 from cloudstock.changes.counts import HINTS
 from cloudstock.language import tr, trn
-from cloudstock.sheets.answers import OTHERS, SKIP, option_of
+from cloudstock.sheets.answers import OTHERS, SKIP
 from cloudstock.sheets.cells import UNNAMED
 from cloudstock.sheets.layout.records import SHEET_LINES, Quantity, Role
 from cloudstock.sheets.matching import BY_BARCODE, Matching
 from cloudstock.sheets.problems import quoted
-from cloudstock.sheets.questions import About, Option, Question
+from cloudstock.sheets.questions import About, Option, Question, settling
 from cloudstock.store.views import did_you_mean, near_skus
 
 # Of the rows that a question concerns, so many are shown.
@@ -91,8 +90,8 @@ class Sheet(Matching):
             lambda _: tr("the last line has no end, as if the file were cut there"),
             "line = (SELECT max(line) FROM sheet.row)",
             Role.QUANTITY,
-            _option("doubtful", "as-written", tr("the file is whole")),
-            _option("doubtful", SKIP, tr("skip that line")),
+            settling("doubtful", "as-written", tr("the file is whole")),
+            settling("doubtful", SKIP, tr("skip that line")),
             words=lambda row: quoted(row["typed"]),
         )
 
@@ -106,11 +105,11 @@ class Sheet(Matching):
         for (name,) in theirs:
             for one in ours[:OPTIONS_MAX]:
                 words = tr("{theirs} is {warehouse}", theirs=quoted(name), warehouse=one)
-                named.append(_option("warehouses", (name, one), words))
+                named.append(settling("warehouses", (name, one), words))
             words = tr("skip the rows of {theirs}", theirs=quoted(name))
-            named.append(_option("warehouses", (name, SKIP), words))
+            named.append(settling("warehouses", (name, SKIP), words))
         unnamed = (
-            _option("warehouse", one, tr("these rows belong to {warehouse}", warehouse=one))
+            settling("warehouse", one, tr("these rows belong to {warehouse}", warehouse=one))
             for one in ours
         )
         yield from self._question(
@@ -136,7 +135,7 @@ class Sheet(Matching):
         )
 
     def _ask_articles(self) -> Iterator[Question]:
-        skip = _option("skip_unknown", True, tr("skip rows of products that you do not have"))
+        skip = settling("skip_unknown", True, tr("skip rows of products that you do not have"))
         key = Role.BARCODE if self.by_barcode else Role.SKU
         nameless = f"product_id IS NULL AND doubt = '' AND {_NAMED_BY} = ''"
         unknown = f"product_id IS NULL AND doubt = '' AND {_NAMED_BY} <> ''"
@@ -153,9 +152,9 @@ class Sheet(Matching):
             words=lambda _: tr("is empty"),
         )
         doubtful = [
-            _option("doubtful", SKIP, tr("skip these rows")),
-            _option("doubtful", "as-perhaps", tr("count what may be meant")),
-            _option("doubtful", "as-written", tr("take them as written")),
+            settling("doubtful", SKIP),
+            settling("doubtful", "as-perhaps"),
+            settling("doubtful", "as-written"),
         ]
         yield from self._question(
             About.SKU,
@@ -193,8 +192,8 @@ class Sheet(Matching):
                 ),
                 "by_barcode",
                 key,
-                _option("key", "barcode", tr("barcodes name the products")),
-                _option("key", "sku", tr("articles name the products")),
+                settling("key", "barcode"),
+                settling("key", "sku"),
                 evidence="(SELECT sku FROM product WHERE id = product_id)",
                 words=lambda row: tr(
                     "{typed}, with the barcode of {sku}",
@@ -245,7 +244,6 @@ class Sheet(Matching):
         if Role.QUANTITY not in self.layout.columns:
             # Which column it is, is asked already.
             return
-        zero, skip = tr("count as 0"), tr("skip these rows")
         # What was never counted stays so in a sheet of ours.
         uncounted = f" AND {_COUNTED}" if self.layout.plain else ""
         for kind, heading, options in (
@@ -256,7 +254,7 @@ class Sheet(Matching):
                     "{n} rows have no quantity; expected a whole number",
                     count,
                 ),
-                [_option("empty", "zero", zero), _option("empty", SKIP, skip)],
+                [settling("empty", "zero"), settling("empty", SKIP)],
             ),
             (
                 Quantity.AT_LEAST,
@@ -265,10 +263,7 @@ class Sheet(Matching):
                     "{n} rows give only a lower bound",
                     count,
                 ),
-                [
-                    _option("more_than", "floor", tr("count the number as written")),
-                    _option("more_than", SKIP, skip),
-                ],
+                [settling("more_than", "floor"), settling("more_than", SKIP)],
             ),
             (
                 Quantity.WORD,
@@ -284,14 +279,14 @@ class Sheet(Matching):
                 lambda count: trn(
                     "{n} quantity is a fraction", "{n} quantities are fractions", count
                 ),
-                [_option("fraction", SKIP, skip)],
+                [settling("fraction", SKIP)],
             ),
             (
                 Quantity.BELOW_ZERO,
                 lambda count: trn(
                     "{n} quantity is below zero", "{n} quantities are below zero", count
                 ),
-                [_option("below_zero", "zero", zero), _option("below_zero", SKIP, skip)],
+                [settling("below_zero", "zero"), settling("below_zero", SKIP)],
             ),
             (
                 Quantity.FORMULA,
@@ -327,9 +322,9 @@ class Sheet(Matching):
         options = []
         for cell in (" ".join(r[0].split()) for r in rows):
             words = tr("{word} is 0, or another number", word=quoted(cell))
-            options.append(_option("words", (cell, "0"), words))
+            options.append(settling("words", (cell, "0"), words))
         words = tr("skip rows with any word")
-        return [*options, _option("words", (OTHERS, SKIP), words)]
+        return [*options, settling("words", (OTHERS, SKIP), words)]
 
     def _ask_hidden(self) -> Iterator[Question]:
         yield from self._question(
@@ -337,8 +332,8 @@ class Sheet(Matching):
             lambda count: trn("{n} row is hidden", "{n} rows are hidden", count),
             "hidden",
             Role.SKU if Role.SKU in self.layout.columns else Role.BARCODE,
-            _option("hidden", "count", tr("count hidden rows, too")),
-            _option("hidden", SKIP, tr("skip hidden rows")),
+            settling("hidden", "count"),
+            settling("hidden", SKIP),
             evidence=_NAMED_BY,
         )
 
@@ -390,7 +385,7 @@ class Sheet(Matching):
             ),
             twice,
             Role.BARCODE if self.by_barcode else Role.SKU,
-            _option("sum_rows", True, tr("add them up")),
+            settling("sum_rows", True, tr("add them up")),
             evidence=(
                 f"(SELECT {_NAMED_BY} || ' (' || warehouse || '): '"
                 " || coalesce(quantity, cell, ''))"
@@ -410,15 +405,6 @@ _COUNTED = (
     " ON s.product_id = row.product_id AND s.warehouse_id = w.id"
     " WHERE w.name = row.warehouse AND s.on_hand IS NOT NULL)"
 )
-
-
-def _option(field: str, value: object, words: str) -> Option:
-    """Return an option that gives a field of `Answers` a value, or a pair of a mapping."""
-    name = option_of(field)
-    if isinstance(value, tuple):
-        return Option(words, f"{name} {quote('='.join(value))}", {field: {value[0]: value[1]}})
-    option = name if value is True else f"{name} {quote(str(value))}"
-    return Option(words, option, {field: value})
 
 
 def _doubt_words(row: sqlite3.Row) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from shlex import quote
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.sheets.answers import option_of, told
 from cloudstock.sheets.layout.records import Quantity
 
 
@@ -46,6 +48,20 @@ class Option:
     option: str
     # The same as keys of `Answers`.
     answers: dict[str, object]
+    # What may be due with it on the command line.
+    hint: str = ""
+
+
+def settling(field: str, value: object, words: str = "") -> Option:
+    """Return an option that gives a field of `Answers` a value, or a pair of a mapping.
+
+    `words`: what it does, where that is not what is told of the value.
+    """
+    name = option_of(field)
+    if isinstance(value, tuple):
+        return Option(words, f"{name} {quote('='.join(value))}", {field: {value[0]: value[1]}})
+    option = name if value is True else f"{name} {quote(str(value))}"
+    return Option(words or told(field).words[str(value)], option, {field: value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,9 @@ class Undecided(UsageProblem):
 
 def text_of(question: Question) -> str:
     """Return a question with what settles it, in lines."""
-    return "\n".join([question.text, *(f"  {o.option}: {o.words}" for o in question.options)])
+    return "\n".join(
+        [question.text, *(f"  {o.option}: {o.words}{o.hint}" for o in question.options)]
+    )
 
 
 def undecided(*questions: Question, remarks: Sequence[Question] = ()) -> Undecided:

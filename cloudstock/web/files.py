@@ -19,7 +19,7 @@ from cloudstock.changes.change import telling_secrets
 from cloudstock.config.keys import Key, ListOf, MapOf, keys_of
 from cloudstock.config.types import YES_NO
 from cloudstock.errors import Unconfirmed, Unfinished, UsageProblem
-from cloudstock.language import spoken, tr
+from cloudstock.language import tr
 from cloudstock.language.local import local
 from cloudstock.lists.declared import List
 from cloudstock.lists.reading import rows as rows_of
@@ -28,7 +28,7 @@ from cloudstock.render import importing as forms
 from cloudstock.render import rows as list_forms
 from cloudstock.render.sheets import moved
 from cloudstock.sheets import moysklad
-from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.answers import Answers, told
 from cloudstock.sheets.counting import Difference, ImportResult
 from cloudstock.sheets.exporting import export_stock
 from cloudstock.sheets.form import Form
@@ -47,6 +47,8 @@ from cloudstock.web.uploads import is_multipart, parts
 
 # Products of a look that a page has; a sheet has all of them.
 ROWS_MAX = 200
+# Of the field for a number in place of a word.
+UNITS = "units"
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -122,7 +124,7 @@ def _look(request: Request, values: Mapping[str, str], *, status: int = 200) -> 
         seen.questions = undecided.questions
     except (UsageProblem, Unfinished) as problem:
         seen.problem = str(problem)
-    questions, settings = [*_questions(seen.questions, site)], [*_settings()]
+    questions, settings = [*_questions(seen.questions, copy.name, site)], [*_settings()]
     kept = {name: value for name, value in values.items() if value and _is_said(name)}
     return filled(
         request,
@@ -247,7 +249,7 @@ def _answer(key: Key, values: Mapping[str, str]) -> Any:
         return {_plain(kind.names, name): _plain(kind.item, of) for name, of in named.items()}
     if isinstance(kind, ListOf):
         return tuple(word for word in kind.item.words if word in named)
-    written = inputs.text(values, key.field)
+    written = inputs.text(values, key.field) or named.get(UNITS, "")
     return _plain(kind, written) if written else None
 
 
@@ -272,15 +274,19 @@ class _Setting(NamedTuple):
     label: str
     about: str
     is_yes: bool
-    # One of a few; none: it is typed.
-    words: Sequence[str]
-    # Any of a few: the field of each, and its word.
-    listed: dict[str, str]
+    # One of a few, and what each does; none: it is typed.
+    words: Mapping[str, str]
+    # Any of a few: the field of each, and what it does.
+    listed: Mapping[str, str]
+    # What holds where nothing is said; "": it is asked where it matters.
+    default: str
+    # The field for a number in place of a word; "": there is none.
+    units: str
 
     @property
     def names(self) -> Sequence[str]:
         """Its fields."""
-        return tuple(self.listed) or (self.name,)
+        return tuple(self.listed) or tuple(filter(None, (self.name, self.units)))
 
 
 def _settings() -> Iterator[_Setting]:
@@ -288,16 +294,18 @@ def _settings() -> Iterator[_Setting]:
         if isinstance(key.type, MapOf):
             # Names in it are the file's own: it asks about them.
             continue
-        label, _, about = spoken(key.help).partition(". ")
         kind: Any = key.type
-        listed = kind.item.words if isinstance(kind, ListOf) else ()
+        what, words, about = told(key.field)
+        is_list = isinstance(kind, ListOf)
         yield _Setting(
             key.field,
-            label[:1].upper() + label[1:],
+            what[:1].upper() + what[1:],
             about,
             kind is YES_NO,
-            () if listed else kind.words,
-            {f"{key.field}:{word}": word for word in listed},
+            {} if is_list else words,
+            {f"{key.field}:{word}": label for word, label in words.items()} if is_list else {},
+            key.default if words and not is_list and key.default else "",
+            f"{key.field}:{UNITS}" if words and not is_list and not kind.words else "",
         )
 
 
@@ -321,18 +329,20 @@ class _Asked(NamedTuple):
     closed: bool
 
 
-def _questions(questions: Sequence[Question], site: Site) -> Iterator[_Asked]:
+def _questions(questions: Sequence[Question], name: str, site: Site) -> Iterator[_Asked]:
     """Yield the questions of a file; what settles several of them is asked once."""
     seen: set[str] = set()
     for question in questions:
         choices: dict[str, _Choice] = {}
         for option in question.options:
-            for name, value, word in _fields(option.answers):
-                if name not in seen:
-                    one = choices.setdefault(name, _Choice(name, {}, word))
+            for field, value, word in _fields(option.answers):
+                if field not in seen:
+                    one = choices.setdefault(field, _Choice(field, {}, word))
                     one.options[value] = option.words
         seen.update(choices)
-        yield _Asked(site.redact(question.text), list(choices.values()), not question.options)
+        # The page is of the file already.
+        text = question.text.removeprefix(f"{name}: ")
+        yield _Asked(site.redact(text), list(choices.values()), not question.options)
 
 
 def _fields(answers: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:

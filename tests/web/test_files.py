@@ -8,6 +8,11 @@ import re
 from html import unescape
 from urllib.parse import urlencode
 
+import pytest
+
+from cloudstock.config.keys import keys_of
+from cloudstock.language import LANGUAGES, speaking
+from cloudstock.sheets.answers import Answers, told
 from tests.builders import ledger, level
 from tests.jobs.town import Town
 from tests.web.conftest import Visitor, Window, text_of
@@ -74,6 +79,31 @@ def test_what_a_file_leaves_open_is_chosen_and_then_it_is_counted_once(
     assert "counted already" in visitor.post("/files/count", fields, expect=404).text
     visitor.post("/changes/undo", undo)
     assert level(town.store, "MUG")[0] == 9
+
+
+def test_what_may_be_said_of_a_file_is_in_the_visitors_words(town: Town, visitor: Visitor) -> None:
+    address = choose(visitor, "sku,quantity\nMUG,10+\n")
+    for language in LANGUAGES:
+        page = visitor.get(f"{address}&lang={language}").text
+        options = re.findall(r'<option value="([^"]+)"[^>]*>([^<]*)<', page)
+        with speaking(language):
+            does = {field: told(field).words for field in ("empty", "means", "doubtful", "missing")}
+        for words in does.values():
+            assert set(words.items()) <= {(word, unescape(text)) for word, text in options}
+        assert all(word != text for word, text in options)
+    # In place of a word a number is typed.
+    page = look(visitor, address, {"more_than:units": "6"})
+    assert fields_of(page, "/files/count")["more_than:units"] == "6"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_word_is_told_by_its_help(language: str) -> None:
+    with speaking(language):
+        for key in keys_of(Answers):
+            words = getattr(key.type, "words", ()) or getattr(
+                getattr(key.type, "item", None), "words", ()
+            )
+            assert set(told(key.field).words) >= set(words), key.field
 
 
 def test_what_is_doubtful_is_counted_after_a_word_only(town: Town, visitor: Visitor) -> None:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, spoken, tr, trn
-from cloudstock.sheets.answers import Answers
+from cloudstock.sheets.answers import Answers, option_of
 from cloudstock.sheets.layout import vocabulary
 from cloudstock.sheets.layout.candidates import Header, place_of
 from cloudstock.sheets.layout.records import Column, Layout, Role
@@ -322,12 +322,13 @@ class Assignment:
     def _option(self, role: Role, index: int) -> Option:
         column = self._column(index)
         shown = ", ".join(self._header.values(index)[:SHOWN]) or tr("empty")
-        words = f"{column.title} ({shown})"
+        words, hint = f"{column.title} ({shown})", ""
         meaning = self._header.meanings[index] if index < len(self._header.meanings) else None
         if meaning is not None and meaning.available:
-            words += tr("; what is reserved seems to be taken off: --means available")
+            words += tr("; what is reserved seems to be taken off")
+            hint = f": {option_of('means')} available"
         called = self._called(index)
-        return Option(words, map_option(role, called), {"columns": {role.value: called}})
+        return Option(words, map_option(role, called), {"columns": {role.value: called}}, hint)
 
     def _called(self, index: int) -> str:
         """Return what a column is called so that no other is meant: its title, or its letter."""

@@ -15,8 +15,7 @@ import msgspec
 
 from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import system_words, tr
-from cloudstock.sheets.answers import option_of
-from cloudstock.sheets.questions import About, Option, Question, undecided
+from cloudstock.sheets.questions import About, Question, settling, undecided
 from cloudstock.sheets.reading.grid import Sheet
 from cloudstock.sheets.reading.spool import (
     REASON_MAX,
@@ -105,10 +104,10 @@ def _report(path: Path, spool: Path, encoding: str) -> Report:
 def _question(name: str, text: bytes) -> Question:
     """Ask what the texts of an old workbook are; `text`: one of them."""
     options = [
-        Option(
+        settling(
+            "encoding",
+            encoding,
             tr("it is {encoding}: {text}", encoding=called, text=text.decode(encoding, "replace")),
-            f"{option_of('encoding')} {encoding}",
-            {"encoding": encoding},
         )
         for encoding, called in (("cp1251", "Windows-1251"), ("cp1252", "Windows-1252"))
     ]

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from cloudstock.errors import Unfinished, UsageProblem
 from cloudstock.language import tr
-from cloudstock.sheets.answers import option_of
-from cloudstock.sheets.questions import About, Option, Question, undecided
+from cloudstock.sheets.questions import About, Question, settling, undecided
 from cloudstock.sheets.reading import alphabets
 
 CHUNK = 500_000
@@ -96,10 +95,10 @@ def _which(path: Path, file: str, line: int, possible: Sequence[str]) -> Questio
                 pass
         shown = source.readline(EVIDENCE_MAX).rstrip()
     options = [
-        Option(
+        settling(
+            "encoding",
+            e,
             tr("it is {encoding}: {text}", encoding=NAMES[e], text=shown.decode(e, "replace")),
-            f"{option_of('encoding')} {e}",
-            {"encoding": e},
         )
         for e in possible
     ]

@@ -11,9 +11,9 @@ from typing import Any, Literal, TextIO
 
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, spoken, tr
-from cloudstock.sheets.answers import Answers, option_of
+from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.guards import GUARD, unguarded
-from cloudstock.sheets.questions import About, Option, Question, Undecided, undecided
+from cloudstock.sheets.questions import About, Option, Question, Undecided, settling, undecided
 from cloudstock.sheets.reading.encodings import NAMES, encoding_of
 from cloudstock.sheets.reading.grid import Row
 from cloudstock.sheets.reading.spool import COLUMNS_MAX
@@ -280,9 +280,7 @@ class Text:
                 last=last,
                 cell=repr(shown if len(shown) <= 80 else f"{shown[:80]}…"),
             ),
-            Option(
-                tr("the cell holds these lines"), f"{option_of('quotes')} csv", {"quotes": "csv"}
-            ),
+            settling("quotes", "csv"),
         )
 
     def _broken(self, words: str, first: int, last: int) -> UsageProblem:
@@ -303,18 +301,13 @@ class Text:
         return self._quote(first, last, text)
 
     def _quote(self, first: int, last: int, text: str, *more: Option) -> Undecided:
-        plain = Option(
-            tr("quotes mean nothing in this file"),
-            f"{option_of('quotes')} none",
-            {"quotes": "none"},
-        )
         return undecided(
             Question(
                 About.QUOTE,
                 text,
                 rows=range(first, min(last, first + ROWS_NAMED - 1) + 1),
                 count=last - first + 1,
-                options=(plain, *more),
+                options=(settling("quotes", "none"), *more),
             )
         )
 
