@@ -1,19 +1,23 @@
-"""How fast products sell: the one number that is told."""
+"""How fast products sell: the one number that is told, and those by which units are divided."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from cloudstock.domain import figures
-from cloudstock.domain.records import Step
+from cloudstock.domain.rates import DAY_S
+from cloudstock.domain.records import Order, Step
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import page, rows
+from cloudstock.settings import StockPolicy
 from cloudstock.store import Store, rates
-from tests.store.test_insight import Book, ago
+from tests.builders import arrange, book, listing_id, order, product
+from tests.store.test_insight import OZON, WB, Book, ago
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -93,3 +97,78 @@ def test_rates_are_measured_anew_where_the_clock_was_set_back(shop: Book) -> Non
     later = NOW + timedelta(days=365)
     assert measured(shop, now=later) == {}
     assert measured(shop)["MUG"] == (1.0, 70.0, None)
+
+
+# ---------------------------------------------------------------- of each pair, to divide by
+
+
+@pytest.fixture
+def divided(shop: Book) -> Book:
+    arrange(shop.store, *(replace(a, policy=StockPolicy(policy="split")) for a in (OZON, WB)))
+    return shop
+
+
+def paced(shop: Book, sku: str = "MUG", *, now: datetime = NOW) -> list[tuple[float, float]]:
+    """What is ordered a day through each account: by the days, and by the last hours."""
+    with shop.store.transaction():
+        shop.store.connection.execute("INSERT OR IGNORE INTO dirty SELECT id FROM listing")
+        shop.store.targets.refresh(now=now)
+    return [
+        (round(r[0] * DAY_S, 2), round(r[1] * DAY_S))
+        for r in shop.store.connection.execute(
+            "SELECT q.rate, q.rush FROM quota q JOIN listing l ON l.id = q.listing_id"
+            " WHERE l.offer_id = ? ORDER BY q.account_id",
+            (sku,),
+        )
+    ]
+
+
+def test_a_pair_is_paced_by_what_was_ordered_through_it_from_its_warehouse(divided: Book) -> None:
+    divided.sell("ozon-main", "MUG", 30, at=ago(days=3))
+    for n in range(3):
+        made = order(f"N-{n}", {"MUG": 4}, created_at=ago(minutes=5))
+        others: tuple[Order, ...] = (
+            replace(made, order_id=f"F-{n}", ignored="fbo"),
+            replace(made, order_id=f"R-{n}", step=Step.REPLACED),
+            replace(made, order_id=f"W-{n}", warehouse_id="2"),
+        )
+        book(divided.store, OZON, *others, now=NOW)
+    assert paced(divided) == [(1.0, 0), (0.0, 0)]
+    # One that names no warehouse is of any.
+    for n in range(3):
+        made = order(f"N-{n}", {"MUG": 1}, created_at=ago(minutes=5), warehouse_id=None)
+        book(divided.store, WB, made, now=NOW)
+    assert paced(divided) == [(1.0, 0), (0.0, 3 * 144)]
+    # By the days it is measured once an hour.
+    assert paced(divided, now=NOW + rates.KEPT)[1][0] == 0.0
+    assert paced(divided, now=NOW + rates.KEPT + timedelta(seconds=1))[1][0] == 0.1
+
+
+def test_orders_of_a_product_through_whomever_make_its_rush(divided: Book) -> None:
+    db, bundle = divided.store.connection, listing_id(divided.store, divided.ids["wb-main"], "LAMP")
+    with divided.store.transaction():
+        parts = [(product(divided.store, sku), 1) for sku in ("MUG", "POT")]
+        divided.store.catalog.link_by_hand(bundle, parts)
+    for _ in range(4):
+        divided.sell("ozon-main", "MUG", 1, at=ago(minutes=5), step=Step.OPEN)
+    divided.sell("wb-main", "LAMP", 2, at=ago(minutes=5), step=Step.OPEN)
+    # Of a bundle the product that is asked for most tells.
+    assert paced(divided)[0][1] == 4 * 144
+    assert paced(divided, "LAMP")[1][1] == 2 * 144
+
+    def ends(now: datetime) -> set[str]:
+        """What is divided anew, since its rush is over or slower."""
+        with divided.store.transaction():
+            rates.end_rushes(db, now=now)
+            rows = db.execute(
+                "SELECT l.offer_id FROM dirty d JOIN listing l ON l.id = d.listing_id"
+            )
+            slower = {r[0] for r in rows}
+            divided.store.targets.refresh(now=now)
+        return slower
+
+    assert ends(NOW) == set()
+    assert ends(NOW + timedelta(minutes=20)) == {"MUG", "LAMP"}
+    assert paced(divided, now=NOW + timedelta(minutes=20))[0][1] == 4 * 48
+    assert ends(NOW + timedelta(hours=3)) == {"MUG", "LAMP"}
+    assert paced(divided, now=NOW + timedelta(hours=3))[0][1] == 0
