@@ -148,8 +148,11 @@ class Called:
             self._working += 1
             self._called = True
         process, self._ahead = self._ahead, None
-        if process is None or process.poll() is not None:
-            process = self._process()
+        if process is not None and process.poll() is not None:
+            # It died while it waited; its pipes are closed by this.
+            process.communicate()
+            process = None
+        process = process or self._process()
         if process is None:
             self._end(accounts, Exit.FAILED)
             return

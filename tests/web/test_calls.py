@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from cloudstock.logs import secrets_of
 from cloudstock.redaction import Redactor
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
+from cloudstock.store import Store
+from cloudstock.store.calls import CallsSeen, calls_seen
 from cloudstock.web import called, calls
 from cloudstock.web.access import Access
 from cloudstock.web.called import Called
@@ -28,6 +30,7 @@ from cloudstock.web.calls import BODY_BYTES_MAX, BURST, path_of
 from cloudstock.web.rounds import Rounds
 from cloudstock.web.server import serving
 from cloudstock.web.site import Site
+from tests.builders import arrange
 from tests.system.conftest import SPEED, Ended, Shop, loaded
 
 KEY = "a-key-of-calls-0123456789"
@@ -113,6 +116,8 @@ def test_each_is_answered_as_its_marketplace_has_it(line: Line) -> None:
         assert answer.headers["content-type"] == "application/json"
         assert introduces_itself(answer.json())
     assert line.call("ozon-main", OZON_OTHER, OZON).json() == {"result": True}
+    # None of them is of orders, so no round has begun, and none is about to.
+    assert (line.site.called._called, line.site.called._marked) == (False, set())
 
 
 @pytest.mark.parametrize(
@@ -218,6 +223,78 @@ def wait_for_rounds(rounds: Called) -> None:
     with rounds._changed:
         idle = lambda: not rounds._marked and not rounds._working  # noqa: E731
         assert rounds._changed.wait_for(idle, timeout=300)
+
+
+def until(rounds: Called, is_so: Callable[[], object]) -> None:
+    with rounds._changed:
+        assert any(rounds._changed.wait_for(is_so, timeout=0.05) for _ in range(2_000))
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for between two rounds."""
+    for name in ("GATHER_S", "PAUSE_S", "AGAIN_S", "KEEP_S", "LOCK_WAIT_S"):
+        monkeypatch.setattr(called, name, 0)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_round_that_found_no_way_in_begins_again_and_two_are_at_work_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "cloudstock.web")
+    site = site_of(tmp_path, CONFIG)
+    rounds, now = site.called, datetime.now(UTC)
+
+    def begun() -> int:
+        return sum(r.levelname == "INFO" for r in caplog.records)
+
+    with Store.open(site.config.database, create=True):
+        pass
+    # Where no process can be begun, the next call tries again.
+    with monkeypatch.context() as patch:
+        patch.setattr(called, "PROGRAM", [str(tmp_path / "gone"), "-m", "cloudstock"])
+        rounds.mark("ozon-main", now, orders=True)
+        rounds._begin()
+        assert (rounds._working, rounds._marked) == (0, set())
+    rounds.start()
+    try:
+        # One that was kept ready died meanwhile.
+        until(rounds, lambda: rounds._ahead)
+        assert rounds._ahead is not None
+        rounds._ahead.kill()
+        rounds._ahead.wait()
+        caplog.clear()
+        with run_lock(site.config.database, "sync", wait_s=0):
+            rounds.mark("ozon-main", now, orders=True)
+            until(rounds, lambda: begun() >= 2)
+            monkeypatch.setattr(called, "LOCK_WAIT_S", 600)
+            rounds.mark("ym-main", now, orders=True)
+            until(rounds, lambda: rounds._working == called.ROUNDS_MAX)
+            rounds.mark("ym-main", now, orders=True)
+            assert not rounds._may_begin()
+    finally:
+        rounds.stop()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_calls_came_is_written_down_once_the_database_is_there(tmp_path: Path) -> None:
+    site = site_of(tmp_path, CONFIG)
+    taken_at, refused_at = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
+    site.called.refuse("ozon-main", refused_at, "too many")
+    site.called.mark("ozon-main", taken_at, orders=False)
+    site.called.stop()
+    site.called._keep()
+    with Store.open(site.config.database, create=True) as store:
+        ids = arrange(store, *site.config.accounts)
+    site.called._keep()
+    with Store.open(site.config.database) as store:
+        seen = {name: calls_seen(store.connection, ids[name]) for name in ("ozon-main", "ym-main")}
+    assert seen == {
+        "ozon-main": CallsSeen(taken_at, refused_at, "too many"),
+        "ym-main": CallsSeen(),
+    }
+    assert seen["ozon-main"].hindered
+    assert not CallsSeen(refused_at, taken_at).hindered
 
 
 def test_a_burst_is_answered_whatever_the_database_does_and_is_one_round_then(
