@@ -11,11 +11,13 @@ import pytest
 
 from cloudstock.domain import figures
 from cloudstock.domain.rates import DAY_S
-from cloudstock.domain.records import Order, Step
+from cloudstock.domain.records import MovementKind, Order, Step
+from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import page, rows
 from cloudstock.settings import StockPolicy
 from cloudstock.store import Store, rates
+from cloudstock.store.ledger import Movement
 from tests.builders import arrange, book, listing_id, order, product
 from tests.store.test_insight import OZON, WB, Book, ago
 
@@ -97,6 +99,31 @@ def test_rates_are_measured_anew_where_the_clock_was_set_back(shop: Book) -> Non
     later = NOW + timedelta(days=365)
     assert measured(shop, now=later) == {}
     assert measured(shop)["MUG"] == (1.0, 70.0, None)
+
+
+def test_no_more_is_known_of_an_account_than_the_span_holds(shop: Book) -> None:
+    shop.known("ozon-main", since=ago(days=20), until=NOW + WEEK)
+    shop.known("wb-main", since=ago(days=90), until=ago(days=10))
+    known = rates.known(shop.store.connection, since=NOW - rates.SPAN, until=NOW)
+    assert [known[shop.ids[name]].days for name in ("ozon-main", "wb-main")] == [20.0, 20.0]
+
+
+def test_what_waits_in_quarantine_is_not_there_to_be_sold(shop: Book) -> None:
+    shop.sell("ozon-main", "MUG", 60, at=ago(days=3))
+    assert measured(shop)["MUG"] == (2.0, 20.0, None)
+    ledger, mug = shop.store.ledger, product(shop.store, "MUG")
+    with shop.store.transaction():
+        back = Movement(mug, ledger.warehouse(QUARANTINE), 70, MovementKind.RETURN, "return:1", NOW)
+        ledger.append([back], now=NOW)
+    for happens in (
+        "UPDATE stock SET counted_at = counted_at WHERE warehouse_id <> 0",
+        "UPDATE product SET buffer = coalesce(buffer, -1) + 1",
+        "UPDATE defaults SET low_days = low_days",
+        "UPDATE fact SET value = '2026-01-01T00:00:00.000000Z'",
+    ):
+        with shop.store.transaction():
+            assert shop.store.connection.execute(happens).rowcount, happens
+        assert measured(shop)["MUG"][1] == 20.0, happens  # type: ignore[index]
 
 
 # ---------------------------------------------------------------- of each pair, to divide by

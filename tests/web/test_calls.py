@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,9 @@ def test_more_than_a_marketplace_sends_is_refused_and_passes(
     monkeypatch.setattr(calls, "PER_S", 0.0)
     answers = [line.call("ym-two", YANDEX_PING, YANDEX).status_code for _ in range(int(BURST) + 1)]
     assert answers.count(429) >= 1
+    # A configuration that is read anew lets no more in.
+    line.site.config = replace(line.site.config)
+    assert line.call("ym-two", YANDEX_PING, YANDEX).status_code == 429
     assert line.call("ozon-main", OZON_PING, OZON).status_code == 200
     monkeypatch.setattr(calls, "PER_S", 1e6)
     assert line.call("ym-two", YANDEX_PING, YANDEX).status_code == 200
@@ -192,6 +196,7 @@ def test_without_a_proxy_nobodys_word_is_taken_and_without_a_key_no_call(tmp_pat
         tmp_path, f"calls: {KEY}, calls_from: [203.0.113.0/24], proxies: [127.0.0.1]"
     ) as line:
         assert line.call("ozon-main", OZON_PING, "203.0.113.5").status_code == 200
+        assert line.call("ym-here", YANDEX_PING, "198.51.100.7").status_code == 403
     with connected(tmp_path, "") as line:
         # As any other address that is none.
         assert line.http.post(path, json=YANDEX_PING).status_code == 403
