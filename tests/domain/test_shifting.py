@@ -56,8 +56,9 @@ def test_a_unit_goes_from_one_window_to_another_only_after_orders_were_read() ->
 
 def test_a_window_is_emptied_to_show_more_only_where_that_is_worth_it() -> None:
     assert steps({"MUG": 4}, [window("a", 4, 3)]) == {"a": 0}
-    many = WORTH_EMPTYING * 2
-    assert steps({"MUG": many + 1}, [window("a", many + 1, many)]) == {}
+    many = WORTH_EMPTYING
+    assert steps({"MUG": many + 1}, [window("a", many + 1, many)]) == {"a": 0}
+    assert steps({"MUG": many + 2}, [window("a", many + 2, many + 1)]) == {}
 
 
 def test_what_is_sold_meanwhile_is_not_emptied() -> None:
@@ -71,6 +72,17 @@ def test_what_was_delivered_is_shown_at_once_though_not_all_of_a_part_has_room()
     assert steps({"MUG": 15}, [window("a", 15, 5, lasts_s=60.0)]) == {"a": 10}
     assert steps({"MUG": 15}, [window("a", 15, 5)]) == {"a": 0}
     assert steps({"MUG": 9}, [window("a", 9, 5, lasts_s=60.0)]) == {}
+
+
+def test_of_those_that_sell_fast_who_shows_least_comes_first() -> None:
+    """What is promised besides will be free only when others have sold it."""
+    least, other = (
+        window("a", 4, 9, shows=1, lasts_s=60.0),
+        window("b", 4, 5, shows=2, lasts_s=60.0),
+    )
+    assert steps({"MUG": 18}, [least, other]) == {"a": 4}
+    slow = [replace(w, lasts_s=9_000.0) for w in (least, other)]
+    assert steps({"MUG": 18}, slow) == {"b": 4}
 
 
 def test_few_more_wait_for_what_was_sent_just_now_to_be_known() -> None:
@@ -120,9 +132,20 @@ def test_an_uncertain_window_is_read_before_it_is_emptied() -> None:
     assert steps({"MUG": 3}, [unsure, window("b", 1, 0)]) == {}
 
 
+def test_a_window_is_lowered_beyond_what_there_is_to_what_it_surely_shows_at_least() -> None:
+    unsure = Held("a", {"MUG": 1}, 2, 4, 4, 2, 4, True)
+    assert steps({"MUG": 2}, [unsure], beyond={"MUG": 4}) == {"a": 2}
+    assert steps({"MUG": 2}, [replace(unsure, low=1)], beyond={"MUG": 4}) == {"a": 0}
+
+
 def test_a_window_that_cannot_be_sent_to_keeps_what_it_was_promised() -> None:
     stuck = window("a", 1, 2, movable=False)
     assert steps({"MUG": 2}, [stuck, window("b", 1, 0)]) == {}
+    # So there are too few, and what would rather sell what it has is emptied.
+    stuck = window("a", 1, 9, strict=False, movable=False)
+    kept = replace(window("b", 1, 4), may_empty=False)
+    assert steps({"MUG": 10}, [stuck, kept]) == {"b": 0}
+    assert steps({"MUG": 10}, [replace(stuck, movable=True), kept]) == {"a": 1}
 
 
 def test_a_bundle_waits_for_each_of_its_products() -> None:

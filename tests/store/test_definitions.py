@@ -113,7 +113,7 @@ def test_the_view_says_what_the_rule_says(
         assert on_hand == (booked if counted else None)
         assert told == available(on_hand, reserved, default if own is None else own)
         # What is promised is there, or is oversold.
-        assert not counted or min(booked - reserved, 0) == -oversold
+        assert -oversold == (min(booked - reserved, 0) if counted else 0)
 
 
 # ---------------------------------------------------------------- what listings show
