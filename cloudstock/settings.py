@@ -324,7 +324,8 @@ class Configuration:
         or_none(NEVER, duration(3_600)),
         timedelta(days=7),
         "a product is low when what is available runs out within this, as it sells; `products"
-        " --running-low`, the first page and a notice tell of it. never: none is",
+        " --running-low`, the first page and a notice tell of it. never: none is. `set-minimum`"
+        " says otherwise for a product",
     )
     push_wait: timedelta = key(
         duration(0),

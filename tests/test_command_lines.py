@@ -122,6 +122,7 @@ def test_a_line_is_a_command_or_a_mistake_that_is_told(
         ("set-policy MUG split --hours 02:00-05:00", {"how": How.STRICT, "hours": "02:00-05:00"}),
         ("set-buffer MUG CUP 2", {"words": ["MUG", "CUP", "2"], "default": False}),
         ("set-buffer --default MUG", {"words": ["MUG"], "default": True}),
+        ("set-minimum BAG 20", {"words": ["BAG", "20"], "default": False}),
         ("import-stock -", {"file": "-", "warehouse": None, "at": None, "yes": False}),
         (
             "import-stock f --map sku=A=B --map quantity=C --word no=0 --update buffers,names",

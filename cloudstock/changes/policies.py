@@ -1,4 +1,4 @@
-"""How the units of one product are shared and kept back, whatever its accounts' policies are."""
+"""What a product says for itself: how its units are shared and kept back, and when it is low."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from cloudstock.store.views.quotas import (
     listings_ahead,
     shown_together,
 )
+
+Units = Annotated[int, Meta(ge=0, le=QUANTITY_MAX)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,20 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class BufferResult:
-    """Units of a product that are kept back, before and after; None: as each account says."""
+class NumberResult:
+    """A number that a product says for itself, before and after, in units; None: it says none."""
 
     sku: str
     before: int | None
     after: int | None
+
+
+class BufferResult(NumberResult):
+    """Units of a product that are kept back."""
+
+
+class MinimumResult(NumberResult):
+    """Units of which a product is low with fewer."""
 
 
 class BufferRequest(Change, frozen=True, kw_only=True):
@@ -146,9 +156,28 @@ class BufferRequest(Change, frozen=True, kw_only=True):
     several: ClassVar[str] = "buffers"
     result: ClassVar[type] = BufferResult
     skus: Annotated[tuple[Sku, ...], Meta(min_length=1, max_length=ROWS_MAX)]
-    buffer: Annotated[
-        Annotated[int, Meta(ge=0, le=QUANTITY_MAX)] | None,
-        Meta(description=mark("Units that no account shows.")),
+    buffer: Annotated[Units | None, Meta(description=mark("Units that no account shows."))]
+
+    def act(
+        self,
+        store: Store,
+        *,
+        now: datetime,
+        configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse
+    ) -> tuple[NumberResult, ...]:
+        """Set it; return the results. Raises `UsageProblem` with every unknown product."""
+        return _set(self, store, ChangeKind.BUFFER, self.skus, self.buffer, now=now)
+
+
+class MinimumRequest(Change, frozen=True, kw_only=True):
+    """A minimum of their own for products, or none (null): all are taken or none."""
+
+    several: ClassVar[str] = "minimums"
+    result: ClassVar[type] = MinimumResult
+    skus: Annotated[tuple[Sku, ...], Meta(min_length=1, max_length=ROWS_MAX)]
+    minimum: Annotated[
+        Units | None,
+        Meta(description=mark("Units that should be available: with fewer it is low.")),
     ]
 
     def act(
@@ -157,23 +186,36 @@ class BufferRequest(Change, frozen=True, kw_only=True):
         *,
         now: datetime,
         configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse
-    ) -> tuple[BufferResult, ...]:
+    ) -> tuple[NumberResult, ...]:
         """Set it; return the results. Raises `UsageProblem` with every unknown product."""
-        if self.buffer is not None and not 0 <= self.buffer <= QUANTITY_MAX:
-            raise UsageProblem(
-                tr("expected a number from {least} to {most:,}", least=0, most=QUANTITY_MAX)
-            )
-        with recorded(store, ChangeKind.BUFFER, dry_run=self.dry_run, now=now):
+        return _set(self, store, ChangeKind.MINIMUM, self.skus, self.minimum, now=now)
 
-            def one(sku: str, _: int, product: int) -> BufferResult:
-                store.changes.touches("buffer", [product])
-                return BufferResult(
-                    sku, store.catalog.set_buffer(product, self.buffer), self.buffer
-                )
 
-            results = for_each(store, [(sku, 0) for sku in self.skus], one)
-            store.targets.refresh(now=now)
-            return results
+def _set(
+    request: Change,
+    store: Store,
+    kind: ChangeKind,
+    skus: Collection[str],
+    number: int | None,
+    *,
+    now: datetime,
+) -> tuple[NumberResult, ...]:
+    """Set the number that a kind is named for."""
+    if number is not None and not 0 <= number <= QUANTITY_MAX:
+        raise UsageProblem(
+            tr("expected a number from {least} to {most:,}", least=0, most=QUANTITY_MAX)
+        )
+    with recorded(store, kind, dry_run=request.dry_run, now=now):
+
+        def one(sku: str, _: int, product: int) -> NumberResult:
+            store.changes.touches(kind, [product])
+            before = store.catalog.set_number(product, kind, number)
+            result: NumberResult = request.result(sku, before, number)
+            return result
+
+        results = for_each(store, [(sku, 0) for sku in skus], one)
+        store.targets.refresh(now=now)
+        return results
 
 
 def _checked_hours(hours: str, how: How, now: datetime) -> str | None:

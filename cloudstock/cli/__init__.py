@@ -37,7 +37,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("Stock", "cloudstock.cli.counts", ("set-stock", "adopt-stock", "adjust-stock", "move-stock")),
     ("Stock", "cloudstock.cli.undoing", ("undo",)),
-    ("Stock", "cloudstock.cli.policies", ("set-policy", "set-buffer")),
+    ("Stock", "cloudstock.cli.policies", ("set-policy", "set-buffer", "set-minimum")),
     ("Stock", "cloudstock.cli.sheets", ("import-stock", "export-stock", "sources")),
     ("Stock", "cloudstock.cli.returns", ("receive-return", "close-order")),
     ("Stock", "cloudstock.cli.links", ("link-listing", "unlink-listing")),

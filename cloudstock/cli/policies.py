@@ -1,4 +1,4 @@
-"""The commands for how a product's units are shared and kept back."""
+"""The commands for what a product says for itself: its policy, its buffer, its minimum."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from cloudstock.changes.policies import BufferRequest, PolicyRequest
+from cloudstock.changes.policies import BufferRequest, MinimumRequest, PolicyRequest
 from cloudstock.cli import prompts, values
 from cloudstock.cli.change import make_change, option_of, rehearse
 from cloudstock.cli.command import command
@@ -102,6 +102,33 @@ def set_buffer(
     """
     skus, buffer = _products_and_number(words, default=default)
     return make_change(run, BufferRequest(skus=skus, buffer=buffer, dry_run=run.common.dry_run))
+
+
+@command(
+    "cloudstock set-minimum BAG-04 20",
+    "cloudstock set-minimum BAG-04 MUG-01 0   # never low",
+    "cloudstock set-minimum BAG-04 --default",
+    dry_run=True,
+)
+def set_minimum(
+    run: Run,
+    words: Annotated[
+        list[str],
+        Argument(
+            metavar="SKU... N",
+            help="Products, and units of which each is low with fewer.",
+            autocompletion=values.skus,
+        ),
+    ],
+    default: Default = False,
+) -> int:
+    """Say with how many units products are low: with fewer than N available.
+
+    `products --running-low`, the first page and the notice `low` tell of it. Without a minimum of
+    its own a product is low when it runs out soon as it sells (`low` of the configuration).
+    """
+    skus, minimum = _products_and_number(words, default=default)
+    return make_change(run, MinimumRequest(skus=skus, minimum=minimum, dry_run=run.common.dry_run))
 
 
 def _products_and_number(words: list[str], *, default: bool) -> tuple[tuple[str, ...], int | None]:

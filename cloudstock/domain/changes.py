@@ -20,6 +20,7 @@ class ChangeKind(StrEnum):
     SOURCE = mark("source", "change")
     POLICY = mark("policy", "change")
     BUFFER = mark("buffer", "change")
+    MINIMUM = mark("minimum", "change")
     LINK = mark("link", "change")
     # A product goes out of sight; it is back.
     HIDE = mark("hide", "change")

@@ -53,6 +53,8 @@ class ProductRow(Row, frozen=True):
     away: Annotated[int, _AWAY]
     # Its own; None: as the account says.
     buffer: Annotated[int | None, "p.buffer"]
+    # Its own: with fewer available it is low; None: as the configuration says.
+    minimum: Annotated[int | None, "p.minimum"]
     # Units, as it sold lately; None: too little is known to tell.
     sold_per_day: Annotated[float | None, _PER_DAY]
     # What is available in all warehouses, if it sells on like that; None: nobody knows.
@@ -144,7 +146,10 @@ PRODUCTS = List(
         ),
         Filter(
             "running_low",
-            mark("Only those that run out soon as they sell: `low` of the configuration."),
+            mark(
+                "Only those that are low: fewer than their minimum (`set-minimum`), else soon out"
+                " as they sell (`low` of the configuration)."
+            ),
             _SELLING.format("r.supply = 'low'"),
         ),
         Filter(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cloudstock.changes.moves import MoveResult
     from cloudstock.changes.orders import CloseOrderResult
     from cloudstock.changes.pausing import PauseResult
-    from cloudstock.changes.policies import BufferResult
+    from cloudstock.changes.policies import BufferResult, MinimumResult, NumberResult
     from cloudstock.changes.returns import ReceiptResult
     from cloudstock.changes.undoing import UndoResult
     from cloudstock.changes.warehouses import RemoveWarehouseResult, WarehouseResult
@@ -235,12 +235,20 @@ def _undone(result: UndoResult) -> str:
 
 def _buffer_set(result: BufferResult) -> str:
     """Tell how many units of a product are kept back."""
-
-    def units(buffer: int | None) -> str:
-        return tr("as each account says") if buffer is None else number(buffer)
-
-    before, after = units(result.before), units(result.after)
+    before, after = _or(tr("as each account says"), result)
     return tr("{sku}: buffer {after} (was {before})", sku=result.sku, after=after, before=before)
+
+
+def _minimum_set(result: MinimumResult) -> str:
+    """Tell with how many units a product is low."""
+    before, after = _or(tr("as the configuration says"), result)
+    return tr("{sku}: minimum {after} (was {before})", sku=result.sku, after=after, before=before)
+
+
+def _or(none: str, result: NumberResult) -> tuple[str, str]:
+    """Return a number before and after; `none`: in the place of none."""
+    before, after = (none if n is None else number(n) for n in (result.before, result.after))
+    return before, after
 
 
 def _hidden(result: HideResult) -> str:
@@ -270,6 +278,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "MoveResult": _moved,
     "PolicyResult": policy_set,
     "BufferResult": _buffer_set,
+    "MinimumResult": _minimum_set,
     "LinkResult": _linked,
     "ReceiptResult": _received,
     "WarehouseResult": _warehouse,

@@ -28,6 +28,8 @@ def explanation_text(terms: Explanation, *, now: datetime) -> Iterator[str]:
         yield paragraph(tr("barcodes {barcodes}", barcodes=", ".join(terms.barcodes)))
     if terms.sold_per_day is not None:
         yield paragraph(sells(terms.sold_per_day, terms.lasts_days))
+    if terms.minimum is not None:
+        yield paragraph(tr("low with fewer than {minimum:,} available", minimum=terms.minimum))
     if not terms.warehouses:
         yield "\n" + paragraph(
             tr("Never counted, never ordered: what is on hand is unknown, nothing is pushed."),

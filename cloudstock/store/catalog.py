@@ -277,9 +277,9 @@ class Catalog:
         product.update(product_id, {"policy": policy, "empty_hours": empty_hours})
         return before
 
-    def set_buffer(self, product_id: int, buffer: int | None) -> int | None:
-        """Write how many units of a product are kept back, None: as configured; return before."""
+    def set_number(self, product_id: int, column: str, number: int | None) -> int | None:
+        """Write a product's `buffer` or `minimum`, None: as configured; return the one before."""
         product = tables(self._db).table("product")
-        before: int | None = product.get(product_id)["buffer"]
-        product.update(product_id, {"buffer": buffer})
+        before: int | None = product.get(product_id)[column]
+        product.update(product_id, {column: number})
         return before

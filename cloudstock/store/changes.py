@@ -190,7 +190,7 @@ class Changes:
         self.touches_those(what, items, (number, what))
 
     def set_products_back(self, number: int, what: str) -> None:
-        """Give products the names, buffers or barcodes that they had before a change."""
+        """Give products the names, numbers or barcodes that they had before a change."""
         of_it = (
             "(SELECT v.item_id, v.before FROM change_value_now v WHERE v.change_id = ?1"
             " AND v.what = ?2 AND v.now IS v.after) AS v"

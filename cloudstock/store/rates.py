@@ -100,6 +100,12 @@ def measure(connection: sqlite3.Connection, *, now: datetime) -> None:
         (ENOUGH_UNITS, ENOUGH_DAYS, json.dumps(days), to_iso(since), to_iso(now)),
     )
     connection.execute(
+        "INSERT INTO sale_rate (product_id, sold, minimum, available) SELECT p.id, 0, p.minimum,"
+        " (SELECT sum(l.available) FROM stock_level l WHERE l.product_id = p.id"
+        " AND l.warehouse_id <> 0) FROM product p INDEXED BY product_minimum"
+        " WHERE p.minimum IS NOT NULL ON CONFLICT DO UPDATE SET minimum = excluded.minimum"
+    )
+    connection.execute(
         "INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
         (_MEASURED, to_iso(now)),
     )

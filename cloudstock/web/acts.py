@@ -20,7 +20,7 @@ from cloudstock.changes.links import LinkedProduct, LinkRequest
 from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.orders import CloseOrderRequest
 from cloudstock.changes.pausing import PauseRequest
-from cloudstock.changes.policies import BufferRequest, PolicyRequest
+from cloudstock.changes.policies import BufferRequest, MinimumRequest, PolicyRequest
 from cloudstock.changes.returns import ReceivedPart, ReceiveRequest
 from cloudstock.changes.undoing import UndoRequest
 from cloudstock.changes.warehouses import AddWarehouseRequest, RemoveWarehouseRequest
@@ -177,6 +177,17 @@ def buffer(request: Request) -> Response:
     return _changed(request, made, pages.path("/product", sku=sku), again)
 
 
+def minimum(request: Request) -> Response:
+    """Say with how many units a product is low."""
+    sku, form = inputs.identity(request, "sku"), inputs.form_of(request)
+
+    def made() -> Change:
+        return MinimumRequest(skus=(sku,), minimum=inputs.optional_number(form, "minimum"))
+
+    again = _product(request, form, "minimum")
+    return _changed(request, made, pages.path("/product", sku=sku), again)
+
+
 def hide(request: Request) -> Response:
     """Put a product out of sight, or bring it back."""
     sku, form = inputs.identity(request, "sku"), inputs.form_of(request)
@@ -197,6 +208,8 @@ def bulk(request: Request) -> Response:
                 return _policy(request, form, skus, inputs.text(form, "policy") or None)
             case "buffer":
                 return BufferRequest(skus=skus, buffer=inputs.optional_number(form, "buffer"))
+            case "minimum":
+                return MinimumRequest(skus=skus, minimum=inputs.optional_number(form, "minimum"))
             case "hide" | "show" as what:
                 return HideRequest(skus=skus, show=what == "show")
             case _:

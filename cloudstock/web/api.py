@@ -20,7 +20,7 @@ from cloudstock.changes.links import LinkRequest
 from cloudstock.changes.moves import MoveRequest
 from cloudstock.changes.orders import CloseOrderRequest
 from cloudstock.changes.pausing import PauseRequest
-from cloudstock.changes.policies import BufferRequest, PolicyRequest
+from cloudstock.changes.policies import BufferRequest, MinimumRequest, PolicyRequest
 from cloudstock.changes.returns import ReceiveRequest
 from cloudstock.changes.undoing import UndoRequest
 from cloudstock.changes.warehouses import (
@@ -291,6 +291,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _change_operation("/warehouse-names", "Rename a warehouse", RenameWarehouseRequest),
     _change_operation("/policies", "Set policies of products", PolicyRequest),
     _change_operation("/buffers", "Set buffers of products", BufferRequest),
+    _change_operation("/minimums", "Say when products are low", MinimumRequest),
     _change_operation("/links", "Link a listing, or unlink it", LinkRequest),
     _change_operation("/undo", "Take a change back", UndoRequest),
     _change_operation("/receipts", "Receive a return", ReceiveRequest),

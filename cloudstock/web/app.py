@@ -59,6 +59,7 @@ def application(site: Site) -> ASGIApp:
         Route("/product/move", acts.move, methods=["POST"]),
         Route("/product/policy", acts.policy, methods=["POST"]),
         Route("/product/buffer", acts.buffer, methods=["POST"]),
+        Route("/product/minimum", acts.minimum, methods=["POST"]),
         Route("/product/hide", acts.hide, methods=["POST"]),
         Route("/products/bulk", acts.bulk, methods=["POST"]),
         Route("/warehouses", acts.warehouse, methods=["POST"]),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from cloudstock.changes.pausing import PauseRequest
+from cloudstock.changes.policies import MinimumRequest
 from cloudstock.domain.moments import elapsed
 from cloudstock.domain.records import (
     MarketplaceWarehouse,
@@ -503,6 +504,10 @@ def push_fails_and_is_not_wanted_any_more(town: Town) -> None:
     town.config = replace(town.config, accounts=(north, *town.config.accounts[1:]))
 
 
+def has_minimum(town: Town, units: int) -> None:
+    MinimumRequest(skus=("MUG",), minimum=units).act(town.store, now=town.clock.now())
+
+
 def check_fails(town: Town) -> None:
     town.shops["north"].faults["check"] = [Unreachable("north: no answer")]
     town.run("check")
@@ -546,6 +551,8 @@ def check_fails(town: Town) -> None:
         ("credentials", lambda t: key_ends(t, days=14), True),
         ("returns_waiting", lambda t: send_back(t, step=ReturnStep.EXPECTED), False),
         ("low", lambda t: sells(t, left=71), False),
+        ("low", lambda t: has_minimum(t, 10), False),
+        ("low", lambda t: has_minimum(t, 11), True),
         ("low", lambda t: sells(t, left=0), False),
         ("sold_out", lambda t: sells(t, left=1), False),
         ("oversold", never_counted, False),

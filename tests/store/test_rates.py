@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudstock.changes.policies import MinimumRequest
 from cloudstock.domain import figures
 from cloudstock.domain.rates import DAY_S
 from cloudstock.domain.records import MovementKind, Order, Step
@@ -18,6 +19,7 @@ from cloudstock.lists.reading import page, rows
 from cloudstock.settings import StockPolicy
 from cloudstock.store import Store, rates
 from cloudstock.store.ledger import Movement
+from tests.acting import undo
 from tests.builders import arrange, book, listing_id, order, product
 from tests.store.test_insight import OZON, WB, Book, ago
 
@@ -124,6 +126,42 @@ def test_what_waits_in_quarantine_is_not_there_to_be_sold(shop: Book) -> None:
         with shop.store.transaction():
             assert shop.store.connection.execute(happens).rowcount, happens
         assert measured(shop)["MUG"][1] == 20.0, happens  # type: ignore[index]
+
+
+def test_a_minimum_goes_before_how_it_sells(shop: Book) -> None:
+    shop.sell("ozon-main", "MUG", 60, at=ago(days=3))
+    shop.sell("wb-main", "CUP", 5, at=ago(days=3))
+    assert measured(shop)["MUG"] == (2.0, 20.0, None)
+    db = shop.store.connection
+
+    def low() -> list[str]:
+        listed = [row.sku for row in rows(db, PRODUCTS, {"running_low": True})]
+        measured(shop, now=NOW + rates.STALE + timedelta(seconds=1))
+        # As measured anew.
+        assert [row.sku for row in rows(db, PRODUCTS, {"running_low": True})] == listed
+        return listed
+
+    def say(sku: str, minimum: int | None) -> None:
+        MinimumRequest(skus=(sku,), minimum=minimum).act(shop.store, now=NOW)
+
+    say("MUG", 40)
+    assert low() == []
+    say("MUG", 41)
+    assert low() == ["MUG"]
+    # It never sold.
+    assert "POT" not in measured(shop)
+    say("POT", 1_000)
+    assert low() == ["MUG", "POT"]
+    say("POT", None)
+    assert "POT" not in measured(shop)
+    # What is sold out is told as that.
+    say("CUP", 9)
+    assert measured(shop)["CUP"][2] == "sold_out"  # type: ignore[index]
+    # It is never low, whatever the configuration says.
+    say("MUG", 0)
+    assert measured(shop, low=timedelta(days=30))["MUG"] == (2.0, 20.0, None)
+    undo(shop.store, now=NOW)
+    assert low() == ["MUG"]
 
 
 # ---------------------------------------------------------------- of each pair, to divide by

@@ -431,6 +431,14 @@ def test_a_product_is_kept_back_and_put_out_of_sight(town: Town, visitor: Visito
     assert told == "MUG: buffer 3 (was as each account says)"
     (row,) = rows_of(town.store.connection, PRODUCTS, {"search": "MUG"})
     assert (row.buffer, row.available) == (3, 4)
+    told = visitor.act(MUG, "/product/minimum?sku=MUG", {"minimum": "5"})
+    assert told == "MUG: minimum 5 (was as the configuration says)"
+    assert (
+        'name="minimum" inputmode="numeric" pattern="[0-9 ]{1,12}" autocomplete="off" value="5"'
+        in (visitor.get(MUG).text)
+    )
+    for page in ("/", "/products?only=low"):
+        assert 'href="/product?sku=MUG"' in visitor.get(page).text
     refused = visitor.post("/product/hide?sku=MUG", {}, expect=422).text
     assert "is offered" in text_of(refused, "problem")
     assert "cloudstock unlink" not in refused
@@ -448,6 +456,8 @@ def test_what_is_ticked_is_done_with_all_or_none(town: Town, visitor: Visitor) -
     told = visitor.act("/products?search=U", place, fields)
     assert told.count("buffer 0") == 2
     visitor.post(place, {**fields, "sku": ["MUG", "NONE"], "buffer": "7"}, expect=422)
+    minimum = {**fields, "what": "minimum", "minimum": "4"}
+    assert visitor.act("/products?search=U", place, minimum).count("minimum 4") == 2
     buffers = {r.sku: r.buffer for r in rows_of(town.store.connection, PRODUCTS, {})}
     assert (buffers["MUG"], buffers["CUP"]) == (0, 0)
     split = {**fields, "what": "policy", "policy": "split"}

@@ -32,6 +32,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/policies": {"skus": ["MUG"], "policy": "split"},
     "/pauses": {"account": "ozon-main"},
     "/buffers": {"skus": ["MUG"], "buffer": 2},
+    "/minimums": {"skus": ["MUG"], "minimum": 20},
     "/links": {"account": "wb-main", "listing": "POT", "products": [{"sku": "CUP", "units": 3}]},
     "/receipts": {"return_id": "R-1", "account": "ym-main", "yes": True},
     "/closed-orders": {"order_id": "YM-1"},

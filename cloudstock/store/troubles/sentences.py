@@ -246,7 +246,10 @@ def not_configured(facts: Facts) -> str:
 
 
 def low(facts: Facts) -> str:
-    """Say in how many days a product runs out, and why."""
+    """Say how little of a product there is, or in how many days it runs out, and why."""
+    # What an older version wrote down has none.
+    if facts.get("minimum") is not None:
+        return tr("{sku}: {available:,} available, fewer than {minimum:,}", **facts)
     rate = decimal(facts["per_day"])
     if facts["lasts_days"] < 1:
         return tr(

@@ -649,7 +649,7 @@ KINDS = (
     ),
     Kind(
         mark("low", "finding"),
-        "SELECT r.product_id AS subject, p.sku, r.available, r.per_day, r.lasts_days"
+        "SELECT r.product_id AS subject, p.sku, r.available, r.minimum, r.per_day, r.lasts_days"
         f" {_SUPPLY} 'low'",
         sentences.low,
         _order_more,

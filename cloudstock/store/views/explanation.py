@@ -180,6 +180,8 @@ class Explanation:
     name: str
     # The product's own; None: as each account says.
     buffer: int | None
+    # Its own: with fewer available it is low; None: as the configuration says.
+    minimum: int | None
     barcodes: tuple[str, ...]
     # Units sold through all accounts, and what is available if it sells on like that; None: too
     # little is known to tell.
@@ -206,6 +208,7 @@ def explain(
         sku=row["sku"],
         name=row["name"],
         buffer=row["buffer"],
+        minimum=row["minimum"],
         barcodes=tuple(b[0] for b in barcodes),
         sold_per_day=rate[0],
         lasts_days=rate[1],
