@@ -32,6 +32,13 @@ USUAL = "".join(
     for n in range(1, 2001)
 )
 
+# More shapes of rows than are remembered, each of some rows that follow one another.
+SHAPES = "".join(
+    f'<row r="{n}"><c r="A{n}" s="{n // 3}"/><c r="B{n}"><v>{n % 3 or ""}</v></c>'
+    f'<c r="{"CDE"[n % 5 % 3]}{n}" s="{n // 3}"><v>{n}</v></c></row>'
+    for n in range(1, 100)
+)
+
 
 def row(cells: str, more: str = "", number: int = 2001) -> str:
     return f'<row r="{number}"{more}>{cells}</row>'
@@ -56,6 +63,9 @@ def read(file: Path, rows: str) -> tuple[str, list[tuple[int, list[Seen], bool]]
         USUAL.replace('"', "'"),
         USUAL.replace("Кружка", "Кружка &lt;"),
         USUAL.replace("Кружка", "Кружка\r\n"),
+        USUAL.replace("Кружка 9", "_x041a_ружка 9"),
+        USUAL.replace("<v>6</v>", "<v></v>"),
+        SHAPES,
         USUAL.replace("Кружка 900<", '<![CDATA[</row><row r="7"><c r="A7"/></row>]]><'),
         USUAL.replace('<row r="900"', f'{COMMENT}<row r="900"'),
         USUAL + row("", ' hidden="1"') + row('<c r="A2002"><v>5</v></c>', ' hidden="1"', 2002),
@@ -66,6 +76,7 @@ def read(file: Path, rows: str) -> tuple[str, list[tuple[int, list[Seen], bool]]
         USUAL + row("<c><v>1</v></c><c><v>2</v></c>"),
         USUAL + row(f'<c r="A2001" t="inlineStr"><is><t>{"x" * PIECE_MAX}</t></is></c>'),
         USUAL + '<row r="2001"/>' + row('<c r="XFD2002"/>', number=2002),
+        USUAL + row("") + row('<c r="B2002" s="1"/>', number=2002),
         '<row r="1" ht="15"/>' + row('<c r="A2"><v>1</v></c>', number=2),
     ],
 )
