@@ -92,6 +92,8 @@ def health_json(state: Health, notices: Sequence[Notice] = (), *, now: datetime)
                     ],
                     "unknown_words": a.unknown_words,
                     "called_at": a.calls.taken_at,
+                    "calls_taken": a.calls.taken,
+                    "calls_refused": a.calls.refused,
                     "call_refused": {"at": a.calls.refused_at, "why": a.calls.why}
                     if a.calls.hindered
                     else None,

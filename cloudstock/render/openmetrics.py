@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from cloudstock import __version__
 from cloudstock.marketplaces.pace import Used
+from cloudstock.store.calls import NO_CALLS
 from cloudstock.store.troubles.table import KINDS
 from cloudstock.store.views.browse import last_push
 from cloudstock.store.views.health import Health
@@ -75,6 +76,31 @@ def _of_accounts(state: Health) -> Iterator[Family]:
             ({"account": a.account, "marketplace": a.marketplace}, a.orders_read_until.timestamp())
             for a in state.accounts
             if a.orders_read_until is not None
+        ],
+    )
+    called = [
+        ({"account": a.account, "marketplace": a.marketplace}, a.calls)
+        for a in state.accounts
+        if a.calls != NO_CALLS
+    ]
+    yield Family(
+        "cloudstock_calls",
+        "counter",
+        "Calls of the marketplace so far, by whether they were taken.",
+        [
+            ({**labels, "taken": word}, number)
+            for labels, calls in called
+            for word, number in (("true", calls.taken), ("false", calls.refused))
+        ],
+    )
+    yield Family(
+        "cloudstock_call_last_taken_timestamp_seconds",
+        "gauge",
+        "When the marketplace last called and was taken.",
+        [
+            (labels, calls.taken_at.timestamp())
+            for labels, calls in called
+            if calls.taken_at is not None
         ],
     )
     counts = Counter((t.kind, t.wrong) for t in (*state.wrong, *state.notable))

@@ -18,7 +18,7 @@ from cloudstock import PROGRAM
 from cloudstock.errors import CloudstockError, Exit
 from cloudstock.logs import event
 from cloudstock.store import Store
-from cloudstock.store.calls import CallsSeen, keep_calls
+from cloudstock.store.calls import NO_CALLS, CallsSeen, keep_calls
 from cloudstock.web.rounds import STOP_S, begin_process, end_process
 
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ class Called:
     def mark(self, account: str, at: datetime, *, orders: bool) -> None:
         """Remember that an account was called for; `orders`: they may have changed."""
         with self._changed:
-            seen = self._seen.get(account, CallsSeen())
-            self._seen[account] = seen._replace(taken_at=at)
+            self._saw(account, CallsSeen(taken_at=at, taken=1))
             if orders:
                 self._marked.add(account)
             self._changed.notify_all()
@@ -74,9 +73,11 @@ class Called:
     def refuse(self, account: str, at: datetime, why: str) -> None:
         """Remember why a call was not taken."""
         with self._changed:
-            seen = self._seen.get(account, CallsSeen())
-            self._seen[account] = seen._replace(refused_at=at, why=why)
+            self._saw(account, CallsSeen(refused_at=at, why=why, refused=1))
             self._changed.notify_all()
+
+    def _saw(self, account: str, seen: CallsSeen) -> None:
+        self._seen[account] = self._seen.get(account, NO_CALLS).then(seen)
 
     def look(self) -> None:
         """Have the configuration looked at: it may have changed."""
@@ -198,7 +199,9 @@ class Called:
             except CloudstockError as error:
                 event(log, logging.INFO, "web.calls_not_kept", reason=str(error))
                 with self._changed:
-                    self._seen = {**seen, **self._seen}
+                    later, self._seen = self._seen, seen
+                    for name, more in later.items():
+                        self._saw(name, more)
             if self._stopped.is_set():
                 return
 

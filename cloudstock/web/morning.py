@@ -12,7 +12,9 @@ from cloudstock.domain.work import Job
 from cloudstock.language import tr
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import rows as rows_of
+from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.render.health import health_sentence
+from cloudstock.settings import Configuration
 from cloudstock.store.troubles.finder import Trouble
 from cloudstock.store.views import browse
 from cloudstock.store.views.health import health
@@ -85,6 +87,13 @@ def _cut(troubles: Sequence[Trouble]) -> tuple[list[Trouble], list[tuple[Trouble
     return kept, more
 
 
+def _may_call(config: Configuration) -> frozenset[str]:
+    """Return the accounts whose marketplaces may call."""
+    if config.web.calls is None:
+        return frozenset()
+    return frozenset(a.name for a in config.accounts if MARKETPLACES[a.marketplace].calls)
+
+
 def accounts(request: Request, *, problem: str | None = None, status: int = 200) -> Response:
     """Show each account: its jobs, its key's end, and what may be done with it.
 
@@ -106,6 +115,7 @@ def accounts(request: Request, *, problem: str | None = None, status: int = 200)
         countable=own,
         configured=site.config.warehouse_names,
         held=site.config.watched,
+        may_call=_may_call(site.config),
         jobs=JOBS,
         path_of=path,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,7 +24,7 @@ from cloudstock.redaction import Redactor
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.store import Store
-from cloudstock.store.calls import CallsSeen, calls_seen
+from cloudstock.store.calls import CallsSeen, calls_seen, keep_calls
 from cloudstock.web import called, calls
 from cloudstock.web.access import Access
 from cloudstock.web.called import Called
@@ -32,7 +33,10 @@ from cloudstock.web.rounds import Rounds
 from cloudstock.web.server import serving
 from cloudstock.web.site import Site
 from tests.builders import arrange
+from tests.jobs.town import Town
 from tests.system.conftest import SPEED, Ended, Shop, loaded
+from tests.web.conftest import Visitor
+from tests.web.test_watching import words
 
 KEY = "a-key-of-calls-0123456789"
 CONFIG = """\
@@ -290,13 +294,16 @@ def test_what_calls_came_is_written_down_once_the_database_is_there(tmp_path: Pa
     site.called.mark("ozon-main", taken_at, orders=False)
     site.called.stop()
     site.called._keep()
+    site.called.mark("ozon-main", taken_at, orders=False)
     with Store.open(site.config.database, create=True) as store:
         ids = arrange(store, *site.config.accounts)
+    site.called._keep()
+    site.called.refuse("ozon-main", refused_at, "too many")
     site.called._keep()
     with Store.open(site.config.database) as store:
         seen = {name: calls_seen(store.connection, ids[name]) for name in ("ozon-main", "ym-main")}
     assert seen == {
-        "ozon-main": CallsSeen(taken_at, refused_at, "too many"),
+        "ozon-main": CallsSeen(taken_at, refused_at, "too many", 2, 2),
         "ym-main": CallsSeen(),
     }
     assert seen["ozon-main"].hindered
@@ -346,9 +353,31 @@ def test_a_burst_is_answered_whatever_the_database_does_and_is_one_round_then(
         assert accounts["ozon-main"]["called_at"]
         assert accounts["ozon-main"]["call_refused"] is None
         assert accounts["wb-main"]["called_at"] is None
+        taken = sum(call["account"] == "ozon-main" for call in told)
+        numbers = {name: (a["calls_taken"], a["calls_refused"]) for name, a in accounts.items()}
+        assert numbers == {
+            "ozon-main": (taken, 0),
+            "wb-main": (0, 0),
+            "ym-main": (len(told) - taken, 1),
+        }
+        scraped = shop.run("status", "--openmetrics", expect=None).out
+        labels = 'account="ym-main",marketplace="yandex_market"'
+        assert f'cloudstock_calls_total{{{labels},taken="false"}} 1\n' in scraped
+        assert f"cloudstock_call_last_taken_timestamp_seconds{{{labels}}} " in scraped
         assert "another cabinet or shop" in accounts["ym-main"]["call_refused"]["why"]
         rows = [line.split() for line in shop.run("status", expect=None).out.splitlines()]
         assert [row[-1] for row in rows if row[:1] == ["calls"]] == ["ok", "refused"]
         answer = shop.run("check").out
         assert "called last" in answer
         assert "was not taken: it was for another cabinet or shop" in answer
+
+
+def test_the_page_of_accounts_tells_of_calls(town: Town, visitor: Visitor) -> None:
+    assert "Calls" not in visitor.get("/accounts").text
+    seen = CallsSeen(None, datetime.now(UTC), "behind a proxy name it in `web.proxies`", refused=1)
+    with town.store.transaction():
+        keep_calls(town.store.connection, town.store.catalog.account_ids()["ozon-main"], seen)
+    page = words(visitor.get("/accounts").text)
+    told = re.search(r"Calls ✗ refused .{1,9} ago (.*?) The key ends", page)
+    assert told is not None, page
+    assert told[1] == "0 taken, 1 refused behind a proxy name it in web.proxies"
