@@ -95,6 +95,8 @@ def test_a_russian_page_says_what_the_english_one_does(topic: str) -> None:
         # In code a # begins a remark.
         texts = (re.sub(r"(?ms)^```.*?^```", "", text) for text in (russian, english))
         assert len(set(map(len, (re.findall(marks, text) for text in texts)))) == 1, marks
+    # Every paragraph, too.
+    assert russian.strip().count("\n\n") == english.strip().count("\n\n")
     for named in (r"--[a-z][a-z-]+", r"(?<=cloudstock )[a-z][a-z-]+(?=[ `])", r"[a-z_]+:(?= |`)"):
         spans = ("\n".join(re.findall(r"`[^`\n]+`", text)) for text in (russian, english))
         one, other = (set(re.findall(named, text)) for text in spans)
