@@ -251,7 +251,7 @@ PRODUCTS = List(
         "away": Tab(mark("Not come back"), {"away": True}),
         "low": Tab(mark("Running low"), {"running_low": True}),
         "sold-out": Tab(mark("Sold out"), {"sold_out": True}),
-        "empty": Tab(mark("Nothing left"), {"low": 0}),
+        "empty": Tab(mark("None available"), {"low": 0}),
         "refused": Tab(mark("Refused"), {"refused": True}),
         "unlisted": Tab(mark("Offered nowhere"), {"unlinked": True}),
         "hidden": Tab(mark("Hidden"), {"hidden": True}),

@@ -39,7 +39,8 @@ def found(what: Found) -> list[str]:
     """Tell in two lines what was found in a file, and what of it was passed over."""
     header = ", ".join(map(str, what.header_rows))
     columns = ", ".join(
-        f"{role} {' '.join(title.split())!r}" for role, title in what.columns.items()
+        f"{spoken(role, 'column')} {' '.join(title.split())!r}"
+        for role, title in what.columns.items()
     )
     place = tr("sheet {sheet}", sheet=repr(what.sheet)) if what.sheet else ""
     titles = tr("titles in row {rows}", rows=header) if header else ""

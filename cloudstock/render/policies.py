@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from cloudstock.domain.policies import Policy
 from cloudstock.domain.transition import How
-from cloudstock.language import tr, trn
+from cloudstock.language import mark, spoken, tr, trn
 from cloudstock.render.text import number, strip_controls, when
 
 if TYPE_CHECKING:
     from cloudstock.changes.policies import PolicyResult
     from cloudstock.store.views.quotas import Ahead, ListingAhead, ShownTogether
+
+# What each does, for whoever chooses one.
+POLICIES: Mapping[str, str] = {
+    Policy.SHARE: mark("each account shows all"),
+    Policy.SPLIT: mark("units are divided"),
+    Policy.PRIORITY: mark("scarce units go to the first account"),
+    Policy.ADAPTIVE: mark("units are divided while scarce"),
+}
+WAYS: Mapping[str, str] = {
+    How.STRICT: mark("through zero, none is sold twice"),
+    How.GRADUAL: mark("none is emptied, by deliveries"),
+    How.QUICK: mark("at once, some may be sold twice"),
+}
+
+
+def words_of(choices: Mapping[str, str]) -> dict[str, str]:
+    """Return each word with what it does, in the language in use: "split: units are divided…"."""
+    return {word: f"{word}: {spoken(does)}" for word, does in choices.items()}
 
 
 def policy_set(result: PolicyResult) -> str:

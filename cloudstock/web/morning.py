@@ -53,7 +53,7 @@ def now(request: Request) -> Response:
     waits = (
         (totals.open_orders, "/orders", tr("open orders")),
         (totals.returns_waiting, "/returns", tr("returned, waiting for you")),
-        (totals.uncounted, "/products?only=uncounted", tr("Never counted")),
+        (totals.uncounted, "/products?only=uncounted", tr("never counted")),
         (totals.loose, "/listings", tr("listings to be linked or looked at")),
     )
     return filled(
@@ -117,5 +117,6 @@ def accounts(request: Request, *, problem: str | None = None, status: int = 200)
         held=site.config.watched,
         may_call=_may_call(site.config),
         jobs=JOBS,
+        titles={name: one.title for name, one in MARKETPLACES.items()},
         path_of=path,
     )

@@ -9,11 +9,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cloudstock.domain.policies import Policy
-from cloudstock.domain.transition import How
 from cloudstock.domain.warehouses import MAIN, QUARANTINE
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import spoken, tr
 from cloudstock.lists.changes import CHANGES
 from cloudstock.lists.declared import List
 from cloudstock.lists.history import HISTORY
@@ -22,6 +20,7 @@ from cloudstock.lists.orders import ORDERS
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import rows as rows_of
 from cloudstock.lists.returns import RETURNS
+from cloudstock.render.policies import POLICIES, WAYS, words_of
 from cloudstock.store import Store
 from cloudstock.store.views import browse
 from cloudstock.store.views.candidates import candidates
@@ -33,8 +32,8 @@ from cloudstock.web.lists import given_in, page_of, values_of
 from cloudstock.web.replies import Refused, may_be_shown, page
 from cloudstock.web.site import Site, caller_of, site_of
 
-# Rows of a page.
-ROWS = 50
+# Rows of a page, and of one on a phone, where each is a card.
+ROWS, ROWS_ON_A_PHONE = 50, 20
 # Of a product's own documents.
 HISTORY_MAX = 100
 DOCUMENTS_MAX = 20
@@ -50,8 +49,14 @@ def filled(request: Request, template: str, status: int = 200, /, **values: Any)
         "locked": site.access.needs_password,
         "outdated": site.outdated,
         "accounts": site.account_names,
+        "phone": on_phone(request),
     }
     return page(request.scope, template, status, **(common | values))
+
+
+def on_phone(request: Request) -> bool:
+    """Tell whether a browser says of itself that it is a phone's."""
+    return "Mobi" in request.headers.get("user-agent", "")
 
 
 class Typed(dict[str, str]):
@@ -98,8 +103,9 @@ def listed(
         raise Refused(404, "address", tr("there is no such list"))
     given = {**wanted.tabs[only].given, **given_in(request, wanted)}
     part = request.headers.get("hx-target") == "found"
+    rows_max = ROWS_ON_A_PHONE if on_phone(request) else ROWS
     with site_of(request).reading() as store:
-        this_page = page_of(request, store, wanted, given, limit=ROWS)
+        this_page = page_of(request, store, wanted, given, limit=rows_max)
         more = _stock_of(store, this_page.rows) if wanted is PRODUCTS else {}
         if wanted is LISTINGS and only in LINKED_HERE:
             more = _links_of(store, this_page.rows)
@@ -117,7 +123,8 @@ def listed(
             "given": values_of(request),
             "narrowed": any(f.name in request.query_params for f in wanted.filters),
             "countable": own,
-            "policies": list(Policy),
+            "policies": words_of(POLICIES),
+            "sort_labels": {key: _sort_label(wanted, key) for key in wanted.sorts},
             "ticked": (),
             "typed": Typed(),
             **also,
@@ -140,6 +147,13 @@ def _elsewhere(request: Request, wanted: List[Any], route: str = "", **changes: 
     kept = {"only", "sort", *(f.name for f in wanted.filters)} - changes.keys()
     pairs = [(k, v) for k, v in request.query_params.multi_items() if k in kept and v]
     return f"{route or f'/{wanted.name}'}?{urlencode([*pairs, *changes.items()])}"
+
+
+def _sort_label(wanted: List[Any], key: str) -> str:
+    """Return the title of the column that a key sorts by; the key where there is none."""
+    names = (c for c in wanted.columns if c.name == key or c.name.startswith(f"{key}_"))
+    column = next(names, None)
+    return " ".join(spoken(column.label).split()) if column is not None else key
 
 
 def _sorted_by(request: Request, wanted: List[Any], key: str) -> tuple[str, str]:
@@ -260,8 +274,8 @@ def product(
         hidden=hidden,
         cards=cards,
         picture=next((c.picture for c in cards.values() if may_be_shown(c.picture)), ""),
-        policies=[p.value for p in Policy],
-        ways=[h.value for h in How],
+        policies=words_of(POLICIES),
+        ways=words_of(WAYS),
         problem=problem,
         typed=Typed(typed or {}),
         path_of=path,

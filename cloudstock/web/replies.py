@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cache
 from hashlib import sha256
@@ -22,7 +22,7 @@ from cloudstock.errors import (
     UsageProblem,
 )
 from cloudstock.language import in_use, spoken, tr, trn
-from cloudstock.language.local import lasting
+from cloudstock.language.local import day, lasting
 from cloudstock.lists.changes import how_to_undo
 from cloudstock.lists.runs import done
 from cloudstock.marketplaces import MARKETPLACES
@@ -172,7 +172,7 @@ def _environment() -> Environment:
         ago=_ago,
         without_language=_without_language,
         lines=_lines,
-        day=_day,
+        day=day,
         multiline=_multiline,
         marked_up=_marked_up,
     )
@@ -207,10 +207,6 @@ def _multiline(message: str) -> Markup:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _day(value: date) -> str:
-    return value.isoformat()
 
 
 def _signed(value: int) -> str:

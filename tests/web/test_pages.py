@@ -15,6 +15,7 @@ from cloudstock.lists.returns import RETURNS
 from cloudstock.store.troubles.table import KINDS
 from cloudstock.store.views import browse
 from cloudstock.store.views.course import course
+from cloudstock.web.gathered import Gathered
 from cloudstock.web.remedies import BY_PAGE, BY_SYNC
 from tests.builders import listing, offer
 from tests.jobs.town import Town
@@ -337,12 +338,20 @@ def ids(page: str) -> list[str]:
     return re.findall(r'<th scope="row" class="id">([^<]+)<', page)
 
 
+def test_a_phone_is_shown_less_at_a_time(open_window: Window, visitor: Visitor) -> None:
+    # However slow the machine, the report is looked at whole.
+    open_window.site.reports = Gathered(wait_s=60)
+    assert visitor.get("/report").text.count("<details open>") > 5
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Mobile/15E148 Safari/604.1"
+    assert visitor.get("/report", **{"User-Agent": phone}).text.count("<details open>") == 1
+
+
 def test_the_filters_of_a_list_are_a_form_on_its_page(visitor: Visitor) -> None:
     page = visitor.get("/orders?only=all&step=shipped&account=ym-main").text
     assert ids(page) == ["YM-1"]
     assert '<details class="filters" open>' in page
-    assert "<option selected>shipped</option>" in page
-    assert "<option selected>ym-main</option>" in page
+    assert '<option value="shipped" selected>shipped</option>' in page
+    assert '<option value="ym-main" selected>ym-main</option>' in page
     assert ids(visitor.get("/orders?only=all&step=shipped&account=wb-main").text) == []
     assert len(ids(visitor.get("/orders?only=all&step=&account=&sku=&sort=created").text)) == 2
     page = visitor.get("/returns?only=all").text

@@ -73,9 +73,10 @@ def sections(insight: Insight) -> Iterator[Section]:
 
 def period(insight: Insight) -> str:
     """Return which days a report is of."""
-    return tr(
-        "{days} days, {first} to {last}",
-        days=insight.days,
+    return trn(
+        "{n} day, {first} to {last}",
+        "{n} days, {first} to {last}",
+        insight.days,
         first=day(date.fromisoformat(insight.dates[0])),
         last=day(date.fromisoformat(insight.dates[-1])),
     )
