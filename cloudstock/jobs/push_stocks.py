@@ -233,28 +233,30 @@ async def _do(
     """
     sent: set[int] = set()
 
-    async def act(stage: Stage, among_pairs: Container[_Named] | None = None) -> set[_Named]:
-        """Do one stage (of some pairs); return the pairs whose account did not fail."""
+    async def act(stage: Stage, among_pairs: Container[_Named] | None = None) -> None:
+        """Do one stage; `among_pairs`: of these pairs only."""
         todo = {
-            s.name: [
-                a
-                for a in plans[s.name].at(stage)
-                if among_pairs is None or (s.name, a.pair) in among_pairs
-            ]
+            s.name: plans[s.name].at(stage)
+            if among_pairs is None
+            else [a for a in plans[s.name].at(stage) if (s.name, a.pair) in among_pairs]
             for s in among
         }
         able = [s for s in among if todo[s.name]]
-        work = partial(_act, context, stage, todo, decides, deadline, sent)
-        await each(context, Job.PUSH, able, work)
-        done = [s.name for s in able if Job.PUSH not in s.failures]
-        return {(name, action.pair) for name in done for action in todo[name]}
+        await each(
+            context, Job.PUSH, able, partial(_act, context, stage, todo, decides, deadline, sent)
+        )
 
     await act(Stage.LOWER_SCARCE)
     await act(Stage.LOWER)
+    # None: all that is to be. Pairs are told apart where some are read, and only there: a push of
+    # a hundred thousand has as many.
+    raised: set[_Named] | None = None
     to_read = _pairs(plans, Stage.READ)
-    raised = _pairs(plans, Stage.RAISE, Stage.LATE)
     if to_read:
-        read = await act(Stage.READ)
+        raised = _pairs(plans, Stage.RAISE, Stage.LATE)
+        await act(Stage.READ)
+        failed = {s.name for s in among if Job.PUSH in s.failures}
+        read = {named for named in to_read if named[0] not in failed}
         # What could not be read is not raised.
         raised -= to_read - read
         plans = {s.name: decides(s) for s in among}
@@ -279,7 +281,7 @@ def _pairs(plans: Mapping[str, Plan], *stages: Stage) -> set[_Named]:
 async def _act(
     context: Context,
     stage: Stage,
-    todo: dict[str, list[Action]],
+    todo: Mapping[str, Sequence[Action]],
     decides: Callable[[Session], Plan],
     deadline: datetime,
     sent: set[int],
