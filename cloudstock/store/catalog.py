@@ -93,24 +93,26 @@ class Catalog:
 
     def _save_keys(self, account_id: int, listings: Sequence[Listing], *, back: set[int]) -> None:
         """Write how the marketplace names the page's listings now; `back`: those gone till now."""
+        plain = self._db.cursor()
+        # Tuples, which are compared with ours as they are.
+        plain.row_factory = None
         ids = dict(
-            self._db.execute(
+            plain.execute(
                 "SELECT l.external_id, l.id FROM temp.page t CROSS JOIN listing l"
                 " ON l.id = t.listing_id"
-            ).fetchall()
+            )
         )
         want = {
             (key, ids[x.external_id])
             for x in listings
             for key in (*x.keys, *[linking.BARCODE + b for b in x.barcodes])
         }
-        have = {
-            (row[0], row[1])
-            for row in self._db.execute(
+        have: set[tuple[str, int]] = set(
+            plain.execute(
                 "SELECT k.key, k.listing_id FROM temp.page t"
                 " CROSS JOIN listing_key k ON k.listing_id = t.listing_id"
             )
-        }
+        )
         lost = sorted(have - want)
         told_no_more = linking.barcodes_of(self._db, sorted({listing_id for _, listing_id in lost}))
         self._db.executemany(
@@ -127,8 +129,9 @@ class Catalog:
         self._db.execute(
             "DELETE FROM listing_key WHERE listing_id IN (SELECT id FROM listing"
             f" WHERE account_id = ?1 AND external_id >= '{OF_LINE}'"
-            f" AND external_id < '{OF_LINE[:-1]};') AND key IN (SELECT value FROM json_each(?2))",
-            (account_id, json.dumps(sorted({key for key, _ in want}))),
+            f" AND external_id < '{OF_LINE[:-1]};') AND key IN (SELECT k.key FROM temp.page t"
+            " CROSS JOIN listing_key k ON k.listing_id = t.listing_id)",
+            (account_id,),
         )
         linking.forget(self._db, told_no_more)
         if have:
