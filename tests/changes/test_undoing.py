@@ -20,6 +20,7 @@ from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.importing import import_stock
 from cloudstock.store import Store
 from cloudstock.store.integrity import examine
+from cloudstock.store.times import to_iso
 from tests.acting import (
     adjust_stock,
     hide,
@@ -30,6 +31,7 @@ from tests.acting import (
     set_stock,
     set_stocks,
     undo,
+    unlink_listing,
 )
 from tests.builders import (
     NOW,
@@ -190,6 +192,39 @@ def test_a_policy_and_a_link_are_taken_back(store: Store) -> None:
     undo(store, 1, now=after(hours=6))
     rows = store.connection.execute("SELECT DISTINCT policy, empty_hours FROM product").fetchall()
     assert [tuple(r) for r in rows] == [(None, None)]
+
+
+def test_a_link_is_what_it_was_also_where_it_was_left_to_others(store: Store) -> None:
+    unlink_listing(store, "ozon-main", "POT", leave=True, now=NOW)
+    link_listing(store, "ozon-main", "POT", [("MUG", 2)], now=after(hours=1))
+    undo(store, now=after(hours=2))
+    listing = store.connection.execute(
+        "SELECT link, left_alone, (SELECT target FROM listing_stock WHERE listing_id = l.id)"
+        " FROM listing l WHERE offer_id = 'POT'"
+    ).fetchone()
+    assert tuple(listing) == ("manual", 1, None)
+
+
+def test_what_left_while_a_listing_was_cut_off_is_booked_when_that_is_undone(store: Store) -> None:
+    set_stock(store, "MUG", 5, now=NOW)
+    unlink_listing(store, "ozon-main", "MUG", now=NOW)
+    shipped(store, "1", at=after(hours=1), seen=after(hours=1), units=2)
+    assert level(store, "MUG") == (5, 0)
+    undo(store, now=after(hours=2))
+    assert level(store, "MUG") == (3, 0)
+
+
+def test_with_a_quick_change_what_it_allowed_beyond_is_over(store: Store) -> None:
+    set_policy(store, ["MUG"], "split", now=NOW)
+    with store.transaction():
+        store.connection.execute(
+            "INSERT INTO quota_excess (product_id, warehouse_id, units, began_at)"
+            " SELECT ?, ?, 9, ''",
+            (product(store, "MUG"), store.ledger.warehouse("main")),
+        )
+    undo(store, now=after(hours=1))
+    ended = store.connection.execute("SELECT ended_at FROM quota_excess").fetchall()
+    assert [tuple(r) for r in ended] == [(to_iso(after(hours=1)),)]
 
 
 def test_a_sheet_is_taken_back_as_one_change(store: Store, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from cloudstock.config.loading import load
 from cloudstock.errors import Exit
 from cloudstock.lock import run_lock
 from cloudstock.logs import secrets_of
-from cloudstock.redaction import Redactor
+from cloudstock.redaction import Redactor, Secret
 from cloudstock.sandbox.server import Sandbox, serve
 from cloudstock.sandbox.world import World
 from cloudstock.store import Store
@@ -66,6 +66,11 @@ def site_of(folder: Path, text: str) -> Site:
     return Site(configuration, Access(configuration.web), Rounds(config), redact)
 
 
+def calls_key(site: Site) -> Secret:
+    assert site.config.web.calls is not None
+    return site.config.web.calls
+
+
 class Line:
     """A server that is called."""
 
@@ -74,9 +79,9 @@ class Line:
         self.http = http
 
     def path(self, account: str) -> str:
-        key = self.site.config.web.calls
-        assert key is not None
-        return path_of(key, next(a for a in self.site.config.accounts if a.name == account))
+        return path_of(
+            calls_key(self.site), next(a for a in self.site.config.accounts if a.name == account)
+        )
 
     def call(self, account: str, body: object, source: str = "") -> httpx.Response:
         """Call for an account; `source`: the address that the proxy writes down."""
@@ -100,6 +105,11 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     """Behind a proxy on this machine; there is no database at all."""
     with connected(tmp_path_factory.mktemp("calls"), f"calls: {KEY}, proxies: [127.0.0.1]") as line:
         yield line
+
+
+def until(rounds: Called, is_so: Callable[[], object]) -> None:
+    with rounds._changed:
+        assert any(rounds._changed.wait_for(is_so, timeout=0.05) for _ in range(2_000))
 
 
 def introduces_itself(answer: Any) -> bool:
@@ -169,11 +179,8 @@ def test_an_address_is_its_accounts_alone_and_of_its_key(line: Line) -> None:
     # Wildberries does not call.
     assert line.http.post(line.path("wb-main"), json=OZON_PING).status_code == 404
     assert line.http.get(paths["ozon-main"]).headers["allow"] == "POST"
-    other = site_of(
-        line.site.config.path.parent / "..", f"{CONFIG}web: {{calls: another-{KEY}}}\n"
-    ).config
-    assert other.web.calls is not None
-    assert path_of(other.web.calls, other.accounts[0]) != paths["ozon-main"]
+    other = site_of(line.site.config.path.parent / "..", f"{CONFIG}web: {{calls: another-{KEY}}}\n")
+    assert path_of(calls_key(other), other.config.accounts[0]) != paths["ozon-main"]
 
 
 def test_more_than_a_marketplace_sends_is_refused_and_passes(
@@ -207,6 +214,24 @@ def test_without_a_proxy_nobodys_word_is_taken_and_without_a_key_no_call(tmp_pat
         assert line.http.get(path).status_code == 404
 
 
+def test_an_account_that_was_added_is_called_for_once_the_configuration_is_read(
+    tmp_path: Path,
+) -> None:
+    web = f"calls: {KEY}, proxies: [127.0.0.1]"
+    with connected(tmp_path, web) as line:
+        with Store.open(line.site.config.database, create=True):
+            pass
+        added = (
+            '  ozon-two: {marketplace: ozon, client_id: "16", api_key: k, warehouses: {1: main}}\n'
+        )
+        later = site_of(tmp_path, f"{CONFIG}{added}web: {{{web}}}\n")
+        path = path_of(calls_key(later), later.config.accounts[-1])
+        headers = {"X-Forwarded-For": OZON}
+        assert line.http.post(path, json=OZON_PING, headers=headers).status_code == 404
+        until(line.site.called, lambda: "ozon-two" in line.site.account_names)
+        assert line.http.post(path, json=OZON_PING, headers=headers).status_code == 200
+
+
 def run(folder: Path, *words: str) -> Ended:
     env = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
     return Ended(*loaded().run(words, folder=folder, env=env, stdin=None, timeout_s=120))
@@ -232,11 +257,6 @@ def wait_for_rounds(rounds: Called) -> None:
     with rounds._changed:
         idle = lambda: not rounds._marked and not rounds._working  # noqa: E731
         assert rounds._changed.wait_for(idle, timeout=300)
-
-
-def until(rounds: Called, is_so: Callable[[], object]) -> None:
-    with rounds._changed:
-        assert any(rounds._changed.wait_for(is_so, timeout=0.05) for _ in range(2_000))
 
 
 @pytest.fixture
