@@ -208,6 +208,10 @@ def test_without_a_proxy_nobodys_word_is_taken_and_without_a_key_no_call(tmp_pat
     ) as line:
         assert line.call("ozon-main", OZON_PING, "203.0.113.5").status_code == 200
         assert line.call("ym-here", YANDEX_PING, "198.51.100.7").status_code == 403
+        # By one shop's address another one of the cabinet was called for.
+        told = {**YANDEX_OTHER, "campaignId": 2001}
+        assert line.call("ym-main", told, YANDEX).status_code == 200
+        until(line.site.called, lambda: "ym-two" in line.site.called._seen)
     with connected(tmp_path, "") as line:
         # As any other address that is none.
         assert line.http.post(path, json=YANDEX_PING).status_code == 403
