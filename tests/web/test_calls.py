@@ -322,6 +322,8 @@ def test_what_calls_came_is_written_down_once_the_database_is_there(tmp_path: Pa
     with Store.open(site.config.database, create=True) as store:
         ids = arrange(store, *site.config.accounts)
     site.called._keep()
+    # What did not come again stays as it was.
+    refused_at = datetime(2026, 11, 25, tzinfo=UTC)
     site.called.refuse("ozon-main", refused_at, "too many")
     site.called._keep()
     with Store.open(site.config.database) as store:
