@@ -92,6 +92,36 @@ def test_what_left_since_stays_gone(store: Store) -> None:
     assert counted_at(store, "MUG") == after(hours=2)
 
 
+def test_what_the_count_before_had_found_gone_is_not_booked(store: Store) -> None:
+    set_stock(store, "MUG", 20, now=NOW)
+    # It left before the count that stands again, and is heard of after it.
+    set_stock(store, "MUG", 10, now=after(hours=2))
+    shipped(store, "1", at=after(hours=1), seen=after(hours=3))
+    set_stock(store, "MUG", 9, now=after(hours=4))
+    undo(store, now=after(hours=5))
+    assert [m[2:] for m in ledger(store)] == [(n, "count") for n in (20, -10, -1, 1)]
+
+
+def test_of_an_order_that_was_booked_in_part_the_rest_is_booked(store: Store) -> None:
+    set_stock(store, "MUG", 20, now=NOW)
+    shipped(store, "1", at=after(hours=1), seen=after(hours=1), units=1)
+    set_stock(store, "MUG", 10, now=after(hours=2))
+    # Three left with it, as is heard of now; the count has found them gone.
+    shipped(store, "1", at=after(hours=1), seen=after(hours=3), units=3)
+    assert level(store, "MUG") == (10, 0)
+    undo(store, now=after(hours=4))
+    assert level(store, "MUG") == (17, 0)
+
+
+def test_a_count_that_stands_again_is_the_one_of_then(store: Store) -> None:
+    set_stock(store, "MUG", 5, now=NOW)
+    for hour in (1, 3):
+        set_stock(store, "MUG", 6, now=after(hours=hour))
+        undo(store, now=after(hours=hour + 1))
+    assert undo(store, now=after(hours=5)).change == 1
+    assert level(store, "MUG") == (None, 0)
+
+
 def test_a_first_count_taken_back_leaves_the_unknown(store: Store) -> None:
     set_stock(store, "MUG", 7, now=NOW)
     assert undo(store, now=after(hours=1)).stock == (UndoneStock("MUG", "main", 7, None),)
@@ -158,6 +188,20 @@ def test_what_has_left_is_not_taken_back(store: Store) -> None:
         undo(store, now=after(hours=2))
 
 
+def test_what_brings_units_back_is_taken_back_also_where_too_few_are_there(store: Store) -> None:
+    attic = {"configured": ["main", "attic"]}
+    set_stock(store, "MUG", 5, now=NOW)
+    set_stock(store, "MUG", 0, warehouse="attic", now=NOW, **attic)
+    move_stock(store, [("MUG", 3)], source="main", target="attic", now=after(minutes=1), **attic)
+    book(store, account(), order("1", {"MUG": 8}), now=after(minutes=2))
+    undo(store, now=after(minutes=3))
+    assert level(store, "MUG") == (5, 8)
+    adjust_stock(store, "MUG", -5, reason="broken", now=after(minutes=4))
+    shipped(store, "1", at=after(minutes=5), seen=after(minutes=5), units=8)
+    undo(store, now=after(hours=1))
+    assert level(store, "MUG") == (-3, 0)
+
+
 def test_a_move_of_what_is_promised_by_now_is_not_taken_back(store: Store) -> None:
     set_stock(store, "MUG", 0, now=NOW)
     set_stock(store, "MUG", 3, warehouse="attic", now=NOW, configured=["main", "attic"])
@@ -172,6 +216,10 @@ def test_a_move_of_what_is_promised_by_now_is_not_taken_back(store: Store) -> No
     book(store, account(), order("1", {"MUG": 1}), now=after(hours=1))
     with pytest.raises(UsageProblem, match="MUG: units in main are promised to orders"):
         undo(store, now=after(hours=2))
+    # Said is the worse of two: they are not even there.
+    shipped(store, "2", at=after(hours=3), seen=after(hours=3))
+    with pytest.raises(UsageProblem, match=r"^MUG: -1 would be on hand in main\nchange 3 cannot"):
+        undo(store, now=after(hours=4))
 
 
 def test_a_policy_and_a_link_are_taken_back(store: Store) -> None:
