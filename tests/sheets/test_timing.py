@@ -103,7 +103,7 @@ def test_of_an_exported_sheet_what_was_touched_is_a_count_of_then(
 
 def test_what_was_corrected_right_before_an_export_is_in_it(read: Store, tmp_path: Path) -> None:
     file = tmp_path / "stock.csv"
-    adjust_stock(read, "MUG", 1, reason="found", now=after(minutes=5, microseconds=8))
+    adjust_stock(read, "MUG", 1, reason="found", now=after(minutes=5, microseconds=9))
     export_stock(read, file, now=after(minutes=5, microseconds=9))
     file.write_text(file.read_text().replace("MUG,8,", "MUG,6,"))
     assert import_stock(read, file, now=after(hours=1)).moved_since == ()

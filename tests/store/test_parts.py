@@ -1,0 +1,145 @@
+"""What is read of divided listings before they are sent anything, and what may go beyond once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cloudstock.domain.transition import Showing
+from cloudstock.settings import StockPolicy
+from cloudstock.store import Store
+from cloudstock.store.times import to_iso
+from tests.builders import NOW, account, after, arrange, count, listing_id, offer, product
+
+SPLIT = StockPolicy(policy="split")
+OZON = replace(account(), policy=SPLIT)
+WB = replace(account("wb-main", "wildberries"), policy=SPLIT)
+SETTLE_S = 60
+
+
+class Shelf:
+    """Ten mugs that are divided between two accounts; nothing is shown, or promised."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        ids = arrange(store, OZON, WB)
+        for account_id in ids.values():
+            offer(store, account_id, "MUG")
+        count(store, "MUG", 10)
+        self.ids = {name: listing_id(store, account_id, "MUG") for name, account_id in ids.items()}
+        self.refresh()
+        self._write("UPDATE account SET settle_s = ?", SETTLE_S)
+        for name in self.ids:
+            self.stands(name, 0)
+
+    def refresh(self) -> None:
+        with self.store.transaction():
+            self.store.targets.refresh(now=NOW)
+
+    def _write(self, sql: str, *values: object) -> None:
+        with self.store.transaction():
+            self.store.connection.execute(sql, values)
+
+    def stands(self, name: str, shows: int, **quota: object) -> None:
+        """Say what an account shows, and what it may sell: that, if nothing else is said."""
+        self._write(
+            "UPDATE listing_stock SET low = ?1, high = ?1, believed_since = ?2, believed_until = ?2"
+            " WHERE listing_id = ?3",
+            *(shows, to_iso(NOW), self.ids[name]),
+        )
+        columns = {
+            "quantity": shows,
+            "bound": shows,
+            "covered": 1,
+            "bound_since": to_iso(NOW),
+            "bound_until": to_iso(NOW),
+            **quota,
+        }
+        names = ", ".join(f"{column} = ?" for column in columns)
+        self._write(
+            f"UPDATE quota SET {names} WHERE listing_id = ?", *columns.values(), self.ids[name]
+        )
+
+    def listing(self, name: str, what: str) -> None:
+        self._write(f"UPDATE listing SET {what} WHERE id = ?", self.ids[name])
+
+    def steps(self) -> dict[str, int]:
+        """What is sent now, by account."""
+        found = self.store.parts.steps([self.ids["ozon-main"]], now=NOW)
+        return {name: found[i, "1"] for name, i in self.ids.items() if (i, "1") in found}
+
+    def allowed(self) -> int | None:
+        with self.store.transaction():
+            return self.store.parts.allow_excess(product(self.store, "MUG"), now=NOW)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    with Store.open(tmp_path / "book.db", create=True) as store:
+        yield Shelf(store)
+
+
+def test_what_shows_more_than_its_part_is_emptied(shelf: Shelf) -> None:
+    assert shelf.steps() == {"ozon-main": 5, "wb-main": 5}
+    shelf.stands("wb-main", 9)
+    assert shelf.steps() == {"wb-main": 0}
+
+
+def test_what_is_only_watched_keeps_what_it_was_promised(shelf: Shelf) -> None:
+    shelf.stands("wb-main", 9)
+    arrange(shelf.store, OZON, replace(WB, push=False))
+    assert shelf.steps() == {"ozon-main": 1}
+
+
+def test_what_sells_out_before_its_units_could_move_is_not_emptied(shelf: Shelf) -> None:
+    # So long that its orders are read four times.
+    shelf.stands("wb-main", 9, rush=9 / (4 * SETTLE_S + 1))
+    assert shelf.steps() == {"wb-main": 0}
+    shelf.stands("wb-main", 9, rush=9 / (4 * SETTLE_S - 1))
+    assert shelf.steps() == {"ozon-main": 1}
+
+
+def test_what_is_gone_from_the_catalog_holds_nothing(shelf: Shelf) -> None:
+    shelf.stands("wb-main", 9)
+    shelf.listing("wb-main", "gone_at = '2026-11-23T10:00:00.000000Z'")
+    assert shelf.steps() == {"ozon-main": 5}
+
+
+def test_what_was_sent_is_known_when_orders_are_read_so_long_after_it(shelf: Shelf) -> None:
+    shelf.stands(
+        "wb-main", 5, quantity=9, covered=0, bound_until=to_iso(NOW - timedelta(seconds=20))
+    )
+    pair = (shelf.ids["ozon-main"], "1")
+    told = shelf.store.parts.forecast([pair[0]], now=NOW, round_s=10.0)
+    assert told[pair] == (Showing(0.0, 0), Showing(40.0, 5))
+
+
+def test_a_quick_change_is_bounded_by_what_was_promised_and_is_sent_in_units(shelf: Shelf) -> None:
+    with shelf.store.transaction():
+        shelf.store.catalog.link_by_hand(shelf.ids["wb-main"], [(product(shelf.store, "MUG"), 2)])
+    shelf.refresh()
+    for seconds, quantity in ((SETTLE_S - 1, 3), (SETTLE_S, 5)):
+        shelf._write(
+            "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at,"
+            " low_before, high_before) VALUES (?1, '1', ?2, ?3, ?3, 9, 9)",
+            *(shelf.ids["ozon-main"], quantity, to_iso(after(seconds=-seconds))),
+        )
+    shelf.stands("ozon-main", 8)
+    shelf.stands("wb-main", 4)
+    target = dict(shelf.store.connection.execute("SELECT listing_id, target FROM listing_stock"))
+    ozon, wb = (target[shelf.ids[name]] for name in ("ozon-main", "wb-main"))
+    due = 8 + ozon + 2 * (4 + wb) - 10
+    # The second takes the place of the first.
+    assert [shelf.allowed(), shelf.allowed()] == [due, due]
+    # What it may sell is not known: as much as it shows, and as it was sent lately.
+    shelf.stands("ozon-main", 8, quantity=None, covered=0)
+    assert shelf.allowed() == due + 3
+    # Of one that has no target nobody can tell.
+    shelf._write(
+        "UPDATE listing_stock SET target = NULL WHERE listing_id = ?", shelf.ids["wb-main"]
+    )
+    assert shelf.allowed() is None
