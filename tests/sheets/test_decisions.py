@@ -198,14 +198,16 @@ def test_reserved_units_are_added_to_what_is_available(store: Store, tmp_path: P
     file = sheet(tmp_path, "sku,quantity", "MUG,6")
     import_stock(store, file, answers=available, now=after(hours=1), at=after(minutes=10), yes=True)
     assert level(store, "MUG") == (6, 0)
-    # So was what was cancelled since; what was cancelled before then was not.
-    cancelled = replace(order("2", {"MUG": 3}, Step.CANCELLED), changed_at=after(minutes=70))
-    book(store, account(), order("2", {"MUG": 3}), now=after(minutes=62))
+    # So was what was cancelled since; what was made after then, or cancelled before, was not.
+    ordered = order("2", {"MUG": 3}, created_at=after(minutes=62))
+    cancelled = replace(ordered, step=Step.CANCELLED, changed_at=after(minutes=70))
+    book(store, account(), ordered, now=after(minutes=62))
     book(store, account(), cancelled, now=after(minutes=75))
-    for at, on_hand in ((65, 9), (72, 6)):
-        then, now = after(minutes=at), after(minutes=80)
+    book(store, account(), order("3", {"MUG": 1}, created_at=after(minutes=77)), now=after(hours=2))
+    for at, on_hand in ((61, 6), (65, 9), (72, 6), (78, 7)):
+        then, now = after(minutes=at), after(hours=3)
         import_stock(store, file, answers=available, now=now, at=then, yes=True)
-        assert level(store, "MUG") == (on_hand, 0)
+        assert level(store, "MUG") == (on_hand, 1)
 
 
 def test_what_the_file_does_not_name_is_counted_zero_by_the_user_s_word(

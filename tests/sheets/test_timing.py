@@ -175,6 +175,16 @@ def test_what_is_below_zero_is_exported_and_comes_back(read: Store, tmp_path: Pa
     assert import_stock(read, tmp_path / "out.csv", now=after(minutes=4)).untouched == 2
 
 
+def test_a_row_that_was_not_touched_counts_what_this_database_never_counted(
+    read: Store, tmp_path: Path
+) -> None:
+    book(read, account(), order("1", {"POT": 1}), now=after(minutes=1))
+    file = sheet(tmp_path, "sku,quantity,was", "POT,2,2", "MUG,9,9")
+    result = import_stock(read, file, now=after(hours=1))
+    assert (result.first_counted, result.untouched) == (1, 1)
+    assert [level(read, sku) for sku in ("POT", "MUG")] == [(2, 1), (7, 0)]
+
+
 # ---------------------------------------------------------------- what is asked first
 
 
