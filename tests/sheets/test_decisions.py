@@ -215,6 +215,8 @@ def test_what_the_file_does_not_name_is_counted_zero_by_the_user_s_word(
 ) -> None:
     for sku, units in COUNTED.items():
         count(store, sku, units, now=after(hours=-1))
+    # Ordered, and never counted: what is not known is not zero.
+    book(store, account(), order("1", {"POT": 1}), now=NOW)
     file = sheet(tmp_path, "sku,quantity", "MUG,5")
     kept = import_stock(store, file, now=NOW)
     assert kept.found is not None
