@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -115,8 +115,23 @@ def _failed(request: Request, error: Exception) -> Response:
     return problem_reply(request.scope, refused_by(error, message))
 
 
+def _page_of(path: str) -> str:
+    """Return the page that a form is on, by where it is sent: `/product/count` is of `/product`."""
+    first, _, rest = path.removeprefix("/").partition("/")
+    theirs = {
+        "account": "accounts",
+        "order": "orders",
+        "return": "returns",
+        "warehouses": "accounts",
+    }
+    return f"/{theirs.get(first, first if rest else '')}"
+
+
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405 and request.method == "GET" and not is_api(request.url.path):
+        # A page that a form was answered with is loaded anew, or read in the other language.
+        return RedirectResponse(f"{_page_of(request.url.path)}?{request.url.query}", 303)
     match error.status_code:
         case 404:
             message = tr("there is no such page")

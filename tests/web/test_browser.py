@@ -147,6 +147,13 @@ def test_a_count_in_the_browser_arrives_at_the_marketplaces(town: Town) -> None:
         page.keyboard.press("Enter")
         page.wait_for_url("**/product?sku=*")
         assert page.evaluate("document.activeElement.name") == "quantity"
+        # What is asked about stands there still; loaded anew it is the product's page.
+        page.keyboard.type("600000\n")
+        page.wait_for_selector(".problem")
+        assert page.input_value("[name=quantity]") == "600000"
+        page.reload()
+        # Typed where no field has the focus, as a scanner does.
+        page.wait_for_function("document.activeElement === document.body")
         page.keyboard.type("6")
         page.keyboard.press("Enter")
         page.wait_for_selector(".note")
@@ -160,6 +167,8 @@ def test_a_count_in_the_browser_arrives_at_the_marketplaces(town: Town) -> None:
         page.goto(f"{town.url}/product?sku={quote(sku)}")
         assert "in step" in page.inner_text("main")
     assert shown(town, sku) == {6}
+    # The browser itself tells of answers of 422.
+    town.complaints[:] = [c for c in town.complaints if "422" not in c]
 
 
 def test_a_return_is_received_in_the_browser(town: Town) -> None:
@@ -341,7 +350,6 @@ def test_many_are_counted_by_scanning(town: Town) -> None:
     one, two, three = town.skus[:3]
     with town.page(390, has_touch=True) as page:
         page.goto(f"{town.url}/count")
-        page.tap("[name=code]")
         page.keyboard.type(f"{one}\n" * 7 + f"{two}\n" * 6 + f"{one}\n")
         page.check("[name=ask]")
         page.focus("[name=code]")

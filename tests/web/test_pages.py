@@ -132,7 +132,6 @@ def test_files_of_pages_are_there(visitor: Visitor) -> None:
         ("/orders?sku=NONE", 422),
         ("/static/../pages.py", 404),
         ("/static/nothing.js", 404),
-        ("/product/count", 405),
     ],
 )
 def test_what_is_not_there_is_said_on_a_page(visitor: Visitor, path: str, status: int) -> None:
@@ -336,6 +335,24 @@ def test_products_are_found_by_article_name_and_barcode(
 
 def ids(page: str) -> list[str]:
     return re.findall(r'<th scope="row" class="id">([^<]+)<', page)
+
+
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/product/count?sku=MUG", "/product?sku=MUG"),
+        ("/return/receive?account=ozon-main&id=1", "/returns?account=ozon-main&id=1"),
+        ("/products/bulk?only=low", "/products?only=low"),
+        ("/account/close?lang=ru", "/accounts?lang=ru"),
+        ("/logout", "/?"),
+    ],
+)
+def test_a_page_that_answered_a_form_may_be_loaded_anew(
+    visitor: Visitor, form: str, page: str
+) -> None:
+    answer = visitor.get(form, expect=303)
+    assert answer.headers["location"] == page
+    visitor.get(page)
 
 
 def test_a_phone_is_shown_less_at_a_time(open_window: Window, visitor: Visitor) -> None:

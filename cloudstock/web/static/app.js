@@ -50,7 +50,7 @@ document.addEventListener("keydown", (event) => {
 
 async function goOn(form, submitter) {
   kept = [];
-  let page, address;
+  let page, address, redirected;
   try {
     const fields = new URLSearchParams(new FormData(form, submitter));
     const post = form.method === "post";
@@ -58,7 +58,7 @@ async function goOn(form, submitter) {
       ? await fetch(form.action, { method: "POST", body: fields })
       : await fetch(`${form.action}?${fields}`);
     page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    address = answer.url;
+    ({ url: address, redirected } = answer);
   } catch {
     kept = null;
     form.submit();
@@ -69,7 +69,9 @@ async function goOn(form, submitter) {
     if (old && fresh) old.replaceWith(document.adoptNode(fresh));
   }
   document.title = page.title;
-  if (address !== location.href) history.pushState(null, "", address);
+  // What a form was refused with is no page to come back to.
+  const refused = form.method === "post" && !redirected;
+  if (!refused && address !== location.href) history.pushState(null, "", address);
   window.htmx?.process(document.body);
   window.scrollTo(0, 0);
   const keys = kept;
@@ -81,8 +83,10 @@ async function goOn(form, submitter) {
 }
 
 function typeInto(field, keys) {
-  field.value = "";
   field.focus();
+  // What was refused stands there, to be sent with a word of confirmation or typed over.
+  field.select();
+  if (keys.length) field.value = "";
   while (keys.length) {
     const key = keys.shift();
     if (key === "Backspace") {
@@ -100,6 +104,13 @@ function typeInto(field, keys) {
 window.addEventListener("popstate", () => location.reload());
 
 // ---------------------------------------------------------------- counting by a scanner
+
+// What is scanned while no field has the focus goes into the field for it.
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!/^[^\s/]$/u.test(event.key) || event.target.closest("input, textarea, select, button, a, summary")) return;
+  document.querySelector("[data-scan=code], main [data-first]")?.focus();
+});
 
 document.addEventListener("keydown", (event) => {
   const field = event.target;
