@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from cloudstock.errors import Unfinished
 from cloudstock.language import mark, spoken, tr
 from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.questions import About, Question, undecided
-from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
+from cloudstock.sheets.reading.bounded import Book, is_workbook
 from cloudstock.sheets.reading.encodings import encoding_called
 from cloudstock.sheets.reading.feeds import Feed
 from cloudstock.sheets.reading.grid import Document, Sheet, column_letters
@@ -54,7 +54,7 @@ _OTHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file that is open and whole: a `Document`."""
+    """A file that is open: a `Document`."""
 
     name: str
     form: str
@@ -65,6 +65,8 @@ class Opened:
     elements: Sequence[str] = ()
     is_part: bool = False
     open_column: int | None = None
+    # What is still being read, of a workbook.
+    book: Book | None = None
 
 
 @contextmanager
@@ -85,10 +87,20 @@ def opened(
     be read in two ways, `UsageProblem` where it cannot be read.
     """
     copy = file if isinstance(file, Copy) else copied(file, folder, streams=streams, pause=pause)
-    yield document(copy, answers, folder)
+    document = _document(copy, answers, folder)
+    if document.book is None:
+        yield document
+        return
+    with closing(document.book) as book:
+        try:
+            yield document
+        except Exception:
+            # What is wrong with the whole file goes before what its first rows leave open.
+            book.finish()
+            raise
 
 
-def document(copy: Copy, answers: Answers, folder: Path) -> Document:
+def _document(copy: Copy, answers: Answers, folder: Path) -> Opened:
     """Return what a private copy holds; raises as `opened` does."""
     with copy.path.open("rb") as source:
         head = source.read(HEAD)
@@ -96,8 +108,10 @@ def document(copy: Copy, answers: Answers, folder: Path) -> Document:
         if head.startswith(ZIP):
             _check_end(copy)
         encoding = answers.encoding and encoding_called(answers.encoding)
-        book = read_workbook(copy.path, copy.name, folder, encoding=encoding)
-        return Opened(copy.name, book.form, copy.digest, copy.written_at, book.sheets, _cell)
+        book = Book(copy.path, copy.name, folder, encoding=encoding)
+        return Opened(
+            copy.name, book.form, copy.digest, copy.written_at, book.sheets, _cell, book=book
+        )
     for start, words in _OTHERS.items():
         if head.startswith(start):
             form = start.decode("ascii", "ignore").strip("{\\")

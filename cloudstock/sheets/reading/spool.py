@@ -6,7 +6,7 @@ Each visible sheet is a private file of frames: four bytes of length, then rows 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,7 +49,7 @@ class Refused(Exception):
 
 
 class Report(msgspec.Struct):
-    """What became of a file."""
+    """What became of a file, or is known of it so far."""
 
     # "XLSX", "XLS, Windows-1251".
     form: str = ""
@@ -61,13 +61,17 @@ class Report(msgspec.Struct):
     # Bytes of a text, as Latin-1; the signal; the name of the library; the system's number of the
     # error; what the library said.
     reason: str = ""
+    # False: the last sheet has only begun.
+    is_whole: bool = False
 
 
 class Spool:
     """Where the sheets of a workbook are written to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, begun: Callable[[Sequence[str]], object]) -> None:
+        """`begun` is given the names of all sheets where the last one begins, if that is known."""
         self.names: list[str] = []
+        self._begun = begun
         self._folder = folder
         self._file: BinaryIO | None = None
         self._rows: list[tuple[int, list[RawCell], bool]] = []
@@ -75,8 +79,8 @@ class Spool:
         self._cells = self._bytes = 0
         self._encode = msgspec.msgpack.Encoder().encode
 
-    def sheet(self, name: str) -> None:
-        """Begin a sheet."""
+    def sheet(self, name: str, *, is_last: bool = False) -> None:
+        """Begin a sheet; `is_last`: certainly no other follows."""
         self.close()
         if len(self.names) == SHEETS_MAX:
             raise TooLarge
@@ -84,6 +88,8 @@ class Spool:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._file = os.fdopen(descriptor, "wb")
         self.names.append(name)
+        if is_last:
+            self._begun(self.names)
 
     def row(self, line: int, cells: list[RawCell], hidden: bool) -> None:
         """Write a row, without empty cells at its end; one that holds nothing is left out."""
@@ -122,19 +128,36 @@ class Spool:
 
 
 class SpooledSheet:
-    """A sheet that was written by a `Spool`."""
+    """A sheet that is written by a `Spool`, perhaps at this moment."""
 
-    def __init__(self, file: Path, name: str) -> None:
+    def __init__(self, file: Path, name: str, goes_on: Callable[[], bool]) -> None:
+        """`goes_on` waits a moment, and tells whether any sheet of the workbook still grows.
+
+        It raises what is wrong with the workbook.
+        """
         self.name = name
         self._file = file
+        self._goes_on = goes_on
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows that hold something, from the first one at each call."""
+        """Yield the rows that hold something, from the first one at each call.
+
+        Ends when the whole workbook was read well; raises what is wrong with it.
+        """
         with self._file.open("rb") as spool:
-            while head := spool.read(4):
-                frame = spool.read(int.from_bytes(head, "big"))
+            while head := self._read(spool, 4):
+                frame = self._read(spool, int.from_bytes(head, "big"))
                 for line, cells, hidden in _decode(frame):
                     yield Row(line, [c if isinstance(c, str) else _cell(*c) for c in cells], hidden)
+
+    def _read(self, spool: BinaryIO, size: int) -> bytes:
+        """Return so many bytes, waited for where they are yet to come; b"" at the end."""
+        data, may_grow = spool.read(size), True
+        while len(data) < size and may_grow:
+            # What was written before its end is read after it.
+            may_grow = self._goes_on()
+            data += spool.read(size - len(data))
+        return data
 
 
 def _cell(kind: int, text: str, shown: str) -> Cell:

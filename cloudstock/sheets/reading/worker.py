@@ -2,7 +2,8 @@
 
     python -m cloudstock.sheets.reading.worker FILE FOLDER ENCODING
 
-Rows go to FOLDER (see `spool`), a `Report` to standard output. Whatever a file makes a library do,
+Rows go to FOLDER (see `spool`), a `Report` to standard output, and one before it where the last
+sheet begins: its rows may be read as they come. Whatever a file makes a library do,
 it does it here.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import errno
 import resource
 import sys
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -35,14 +37,25 @@ MEMORY_MAX = 300 << 20
 def main(file: str, folder: str, encoding: str) -> None:
     """Read a workbook, and tell how it went."""
     _limit(Path(file).stat().st_size)
-    sys.stdout.buffer.write(msgspec.json.encode(read(file, folder, encoding)))
+    report = read(file, folder, encoding, _tell)
+    report.is_whole = True
+    _tell(report)
 
 
-def read(file: str, folder: str, encoding: str) -> Report:
-    """Read a workbook into files in `folder`, whatever it does to this process."""
+def _tell(report: Report) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(report) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def read(file: str, folder: str, encoding: str, begun: Callable[[Report], object]) -> Report:
+    """Read a workbook into files in `folder`, whatever it does to this process.
+
+    `begun` is told what is known where the last sheet begins.
+    """
     report = Report()
     try:
-        with closing(Spool(Path(folder))) as spool:
+        spool = Spool(Path(folder), lambda names: begun(Report(report.form, list(names))))
+        with closing(spool):
             _read(Path(file), spool, encoding, report)
         report.sheets = spool.names
     except (TooLarge, MemoryError):

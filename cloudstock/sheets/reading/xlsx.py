@@ -68,12 +68,12 @@ def read(parts: Parts, out: Spool, part: str) -> None:
     if texts in parts:
         strings.read(parts, texts)
     formats = _formats(parts, others.get("styles", f"{folder}/styles.xml"))
-    for name, relation in workbook.sheets:
-        kind, target = relations[relation]
-        # Charts and dialogues are sheets, too.
-        if kind == "worksheet":
-            out.sheet(name)
-            _Sheet(out, strings, formats, workbook).read(parts, target)
+    # Charts and dialogues are sheets, too.
+    related = [(name, relations[relation]) for name, relation in workbook.sheets]
+    sheets = [(name, target) for name, (kind, target) in related if kind == "worksheet"]
+    for at, (name, target) in enumerate(sheets, start=1):
+        out.sheet(name, is_last=at == len(sheets))
+        _Sheet(out, strings, formats, workbook).read(parts, target)
 
 
 class _Workbook(NamedTuple):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from cloudstock.sheets.reading import worker
+from cloudstock.sheets.reading.bounded import Book
 from cloudstock.sheets.reading.grid import Cell, Row
-from cloudstock.sheets.reading.spool import SpooledSheet, sheet_file
+from cloudstock.sheets.reading.spool import Report, SpooledSheet, sheet_file
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -19,26 +21,40 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 Seen = str | tuple[str, str, str]
 
 
+def read_whole(file: Path, folder: Path, *, encoding: str | None = None) -> Book:
+    """Read a workbook to its end by a process of its own."""
+    with closing(Book(file, file.name, folder, encoding=encoding)) as book:
+        book.finish()
+    return book
+
+
+def report_of(file: Path, folder: str, encoding: str = "") -> Report:
+    """Read a workbook by this process."""
+    return worker.read(str(file), folder, encoding, lambda _: None)
+
+
+def rows_of(folder: str, number: int = 0) -> list[Row]:
+    """Return the rows of a sheet that was read to its end."""
+    return list(SpooledSheet(sheet_file(Path(folder), number), "", lambda: False).rows())
+
+
 def sheets_of(file: Path, encoding: str = "") -> dict[str, list[Row]]:
     """Return the rows of every visible sheet."""
     with tempfile.TemporaryDirectory() as folder:
-        report = worker.read(str(file), folder, encoding)
+        report = report_of(file, folder, encoding)
         assert (report.problem, report.reason) == ("", "")
-        return {
-            name: list(SpooledSheet(sheet_file(Path(folder), at), name).rows())
-            for at, name in enumerate(report.sheets)
-        }
+        return {name: rows_of(folder, at) for at, name in enumerate(report.sheets)}
 
 
 def form_of(file: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        return worker.read(str(file), folder, "").form
+        return report_of(file, folder).form
 
 
 def problem_of(file: Path) -> str:
     """Return the problem of a file that cannot be read."""
     with tempfile.TemporaryDirectory() as folder:
-        return worker.read(str(file), folder, "").problem
+        return report_of(file, folder).problem
 
 
 def cells_of(file: Path, encoding: str = "") -> list[list[Seen]]:

@@ -13,22 +13,24 @@ from pathlib import Path
 import pytest
 
 from cloudstock.errors import UsageProblem
+from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.reading import spool
-from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
-from tests.sheets.reading.books import RELATIONS, xlsx, zipped
+from cloudstock.sheets.reading.bounded import is_workbook
+from cloudstock.sheets.reading.opening import opened
+from tests.sheets.reading.books import RELATIONS, read_whole, xlsx, zipped
 
 CELL = "<row><c><v>1</v></c></row>"
 
 
 def refused(file: Path) -> str:
     with pytest.raises(UsageProblem) as problem:
-        read_workbook(file, file.name, file.parent)
+        read_whole(file, file.parent)
     return str(problem.value)
 
 
 def test_rows_lie_in_private_files(tmp_path: Path) -> None:
     file = xlsx(tmp_path / "a.xlsx", CELL, "")
-    book = read_workbook(file, "a.xlsx", tmp_path)
+    book = read_whole(file, tmp_path)
     assert (book.form, [sheet.name for sheet in book.sheets]) == ("XLSX", ["S1", "S2"])
     # From the first one at each call.
     assert [[list(row.cells) for row in book.sheets[0].rows()] for _ in (1, 2)] == [[["1"]]] * 2
@@ -134,7 +136,7 @@ def test_sheets_that_are_one_part_fill_no_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spool, "SPOOL_MAX", 1 << 20)
-    out = spool.Spool(tmp_path)
+    out = spool.Spool(tmp_path, lambda _: None)
     written = 0
     with suppress(spool.TooLarge):
         for written in range(spool.SHEETS_MAX):
@@ -146,7 +148,7 @@ def test_sheets_that_are_one_part_fill_no_disk(
 
 def test_a_million_empty_rows_are_read_to_the_end(tmp_path: Path) -> None:
     file = sheet_of(tmp_path / "a.xlsx", ("<row/>", 1_048_575), (CELL, 1))
-    (sheet,) = read_workbook(file, "a.xlsx", tmp_path).sheets
+    (sheet,) = read_whole(file, tmp_path).sheets
     assert [row.line for row in sheet.rows()] == [1_048_576]
 
 
@@ -174,14 +176,69 @@ import resource, sys
 from pathlib import Path
 from cloudstock.errors import UsageProblem
 from cloudstock.sheets.reading import spool
-from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
+from cloudstock.sheets.reading.bounded import Book, is_workbook
 # Its own is higher; what a system allows less goes before it.
 resource.setrlimit(resource.RLIMIT_CPU, (3, 4))
 try:
-    read_workbook(Path(sys.argv[1]), "a.xlsx", Path(sys.argv[2]))
+    Book(Path(sys.argv[1]), "a.xlsx", Path(sys.argv[2])).finish()
 except UsageProblem as problem:
     print(problem)
 """
+
+
+def test_rows_are_read_as_they_are_written(tmp_path: Path) -> None:
+    frames = 3
+    out = spool.Spool(tmp_path, lambda _: None)
+    out.sheet("S")
+    for line in range(1, spool.FRAME_ROWS * frames + 1):
+        out.row(line, [str(line)], False)
+    out.close()
+    file = spool.sheet_file(tmp_path, 0)
+    written = file.read_bytes()
+    file.write_bytes(b"")
+    # So that frames, and the lengths before them, come in pieces.
+    pieces = [written[at : at + 7] for at in range(0, len(written), 7)]
+
+    def goes_on() -> bool:
+        with file.open("ab") as growing:
+            growing.write(pieces.pop(0) if pieces else b"")
+        return bool(pieces)
+
+    rows = spool.SpooledSheet(file, "S", goes_on).rows()
+    assert next(rows).line == 1
+    assert len(pieces) * 7 > len(written) / 2
+    assert [row.line for row in rows] == list(range(2, spool.FRAME_ROWS * frames + 1))
+
+
+BROKEN_AT_ITS_END = "".join(f"<row><c><v>{n}</v></c></row>" for n in range(5_000)) + "<row></x>"
+
+
+def test_rows_of_what_is_broken_later_have_no_end(tmp_path: Path) -> None:
+    file = xlsx(tmp_path / "a.xlsx", BROKEN_AT_ITS_END)
+    with opened(file, answers=Answers(), folder=tmp_path) as document:
+        rows = document.sheets[0].rows()
+        with pytest.raises(UsageProblem, match="cannot be read as XLSX"):
+            list(rows)
+
+
+def test_rows_of_a_sheet_before_one_that_is_broken_have_no_end(tmp_path: Path) -> None:
+    file = xlsx(tmp_path / "a.xlsx", CELL, BROKEN_AT_ITS_END)
+    with opened(file, answers=Answers(), folder=tmp_path) as document:
+        rows = document.sheets[0].rows()
+        assert next(rows).cells == ["1"]
+        with pytest.raises(UsageProblem, match="cannot be read as XLSX"):
+            next(rows)
+
+
+def test_what_is_wrong_with_a_file_goes_before_what_its_first_rows_leave_open(
+    tmp_path: Path,
+) -> None:
+    file = xlsx(tmp_path / "a.xlsx", BROKEN_AT_ITS_END)
+    with (
+        pytest.raises(UsageProblem, match="cannot be read as XLSX"),
+        opened(file, answers=Answers(), folder=tmp_path),
+    ):
+        raise UsageProblem("there is no header")
 
 
 def test_what_takes_too_long_is_ended_and_told(tmp_path: Path) -> None:
@@ -219,5 +276,5 @@ def test_keys_in_the_environment_are_not_passed_on(
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("OZON_API_KEY", "secret-key")
-    read_workbook(xlsx(tmp_path / "a.xlsx", CELL), "a.xlsx", tmp_path)
+    read_whole(xlsx(tmp_path / "a.xlsx", CELL), tmp_path)
     assert "secret-key" not in (tmp_path / "seen").read_text()

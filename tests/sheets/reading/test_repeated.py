@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.sheets.reading import worker
 from cloudstock.sheets.reading.repeated import PIECE_MAX
-from cloudstock.sheets.reading.spool import SpooledSheet, sheet_file
-from tests.sheets.reading.books import Seen, seen, xlsx
+from tests.sheets.reading.books import Seen, report_of, rows_of, seen, xlsx
 
 # After it everything is the parser's.
 COMMENT = "<!-- -->"
@@ -48,9 +46,8 @@ def read(file: Path, rows: str) -> tuple[str, list[tuple[int, list[Seen], bool]]
     """Return the problem with a workbook of one sheet, and its rows."""
     book = xlsx(file, rows, strings=STRINGS, formats={164: "00000"})
     with tempfile.TemporaryDirectory() as folder:
-        report = worker.read(str(book), folder, "")
-        sheet = SpooledSheet(sheet_file(Path(folder), 0), "")
-        found = [] if report.problem else list(sheet.rows())
+        report = report_of(book, folder)
+        found = [] if report.problem else rows_of(folder)
     return report.problem, [(r.line, [seen(cell) for cell in r.cells], r.hidden) for r in found]
 
 

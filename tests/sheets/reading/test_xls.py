@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cloudstock.sheets.questions import Undecided
-from cloudstock.sheets.reading.bounded import is_workbook, read_workbook
+from cloudstock.sheets.reading.bounded import is_workbook
 from tests.sheets.reading.biff import EXCEL_95, EXCEL_97, Fault, Formula, Sheet, compound, xls
-from tests.sheets.reading.books import Seen, cells_of, form_of, problem_of, sheets_of
+from tests.sheets.reading.books import Seen, cells_of, form_of, problem_of, read_whole, sheets_of
 
 NAMES = {(0, 0): "Кружка эмалированная", (1, 0): "Остаток, шт", (2, 0): "KR-0401"}
 
@@ -124,7 +124,7 @@ def test_texts_of_two_code_pages_are_asked_about(tmp_path: Path) -> None:
     cells = {(0, 0): "Кружка".encode("cp1251").decode("cp1252"), (1, 0): "Größe Straße"}
     file = xls(tmp_path / "a.xls", Sheet(cells), version=EXCEL_95, encoding="cp1252")
     with pytest.raises(Undecided) as asked:
-        read_workbook(file, "a.xls", tmp_path)
+        read_whole(file, tmp_path)
     assert str(asked.value) == (
         "a.xls does not tell the encoding of its texts; save it as XLSX\n"
         "  --encoding cp1251: it is Windows-1251: Кружка\n"
@@ -133,7 +133,7 @@ def test_texts_of_two_code_pages_are_asked_about(tmp_path: Path) -> None:
     )
     for option in asked.value.questions[0].options:
         encoding = str(option.answers["encoding"])
-        read_workbook(file, "a.xls", tmp_path, encoding=encoding)
+        read_whole(file, tmp_path, encoding=encoding)
 
 
 def test_a_stream_whose_sectors_are_claimed_twice_is_whole(tmp_path: Path) -> None:
