@@ -87,8 +87,8 @@ def cli(folder: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
 @pytest.fixture
 def book(folder: Path) -> Path:
     """Mugs reserved and shipped, one of them on its way back."""
-    with trade(folder) as town:
-        sell_and_return(town)
+    with trade(folder, sell_and_return):
+        pass
     return folder / "book.db"
 
 
@@ -639,8 +639,7 @@ def test_bundles_are_linked_by_hand(cli: Cli, book: Path) -> None:
 
 
 def test_returns_are_put_away(cli: Cli, folder: Path) -> None:
-    with trade(folder) as town:
-        sell_and_return(town)
+    with trade(folder, sell_and_return) as town:
         town.shops["ym-main"].hand_over("R-1")
         town.run("returns")
     assert cli("receive-return", "R-1", "--dry-run").code == 0

@@ -213,8 +213,8 @@ def test_a_word_of_the_shell_is_what_it_stands_for(text: str) -> None:
 @pytest.fixture
 def sold(folder: Path) -> Path:
     """Mugs reserved and shipped, one of them on its way back."""
-    with trade(folder) as town:
-        sell_and_return(town)
+    with trade(folder, sell_and_return):
+        pass
     return folder / "book.db"
 
 

@@ -133,8 +133,7 @@ def test_only_so_many_are_offered(book: Path) -> None:
 def test_a_returned_unit_that_waits_is_offered(folder: Path) -> None:
     from tests.store.trade import sell_and_return
 
-    with trade(folder) as town:
-        sell_and_return(town)
+    with trade(folder, sell_and_return) as town:
         assert offered("receive-return", "") == []
         town.shops["ym-main"].hand_over("R-1")
         town.run("returns")
@@ -144,8 +143,7 @@ def test_a_returned_unit_that_waits_is_offered(folder: Path) -> None:
 def test_an_order_that_is_awaited_is_offered(folder: Path) -> None:
     from tests.store.trade import cancel_on_its_way, sell_and_return
 
-    with trade(folder) as town:
-        sell_and_return(town)
+    with trade(folder, sell_and_return) as town:
         assert offered("close-order", "") == []
         cancel_on_its_way(town)
     assert offered("close-order", "") == ["YM-1"]

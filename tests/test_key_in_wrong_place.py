@@ -59,8 +59,8 @@ LINES = (("status",), ("show-stock", "--json"), ("check", "--database"))
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("seller")
-    with trade(folder) as town:
-        sell_and_return(town)
+    with trade(folder, sell_and_return):
+        pass
     return folder
 
 

@@ -68,8 +68,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "config.yaml").write_text(CONFIG, encoding="utf-8")
     (tmp_path / "config.yaml").chmod(0o600)
     monkeypatch.chdir(tmp_path)
-    with trade(tmp_path) as town:
-        sell_and_return(town)
+    with trade(tmp_path, sell_and_return) as town:
         present = "strftime('%Y-%m-%dT%H:%M:%S.000000Z', 'now', '-1 hours')"
         for column in ("created_at", "first_seen_at"):
             town.store.connection.execute(f"UPDATE orders SET {column} = {present}")

@@ -28,8 +28,8 @@ MAKES = (*DOCUMENTS, *REPLACES, ("init", "--config", "made"))
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with trade(tmp_path) as town:
-        sell_and_return(town)
+    with trade(tmp_path, sell_and_return):
+        pass
     (tmp_path / "config.yaml").write_text(CONFIG)
     (tmp_path / "config.yaml").chmod(0o600)
     monkeypatch.chdir(tmp_path)

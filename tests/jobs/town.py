@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+from cloudstock import language
 from cloudstock.changes.closing import CloseRequest
 from cloudstock.domain.work import Job
 from cloudstock.jobs.accounts import Context, each, record_runs, sessions
@@ -135,11 +140,49 @@ class Town:
 @contextmanager
 def founded(folder: Path, *accounts: Account) -> Iterator[Town]:
     """Found a town of these accounts; their shops offer nothing yet."""
+    with _of(Configuration(folder / "config.yaml", folder / "book.db", accounts)) as town:
+        yield town
+
+
+@contextmanager
+def begun(
+    folder: Path,
+    configuration: Callable[[Path], Configuration],
+    *acts: Callable[[Town], object],
+) -> Iterator[Town]:
+    """Found a town in which these acts are done already, in this order.
+
+    They are done once in a process; what came of them is copied.
+    """
+    config = configuration(folder)
+    database, lived = _come_of(configuration, acts)
+    config.database.touch(mode=0o600, exist_ok=False)
+    config.database.write_bytes(database)
+    with Store.open(config.database) as store:
+        yield Town(store, config=config, **deepcopy(lived))
+
+
+@cache
+def _come_of(
+    configuration: Callable[[Path], Configuration], acts: tuple[Callable[[Town], object], ...]
+) -> tuple[bytes, dict[str, Any]]:
+    """Return the database that acts lead to, and what else a town has."""
+    # Whoever comes first may speak another language.
+    with TemporaryDirectory() as folder, language.speaking("en"):
+        config = configuration(Path(folder))
+        with _of(config) as town:
+            for act in acts:
+                act(town)
+        names = ("clock", "shops", "results", "all_notes")
+        return config.database.read_bytes(), {name: getattr(town, name) for name in names}
+
+
+@contextmanager
+def _of(config: Configuration) -> Iterator[Town]:
     clock = StandingClock()
-    config = Configuration(folder / "config.yaml", folder / "book.db", accounts)
     shops = {
         a.name: MemoryShop(clock, tuple(link.warehouse_id for link in a.warehouses))
-        for a in accounts
+        for a in config.accounts
     }
     with Store.open(config.database, create=True) as store:
         yield Town(store, clock, config, shops)

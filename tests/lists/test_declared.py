@@ -55,8 +55,7 @@ named = pytest.mark.parametrize("wanted", LISTS, ids=lambda wanted: wanted.name)
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder: Path = tmp_path_factory.mktemp("trade")
-    with trade(folder) as town:
-        sell_and_return(town)
+    with trade(folder, sell_and_return) as town:
         for n in range(9):
             town.shops["ozon-main"].place(f"MANY-{n}", {"CUP": 1, "MUG": 1})
         town.run("orders")

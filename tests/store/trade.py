@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cloudstock.domain.records import Step
 from cloudstock.settings import Account, Configuration, Secret, StockPolicy, WarehouseLink
-from cloudstock.store import Store
-from tests.jobs.town import StandingClock, Town
-from tests.memory import MemoryShop
+from tests.jobs.town import Town, begun
 
 ACCOUNTS = ("ozon-main", "wb-main", "ym-main")
 
@@ -61,25 +59,24 @@ def configuration(folder: Path) -> Configuration:
 
 
 @contextmanager
-def trade(folder: Path) -> Iterator[Town]:
-    """Ten mugs, cups and pots counted and pushed everywhere; nothing sold yet."""
-    clock = StandingClock()
-    config = configuration(folder)
-    shops = {name: MemoryShop(clock) for name in ACCOUNTS}
-    for shop in shops.values():
+def trade(folder: Path, *more: Callable[[Town], object]) -> Iterator[Town]:
+    """Ten mugs and cups counted and pushed everywhere, no pots; then what `more` does."""
+    with begun(folder, configuration, _begin, *more) as town:
+        yield town
+
+
+def _begin(town: Town) -> None:
+    for shop in town.shops.values():
         for sku in ("CUP", "MUG", "POT"):
             shop.offer(sku)
-    with Store.open(config.database, create=True) as store:
-        town = Town(store, clock, config, shops)
-        town.run("catalog")
-        town.run("orders")
-        town.run("returns")
-        for sku in ("CUP", "MUG"):
-            town.count(sku, 10)
-        clock.move(minutes=1)
-        town.run("push")
-        clock.move(minutes=5)
-        yield town
+    town.run("catalog")
+    town.run("orders")
+    town.run("returns")
+    for sku in ("CUP", "MUG"):
+        town.count(sku, 10)
+    town.clock.move(minutes=1)
+    town.run("push")
+    town.clock.move(minutes=5)
 
 
 def sell_and_return(town: Town) -> None:

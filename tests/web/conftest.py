@@ -131,8 +131,7 @@ def password_hash() -> str:
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    with trade(tmp_path) as town:
-        sell_and_return(town)
+    with trade(tmp_path, sell_and_return) as town:
         # As looking at anything would, which is no change that these tests are after.
         town.store.catch_up(buffer=1, low=town.config.low, now=datetime.now(UTC))
         yield town
