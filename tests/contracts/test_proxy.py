@@ -31,7 +31,7 @@ def shop(sandbox: Sandbox, kept: list[Exchange]) -> Iterator[httpx.Client]:
     with (
         serve(sandbox) as behind,
         proxy(behind, kept.append) as url,
-        httpx.Client(base_url=url, trust_env=False) as client,
+        httpx.Client(base_url=url, trust_env=False, verify=False) as client,
     ):
         yield client
 

@@ -334,7 +334,10 @@ def test_who_does_not_answer_as_is_due_is_not_called(
 def test_all_of_it_over_http() -> None:
     world = small_world(speed=100.0)
     sku = next(iter(world.account("ozon-main").offers))
-    with serve(Sandbox(world)) as url, httpx.Client(base_url=url, trust_env=False) as http:
+    with (
+        serve(Sandbox(world)) as url,
+        httpx.Client(base_url=url, trust_env=False, verify=False) as http,
+    ):
         assert (
             yaml.safe_load(http.get("/_sandbox/config").text)["accounts"]["ozon-main"]["base_url"]
             == url

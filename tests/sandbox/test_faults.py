@@ -235,7 +235,9 @@ def test_a_client_knows_that_the_connection_broke_and_the_next_one_works(
     seller: Machine, served: str
 ) -> None:
     seller.tell("faults", kind="drop_after")
-    with httpx.Client(base_url=served, trust_env=False, headers=seller.headers()) as http:
+    with httpx.Client(
+        base_url=served, trust_env=False, verify=False, headers=seller.headers()
+    ) as http:
         with pytest.raises(httpx.RemoteProtocolError):
             http.post(STOCKS, json=push(seller, (seller.sku, 5)))
         assert http.post(LIST, json=EVERYTHING).status_code == 200
@@ -245,7 +247,7 @@ def test_a_late_answer_outlasts_an_impatient_client_and_was_applied(seller: Mach
     seller.tell("faults", kind="delay", seconds=30)
     with (
         serve(seller.sandbox) as url,
-        httpx.Client(base_url=url, trust_env=False, headers=seller.headers()) as http,
+        httpx.Client(base_url=url, trust_env=False, verify=False, headers=seller.headers()) as http,
         pytest.raises(httpx.ReadTimeout),
     ):
         http.post(STOCKS, json=push(seller, (seller.sku, 5)), timeout=0.3)
@@ -258,7 +260,7 @@ def test_every_marketplace_answers_at_one_address(seller: Machine, served: str) 
         "wb-main": ("GET", "/api/v3/warehouses", None),
         "ym-main": ("GET", "/v2/campaigns", None),
     }
-    with httpx.Client(base_url=served, trust_env=False) as http:
+    with httpx.Client(base_url=served, trust_env=False, verify=False) as http:
         for account, (method, path, body) in doors.items():
             own = Machine(seller.sandbox, account)
             answer = http.request(method, path, json=body, headers=own.headers())
@@ -270,7 +272,9 @@ def test_requests_at_the_same_time_are_all_answered(seller: Machine, served: str
     answers: list[int] = []
 
     def ask() -> None:
-        with httpx.Client(base_url=served, trust_env=False, headers=seller.headers()) as http:
+        with httpx.Client(
+            base_url=served, trust_env=False, verify=False, headers=seller.headers()
+        ) as http:
             answers.extend(http.post(LIST, json=EVERYTHING).status_code for _ in range(5))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -298,9 +302,9 @@ def test_a_server_may_stop_before_anybody_asked_it() -> None:
 def test_nothing_listens_after_the_server_has_stopped(seller: Machine) -> None:
     before = threading.active_count()
     with serve(seller.sandbox) as url:
-        assert httpx.get(f"{url}/_sandbox/", trust_env=False).status_code == 200
+        assert httpx.get(f"{url}/_sandbox/", trust_env=False, verify=False).status_code == 200
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/_sandbox/", trust_env=False)
+        httpx.get(f"{url}/_sandbox/", trust_env=False, verify=False)
     assert threading.active_count() == before
 
 
@@ -322,7 +326,9 @@ def test_called_by_another_name_it_tells_nothing(host: str) -> None:
     """A page elsewhere whose name suddenly leads here is told nothing (DNS rebinding)."""
     with serve(Sandbox(small_world())) as url:
         for path in ("/_sandbox/truth", "/v3/product/list"):
-            answer = httpx.get(f"{url}{path}", headers={"Host": host}, trust_env=False)
+            answer = httpx.get(
+                f"{url}{path}", headers={"Host": host}, trust_env=False, verify=False
+            )
             assert (answer.status_code, answer.content) == (421, b"")
 
 
@@ -336,5 +342,7 @@ def test_a_request_cut_off_half_way_is_no_request() -> None:
                 b"POST /v2/products/stocks HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"
             )
         # The server has seen the connection end before it answers one that came later.
-        assert httpx.get(f"{url}/_sandbox/requests", trust_env=False).status_code == 200
+        assert (
+            httpx.get(f"{url}/_sandbox/requests", trust_env=False, verify=False).status_code == 200
+        )
     assert sandbox.log == []

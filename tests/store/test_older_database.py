@@ -104,7 +104,9 @@ def client(older: Path) -> Iterator[httpx.Client]:
     told = json.loads((OLDER / "world.json").read_text(encoding="utf-8"))
     with (
         serve(Sandbox(World.standard(products=6, speed=300.0))) as url,
-        httpx.Client(base_url=f"{url}/_sandbox/", trust_env=False, timeout=30) as client,
+        httpx.Client(
+            base_url=f"{url}/_sandbox/", trust_env=False, verify=False, timeout=30
+        ) as client,
     ):
         config = older.with_name("config.yaml")
         config.write_text(client.get("config").text)

@@ -195,6 +195,7 @@ def test_a_link_elsewhere_does_not_sign_anybody_out(stranger: Visitor, site: str
         f"{stranger.http.base_url}/products?search=MUG",
         headers={"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"},
         trust_env=False,
+        verify=False,
     )
     assert bare.status_code == 200
     assert "set-cookie" not in bare.headers
@@ -213,7 +214,10 @@ def test_no_page_leads_to_another_site(
     for window in (open_window, locked_window):
         for site in ("cross-site", "none"):
             answer = httpx.get(
-                f"{window.url}{path}{query}", headers={"Sec-Fetch-Site": site}, trust_env=False
+                f"{window.url}{path}{query}",
+                headers={"Sec-Fetch-Site": site},
+                trust_env=False,
+                verify=False,
             )
             links = re.findall(r'(?:href|action|src|hx-get|url)="?=?([^">]*)', answer.text)
             links.append(answer.headers.get("location", "/"))
@@ -340,10 +344,11 @@ def test_no_form_of_another_site_passes_for_a_script(open_window: Window) -> Non
             content=b'{"counts": [{"sku": "MUG", "quantity": 3}]}',
             headers={"Content-Type": kind},
             trust_env=False,
+            verify=False,
         )
         assert answer.status_code == 415
     assert open_window.contents() == before
-    assert httpx.post(url, json=COUNT, trust_env=False).status_code == 200
+    assert httpx.post(url, json=COUNT, trust_env=False, verify=False).status_code == 200
 
 
 # ---------------------------------------------------------------- this machine only
@@ -644,8 +649,12 @@ def test_tries_hold_up_no_page(locked_window: Window) -> None:
         try:
             assert weighing.wait(60)
             token = {"Authorization": f"Bearer {TOKEN}"}
-            assert httpx.get(status, headers=token, trust_env=False).status_code == 200
-            page = httpx.get(locked_window.url, cookies={"cloudstock": visitor}, trust_env=False)
+            assert (
+                httpx.get(status, headers=token, trust_env=False, verify=False).status_code == 200
+            )
+            page = httpx.get(
+                locked_window.url, cookies={"cloudstock": visitor}, trust_env=False, verify=False
+            )
             assert page.status_code == 200
             assert not over.is_set()
         finally:
@@ -681,7 +690,9 @@ def test_the_forwarded_address_comes_from_a_configured_proxy_only(
     with opened(town.config.path.parent, web) as window:
         headers = [("X-Forwarded-For", one) for one in forwarded]
         headers += basic("guess").items()
-        answer = httpx.get(f"{window.url}/api/v1/status", headers=headers, trust_env=False)
+        answer = httpx.get(
+            f"{window.url}/api/v1/status", headers=headers, trust_env=False, verify=False
+        )
     assert answer.status_code == 401
     assert caplog.records[-1].facts["address"] == address  # type: ignore[attr-defined]
 
