@@ -23,6 +23,7 @@ from cloudstock.store import Store
 from cloudstock.store.integrity import examine
 from tests import builders
 from tests.builders import NOW
+from tests.system.conftest import Ended, loaded
 
 PRODUCTS = 600
 # Room for the journal's beginning and its index, and not for a sheet.
@@ -68,21 +69,24 @@ def folder(counted: Path) -> Iterator[Path]:
         folder.chmod(0o700)
 
 
-def run(
-    folder: Path, *words: str, stdin: str = "", before: Callable[[], None] | None = None
-) -> subprocess.CompletedProcess[str]:
-    program = Path(sys.executable).with_name("cloudstock")
-    return subprocess.run(
-        [program, *words],
+def run(folder: Path, *words: str, stdin: str = "") -> Ended:
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
+    return Ended(*loaded().run(words, folder=folder, env=env, stdin=stdin, timeout_s=120))
+
+
+def run_on_a_full_disk(folder: Path, *words: str, stdin: str = "") -> Ended:
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("cloudstock"), *words],
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
         input=stdin,
         capture_output=True,
         text=True,
         timeout=120,
-        preexec_fn=before,
+        preexec_fn=small_files,
         check=False,
     )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
 def on_hand(folder: Path) -> set[int | None]:
@@ -97,19 +101,19 @@ def small_files() -> None:
 
 def test_where_the_disk_is_full_nothing_of_a_sheet_is_taken(folder: Path) -> None:
     sheet = "sku,quantity\n" + "".join(f"MUG-{n},7\n" for n in range(PRODUCTS))
-    ended = run(folder, "import-stock", "-", stdin=sheet, before=small_files)
-    assert ended.returncode == Exit.FAILED
-    assert "book.db" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    ended = run_on_a_full_disk(folder, "import-stock", "-", stdin=sheet)
+    assert ended.code == Exit.FAILED
+    assert "book.db" in ended.err
+    assert "Traceback" not in ended.err
     assert on_hand(folder) == {10}
-    assert run(folder, "import-stock", "-", stdin=sheet).returncode == Exit.OK
+    assert run(folder, "import-stock", "-", stdin=sheet).code == Exit.OK
     assert on_hand(folder) == {7}
 
 
 def test_where_the_disk_is_full_a_backup_leaves_nothing_behind(folder: Path) -> None:
-    ended = run(folder, "backup", "copy.db", before=small_files)
-    assert ended.returncode == Exit.FAILED
-    assert "Traceback" not in ended.stderr
+    ended = run_on_a_full_disk(folder, "backup", "copy.db")
+    assert ended.code == Exit.FAILED
+    assert "Traceback" not in ended.err
     assert [p.name for p in folder.iterdir() if "copy" in p.name] == []
 
 
@@ -216,9 +220,9 @@ def test_a_file_that_is_no_book_is_told_and_left_as_it_is(
     before = book.read_bytes()
     for words in (["check", "--database"], ["set-stock", "MUG-1", "3"], ["poll-orders"]):
         ended = run(folder, *words)
-        assert ended.returncode == Exit.FAILED, (words, ended)
-        assert "book.db" in ended.stderr or "damaged" in ended.stderr, ended.stderr
-        assert "Traceback" not in ended.stderr
+        assert ended.code == Exit.FAILED, (words, ended)
+        assert "book.db" in ended.err or "damaged" in ended.err, ended.err
+        assert "Traceback" not in ended.err
     if spoil in (of_another_program, a_text):
         assert book.read_bytes() == before
 

@@ -18,6 +18,7 @@ from cloudstock.errors import ConfigurationError, Exit
 from cloudstock.web import passwords
 from tests.jobs.town import Town
 from tests.store.trade import CONFIG
+from tests.system.conftest import Ended, loaded
 from tests.web.conftest import PASSWORD, TOKEN
 
 PROGRAM = str(Path(sys.executable).with_name("cloudstock"))
@@ -30,17 +31,9 @@ def configure(folder: Path, web: str = "") -> Path:
     return config
 
 
-def run(folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *words],
-        cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def run(folder: Path, *words: str, stdin: str = "") -> Ended:
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
+    return Ended(*loaded().run(words, folder=folder, env=env, stdin=stdin, timeout_s=60))
 
 
 def test_it_serves_until_it_is_told_to_end(town: Town) -> None:
@@ -57,7 +50,7 @@ def test_it_serves_until_it_is_told_to_end(town: Town) -> None:
         assert server.stdout is not None
         address = server.stdout.readline().split()[0]
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
-        assert "MUG" in httpx.get(f"{address}/products", trust_env=False).text
+        assert "MUG" in httpx.get(f"{address}/products", trust_env=False, verify=False).text
         server.send_signal(signal.SIGTERM)
         _, err = server.communicate(timeout=30)
     assert server.returncode == Exit.OK
@@ -68,10 +61,10 @@ def test_it_serves_until_it_is_told_to_end(town: Town) -> None:
 def test_beyond_this_machine_a_password_is_required(tmp_path: Path, host: str) -> None:
     configure(tmp_path)
     ended = run(tmp_path, "web", "--host", host)
-    assert ended.returncode == Exit.CONFIGURATION
-    assert "--hash-password" in ended.stderr
+    assert ended.code == Exit.CONFIGURATION
+    assert "--hash-password" in ended.err
     configure(tmp_path, f"web: {{host: '{host}'}}\n")
-    assert run(tmp_path, "web").returncode == Exit.CONFIGURATION
+    assert run(tmp_path, "web").code == Exit.CONFIGURATION
 
 
 def test_a_taken_port_is_told(tmp_path: Path) -> None:
@@ -81,28 +74,28 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         ended = run(tmp_path, "web", "--port", port)
-    assert ended.returncode == Exit.USAGE
-    assert f"port {port}" in ended.stderr
+    assert ended.code == Exit.USAGE
+    assert f"port {port}" in ended.err
 
 
 def test_a_password_is_hashed_for_the_configuration(tmp_path: Path) -> None:
     """It is asked for, never an argument, and what is printed goes into the configuration."""
     ended = run(tmp_path, "web", "--hash-password", stdin=f"{PASSWORD}\nmore\n")
-    assert ended.returncode == 0
-    assert PASSWORD not in ended.stdout
-    config = load(configure(tmp_path, ended.stdout), {}).configuration
+    assert ended.code == 0
+    assert PASSWORD not in ended.out
+    config = load(configure(tmp_path, ended.out), {}).configuration
     assert config.web.password_hash is not None
     assert config.web.password_hash.reveal().startswith("scrypt:15:8:3:")
     assert passwords.matches(PASSWORD, config.web.password_hash.reveal())
     assert not passwords.matches(PASSWORD + "x", config.web.password_hash.reveal())
-    assert ended.stdout != run(tmp_path, "web", "--hash-password", stdin=f"{PASSWORD}\n").stdout
+    assert ended.out != run(tmp_path, "web", "--hash-password", stdin=f"{PASSWORD}\n").out
 
 
 @pytest.mark.parametrize("stdin", ["", "short\n", "x" * 2000])
 def test_a_password_that_anybody_guesses_is_refused(tmp_path: Path, stdin: str) -> None:
     ended = run(tmp_path, "web", "--hash-password", stdin=stdin)
-    assert ended.returncode == Exit.USAGE
-    assert ended.stdout == ""
+    assert ended.code == Exit.USAGE
+    assert ended.out == ""
 
 
 @pytest.mark.parametrize(
