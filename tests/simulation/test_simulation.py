@@ -10,16 +10,25 @@ from tests.simulation.day import run_seed
 from tests.simulation.transitions import TRANSITIONS, Transition, measured
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_trading_day_ends_with_every_unit_booked_once_and_shown_right(seed: int) -> None:
-    _, town, why = run_seed(seed)
-    assert not why, f"{why}\nagain: python -m tests.simulation --replay {seed}"
+def test_a_trading_day_ends_with_every_unit_booked_once_and_shown_right() -> None:
+    report, town, why = run_seed(1)
+    assert not why, f"{why}\nagain: python -m tests.simulation --replay 1"
     assert town is None
+    assert report.done["units sold"] > 0
+    assert sum(report.faults.values()) > 0
+
+
+# Seeds of `split` that once broke, and what they found.
+FOUND = {
+    7: "an order cancelled, opened again, shipped and cancelled away, and what was believed then",
+    90: "a lost answer settled by a reading of the number believed before it",
+    5: "a round that sent nothing, counted as one that did",
+    171067: "a plan carried out though a reading had told more since",
+}
 
 
 @pytest.mark.parametrize(
-    ("policy", "seed"),
-    [("split", 1), ("split", 7), ("adaptive", 1), ("priority", 2)],
+    ("policy", "seed"), [*(("split", seed) for seed in FOUND), ("adaptive", 1), ("priority", 2)]
 )
 def test_divided_windows_never_sell_what_is_not_there(policy: str, seed: int) -> None:
     report, town, why = run_seed(seed, policy=policy)
@@ -79,24 +88,7 @@ def test_what_is_divided_strictly_is_hidden_for_minutes_and_an_answer_lost_ends_
     assert 0 < hidden < until < 60
 
 
-# Seeds that once broke, and what they found.
-FOUND = {
-    90: "a lost answer settled by a reading of the number believed before it",
-    5: "a round that sent nothing, counted as one that did",
-    171067: "a plan carried out though a reading had told more since",
-}
-
-
-@pytest.mark.parametrize("seed", FOUND)
-def test_what_was_found_stays_found(seed: int) -> None:
-    _, town, why = run_seed(seed, policy="split")
-    assert (town, why) == (None, "")
-
-
 def test_two_days_on_one_seed_are_the_same() -> None:
-    first, second = run_seed(77), run_seed(77)
+    first, second = run_seed(2), run_seed(2)
     assert first == second
-    report, town, why = first
-    assert (town, why) == (None, "")
-    assert report.done["units sold"] > 0
-    assert sum(report.faults.values()) > 0
+    assert first[1:] == (None, "")

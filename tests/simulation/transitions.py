@@ -63,6 +63,9 @@ class Still(Town):
         for sku, units in UNITS.items():
             self.seller.count((sku, "main"), units)
         self.rounds(HOUR)
+
+    def keep_a_copy(self) -> None:
+        """Make the copy that is put back an hour later."""
         self._copy = self.config.database.with_name("copy.db")
         backup(self.config.database, self._copy)
         self.rounds(HOUR)
@@ -164,6 +167,8 @@ class Transition:
     name: str
     act: Callable[[Still], None]
     before: Callable[[Still], None] = lambda town: None
+    # What stands between that and it, once every listing shows its part.
+    begun: Callable[[Still], None] = lambda town: None
     # The policy after it, and the one before.
     policies: Sequence[tuple[str, str]] = (("share", "share"), ("split", "split"))
 
@@ -199,7 +204,7 @@ TRANSITIONS = (
     Transition("a new listing of each product", _new_listings, _no_listings),
     Transition("a delivery of as much again", Still.deliver),
     Transition("the same, and an answer is lost", Still.deliver_and_lose_an_answer),
-    Transition("a database of an hour ago restored", Still.put_back),
+    Transition("a database of an hour ago restored", Still.put_back, begun=Still.keep_a_copy),
 )
 
 
@@ -211,6 +216,7 @@ def measured(transition: Transition, policy: str) -> tuple[float, float]:
         with in_place(town.program):
             transition.before(town)
             town.begin()
+            transition.begun(town)
             return town.measure(lambda: transition.act(town))
     finally:
         shutil.rmtree(folder)

@@ -20,9 +20,9 @@ sources:
     columns: {sku: Артикул, quantity: Остаток}
     skip_unknown: true
 """
-QUARTERS = 16
-# The supplier writes his list anew once an hour.
-EVERY = 4
+QUARTERS = 8
+# The supplier writes his list anew every half hour.
+EVERY = 2
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ def test_a_day_of_lists_books_and_sells_nothing_twice(shop: Shop) -> None:
         if is_new:
             supplier.writes()
         # What is sold and leaves from now on is in no list.
-        street.buyers_come(6)
+        street.buyers_come(12)
         street.some_cancel(quarter % 2)
-        street.some_leave(4)
+        street.some_leave(8)
         if quarter // EVERY % 2:
             # It is known of before the list is taken, which is older.
             shop.arrange("sync")

@@ -16,7 +16,7 @@ from tests.wire.fuzz import JOBS, Work, judge, trial
 from tests.wire.shop import ACCOUNTS, Shop, a_shop
 from tests.wire.spoiling import BROKEN, TWISTED, Spoilt
 
-TRIALS = 6
+TRIALS = 3
 END_OF_TIME = '"9999-12-31T23:59:59-12:00"'
 BEGIN_OF_TIME = '"0001-01-01T00:00:00+14:00"'
 
