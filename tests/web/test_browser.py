@@ -70,10 +70,14 @@ class Town:
     browser: Any
     skus: list[str]
     complaints: list[str] = field(default_factory=list)
+    # The cookies of a browser that has signed in.
+    signed_in: Any = None
 
     @contextmanager
     def page(self, width: int = 1280, *, signed_in: bool = True, **options: Any) -> Iterator[Any]:
         """Open a fresh browser of this width, as if on another machine."""
+        if signed_in:
+            options["storage_state"] = self.signed_in
         context = self.browser.new_context(
             viewport={"width": width, "height": 800}, **{"locale": "en-GB", **options}
         )
@@ -84,10 +88,12 @@ class Town:
         page.on("pageerror", lambda e: self.complaints.append(f"error: {e}"))
         page.on("dialog", lambda d: self.complaints.append(f"dialog: {d.message}"))
         if signed_in:
-            page.goto(f"{self.url}/login")
-            page.fill("input[name=password]", PASSWORD)
-            page.click("main button")
+            page.goto(self.url)
+            if self.signed_in is None:
+                page.fill("input[name=password]", PASSWORD)
+                page.click("main button")
             page.wait_for_selector("header nav")
+            self.signed_in = self.signed_in or context.storage_state()
         yield page
         context.close()
 
