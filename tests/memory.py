@@ -28,7 +28,8 @@ from cloudstock.domain.records import (
     Verdict,
 )
 from cloudstock.errors import CloudstockError
-from cloudstock.marketplaces.base import CheckReport, Clock, Marketplace, Page, Traits
+from cloudstock.marketplaces.base import CheckReport, Marketplace, Page, Traits
+from cloudstock.marketplaces.clock import Clock
 from cloudstock.marketplaces.server_clock import ServerClock
 
 T = TypeVar("T")

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from cloudstock.sheets.templates import TemplateResult
 
 
+def _cabinets() -> list[str]:
+    """Return what a sheet may be for."""
+    from cloudstock.sheets.templates import cabinets
+
+    return [*Spreadsheet, *cabinets()]
+
+
 @command(
     "cloudstock import-stock stock.csv",
     "cloudstock import-stock stock.xlsx --dry-run",
@@ -176,7 +183,7 @@ def export_stock(
             metavar="NAME",
             help="As Excel opens it in the language in use (excel), or the table that this cabinet"
             " takes by hand: a marketplace, or moysklad.",
-            autocompletion=values.cabinets,
+            autocompletion=_cabinets,
         ),
     ] = None,
     warehouse: Annotated[

@@ -28,14 +28,6 @@ def accounts(context: typer.Context) -> list[str]:
     return [] if configuration is None else sorted(a.name for a in configuration.accounts)
 
 
-def cabinets() -> list[str]:
-    """Return what a sheet may be for."""
-    from cloudstock.cli.paging import Spreadsheet
-    from cloudstock.sheets.templates import cabinets as templates
-
-    return [*Spreadsheet, *templates()]
-
-
 def sources(context: typer.Context) -> list[str]:
     """Return the names of the configured sources."""
     configuration = _configuration(context)

@@ -18,7 +18,8 @@ from cloudstock.jobs.surprises import MetWordsByAccount
 from cloudstock.language import tr, trn
 from cloudstock.logs import event
 from cloudstock.marketplaces import MARKETPLACES
-from cloudstock.marketplaces.base import Clock, Marketplace
+from cloudstock.marketplaces.base import Marketplace
+from cloudstock.marketplaces.clock import Clock
 from cloudstock.marketplaces.local_time import LocalTime
 from cloudstock.settings import Account, Configuration
 from cloudstock.spent import Spent

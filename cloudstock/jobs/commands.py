@@ -29,7 +29,8 @@ from cloudstock.jobs.sync import sync
 from cloudstock.language import tr
 from cloudstock.lock import Held, run_lock
 from cloudstock.logs import event
-from cloudstock.marketplaces.base import Clock, Marketplace, Recorder
+from cloudstock.marketplaces.base import Marketplace, Recorder
+from cloudstock.marketplaces.clock import Clock
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
 from cloudstock.marketplaces.pace import Pace, beside
 from cloudstock.settings import Account, Configuration

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cloudstock.domain.moments import elapsed
 from cloudstock.jobs.booking import compressed
-from cloudstock.marketplaces.base import Clock, Recent
+from cloudstock.marketplaces.base import Recent
+from cloudstock.marketplaces.clock import Clock
 from cloudstock.settings import Account
 from cloudstock.store import Store
 

@@ -25,6 +25,7 @@ from cloudstock.domain.records import (
     StockUpdate,
     TimeRange,
 )
+from cloudstock.marketplaces.clock import Clock
 from cloudstock.marketplaces.server_clock import ServerClock
 
 if TYPE_CHECKING:
@@ -33,18 +34,6 @@ if TYPE_CHECKING:
     from cloudstock.marketplaces.pace import Pace
 
 R = TypeVar("R", covariant=True)
-
-
-class Clock(Protocol):
-    """Time as the program sees it; a test or a simulation brings its own."""
-
-    def now(self) -> datetime:
-        """Return the present moment, aware, in UTC."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        ...
 
 
 class Recent(Protocol):

@@ -11,7 +11,8 @@ from typing import Unpack, cast
 from cloudstock.errors import ConfigurationError
 from cloudstock.language import tr
 from cloudstock.marketplaces import MARKETPLACES
-from cloudstock.marketplaces.base import Around, Clock, Marketplace
+from cloudstock.marketplaces.base import Around, Marketplace
+from cloudstock.marketplaces.clock import Clock
 from cloudstock.settings import Account
 
 

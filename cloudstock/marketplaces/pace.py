@@ -25,7 +25,7 @@ from cloudstock import progress
 from cloudstock.errors import DatabaseError, Throttled
 from cloudstock.language import tr
 from cloudstock.marketplaces import MARKETPLACES
-from cloudstock.marketplaces.base import Clock
+from cloudstock.marketplaces.clock import Clock
 from cloudstock.settings import Account
 
 # Clocks differ and requests bunch up on the way: the last per cents of a limit are left alone.

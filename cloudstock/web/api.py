@@ -305,14 +305,4 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 
-def openapi_json(_request: Request) -> Response:
-    """The OpenAPI document."""
-    from cloudstock.web.openapi import document
-
-    return json_reply(document())
-
-
-ROUTES = [
-    *(Route(f"/api/v1{o.path}", o.endpoint, methods=[o.method.upper()]) for o in OPERATIONS),
-    Route("/api/v1/openapi.json", openapi_json),
-]
+ROUTES = [Route(f"/api/v1{o.path}", o.endpoint, methods=[o.method.upper()]) for o in OPERATIONS]

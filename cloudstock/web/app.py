@@ -75,7 +75,7 @@ def application(site: Site) -> ASGIApp:
         Route("/login", acts.login_page, methods=["GET"]),
         Route("/login", acts.login, methods=["POST"]),
         Route("/logout", acts.logout, methods=["POST"]),
-        Route("/api", openapi.page),
+        *openapi.ROUTES,
         *api.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from cloudstock import __version__
 from cloudstock.web import api_types as t
 from cloudstock.web.api import OPERATIONS, Operation, Query
 from cloudstock.web.pages import filled
+from cloudstock.web.replies import json_reply
 
 REFERENCE = "#/components/schemas/{name}"
 
@@ -109,6 +111,11 @@ def _parameter(query: Query) -> dict[str, Any]:
     }
 
 
+def document_json(_request: Request) -> Response:
+    """The document."""
+    return json_reply(document())
+
+
 def page(request: Request) -> Response:
     """Show the document as a page of our own."""
     description = document()
@@ -141,3 +148,6 @@ def _body_text(described: dict[str, Any], description: dict[str, Any]) -> str | 
 
 def _name(content: dict[str, Any]) -> str:
     return str(content["application/json"]["schema"]["$ref"]).rpartition("/")[2]
+
+
+ROUTES = [Route("/api", page), Route("/api/v1/openapi.json", document_json)]

@@ -41,7 +41,8 @@ from cloudstock.errors import (
     MarketplaceError,
     Unreachable,
 )
-from cloudstock.marketplaces.base import Clock, Marketplace, Page, Traits
+from cloudstock.marketplaces.base import Marketplace, Page, Traits
+from cloudstock.marketplaces.clock import Clock
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
 from cloudstock.marketplaces.pace import Pace
 from cloudstock.sandbox.server import Sandbox, serve

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from cloudstock.marketplaces.base import Clock, Page
+from cloudstock.marketplaces.base import Page
+from cloudstock.marketplaces.clock import Clock
 
 R = TypeVar("R")
 

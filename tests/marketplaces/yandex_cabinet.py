@@ -13,7 +13,7 @@ from email.utils import format_datetime
 
 import httpx
 
-from cloudstock.marketplaces.base import Clock
+from cloudstock.marketplaces.clock import Clock
 from tests.marketplaces.cabinet import AnsweringCabinet, Json, Request
 
 MOSCOW = timezone(timedelta(hours=3))
