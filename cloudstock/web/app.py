@@ -17,7 +17,18 @@ from starlette.types import ASGIApp
 from cloudstock.errors import CloudstockError, DatabaseMissing
 from cloudstock.language import tr
 from cloudstock.lists.declared import List
-from cloudstock.web import acts, api, counting, files, morning, openapi, pages, reports, welcome
+from cloudstock.web import (
+    acts,
+    api,
+    counting,
+    files,
+    looking,
+    morning,
+    openapi,
+    pages,
+    reports,
+    welcome,
+)
 from cloudstock.web.guard import FILES, Guard, is_api
 from cloudstock.web.lists import LISTS
 from cloudstock.web.replies import STATIC, Refused, problem_reply, refused_by
@@ -37,10 +48,10 @@ def application(site: Site) -> ASGIApp:
         Route("/account/do", acts.ask_account, methods=["POST"]),
         Route("/backup", files.backup, methods=["POST"]),
         Route(FILES, files.files, methods=["GET"]),
-        Route(FILES, files.choose, methods=["POST"]),
-        Route("/files/look", files.look),
-        Route("/files/look.csv", files.look_as_csv),
-        Route("/files/count", files.count, methods=["POST"]),
+        Route(FILES, looking.choose, methods=["POST"]),
+        Route("/files/look", looking.look),
+        Route("/files/look.csv", looking.look_as_csv),
+        Route("/files/count", looking.count, methods=["POST"]),
         Route("/files/stock.{ending}", files.stock_sheet),
         Route("/files/cabinet", files.cabinet_sheet),
         Route("/report", reports.report),
