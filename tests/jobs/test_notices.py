@@ -95,11 +95,11 @@ def test_an_account_that_is_down_for_an_hour_is_told_once_and_its_recovery_once(
     watched: Watched,
 ) -> None:
     watched.down("north")
-    for _ in range(60):
-        watched.run()
-    watched.up("north")
     for _ in range(30):
-        watched.run()
+        watched.run(minutes=2)
+    watched.up("north")
+    for _ in range(15):
+        watched.run(minutes=2)
     down, up = watched.receiver.messages
     assert "north: orders failed: " in down["message"]
     assert "north: no answer" in down["message"]
@@ -112,19 +112,19 @@ def test_an_account_that_is_down_for_an_hour_is_told_once_and_its_recovery_once(
 
 def test_separate_cron_lines_tell_no_more_than_one_round(watched: Watched) -> None:
     watched.down("north")
-    for minute in range(60):
+    for minute in range(30):
         watched.run("poll-returns" if minute % 15 == 0 else "poll-orders")
     watched.up("north")
-    for minute in range(60):
+    for minute in range(30):
         watched.run("poll-orders" if minute % 15 != 14 else "poll-returns")
     assert len(watched.told) == 2
 
 
 def test_a_blip_is_not_told(watched: Watched) -> None:
-    for _ in range(5):
+    for _ in range(3):
         watched.down("north")
-        for _ in range(14):
-            watched.run()
+        for _ in range(7):
+            watched.run(minutes=2)
         watched.up("north")
         watched.run()
     assert watched.told == []
