@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from msgspec import structs
 from starlette.requests import Request
@@ -30,17 +28,12 @@ from cloudstock.language import tr
 from cloudstock.lists.changes import CHANGES
 from cloudstock.lists.orders import ORDERS
 from cloudstock.lists.products import PRODUCTS
-from cloudstock.logs import event
 from cloudstock.render.changes import sentence
 from cloudstock.web import inputs, morning, pages
 from cloudstock.web.access import Note
 from cloudstock.web.api import begin_round, change, changed
-from cloudstock.web.guard import tried_too_often
-from cloudstock.web.replies import Refused, page
+from cloudstock.web.replies import Refused
 from cloudstock.web.site import caller_of, site_of
-from cloudstock.web.tries import TriedTooOften
-
-log = logging.getLogger("cloudstock.web")
 
 # A command in brackets, as messages name it.
 COMMAND = re.compile(r"\s*\(`cloudstock [^`]*`\)")
@@ -82,7 +75,7 @@ def count(request: Request) -> Response:
         )
 
     # A list whose row was counted is gone on with.
-    back = _own(form.get("back", ""))
+    back = inputs.own_path(form.get("back", ""))
     location = back if back.startswith("/products") else pages.path("/product", sku=sku)
     return _changed(request, made, location, _product(request, form, "count"))
 
@@ -221,7 +214,7 @@ def bulk(request: Request) -> Response:
             request, PRODUCTS, problem=problem, status=422, ticked=skus, typed=pages.Typed(typed)
         )
 
-    return _changed(request, made, _own(form.get("back", "/products")), again)
+    return _changed(request, made, inputs.own_path(form.get("back", "/products")), again)
 
 
 def warehouse(request: Request) -> Response:
@@ -242,7 +235,7 @@ def undo(request: Request) -> Response:
     return _changed(
         request,
         lambda: UndoRequest(change=inputs.whole_number(form, "change")),
-        _own(form.get("back", "/changes")),
+        inputs.own_path(form.get("back", "/changes")),
         lambda problem, _: pages.listed(request, CHANGES, problem=problem, status=422),
     )
 
@@ -300,7 +293,7 @@ def _linked(
     return _changed(
         request,
         lambda: made(account, number),
-        _own(inputs.form_of(request).get("back", here)),
+        inputs.own_path(inputs.form_of(request).get("back", here)),
         lambda problem, _: pages.listing(
             request, problem=problem, typed=_shown(request, form or {}), status=422
         ),
@@ -417,53 +410,3 @@ def sync(request: Request) -> Response:
     site, form = site_of(request), inputs.form_of(request)
     begin_round(site, full="full" in form, yes="yes" in form)
     return RedirectResponse("/sync", 303)
-
-
-# ---------------------------------------------------------------- the door
-
-
-def login_page(request: Request) -> Response:
-    """Show the form for the password."""
-    if not site_of(request).access.needs_password or caller_of(request).signed_in:
-        return RedirectResponse(_own(request.query_params.get("next", "/")), 303)
-    return page(request.scope, "login.html", problem=None)
-
-
-async def login(request: Request) -> Response:
-    """Begin a session for who knows the password."""
-    site, form, caller = site_of(request), inputs.form_of(request), caller_of(request)
-    if not site.access.needs_password:
-        return RedirectResponse("/", 303)
-    try:
-        right = await site.access.is_password(form.get("password", ""), caller.address)
-    except TriedTooOften as too_often:
-        refused = tried_too_often(too_often)
-        answer = page(request.scope, "login.html", refused.status, problem=refused.message)
-        answer.headers.update(refused.headers)
-        return answer
-    if not right:
-        event(log, logging.WARNING, "web.password_wrong", address=caller.address)
-        return page(request.scope, "login.html", 401, problem=tr("this is not the password"))
-    event(log, logging.INFO, "web.signed_in", address=caller.address)
-    # A token of its own: one that somebody may have put into this browser before opens nothing.
-    site.access.sign_out(caller.visitor)
-    caller.cookies[:] = [request.app.state.cookie(site.access.sign_in())]
-    return RedirectResponse(_own(request.query_params.get("next", "/")), 303)
-
-
-def logout(request: Request) -> Response:
-    """End the session."""
-    site, caller = site_of(request), caller_of(request)
-    site.access.sign_out(caller.visitor)
-    caller.cookies[:] = [request.app.state.cookie(site.access.new_token())]
-    return RedirectResponse("/login" if site.access.needs_password else "/", 303)
-
-
-def _own(target: str) -> str:
-    """Return an address of ours: a link to the door must not lead to somebody else's page."""
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target[1:2] in ("/", "\\"):
-        return "/"
-    if any(not c.isprintable() or c.isspace() for c in target):
-        return "/"
-    return target

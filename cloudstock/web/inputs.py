@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
@@ -83,3 +83,13 @@ def optional_moment(values: Mapping[str, str], name: str) -> datetime | None:
 def optional_number(values: Mapping[str, str], name: str) -> int | None:
     """Return the same, None where nothing is typed; raises `UsageProblem`."""
     return whole_number(values, name) if text(values, name) else None
+
+
+def own_path(target: str) -> str:
+    """Return an address of ours: a link to the door must not lead to somebody else's page."""
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or not target.startswith("/") or target[1:2] in ("/", "\\"):
+        return "/"
+    if any(not c.isprintable() or c.isspace() for c in target):
+        return "/"
+    return target

@@ -15,10 +15,10 @@ import pytest
 
 from cloudstock.settings import Secret, Web
 from cloudstock.web.access import IDLE_S, NOTES_MAX, SESSION_S, SESSIONS_MAX, Access, Note
-from cloudstock.web.acts import _own
 from cloudstock.web.api import OPERATIONS
 from cloudstock.web.connections import WAITED_FOR_MAX
 from cloudstock.web.guard import FORM_BYTES_MAX, JSON_BYTES_MAX
+from cloudstock.web.inputs import own_path
 from cloudstock.web.passwords import matches
 from cloudstock.web.tries import (
     FORGET_S,
@@ -184,7 +184,7 @@ def test_behind_https_cookies_travel_no_other_way(town: Town, password_hash: str
     ],
 )
 def test_the_door_leads_to_no_other_site(target: str, leads_to: str) -> None:
-    assert _own(target) == leads_to
+    assert own_path(target) == leads_to
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
