@@ -92,12 +92,14 @@ def reasons(
         lines += past.unread_orders(store, r["id"], from_iso(r["earliest"]))
     times = {"written": None if at is not None else to_iso(written_at)}
     older = f"{_COUNTS} AND coalesce(d.at, :written) < s.counted_at"
-    count = connection.execute(f"SELECT count(*) {older}", times).fetchone()[0]
     rows = connection.execute(
         "SELECT d.typed, d.warehouse, d.at, s.counted_at"
         f" {older} ORDER BY d.line LIMIT {past.NAMED}",
         times,
     ).fetchall()
+    count = len(rows)
+    if count == past.NAMED:
+        count = connection.execute(f"SELECT count(*) {older}", times).fetchone()[0]
     return [*lines, *past.some((_older(r, written_at) for r in rows), count)]
 
 
