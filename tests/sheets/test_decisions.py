@@ -72,7 +72,9 @@ def test_zeros_that_a_spreadsheet_took_are_asked_about_where_a_row_proves_it(
 ) -> None:
     lines = ("Артикул;Остаток", "MUG;1", "120;8", "45;30", "03.апр;2")
     file = sheet(tmp_path, *lines)
-    assert asked(zeros, file, Answers()) == {About.SKU: ((3, 4, 5), 3)}
+    # None of them is unknown: something may be meant.
+    for answers in (Answers(), Answers(skip_unknown=True)):
+        assert asked(zeros, file, answers) == {About.SKU: ((3, 4, 5), 3)}
     import_stock(zeros, file, answers=Answers(doubtful="as-perhaps"), now=NOW)
     assert levels(zeros, "MUG", "00120", "00045", "3-4", "120") == [1, 8, 30, 2, None]
     # Nothing proves it where every article is a product's.
@@ -226,8 +228,21 @@ def test_what_the_file_does_not_name_is_counted_zero_by_the_user_s_word(
     # A row that is passed over names its product all the same.
     file = sheet(tmp_path, "Артикул;Остаток", "MUG;есть", "CUP;1")
     answers = Answers(missing="zero", words={"*": "skip"})
-    import_stock(store, file, answers=answers, now=NOW)
+    named = import_stock(store, file, answers=answers, now=NOW).found
     assert levels(store, "MUG", "CUP") == [5, 1]
+    assert named is not None
+    assert named.not_in_file == 0
+
+
+def test_a_line_without_an_end_counts_or_is_left_out_by_the_user_s_word(
+    store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "stock.csv"
+    file.write_text("sku,quantity\nMUG,5\nCUP,4")
+    assert asked(store, file, Answers()) == {About.CUT: ((3,), 1)}
+    for answer, counted in (("skip", [5, None]), ("as-written", [5, 4])):
+        import_stock(store, file, answers=Answers(doubtful=answer), now=NOW, yes=True)
+        assert levels(store, "MUG", "CUP") == counted
 
 
 # ---------------------------------------------------------------- what changes much
@@ -238,7 +253,7 @@ def test_what_the_file_does_not_name_is_counted_zero_by_the_user_s_word(
     [
         (["S-00,5"], Answers(missing="zero"), "19 of 20 products"),
         ([f"S-{n:02},{0 if n < 10 else 5}" for n in range(20)], Answers(), "10 of 20 products"),
-        ([f"S-{n:02},{990 if n < 10 else 5}" for n in range(20)], Answers(), "column of prices"),
+        ([f"S-{n:02},{51 if n < 10 else 5}" for n in range(20)], Answers(), "column of prices"),
         (["S-00,2000"], Answers(), "2,000 units in place of 5"),
     ],
 )
@@ -258,7 +273,7 @@ def test_what_empties_or_multiplies_much_is_asked_about(
     "lines",
     [
         [f"S-{n:02},{0 if n < 4 else 5}" for n in range(20)],
-        [f"S-{n:02},{49 if n < 10 else 5}" for n in range(20)],
+        [f"S-{n:02},{50 if n < 10 else 5}" for n in range(20)],
         ["S-00,900"],
     ],
 )
