@@ -185,6 +185,16 @@ def test_a_row_that_was_not_touched_counts_what_this_database_never_counted(
     assert [level(read, sku) for sku in ("POT", "MUG")] == [(2, 1), (7, 0)]
 
 
+def test_of_a_source_a_count_that_was_made_after_the_file_was_written_stands(
+    read: Store, tmp_path: Path
+) -> None:
+    count(read, "CUP", 3, now=after(hours=2))
+    for hours, mugs, cups in ((1, 5, 3), (2, 6, 4)):
+        file = written(sheet(tmp_path, "sku,quantity", f"MUG,{mugs}", "CUP,4"), after(hours=hours))
+        import_stock(read, file, source="supplier", now=after(hours=3))
+        assert [level(read, sku)[0] for sku in ("MUG", "CUP")] == [mugs, cups]
+
+
 # ---------------------------------------------------------------- what is asked first
 
 

@@ -113,6 +113,22 @@ def test_a_bundle_is_given_what_its_scarcest_product_has_and_is_as_strict_as_any
     target = dict(db.execute("SELECT listing_id, target FROM listing_stock"))
     assert target[both] == 1
     assert dict(db.execute("SELECT listing_id, policy FROM quota"))[both] == "split"
+    # The other way round.
+    count(shelf.store, "CUP", 7, now=after(hours=2))
+    count(shelf.store, "MUG", 1, now=after(hours=2))
+    mugs = targets(shelf)
+    target = dict(db.execute("SELECT listing_id, target FROM listing_stock"))
+    assert (target[both] or 0) + sum(n or 0 for n in mugs.values()) == 1
+
+
+def test_what_was_never_counted_has_no_target(shelf: Shelf) -> None:
+    for account_id in shelf.store.catalog.account_ids().values():
+        offer(shelf.store, account_id, "CUP")
+    assert targets(shelf) == {"ozon-main": 5, "wb-main": 5}
+    rows = shelf.store.connection.execute(
+        "SELECT target FROM listing_stock JOIN listing ON id = listing_id WHERE offer_id = 'CUP'"
+    )
+    assert [r[0] for r in rows] == [None, None]
 
 
 def test_when_it_was_decided_last_is_kept(shelf: Shelf) -> None:
