@@ -234,6 +234,13 @@ def test_what_the_file_does_not_name_is_counted_zero_by_the_user_s_word(
     assert named.not_in_file == 0
 
 
+def test_rows_of_one_product_are_added_up_by_the_user_s_word(store: Store, tmp_path: Path) -> None:
+    file = sheet(tmp_path, "sku,quantity", "MUG,2", "CUP,4", "MUG,3", "MUG,1")
+    assert asked(store, file, Answers()) == {About.TWICE: ((2, 4, 5), 3)}
+    assert import_stock(store, file, answers=Answers(sum_rows=True), now=NOW).rows == 2
+    assert levels(store, "MUG", "CUP") == [6, 4]
+
+
 def test_a_line_without_an_end_counts_or_is_left_out_by_the_user_s_word(
     store: Store, tmp_path: Path
 ) -> None:

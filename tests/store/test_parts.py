@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,14 @@ class Shelf:
         names = ", ".join(f"{column} = ?" for column in columns)
         self._write(
             f"UPDATE quota SET {names} WHERE listing_id = ?", *columns.values(), self.ids[name]
+        )
+
+    def push(self, name: str, quantity: int, *, shown: int | None, at: datetime = NOW) -> None:
+        """Record that a number is about to be sent; `shown`: what is shown at the least."""
+        self._write(
+            "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at,"
+            " low_before, high_before) VALUES (?1, '1', ?2, ?3, ?3, ?4, ?4)",
+            *(self.ids[name], quantity, to_iso(at), shown),
         )
 
     def listing(self, name: str, what: str) -> None:
@@ -123,11 +132,7 @@ def test_a_quick_change_is_bounded_by_what_was_promised_and_is_sent_in_units(she
         shelf.store.catalog.link_by_hand(shelf.ids["wb-main"], [(product(shelf.store, "MUG"), 2)])
     shelf.refresh()
     for seconds, quantity in ((SETTLE_S - 1, 3), (SETTLE_S, 5)):
-        shelf._write(
-            "INSERT INTO push (listing_id, external_warehouse, quantity, computed_at, sent_at,"
-            " low_before, high_before) VALUES (?1, '1', ?2, ?3, ?3, 9, 9)",
-            *(shelf.ids["ozon-main"], quantity, to_iso(after(seconds=-seconds))),
-        )
+        shelf.push("ozon-main", quantity, shown=9, at=after(seconds=-seconds))
     shelf.stands("ozon-main", 8)
     shelf.stands("wb-main", 4)
     target = dict(shelf.store.connection.execute("SELECT listing_id, target FROM listing_stock"))
@@ -143,3 +148,54 @@ def test_a_quick_change_is_bounded_by_what_was_promised_and_is_sent_in_units(she
         "UPDATE listing_stock SET target = NULL WHERE listing_id = ?", shelf.ids["wb-main"]
     )
     assert shelf.allowed() is None
+
+
+REFUSED = "promised more than is available"
+
+
+def test_beyond_what_there_is_a_number_may_be_lowered_only(shelf: Shelf) -> None:
+    shelf.stands("ozon-main", 8)
+    shelf.stands("wb-main", 4)
+    with pytest.raises(sqlite3.IntegrityError, match=REFUSED):
+        shelf.push("ozon-main", 5, shown=8)
+    assert shelf.allowed() == 8 + 5 + 4 + 5 - 10
+    shelf.push("ozon-main", 5, shown=8)
+    with pytest.raises(sqlite3.IntegrityError, match=REFUSED):
+        shelf.push("wb-main", 5, shown=4)
+
+
+def test_what_is_divided_only_while_scarce_is_lowered_where_it_surely_is_lower(
+    shelf: Shelf,
+) -> None:
+    for name in shelf.ids:
+        shelf.stands(name, 9, policy="adaptive")
+    for shown in (None, 2):
+        with pytest.raises(sqlite3.IntegrityError, match=REFUSED):
+            shelf.push("ozon-main", 3, shown=shown)
+    shelf.push("ozon-main", 3, shown=3)
+
+
+def test_what_is_gone_from_the_catalog_keeps_no_other_from_being_sent(shelf: Shelf) -> None:
+    shelf.stands("wb-main", 9)
+    with pytest.raises(sqlite3.IntegrityError, match=REFUSED):
+        shelf.push("ozon-main", 5, shown=0)
+    shelf.listing("wb-main", "gone_at = '2026-11-23T10:00:00.000000Z'")
+    shelf.push("ozon-main", 5, shown=0)
+
+
+def waits(shelf: Shelf) -> dict[str, str | None]:
+    """Which accounts wait, and for the orders of which."""
+    names = {account_id: name for name, account_id in shelf.store.catalog.account_ids().items()}
+    rows = shelf.store.connection.execute("SELECT account_id, waits_for FROM waiting_listing")
+    return {names[r[0]]: r[1] for r in rows}
+
+
+def test_what_may_have_sold_nobody_knows_how_many_is_waited_for(shelf: Shelf) -> None:
+    assert waits(shelf) == {"ozon-main": None, "wb-main": None}
+    shelf.stands("wb-main", 5, covered=0)
+    assert waits(shelf) == {"ozon-main": None}
+    for unknown in ({"quantity": None}, {"bound": None, "bound_since": None, "bound_until": None}):
+        shelf.stands("wb-main", 5, covered=0, **unknown)
+        assert waits(shelf) == {"ozon-main": "wb-main"}
+    arrange(shelf.store, replace(OZON, push=False), WB)
+    assert waits(shelf) == {}
