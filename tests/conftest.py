@@ -32,6 +32,14 @@ settings.register_profile("few", settings.get_profile("default"), max_examples=2
 # Variables that change what the program does, or where it would look.
 CLEARED = ("CLOUDSTOCK_", "XDG_", "OZON_", "WB_", "YM_")
 
+# Of several seconds a test: at the end, one would be waited for by all the other processes.
+LONG = ("benchmarks", "fire", "simulation", "system/test_replica.py", "test_deploy_script.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones."""
+    items.sort(key=lambda item: not item.nodeid.startswith(tuple(f"tests/{n}" for n in LONG)))
+
 
 def pytest_collection_finish() -> None:
     """Look for cycles seldom, and not among what stays to the end: it took a fifth of the time."""
