@@ -300,6 +300,16 @@ def test_a_sheet_is_taken_back_as_one_change(store: Store, tmp_path: Path) -> No
     assert products() == changed
 
 
+def test_a_name_that_is_another_by_now_stays(store: Store, tmp_path: Path) -> None:
+    sheet = tmp_path / "stock.csv"
+    sheet.write_text("sku,quantity,name\nMUG,4,Mug\nCUP,5,Cup\n")
+    import_stock(store, sheet, answers=Answers(update=frozenset({"names"})), now=NOW)
+    store.connection.execute("UPDATE product SET name = 'Big mug' WHERE sku = 'MUG'")
+    assert undo(store, now=after(hours=1)).settings == 1
+    names = store.connection.execute("SELECT name FROM product WHERE sku IN ('MUG', 'CUP')")
+    assert {r[0] for r in names} == {"The CUP", "Big mug"}
+
+
 def test_what_a_source_brings_is_no_change_by_hand(store: Store, tmp_path: Path) -> None:
     set_stock(store, "MUG", 3, now=NOW)
     sheet = tmp_path / "stock.csv"

@@ -211,3 +211,19 @@ def test_an_account_whose_orders_go_stale_is_named_by_that(open_town: Town) -> N
     found = Troubles(open_town.store.connection, open_town.config, now=open_town.clock.now()).found
     assert {t.account for t in found("stale")} == {"north", "south"}
     assert open_town.config.max_poll_age < timedelta(hours=2)
+
+
+def test_of_two_reasons_one_is_told(open_town: Town) -> None:
+    """Neither read nor counted: a count is due in any case."""
+    adds_a_shop(open_town)
+    west = open_town.shops["west"]
+    west.offer("LAMP")
+    west.free["LAMP", "1"] = 3
+    open_town.run("catalog")
+    open_town.run("reserves")
+    open_town.store.targets.refresh()
+    rows = open_town.store.connection.execute(
+        "SELECT l.offer_id, u.reason FROM unmanaged_listing u JOIN listing l ON l.id = u.listing_id"
+        " JOIN account a ON a.id = u.account_id WHERE a.name = 'west' ORDER BY 1"
+    )
+    assert [tuple(r) for r in rows] == [("LAMP", "uncounted"), ("MUG", "unread")]
