@@ -878,7 +878,7 @@ BROKEN = [
         ),
         (
             "7: sources.a.columns.quantty: expected one of sku, quantity, warehouse, name, barcode,"
-            ' buffer, was, as_of, got "quantty"; did you mean "quantity"?'
+            ' buffer, minimum, was, as_of, got "quantty"; did you mean "quantity"?'
         ),
         '7: sources.a.empty: expected zero or skip, got "keep"',
     ),
@@ -886,7 +886,7 @@ BROKEN = [
         SHOP + "sources: {a: {file: f, words: {none: no}, more_than: many, update: [prices]}}\n",
         '7: sources.a.more_than: expected a number of units, or floor or skip, got "many"',
         "7: sources.a.words.none: expected a number of units, or skip, got no",
-        '7: sources.a.update[0]: expected one of names, barcodes, buffers, got "prices"',
+        '7: sources.a.update[0]: expected one of names, barcodes, buffers, minimums, got "prices"',
     ),
     ("", "1: expected sections of `key: value`, got none"),
     ("- a\n", "1: expected sections of `key: value`, got none"),

@@ -73,6 +73,7 @@ def imported(result: ImportResult) -> str:
         (mark("{count} renamed"), result.names),
         (mark("{count} with new barcodes"), result.barcodes),
         (mark("{count} with another buffer"), result.buffers),
+        (mark("{count} with another minimum"), result.minimums),
     ):
         if count:
             parts.append(spoken(text).format(count=count))
@@ -127,6 +128,14 @@ def also_changed(one: Difference) -> str:
                 "buffer: {before} → {after}",
                 before=number(one.buffer_before),
                 after=number(one.buffer_after),
+            )
+        )
+    if one.minimum_changes:
+        parts.append(
+            tr(
+                "minimum: {before} → {after}",
+                before=number(one.minimum_before),
+                after=number(one.minimum_after),
             )
         )
     return "; ".join(parts)

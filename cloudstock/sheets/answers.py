@@ -23,7 +23,7 @@ NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 SKIP = "skip"
 # In place of a word or a warehouse: all others; of a sheet: all that have the same titles.
 OTHERS = "*"
-UPDATABLE = ("names", "barcodes", "buffers")
+UPDATABLE = ("names", "barcodes", "buffers", "minimums")
 # A workbook has no more.
 ROWS_MAX = 1_048_576
 # The options that are not called as their keys are.
@@ -170,7 +170,7 @@ class Answers:
         ListOf(choice(*UPDATABLE)),
         (),
         "what else of a product the file changes. names: its name; barcodes: its barcodes;"
-        " buffers: its buffer",
+        " buffers: its buffer; minimums: its minimum",
         example="[names, barcodes]",
     )
 

@@ -19,7 +19,7 @@ from cloudstock.domain.texts import is_fit
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.sheets.answers import OTHERS, SKIP, Answers
-from cloudstock.sheets.layout.records import Layout, Quantity, Record, Role
+from cloudstock.sheets.layout.records import NUMBERS, Layout, Quantity, Record, Role
 from cloudstock.sheets.problems import Problems, quoted
 from cloudstock.store.times import to_iso
 
@@ -31,6 +31,7 @@ UPDATES: Mapping[str, Role] = {
     "names": Role.NAME,
     "barcodes": Role.BARCODE,
     "buffers": Role.BUFFER,
+    "minimums": Role.MINIMUM,
 }
 # Rows that are handed on together.
 BATCH = 1000
@@ -108,7 +109,7 @@ class Reading:
             "left_out",
             *(["name"] if Role.NAME in self.updates else []),
             *(["barcodes"] if self._has_barcodes else []),
-            *(["buffer"] if Role.BUFFER in self.updates else []),
+            *(role.value for role in NUMBERS if role in self.updates),
             *(["untouched", "at"] if self.tells_time else []),
         ]
 
@@ -122,7 +123,8 @@ class Reading:
             for record in read:
                 # fmt: off
                 (
-                    line, sku, doubt, _, units, kind, _, theirs, hidden, group, _, _, _, _, written,
+                    line, sku, doubt, _, units, kind, _, theirs, hidden, group,
+                    _, _, _, _, _, written,
                 ) = record
                 # fmt: on
                 if plain and kind is number and not (doubt or hidden or group or written):
@@ -159,7 +161,7 @@ class Reading:
             place[2] or left_out,
             *((self._name(record),) if Role.NAME in self.updates else ()),
             *((self._barcodes(line, record.barcode),) if self._has_barcodes else ()),
-            *((self._buffer(record),) if Role.BUFFER in self.updates else ()),
+            *(self._number(record, role) for role in NUMBERS if role in self.updates),
             *((int(untouched), self.at or self._moment(record)) if self.tells_time else ()),
         )
 
@@ -217,13 +219,13 @@ class Reading:
             return ""
         return record.name if record.name.strip() else ""
 
-    def _buffer(self, record: Record) -> int | str:
-        cell = record.buffer.strip()
+    def _number(self, record: Record, role: Role) -> int | str:
+        cell: str = getattr(record, role).strip()
         if not cell:
             return ""
         units = grammar.units(cell)
         if units is None or units > QUANTITY_MAX:
-            self._problems.add(record.line, Role.BUFFER, _not_whole(cell))
+            self._problems.add(record.line, role, _not_whole(cell))
             return 0
         return units
 

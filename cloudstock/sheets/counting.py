@@ -13,7 +13,7 @@ from cloudstock import progress
 from cloudstock.changes.change import QUANTITY_MAX, key_in_it
 from cloudstock.language import tr
 from cloudstock.settings import Secret
-from cloudstock.sheets.layout.records import Role
+from cloudstock.sheets.layout.records import NUMBERS, Role
 from cloudstock.sheets.problems import Problems, quoted
 from cloudstock.sheets.questions import Question
 from cloudstock.sheets.timing import MovedSince
@@ -58,10 +58,11 @@ class ImportResult:
     # Units that the database now holds more, and less.
     units_added: int = 0
     units_removed: int = 0
-    # Products that were named, given barcodes, or whose buffer was changed.
+    # Products that were named, given barcodes, or whose buffer, or minimum, was changed.
     names: int = 0
     barcodes: int = 0
     buffers: int = 0
+    minimums: int = 0
     # Rows whose units moved between their count and now, the first ones of them.
     moved_since: tuple[MovedSince, ...] = ()
     # True: a source's file is the one that was taken last, and was not taken again.
@@ -84,6 +85,9 @@ class Difference(NamedTuple):
     buffer_before: int | None = None
     buffer_after: int | None = None
     buffer_changes: bool = False
+    minimum_before: int | None = None
+    minimum_after: int | None = None
+    minimum_changes: bool = False
 
 
 # ---------------------------------------------------------------- what the numbers mean
@@ -160,13 +164,13 @@ def note_unfit(
         "SELECT line, quantity FROM sheet.row WHERE quantity > ? ORDER BY line", (QUANTITY_MAX,)
     ):
         problems.add(r["line"], Role.QUANTITY, f"{quoted(str(r['quantity']))} {tr('is too large')}")
-    for role in sorted({Role.NAME, Role.BUFFER} & set(updates)):
+    for role in sorted({Role.NAME, *NUMBERS} & set(updates)):
         column = role.value
         for r in connection.execute(
             "SELECT max(line) AS line, min(line) AS first, typed FROM sheet.row"
             " WHERE product_id IS NOT NULL GROUP BY product_id"
             f" HAVING count(*) > 1 AND (count(DISTINCT {column}) > 1"
-            + (" OR count(buffer) NOT IN (0, count(*)))" if role is Role.BUFFER else ")")
+            + (f" OR count({column}) NOT IN (0, count(*)))" if role in NUMBERS else ")")
         ):
             problems.add(
                 r["line"],
@@ -184,7 +188,7 @@ def note_unfit(
 # ---------------------------------------------------------------- what is changed
 
 _NAME_CHANGES = "d.name IS NOT NULL AND d.name <> p.name"
-_BUFFER_CHANGES = "d.buffer IS NOT p.buffer"
+_NUMBER_CHANGES = "d.{0} IS NOT p.{0}"
 _NEW_BARCODES = (
     "(SELECT group_concat(j.value, ' ') FROM json_each(d.barcodes) j WHERE NOT EXISTS"
     " (SELECT 1 FROM product_barcode b WHERE b.barcode = j.value AND b.product_id = p.id))"
@@ -194,49 +198,57 @@ _NEW_BARCODES = (
 def differences(connection: sqlite3.Connection, updates: Collection[Role]) -> Iterator[Difference]:
     """Yield what the rows would change, in the order of articles."""
     name = f"iif({_NAME_CHANGES}, p.name, NULL), iif({_NAME_CHANGES}, d.name, NULL)"
-    buffer = f"p.buffer, d.buffer, {_BUFFER_CHANGES}"
+    numbers = ", ".join(
+        f"p.{x}, d.{x}, {_NUMBER_CHANGES.format(x)}" if x in updates else "NULL, NULL, 0"
+        for x in NUMBERS
+    )
     rows = connection.execute(
         "SELECT p.sku, d.warehouse, coalesce(d.booked, s.on_hand), d.quantity + d.moved,"
         f" {name if Role.NAME in updates else 'NULL, NULL'},"
         f" {_NEW_BARCODES if Role.BARCODE in updates else 'NULL'},"
-        f" {buffer if Role.BUFFER in updates else 'NULL, NULL, 0'}"
+        f" {numbers}"
         " FROM product p CROSS JOIN sheet.row d ON d.product_id = p.id"
         " LEFT JOIN warehouse w ON w.name = d.warehouse LEFT JOIN stock s"
         " ON s.product_id = d.product_id AND s.warehouse_id = w.id"
         " WHERE NOT d.untouched ORDER BY p.sku, d.warehouse"
     )
     for row in rows:
-        made = Difference._make((*tuple(row)[:-1], bool(row[-1])))
+        made = Difference._make(row)
+        made = made._replace(
+            buffer_changes=bool(made.buffer_changes), minimum_changes=bool(made.minimum_changes)
+        )
         changes = made.after is not None and made.after != made.before
-        if changes or made.name_after is not None or made.barcodes_added or made.buffer_changes:
+        also = made.barcodes_added or made.buffer_changes or made.minimum_changes
+        if changes or made.name_after is not None or also:
             yield made
 
 
-def update_products(store: Store, updates: Collection[Role]) -> tuple[int, int, int]:
-    """Change names, add barcodes, change buffers; return of how many products each."""
+def update_products(store: Store, updates: Collection[Role]) -> dict[Role, int]:
+    """Change names and numbers, add barcodes; return of how many products each."""
     connection = store.connection
-    named = given = buffered = 0
+    updated: dict[Role, int] = {}
     of_rows = "SELECT DISTINCT p.id FROM sheet.row d CROSS JOIN product p ON p.id = d.product_id"
     for role, what, changes in (
         (Role.NAME, "name", _NAME_CHANGES),
-        (Role.BUFFER, "buffer", _BUFFER_CHANGES),
+        *((role, role.value, _NUMBER_CHANGES.format(role)) for role in NUMBERS),
         (Role.BARCODE, "barcodes", f"d.barcodes IS NOT NULL AND {_NEW_BARCODES} IS NOT NULL"),
     ):
         if role in updates:
             store.changes.touches_those(what, f"{of_rows} WHERE {changes}")
     if Role.NAME in updates:
-        named = connection.execute(
+        updated[Role.NAME] = connection.execute(
             "UPDATE product SET name = d.name FROM (SELECT DISTINCT product_id, name"
             " FROM sheet.row) AS d WHERE d.product_id = product.id AND d.name <> product.name"
         ).rowcount
-    if Role.BUFFER in updates:
-        buffered = connection.execute(
-            "UPDATE product SET buffer = d.buffer FROM (SELECT DISTINCT product_id, buffer"
-            " FROM sheet.row) AS d WHERE d.product_id = product.id"
-            " AND d.buffer IS NOT product.buffer"
-        ).rowcount
+    for column in NUMBERS:
+        if column in updates:
+            updated[column] = connection.execute(
+                f"UPDATE product SET {column} = d.{column} FROM (SELECT DISTINCT product_id,"
+                f" {column} FROM sheet.row) AS d WHERE d.product_id = product.id"
+                f" AND d.{column} IS NOT product.{column}"
+            ).rowcount
     if Role.BARCODE in updates:
-        given = connection.execute(
+        updated[Role.BARCODE] = connection.execute(
             "SELECT count(DISTINCT p.id) FROM sheet.row d CROSS JOIN product p"
             f" ON p.id = d.product_id WHERE d.barcodes IS NOT NULL AND {_NEW_BARCODES} IS NOT NULL"
         ).fetchone()[0]
@@ -244,7 +256,7 @@ def update_products(store: Store, updates: Collection[Role]) -> tuple[int, int, 
             "INSERT OR IGNORE INTO product_barcode SELECT j.value, r.product_id, 1"
             " FROM sheet.row r, json_each(r.barcodes) j"
         )
-    return named, given, buffered
+    return updated
 
 
 def count(store: Store, name: str, now: datetime) -> None:

@@ -95,7 +95,7 @@ def export_stock(
 
 
 # A row of a sheet as it is written: what is not known is "".
-_Exported = tuple[str, int | str, str, str, str, int | str, int | str, str]
+_Exported = tuple[str, int | str, str, str, str, int | str, int | str, int | str, str]
 
 
 def _exported(
@@ -124,6 +124,7 @@ def _exported(
             level.name,
             " ".join(product.barcodes),
             "" if product.buffer is None else product.buffer,
+            "" if product.minimum is None else product.minimum,
             quantity,
             as_of,
         )
@@ -150,17 +151,19 @@ class _Product:
 
     sku: str
     buffer: int | None
+    minimum: int | None
     barcodes: tuple[str, ...]
 
 
 def _products(connection: sqlite3.Connection) -> Iterator[_Product]:
     """Yield every product in the order of articles."""
     rows = connection.execute(
-        "SELECT p.sku, p.buffer, b.barcode FROM product p"
+        "SELECT p.sku, p.buffer, p.minimum, b.barcode FROM product p"
         " LEFT JOIN product_barcode b ON b.product_id = p.id ORDER BY p.sku, b.barcode"
     )
-    for (sku, buffer), own in groupby(rows, key=itemgetter("sku", "buffer")):
-        yield _Product(sku, buffer, tuple(r["barcode"] for r in own if r["barcode"]))
+    said = itemgetter("sku", "buffer", "minimum")
+    for (sku, buffer, minimum), own in groupby(rows, key=said):
+        yield _Product(sku, buffer, minimum, tuple(r["barcode"] for r in own if r["barcode"]))
 
 
 class _Lines:

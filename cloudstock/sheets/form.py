@@ -15,6 +15,7 @@ COLUMNS = {
     "name": ("название", "наименование"),
     "barcode": ("штрихкод", "штрих-код", "баркод"),
     "buffer": ("буфер",),
+    "minimum": ("неснижаемый остаток", "минимальный остаток"),
     # The quantity as it was exported, and when the one in the row is, or was, true.
     "was": ("было",),
     "as_of": ("на момент", "время"),

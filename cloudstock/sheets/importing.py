@@ -22,7 +22,7 @@ from cloudstock.sheets.cells import Reading
 from cloudstock.sheets.counting import Difference, Found, ImportResult
 from cloudstock.sheets.deciding import Sheet
 from cloudstock.sheets.layout import header
-from cloudstock.sheets.layout.records import Layout
+from cloudstock.sheets.layout.records import Layout, Role
 from cloudstock.sheets.layout.rows import Rows
 from cloudstock.sheets.problems import Problems, places, quoted
 from cloudstock.sheets.reading.grid import Document
@@ -244,7 +244,7 @@ def _carried_out(
     updates = read.reading.updates
     if look is not None:
         look(counting.differences(connection, updates))
-    named, given, buffered = counting.update_products(store, updates)
+    updated = counting.update_products(store, updates)
     counting.count(store, document.name, now)
     if source is not None:
         _remember(store, source, document, answers, made, at or now, now)
@@ -259,9 +259,10 @@ def _carried_out(
         untouched=made.untouched,
         units_added=made.units_added,
         units_removed=made.units_removed,
-        names=named,
-        barcodes=given,
-        buffers=buffered,
+        names=updated.get(Role.NAME, 0),
+        barcodes=updated.get(Role.BARCODE, 0),
+        buffers=updated.get(Role.BUFFER, 0),
+        minimums=updated.get(Role.MINIMUM, 0),
         moved_since=tuple(timing.moved_since(connection)),
         found=contents,
     )

@@ -45,6 +45,7 @@ COLUMNS = {
     # As a JSON array.
     "barcodes": str,
     "buffer": int,
+    "minimum": int,
     # 1: as it was exported. When it was counted; NULL: now.
     "untouched": int,
     "at": str,

@@ -24,7 +24,7 @@ TEXT_MAX = 32_767
 # What XML cannot carry or would change, and what would be read as an escape.
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
-NUMBERS = ("quantity", "buffer", "was")
+NUMBERS = ("quantity", "buffer", "minimum", "was")
 WIDTHS = {"name": 40, "sku": 24, "barcode": 24, "as_of": 32}
 
 

@@ -35,7 +35,7 @@ from tests.builders import (
 )
 
 # All that a sheet tells of a product is taken.
-EVERYTHING = Answers(update=("names", "barcodes", "buffers"))
+EVERYTHING = Answers(update=("names", "barcodes", "buffers", "minimums"))
 
 
 def write(folder: Path, content: str | bytes, encoding: str = "utf-8") -> Path:
@@ -180,20 +180,24 @@ def test_a_sheet_counts_several_shelves(store: Store, tmp_path: Path) -> None:
     assert (level(store, "MUG", "attic")[0], levels(store)["MUG"]) == (5, 2)
 
 
-def test_a_sheet_tells_names_barcodes_and_buffers(store: Store, tmp_path: Path) -> None:
-    sheet = "sku,quantity,name,barcode,buffer\nMUG,1,Blue mug,4601 4602,2\nCUP,1,,,\n"
+def test_a_sheet_tells_names_barcodes_and_numbers(store: Store, tmp_path: Path) -> None:
+    sheet = "sku,quantity,name,barcode,buffer,minimum\nMUG,1,Blue mug,4601 4602,2,20\nCUP,1,,,,\n"
     file = write(tmp_path, sheet)
     untouched = import_stock(store, file, now=NOW)
-    assert (untouched.names, untouched.barcodes, untouched.buffers) == (0, 0, 0)
+    assert (untouched.names, untouched.barcodes) == (0, 0)
+    assert (untouched.buffers, untouched.minimums) == (0, 0)
     assert store.connection.execute("SELECT max(buffer) FROM product").fetchone()[0] is None
     result = import_stock(store, file, answers=EVERYTHING, now=NOW, yes=True)
-    assert (result.names, result.barcodes, result.buffers) == (1, 1, 1)
-    rows = store.connection.execute("SELECT sku, name, buffer FROM product ORDER BY sku")
+    assert (result.names, result.barcodes, result.buffers, result.minimums) == (1, 1, 1, 1)
+    rows = store.connection.execute("SELECT sku, name, buffer, minimum FROM product ORDER BY sku")
     assert [tuple(r) for r in rows] == [
-        ("CUP", "The CUP", None),
-        ("MUG", "Blue mug", 2),
-        ("POT", "The POT", None),
+        ("CUP", "The CUP", None, None),
+        ("MUG", "Blue mug", 2, 20),
+        ("POT", "The POT", None, None),
     ]
+    # It is low at once.
+    low = "SELECT product_id FROM sale_rate WHERE supply = 'low'"
+    assert [r[0] for r in store.connection.execute(low)] == [product(store, "MUG")]
     barcodes = store.connection.execute("SELECT barcode FROM product_barcode ORDER BY 1")
     assert [r[0] for r in barcodes] == ["4601", "4602"]
     # An empty buffer is the account's; a sheet without the column says nothing of it.
@@ -445,6 +449,7 @@ def test_a_sheet_holds_every_product_and_shelf(store: Store, tmp_path: Path) -> 
     count(store, "MUG", 2, warehouse="attic")
     count(store, "CUP", 0)
     store.connection.execute("UPDATE product SET buffer = 3 WHERE sku = 'CUP'")
+    store.connection.execute("UPDATE product SET minimum = 20 WHERE sku = 'MUG'")
     store.connection.execute(
         "INSERT INTO product_barcode (barcode, product_id) SELECT b.value, product.id FROM product,"
         " json_each('[4602, 4601]') b WHERE product.sku = 'CUP'"
@@ -453,11 +458,11 @@ def test_a_sheet_holds_every_product_and_shelf(store: Store, tmp_path: Path) -> 
     assert export_stock(store, file, now=NOW) == ExportResult(rows=4, uncounted=1)
     time = NOW.astimezone().isoformat(timespec="microseconds")
     assert file.read_text() == (
-        "sku,quantity,warehouse,name,barcode,buffer,was,as_of\n"
-        f"CUP,0,main,The CUP,4601 4602,3,0,{time}\n"
-        f"MUG,2,attic,The MUG,,,2,{time}\n"
-        f"MUG,7,main,The MUG,,,7,{time}\n"
-        f"POT,,main,The POT,,,,{time}\n"
+        "sku,quantity,warehouse,name,barcode,buffer,minimum,was,as_of\n"
+        f"CUP,0,main,The CUP,4601 4602,3,,0,{time}\n"
+        f"MUG,2,attic,The MUG,,,20,2,{time}\n"
+        f"MUG,7,main,The MUG,,,20,7,{time}\n"
+        f"POT,,main,The POT,,,,,{time}\n"
     )
     before = levels(store)
     assert import_stock(store, file, now=after(hours=1)) == ImportResult(
@@ -589,7 +594,7 @@ def test_standard_output_takes_a_sheet(
 ) -> None:
     export_stock(store, "-", now=NOW)
     assert capfdbinary.readouterr().out.startswith(
-        b"sku,quantity,warehouse,name,barcode,buffer,was,as_of\n"
+        b"sku,quantity,warehouse,name,barcode,buffer,minimum,was,as_of\n"
     )
 
 

@@ -19,8 +19,13 @@ class Role(StrEnum):
     NAME = "name"
     BARCODE = "barcode"
     BUFFER = "buffer"
+    MINIMUM = "minimum"
     WAS = "was"
     AS_OF = "as_of"
+
+
+# Numbers that a product says for itself, whatever the warehouse.
+NUMBERS = (Role.BUFFER, Role.MINIMUM)
 
 
 class Quantity(StrEnum):
@@ -102,6 +107,7 @@ class Record(NamedTuple):
     group: bool = False
     name: str = ""
     buffer: str = ""
+    minimum: str = ""
     was: str = ""
     as_of: str = ""
     # The article as the cell has it, blanks and all: a product may be called so.

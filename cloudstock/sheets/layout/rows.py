@@ -36,6 +36,7 @@ ORDER = (
     Role.NAME,
     Role.BARCODE,
     Role.BUFFER,
+    Role.MINIMUM,
     Role.WAS,
     Role.AS_OF,
 )
@@ -274,7 +275,7 @@ class Rows:
             # fmt: off
             return _RECORD(Record, (
                 line, sku, "", "", units, kind, quantity, warehouse.strip() if located else "",
-                False, False, name if named else "", "", "", "", "",
+                False, False, name if named else "", "", "", "", "", "",
             ))
             # fmt: on
 
@@ -421,7 +422,7 @@ class Rows:
             padded = (*cells, "")
             if len(padded) < most:
                 padded += ("",) * (most - len(padded))
-            sku, quantity, warehouse, name, barcode, buffer, was, as_of = arranged(padded)
+            sku, quantity, warehouse, name, barcode, buffer, minimum, was, as_of = arranged(padded)
             article, doubt = sku.strip(), ""
             if not is_text:
                 quantity = _floor(quantity)
@@ -437,7 +438,7 @@ class Rows:
             # fmt: off
             return _RECORD(Record, (
                 line, article, doubt, barcode, units, kind, quantity, warehouse.strip(), hidden,
-                False, name, buffer, was, as_of, sku if sku != article else "",
+                False, name, buffer, minimum, was, as_of, sku if sku != article else "",
             ))
             # fmt: on
 

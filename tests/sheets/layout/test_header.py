@@ -391,7 +391,9 @@ def test_titles_that_are_broken_over_lines_count_as_all_of_them() -> None:
 
 
 def test_a_sheet_of_ours_asks_nothing() -> None:
-    layout = layout_of(text("sku;quantity;warehouse;name;barcode;buffer;was;as_of", "A;1;main"))
+    layout = layout_of(
+        text("sku;quantity;warehouse;name;barcode;buffer;minimum;was;as_of", "A;1;main")
+    )
     assert layout.plain
     assert {role: column.index for role, column in layout.columns.items()} == {
         role: place for place, role in enumerate(Role)
