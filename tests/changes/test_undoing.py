@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cloudstock.changes.policies import BufferRequest
 from cloudstock.changes.undoing import UndoneStock
 from cloudstock.domain.records import Step
 from cloudstock.errors import UsageProblem
@@ -178,6 +179,20 @@ def test_what_was_counted_later_is_not_taken_back(store: Store) -> None:
     undo(store, now=after(hours=3))
     # The count that took its place was taken back; what stands there now was entered later still.
     assert level(store, "CUP") == (4, 0)
+
+
+def test_what_was_counted_in_the_same_moment_or_set_otherwise_is_not_taken_back(
+    store: Store,
+) -> None:
+    set_stock(store, "MUG", 5, now=NOW)
+    adjust_stock(store, "MUG", -2, reason="broken", now=after(hours=1))
+    set_stock(store, "MUG", 9, now=after(hours=1))
+    with pytest.raises(UsageProblem, match="change 2 is overtaken: MUG counted later"):
+        undo(store, 2, now=after(hours=2))
+    for buffer in (3, 4):
+        BufferRequest(skus=("MUG",), buffer=buffer).act(store, now=after(hours=3))
+    with pytest.raises(UsageProblem, match="change 4 is overtaken: what it set was set otherwise"):
+        undo(store, 4, now=after(hours=4))
 
 
 def test_what_has_left_is_not_taken_back(store: Store) -> None:
