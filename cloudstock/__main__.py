@@ -28,7 +28,7 @@ TERMINATED = 128 + signal.SIGTERM
 PIPE_CLOSED = 128 + signal.SIGPIPE
 # So many new objects before cycles among them are looked for. Python's 700 are met a thousand times
 # by a large push, which makes none, and a few dozen times by what is imported at a start.
-OBJECTS_UNSEEN = 50_000
+OBJECTS_UNSEEN = 200_000
 # Where rounds repeat, an unusable configuration is tried again so often, at most.
 UNUSABLE_S = 60.0
 

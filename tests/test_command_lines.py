@@ -20,6 +20,9 @@ from cloudstock.cli.app import app, parse
 from cloudstock.cli.command import Choice
 from cloudstock.domain.records import Step
 from cloudstock.domain.transition import How
+from tests.benchmarks.data import Shape, build
+from tests.benchmarks.lean import lean
+from tests.benchmarks.pushing import ROUNDS_PACE
 
 NAMES = [name for _, _, names in SECTIONS for name in names]
 PROGRAM: Any = typer.main.get_command(app)
@@ -57,7 +60,6 @@ LINES = st.builds(
     st.sampled_from([*NAMES, "nope"]),
     st.lists(WORDS, max_size=8),
 )
-SHOW = "import sys; from cloudstock.__main__ import main; main(['show-stock', '--json'])"
 
 
 def meaning(line: list[str]) -> Choice:
@@ -191,25 +193,50 @@ def test_looking_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
         "msgspec",
         "sqlite_utils",
         "cloudstock.jobs",
+        "cloudstock.lists",
+        "cloudstock.domain.transition",
+    )
+    for words in (["show-stock", "--json"], ["show-stock", "SKU-00000001"]):
+        *shown, loaded = _run(words, needless, _book(tmp_path / words[-1]))
+        assert loaded == "[]"
+        assert "SKU-00000001" in "".join(shown)
+
+
+def test_a_round_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    """Cron starts one each minute; what it reads back loads no more."""
+    needless = (
+        "rich",
+        "sqlite_utils",
+        "cloudstock.changes",
+        "cloudstock.jobs.check",
+        "cloudstock.jobs.closing",
+        "cloudstock.lists",
+        "cloudstock.store.troubles",
+    )
+    with lean(2) as url:
+        *told, loaded = _run(["sync"], needless, _book(tmp_path, url))
+    assert loaded == "[]"
+    assert [line.endswith("read 2") for line in told] == [True] * 3
+
+
+def _run(words: list[str], needless: tuple[str, ...], folder: Path) -> list[str]:
+    """Run a command, and return the lines it writes, then which of these modules it has loaded."""
+    program = (
+        f"import sys; from cloudstock.__main__ import main; main({words!r});"
+        f" print([m for m in {needless!r} if m in sys.modules])"
     )
     told = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"{SHOW}; print([m for m in {needless!r} if m in sys.modules])",
-        ],
-        cwd=_book(tmp_path),
+        [sys.executable, "-c", program],
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert told.stdout.splitlines()[-1] == "[]"
-    assert '"sku"' in told.stdout
+    return told.stdout.splitlines()
 
 
-def _book(folder: Path) -> Path:
-    from tests.benchmarks.data import Shape, build
-
-    build(folder, Shape(products=2, accounts=3))
+def _book(folder: Path, url: str | None = None) -> Path:
+    pace = 1.0 if url is None else ROUNDS_PACE
+    build(folder, Shape(products=2, accounts=3, base_url=url, pace=pace))
     return folder

@@ -9,14 +9,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cloudstock import spent
-from cloudstock.changes.closing import CloseRequest
 from cloudstock.domain.work import Job
 from cloudstock.errors import DatabaseMissing
-from cloudstock.jobs import closing
 from cloudstock.jobs.accounts import Context, Session, each, record_runs, sessions
-from cloudstock.jobs.check import check
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.poll_reserves import poll_reserves
 from cloudstock.jobs.poll_returns import poll_returns
@@ -38,6 +36,9 @@ from cloudstock.spent import Spent
 from cloudstock.store import Store, never_was, require
 from cloudstock.store.file_systems import network_file_system
 from cloudstock.store.views.happened import before, happened
+
+if TYPE_CHECKING:
+    from cloudstock.changes.closing import CloseRequest
 
 log = logging.getLogger("cloudstock.jobs")
 
@@ -207,7 +208,7 @@ async def _run(
     planned: list[PlannedPush] | None = None
     async with sessions(context) as among:
         single: dict[Job, Callable[[Session], Awaitable[None]]] = {
-            Job.CHECK: lambda s: check(context, s),
+            Job.CHECK: lambda s: _check(context, s),
             Job.CATALOG: lambda s: pull_catalog(context, s, yes=yes),
             Job.ORDERS: lambda s: poll_orders(context, s, since=since),
             Job.RESERVES: lambda s: poll_reserves(context, s, since=since),
@@ -220,6 +221,9 @@ async def _run(
             elif command == Job.PUSH.command:
                 planned = await push_stocks(context, among, full=full, yes=yes)
             elif closes is not None:
+                # Seldom asked for, and no part of what runs each minute.
+                from cloudstock.jobs import closing
+
                 (session,) = among
                 planned = await closing.close(context, session, closes)
             else:
@@ -231,3 +235,10 @@ async def _run(
         context.store.compact()
     accounts = tuple(s.result() for s in among)
     return JobResult(command, accounts, planned=None if planned is None else tuple(planned))
+
+
+async def _check(context: Context, session: Session) -> None:
+    # It loads the table of troubles, which no other job needs.
+    from cloudstock.jobs.check import check
+
+    await check(context, session)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from cloudstock.errors import UsageProblem
-from cloudstock.language import in_use, tr
+from cloudstock.language import in_use, spoken, tr
 
 NOTHING = "\N{EM DASH}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -133,6 +133,9 @@ def _offset(here: datetime) -> str:
 
 def whole(value: int) -> str:
     """Return a whole number in groups of three."""
+    # Most are: a table asks thousands of times.
+    if -1000 < value < 1000:
+        return str(value)
     return _as_spoken(f"{value:,}")
 
 
@@ -164,6 +167,13 @@ def _as_spoken(number: str) -> str:
 
 
 # ---------------------------------------------------------------- in sentences
+
+
+def done(counts: Mapping[str, int]) -> str:
+    """Return what a job did, as the commands tell it; "": nothing."""
+    return ", ".join(
+        f"{spoken(name.replace('_', ' '), 'count')} {n}" for name, n in counts.items() if n
+    )
 
 
 class _Moment:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Annotated
 
 from cloudstock.domain.work import Job
-from cloudstock.language import mark, spoken, tr
+from cloudstock.language import mark, tr
+from cloudstock.language.local import done
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
 from cloudstock.lists.shared import OF_ACCOUNT
 
@@ -30,13 +31,6 @@ def _done(row: RunRow) -> str:
     if not row.ok:
         return row.message or ""
     return done(row.counts) or tr("nothing new")
-
-
-def done(counts: Mapping[str, int]) -> str:
-    """Return what a job did, as the commands tell it; "": nothing."""
-    return ", ".join(
-        f"{spoken(name.replace('_', ' '), 'count')} {n}" for name, n in counts.items() if n
-    )
 
 
 RUNS = List(

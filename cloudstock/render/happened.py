@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.jobs.results import JobResult
 from cloudstock.language import tr
-from cloudstock.lists.runs import done
+from cloudstock.language.local import done
 from cloudstock.render.console import Styled, printed, rich_text, takes_unicode
 from cloudstock.render.text import when
 from cloudstock.store.views.happened import Event, EventKind, Goods, Happened

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from cloudstock.jobs.results import AccountResult, JobResult, PlannedPush
 from cloudstock.language import mark, tr
-from cloudstock.lists.runs import done
+from cloudstock.language.local import done
 from cloudstock.render import as_json
 from cloudstock.render.console import styled
 from cloudstock.render.text import UNKNOWN, strip_controls

@@ -24,6 +24,8 @@ CSV_HEADER = (
     *ListingStock._fields[:-1],
     *(f"waits_{f.name}" for f in fields(Waits)),
 )
+# Of a product, before those of its listings; its warehouse's comes on top.
+OWN_COLUMNS = 5
 # Products of which is told when they show all there is.
 MOVING_MAX = 10
 OVERSOLD = "!"
@@ -90,15 +92,17 @@ def stock_table(
         for row in chain(first, source):
             yield from _card(row, warehouses=warehouses)
     # Told from the first block: a table of a million lines is read by programs.
-    legend = [*_legend(first, together=layout is not long), *_moving(first, moving)]
+    cells = [cell for line in lines for cell in line[OWN_COLUMNS + warehouses :]]
+    legend = [*_legend(first, cells, together=layout is not long), *_moving(first, moving)]
     yield "\n" if legend else ""
     yield from legend
 
 
-def _legend(rows: Sequence[WarehouseStock], *, together: bool) -> Iterator[str]:
-    """Yield what the signs and marks mean that are there."""
+def _legend(
+    rows: Sequence[WarehouseStock], cells: Sequence[str], *, together: bool
+) -> Iterator[str]:
+    """Yield what the signs and marks mean that are there; `cells`: of the rows' listings."""
     listings = [x for row in rows for x in row.listings]
-    numbers = [n for x in listings for n in ([_cell(x)] if together else _numbers(x))]
     signs = [
         (UNKNOWN, tr("unknown"), any(row.on_hand is None for row in rows)),
         (NOTHING, tr("not yet"), False),
@@ -107,9 +111,9 @@ def _legend(rows: Sequence[WarehouseStock], *, together: bool) -> Iterator[str]:
     there = [
         f"{sign} {meaning}"
         for sign, meaning, elsewhere in signs
-        if elsewhere or any(sign.removesuffix("n)") in n for n in numbers)
+        if elsewhere or any(sign.removesuffix("n)") in cell for cell in cells)
     ]
-    if together and any("/" in n for n in numbers):
+    if together and any("/" in cell for cell in cells):
         there.insert(0, tr("target/pushed/seen, or one number where they agree"))
     if there:
         yield paragraph("; ".join(there))
@@ -130,12 +134,13 @@ def _moving(
     rows: Sequence[WarehouseStock], moving: Callable[[str], Mapping[str, ShownTogether]]
 ) -> Iterator[str]:
     """Yield of the first products that show fewer than there are why, and until when."""
-    from cloudstock.render.policies import moving_words
-
     wait = (row for row in rows if any(x.waits is not None for x in row.listings))
     for row in islice(wait, MOVING_MAX):
         shown = moving(row.sku).get(row.warehouse)
         if shown is not None:
+            # Most of the time nothing moves.
+            from cloudstock.render.policies import moving_words
+
             words = tr(
                 "{sku} shows {now} {words}",
                 sku=row.sku,

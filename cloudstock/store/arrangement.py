@@ -11,7 +11,6 @@ from cloudstock.domain.records import MarketplaceWarehouse
 from cloudstock.settings import Account, warehouse_names
 from cloudstock.store import cabinets, closed, dividing, sharing, warehouses, watching
 from cloudstock.store.catalog import Catalog
-from cloudstock.store.tables import tables
 from cloudstock.store.times import from_iso, to_iso
 
 
@@ -173,22 +172,15 @@ class Arrangement:
         self, account_id: int, warehouses: Sequence[MarketplaceWarehouse], *, now: datetime
     ) -> None:
         """Keep the marketplace's word on the seller's warehouses."""
-        table = tables(self._db).table("marketplace_warehouse")
-        table.delete_where("account_id = ?", [account_id])
-        table.insert_all(
-            (
-                {
-                    "account_id": account_id,
-                    "external_warehouse": w.warehouse_id,
-                    "name": w.name,
-                    "unusable": w.unusable,
-                    "stock_group": w.group,
-                    "read_at": to_iso(now),
-                }
-                for w in warehouses
-            ),
+        self._db.execute("DELETE FROM marketplace_warehouse WHERE account_id = ?", (account_id,))
+        self._db.executemany(
             # Told twice, the last word counts.
-            replace=True,
+            "INSERT OR REPLACE INTO marketplace_warehouse (account_id, external_warehouse, name,"
+            " unusable, stock_group, read_at) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (account_id, w.warehouse_id, w.name, w.unusable, w.group, to_iso(now))
+                for w in warehouses
+            ],
         )
         sharing.arrange(self._db)
         watching.arrange(self._db, now=now)

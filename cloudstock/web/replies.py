@@ -24,7 +24,6 @@ from cloudstock.errors import (
 from cloudstock.language import in_use, spoken, tr, trn
 from cloudstock.language.local import day, lasting
 from cloudstock.lists.changes import how_to_undo
-from cloudstock.lists.runs import done
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.render import explanation, text
 from cloudstock.web import labels
