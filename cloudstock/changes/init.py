@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, NamedTuple
@@ -105,7 +104,7 @@ def template(first: Draft | None = None, *, push: bool = True) -> str:
     ]
     for key in keys_of(Configuration):
         chosen = key.name == "language" and in_use() != "en"
-        shown = replace(key, example=ON_OFF.write(push)) if key.name == "push" else key
+        shown = key._replace(example=ON_OFF.write(push)) if key.name == "push" else key
         lines += ["", *_key(shown, active=chosen or not key.example)]
     lines += ["", *_comment(_sentence(ACCOUNTS)), "accounts:"]
     examples = [Draft(r.example, name) for name, r in MARKETPLACES.items()]
@@ -124,7 +123,7 @@ def _account(draft: Draft, explained: set[str]) -> Iterator[str]:
     # What any account may have is shown once.
     for key in [*keys, *(k for k in common if not explained or k.name in draft.written)]:
         name = next((n for n in key.names if n in draft.written), key.name)
-        shown = replace(key, name=name, example=draft.written.get(name, key.example))
+        shown = key._replace(name=name, example=draft.written.get(name, key.example))
         active = name in draft.written or key.required or not key.example
         yield from _indented(
             _key(shown, active=active)[-1 if key.help in explained else 0 :], "    "

@@ -7,10 +7,10 @@ From it come how a section is read and what is told of it, its JSON Schema, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from cloudstock.config.types import TEXT, Schema, Type, is_variable
 from cloudstock.config.yamlfile import Kind, Unfit, Value, suggestion
@@ -31,8 +31,7 @@ class Composite(Protocol):
         """Return its JSON Schema."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One key of a section."""
 
     name: str
@@ -96,7 +95,7 @@ def key(
 def keys_of(declaring: type[Any]) -> tuple[Key, ...]:
     """Return the keys that a dataclass declares."""
     return tuple(
-        replace(f.metadata["key"], name=f.metadata["key"].name or f.name, field=f.name)
+        f.metadata["key"]._replace(name=f.metadata["key"].name or f.name, field=f.name)
         for f in fields(declaring)
         if "key" in f.metadata
     )
@@ -182,8 +181,7 @@ def _from_file(kind: Type[T], value: Value) -> T:
         raise Unfit(f"{path}: {unfit}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Section(Generic[D]):
+class Section(NamedTuple, Generic[D]):
     """A section of declared keys; `make` is called with their values by field, else by name."""
 
     keys: tuple[Key, ...]
@@ -208,8 +206,7 @@ def only_given(**given: T | None) -> Mapping[str, T]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf(Generic[T]):
+class ListOf(NamedTuple, Generic[T]):
     """A list of scalars; of words in the order of their declaration."""
 
     item: Type[T]
@@ -239,8 +236,7 @@ class ListOf(Generic[T]):
         return {"type": "array", "items": self.item.schema()}
 
 
-@dataclass(frozen=True, slots=True)
-class MapOf(Generic[T]):
+class MapOf(NamedTuple, Generic[T]):
     """A section whose names a person chooses; `of` says in the plural what is in it."""
 
     names: Type[str]

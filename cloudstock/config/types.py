@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Generic, TypeVar
+from types import MappingProxyType
+from typing import Generic, NamedTuple, TypeVar
 
 from cloudstock.config.yamlfile import CHANGED, Kind, Unfit, Value, meant_instead, veiled
 from cloudstock.domain import grammar
@@ -42,8 +42,7 @@ JUST_NUMBERS = frozenset({Kind.NUMBER})
 _JSON = {Kind.NUMBER: "number", Kind.YES_NO: "boolean", Kind.NOTHING: "null", Kind.TEXT: "string"}
 
 
-@dataclass(frozen=True, slots=True)
-class Type(Generic[T]):
+class Type(NamedTuple, Generic[T]):
     """One type of scalar."""
 
     # What is due, as in "expected ..., got ...": a function, for the language is known later.
@@ -61,7 +60,7 @@ class Type(Generic[T]):
     # Never shown; and it may be given as a file.
     secret: bool = False
     # What its JSON Schema says beyond its pattern.
-    bounds: Schema = field(default_factory=dict)
+    bounds: Schema = MappingProxyType({})
     # As the file has a value.
     write: Callable[[T], str] = str
 

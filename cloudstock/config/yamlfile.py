@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -98,8 +97,7 @@ class Unfit(Exception):
     """A value that is not what is due; raised by types of values, kept as a problem of its file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value of the file and its place."""
 
     node: yaml.Node
@@ -107,7 +105,7 @@ class Value:
     path: str
     # Of its key, from 1.
     line: int
-    document: Document = field(repr=False, compare=False)
+    document: Document
 
     @property
     def kind(self) -> Kind:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from sqlite3 import Row
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cloudstock.domain import effects
 from cloudstock.domain.belief import after_release, after_sale
@@ -30,8 +30,7 @@ def compressed(account: Account, seconds: float) -> timedelta:
     return timedelta(seconds=seconds / max(1.0, account.pace))
 
 
-@dataclass(frozen=True, slots=True)
-class BookingContext:
+class BookingContext(NamedTuple):
     """What booking needs to know of the account whose documents are booked."""
 
     store: Store

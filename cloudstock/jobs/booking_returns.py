@@ -139,7 +139,7 @@ def _take_as_shipped(booking: BookingContext, item: Return, order: StoredOrder) 
         changed_at=from_iso(row["changed_at"]),
         handle=row["handle"],
     )
-    book_orders(replace(booking, watched_since=None), [left])
+    book_orders(booking._replace(watched_since=None), [left])
 
 
 def _book_return(

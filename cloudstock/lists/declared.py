@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
@@ -49,8 +50,7 @@ class Kind(StrEnum):
     WAREHOUSE = "warehouse"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """One condition that may be asked for; all that are asked for must hold."""
 
     # `--its-name` in the terminal, `its_name` in an address.
@@ -78,8 +78,7 @@ class Total(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[R]):
+class Column(NamedTuple, Generic[R]):
     """A column of the table."""
 
     # Of a field of the row, or of its parts.
@@ -105,12 +104,11 @@ class Column(Generic[R]):
         return " + ".join(map(str, value)) or None if isinstance(value, tuple) else value
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(NamedTuple):
     """A list that the browser offers: a name, and what it asks for."""
 
     label: str
-    given: Mapping[str, object] = field(default_factory=dict)
+    given: Mapping[str, object] = MappingProxyType({})
     about: str = ""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -48,7 +47,7 @@ RESERVES = List(
             several=True,
         ),
         in_warehouse("r.warehouse_id = :warehouse"),
-        replace(OF_ACCOUNT, sql="r.account IN (SELECT value FROM json_each(:account))"),
+        OF_ACCOUNT._replace(sql="r.account IN (SELECT value FROM json_each(:account))"),
         made_since("r.created_at"),
     ),
     columns=(

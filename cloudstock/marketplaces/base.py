@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Protocol, Required, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Required, TypedDict, TypeVar
 
 from cloudstock.addresses import Network
 from cloudstock.domain.records import (
@@ -123,8 +123,7 @@ class Around(TypedDict, total=False):
     recorder: Recorder | None
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[R]):
+class Page(NamedTuple, Generic[R]):
     """One answer's records and how far they bring the reader."""
 
     records: tuple[R, ...]

@@ -38,8 +38,7 @@ _BUSY_S = 10.0
 _WAL_ATTEMPTS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """A limit group: what one account may ask for, in whatever process."""
 
     group: str
@@ -55,8 +54,7 @@ class Limit:
     shared_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(NamedTuple):
     """What a server's headers tell of a limit, after the request that they answer."""
 
     # How many requests (or items) it would still take now.

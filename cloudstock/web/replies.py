@@ -22,7 +22,7 @@ from cloudstock.errors import (
     UsageProblem,
 )
 from cloudstock.language import in_use, spoken, tr, trn
-from cloudstock.language.local import day, lasting
+from cloudstock.language.local import day, done, lasting
 from cloudstock.lists.changes import how_to_undo
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.render import explanation, text

@@ -6,8 +6,9 @@ Source: the seller API's OpenAPI (dev.wildberries.ru), checked 2026-11-29.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta, timezone
+from typing import NamedTuple
 
 from cloudstock.marketplaces.base import Traits
 from cloudstock.marketplaces.pace import Limit
@@ -114,8 +115,7 @@ ORDER_DELIVERY_TYPES: Mapping[Family, frozenset[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Methods:
+class Methods(NamedTuple):
     """Where the orders of a family are asked for."""
 
     # The list; the new ones are at `…/new`.

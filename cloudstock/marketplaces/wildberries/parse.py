@@ -7,9 +7,8 @@ A row that lacks what nothing can be made without, and every word that no table 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -43,8 +42,7 @@ ONE_SIZE = "0"
 ID_MAX = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """An assembly task that can be asked for again."""
 
     id: int
@@ -56,8 +54,7 @@ class Task:
     warehouse_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """What a method of statuses says of an order; empty words: nothing."""
 
     supplier_status: str = ""
@@ -71,8 +68,7 @@ class Words:
         return self.supplier_status, self.wb_status
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A reason for which a stock update was refused."""
 
     code: str

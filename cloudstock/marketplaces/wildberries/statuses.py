@@ -12,8 +12,8 @@ PUT /api/v3/stocks/{warehouseId}, checked 2026-11-29.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import NamedTuple
 
 from cloudstock.domain.records import Step
 from cloudstock.marketplaces.fields import by_meaning
@@ -32,8 +32,7 @@ class Family(StrEnum):
     PICKUP = "pickup"
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(NamedTuple):
     """The step of an order and whether its unit left the warehouse, as `Order` explains them."""
 
     step: Step

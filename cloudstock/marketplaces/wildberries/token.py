@@ -6,8 +6,8 @@ Source: Wildberries seller API, "decoding tokens", checked 2026-11-23.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -26,8 +26,7 @@ _READ_ONLY_BIT = 30
 _BASIC, _TEST = 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class TokenFacts:
+class TokenFacts(NamedTuple):
     """Rights and life of a token, as it states them; the server has the last word."""
 
     expires_at: datetime | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from types import GenericAlias
 from typing import Any, TypeVar, cast
 
@@ -269,9 +268,9 @@ def classify(status: int, body: bytes) -> Refusal:
     refusal = plain_refusal(status, body)
     message = refusal.message.lower()
     if status == _FORBIDDEN and "deprecated" in message:
-        return replace(refusal, credentials=False, wait_s=1.0)
+        return refusal._replace(credentials=False, wait_s=1.0)
     if status == _FORBIDDEN and "api for campaign" in message:
-        return replace(refusal, credentials=False)
+        return refusal._replace(credentials=False)
     return refusal
 
 

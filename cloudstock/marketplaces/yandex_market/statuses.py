@@ -12,7 +12,7 @@ ReturnInstanceStockType), checked 2026-11-29.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cloudstock.domain.records import ReturnStep, Step
 from cloudstock.marketplaces.fields import by_meaning
@@ -106,8 +106,7 @@ STEPS: Mapping[str, Step] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """What the substatus of a living order says of its units, beside what the status says."""
 
     # The carrier or the buyer has them, though the status still is PROCESSING.
@@ -161,8 +160,7 @@ STAGES: Mapping[str, Stage] = by_meaning(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """What a cancellation's reason proves: see `Order.left_warehouse` and `Order.gives_back`."""
 
     left_warehouse: bool | None

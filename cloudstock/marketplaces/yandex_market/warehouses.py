@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Unpack
+from dataclasses import replace
+from typing import NamedTuple, Unpack
 
 from msgspec import Struct
 
@@ -37,8 +37,7 @@ class Answers(Struct, frozen=True):
     partner_warehouses: tuple[wire.PartnerWarehouse, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A warehouse from which the shop may sell."""
 
     id: int
@@ -53,8 +52,7 @@ class Place:
     shops: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cabinet:
+class Cabinet(NamedTuple):
     """What one shop needs to know of its cabinet."""
 
     # None: the token's cabinet has no such shop.
@@ -222,7 +220,7 @@ def understood(answers: Answers, business_id: int, campaign_id: int) -> Cabinet:
     return Cabinet(
         shop=shop,
         own=tuple(
-            replace(place, stock=f"{business_id}/{place.stock}")
+            place._replace(stock=f"{business_id}/{place.stock}")
             for place in own(answers, shop, campaign_id)
         ),
         ids=frozenset(str(w.id) for w in answers.warehouses) | {str(w.id) for w in partner},

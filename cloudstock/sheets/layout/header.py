@@ -33,7 +33,7 @@ def find(document: Document, answers: Answers) -> Table:
     if table.layout is None or len(headers) == 1:
         return table
     more = tuple((h.sheet.name, h.lines[-1]) for h in headers[1:])
-    return replace(table, layout=replace(table.layout, more=more))
+    return replace(table, layout=table.layout._replace(more=more))
 
 
 def _is_one_table(headers: Sequence[Header]) -> bool:

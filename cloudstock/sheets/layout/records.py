@@ -55,8 +55,7 @@ class Column:
     before: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Where everything stands in the one sheet that is read."""
 
     sheet: str
