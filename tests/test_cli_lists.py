@@ -57,6 +57,7 @@ def test_products(cli: Cli, book: Path) -> None:
         "available": 9,
         "away": 0,
         "buffer": None,
+        "minimum": None,
         "sold_per_day": None,
         "lasts_days": None,
         "counted_at": rows[1]["counted_at"],
