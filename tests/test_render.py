@@ -520,6 +520,7 @@ def told(*windows: ListingTerms, **also: object) -> str:
         "sku": "MUG-01",
         "name": EVIL,
         "buffer": None,
+        "minimum": None,
         "barcodes": ("4607000000132",),
         "warehouses": (terms,),
         "listings": windows,
