@@ -430,8 +430,12 @@ class Trade:
         if deal.place == "shelf" and not self._came_back_read(shop, deal):
             # What left stays gone where nobody has read that it is back.
             return
+        unread = not shop.knows(deal, deal.taken_up_again)
         deal.step = Step.UNKNOWN
         shop.tell(deal, **({} if deal.place == "away" else {"left_warehouse": None}))
+        if unread:
+            # Such a status does not tell that it was taken up again; the next one may.
+            deal.partly_version = deal.taken_up_again = len(deal.versions) + 1
         self.report.faults["status nobody knows"] += 1
 
         def explain() -> None:
