@@ -52,19 +52,20 @@ def forecast(
     covered_s: Mapping[Hashable, float],
     round_s: float,
     empties_s: Mapping[Hashable, float] | None = None,
+    moves_s: Mapping[Hashable, float] | None = None,
     beyond: Mapping[Hashable, int] | None = None,
 ) -> dict[Hashable, tuple[Showing, ...]]:
     """Return what each listing shows now, and what after that, in the order of time.
 
     `available`, `beyond`: as of `shifting.steps`. `covered_s`: in how many seconds a reading of
     its orders will cover what was sent to it before now; without one it never does. `round_s`:
-    from one round to the next; the first is now. `empties_s`: in how many seconds those may be
-    emptied that may not be now.
+    from one round to the next; the first is now. `empties_s`, `moves_s`: in how many seconds those
+    may be emptied, or sent a number, that may not be now.
     """
     held = {w.key: w for w in listings}
     due = {w.key: covered_s.get(w.key, inf) for w in listings if not w.covered}
     shows = {w.key: [Showing(0.0, w.high)] for w in listings}
-    may_empty = dict(empties_s or {})
+    may_empty, may_move = dict(empties_s or {}), dict(moves_s or {})
     at = 0.0
     for _ in range(ROUNDS_MAX):
         for key in [k for k, when in due.items() if when <= at]:
@@ -73,6 +74,9 @@ def forecast(
         for key in [k for k, when in may_empty.items() if when <= at]:
             del may_empty[key]
             held[key] = replace(held[key], may_empty=True)
+        for key in [k for k, when in may_move.items() if when <= at]:
+            del may_move[key]
+            held[key] = replace(held[key], movable=True)
         sent = steps(available, list(held.values()), beyond=beyond)
         for key, number in sent.items():
             held[key] = _sent(held[key], number)
@@ -81,7 +85,7 @@ def forecast(
             if number != shows[key][-1].number:
                 shows[key].append(Showing(at, number))
         if not sent:
-            ahead = min((*due.values(), *may_empty.values()), default=inf)
+            ahead = min((*due.values(), *may_empty.values(), *may_move.values()), default=inf)
             if ahead == inf:
                 break
             at = max(ceil(ahead / round_s), int(at / round_s) + 1) * round_s

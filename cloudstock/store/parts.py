@@ -60,6 +60,7 @@ class Parts:
             covered_s=near.covered_s,
             round_s=round_s,
             empties_s=near.empties_s,
+            moves_s=near.moves_s,
             beyond=near.beyond,
         )
         return {pair: forecasts[pair] for pair in near.pairs}
@@ -116,6 +117,9 @@ class Parts:
                 )
                 if empties_s:
                     near.empties_s[pair] = empties_s
+                is_due = r["due_at"] is None or r["due_at"] <= at
+                if not (is_due or r["watched"]):
+                    near.moves_s[pair] = (from_iso(r["due_at"]) - now).total_seconds()
                 near.pairs[pair] = Held(
                     pair,
                     {},
@@ -127,7 +131,7 @@ class Parts:
                     bool(r["covered"]),
                     in_flight=r["push_id"] is not None,
                     strict=r["policy"] == "split",
-                    movable=not r["watched"] and (r["due_at"] is None or r["due_at"] <= at),
+                    movable=is_due and not r["watched"],
                     may_empty=not empties_s,
                     unread=bool(r["unread"]),
                     settle_s=r["settle_s"],
@@ -213,5 +217,7 @@ class _Near:
     covered_s: dict[Hashable, float] = field(default_factory=dict)
     # In how many seconds those may be emptied that may not be now.
     empties_s: dict[Hashable, float] = field(default_factory=dict)
+    # In how many seconds those may be sent a number that their marketplaces do not take now.
+    moves_s: dict[Hashable, float] = field(default_factory=dict)
     # Units that may be promised once beyond those available.
     beyond: dict[Hashable, int] = field(default_factory=dict)

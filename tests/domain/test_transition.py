@@ -119,6 +119,12 @@ def test_a_listing_waits_for_the_hours_in_which_it_may_be_emptied() -> None:
     assert [(s.after_s, s.number) for s in found["ozon"]] == [(0, 16), (0, 0), (21_720, 8)]
 
 
+def test_a_listing_waits_until_its_marketplace_takes_a_number_again() -> None:
+    sent_lately = Held("ozon", {"MUG": 1}, 3, 2, 2, 2, 2, covered=True, movable=False, settle_s=720)
+    found = forecast({"MUG": 5}, [sent_lately], covered_s={}, round_s=ROUND_S, moves_s={"ozon": 25})
+    assert [(s.after_s, s.number) for s in found["ozon"]] == [(0, 2), (60, 3)]
+
+
 def test_all_are_lowered_at_once_as_far_as_was_allowed() -> None:
     listings = [replace(shared(k, 5, 16), promised=16) for k in ("ozon", "wb", "ym")]
     every = {"MUG": 3 * 16 + 3 * 5 - 16}
