@@ -93,6 +93,8 @@ class Town:
                 page.fill("input[name=password]", PASSWORD)
                 page.click("main button")
             page.wait_for_selector("header nav")
+            # Keys are the page's own once its script is there.
+            page.wait_for_load_state()
             self.signed_in = self.signed_in or context.storage_state()
         yield page
         context.close()
