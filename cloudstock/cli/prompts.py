@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from select import select
 from typing import TypeVar
 
 from cloudstock import progress
@@ -106,10 +109,29 @@ def several(question: str, options: Sequence[str], *, most: int | None = None) -
 def _typed(prompt: str) -> str:
     sys.stderr.write(prompt)
     sys.stderr.flush()
+    if sys.stdin.isatty():
+        _wait_for_line()
     typed = sys.stdin.readline()
     if not typed:
         raise EOFError
     return typed.strip()
+
+
+def _wait_for_line() -> None:
+    """Wait until a line is typed at the terminal, or a signal ends the waiting.
+
+    Python only notes a signal that comes just before it begins to read, and acts on it when a line
+    is there: Ctrl-C, pressed as the question appears, would do nothing until Enter.
+    """
+    signalled, signals = os.pipe()
+    os.set_blocking(signals, False)
+    before = signal.set_wakeup_fd(signals)
+    try:
+        select([sys.stdin, signalled], [], [])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(signalled)
+        os.close(signals)
 
 
 def _typed_unseen(prompt: str) -> str:
