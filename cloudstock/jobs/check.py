@@ -62,7 +62,7 @@ async def check(context: Context, session: Session) -> None:
     up. What was answered a minute ago is not asked again, unless `context.anew`.
 
     Raises `CredentialsRefused` where nothing is allowed, `Throttled` where nothing was answered,
-    `MarketplaceError` where anything is an error.
+    `MarketplaceError` with the first where anything is an error; the others are notes.
     """
     report, problem = await _report(context, session)
     findings = [*report.findings]
@@ -111,13 +111,20 @@ def _nothing_answered(findings: Sequence[CheckFinding], questions: int) -> bool:
 
 
 def _tell(session: Session, findings: Sequence[CheckFinding]) -> None:
+    # What a finding cites names the account, too.
+    name = f"{session.name}: "
+    errors = []
     for finding in findings:
-        if finding.level == "warning":
+        message = finding.message.replace(name, "")
+        if finding.level == "error":
+            errors.append(message)
+        elif finding.level == "warning":
             label = tr("waits") if finding.waits else tr("warning")
-            session.note(f"{session.name}: {label}: {finding.message}")
-    errors = [f.message for f in findings if f.level == "error"]
+            session.note(f"{name}{label}: {message}")
+    for message in errors[1:]:
+        session.note(f"{name}{tr('error')}: {message}")
     if errors:
-        raise MarketplaceError(f"{session.name}: {'; '.join(errors)}")
+        raise MarketplaceError(name + errors[0])
 
 
 async def _report(
