@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from xml.parsers import expat
 
 import msgspec
 
@@ -32,6 +33,8 @@ from cloudstock.sheets.reading.spool import (
 )
 
 MEMORY_MAX = 300 << 20
+# Expat's own word for MemoryError.
+NO_MEMORY = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
 
 
 def main(file: str, folder: str, encoding: str) -> None:
@@ -67,7 +70,10 @@ def read(file: str, folder: str, encoding: str, begun: Callable[[Report], object
     except ModuleNotFoundError as error:
         report.problem, report.reason = "missing", str(error.name)
     except Exception as error:  # noqa: BLE001 - over such files libraries raise what they like
-        report.problem, report.reason = "broken", _reason(error)
+        if isinstance(error, expat.ExpatError) and error.code == NO_MEMORY:
+            report.problem = "large"
+        else:
+            report.problem, report.reason = "broken", _reason(error)
     return report
 
 
