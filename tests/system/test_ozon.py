@@ -97,16 +97,13 @@ def test_rights_that_are_missing_are_named(open_shop: Shop, world: World) -> Non
     lacking = ("/v4/posting/fbs/list", "/v2/returns/rfbs/list")
     roles = [{"name": "Half", "methods": methods(world, *lacking)}]
     open_shop.tell("key", account=NAME, roles=roles)
-    message = open_shop.run("check", "--account", NAME, "--json", expect=None).json["accounts"][0][
-        "error"
-    ]["message"]
-    for words in (
-        "POST /v4/posting/fbs/list (orders)",
-        "POST /v2/returns/rfbs/list (returns)",
-        "the key may not read orders",
-    ):
+    answer = open_shop.run("check", "--account", NAME, "--json", expect=None).json
+    message = answer["accounts"][0]["error"]["message"]
+    for words in ("POST /v4/posting/fbs/list (orders)", "POST /v2/returns/rfbs/list (returns)"):
         assert words in message
-    assert "only read" not in message
+    told = [n for n in answer["notes"] if n.startswith(f"{NAME}: error: the key may not read ")]
+    assert [n.split()[7].rstrip(":") for n in told] == ["orders", "returns"]
+    assert "only read" not in f"{message}{answer['notes']}"
 
 
 def delivered(shop: Shop, world: World, sku: str, place: int) -> str:
