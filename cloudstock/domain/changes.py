@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from cloudstock.language import mark, spoken
+from cloudstock.language import mark, spoken, tr
 
 
 class ChangeKind(StrEnum):
@@ -51,6 +51,11 @@ _OF_STOCK = frozenset(
         ChangeKind.SOURCE,
     }
 )
+
+
+def subject_label(subject: str) -> str:
+    """Return what a change is of as people read it: a file, a listing or an account."""
+    return tr("standard input") if subject == "-" else subject
 
 
 class Blocked(StrEnum):

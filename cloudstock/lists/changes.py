@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from cloudstock.domain.changes import Blocked, ChangeKind
+from cloudstock.domain.changes import Blocked, ChangeKind, subject_label
 from cloudstock.language import mark, tr
 from cloudstock.language.local import signed, whole
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
@@ -35,7 +35,7 @@ class ChangeRow(Row, frozen=True):
 
 
 def _what(row: ChangeRow) -> str:
-    named = row.subject or row.sku or ""
+    named = subject_label(row.subject) or row.sku or ""
     if row.undoes is not None:
         of_it = (
             tr("of change {number}", number=row.undoes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cloudstock.domain.changes import subject_label
 from cloudstock.language import tr, trn
 from cloudstock.render.policies import policy_set
 from cloudstock.render.text import number, signed, strip_controls, when
@@ -212,7 +213,7 @@ def _undone(result: UndoResult) -> str:
             "change {change} of {at} ({kind}) is undone; to do it again: {command}",
             change=result.change,
             at=when(result.made_at),
-            kind=" ".join(filter(None, (result.kind.label, result.subject))),
+            kind=" ".join(filter(None, (result.kind.label, subject_label(result.subject)))),
             command=f"cloudstock undo {result.undone_by}",
         )
     ]

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from cloudstock import progress
@@ -16,6 +15,7 @@ from cloudstock.settings import Secret
 from cloudstock.sheets.layout.records import NUMBERS, Role
 from cloudstock.sheets.problems import Problems, quoted
 from cloudstock.sheets.questions import Question
+from cloudstock.sheets.reading.whole import kept_name
 from cloudstock.sheets.timing import MovedSince
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
@@ -276,7 +276,7 @@ def _count(store: Store, warehouse: str, name: str, now: datetime) -> None:
             "SELECT count(quantity) FROM sheet.row WHERE warehouse = ?", (warehouse,)
         ).fetchone()[0]
     )
-    note = f"import-stock {Path(name).name}"
+    note = f"import-stock {kept_name(name)}"
     last = -1
     # Some thousand at a time: then what one statement hands to the next is still in memory.
     while inserted := connection.execute(

@@ -27,7 +27,7 @@ from cloudstock.sheets.layout.rows import Rows
 from cloudstock.sheets.problems import Problems, places, quoted
 from cloudstock.sheets.reading.grid import Document
 from cloudstock.sheets.reading.opening import opened
-from cloudstock.sheets.reading.whole import Copy
+from cloudstock.sheets.reading.whole import Copy, kept_name
 from cloudstock.sheets.remarks import remarks
 from cloudstock.sheets.scratch import fill, scratch
 from cloudstock.sheets.sums import Sums
@@ -86,7 +86,7 @@ def import_stock(
         read = _read(store, document, answers, warehouses, now=now, at=at)
         read.decide(secrets)
         kind = ChangeKind.IMPORT if source is None else ChangeKind.SOURCE
-        subject = Path(document.name).name
+        subject = kept_name(document.name)
         with recorded(store, kind, dry_run=dry_run, now=now, subject=subject):
             result = _carried_out(
                 store, read, answers, source=source, now=now, at=at, yes=yes, look=look
@@ -248,7 +248,7 @@ def _carried_out(
     counting.count(store, document.name, now)
     if source is not None:
         _remember(store, source, document, answers, made, at or now, now)
-    timing.remember(connection, Path(document.name).name, document.digest, now=now)
+    timing.remember(connection, kept_name(document.name), document.digest, now=now)
     store.targets.refresh()
     return ImportResult(
         rows=made.rows,
@@ -290,7 +290,7 @@ def _remember(
     now: datetime,
 ) -> None:
     what = Taken(
-        Path(document.name).name,
+        kept_name(document.name),
         document.digest,
         _fingerprint(answers),
         written_at,

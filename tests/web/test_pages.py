@@ -170,7 +170,7 @@ def test_the_list_of_products_tells_what_show_stock_tells(visitor: Visitor) -> N
     # On hand 10 less the one that was shipped, which a button counts; 2 reserved, 1 kept back.
     assert numbers[:3] == ["9 Count", "2", "6"]
     # Ozon took its 2 off by itself: 9 was sent, 6 is due.
-    assert numbers[3] == "6 sent 9 · seen —"
+    assert numbers[3] == "6 sent&nbsp;9 · seen&nbsp;—"
 
 
 def test_a_products_page_tells_every_term(visitor: Visitor) -> None:

@@ -33,6 +33,7 @@ UNTOUCHED_S = 2.0
 # And one that a program keeps open for writing: spreadsheets do so as long as they show it, and
 # network drives say so of every file.
 OPEN_S = 10.0
+STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,15 @@ class Copy:
 
 def display_name(file: str | Path) -> str:
     r"""Return what a file is called in messages; bytes that are no UTF-8 are told as \xd0."""
-    if str(file) == "-":
+    if str(file) == STANDARD_INPUT:
         return tr("standard input")
     name = os.fsencode(file).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
+
+
+def kept_name(name: str) -> str:
+    """Return by what a file is known later, in whichever language: without its folder."""
+    return STANDARD_INPUT if name == display_name(STANDARD_INPUT) else Path(name).name
 
 
 def copied(
@@ -70,7 +76,7 @@ def copied(
     """
     name = display_name(file)
     try:
-        if str(file) == "-":
+        if str(file) == STANDARD_INPUT:
             return _stream(sys.stdin.buffer, name, folder)
         path, steps, unchanged, before = Path(file), int(PATIENCE_S / STEP_S), 0.0, None
         for _ in range(steps):

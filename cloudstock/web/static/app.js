@@ -1,4 +1,5 @@
-// What htmx does not: the key that leads to the search, forms that are sent once, and scanners.
+// What htmx does not: the key that leads to the search, forms that are sent once, scanners, and the
+// tab at hand where the tabs go on beyond a phone.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
@@ -163,6 +164,9 @@ async function tell(form, code, units) {
 }
 
 // ---------------------------------------------------------------- all of a page
+
+const tab = document.querySelector(".tabs [aria-current]");
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16;
 
 document.addEventListener("change", ({ target }) => {
   if (!target.dataset.all) return;
