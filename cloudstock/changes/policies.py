@@ -150,72 +150,58 @@ class MinimumResult(NumberResult):
     """Units of which a product is low with fewer."""
 
 
-class BufferRequest(Change, frozen=True, kw_only=True):
+class NumberRequest(Change, frozen=True, kw_only=True):
+    """A number of their own for products, or none (null): all are taken or none."""
+
+    # The number is the field that is called as this is.
+    kind: ClassVar[ChangeKind]
+    skus: Annotated[tuple[Sku, ...], Meta(min_length=1, max_length=ROWS_MAX)]
+
+    def act(
+        self,
+        store: Store,
+        *,
+        now: datetime,
+        configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse
+    ) -> tuple[NumberResult, ...]:
+        """Set it; return the results. Raises `UsageProblem` with every unknown product."""
+        kind, number = self.kind, getattr(self, self.kind)
+        if number is not None and not 0 <= number <= QUANTITY_MAX:
+            raise UsageProblem(
+                tr("expected a number from {least} to {most:,}", least=0, most=QUANTITY_MAX)
+            )
+        with recorded(store, kind, dry_run=self.dry_run, now=now):
+
+            def one(sku: str, _: int, product: int) -> NumberResult:
+                store.changes.touches(kind, [product])
+                before = store.catalog.set_number(product, kind, number)
+                result: NumberResult = self.result(sku, before, number)
+                return result
+
+            results = for_each(store, [(sku, 0) for sku in self.skus], one)
+            store.targets.refresh(now=now)
+            return results
+
+
+class BufferRequest(NumberRequest, frozen=True, kw_only=True):
     """A buffer of their own for products, or none (null): all are taken or none."""
 
     several: ClassVar[str] = "buffers"
     result: ClassVar[type] = BufferResult
-    skus: Annotated[tuple[Sku, ...], Meta(min_length=1, max_length=ROWS_MAX)]
+    kind: ClassVar[ChangeKind] = ChangeKind.BUFFER
     buffer: Annotated[Units | None, Meta(description=mark("Units that no account shows."))]
 
-    def act(
-        self,
-        store: Store,
-        *,
-        now: datetime,
-        configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse
-    ) -> tuple[NumberResult, ...]:
-        """Set it; return the results. Raises `UsageProblem` with every unknown product."""
-        return _set(self, store, ChangeKind.BUFFER, self.skus, self.buffer, now=now)
 
-
-class MinimumRequest(Change, frozen=True, kw_only=True):
+class MinimumRequest(NumberRequest, frozen=True, kw_only=True):
     """A minimum of their own for products, or none (null): all are taken or none."""
 
     several: ClassVar[str] = "minimums"
     result: ClassVar[type] = MinimumResult
-    skus: Annotated[tuple[Sku, ...], Meta(min_length=1, max_length=ROWS_MAX)]
+    kind: ClassVar[ChangeKind] = ChangeKind.MINIMUM
     minimum: Annotated[
         Units | None,
         Meta(description=mark("Units that should be available: with fewer it is low.")),
     ]
-
-    def act(
-        self,
-        store: Store,
-        *,
-        now: datetime,
-        configured: Collection[str] = (),  # noqa: ARG002 - of no warehouse
-    ) -> tuple[NumberResult, ...]:
-        """Set it; return the results. Raises `UsageProblem` with every unknown product."""
-        return _set(self, store, ChangeKind.MINIMUM, self.skus, self.minimum, now=now)
-
-
-def _set(
-    request: Change,
-    store: Store,
-    kind: ChangeKind,
-    skus: Collection[str],
-    number: int | None,
-    *,
-    now: datetime,
-) -> tuple[NumberResult, ...]:
-    """Set the number that a kind is named for."""
-    if number is not None and not 0 <= number <= QUANTITY_MAX:
-        raise UsageProblem(
-            tr("expected a number from {least} to {most:,}", least=0, most=QUANTITY_MAX)
-        )
-    with recorded(store, kind, dry_run=request.dry_run, now=now):
-
-        def one(sku: str, _: int, product: int) -> NumberResult:
-            store.changes.touches(kind, [product])
-            before = store.catalog.set_number(product, kind, number)
-            result: NumberResult = request.result(sku, before, number)
-            return result
-
-        results = for_each(store, [(sku, 0) for sku in skus], one)
-        store.targets.refresh(now=now)
-        return results
 
 
 def _checked_hours(hours: str, how: How, now: datetime) -> str | None:

@@ -161,8 +161,8 @@ def _products(connection: sqlite3.Connection) -> Iterator[_Product]:
         "SELECT p.sku, p.buffer, p.minimum, b.barcode FROM product p"
         " LEFT JOIN product_barcode b ON b.product_id = p.id ORDER BY p.sku, b.barcode"
     )
-    said = itemgetter("sku", "buffer", "minimum")
-    for (sku, buffer, minimum), own in groupby(rows, key=said):
+    product = itemgetter("sku", "buffer", "minimum")
+    for (sku, buffer, minimum), own in groupby(rows, key=product):
         yield _Product(sku, buffer, minimum, tuple(r["barcode"] for r in own if r["barcode"]))
 
 

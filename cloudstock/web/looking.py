@@ -91,9 +91,9 @@ def _look(request: Request, values: Mapping[str, str], *, status: int = 200) -> 
         status,
         name=copy.name,
         seen=seen,
-        asked=questions,
-        asked_names={choice.name for question in questions for choice in question.choices},
-        found=_found(site, seen.result),
+        questions=questions,
+        question_names={choice.name for question in questions for choice in question.choices},
+        contents=_contents(site, seen.result),
         made=[] if seen.result is None else _made(site, seen.result),
         also=[site.redact(forms.also_changed(row)) for row in seen.rows],
         settings=settings,
@@ -110,7 +110,7 @@ def _made(site: Site, result: ImportResult) -> list[str]:
     return [site.redact(line) for line in (forms.imported(result), *moved(result))]
 
 
-def _found(site: Site, result: ImportResult | None) -> list[str]:
+def _contents(site: Site, result: ImportResult | None) -> list[str]:
     """Tell what is in a file."""
     if result is None or result.found is None:
         return []

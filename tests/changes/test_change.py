@@ -14,7 +14,7 @@ from cloudstock.render import changes as sentences
 
 for _module in iter_modules(changes.__path__):
     import_module(f"{changes.__name__}.{_module.name}")
-CHANGES = Change.__subclasses__()
+CHANGES = [kind for base in Change.__subclasses__() for kind in base.__subclasses__() or [base]]
 
 
 @pytest.mark.parametrize("kind", CHANGES, ids=lambda kind: kind.__name__)

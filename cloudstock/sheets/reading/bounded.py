@@ -131,9 +131,9 @@ class Book:
         waiting = select.poll()
         waiting.register(out, select.POLLIN)
         if waiting.poll(MOMENT_S * 1000):
-            said = os.read(out.fileno(), PIPE_BYTES)
-            self._out += said
-            if said:
+            piece = os.read(out.fileno(), PIPE_BYTES)
+            self._out += piece
+            if piece:
                 return
         elif time.monotonic() < self._until:
             return

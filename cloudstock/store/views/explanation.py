@@ -333,14 +333,16 @@ def _listing(
 
 def _paused(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, object]:
     """Return which account is paused: the listing's, else one that shares its stock."""
-    found = connection.execute(
+    paused = connection.execute(
         "SELECT a.name, a.paused_at FROM account a WHERE a.paused_at IS NOT NULL"
         " AND (a.name = ?1 OR a.id IN (SELECT o.account_id FROM stock_share me JOIN stock_share o"
         " ON o.stock = me.stock JOIN account x ON x.id = me.account_id WHERE x.name = ?1"
         " AND me.external_warehouse = ?2)) ORDER BY a.name <> ?1, a.paused_at LIMIT 1",
         (row["account"], row["external_warehouse"]),
     ).fetchone()
-    return {} if found is None else {"paused_account": found[0], "paused_since": from_iso(found[1])}
+    if paused is None:
+        return {}
+    return {"paused_account": paused["name"], "paused_since": from_iso(paused["paused_at"])}
 
 
 def _future(stored: str | None, now: datetime) -> datetime | None:
