@@ -407,3 +407,19 @@ def test_a_listing_that_the_book_does_not_know_is_counted_and_left(open_town: To
     open_town.run("reserves")
     assert counted(open_town, "readings_unlisted") == 1
     assert counted(open_town, "read") == 3
+
+
+def test_a_number_between_the_two_that_may_be_shown_is_no_order_that_nobody_knows(
+    open_town: Town,
+) -> None:
+    north = open_town.shops["north"]
+    north.faults["push_answer"] = [Unreachable("north: no answer")]
+    open_town.count("MUG", 4)
+    open_town.run("push", only="north")
+    assert open_town.believed("north", "MUG") == (4, 10)
+    north.free["MUG", "1"] = 7
+    open_town.clock.move(minutes=5)
+    open_town.run("reserves", only="north")
+    counts = open_town.results["north"].counts
+    assert (counts.get("below", 0), counts.get("orders_deeper", 0)) == (0, 0)
+    assert open_town.believed("north", "MUG") == (7, 7)

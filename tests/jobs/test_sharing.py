@@ -64,6 +64,10 @@ def test_somebody_elses_change_is_told_once_and_mended(one_stock: Town) -> None:
     one_stock.run("reserves")
     one_stock.shops["south"].free["MUG", "1"] = 17
     one_stock.clock.move(**LATER)
+    # By the one that is pushed, whichever is read first.
+    one_stock.run("reserves", only="south")
+    assert counted(one_stock, "drift") == {"south": 0}
+    assert one_stock.believed("south", "MUG") == (None, None), "it is the other's"
     one_stock.run("reserves")
     assert counted(one_stock, "drift") == {"north": 1, "south": 0}
     one_stock.run("push")

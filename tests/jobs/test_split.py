@@ -549,3 +549,18 @@ def test_what_one_group_of_warehouses_sells_is_known_when_all_its_accounts_were_
     rounds(split_town, 6)
     assert shown(split_town)[0] == 20
     assert promised(split_town)[0] == (20, 1)
+
+
+def test_a_rush_that_is_over_is_forgotten_by_the_next_push(split_town: Town) -> None:
+    def fastest() -> float:
+        rushes = split_town.store.connection.execute("SELECT max(rush) FROM quota")
+        return float(rushes.fetchone()[0])
+
+    for number in range(4):
+        split_town.shops["north"].place(f"n-{number}", {"MUG": 1})
+    split_town.run("sync")
+    assert fastest() > 0
+    # Nothing is sold any more, so that no order tells.
+    split_town.clock.move(hours=3)
+    split_town.run("push")
+    assert fastest() == 0

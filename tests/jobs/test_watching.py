@@ -329,3 +329,12 @@ def test_a_paused_account_is_told_as_paused_everywhere(open_town: Town) -> None:
     PauseRequest(account="north", resume=True).act(open_town.store, now=open_town.clock.now())
     open_town.run("sync")
     assert open_town.shows("north", "MUG") == 4
+
+
+def test_a_dry_run_tells_what_an_account_that_is_watched_would_be_sent(watching: Town) -> None:
+    watching.count("MUG", 4)
+    planned = watching.run("push", dry_run=True)
+    assert {(p.account, p.offer_id, p.quantity) for p in planned} == {
+        ("north", "MUG", 4),
+        ("south", "MUG", 4),
+    }
