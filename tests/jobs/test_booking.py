@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cloudstock.domain.records import SILENT_STEPS, Order, OrderLine, Step
+from cloudstock.domain.records import SILENT_STEPS, Order, OrderLine, Return, ReturnStep, Step
 from cloudstock.jobs.booking import book_orders, compressed
+from cloudstock.jobs.booking_returns import book_returns
 from cloudstock.store import Store
 from tests import builders
 from tests.acting import link_listing
@@ -41,6 +42,32 @@ def read(store: Store, hours: float, step: Step, quantity: int = 2, **also: obje
 
 def lies(store: Store) -> int | None:
     return level(store, "MUG")[0]
+
+
+# ---------------------------------------------------------------- where an order is
+
+
+def test_what_is_on_its_way_back_has_left_though_nobody_scanned_it(store: Store) -> None:
+    """Else its units would lie there, and be there twice when the return has come."""
+    read(store, 0, Step.OPEN, unscanned=True)
+    sent_back = Return("r", ReturnStep.EXPECTED, "moving", 2, "1", ("MUG",))
+    with store.transaction():
+        book_returns(booking(store, builders.account(), now=after(hours=1)), [sent_back], print)
+    read(store, 2, Step.CANCELLED, left_warehouse=True, unscanned=True)
+    assert level(store, "MUG") == (8, 0)
+
+
+def test_an_order_that_goes_to_another_warehouse_is_of_that_one(store: Store) -> None:
+    owner = builders.account(warehouses=(("1", "main"), ("2", "second")))
+    builders.arrange(store, owner)
+    count(store, "MUG", 5, warehouse="second")
+    book(store, owner, told(Step.OPEN))
+    assert (level(store, "MUG"), level(store, "MUG", "second")) == ((10, 2), (5, 0))
+    book(store, owner, told(Step.OPEN, warehouse_id="2"), now=after(hours=1))
+    assert (level(store, "MUG"), level(store, "MUG", "second")) == ((10, 0), (5, 2))
+    # Where nothing is told of it, it stays.
+    book(store, owner, told(Step.SHIPPED, warehouse_id=None), now=after(hours=2))
+    assert (level(store, "MUG"), level(store, "MUG", "second")) == ((10, 0), (3, 0))
 
 
 # ---------------------------------------------------------------- counts between two readings
