@@ -70,6 +70,23 @@ def test_an_order_that_goes_to_another_warehouse_is_of_that_one(store: Store) ->
     assert (level(store, "MUG"), level(store, "MUG", "second")) == ((10, 0), (3, 0))
 
 
+@pytest.mark.parametrize(("made", "of"), [(0, "main"), (2, "second")])
+def test_an_order_is_of_what_fed_the_marketplaces_warehouse_when_it_was_made(
+    store: Store, made: float, of: str
+) -> None:
+    for warehouse in ("main", "second"):
+        count(store, "MUG", 10, warehouse=warehouse, now=after(hours=-1))
+    owner = builders.account(warehouses=(("1", "second"), ("2", "main")))
+    read_by = store.catalog.account_ids()[owner.name]
+    with store.transaction():
+        store.cursors.finish(read_by, "orders", began_at=after(), read_until=after(), now=after())
+    builders.arrange(store, owner, now=after(hours=1))
+    book(store, owner, told(Step.OPEN, created_at=after(hours=made)), now=after(hours=3))
+    assert {w: level(store, "MUG", w)[1] for w in ("main", "second")} == {
+        w: 2 * (w == of) for w in ("main", "second")
+    }
+
+
 # ---------------------------------------------------------------- counts between two readings
 
 
