@@ -326,10 +326,11 @@ def test_an_order_that_names_no_warehouse_is_of_the_first(open_town: Town) -> No
     assert open_town.believed("north", "MUG") == (8, 8)
 
 
-def test_an_order_that_does_not_count_takes_nothing_off(open_town: Town) -> None:
+@pytest.mark.parametrize("step", [Step.OPEN, Step.CANCELLED])
+def test_an_order_that_does_not_count_takes_nothing_off(open_town: Town, step: Step) -> None:
     north = open_town.shops["north"]
     order = north.place("N1", {"MUG": 2})
-    north.orders["N1"] = replace(order, ignored="marketplace-held stock")
+    north.orders["N1"] = replace(order, step=step, ignored="marketplace-held stock")
     north.free["MUG", "1"] = 10
     open_town.run("orders")
     assert open_town.believed("north", "MUG") == (10, 10)
