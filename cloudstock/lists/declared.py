@@ -146,6 +146,8 @@ class List(Generic[R]):
     no_part: Struct | None = None
     # The first is what the browser shows where nothing is asked for.
     tabs: Mapping[str, Tab] = field(default_factory=dict)
+    # What keys to sort by are called that no column is of.
+    sort_titles: Mapping[str, str] = field(default_factory=dict)
     # Targets must be computed before it is read.
     of_targets: bool = False
 

@@ -122,6 +122,7 @@ ORDERS = List(
         "step": "o.read_step",
         "seen": "o.seen_at",
     },
+    sort_titles={"seen": mark("Last read")},
     filters=(
         Filter(
             "open",

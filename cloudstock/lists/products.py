@@ -129,6 +129,7 @@ PRODUCTS = List(
         "counted": _COUNTED_AT,
         "listings": _LISTINGS,
     },
+    sort_titles={"away": mark("Not come back"), "sold": mark("Rate of sale")},
     of_targets=True,
     filters=(
         Filter(

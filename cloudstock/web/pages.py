@@ -150,10 +150,10 @@ def _elsewhere(request: Request, wanted: List[Any], route: str = "", **changes: 
 
 
 def _sort_label(wanted: List[Any], key: str) -> str:
-    """Return the title of the column that a key sorts by; the key where there is none."""
-    names = (c for c in wanted.columns if c.name == key or c.name.startswith(f"{key}_"))
-    column = next(names, None)
-    return " ".join(spoken(column.label).split()) if column is not None else key
+    """Return the title of the column that a key sorts by, or its own."""
+    titles = (c.label for c in wanted.columns if c.name == key or c.name.startswith(f"{key}_"))
+    title = wanted.sort_titles.get(key) or next(titles)
+    return " ".join(spoken(title).split())
 
 
 def _sorted_by(request: Request, wanted: List[Any], key: str) -> tuple[str, str]:
