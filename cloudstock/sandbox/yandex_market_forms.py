@@ -186,9 +186,14 @@ def offers_alone(
 def path_id(call: Call, name: str) -> int:
     """A number in the path."""
     raw = call.parts[name]
-    if not re.fullmatch(r"\d{1,18}", raw) or int(raw) < 1:
+    if not _is_id(raw):
         raise Wrong(400, f"{name}: {raw} is not an id")
     return int(raw)
+
+
+def _is_id(raw: str) -> bool:
+    """Tell whether it is a positive number of 64 bits."""
+    return re.fullmatch(r"[0-9]{1,19}", raw) is not None and 1 <= int(raw) < 2**63
 
 
 def query_words(
@@ -218,7 +223,7 @@ def query_ids(request: Request, name: str, most: int) -> frozenset[int] | None:
     parts = raw.split(",")
     if len(parts) > most:
         raise Wrong(400, f"Limit exceeded: {len(parts)} {name}, at most {most}")
-    if not all(re.fullmatch(r"\d{1,18}", part) for part in parts):
+    if not all(map(_is_id, parts)):
         raise Wrong(400, f"{name}: numbers with commas are due")
     return frozenset(int(part) for part in parts)
 
