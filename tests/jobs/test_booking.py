@@ -232,6 +232,17 @@ def test_an_order_that_does_not_count_is_not_told_of(store: Store) -> None:
     assert counts["orders_new"] == 1
 
 
+def test_an_order_that_does_not_count_reserves_nothing_once_its_listing_is_linked(
+    store: Store,
+) -> None:
+    """A link books again what was ordered of a listing that nobody knew."""
+    builders.offer(store, store.catalog.account_ids()["ozon-main"], builders.listing("NEW"))
+    counts, ignored = (order(number, {"NEW": 2}) for number in ("1", "2"))
+    book(store, builders.account(), counts, replace(ignored, ignored="marketplace-held stock"))
+    link_listing(store, "ozon-main", "NEW", [("MUG", 1)], now=after(hours=1))
+    assert level(store, "MUG") == (10, 2)
+
+
 def test_a_cancelled_order_of_an_unknown_listing_is_no_trouble(store: Store) -> None:
     cancelled = order("1", {"NOBODY-KNOWS": 1}, Step.CANCELLED)
     with store.transaction():

@@ -148,6 +148,19 @@ def test_a_number_that_is_due_within_the_run_is_waited_for(patient_town: Town) -
     assert patient_town.results["north"].counts.get("pending", 0) == 0
 
 
+def test_each_number_is_waited_for_until_it_may_be_sent(patient_town: Town) -> None:
+    """Two that were sent at different times: the later one is not sent with the first."""
+    patient_town.clock.move(seconds=12)
+    patient_town.count("CUP", 8)
+    patient_town.run("push")
+    pushed_at = patient_town.clock.moment
+    patient_town.count("MUG", 6)
+    patient_town.count("CUP", 6)
+    patient_town.run("push")
+    assert patient_town.clock.moment >= pushed_at + timedelta(seconds=30)
+    assert {("MUG", 6), ("CUP", 6)} <= set(sent(patient_town, "north"))
+
+
 @pytest.mark.parametrize("because", ["of the time", "another run waits"])
 def test_a_number_that_is_due_later_waits_for_the_next_run(
     patient_town: Town, because: str

@@ -14,6 +14,7 @@ from cloudstock.errors import Unreachable, UsageProblem
 from cloudstock.jobs.poll_reserves import DEEPER
 from cloudstock.language import filled
 from cloudstock.render.explanation import listing_terms
+from cloudstock.settings import WarehouseLink
 from cloudstock.store.comparisons import KEPT
 from cloudstock.store.views.comparisons import differences, last_comparison
 from cloudstock.store.views.explanation import explain
@@ -211,6 +212,20 @@ def group(open_town: Town) -> Town:
     """Both accounts' warehouses share one stock by themselves; north's is pushed."""
     share_stock(open_town)
     return open_town
+
+
+def test_beside_a_warehouse_that_is_watched_the_others_are_sent_their_numbers(group: Town) -> None:
+    first, *others = group.config.accounts
+    links = (*first.warehouses, WarehouseLink("2", "main"))
+    group.config = replace(group.config, accounts=(replace(first, warehouses=links), *others))
+    set_push(group, south=False)
+    group.run("sync")
+    group.count("MUG", 4)
+    group.run("sync")
+    sent = [(sku, warehouse) for sku, warehouse, _ in group.shops["north"].pushes]
+    assert ("MUG", "2") in sent
+    assert [q for sku, w, q in group.shops["north"].pushes if (sku, w) == ("MUG", "2")][-1] == 4
+    assert group.shows("north", "MUG") == 10
 
 
 def share_stock(town: Town) -> None:
