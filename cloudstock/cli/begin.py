@@ -75,7 +75,7 @@ def init(run: Run, schema: Schema = False, base_url: BaseUrl = None) -> int:
     dry_run=True,
 )
 def create_database(run: Run) -> int:
-    """Begin a new, empty database where the configuration says.
+    """Create a new, empty database where the configuration says.
 
     Done once, before the first run. No job begins one by itself: a database that is not where it
     was is a disk that is not mounted, or a wrong path, and no reason to count from nothing.

@@ -29,7 +29,7 @@ def notify(run: Run, test: Test = False) -> int:
     if not config.notices.urls:
         raise ConfigurationError(
             tr(
-                "{path} names no address to send to; see `notify:` in the README",
+                "{path} names no address to send to; see `cloudstock help notifications`",
                 path=config.path,
             )
         )

@@ -93,7 +93,7 @@ def close_order(
     ],
     reopen: Annotated[bool, option_of(CloseOrderRequest, "reopen", "--reopen")] = False,
 ) -> int:
-    """Await no more what left with a cancelled order.
+    """Stop waiting for what left with a cancelled order.
 
     `show-orders --away` lists what left, was cancelled then, and has not come back. What comes
     with a return is booked by itself, whatever was said here. What came without one is counted

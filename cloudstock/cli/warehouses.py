@@ -34,7 +34,7 @@ def rename_warehouse(
     ],
     new: Annotated[str, Argument(metavar="NEW", help=help_of(RenameWarehouseRequest, "name"))],
 ) -> int:
-    """Call a warehouse by another name.
+    """Rename a warehouse.
 
     Its stock, orders and history stay with it. Change the name in the configuration first: runs
     then ask whether it is the same warehouse, and this is the answer.
@@ -69,7 +69,7 @@ def remove_warehouse(
         ),
     ],
 ) -> int:
-    """Take a warehouse away, such as one that was mistyped.
+    """Remove a warehouse, such as one that was mistyped.
 
     The configuration must not name it, nothing may be there, and no order may hold units there.
     Where something was in it once it is out of sight, with its history, and is back when something

@@ -43,11 +43,11 @@ def web(
     ] = False,
     calls: Annotated[
         bool,
-        Option("--calls", help="Print the addresses that marketplaces are to call, and end."),
+        Option("--calls", help="Print the addresses that marketplaces are to call, and exit."),
     ] = False,
     calls_key: Annotated[
         bool,
-        Option("--calls-key", help="Print a new key for these addresses, and end."),
+        Option("--calls-key", help="Print a new key for these addresses, and exit."),
     ] = False,
 ) -> int:
     """Serve the pages for the browser.

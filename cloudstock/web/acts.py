@@ -349,7 +349,7 @@ def _to_be_written_off(form: dict[str, str]) -> bool:
 
 
 def close_order(request: Request) -> Response:
-    """Await no more what left with a cancelled order."""
+    """Stop waiting for what left with a cancelled order."""
     account, number = inputs.identity(request, "account"), inputs.identity(request, "id")
     return _changed(
         request,

@@ -295,7 +295,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _change_operation("/links", "Link a listing, or unlink it", LinkRequest),
     _change_operation("/undo", "Take a change back", UndoRequest),
     _change_operation("/receipts", "Receive a return", ReceiveRequest),
-    _change_operation("/closed-orders", "Await no more of a cancelled order", CloseOrderRequest),
+    _change_operation("/closed-orders", "Stop waiting for a cancelled order", CloseOrderRequest),
     _change_operation("/hidden-products", "Put products out of sight", HideRequest),
     _change_operation("/removed-warehouses", "Remove a warehouse", RemoveWarehouseRequest),
     _change_operation("/pauses", "Pause what is sent to an account", PauseRequest),
