@@ -11,18 +11,16 @@ import json
 import logging
 import subprocess
 import threading
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from cloudstock import PROGRAM
 from cloudstock.errors import CloudstockError, Exit
 from cloudstock.logs import event
+from cloudstock.settings import Configuration
 from cloudstock.store import Store
 from cloudstock.store.calls import NO_CALLS, CallsSeen, keep_calls
 from cloudstock.web.rounds import STOP_S, begin_process, end_process
-
-if TYPE_CHECKING:
-    from cloudstock.web.site import Site
 
 log = logging.getLogger("cloudstock.web")
 
@@ -45,8 +43,13 @@ LINES_MAX = 20
 class Called:
     """Accounts that were called for, and the rounds that follow."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, config: Callable[[], Configuration], follow: Callable[[], None]) -> None:
+        """Make one that has nothing to do yet.
+
+        `config`: returns the configuration as it is; `follow`: looks whether it changed.
+        """
+        self._config = config
+        self._follow_config = follow
         self._changed = threading.Condition()
         self._stopped = threading.Event()
         self._marked: set[str] = set()
@@ -118,7 +121,7 @@ class Called:
                 self._ahead = self._process()
                 continue
             self._looks = False
-            self._site.follow()
+            self._follow_config()
             if self._may_begin():
                 self._stopped.wait(GATHER_S)
             if self._stopped.is_set():
@@ -166,7 +169,7 @@ class Called:
         thread.start()
 
     def _follow(self, process: subprocess.Popen[str], accounts: list[str]) -> None:
-        config = self._site.config.path.absolute()
+        config = self._config().path.absolute()
         words = ["--config", str(config), "push-stocks", "--quiet", "--wait", str(LOCK_WAIT_S)]
         _, problems = process.communicate(f"{json.dumps(words)}\n")
         for line in problems.splitlines()[:LINES_MAX]:
@@ -206,7 +209,7 @@ class Called:
                 return
 
     def _write(self, seen: dict[str, CallsSeen]) -> None:
-        with Store.open(self._site.config.database) as store, store.transaction():
+        with Store.open(self._config().database) as store, store.transaction():
             for name, account_id in store.connection.execute("SELECT name, id FROM account"):
                 if name in seen:
                     keep_calls(store.connection, account_id, seen[name])

@@ -55,7 +55,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self._read = self._file()
-        self.called = Called(self)
+        self.called = Called(lambda: self.config, self.follow)
 
     def _file(self) -> tuple[int, ...] | None:
         try:
