@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cloudstock.changes.backup import create
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from cloudstock.sandbox.world import World
 from tests.terminal import Seen, at_terminal
 

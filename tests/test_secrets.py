@@ -38,7 +38,8 @@ from cloudstock.lock import run_lock
 from cloudstock.marketplaces.http import Http
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
 from cloudstock.marketplaces.pace import Limit, Pace
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from cloudstock.sandbox.world import World
 from cloudstock.settings import Account, Secret
 from cloudstock.sheets.answers import Answers

@@ -20,7 +20,8 @@ from cloudstock.language.local import local
 from cloudstock.sandbox.demo import SEED
 from cloudstock.sandbox.hand import Hand, NoSandbox, NotDone
 from cloudstock.sandbox.live import Buyers, Event, open_shop
-from cloudstock.sandbox.server import Sandbox, run_forever, wait_forever
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import run_forever, wait_forever
 from cloudstock.sandbox.world import World
 from cloudstock.writing import made
 

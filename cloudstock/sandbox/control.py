@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cloudstock.sandbox.faults import KINDS, Fault
+from cloudstock.sandbox.calling import Caller
+from cloudstock.sandbox.faults import KINDS, Fault, Faults
 from cloudstock.sandbox.records import Refused
 from cloudstock.sandbox.request import (
+    Logged,
     Request,
     Response,
     Wrong,
@@ -27,9 +29,7 @@ from cloudstock.sandbox.request import (
     text,
     whole,
 )
-
-if TYPE_CHECKING:
-    from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.world import World
 
 PREFIX = "/_sandbox/"
 
@@ -63,9 +63,20 @@ def _pattern(where: str, value: Any) -> str:
 class Control:
     """Answers /_sandbox/ requests."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-        self._world = sandbox.world
+    def __init__(
+        self,
+        world: World,
+        faults: Faults,
+        caller: Caller,
+        log: Sequence[Logged],
+        config_text: Callable[[str], str],
+    ) -> None:
+        self._world = world
+        self._faults = faults
+        self._caller = caller
+        # Of the marketplaces' requests.
+        self._log = log
+        self._config_text = config_text
         self._verbs: dict[tuple[str, str], Callable[[Request], Response]] = {
             ("GET", ""): self._overview,
             ("GET", "config"): self._config,
@@ -78,7 +89,7 @@ class Control:
             ("POST", "unite"): self._unite,
             ("POST", "key"): self._key,
             ("POST", "faults"): self._fault,
-            ("GET", "faults"): lambda _: json_response(200, self._sandbox.faults.listed()),
+            ("GET", "faults"): lambda _: json_response(200, self._faults.listed()),
             ("DELETE", "faults"): self._clear,
             ("GET", "truth"): lambda _: json_response(200, {"products": self._world.truth()}),
             ("GET", "shown"): self._listings,
@@ -131,7 +142,7 @@ class Control:
 
     def _config(self, request: Request) -> Response:
         host = request.headers.get("host", "127.0.0.1")
-        body = self._sandbox.config_text(f"http://{host}").encode()
+        body = self._config_text(f"http://{host}").encode()
         return Response(200, body, {"Content-Type": "text/plain; charset=utf-8"})
 
     def _listings(self, _: Request) -> Response:
@@ -151,7 +162,7 @@ class Control:
 
     def _requests(self, request: Request) -> Response:
         since = query_int(request, "since", 0, 2**53, 0)
-        log = [asdict(entry) for entry in self._sandbox.log[since:]]
+        log = [asdict(entry) for entry in self._log[since:]]
         breaches = [
             {k: e[k] for k in ("n", "account", "method", "path", "status", "why")}
             for e in log
@@ -310,21 +321,21 @@ class Control:
             },
             required=("kind",),
         )
-        self._sandbox.faults.order(Fault(**body))
+        self._faults.order(Fault(**body))
         return json_response(200, {})
 
     def _clear(self, _: Request) -> Response:
-        self._sandbox.faults.clear()
+        self._faults.clear()
         return json_response(200, {})
 
     def _subscribe(self, request: Request) -> Response:
         checks = {"account": text, "url": text}
         body = fields("", read_json(request), checks, required=("account",))
-        self._sandbox.caller.subscribe(body["account"], body.get("url", ""))
+        self._caller.subscribe(body["account"], body.get("url", ""))
         return json_response(200, {})
 
     def _calls(self, _: Request) -> Response:
-        return json_response(200, {"calls": [asdict(c) for c in self._sandbox.caller.log]})
+        return json_response(200, {"calls": [asdict(c) for c in self._caller.log]})
 
     def _clock(self, request: Request) -> Response:
         body = fields("", read_json(request), {"advance": _number}, required=("advance",))

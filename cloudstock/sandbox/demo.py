@@ -16,7 +16,8 @@ from typing import Any
 from cloudstock import PROGRAM
 from cloudstock.language import in_use, mark, spoken, tr
 from cloudstock.sandbox.hand import Hand, NotDone
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from cloudstock.sandbox.world import World
 from cloudstock.writing import DOCUMENT, made
 

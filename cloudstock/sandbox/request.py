@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+# The longest body that is read; a full batch of any marketplace is far below.
+BODY_BYTES_MAX = 8 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -46,6 +49,20 @@ def json_response(status: int, value: object, **headers: str) -> Response:
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
     named = {k.replace("_", "-"): v for k, v in headers.items()}
     return Response(status, body, {"Content-Type": "application/json", **named})
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One request that was answered."""
+
+    n: int
+    account: str | None
+    method: str
+    path: str
+    status: int
+    at: str
+    # How the request broke the contract; None: it did not, or a fault was ordered.
+    why: str | None
 
 
 class Wrong(Exception):

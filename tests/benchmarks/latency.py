@@ -28,7 +28,8 @@ from cloudstock.config.loading import load
 from cloudstock.domain.figures import percentiles
 from cloudstock.jobs.commands import run_job
 from cloudstock.render.simulation import oversold
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from cloudstock.sandbox.world import World
 from cloudstock.simulate.trial import try_rules
 from cloudstock.web.calls import calls_of, path_of

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from cloudstock.sandbox.records import Account
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from cloudstock.sandbox.world import World
 
 PACKAGES = {

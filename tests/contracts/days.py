@@ -20,7 +20,8 @@ from cloudstock.__main__ import main
 from cloudstock.changes.backup import create
 from cloudstock.sandbox.faults import Fault
 from cloudstock.sandbox.records import Account
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from cloudstock.sandbox.wildberries_families import family_of
 from cloudstock.sandbox.world import World
 from tests.contracts.judge import Exchange

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from cloudstock.sandbox.faults import Fault
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from cloudstock.sandbox.world import World
 from tests.contracts.judge import Exchange
 from tests.contracts.proxy import proxy

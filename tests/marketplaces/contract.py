@@ -45,7 +45,8 @@ from cloudstock.marketplaces.base import Marketplace, Page, Traits
 from cloudstock.marketplaces.clock import Clock
 from cloudstock.marketplaces.opening import SystemClock, open_marketplace
 from cloudstock.marketplaces.pace import Pace
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from cloudstock.sandbox.world import World
 from cloudstock.settings import Account, Secret
 

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from cloudstock.sandbox.request import Request
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from tests.sandbox.driving import Clock, Machine, small_world
 
 

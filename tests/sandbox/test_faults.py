@@ -15,7 +15,9 @@ import httpx
 import pytest
 
 from cloudstock.sandbox.faults import KINDS
-from cloudstock.sandbox.server import BODY_BYTES_MAX, Sandbox, check_loopback, serve
+from cloudstock.sandbox.request import BODY_BYTES_MAX
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import check_loopback, serve
 from tests.sandbox.driving import Machine, small_world
 
 LIST = "/v3/product/list"

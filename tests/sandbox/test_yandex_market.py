@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from cloudstock.sandbox.request import Response
-from cloudstock.sandbox.server import Sandbox, asgi_app
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import asgi_app
 from cloudstock.sandbox.world import World
 from cloudstock.sandbox.yandex_market_shops import MARKET_WAREHOUSE, RETURNS_WAREHOUSE
 from tests.sandbox.driving import Clock, Machine

@@ -18,7 +18,8 @@ import pytest
 from cloudstock.changes.backup import create
 from cloudstock.config.loading import load
 from cloudstock.jobs.commands import run_job
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from cloudstock.sandbox.world import World
 from tests.system.loaded import Loaded
 

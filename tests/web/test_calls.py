@@ -21,7 +21,8 @@ from cloudstock.errors import Exit
 from cloudstock.lock import run_lock
 from cloudstock.logs import secrets_of
 from cloudstock.redaction import Redactor, Secret
-from cloudstock.sandbox.server import Sandbox, serve
+from cloudstock.sandbox.server import Sandbox
+from cloudstock.sandbox.serving import serve
 from cloudstock.sandbox.world import World
 from cloudstock.store import Store
 from cloudstock.store.calls import CallsSeen, calls_seen, keep_calls
