@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import MarketplaceWarehouse, Step
 from cloudstock.domain.transition import How
 from cloudstock.errors import Unreachable, UsageProblem
@@ -564,3 +565,20 @@ def test_a_rush_that_is_over_is_forgotten_by_the_next_push(split_town: Town) -> 
     split_town.clock.move(hours=3)
     split_town.run("push")
     assert fastest() == 0
+
+
+@pytest.mark.parametrize(("counted", "sent"), [(20, [7]), (14, [])])
+def test_what_was_to_be_raised_is_sent_no_more_than_decided_and_not_emptied(
+    split_town: Town, counted: int, sent: list[int]
+) -> None:
+    """Of 20 there is room for ten more; of 14 it would first be emptied, which nobody decided."""
+    split_town.count("MUG", counted)
+    store, now = split_town.store, split_town.clock.now()
+    account_id, listing_id = store.connection.execute(
+        "SELECT a.id, l.id FROM listing l JOIN account a ON a.id = l.account_id"
+        " WHERE a.name = 'north' AND l.offer_id = 'MUG'"
+    ).fetchone()
+    decided = [Decision(listing_id, "1", 7, Phase.RAISE)]
+    with store.transaction():
+        intents = store.pushes.begin_push(account_id, decided, now=now)
+    assert [intent.quantity for intent in intents] == sent
