@@ -569,7 +569,10 @@ BROKEN = [
     ),
     (
         OZON + "    <<: {returns: restock}\n",
-        "8: accounts.a.<<: YAML's merge keys are not taken; write the keys out, or `key: *name`",
+        (
+            "8: accounts.a.<<: YAML's merge keys are not supported; write the keys out,"
+            " or `key: *name`"
+        ),
     ),
     (
         OZON.replace("ozon", "ozone"),

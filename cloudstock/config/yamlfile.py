@@ -241,7 +241,7 @@ class Document:
                 continue
             self._refuse_tag(key, place, _KINDS)
             if _merges(key):
-                why = tr("YAML's merge keys are not taken; write the keys out, or `key: *name`")
+                why = tr("YAML's merge keys are not supported; write the keys out, or `key: *name`")
                 self.keep(line, f"{place}: {why}")
             elif key.value in first:
                 twice = tr("given twice, first on line {first}", first=first[key.value])
