@@ -103,6 +103,21 @@ def test_later_waits_as_told_else_as_the_marketplaces_rule_on_repeats(
     assert open_town.store.connection.execute(refused).fetchone()[0] == 0
 
 
+@pytest.mark.parametrize("interval_s", [0.0, 120.0])
+def test_a_number_of_which_nothing_was_told_waits_for_the_rule_on_repeats_too(
+    open_town: Town, interval_s: float
+) -> None:
+    """It may have been taken."""
+    north = open_town.shops["north"]
+    north.traits = replace(MEMORY_TRAITS, push_interval_s=interval_s)
+    open_town.config = replace(open_town.config, push_wait=timedelta())
+    open_town.adapters["north"] = answering(lambda _shop, _update: None)
+    open_town.count("MUG", 7)
+    open_town.run("push")
+    due = due_in(open_town, "north", "MUG")
+    assert due == (pytest.approx(interval_s, abs=0.1) if interval_s else None)
+
+
 NOT_TAKEN: dict[str, Callable[[MemoryShop, StockUpdate], PushOutcome]] = {
     "later": later(600.0),
     "refused": lambda _, u: PushOutcome(u, Verdict.REFUSED, "NO", "no"),

@@ -145,14 +145,17 @@ def test_what_a_follower_sold_while_numbers_were_on_their_way_is_sent_at_once(
     assert [q for sku, _, q in north.pushes if sku == "MUG"][-2:] == [8, 6]
 
 
-def test_a_group_that_people_make_is_known_at_the_next_reading(open_town: Town) -> None:
+@pytest.mark.parametrize("later", [{"minutes": 31}, {"hours": -5}], ids=["later", "set back"])
+def test_a_group_that_people_make_is_known_at_the_next_reading(
+    open_town: Town, later: dict[str, float]
+) -> None:
     town, north, south = open_town, open_town.shops["north"], open_town.shops["south"]
     for shop in (north, south):
         shop.traits = replace(MEMORY_TRAITS, shares_stock=True)
     north.share(south)
     town.run("reserves")
     assert town.store.arrangement.sharers(1) == frozenset(), "told a moment ago"
-    town.clock.move(minutes=31)
+    town.clock.move(**later)
     town.run("reserves")
     before = len(south.pushes)
     town.count("MUG", 4)

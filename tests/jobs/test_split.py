@@ -515,6 +515,17 @@ def test_divided_windows_are_read_right_before_they_are_raised(split_town: Town)
     assert sum(n or 0 for n in shown(split_town)) == 15
 
 
+def test_what_may_be_read_now_and_then_only_is_raised_without_a_reading(split_town: Town) -> None:
+    north = split_town.shops["north"]
+    north.traits = replace(MEMORY_TRAITS, reserves_interval_s=3600.0)
+    north.faults["read_stock"] = [Unreachable("down")] * 50
+    split_town.count("MUG", 20)
+    split_town.clock.move(**LATER)
+    split_town.run("push")
+    assert shown(split_town) == (10, 5)
+    assert split_town.results["north"].error is None
+
+
 def test_lowerings_of_divided_windows_leave_in_requests_of_their_own(open_town: Town) -> None:
     for shop in open_town.shops.values():
         shop.traits = replace(MEMORY_TRAITS, push_batch=2)

@@ -105,3 +105,22 @@ def test_own_orders_meanwhile_move_what_is_shown_though_the_number_was_refused(l
         line.store.beliefs.believe(line.stands, line.stands.belief, sold=2, given_back=1)
     line.hears(intent, Verdict.REFUSED, 2)
     assert line.range == (6, 9)
+
+
+def test_what_was_sold_while_an_earlier_number_was_sent_is_taken_off_no_later_one(
+    line: Line,
+) -> None:
+    line.sends(5, 1)
+    with line.store.transaction():
+        line.store.beliefs.believe(line.stands, line.stands.belief, sold=2)
+    line.hears(line.sends(3, 2), Verdict.ACCEPTED, 2)
+    assert line.range == (3, 3)
+
+
+def test_what_stood_without_an_answer_is_over_once_it_is_forgotten(line: Line) -> None:
+    line.sends(5, 1)
+    second = line.sends(3, 2)
+    with line.store.transaction():
+        line.store.pushes.prune(after(minutes=2))
+    line.hears(second, Verdict.REFUSED, 3)
+    assert not line.stands.in_flight

@@ -29,10 +29,11 @@ def pushes(store: Store) -> set[int]:
 
 def test_pushes_of_long_ago_are_forgotten_but_the_last_and_those_in_flight(store: Store) -> None:
     account_id = builders.arrange(store, builders.account())["ozon-main"]
-    builders.offer(store, account_id, "MUG", "CUP")
-    for sku in ("MUG", "CUP"):
+    skus = ("MUG", "CUP", "POT")
+    builders.offer(store, account_id, *skus)
+    for sku in skus:
         builders.count(store, sku, 100, now=after(days=-90))
-    mug, cup = (builders.listing_id(store, account_id, sku) for sku in ("MUG", "CUP"))
+    mug, cup, pot = (builders.listing_id(store, account_id, sku) for sku in skus)
     with store.transaction():
         accept(store, push(store, account_id, mug, 1, after(days=-80)), after(days=-80))
         # Never answered, and long since overtaken.
@@ -41,12 +42,13 @@ def test_pushes_of_long_ago_are_forgotten_but_the_last_and_those_in_flight(store
         accept(store, push(store, account_id, mug, 4, after(days=-1)), after(days=-1))
         accept(store, push(store, account_id, cup, 5, after(days=-80)), after(days=-80))
         push(store, account_id, cup, 6, after(days=-70))
+        accept(store, push(store, account_id, pot, 8, after(days=-80)), after(days=-80))
         store.pushes.prune(after(days=-30))
-    assert pushes(store) == {4, 6}
+    assert pushes(store) == {4, 6, 8}
     with store.transaction():
         push(store, account_id, cup, 7, NOW)
         store.pushes.prune(after(days=-30))
-    assert pushes(store) == {4, 7}
+    assert pushes(store) == {4, 7, 8}
 
 
 def test_runs_of_long_ago_are_forgotten_but_each_jobs_last_success_and_failure(
