@@ -43,6 +43,8 @@ WAITED_MAX = timedelta(hours=3)
 
 _ENDPOINT = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) /|the limit of \w")
 # The whole answer is of the wrong kind: there is no field to name.
+# The place in an answer, or the list of which an item could not be read.
+_FIELD = re.compile(r"`\$|\w+ \"Expected `")
 _WHOLE = re.compile(r"Expected `(object|array)`, got `\w+`(\.|$)")
 # What an account's orders and returns have done to the book. Pushes are none of it.
 _BOOKED = (
@@ -229,7 +231,7 @@ def _names(name: str, kind: str, message: str, outcome: Outcome) -> None:
         not _ENDPOINT.search(message)
     ):
         outcome.complain(f"names no endpoint: {kind}: {message}")
-    if "Expected `" in message and "`$" not in message and _WHOLE.search(message) is None:
+    if "Expected `" in message and not (_FIELD.search(message) or _WHOLE.search(message)):
         outcome.complain(f"names no field: {kind}: {message}")
 
 

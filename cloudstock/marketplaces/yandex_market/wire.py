@@ -115,7 +115,7 @@ class WarehousesQuery(Struct, frozen=True):
 class GroupInfo(Struct, frozen=True):
     """A group of warehouses that share one stock."""
 
-    id: int
+    id: Id
     name: str | None = None
 
 
@@ -128,8 +128,8 @@ class WarehouseStatus(Struct, frozen=True):
 class Warehouse(Struct, frozen=True, rename="camel"):
     """A warehouse of the seller and a shop that it belongs to."""
 
-    id: int
-    campaign_id: int
+    id: Id
+    campaign_id: Id
     name: str | None = None
     group_info: GroupInfo | None = None
     status: WarehouseStatus | None = None
@@ -153,7 +153,7 @@ class Model(Struct, frozen=True, rename="camel"):
 class PartnerWarehouse(Struct, frozen=True, rename="camel"):
     """A warehouse of a cabinet without groups; of which shop is not told."""
 
-    id: int
+    id: Id
     name: str | None = None
     models: tuple[Model, ...] | None = None
 
