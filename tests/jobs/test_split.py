@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cloudstock.domain.plan import Decision, Phase
-from cloudstock.domain.records import MarketplaceWarehouse, Step
+from cloudstock.domain.records import MarketplaceWarehouse, SeenStock, Step, StockKey
 from cloudstock.domain.transition import How
 from cloudstock.errors import Unreachable, UsageProblem
+from cloudstock.marketplaces.base import Page
 from cloudstock.render import as_json
 from cloudstock.render.explanation import listing_terms
 from cloudstock.render.stock import stock_csv, stock_table
@@ -26,7 +28,7 @@ from cloudstock.store.views.quotas import moving
 from cloudstock.store.views.stock import Waits, Wanted, stock, stock_lines
 from tests.acting import set_policy
 from tests.jobs.town import Town
-from tests.memory import MEMORY_TRAITS
+from tests.memory import MEMORY_TRAITS, Memory
 
 # Beyond the time in which an order is told: `clock_margin_s`.
 LATER = {"minutes": 3}
@@ -593,3 +595,32 @@ def test_what_was_to_be_raised_is_sent_no_more_than_decided_and_not_emptied(
     with store.transaction():
         intents = store.pushes.begin_push(account_id, decided, now=now)
     assert [intent.quantity for intent in intents] == sent
+
+
+def test_orders_are_read_once_more_where_a_window_shows_less_right_before_it_is_raised(
+    split_town: Town,
+) -> None:
+    """Bought while the run was at work: its units are promised before any is raised."""
+    north = split_town.shops["north"]
+    order = north.place("N1", {"MUG": 2})
+    north.hidden.add(order.order_id)
+
+    class Revealing(Memory):
+        async def read_stock(
+            self, keys: Sequence[StockKey] | None
+        ) -> AsyncIterator[Page[SeenStock]]:
+            north.hidden.clear()
+            north.changed_at[order.order_id] = split_town.clock.now()
+            async for page in super().read_stock(keys):
+                yield page
+
+    split_town.adapters["north"] = Revealing
+    for shop in split_town.shops.values():
+        shop.pushes.clear()
+    split_town.count("MUG", 20)
+    split_town.clock.move(**LATER)
+    split_town.run("push")
+    assert split_town.level("MUG") == (20, 2)
+    numbers = [q for s in split_town.shops.values() for sku, _, q in s.pushes if sku == "MUG"]
+    assert numbers
+    assert max(numbers) <= 18 // 2
