@@ -110,7 +110,7 @@ def test_a_delivery_of_what_was_told(capsys: pytest.CaptureFixture[str]) -> None
 
 @pytest.mark.usefixtures("book")
 def test_sales_are_taken_from_the_book(capsys: pytest.CaptureFixture[str]) -> None:
-    found = answer(capsys, "--from-book", "--seeds", "2")
+    found = answer(capsys, "--from-database", "--seeds", "2")
     # The first order is ten days old, so these are ten days' sales.
     assert found["listings"] == [
         {"name": "ozon-main", "sales_per_day": pytest.approx(0.6, abs=0.01)},
@@ -122,14 +122,14 @@ def test_sales_are_taken_from_the_book(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.usefixtures("book")
 def test_only_the_accounts_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    found = answer(capsys, "--from-book", "--account", "ozon-main", "--account", "ym-main")
+    found = answer(capsys, "--from-database", "--account", "ozon-main", "--account", "ym-main")
     assert [each["name"] for each in found["listings"]] == ["ozon-main", "ym-main"]
 
 
 @pytest.mark.usefixtures("book")
 def test_a_book_that_tells_too_little(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["--since", "1d"], ["--account", "ozon-main"]):
-        assert "fewer than two accounts since" in told(capsys, "--from-book", *words, expect=2)
+        assert "fewer than two accounts since" in told(capsys, "--from-database", *words, expect=2)
 
 
 def test_orders_that_move_nothing_or_were_replaced_by_others_are_left_out(
@@ -140,7 +140,7 @@ def test_orders_that_move_nothing_or_were_replaced_by_others_are_left_out(
     with closing(sqlite3.connect(book / "book.db", isolation_level=None)) as database:
         database.execute("UPDATE orders SET ignored = 'test' WHERE order_id = 'WB-1'")
         database.execute("UPDATE orders SET step = 'replaced', ended = 1 WHERE order_id = 'OZ-0'")
-    found = answer(capsys, "--from-book", "--seeds", "1")
+    found = answer(capsys, "--from-database", "--seeds", "1")
     sold = [round(10 * each["sales_per_day"]) for each in found["listings"]]
     assert sold == [4, 0, 6]
 
@@ -150,7 +150,7 @@ def test_orders_that_move_nothing_or_were_replaced_by_others_are_left_out(
     ("words", "said"),
     [
         ([], "say what you sell"),
-        (["--sales", "1", "--sales", "2", "--from-book"], "say what you sell"),
+        (["--sales", "1", "--sales", "2", "--from-database"], "say what you sell"),
         (["--sales", "5"], "at least two"),
         (["--sales", "5", "--sales", "0"], "at least two"),
         (["--sales", "5", "--sales", "-1"], "expected at least 0"),
@@ -158,8 +158,8 @@ def test_orders_that_move_nothing_or_were_replaced_by_others_are_left_out(
         (["--sales", "1", "--sales", "2", "--interval", "5"], "no interval"),
         (["--sales", "1", "--sales", "2", "--interval", "1s"], "no interval"),
         (["--sales", "1", "--sales", "2", "--interval", "25h"], "no interval"),
-        (["--sales", "1", "--sales", "2", "--since", "3d"], "--since goes with --from-book"),
-        (["--from-book", "--products", "3"], "--products goes with --sales"),
+        (["--sales", "1", "--sales", "2", "--since", "3d"], "--since goes with --from-database"),
+        (["--from-database", "--products", "3"], "--products goes with --sales"),
         (["--sales", "1", "--sales", "2", "--stock", "0"], "expected at least 1"),
         (["--sales", "90000", "--sales", "90000"], "would take long"),
         (["--sales", "9", "--sales", "9", "--seeds", "10000"], "would take long"),

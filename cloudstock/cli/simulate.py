@@ -35,7 +35,7 @@ def interval(text: str) -> float:
 @command(
     "cloudstock simulate --sales 6 --sales 5 --sales 2",
     "cloudstock simulate --sales 300 --sales 90 --products 200 --interval 15m",
-    "cloudstock simulate --from-book --since 60d --json",
+    "cloudstock simulate --from-database --since 60d --json",
 )
 def simulate(
     run: Run,
@@ -50,7 +50,8 @@ def simulate(
         ),
     ] = None,
     from_database: Annotated[
-        bool, Option("--from-book", help="Take what was ordered of each product from the database.")
+        bool,
+        Option("--from-database", help="Take what was ordered of each product from the database."),
     ] = False,
     since: Annotated[
         datetime | None,
@@ -58,7 +59,7 @@ def simulate(
             "--since",
             metavar="WHEN",
             parser=since_when,
-            help="With --from-book: orders made since.",
+            help="With --from-database: orders made since.",
             show_default="30d",
         ),
     ] = None,
@@ -121,7 +122,7 @@ def simulate(
     """
     if from_database == bool(sales):
         raise UsageProblem(
-            tr("say what you sell: either --sales for each marketplace, or --from-book")
+            tr("say what you sell: either --sales for each marketplace, or --from-database")
         )
     from cloudstock.render.simulation import simulation_json, simulation_text
     from cloudstock.simulate.sample import of_figures, of_orders
@@ -142,7 +143,7 @@ def simulate(
             )
     else:
         if since is not None:
-            raise UsageProblem(tr("--since goes with --from-book"))
+            raise UsageProblem(tr("--since goes with --from-database"))
         sample = of_figures(sales or [], products or 1, interval_s=interval_s, days=days)
     sample = sample.supplied(stock, delivered_after)
     tried = sample.seeds(seeds)

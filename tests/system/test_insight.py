@@ -40,7 +40,7 @@ def test_the_report_tells_what_was_sold_in_each_of_its_forms(trading: Shop) -> N
 
 
 def test_policies_are_tried_on_what_the_book_knows(trading: Shop) -> None:
-    told = trading.run("simulate", "--from-book", "--days", "3", "--seeds", "1", "--json").json
+    told = trading.run("simulate", "--from-database", "--days", "3", "--seeds", "1", "--json").json
     oversold = {p["policy"]: p["oversold"] for p in told["policies"]}
     assert oversold["split"] == 0
     assert {"share", "adaptive", "priority"} <= set(oversold)
