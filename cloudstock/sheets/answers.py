@@ -83,7 +83,7 @@ class Answers:
         example="barcode",
     )
     skip_unknown: bool = config_keys.key(
-        YES_NO, False, "whether rows of products that you do not have are passed over"
+        YES_NO, False, "rows of products that you do not have are passed over"
     )
     missing: str = config_keys.key(
         choice("keep", "zero"),
@@ -145,7 +145,7 @@ class Answers:
         " were taken off",
     )
     sum_rows: bool = config_keys.key(
-        YES_NO, False, "whether rows of one product in one warehouse are added up"
+        YES_NO, False, "rows of one product in one warehouse are added up"
     )
     warehouse: str | None = config_keys.key(
         TEXT, None, "your warehouse of every row that names none of yours", example="main"
