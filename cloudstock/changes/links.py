@@ -90,7 +90,7 @@ class LinkRequest(Change, frozen=True, kw_only=True):
         from cloudstock.jobs.booking import settle_again
 
         account = self.account or _owner(store, self.listing)
-        subject = f"{account} {self.listing}"
+        subject = f"{account} {_article(store, account, self.listing)}"
         with recorded(store, ChangeKind.LINK, dry_run=self.dry_run, now=now, subject=subject):
             account_id = names.account_id(store, account)
             store.catalog.list_line(account_id, self.listing, now=now)
@@ -157,6 +157,19 @@ def _owner(store: Store, listing: str) -> str:
             hint=did_you_mean(nearest(listing, (row[0] for row in offers))),
         )
     )
+
+
+def _article(store: Store, account: str, listing: str) -> str:
+    """Return the article of a listing that is named by its marketplace id; else what it is named.
+
+    The browser names listings by their ids, which tell people nothing among their changes.
+    """
+    row = store.connection.execute(
+        "SELECT l.offer_id FROM account a CROSS JOIN listing l ON l.account_id = a.id"
+        " WHERE a.name = ? AND l.external_id = ? AND l.offer_id <> ''",
+        (account, listing),
+    ).fetchone()
+    return listing if row is None else str(row[0])
 
 
 def _check(products: Sequence[Part]) -> None:

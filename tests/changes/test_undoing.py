@@ -257,6 +257,18 @@ def test_a_policy_and_a_link_are_taken_back(store: Store) -> None:
     assert [tuple(r) for r in rows] == [(None, None)]
 
 
+def test_a_link_is_told_by_the_article_however_the_listing_was_named(store: Store) -> None:
+    owner = store.catalog.account_ids()["ozon-main"]
+    (named,) = store.connection.execute(
+        "SELECT external_id FROM listing WHERE account_id = ? AND offer_id = 'POT'", (owner,)
+    ).fetchone()
+    assert named != "POT"
+    for name in (named, "POT"):
+        link_listing(store, "ozon-main", name, [("MUG", 2)], now=NOW)
+    assert {c.subject for c in rows(store.connection, CHANGES, {})} == {"ozon-main POT"}
+    assert undo(store, 1, now=after(hours=1)).subject == "ozon-main POT"
+
+
 def test_a_link_is_what_it_was_also_where_it_was_left_to_others(store: Store) -> None:
     unlink_listing(store, "ozon-main", "POT", leave=True, now=NOW)
     link_listing(store, "ozon-main", "POT", [("MUG", 2)], now=after(hours=1))
