@@ -158,9 +158,13 @@ def test_somebody_elses_numbers_are_no_drift_while_watched(open_shop: Shop) -> N
     open_shop.run("sync")
     sku = open_shop.skus()[0]
     open_shop.tell("stock", account="ozon-main", sku=sku, quantity=77)
-    ended = open_shop.run("poll-reserves", "--json").json
-    assert "drift" not in counts(ended, "ozon-main")
-    assert counts(ended, "ozon-main")["units_above"] == 67
+    # What is shown so soon after a push that it may not be applied yet is not compared.
+    for _ in range(100):
+        told = counts(open_shop.run("poll-reserves", "--json").json, "ozon-main")
+        assert "drift" not in told
+        if "units_above" in told:
+            break
+    assert told["units_above"] == 67
     told = open_shop.run("status", "--json").json
     assert told["ok"]
     assert "drift" not in {f["kind"] for f in told["wrong"] + told["notable"]}
