@@ -53,9 +53,13 @@ _OF_STOCK = frozenset(
 )
 
 
+# What a file is called that was read from standard input: in commands, and as a change's subject.
+STANDARD_INPUT = "-"
+
+
 def subject_label(subject: str) -> str:
     """Return what a change is of as people read it: a file, a listing or an account."""
-    return tr("standard input") if subject == "-" else subject
+    return tr("standard input") if subject == STANDARD_INPUT else subject
 
 
 class Blocked(StrEnum):

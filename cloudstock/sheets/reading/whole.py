@@ -18,6 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from cloudstock.domain.changes import STANDARD_INPUT
 from cloudstock.errors import Unfinished, UsageProblem
 from cloudstock.language import system_words, tr
 
@@ -33,7 +34,6 @@ UNTOUCHED_S = 2.0
 # And one that a program keeps open for writing: spreadsheets do so as long as they show it, and
 # network drives say so of every file.
 OPEN_S = 10.0
-STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
