@@ -146,13 +146,10 @@ class Account:
     # The cabinet's own id, as far as these tell it; "": they do not.
     cabinet: str = ""
 
-    def local_warehouse(self, warehouse_id: str | None) -> str | None:
-        """Return the warehouse behind a marketplace warehouse, None if the account maps none.
-
-        An order that names no warehouse belongs to the account's first one.
-        """
+    def local_warehouse(self, warehouse_id: str) -> str | None:
+        """Return the warehouse behind a marketplace warehouse, None if the account maps none."""
         for link in self.warehouses:
-            if warehouse_id is None or link.warehouse_id in ("", warehouse_id):
+            if link.warehouse_id in ("", warehouse_id):
                 return link.feeds_from
         return None
 

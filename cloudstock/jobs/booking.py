@@ -131,7 +131,9 @@ def _book_order(
         # By a clock that is behind, what was made after it bears a time before it.
         watched_since -= booking.clock_margin
     effect = effects.order_effect(order, state, now=booking.now, watched_since=watched_since)
-    warehouse_id = _warehouse(booking, order, stored)
+    theirs, warehouse_id = _warehouse(booking, order, stored)
+    if order.ignored is None:
+        order = replace(order, warehouse_id=theirs)
     if order.ignored is None:
         counts["orders_foreign"] += warehouse_id is None
         counts["orders_unknown"] += order.step is Step.UNKNOWN
@@ -167,29 +169,30 @@ def _book_order(
         counts["times_doubtful"] += sum(change.doubtful for change in moved)
         changed = changed or (stored is not None and bool(moved))
         if listing_id is not None and order.ignored is None:
-            _update_belief(booking, order, stored, stored_line, line_effect, listing_id)
+            _update_belief(booking, order, theirs, stored, stored_line, line_effect, listing_id)
     counts["orders_changed"] += changed
     return counts
 
 
-def _warehouse(booking: BookingContext, order: Order, stored: StoredOrder | None) -> int | None:
-    """Return our warehouse that an order is of; None: of none.
+def _warehouse(
+    booking: BookingContext, order: Order, stored: StoredOrder | None
+) -> tuple[str, int | None]:
+    """Return the marketplace's warehouse that an order is of, and ours; None: none of ours.
 
-    It stays the one where its units were promised, whatever feeds the marketplace's warehouse now.
+    An order that names none is of the account's first. Ours stays the one where its units were
+    promised, whatever feeds the marketplace's warehouse now.
     """
-    if (
-        stored is not None
-        and stored.warehouse_id is not None
-        and order.warehouse_id in (None, stored.external_warehouse)
-    ):
-        return stored.warehouse_id
     account, store = booking.account, booking.store
-    local = account.local_warehouse(order.warehouse_id)
+    known = None if stored is None else stored.external_warehouse
+    told = known if order.warehouse_id is None else order.warehouse_id
+    theirs = account.warehouses[0].warehouse_id if told is None else told
+    if stored is not None and stored.warehouse_id is not None and told == known:
+        return theirs, stored.warehouse_id
+    local = account.local_warehouse(theirs)
     if local is None:
-        return None
-    theirs = order.warehouse_id or account.warehouses[0].warehouse_id
+        return theirs, None
     before = store.arrangement.fed_before(booking.account_id, theirs, order.created_at)
-    return store.ledger.warehouse(local) if before is None else before
+    return theirs, store.ledger.warehouse(local) if before is None else before
 
 
 def _listing(
@@ -266,6 +269,7 @@ def _settle(
 def _update_belief(
     booking: BookingContext,
     order: Order,
+    theirs: str,
     stored: StoredOrder | None,
     stored_line: StoredLine | None,
     effect: LineEffect,
@@ -285,8 +289,7 @@ def _update_belief(
     if not sold and not released:
         return
     traits = booking.traits
-    first = booking.account.warehouses[0].warehouse_id
-    believed = booking.store.beliefs.stock(listing_id, order.warehouse_id or first)
+    believed = booking.store.beliefs.stock(listing_id, theirs)
     if believed is None:
         return
     margin = booking.clock_margin

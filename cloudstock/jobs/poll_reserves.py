@@ -236,7 +236,7 @@ def _unexplained(context: Context, session: Session, findings: _Findings) -> dic
     for (listing_id, warehouse), units in context.store.readings.open_units(
         session.account_id
     ).items():
-        pair = (listing_id, only if only is not None else warehouse or own[0].warehouse_id)
+        pair = (listing_id, warehouse if only is None else only)
         open_units[pair] = open_units.get(pair, 0) + units
     return {
         pair: held - open_units.get(pair, 0)

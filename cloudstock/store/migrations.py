@@ -15,7 +15,7 @@ from cloudstock.language import tr
 APPLICATION_ID = 0x636C7374
 
 # The newest step.
-LATEST = 43
+LATEST = 44
 # Steps in order; a step that has been released is never edited.
 STEPS = ("schema.sql", *(f"schema_{number}.sql" for number in range(2, LATEST + 1)))
 

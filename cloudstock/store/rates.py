@@ -111,11 +111,11 @@ def measure(connection: sqlite3.Connection, *, now: datetime) -> None:
     )
 
 
-# What divided pairs are asked for. An account that names no warehouse has one; an order that names
-# none is of the first; what a split order was replaced by tells of it.
+# What divided pairs are asked for. An account that names no warehouse has one; what a split order
+# was replaced by tells of it.
 _OF_PAIR = (
     " AND o.ignored IS NULL AND o.step <> 'replaced'"
-    " AND q.external_warehouse IN ('', coalesce(o.external_warehouse, q.external_warehouse))"
+    " AND q.external_warehouse IN ('', o.external_warehouse)"
 )
 
 

@@ -241,7 +241,7 @@ class Readings:
         Orders of other accounts that sell what its pairs show are among them.
         """
         rows = self._db.execute(
-            "SELECT l.listing_id, coalesce(o.external_warehouse, ''), sum(l.quantity)"
+            "SELECT l.listing_id, o.external_warehouse, sum(l.quantity)"
             " FROM orders o JOIN order_line l ON l.orders_id = o.id"
             " WHERE o.account_id = ? AND NOT o.ended AND NOT o.shipped"
             " AND l.listing_id IS NOT NULL GROUP BY 1, 2",
@@ -253,8 +253,7 @@ class Readings:
             " FROM listing x CROSS JOIN listing_stock s ON s.leader_id = x.id"
             " CROSS JOIN order_line l ON l.listing_id = s.listing_id"
             " CROSS JOIN orders o ON o.id = l.orders_id"
-            " AND (o.external_warehouse IS NULL"
-            " OR s.external_warehouse IN ('', o.external_warehouse))"
+            " AND s.external_warehouse IN ('', o.external_warehouse)"
             " WHERE x.account_id = ?1 AND s.account_id <> ?1 AND NOT o.ended AND NOT o.shipped"
             " AND EXISTS (SELECT 1 FROM stock_share WHERE account_id = ?1) GROUP BY 1, 2",
             (account_id,),

@@ -16,7 +16,7 @@ from cloudstock.domain.records import MovementKind, Order, Step
 from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import page, rows
-from cloudstock.settings import StockPolicy
+from cloudstock.settings import StockPolicy, WarehouseLink
 from cloudstock.store import Store, rates
 from cloudstock.store.ledger import Movement
 from tests.acting import undo
@@ -25,6 +25,7 @@ from tests.store.test_insight import OZON, WB, Book, ago
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
+SPLIT = StockPolicy(policy="split")
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_a_minimum_goes_before_how_it_sells(shop: Book) -> None:
 
 @pytest.fixture
 def divided(shop: Book) -> Book:
-    arrange(shop.store, *(replace(a, policy=StockPolicy(policy="split")) for a in (OZON, WB)))
+    arrange(shop.store, *(replace(a, policy=SPLIT) for a in (OZON, WB)))
     return shop
 
 
@@ -182,7 +183,7 @@ def paced(shop: Book, sku: str = "MUG", *, now: datetime = NOW) -> list[tuple[fl
         (round(r[0] * DAY_S, 2), round(r[1] * DAY_S))
         for r in shop.store.connection.execute(
             "SELECT q.rate, q.rush FROM quota q JOIN listing l ON l.id = q.listing_id"
-            " WHERE l.offer_id = ? ORDER BY q.account_id",
+            " WHERE l.offer_id = ? ORDER BY q.account_id, q.external_warehouse",
             (sku,),
         )
     ]
@@ -199,14 +200,17 @@ def test_a_pair_is_paced_by_what_was_ordered_through_it_from_its_warehouse(divid
         )
         book(divided.store, OZON, *others, now=NOW)
     assert paced(divided) == [(1.0, 0), (0.0, 0)]
-    # One that names no warehouse is of any.
+    # One that names no warehouse is of the first, and of no other.
+    two = replace(WB, warehouses=(*WB.warehouses, WarehouseLink("2", "main")), policy=SPLIT)
+    arrange(divided.store, replace(OZON, policy=SPLIT), two)
     for n in range(3):
         made = order(f"N-{n}", {"MUG": 1}, created_at=ago(minutes=5), warehouse_id=None)
-        book(divided.store, WB, made, now=NOW)
-    assert paced(divided) == [(1.0, 0), (0.0, 3 * 144)]
+        book(divided.store, two, made, now=NOW)
+    assert paced(divided) == [(1.0, 0), (0.0, 3 * 144), (0.0, 0)]
     # By the days it is measured once an hour.
-    assert paced(divided, now=NOW + rates.KEPT)[1][0] == 0.0
-    assert paced(divided, now=NOW + rates.KEPT + timedelta(seconds=1))[1][0] == 0.1
+    assert [r[0] for r in paced(divided, now=NOW + rates.KEPT)] == [1.0, 0.0, 0.0]
+    later = paced(divided, now=NOW + rates.KEPT + timedelta(seconds=1))
+    assert [r[0] for r in later] == [1.0, 0.1, 0.0]
 
 
 def test_orders_of_a_product_through_whomever_make_its_rush(divided: Book) -> None:

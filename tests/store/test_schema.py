@@ -717,3 +717,19 @@ def test_changes_are_kept_when_their_table_is_made_wider(tmp_path: Path) -> None
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute("UPDATE change SET undoes = 9 WHERE id = 3")
+
+
+def test_orders_of_before_that_name_no_warehouse_are_of_one_that_feeds_from_theirs(
+    tmp_path: Path,
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as connection:
+        migrate(connection, "a.db", steps=43)
+        connection.executescript(ROWS)
+        connection.executescript(
+            "INSERT INTO account_warehouse (account_id, external_warehouse, warehouse_id, buffer,"
+            " share_percent, ceiling) VALUES (1, '0', 2, 0, 100, 999), (1, '2', 1, 0, 100, 999);"
+            "UPDATE orders SET external_warehouse = NULL"
+        )
+        migrate(connection, "a.db")
+        kept = connection.execute("SELECT external_warehouse, warehouse_id FROM orders")
+        assert kept.fetchall() == [("1", 1)]
