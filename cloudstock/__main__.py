@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with ending:
             _prepare_output()
             return _run(sys.argv[1:] if arguments is None else arguments)
-    except KeyboardInterrupt:
-        _tell(tr("stopped; what was done is kept, the next run goes on from there"))
+    except KeyboardInterrupt as interruption:
+        _tell(str(interruption) or _stopped())
         _give_up_output()
         return TERMINATED if ending.terminated else INTERRUPTED
 
@@ -62,9 +62,13 @@ def _run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         if line.every is None:
             raise
-        _tell(tr("stopped; what was done is kept, the next run goes on from there"))
+        _tell(_stopped())
         _give_up_output()
         return Exit.OK
+
+
+def _stopped() -> str:
+    return tr("stopped; what was done is kept, the next run goes on from there")
 
 
 def _wait(run: Run | None, seconds: float) -> None:

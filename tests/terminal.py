@@ -191,6 +191,11 @@ class Terminal:
         self.keys += 2
         os.write(self._terminal, f"{text}\n".encode())
 
+    @property
+    def echoes(self) -> bool:
+        """Whether what is typed is shown."""
+        return bool(termios.tcgetattr(self._terminal)[3] & termios.ECHO)
+
     def answer(self, *answers: tuple[str, str]) -> None:
         """Wait for each question, and press what answers it."""
         for question, keys in answers:

@@ -16,7 +16,6 @@ from cloudstock.cli.run import Run
 from cloudstock.errors import CloudstockError, Exit, UsageProblem
 from cloudstock.language import system_words, tr, trn
 
-INTERRUPTED = 130
 # Of products of which there is not one number.
 EXAMPLES = 3
 
@@ -32,12 +31,8 @@ def begin(run: Run, path: Path, base_url: str | None) -> int:
         if not _accounts(run, steps, base_url):
             return Exit.OK
         return steps.take()
-    except Ended:
-        say(steps.where_it_stands())
-        return INTERRUPTED
-    except KeyboardInterrupt:
-        say("", steps.where_it_stands())
-        raise
+    except (Ended, KeyboardInterrupt):
+        raise KeyboardInterrupt(steps.where_it_stands()) from None
 
 
 def _accounts(run: Run, steps: _Steps, base_url: str | None) -> bool:
@@ -97,8 +92,10 @@ class _Steps:
     def where_it_stands(self) -> str:
         """Say what is there, for who ends it."""
         if not os.path.lexists(self.path):
-            return tr("Ended; nothing is written.")
-        return tr("Ended; {path} is whole. `cloudstock init` goes on from there.", path=self.path)
+            return tr("ended; nothing is written")
+        return tr(
+            "ended; {path} is whole, and `cloudstock init` goes on from there", path=self.path
+        )
 
     def take(self) -> int:
         """Offer each step; return the exit code of one without which none follows, if it failed."""

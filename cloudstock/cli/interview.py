@@ -51,10 +51,12 @@ class Interview:
     def hold(self) -> None:
         """Ask for accounts of every marketplace; one more of each, as long as somebody has one."""
         for marketplace, registration in MARKETPLACES.items():
-            question = tr("Do you sell on {marketplace}?", marketplace=registration.title)
+            title = registration.title
+            question = tr("Do you sell on {marketplace}?", marketplace=title)
             while confirm(question, default=not self._has(marketplace)):
-                self._account(marketplace, registration)
-                question = tr("Another cabinet on {marketplace}?", marketplace=registration.title)
+                if not self._account(marketplace, registration):
+                    break
+                question = tr("Another cabinet on {marketplace}?", marketplace=title)
 
     def _has(self, marketplace: str) -> bool:
         return any(a.marketplace == marketplace for a in self.accounts)
@@ -66,8 +68,11 @@ class Interview:
         names = (registration.example, *(f"{stem}-{n}" for n in range(2, len(taken) + 3)))
         return next(name for name in names if name not in taken)
 
-    def _account(self, marketplace: str, registration: Registration) -> None:
-        """Ask for one account and write it; nothing typed for one of its keys leaves it out."""
+    def _account(self, marketplace: str, registration: Registration) -> bool:
+        """Ask for one account and write it; return whether it is in the file.
+
+        Nothing typed for one of its keys leaves it out.
+        """
         name = self._name(registration)
         account = Account(name, marketplace, (), base_url=self._base_url)
         # Where the key tells the rest, that need not be typed.
@@ -78,7 +83,7 @@ class Interview:
             texts = self._texts(keys, before)
             if texts is None:
                 say(tr("{name} is left out.", name=name))
-                return
+                return False
             before = texts
             account = _with(account, registration, texts)
             say(tr("Asking {marketplace}…", marketplace=registration.title))
@@ -88,7 +93,7 @@ class Interview:
                     account = _with(account, registration, texts)
                 if twin := self._twin(account):
                     say(tr("That cabinet is in the file: {name}.", name=twin))
-                    return
+                    return True
                 report = probe(account)
             except CredentialsRefused as problem:
                 say(
@@ -101,13 +106,14 @@ class Interview:
                 if confirm(tr("Try again?"), default=True):
                     continue
                 say(tr("{name} is left out.", name=name))
-                return
+                return False
             if self._accepted(report):
                 break
         feeds = self._feeds(account, report.warehouses)
         if feeds:
             self._write(account, registration, texts, feeds)
             self.accounts.append(account)
+        return bool(feeds)
 
     def _texts(self, keys: Sequence[Key], before: Mapping[str, str]) -> dict[str, str] | None:
         """Return what is typed for keys, or taken from the environment; None: it is left out.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import termios
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from select import select
 from typing import TypeVar
 
@@ -34,16 +36,20 @@ def say(*lines: str) -> None:
 def line(question: str, *, default: str = "", hidden: bool = False) -> str:
     """Ask on stderr; return what is typed, `default` where that is nothing.
 
-    `hidden`: it is not shown while it is typed. Raises `Ended` where the input ends.
+    `hidden`: it is not shown while it is typed, and keeps the blanks around it. Raises `Ended`
+    where the input ends, and tells whoever interrupts it the same.
     """
     offered = f" [{default}]" if default else ""
     prompt = strip_controls(f"{question}{offered}: ")
     with progress.hidden():
         try:
-            return (_typed_unseen(prompt) if hidden else _typed(prompt)) or default
+            return (_typed_unseen(prompt) if hidden else _typed(prompt).strip()) or default
         except EOFError:
             sys.stderr.write("\n")
-            raise Ended(tr("no answer was given, so nothing was changed")) from None
+            raise Ended(_unanswered()) from None
+        except KeyboardInterrupt:
+            sys.stderr.write("\n")
+            raise KeyboardInterrupt(_unanswered()) from None
         except UnicodeDecodeError:
             raise UsageProblem(tr("expected text in UTF-8")) from None
 
@@ -76,7 +82,7 @@ def value(
     `optional`: it is given "", too, where nothing is typed.
     """
     while True:
-        typed = line(question, default=default, hidden=hidden)
+        typed = line(question, default=default, hidden=hidden).strip()
         if not typed and not optional:
             continue
         try:
@@ -106,6 +112,10 @@ def several(question: str, options: Sequence[str], *, most: int | None = None) -
     return value(question, read, default="1")
 
 
+def _unanswered() -> str:
+    return tr("no answer was given, so nothing was changed")
+
+
 def _typed(prompt: str) -> str:
     sys.stderr.write(prompt)
     sys.stderr.flush()
@@ -114,7 +124,7 @@ def _typed(prompt: str) -> str:
     typed = sys.stdin.readline()
     if not typed:
         raise EOFError
-    return typed.strip()
+    return typed.rstrip("\r\n")
 
 
 def _wait_for_line() -> None:
@@ -135,6 +145,20 @@ def _wait_for_line() -> None:
 
 
 def _typed_unseen(prompt: str) -> str:
-    from getpass import getpass
-
-    return getpass(prompt, sys.stderr)
+    """Return what is typed and not shown; what was typed before, or is left over, is forgotten."""
+    shown = termios.tcgetattr(sys.stdin)
+    unseen = shown.copy()
+    unseen[3] &= ~termios.ECHO
+    try:
+        termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, unseen)
+        typed = _typed(prompt)
+        # An empty line with more behind it is not Enter, but how something pasted begins.
+        while not typed.strip() and select([sys.stdin], [], [], 0)[0]:
+            typed = _typed("")
+        # Enter was not shown, either.
+        sys.stderr.write("\n")
+        return typed
+    finally:
+        # Where it has gone nothing is shown any more.
+        with suppress(termios.error):
+            termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, shown)

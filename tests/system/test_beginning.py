@@ -13,7 +13,8 @@ from cloudstock.changes.init import template
 from cloudstock.config.loading import load
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.sandbox.world import World
-from tests.stranger import Stranger
+from cloudstock.web.passwords import matches
+from tests.stranger import PASSWORD, Stranger
 from tests.system.conftest import SPEED, Shop, a_shop_in, in_a_fork
 from tests.terminal import CTRL_C, CTRL_D
 
@@ -101,7 +102,7 @@ def test_ended_before_an_account_is_whole_nothing_is_written(newcomer: Stranger,
     newcomer.ozon(at)
     at.expect("[main]: ")
     at.press(key)
-    at.expect("Ended; nothing is written.")
+    at.expect("cloudstock: ended; nothing is written")
     assert at.end() == 130
     assert [p.name for p in newcomer.shop.folder.iterdir()] == ["bin"]
 
@@ -114,7 +115,7 @@ def test_what_is_finished_is_kept_and_another_init_goes_on(newcomer: Stranger) -
     at.answer((newcomer.another("Ozon"), ""), (newcomer.wants("Wildberries"), ""))
     at.expect("token (not shown): ")
     at.press(CTRL_C)
-    at.expect("config.yaml is whole.")
+    at.expect("config.yaml is whole, and `cloudstock init` goes on from there")
     assert at.end() == 130
     path = newcomer.shop.folder / "config.yaml"
     before = path.read_text()
@@ -193,7 +194,7 @@ def test_whom_nobody_reaches_may_be_tried_again_or_left_out(newcomer: Stranger) 
     newcomer.ozon(at)
     at.answer(("Try again?", "n"))
     at.expect("ozon-main is left out.")
-    at.answer((newcomer.another("Ozon"), CTRL_D))
+    at.answer((newcomer.wants("Wildberries"), CTRL_D))
     assert at.end() == 130
 
 
@@ -222,8 +223,53 @@ def test_an_account_whose_key_is_left_out_is_left_out(newcomer: Stranger) -> Non
     at.expect("client_id: Client-Id")
     at.answer(("client_id: ", ""))
     at.expect("ozon-main is left out.")
-    at.answer((newcomer.another("Ozon"), CTRL_D))
+    # Nobody who leaves one out has another.
+    at.answer((newcomer.wants("Wildberries"), CTRL_D))
     assert at.end() == 130
+    assert newcomer.another("Ozon") not in at.text
+
+
+def test_a_key_is_taken_without_the_blanks_and_lines_pasted_around_it(newcomer: Stranger) -> None:
+    key = newcomer.keys_of["wb-main"]["token"]
+    at = newcomer.init()
+    at.answer((newcomer.wants("Ozon"), "n"), (newcomer.wants("Wildberries"), ""))
+    newcomer.paste(at, "token", f"{key[:9]} {key[9:]}")
+    at.expect("character 10 of ")
+    newcomer.paste(at, "token", f"\n  {key}\t ")
+    at.answer(("[main]: ", ""), ("Which [1]: ", ""), ("Begin by watching?", ""))
+    at.answer((newcomer.another("Wildberries"), CTRL_C))
+    assert at.end() == 130
+    (account,) = load(newcomer.shop.folder / "config.yaml", {}).configuration.accounts
+    assert account.secrets["token"].reveal() == key
+
+
+@pytest.mark.parametrize(("key", "code"), [(CTRL_C, 130), (CTRL_D, 2)])
+@pytest.mark.parametrize("kind", ["xterm", "dumb"])
+def test_whoever_ends_a_hidden_question_has_a_terminal_that_shows_what_is_typed(
+    newcomer: Stranger, key: str, code: int, kind: str
+) -> None:
+    newcomer.shop.env["TERM"] = kind
+    at = newcomer.at("web", "--hash-password")
+    at.expect("Password: ")
+    assert not at.echoes
+    at.press(key)
+    at.expect("\ncloudstock: no answer was given, so nothing was changed")
+    assert at.echoes
+    assert at.end() == code
+    assert at.text.count("cloudstock: ") == 1
+
+
+def test_a_password_is_what_the_keyboard_gave_and_is_not_shown(newcomer: Stranger) -> None:
+    at = newcomer.at("web", "--hash-password")
+    for question in ("Password: ", "Once more: "):
+        at.expect(question)
+        at.paste(f" {PASSWORD} ")
+    at.expect("password_hash: ")
+    assert at.echoes
+    assert at.end() == 0
+    kept = at.text.rpartition("password_hash: ")[2].strip("}\n")
+    assert matches(f" {PASSWORD} ", kept)
+    assert PASSWORD not in at.text
 
 
 def test_where_nothing_can_be_written_nobody_is_asked(newcomer: Stranger) -> None:
