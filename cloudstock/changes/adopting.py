@@ -12,7 +12,7 @@ from cloudstock.changes import names
 from cloudstock.changes.change import Change, Confirmed, Counted, Sku
 from cloudstock.changes.counts import CountRequest, CountResult, Quantity
 from cloudstock.changes.rehearsal import recorded
-from cloudstock.domain.changes import ChangeKind
+from cloudstock.domain.changes import AS_SHOWN, ChangeKind
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
 from cloudstock.store import Store
@@ -111,7 +111,7 @@ class AdoptRequest(Change, frozen=True, kw_only=True):
                 counts = CountRequest(
                     counts=tuple(Quantity(sku, units) for sku, units in clear.items()),
                     warehouse=self.warehouse,
-                    note=tr("as the cabinets showed it"),
+                    note=AS_SHOWN,
                     yes=self.yes,
                 ).act(store, now=now, configured=configured)
             return AdoptResult(counts, tuple(unclear))

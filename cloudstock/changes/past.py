@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from cloudstock.domain.changes import TAKEN_BACK
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.language import tr
 from cloudstock.language.local import when
@@ -81,5 +82,5 @@ def take_back(
 
     What they had found to be gone already is booked as the shipments that it was.
     """
-    note = tr("taken back: counted again")
-    taking_back.counts_after(store.connection, [(product_id, warehouse_id, at)], note=note, now=now)
+    places = [(product_id, warehouse_id, at)]
+    taking_back.counts_after(store.connection, places, note=TAKEN_BACK, now=now)

@@ -13,7 +13,7 @@ from cloudstock.changes import past
 from cloudstock.changes.change import Change, Note
 from cloudstock.changes.hiding import refuse
 from cloudstock.changes.rehearsal import recorded, transaction
-from cloudstock.domain.changes import Blocked, ChangeKind
+from cloudstock.domain.changes import Blocked, ChangeKind, undo_note
 from cloudstock.errors import UsageProblem
 from cloudstock.language import mark, tr
 from cloudstock.store import Store, taking_back
@@ -85,7 +85,7 @@ class UndoRequest(Change, frozen=True, kw_only=True):
                 subject=change.subject,
                 undoes=change.id,
             ) as number:
-                note = tr("undo of change {number}", number=change.id)
+                note = undo_note(change.id)
                 levels = taking_back.change(store.connection, change.id, note=note, now=now)
                 _check(change, levels)
                 settings = _set_back(store, change, now=now)

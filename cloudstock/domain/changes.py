@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from cloudstock.language import mark, spoken, tr
+from cloudstock.language import filled, mark, spoken, tr
 
 
 class ChangeKind(StrEnum):
@@ -60,6 +60,25 @@ STANDARD_INPUT = "-"
 def subject_label(subject: str) -> str:
     """Return what a change is of as people read it: a file, a listing or an account."""
     return tr("standard input") if subject == STANDARD_INPUT else subject
+
+
+# Notes that the program writes itself; they are kept in English, whatever a run speaks.
+AS_SHOWN = mark("as the cabinets showed it")
+TAKEN_BACK = mark("taken back: counted again")
+_UNDO_OF = mark("undo of change {number}")
+
+
+def undo_note(number: int) -> str:
+    """Return the note of what was booked by taking a change back."""
+    return _UNDO_OF.format(number=number)
+
+
+def note_label(note: str) -> str:
+    """Return a note as people read it: one of the program's own in the language in use."""
+    number = note.removeprefix(undo_note(0).removesuffix("0"))
+    if number != note and number.isdecimal():
+        return filled(spoken(_UNDO_OF), {"number": number})
+    return spoken(note) if note in (AS_SHOWN, TAKEN_BACK) else note
 
 
 class Blocked(StrEnum):

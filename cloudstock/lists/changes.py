@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from cloudstock.domain.changes import Blocked, ChangeKind, subject_label
+from cloudstock.domain.changes import Blocked, ChangeKind, note_label, subject_label
 from cloudstock.language import mark, tr
 from cloudstock.language.local import signed, whole
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab
@@ -111,7 +111,7 @@ CHANGES = List(
         Column("subject", mark("What"), _what, folds=True),
         Column("units", mark("Units"), _units, number=True),
         Column("made_by", mark("By"), _made_by, folds=True),
-        Column("note", mark("Note"), folds=True),
+        Column("note", mark("Note"), lambda row: note_label(row.note), folds=True),
         Column(
             "blocked",
             mark("Undo"),

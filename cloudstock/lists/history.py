@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+from cloudstock.domain.changes import note_label
 from cloudstock.domain.records import MovementKind
 from cloudstock.language import mark
 from cloudstock.lists.declared import Column, Filter, Kind, List, Row
@@ -88,7 +89,7 @@ HISTORY = List(
         Column("total", mark("Total"), number=True),
         Column("kind", mark("Kind"), lambda row: MovementKind(row.kind).label),
         Column("document", mark("Document"), folds=True),
-        Column("note", mark("Note"), folds=True),
+        Column("note", mark("Note"), lambda row: note_label(row.note), folds=True),
     ),
     empty=mark("Nothing was booked."),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from cloudstock.domain.changes import note_label
 from cloudstock.domain.records import MovementKind, Verdict
 from cloudstock.language import tr, trn
 from cloudstock.language.local import decimal, lasting
@@ -61,7 +62,7 @@ def sells(per_day: float, lasts_days: float | None) -> str:
 def warehouse_terms(terms: Explanation, level: WarehouseTerms) -> Iterator[Term | str]:
     """Yield what makes the numbers of a product in a warehouse."""
     if level.counted is not None:
-        note = f", {level.counted.note}" if level.counted.note else ""
+        note = f", {note_label(level.counted.note)}" if level.counted.note else ""
         on = tr("on {counted_at}{note}", counted_at=when(level.counted.counted_at), note=note)
         yield tr("counted"), str(level.counted.quantity), on
     elif level.on_hand is not None:

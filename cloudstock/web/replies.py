@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
+from cloudstock.domain.changes import note_label
 from cloudstock.errors import (
     Busy,
     CloudstockError,
@@ -157,6 +158,7 @@ def _environment() -> Environment:
         sells=explanation.sells,
         done=done,
         how_to_undo=how_to_undo,
+        note_label=note_label,
         cell_text=labels.cell_text,
         mood=labels.mood,
         agrees=labels.agrees,

@@ -1,0 +1,27 @@
+"""How changes are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from cloudstock.domain.changes import AS_SHOWN, TAKEN_BACK, note_label, undo_note
+from cloudstock.language import speaking
+
+
+@pytest.mark.parametrize(
+    ("note", "russian"),
+    [
+        (AS_SHOWN, "как показывали кабинеты"),
+        (TAKEN_BACK, "отменено: посчитано заново"),
+        (undo_note(3), "отмена изменения 3"),
+        # What people wrote is theirs.
+        ("breakage", "breakage"),
+        ("undo of change of plans", "undo of change of plans"),
+        ("undo of change ", "undo of change "),
+        ("", ""),
+    ],
+)
+def test_notes_of_the_program_are_in_the_readers_language(note: str, russian: str) -> None:
+    assert note_label(note) == note
+    with speaking("ru"):
+        assert note_label(note) == russian
