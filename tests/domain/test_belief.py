@@ -73,6 +73,11 @@ def test_a_cancellation_may_come_back(
     assert interval(release(BELIEF, moment, gives_back=gives_back)) == expected
 
 
+def test_zero_may_be_less_than_nothing_so_what_comes_back_may_leave_it_at_zero() -> None:
+    released = release(Belief(0, 2, NOW, NOW), after(hours=1), gives_back=True)
+    assert interval(released) == (0, 5)
+
+
 def test_nothing_shown_is_never_below_zero() -> None:
     belief = sale(Belief(1, 2, NOW, NOW), after(hours=1))
     assert interval(belief) == (0, 0)

@@ -242,6 +242,7 @@ def changes(
     warehouse_id: int | None = MAIN,
     moved_at: datetime = NOW,
     counted_at: datetime | None = None,
+    moved_since: datetime | None = None,
 ) -> list[Change]:
     return list(
         allocation_changes(
@@ -251,6 +252,7 @@ def changes(
             booked=booked,
             moved_at=moved_at,
             counted_at={} if counted_at is None else {(MUG, MAIN): counted_at},
+            moved_since=moved_since,
         )
     )
 
@@ -335,6 +337,26 @@ def test_an_order_of_no_shelf_of_ours_keeps_nothing() -> None:
 )
 def test_a_count_has_seen_what_left_before_it(counted_at: datetime | None, movement: int) -> None:
     assert changes(leave(2), HELD, counted_at=counted_at) == [Change(MUG, MAIN, 0, 2, movement)]
+
+
+@pytest.mark.parametrize(
+    ("since", "counted_at", "doubtful"),
+    [
+        (after(hours=-1), None, False),
+        (after(hours=-1), after(hours=-2), False),
+        # Told as a time in which the count lies: it left before or after.
+        (after(hours=-1), after(hours=-1), True),
+        (after(hours=-1), after(seconds=-1), True),
+        # All of it lies before the count, which saw that nothing was there.
+        (after(hours=-1), NOW, False),
+        (None, after(seconds=-1), False),
+    ],
+)
+def test_it_is_doubtful_what_left_at_a_time_that_may_be_on_either_side_of_a_count(
+    since: datetime | None, counted_at: datetime | None, doubtful: bool
+) -> None:
+    (change,) = changes(leave(2), HELD, counted_at=counted_at, moved_since=since)
+    assert change.doubtful is doubtful
 
 
 def test_a_count_of_one_part_says_nothing_of_the_other() -> None:

@@ -259,6 +259,9 @@ def test_a_number_that_was_not_taken_is_not_promised() -> None:
     # What was promised before may have been sold meanwhile: orders are read once more.
     assert (back.quantity, back.bound, back.covered) == (3, 3, False)
     assert not_taken(Quota(1), 2).quantity == 0
+    # Orders were read while its answer was awaited: what is left is the bound no more.
+    assert not not_taken(Quota(3, 3, NOW, NOW, covered=True), 2).covered
+    assert not not_taken(Quota(None, 3, NOW, NOW, covered=True), 2).covered
     assert not_taken(UNKNOWN, 2).quantity is None
 
 

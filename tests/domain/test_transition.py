@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cloudstock.domain.shifting import Held, steps
@@ -125,6 +125,14 @@ def test_a_listing_waits_until_its_marketplace_takes_a_number_again() -> None:
     assert [(s.after_s, s.number) for s in found["ozon"]] == [(0, 2), (60, 3)]
 
 
+def test_orders_that_are_read_free_no_more_than_was_promised() -> None:
+    # Of what it was sent, part was sold meanwhile: it may sell two more, whatever it shows.
+    sold = Held("ozon", {"MUG": 1}, 0, 2, 6, 6, 6, covered=False, movable=False)
+    empty = Held("wb", {"MUG": 1}, 4, 0, 0, 0, 0, covered=True, settle_s=120.0)
+    found = forecast({"MUG": 6}, [sold, empty], covered_s={"ozon": 0.0}, round_s=ROUND_S)
+    assert [(s.after_s, s.number) for s in found["wb"]] == [(0, 0), (0, 4)]
+
+
 def test_all_are_lowered_at_once_as_far_as_was_allowed() -> None:
     listings = [replace(shared(k, 5, 16), promised=16) for k in ("ozon", "wb", "ym")]
     every = {"MUG": 3 * 16 + 3 * 5 - 16}
@@ -142,6 +150,8 @@ def test_all_are_lowered_at_once_as_far_as_was_allowed() -> None:
 
 
 @given(now=st.integers(0, 1_439), begin=st.integers(0, 1_439), lasts=st.integers(1, 1_439))
+@example(now=300, begin=120, lasts=180)
+@example(now=120, begin=120, lasts=180)
 def test_hours_begin_and_last_across_midnight(now: int, begin: int, lasts: int) -> None:
     def clock(minute: int) -> str:
         return f"{minute // 60 % 24:02}:{minute % 60:02}"

@@ -27,7 +27,7 @@ from cloudstock.marketplaces.base import Around, Exchange, Recorder
 from cloudstock.marketplaces.headers import retry_after_s
 from cloudstock.marketplaces.http import ATTEMPTS, Http
 from cloudstock.marketplaces.pace import Left, Limit, Pace
-from cloudstock.marketplaces.refusals import Refusal, clean
+from cloudstock.marketplaces.refusals import TEXT_MAX, Refusal, clean
 from cloudstock.redaction import BodyRedactor, Redactor
 from cloudstock.settings import Account, Secret
 from tests.marketplaces.clocks import START, JumpingClock
@@ -576,9 +576,23 @@ def test_text_from_outside_is_made_fit_to_be_shown() -> None:
     assert clean(dirty, Redactor([Secret(KEY), Secret("")])) == "abc d[0m ***"
 
 
-def test_a_key_with_invisible_characters_in_it_is_still_hidden() -> None:
-    hidden = "\u200b".join(KEY)
-    assert clean(f"a {hidden} b", Redactor([Secret(KEY)])) == "a *** b"
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        (KEY, KEY),
+        # Short ones are hidden where they stand alone, long ones in pieces, too.
+        ("abcd", "abcd"),
+        ("a1b2c3d4e5f6g7h8i9jkalbmcndoep", "d4e5f6g7h8i9jkal"),
+    ],
+)
+def test_a_key_with_invisible_characters_in_it_is_still_hidden(key: str, shown: str) -> None:
+    hidden = "\u200b".join(shown)
+    assert clean(f"a {hidden} b", Redactor([Secret(key)])) == "a *** b"
+
+
+def test_text_from_outside_is_cut_where_it_is_too_long() -> None:
+    assert clean(" " + "x" * TEXT_MAX) == "x" * TEXT_MAX
+    assert clean("x" * TEXT_MAX + "y") == "x" * (TEXT_MAX - 1) + "…"
 
 
 def test_an_answer_that_repeats_the_key_is_read_without_it() -> None:

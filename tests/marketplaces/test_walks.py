@@ -15,10 +15,12 @@ from tests.marketplaces.clocks import JumpingClock
 from tests.marketplaces.reading import Notebook
 
 
-def walked(following: dict[str, str | None]) -> list[str]:
+def walked(following: dict[str, str | None], asked: list[str] | None = None) -> list[str]:
     """The pages of a list whose page at a position leads to the next one so."""
 
     async def ask(position: str) -> str:
+        if asked is not None:
+            asked.append(position)
         return position
 
     async def run() -> list[str]:
@@ -34,8 +36,11 @@ def test_a_list_is_walked_to_its_end() -> None:
 
 @pytest.mark.parametrize("back_to", ["", "a", "b"])
 def test_a_page_that_leads_back_ends_the_walk(back_to: str) -> None:
+    asked: list[str] = []
     with pytest.raises(AnswerNotUnderstood, match="shop: GET /things gave the same page twice"):
-        walked({"": "a", "a": "b", "b": back_to})
+        walked({"": "a", "a": "b", "b": back_to}, asked)
+    # None of them again, the first neither.
+    assert asked == ["", "a", "b"]
 
 
 def test_a_list_without_end_has_one() -> None:
