@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 import cloudstock
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import spoken, tr
 
 SERVICE = "cloudstock@.service"
 _CALENDAR = re.compile(r"(?m)^OnCalendar=\*-\*-\* (\*|\d\d):(\*|\d\d):00$")
+_DESCRIPTION = re.compile(r"(?m)(?<=^Description=).*$")
 _COMMAND = re.compile(r"(?m)^Unit=cloudstock@([a-z-]+)\.service$")
 # Needs rights, name spaces or units that a user's own manager may not have.
 _SYSTEM_ONLY = re.compile(
@@ -37,6 +38,11 @@ class Timer(NamedTuple):
     def command(self) -> str:
         """The command that it runs."""
         return _match(_COMMAND, self.unit)[1]
+
+    @property
+    def description(self) -> str:
+        """What it does, in English, as every text is kept."""
+        return _match(_DESCRIPTION, self.unit)[0]
 
     @property
     def fields(self) -> str:
@@ -89,27 +95,28 @@ def _shell(*words: str) -> str:
     return " ".join(map(quote, words))
 
 
-def with_lines(table: str, lines: list[str]) -> str:
-    """Return a crontab with these lines, in the place of those that have their marks.
+def with_lines(table: str, lines: list[str], config: Path) -> str:
+    """Return a crontab with these lines in the place of a configuration's own; empty: without.
 
     All others stay as they are. Raises `UsageProblem` where a mark stands alone.
     """
     rows = table.splitlines(keepends=True)
     bare = [row.strip() for row in rows]
-    counts = [bare.count(mark) for mark in (lines[0], lines[-1])]
+    begins, ends = marks(config)
+    counts = [bare.count(mark) for mark in (begins, ends)]
     ours = [f"{line}\n" for line in lines]
     if counts == [0, 0]:
-        if rows and not rows[-1].endswith("\n"):
+        if ours and rows and not rows[-1].endswith("\n"):
             rows[-1] += "\n"
         return "".join([*rows, *ours])
-    first, last = (bare.index(m) if m in bare else -1 for m in (lines[0], lines[-1]))
+    first, last = (bare.index(m) if m in bare else -1 for m in (begins, ends))
     if counts != [1, 1] or last < first:
         raise UsageProblem(
             tr(
                 "the crontab is not as it was left: {begins} and {ends} do not stand there once"
                 " each; take out what stands there alone by `crontab -e`",
-                begins=repr(lines[0]),
-                ends=repr(lines[-1]),
+                begins=repr(begins),
+                ends=repr(ends),
             )
         )
     return "".join([*rows[:first], *ours, *rows[last + 1 :]])
@@ -143,7 +150,9 @@ def units(words: tuple[str, ...], config: Path) -> dict[str, str]:
     for name, value in settings.items():
         before, _, after = service.partition(f"\n{name}=")
         service = f"{before}\n{name}={value}\n{after.partition(chr(10))[2]}"
-    return {SERVICE: service} | {t.file: t.unit for t in timers()}
+    return {SERVICE: service} | {
+        t.file: t.unit.replace(t.description, spoken(t.description), 1) for t in timers()
+    }
 
 
 def keys_file(config: Path) -> Path:

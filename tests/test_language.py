@@ -24,6 +24,7 @@ from cloudstock.cli.words import OF_PYDANTIC
 from cloudstock.language import language_of, tr, trn
 from cloudstock.render import health, stock
 from cloudstock.render.lists import REVIEWED, Unmatched
+from cloudstock.schedule import timers
 from cloudstock.sheets.counting import Difference
 from cloudstock.web.lists import LISTS
 from tests.catalogues import CATALOGUES, forms, key, translations
@@ -77,6 +78,7 @@ def help_texts() -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield f"an example of {made.name}", (example,)
     for path, declared in every_key():
         yield f"the key {path}", (declared.help,)
+    yield from ((timer.file, (timer.description,)) for timer in timers())
     for name in columns_of_csv():
         yield "a column of CSV", (f"{name.replace('_', ' ')} [column]",)
 

@@ -197,6 +197,65 @@ def test_timers_are_started_also_for_who_is_not_logged_in(
     assert "runs another configuration" in other.err
 
 
-@pytest.mark.parametrize("words", [(), ("--cron", "--systemd")])
-def test_one_of_both_is_named(cloudstock: Schedule, words: tuple[str, ...]) -> None:
-    assert "--cron or --systemd" in cloudstock(*words, code=2).err
+def test_removing_takes_back_what_installing_wrote_and_nothing_else(
+    folder: Path, cloudstock: Schedule
+) -> None:
+    shutil.copy(folder / "config.yaml", folder / "other.yaml")
+    (folder / "table").write_bytes(MINE + b"\n")
+    assert "holds no lines for" in cloudstock("--cron", "--remove").out
+    cloudstock("--cron", "--install", "--config", "other.yaml")
+    before = (folder / "table").read_bytes()
+    cloudstock("--cron", "--install")
+    assert "would leave" in cloudstock("--cron", "--remove", "--dry-run").out
+    assert (folder / "table").read_bytes() != before
+    # What is taken back need not work any more.
+    (folder / "config.yaml").write_text("accounts: 7")
+    ended = cloudstock("--cron", "--remove")
+    assert (folder / "table").read_bytes() == before
+    assert "are out of the crontab" in ended.out
+    assert ended.err.count("has another line that runs cloudstock") == 3
+    assert json.loads(cloudstock("--cron", "--remove", "--json").out)["changed"] is False
+
+
+def test_removed_units_are_stopped_and_deleted(folder: Path, cloudstock: Schedule) -> None:
+    units = folder / ".config" / "systemd" / "user"
+    assert "holds no units for" in cloudstock("--systemd", "--remove").out
+    cloudstock("--systemd", "--install")
+    (units / "backup.timer").write_text("somebody else's")
+    shutil.copy(folder / "config.yaml", folder / "other.yaml")
+    assert "no units" in cloudstock("--systemd", "--remove", "--config", "other.yaml").out
+    (folder / "called").unlink()
+    cloudstock("--systemd", "--remove", "--dry-run")
+    assert len(list(units.iterdir())) == len(schedule.timers()) + 2
+    cloudstock("--systemd", "--remove")
+    assert [p.name for p in units.iterdir()] == ["backup.timer"]
+    assert (folder / "called").read_text().splitlines()[1:] == [
+        "systemctl --user show-environment",
+        f"systemctl --user disable --now {' '.join(t.file for t in schedule.timers())}",
+        "systemctl --user daemon-reload",
+    ]
+
+
+def test_where_no_systemd_listens_cron_is_named(folder: Path, cloudstock: Schedule) -> None:
+    (folder / "systemctl").write_text("#!/bin/sh\necho no bus >&2; exit 1\n")
+    ended = cloudstock("--systemd", "--install", code=1)
+    assert ended.err.splitlines()[1:] == [
+        "cloudstock: use cron instead: cloudstock schedule --cron --install"
+    ]
+    assert not (folder / ".config").exists()
+
+
+def test_units_say_what_they_do_in_the_language_in_use(cloudstock: Schedule) -> None:
+    assert "Description=Каждую минуту: " in cloudstock("--systemd", "--lang", "ru").out
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ((), "--cron or --systemd"),
+        (("--cron", "--systemd"), "--cron or --systemd"),
+        (("--cron", "--install", "--remove"), "--install or --remove"),
+    ],
+)
+def test_one_of_both_is_named(cloudstock: Schedule, words: tuple[str, ...], named: str) -> None:
+    assert named in cloudstock(*words, code=2).err

@@ -14,7 +14,7 @@ from cloudstock.changes.counts import CountRequest, CountResult, Quantity
 from cloudstock.changes.rehearsal import recorded
 from cloudstock.domain.changes import AS_SHOWN, ChangeKind
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.store import Store
 from cloudstock.store.times import to_iso
 from cloudstock.store.views import product_id
@@ -150,15 +150,23 @@ def _refuse(
         if sku not in numbers:
             product_id(store.connection, sku)
             problems.append(tr("{sku} was counted, or no cabinet offers it by itself", sku=sku))
-    problems += [not_one_number(one) for one in unclear]
+    problems += no_one_number(unclear)
     if problems:
         raise UsageProblem("\n".join([*problems, tr("nothing was changed")]))
 
 
-def not_one_number(unclear: Unclear) -> str:
-    """Return that there is not one number of a product, and what to do."""
-    return tr(
-        "{product}: not one number; name one account with --account, read anew by `cloudstock"
-        " poll-reserves`, or count it",
-        product=unclear,
+def no_one_number(unclear: Collection[Unclear]) -> list[str]:
+    """Return of which products there is not one number, and what to do, in lines; empty: of none.
+
+    What is to do is the same for all, and said once.
+    """
+    if not unclear:
+        return []
+    advice = trn(
+        "There is not one number of {n} product; name one account with --account, read anew by"
+        " `cloudstock poll-reserves`, or count it:",
+        "There is not one number of {n} products; name one account with --account, read anew by"
+        " `cloudstock poll-reserves`, or count them:",
+        len(unclear),
     )
+    return [advice, *(f"  {one}" for one in unclear)]

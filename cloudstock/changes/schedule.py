@@ -36,7 +36,7 @@ def install_cron(lines: list[str], config: Path, *, dry_run: bool = False) -> In
     does not have; `CloudstockError` where cron does not take them. Other lines stay as they are.
     """
     table = crontab()
-    wanted = schedule.with_lines(table, lines)
+    wanted = schedule.with_lines(table, lines, config)
     environ = _bare_environment() | _assignments(table)
     _refuse_missing(
         config, environ, tr("cron knows only variables that the crontab itself sets: `crontab -e`")
@@ -46,16 +46,31 @@ def install_cron(lines: list[str], config: Path, *, dry_run: bool = False) -> In
     return Installed(wanted != table, schedule.others(table, lines))
 
 
+def remove_cron(config: Path, *, dry_run: bool = False) -> Installed:
+    """Take the lines of a configuration out of the user's crontab; other lines stay as they are.
+
+    Raises `UsageProblem` where there is no cron; `CloudstockError` where it does not take that.
+    """
+    table = crontab()
+    wanted = schedule.with_lines(table, [], config)
+    if wanted != table and not dry_run:
+        _run("crontab", "-", given=wanted)
+    return Installed(wanted != table, schedule.others(wanted, []))
+
+
 def runs(config: Path) -> bool:
     """Tell whether the user's crontab or systemd has the lines or units of a configuration."""
     try:
         table = crontab()
     except CloudstockError:
         table = ""
-    service = _folder() / schedule.SERVICE
+    return schedule.marks(config)[0] in table.splitlines() or _runs_units(config)
+
+
+def _runs_units(config: Path) -> bool:
+    service = folder() / schedule.SERVICE
     words = _place(service.read_text("utf-8")) if service.exists() else ""
-    ours = _place(schedule.units(schedule.program(), config)[schedule.SERVICE])
-    return schedule.marks(config)[0] in table.splitlines() or words == ours
+    return words == _place(schedule.units(schedule.program(), config)[schedule.SERVICE])
 
 
 def crontab() -> str:
@@ -72,10 +87,10 @@ def install_units(units: Mapping[str, str], config: Path, *, dry_run: bool = Fal
     Raises `UsageProblem` where there is no systemd, one of the files is not of this configuration,
     or that wants variables which nobody sets; `CloudstockError` where systemd does not take them.
     """
-    folder = _folder()
-    files = [folder / name for name in units]
+    place = folder()
+    files = [place / name for name in units]
     service = units[schedule.SERVICE]
-    there = folder / schedule.SERVICE
+    there = place / schedule.SERVICE
     if there.exists() and _place(there.read_text("utf-8")) != _place(service):
         raise UsageProblem(
             tr(
@@ -91,26 +106,60 @@ def install_units(units: Mapping[str, str], config: Path, *, dry_run: bool = Fal
         _bare_environment() | _assignments(text),
         tr("systemd takes them from {path}, lines like NAME=value", path=keys),
     )
-    # Before a file is written: is there anybody to take it?
-    _run("systemctl", "--user", "show-environment")
+    _refuse_deaf(tr("use cron instead: cloudstock schedule --cron --install"))
     if dry_run:
         return files
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
         for file, unit in zip(files, units.values(), strict=True):
             with made(file, mode=DOCUMENT, replace=True) as out:
                 out.write(unit.encode())
     except OSError as error:
-        raise UsageProblem(f"{folder}: {system_words(error)}") from error
+        raise UsageProblem(f"{place}: {system_words(error)}") from error
     _run("systemctl", "--user", "daemon-reload")
-    timers = [f.name for f in files if f.suffix == ".timer"]
-    _run("systemctl", "--user", "enable", "--now", *timers)
+    _run("systemctl", "--user", "enable", "--now", *_timers(files))
     # Else the timers stop when the user logs out, and orders are not seen any more.
     _run("loginctl", "enable-linger")
     return files
 
 
-def _folder() -> Path:
+def remove_units(config: Path, *, dry_run: bool = False) -> list[Path]:
+    """Stop the timers of a configuration and delete its units; return the files, [] where none are.
+
+    Raises `UsageProblem` where there is no systemd; `CloudstockError` where it does not take that.
+    """
+    if not _runs_units(config):
+        return []
+    files = [folder() / name for name in (schedule.SERVICE, *(t.file for t in schedule.timers()))]
+    files = [file for file in files if file.exists()]
+    _refuse_deaf()
+    if dry_run:
+        return files
+    _run("systemctl", "--user", "disable", "--now", *_timers(files))
+    try:
+        # The service last: by it another attempt knows whose they are.
+        for file in reversed(files):
+            file.unlink()
+    except OSError as error:
+        raise CloudstockError(f"{error.filename}: {system_words(error)}") from error
+    _run("systemctl", "--user", "daemon-reload")
+    return files
+
+
+def _timers(files: list[Path]) -> list[str]:
+    return [file.name for file in files if file.suffix == ".timer"]
+
+
+def _refuse_deaf(*instead: str) -> None:
+    """Raise where no systemd of the user's own listens: before any file is touched."""
+    try:
+        _run("systemctl", "--user", "show-environment")
+    except CloudstockError as error:
+        raise type(error)("\n".join([str(error), *instead])) from error
+
+
+def folder() -> Path:
+    """Return where the units of the user's own systemd are."""
     given = Path(os.environ.get("XDG_CONFIG_HOME", ""))
     return (given if given.is_absolute() else Path.home() / ".config") / "systemd" / "user"
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 from typer import Option
 
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
+from cloudstock.config.file import find_config
 from cloudstock.errors import Exit, UsageProblem
 from cloudstock.language import tr
 
 Cron = Annotated[bool, Option("--cron", help="By lines of your crontab.")]
 Systemd = Annotated[bool, Option("--systemd", help="By timers of your own systemd.")]
 Install = Annotated[bool, Option("--install", help="Install and start them.")]
+Remove = Annotated[bool, Option("--remove", help="Take back what --install wrote.")]
 
 
 @command(
     "cloudstock schedule --cron",
     "cloudstock schedule --cron --install",
     "cloudstock schedule --systemd --install",
+    "cloudstock schedule --cron --remove",
     dry_run=True,
 )
 def schedule(
-    run: Run, cron: Cron = False, systemd: Systemd = False, install: Install = False
+    run: Run,
+    cron: Cron = False,
+    systemd: Systemd = False,
+    install: Install = False,
+    remove: Remove = False,
 ) -> int:
     """Have cron or systemd run the jobs of this configuration.
 
@@ -31,10 +40,14 @@ def schedule(
     the lines or units are printed. With it the lines are put into your crontab between two marks,
     in the place of those that stood there, and all others stay as they are; or the units are
     written to ~/.config/systemd/user, and their timers started, also for when you are not logged
-    in.
+    in. --remove takes these lines or units back, and nothing else.
     """
     if cron == systemd:
         raise UsageProblem(tr("name one of both: --cron or --systemd"))
+    if install and remove:
+        raise UsageProblem(tr("name one of both: --install or --remove"))
+    if remove:
+        return (remove_cron if cron else remove_units)(run)
     if install:
         return (install_cron if cron else install_units)(run)
     from cloudstock import schedule as texts
@@ -59,20 +72,72 @@ def install_cron(run: Run) -> int:
     config, dry_run = run.config.path.absolute(), run.common.dry_run
     lines = texts.cron_lines(texts.program(), config)
     installed = changes.install_cron(lines, config, dry_run=dry_run)
-    for line in installed.others:
-        run.problem(tr("the crontab has another line that runs cloudstock: {line}", line=line))
+    _tell_others(run, installed.others)
     if dry_run:
         message = tr("Dry run: the crontab would hold the lines for {config}.", config=config)
     elif installed.changed:
         message = tr(
-            "The crontab holds the lines for {config}: a round every minute. `crontab -e` shows"
-            " them, and takes them out.",
+            "The crontab holds the lines for {config}: a round every minute. `crontab -l` shows"
+            " them, `cloudstock schedule --cron --remove` takes them out.",
             config=config,
         )
     else:
         message = tr("The crontab holds the lines for {config} already.", config=config)
     run.done(message, changed=installed.changed, lines=lines, dry_run=dry_run)
     return Exit.OK
+
+
+def remove_cron(run: Run) -> int:
+    """Take the lines out of the user's crontab, and tell it."""
+    from cloudstock.changes import schedule as changes
+
+    config, dry_run = _place(run), run.common.dry_run
+    removed = changes.remove_cron(config, dry_run=dry_run)
+    _tell_others(run, removed.others)
+    if not removed.changed:
+        message = tr("The crontab holds no lines for {config}.", config=config)
+    elif dry_run:
+        message = tr("Dry run: the lines for {config} would leave the crontab.", config=config)
+    else:
+        message = tr(
+            "The lines for {config} are out of the crontab; nothing runs by them any more.",
+            config=config,
+        )
+    run.done(message, changed=removed.changed, dry_run=dry_run)
+    return Exit.OK
+
+
+def remove_units(run: Run) -> int:
+    """Stop the timers and delete the units of the user's own systemd, and tell it."""
+    from cloudstock.changes import schedule as changes
+
+    config, dry_run, folder = _place(run), run.common.dry_run, changes.folder()
+    files = changes.remove_units(config, dry_run=dry_run)
+    if not files:
+        message = tr("{folder} holds no units for {config}.", folder=folder, config=config)
+    elif dry_run:
+        message = tr(
+            "Dry run: the units for {config} would leave {folder}.", folder=folder, config=config
+        )
+    else:
+        message = tr(
+            "The timers for {config} are stopped, and its units are out of {folder}. Your other"
+            " timers run on when you are not logged in, until `loginctl disable-linger`.",
+            folder=folder,
+            config=config,
+        )
+    run.done(message, files=files, dry_run=dry_run)
+    return Exit.OK
+
+
+def _place(run: Run) -> Path:
+    """Return the configuration's whole path; it need not be right, or there any more."""
+    return find_config(run.common.config, os.environ, Path.cwd()).absolute()
+
+
+def _tell_others(run: Run, lines: list[str]) -> None:
+    for line in lines:
+        run.problem(tr("the crontab has another line that runs cloudstock: {line}", line=line))
 
 
 def install_units(run: Run) -> int:
@@ -90,8 +155,8 @@ def install_units(run: Run) -> int:
     else:
         message = tr(
             "{folder} holds the units for {config}, and the timers run: a round every minute."
-            " `systemctl --user list-timers` shows them, `systemctl --user disable --now"
-            " cloudstock-sync.timer` stops one.",
+            " `systemctl --user list-timers` shows them, `cloudstock schedule --systemd --remove`"
+            " takes them away.",
             folder=folder,
             config=config,
         )

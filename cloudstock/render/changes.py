@@ -69,11 +69,11 @@ def _counted(result: CountResult) -> str:
 
 def _adopted(result: AdoptResult) -> str:
     """Tell what was counted, and of what there is not one number."""
-    from cloudstock.changes.adopting import not_one_number
+    from cloudstock.changes.adopting import no_one_number
 
     lines = [
         *map(_counted, result.counts),
-        *(strip_controls(not_one_number(u)) for u in result.unclear),
+        *map(strip_controls, no_one_number(result.unclear)),
     ]
     return "\n".join(lines) or tr("No cabinet shows any that was not counted.")
 

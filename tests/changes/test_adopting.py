@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cloudstock.errors import Unreachable, UsageProblem
+from cloudstock.render.changes import sentence
 from cloudstock.settings import Account, WarehouseLink
 from tests.acting import adopt_stock, link_listing
 from tests.jobs.town import Town, founded
@@ -53,8 +54,19 @@ def test_where_they_differ_somebody_names_one(town: Town) -> None:
     assert (town.shows("north", "CUP"), town.shows("south", "CUP")) == (5, 5)
 
 
+def test_what_to_do_is_said_once(town: Town) -> None:
+    town.clock.move(hours=2)
+    text = sentence(adopt_stock(town.store, now=town.clock.now()))
+    assert text.splitlines()[0].startswith("There is not one number of 3 products; name one")
+    assert text.splitlines()[1:] == [
+        "  CUP (north: unclear, south: unclear)",
+        "  MUG (north: unclear, south: unclear)",
+        "  POT (north: unclear)",
+    ]
+
+
 def test_products_that_are_named_are_taken_all_or_none(town: Town) -> None:
-    with pytest.raises(UsageProblem, match=r"CUP \(north: 8, south: 5\): not one number"):
+    with pytest.raises(UsageProblem, match=r"(?m)not one number.*\n  CUP \(north: 8, south: 5\)$"):
         adopt_stock(town.store, skus=("MUG", "CUP"), now=town.clock.now())
     assert levels(town) == dict.fromkeys(("MUG", "CUP", "POT"))
     adopt_stock(town.store, skus=("CUP",), accounts=("north",), now=town.clock.now())
