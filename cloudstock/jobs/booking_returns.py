@@ -43,7 +43,8 @@ def book_returns(
     for item in latest.values():
         order, before = page.order_of(item), page.stored.get(item.return_id)
         if order is not None:
-            _take_as_shipped(booking, item, order)
+            orders_watched = booking._replace(watched_since=page.orders_read.first_at)
+            _take_as_shipped(orders_watched, item, order)
         if read:
             counts["returns"] += 1
             counts["returns_new"] += before is None
@@ -78,7 +79,7 @@ class _Page:
         self._orders = store.orders.stored(account_id, order_ids)
         keys = (key for item in returns for key in item.listing_keys)
         self._listings = store.catalog.resolve(account_id, keys)
-        self._orders_read_until = store.cursors.get(account_id, "orders").read_until
+        self.orders_read = store.cursors.get(account_id, "orders")
 
     def order_of(self, item: Return) -> StoredOrder | None:
         """Return the order of a return, if the database has met it."""
@@ -101,7 +102,8 @@ class _Page:
         if item.order_id is None or self.order_of(item) is not None:
             return False
         seen_at = self._now if before is None else before.first_seen_at
-        return self._orders_read_until is None or self._orders_read_until < seen_at
+        read_until = self.orders_read.read_until
+        return read_until is None or read_until < seen_at
 
 
 def _dated(booking: BookingContext, item: Return, before: StoredReturn | None) -> Return:
@@ -115,7 +117,10 @@ def _dated(booking: BookingContext, item: Return, before: StoredReturn | None) -
 
 
 def _take_as_shipped(booking: BookingContext, item: Return, order: StoredOrder) -> None:
-    """A return proves that its order left the warehouse, even if it was seen cancelled before."""
+    """A return proves that its order left the warehouse, even if it was seen cancelled before.
+
+    `booking.watched_since` is of the account's orders here.
+    """
     state = order.state
     if state.shipped or state.step is not Step.CANCELLED or item.step is ReturnStep.NEVER:
         return
@@ -139,7 +144,7 @@ def _take_as_shipped(booking: BookingContext, item: Return, order: StoredOrder) 
         changed_at=from_iso(row["changed_at"]),
         handle=row["handle"],
     )
-    book_orders(booking._replace(watched_since=None), [left])
+    book_orders(booking, [left])
 
 
 def _book_return(

@@ -12,9 +12,10 @@ from cloudstock.domain.moments import DAY
 from cloudstock.domain.records import OrderRef, Return, ReturnStep, Step, TimeRange
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces.base import Page
+from cloudstock.store.times import from_iso
 from tests.acting import link_listing, receive_return, unlink_listing
 from tests.builders import lying
-from tests.jobs.town import Town
+from tests.jobs.town import StandingClock, Town
 from tests.memory import MEMORY_TRAITS, Memory
 
 
@@ -118,6 +119,36 @@ def test_what_came_is_not_taken_away_by_another_word(sold: Town, step: ReturnSte
     assert waits(sold) == 1
 
 
+def test_what_is_on_its_way_and_has_not_come_is_nothing_to_tell(sold: Town) -> None:
+    sold.shops["north"].send_back("R1", "N1", "MUG", 1)
+    for step in (ReturnStep.EXPECTED, ReturnStep.NEVER, ReturnStep.EXPECTED):
+        tell(sold, step=step)
+        poll(sold)
+    assert sold.all_notes == []
+
+
+@pytest.mark.parametrize(
+    ("restocked", "act"), [(True, None), (False, None), (False, "shelf"), (False, "write off")]
+)
+def test_what_comes_later_of_a_return_is_added_to_what_was_done_with_the_rest(
+    sold: Town, restocked: bool, act: str | None
+) -> None:
+    if restocked:
+        restocking(sold)
+    bring(sold, quantity=2)
+    poll(sold)
+    if act is not None:
+        write_off = act == "write off"
+        receive_return(sold.store, "R1", quantity=1, write_off=write_off, now=sold.clock.now())
+    tell(sold, quantity=3)
+    poll(sold)
+    (row,) = sold.store.returns.find("R1", None)
+    done = {True: 3, False: int(act == "shelf")}[restocked]
+    off = int(act == "write off")
+    assert (row.booked, row.restocked, row.written_off) == (3, done, off)
+    assert row.waiting == waits(sold) == 3 - done - off
+
+
 # ---------------------------------------------------------------- two papers for the same units
 
 
@@ -148,6 +179,16 @@ def test_a_replaced_return_that_never_came_hides_nothing(sold: Town) -> None:
     shop.hand_over("R2")
     poll(sold)
     assert waits(sold) == 2
+
+
+def test_one_that_does_not_replace_another_after_all_brings_its_own_units(sold: Town) -> None:
+    bring(sold, "R1", quantity=2)
+    bring(sold, "R2", replaces="R1")
+    poll(sold)
+    assert waits(sold) == 2
+    tell(sold, "R2", replaces=None)
+    poll(sold)
+    assert waits(sold) == 3
 
 
 def test_returns_that_replace_nothing_do_not_replace_each_other(sold: Town) -> None:
@@ -191,6 +232,34 @@ def test_a_return_proves_that_its_order_left_unless_it_is_void(
         cancelled.clock.move(minutes=1)
         cancelled.run(job)
     assert cancelled.level("MUG") == ((8 if left else 10), 0)
+
+
+@pytest.mark.parametrize("seen_open", [True, False])
+def test_what_a_return_proves_to_have_left_had_not_when_it_was_counted(
+    town: Town, seen_open: bool
+) -> None:
+    """If it was seen in the warehouse, it left by the time its return was made; if not, it was
+    ordered while orders were watched. Returns are read for the first time."""
+    shop = town.shops["north"]
+    town.run("catalog")
+    town.run("orders")
+    town.clock.move(hours=1)
+    shop.place("N1", {"MUG": 2})
+    if seen_open:
+        town.run("orders")
+        shop.change("N1", Step.CANCELLED)
+        town.clock.move(minutes=10)
+    town.count("MUG", 10)
+    town.clock.move(minutes=10)
+    if not seen_open:
+        shop.change("N1", Step.CANCELLED)
+    town.run("orders")
+    assert town.level("MUG") == (10, 0)
+    shop.send_back("R1", "N1", "MUG", 2)
+    if not seen_open:
+        tell(town, created_at=None)
+    poll(town)
+    assert town.level("MUG") == (8, 0)
 
 
 def test_a_word_that_nobody_knows_proves_nothing_to_later_readings(cancelled: Town) -> None:
@@ -300,6 +369,22 @@ def test_what_came_after_the_first_reading_is_booked_though_the_product_is_count
     assert waits(town) == 1
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_what_came_nobody_tells_when_is_told_unless_nobody_looked_then(
+    young: Town, first: bool
+) -> None:
+    if not first:
+        young.run("returns")
+    shop = young.shops["north"]
+    shop.place("N1", {"MUG": 1})
+    young.run("orders")
+    bring(young, received_at=None, created_at=at(young, 10))
+    poll(young)
+    assert waits(young) == 0
+    result = young.results["north"]
+    assert result.counts.get("returns_doubtful", 0) == len(result.notes) == int(not first)
+
+
 def test_what_was_history_stays_so_whatever_is_told_of_it_later(young: Town) -> None:
     bring(young, received_at=at(young, 10))
     for _ in range(2):
@@ -354,6 +439,16 @@ def test_a_count_at_the_very_time_is_taken_to_have_found_them_and_that_is_said(
     poll(sold)
     assert sold.level("MUG") == (9, 0)
     assert any("2 of MUG came back" in note for note in sold.results["north"].notes)
+
+
+def test_what_comes_while_it_is_watched_came_when_it_is_told(sold: Town) -> None:
+    came_at = sold.clock.moment
+    bring(sold, received_at=came_at)
+    poll(sold)
+    (moved,) = sold.store.connection.execute(
+        "SELECT happened_at FROM movement WHERE kind = 'return'"
+    )
+    assert from_iso(moved[0]) == came_at
 
 
 @pytest.mark.parametrize(
@@ -431,6 +526,56 @@ def test_what_came_unlinked_is_booked_by_the_next_run_after_it_is_linked(sold: T
     assert waits(sold, "CUP") == 1
 
 
+def test_the_first_reading_that_found_it_tells_no_time_at_which_it_came(sold: Town) -> None:
+    """It had come by then, and the count before may have found it."""
+    restocking(sold)
+    unlink_listing(sold.store, "north", "CUP", now=sold.clock.now())
+    bring(sold)
+    tell(sold, listing_keys=("offer:CUP",), received_at=None)
+    sold.clock.move(minutes=5)
+    sold.count("CUP", 10)
+    poll(sold)
+    assert sold.results["north"].counts["returns_unlinked"] == 1
+    link_listing(sold.store, "north", "CUP", [("CUP", 1)], now=sold.clock.now())
+    poll(sold)
+    assert sold.level("CUP") == (10, 0)
+    assert sold.results["north"].counts["returns_doubtful"] == 1
+
+
+def test_a_return_waits_for_its_order_also_where_orders_were_never_read(town: Town) -> None:
+    """Only its order tells from which warehouse, and as what, the units had left."""
+    for job in ("catalog", "returns"):
+        town.run(job)
+    town.count("MUG", 10)
+    town.clock.move(hours=1)
+    shop = town.shops["north"]
+    shop.place("N1", {"MUG": 1})
+    shop.change("N1", Step.SHIPPED)
+    bring(town)
+    for _ in range(2):
+        poll(town)
+        assert waits(town) == 0
+    town.run("orders")
+    poll(town)
+    assert waits(town) == 1
+
+
+@pytest.mark.parametrize(("after_s", "skipped"), [(59.9, 1), (60.0, 0)])
+def test_returns_are_asked_for_again_once_their_pause_is_over(
+    open_town: Town, after_s: float, skipped: int
+) -> None:
+    class Stopped(StandingClock):
+        def now(self) -> datetime:
+            return self.moment
+
+    open_town.clock = Stopped()
+    open_town.shops["north"].traits = replace(MEMORY_TRAITS, returns_interval_s=60.0)
+    for after in (3600.0, after_s):
+        open_town.clock.move(seconds=after)
+        open_town.run("returns")
+    assert open_town.results["north"].counts.get("returns_skipped", 0) == skipped
+
+
 def test_a_check_counts_as_asking_for_returns(open_town: Town) -> None:
     shop = open_town.shops["north"]
     shop.traits = replace(MEMORY_TRAITS, returns_interval_s=60.0)
@@ -486,3 +631,13 @@ def test_returns_are_read_further_back_where_that_is_asked_for(
     open_town.run("returns")
     assert time_ranges[0].since == since
     assert time_ranges[0].until - time_ranges[1].since == timedelta(hours=1)
+
+
+def test_what_was_read_by_a_clock_that_was_ahead_is_read_anew(
+    open_town: Town, time_ranges: list[TimeRange]
+) -> None:
+    open_town.run("returns")
+    open_town.clock.move(days=-3)
+    open_town.run("returns")
+    last = time_ranges[-1]
+    assert last.until - last.since == timedelta(hours=1)
