@@ -98,7 +98,7 @@ class Runs:
         transaction.
         """
         number = int(self.fact(_STRETCHES) or 0)
-        if mark.isdigit() and number < int(mark):
+        if mark.isdecimal() and number < int(mark):
             self.is_old_copy(now=now)
         self.set_fact(_STRETCHES, str(number + 1))
         return str(number + 1)

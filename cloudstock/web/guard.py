@@ -320,7 +320,7 @@ def _place(origin: str) -> str:
 async def _body(receive: Receive, headers: Headers, most: int) -> bytes:
     """Read the body; raises `Refused` as soon as it is longer than anything we take."""
     length = headers.get("content-length", "")
-    if length.isdigit() and int(length[:12]) > most:
+    if length.isdecimal() and int(length[:12]) > most:
         raise _too_long(most)
     body = bytearray()
     more = True

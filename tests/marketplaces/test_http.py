@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -24,7 +25,7 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.marketplaces.base import Around, Exchange, Recorder
-from cloudstock.marketplaces.headers import retry_after_s
+from cloudstock.marketplaces.headers import count, retry_after_s
 from cloudstock.marketplaces.http import ATTEMPTS, Http
 from cloudstock.marketplaces.pace import Left, Limit, Pace
 from cloudstock.marketplaces.refusals import TEXT_MAX, Refusal, clean
@@ -61,6 +62,7 @@ def meet(
     pace: Pace | None = None,
     deadline: datetime | None = None,
     recorder: Recorder | None = None,
+    share: float = 1.0,
     **options: Any,
 ) -> Any:
     """What `ask` makes of a server that replies so."""
@@ -68,7 +70,7 @@ def meet(
     async def run() -> Any:
         async with loopback(*replies) as server:
             http = Http(
-                account(server.url),
+                account(server.url, pace=share),
                 base_url="https://marketplace.invalid",
                 headers={"Api-Key": Secret(KEY), "Client-Id": "7"},
                 around={
@@ -187,14 +189,16 @@ def test_waits_between_attempts_stay_within_the_patience_and_the_deadline() -> N
     clock = JumpingClock()
     get(answer(500), expect=Unreachable, clock=clock)
     assert 0 < (clock.now() - START).total_seconds() <= 60
-    clock = JumpingClock()
-    _, requests = get(
-        answer(503, headers={"Retry-After": "5"}),
-        expect=Unreachable,
-        clock=clock,
-        deadline=START + timedelta(seconds=12),
-    )
-    assert (requests, clock.now() - START) == (3, timedelta(seconds=10))
+    # The deadline itself is within it.
+    for deadline_s, waited_s in ((9.999, 5), (10, 10), (12, 10)):
+        clock = JumpingClock()
+        _, requests = get(
+            answer(503, headers={"Retry-After": "5"}),
+            expect=Unreachable,
+            clock=clock,
+            deadline=START + timedelta(seconds=deadline_s),
+        )
+        assert (requests, clock.slept) == (1 + waited_s // 5, [5.0] * (waited_s // 5))
 
 
 def test_nothing_is_sent_after_the_deadline() -> None:
@@ -206,6 +210,22 @@ def test_nothing_is_sent_after_the_deadline() -> None:
 def test_a_server_that_drips_is_left() -> None:
     _, requests = get(drip, expect=Unreachable, answer_s=0.1)
     assert requests == ATTEMPTS
+
+
+@pytest.mark.parametrize("late", [httpx.ConnectTimeout, httpx.ReadTimeout, httpx.PoolTimeout])
+def test_whatever_takes_too_long_is_no_answer_in_time(late: type[httpx.TimeoutException]) -> None:
+    def never(request: httpx.Request) -> httpx.Response:
+        raise late("", request=request)
+
+    async def run() -> None:
+        transport = httpx.MockTransport(never)
+        http = Http(
+            account(None), base_url="", headers={}, around=around() | {"transport": transport}
+        )
+        with pytest.raises(Unreachable, match="no answer in time, 5 attempts"):
+            await http.fetch("GET", "http://marketplace.invalid/", limit=LIMIT)
+
+    asyncio.run(run())
 
 
 def test_nobody_listening_is_unreachable() -> None:
@@ -300,12 +320,30 @@ def test_a_count_that_begins_anew_in_the_next_century_is_not_waited_for(
     assert (clock.now() - START).total_seconds() == pytest.approx(wait_s, abs=1.1)
 
 
-@pytest.mark.parametrize(("status", "asked"), [(500, "7"), (503, "7"), (408, "7")])
-def test_a_server_in_trouble_may_say_when_to_come_again(status: int, asked: str) -> None:
+@pytest.mark.parametrize("share", [0.5, 1.0, 4.0])
+@pytest.mark.parametrize(
+    ("status", "asked", "wait_s"), [(500, "7", 7), (503, "7", 7), (408, "7", 7), (503, "-5", 0)]
+)
+def test_a_server_in_trouble_may_say_when_to_come_again(
+    status: int, asked: str, wait_s: float, share: float
+) -> None:
+    """Its word is kept as it is, whatever share of the limits an account may use."""
     clock = JumpingClock()
     reply = answer(status, headers={"Retry-After": asked})
-    assert read(reply, GOOD, clock=clock)[1] == 2
-    assert (clock.now() - START).total_seconds() == pytest.approx(7, abs=1e-3)
+    assert read(reply, GOOD, clock=clock, share=share)[1] == 2
+    assert clock.slept == [wait_s]
+
+
+@pytest.mark.parametrize(("share", "wait_s"), [(0.5, 1.0), (1.0, 1.0), (4.0, 0.25)])
+def test_where_the_server_names_no_wait_a_quick_sandbox_is_asked_sooner(
+    share: float, wait_s: float
+) -> None:
+    clock = JumpingClock()
+    assert read(answer(429), GOOD, clock=clock, share=share)[1] == 2
+    assert (clock.now() - START).total_seconds() == pytest.approx(wait_s, abs=1e-3)
+    clock = JumpingClock()
+    assert read(answer(500), GOOD, clock=clock, share=share)[1] == 2
+    assert 0 <= clock.slept[0] <= wait_s
 
 
 def test_a_server_in_trouble_that_asks_for_too_long_is_left_to_the_next_run() -> None:
@@ -426,6 +464,19 @@ def test_a_refusal_costs_what_the_contract_says() -> None:
     meet(answer(409), ask=ask, clock=clock, pace=pace)
 
 
+def test_a_throttled_answer_costs_no_more_than_its_request() -> None:
+    """Its wait is what it costs."""
+    clock = JumpingClock()
+    dear = Limit("dear", per_s=1.0, burst=10, refused_cost=10.0)
+
+    async def ask(http: Http, server: Loopback) -> None:
+        await http.fetch("PUT", "/stocks", limit=dear)
+        assert len(server.seen) == 2
+
+    meet(answer(429, headers={"Retry-After": "0"}), GOOD, ask=ask, clock=clock)
+    assert (clock.now() - START).total_seconds() == pytest.approx(0, abs=1e-3)
+
+
 def test_a_redirect_is_never_followed() -> None:
     headers = {"Location": "http://127.0.0.1:1/elsewhere"}
     error, requests = get(answer(302, headers=headers), expect=AnswerNotUnderstood)
@@ -461,6 +512,18 @@ def test_a_body_over_the_cap_is_not_held(kind: str) -> None:
         reply = answer(body=gzip.compress(body), headers={"Content-Encoding": "gzip"})
     error, _ = get(reply, expect=AnswerNotUnderstood, body_bytes_max=1_000_000)
     assert "more than 1000000 bytes" in str(error)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
+def test_a_body_of_just_the_cap_is_read(headers: dict[str, str]) -> None:
+    body = json.dumps({"items": [{"id": 1}]}).encode()
+    sent = gzip.compress(body) if headers else body
+    assert read(answer(body=sent, headers=headers), body_bytes_max=len(body))[0] == Items([Item(1)])
+    get(
+        answer(body=sent, headers=headers),
+        expect=AnswerNotUnderstood,
+        body_bytes_max=len(body) - 1,
+    )
 
 
 def test_a_compressed_answer_is_read() -> None:
@@ -609,3 +672,26 @@ def test_retry_after_is_a_number_or_a_date() -> None:
     assert retry_after_s({}, now=START) is None
     assert retry_after_s({"retry-after": "1.5"}, now=START) == 1.5
     assert retry_after_s({"retry-after": "Mon, 23 Nov 2026 12:01:00 GMT"}, now=START) == 60
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("7", 7),
+        (" 7 ", 7),
+        ("007", 7),
+        ("0", 0),
+        ("", None),
+        ("-1", None),
+        ("+1", None),
+        ("7.0", None),
+        ("1e3", None),
+        # Digits to Python, numbers to nobody.
+        ("²", None),
+        ("٣", None),
+        ("9" * 40, None),
+    ],
+)
+def test_a_count_is_a_whole_number_in_plain_digits(told: str, number: int | None) -> None:
+    assert count({"x-left": told}, "x-left") == number
+    assert count({}, "x-left") is None

@@ -83,6 +83,18 @@ def test_accounts_of_one_cabinet_share_its_limits_and_keep_their_own() -> None:
     assert asyncio.run(run(Limit("own", per_s=1.0, burst=2))) == [0.0] * 6
     step = pytest.approx(1 / USED_SHARE, abs=1e-5)
     assert asyncio.run(run(shared)) == [0.0, 0.0, 0.0, step, step, 0.0]
+    # Also where no option is named: of what is known to be one cabinet, in one marketplace.
+    shops = [
+        Account(name, marketplace, (), cabinet=cabinet)
+        for name, marketplace, cabinet in (
+            ("one", "ozon", "7"),
+            ("two", "ozon", "7"),
+            ("three", "wildberries", "7"),
+            ("four", "ozon", ""),
+        )
+    ]
+    waits = asyncio.run(run(Limit("cabinet", per_s=1.0, burst=2)))
+    assert waits == [0.0, 0.0, 0.0, 0.0, step, step, 0.0, 0.0]
 
 
 @given(
@@ -173,6 +185,48 @@ def test_a_wait_told_while_others_sleep_holds_them_too() -> None:
         return (clock.now() - START).total_seconds()
 
     assert asyncio.run(run()) >= 100
+    # A turn that was void is no request.
+    assert [used.requests for used in pace.used(now=clock.now())] == [2]
+
+
+def told(pace: Pace, what: str, seconds: float) -> None:
+    """The server says that nothing is taken for so long, or that something cost more."""
+    if what == "a wait":
+        pace.push_back(ACCOUNT, LIMIT, wait_s=seconds, now=START)
+    elif what == "a count":
+        pace.heard(ACCOUNT, LIMIT, Left(0, seconds), cost=1.0, now=START)
+    else:
+        pace.push_back(ACCOUNT, LIMIT, cost=1.0, now=START)
+
+
+@pytest.mark.parametrize("first", ["a wait", "a count"])
+@pytest.mark.parametrize("later", ["a wait", "a count", "a cost"])
+def test_what_is_told_later_makes_no_wait_shorter(first: str, later: str) -> None:
+    clock, pace = JumpingClock(), Pace()
+    told(pace, first, 30.0)
+    told(pace, later, 5.0)
+    went_at = taken_at(pace, clock, [1.0])[0]
+    assert 30 <= went_at < 30.2
+
+
+def test_a_turn_at_the_last_moment_is_taken() -> None:
+    clock, pace = JumpingClock(), Pace()
+    asyncio.run(pace.acquire(ACCOUNT, LIMIT, clock=clock, until=START))
+    pace.push_back(ACCOUNT, LIMIT, wait_s=30.0, now=START)
+    for late, until in ((True, 29.9), (False, 30.1)):
+        last = START + timedelta(seconds=until)
+        if late:
+            with pytest.raises(Throttled):
+                asyncio.run(pace.acquire(ACCOUNT, LIMIT, clock=clock, until=last))
+        else:
+            asyncio.run(pace.acquire(ACCOUNT, LIMIT, clock=clock, until=last))
+    assert clock.now() - START == timedelta(seconds=30)
+
+
+def test_one_that_costs_more_than_may_go_at_once_goes_when_nothing_is_used() -> None:
+    step = 1 / (10 * USED_SHARE)
+    assert taken_at(Pace(), JumpingClock(), [8.0, 1.0]) == pytest.approx([0, 6 * step], abs=1e-5)
+    assert taken_at(Pace(), JumpingClock(), [1.0, 8.0]) == pytest.approx([0, step], abs=1e-5)
 
 
 def heard_then(told: Left, requests: int) -> list[float]:
@@ -221,6 +275,18 @@ def test_only_its_owner_may_read_the_file_and_it_outlives_a_run(tmp_path: Path) 
             assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
     with Pace(path) as second:
         assert taken_at(second, JumpingClock(), [1.0])[0] > 0
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_symbolic_link_in_its_place_is_not_followed(tmp_path: Path, there: bool) -> None:
+    path, elsewhere = tmp_path / "book.db-pace", tmp_path / "elsewhere"
+    if there:
+        elsewhere.write_text("of somebody else")
+    path.symlink_to(elsewhere)
+    with Pace(path) as pace:
+        taken_at(pace, JumpingClock(), [1.0])
+    assert not path.is_symlink()
+    assert elsewhere.read_text() == "of somebody else" if there else not elsewhere.exists()
 
 
 def test_a_file_that_is_something_else_is_told(tmp_path: Path) -> None:
