@@ -149,9 +149,17 @@ def do_by_hand(
             )
         ) from None
     except NotDone as refused:
-        raise CloudstockError(tr("the sandbox refuses: {reason}", reason=refused)) from None
+        raise CloudstockError(
+            tr("the sandbox refuses: {reason}", reason=_refusal(refused))
+        ) from None
     run.done(*(f"{account}: {_sentence(event)}" for event in events), events=events)
     return Exit.OK
+
+
+def _refusal(refused: NotDone) -> str:
+    """Return why the sandbox refuses, in the language in use; what is seldom met is in English."""
+    values = {n: spoken(v, "order") if n == "state" else v for n, v in refused.values.items()}
+    return spoken(refused.text).format(**values) or str(refused)
 
 
 def _done(hand: Hand, action: str, account: str, what: str, quantity: int) -> list[Event]:
@@ -180,10 +188,14 @@ def _received(hand: Hand, account: str, number: str) -> Event:
 def _address(run: Run, account: str) -> str:
     """Return where the configuration says that the account's marketplace is, else the usual port.
 
-    A sandbox's own configuration says so; where there is another one, or none, it does not matter.
+    A sandbox's own configuration says so, and where it has no such account the sandbox says which
+    there are; where there is another configuration, or none, it does not matter.
     """
+    places: dict[str, str] = {}
     with suppress(ConfigurationError):
-        for own in run.config.accounts:
-            if own.name == account and own.base_url and is_loopback(own.base_url):
-                return own.base_url
-    return f"http://127.0.0.1:{PORT}"
+        places = {
+            own.name: own.base_url
+            for own in run.config.accounts
+            if own.base_url and is_loopback(own.base_url)
+        }
+    return places.get(account) or next(iter(places.values()), f"http://127.0.0.1:{PORT}")

@@ -110,7 +110,10 @@ class Control:
         except Wrong as wrong:
             return json_response(400, {"error": wrong.message})
         except Refused as refused:
-            return json_response(409 if refused.conflict else 400, {"error": str(refused)})
+            made_of = {"text": refused.text, "values": refused.values} if refused.values else {}
+            return json_response(
+                409 if refused.conflict else 400, {"error": str(refused), **made_of}
+            )
 
     def _one(self, request: Request, parts: list[str]) -> Response:
         match request.method, parts:

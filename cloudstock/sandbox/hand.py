@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
+from types import MappingProxyType
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 TIMEOUT_S = 30.0
+EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 class NoSandbox(Exception):
@@ -17,7 +20,14 @@ class NoSandbox(Exception):
 
 
 class NotDone(Exception):
-    """The sandbox cannot do it; the message is its own, in English."""
+    """The sandbox cannot do it; the message is its own, in English.
+
+    `text` and `values`: what it is made of, where that is marked for translation; else "" and {}.
+    """
+
+    def __init__(self, message: str, text: str = "", values: Mapping[str, str] = EMPTY) -> None:
+        super().__init__(message)
+        self.text, self.values = text, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +66,14 @@ class Hand:
             with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT_S) as answer:
                 return bytes(answer.read())
         except HTTPError as error:
-            raise NotDone(_reason(error)) from None
+            raise _reason(error) from None
         except (OSError, HTTPException) as error:
             raise NoSandbox(self.url) from error
 
 
-def _reason(error: HTTPError) -> str:
+def _reason(error: HTTPError) -> NotDone:
     try:
-        return str(json.loads(error.read())["error"])
+        told = json.loads(error.read())
+        return NotDone(str(told["error"]), told.get("text", ""), told.get("values", {}))
     except (ValueError, KeyError, TypeError):
-        return f"HTTP {error.code}"
+        return NotDone(f"HTTP {error.code}")

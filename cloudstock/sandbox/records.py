@@ -8,15 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cloudstock.language import mark
 from cloudstock.sandbox.kinds import Kind, kinds
 
 
 class Refused(Exception):
-    """The world cannot do what it was told; the message says why. `conflict`: nobody sells that."""
+    """The world cannot do what it was told; the message says why. `conflict`: nobody sells that.
 
-    def __init__(self, message: str, *, conflict: bool = False) -> None:
-        super().__init__(message)
+    What a hand at a terminal may meet is marked for translation, with `values` in its places.
+    """
+
+    def __init__(self, text: str, *, conflict: bool = False, **values: object) -> None:
+        super().__init__(text.format(**values) if values else text)
         self.conflict = conflict
+        self.text, self.values = text, values
 
 
 @dataclass(slots=True)
@@ -114,6 +119,17 @@ class Line:
 # The states of an order, common to all marketplaces; each tells them in its own words.
 IN_WAREHOUSE = ("new", "confirmed", "packed")
 AWAY = ("shipped", "delivered", "cancelled_away", "refused")
+STATES = {
+    "new": mark("open", "order"),
+    "confirmed": mark("open", "order"),
+    "packed": mark("packed", "order"),
+    "shipped": mark("shipped", "order"),
+    "delivered": mark("delivered", "order"),
+    "refused": mark("refused at the counter", "order"),
+    "cancelled": mark("cancelled", "order"),
+    "cancelled_away": mark("cancelled on its way", "order"),
+    "replaced": mark("split", "order"),
+}
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from cloudstock.language import mark
 from cloudstock.sandbox.kinds import kinds, standard_accounts
 from cloudstock.sandbox.records import (
     Account,
@@ -207,7 +208,11 @@ class Shop:
     def account(self, name: str) -> Account:
         """Return an account or refuse."""
         if name not in self.accounts:
-            raise Refused(f"no account {name}; there are {', '.join(self.accounts)}")
+            raise Refused(
+                mark("there is no account {name}; there are {names}"),
+                name=name,
+                names=", ".join(self.accounts),
+            )
         return self.accounts[name]
 
     def product(self, sku: str) -> Product:
@@ -220,7 +225,7 @@ class Shop:
         """Return an order or refuse."""
         order = self.orders.get((account, order_id))
         if order is None:
-            raise Refused(f"no order {order_id} of {account}")
+            raise Refused(mark("{account} has no order {order}"), account=account, order=order_id)
         return order
 
     def visible_orders(self, account: str) -> list[Order]:

@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
+from cloudstock.language import mark
 from cloudstock.sandbox.records import (
     AWAY,
     IN_WAREHOUSE,
+    STATES,
     Account,
     Line,
     OfferStock,
@@ -49,14 +51,16 @@ class World(Shop):
         wanted: dict[str, int] = {}
         for sku, quantity in lines:
             if sku not in own.offers:
-                raise Refused(f"{account} does not offer {sku}", conflict=True)
+                raise Refused(
+                    mark("{account} does not offer {sku}"), conflict=True, account=account, sku=sku
+                )
             wanted[sku] = wanted.get(sku, 0) + quantity
         shows = all(
             (own.stock[place, sku].free or 0) >= n and not own.offers[sku].archived
             for sku, n in wanted.items()
         )
         if not force and not shows and not held_there:
-            raise Refused(f"{account} does not show that many", conflict=True)
+            raise Refused(mark("{account} does not show that many"), conflict=True, account=account)
         now = self.now()
         made_at = created_at or now
         singles = [(s, 1) for s, n in lines for _ in range(n)]
@@ -162,7 +166,7 @@ class World(Shop):
 
     def _step(self, order: Order, allowed: tuple[str, ...], state: str) -> None:
         if order.state not in allowed:
-            raise Refused(f"order {order.order_id} is {order.state}")
+            raise _too_late(order)
         order.state = state
         order.status = None
 
@@ -201,7 +205,7 @@ class World(Shop):
     def _cancel_some(self, order: Order, lines: list[tuple[str, int]]) -> None:
         """Part of an order that is still in the warehouse; all of it is a whole cancellation."""
         if order.state not in IN_WAREHOUSE:
-            raise Refused(f"order {order.order_id} is {order.state}")
+            raise _too_late(order)
         unwanted = _units(lines)
         left = _units((line.sku, line.left) for line in order.lines)
         for sku, quantity in unwanted.items():
@@ -230,7 +234,7 @@ class World(Shop):
         if not self.accounts[order.account].kind.splits:
             raise Refused("only Ozon splits postings")
         if order.state not in IN_WAREHOUSE:
-            raise Refused(f"order {order.order_id} is {order.state}")
+            raise _too_late(order)
         left = _units((line.sku, line.left) for line in order.lines)
         apart = _units(lines or [(order.lines[0].sku, 1)])
         if any(left[s] < n for s, n in apart.items()):
@@ -292,13 +296,19 @@ class World(Shop):
         """
         order = self.order(account, order_id)
         if order.state not in AWAY:
-            raise Refused(f"order {order_id} is {order.state}: nothing can come back")
+            raise Refused(
+                mark("order {order} is {state}: nothing can come back"),
+                order=order_id,
+                state=STATES[order.state],
+            )
         by_state = {"delivered": "client", "refused": "refused"}.get(order.state, "cancelled")
         why = kind or by_state
         now = self.now()
         out = self._still_out(order)
         if not out:
-            raise Refused(f"order {order_id}: everything is on its way back already")
+            raise Refused(
+                mark("order {order}: everything is on its way back already"), order=order_id
+            )
         if lines is None:
             return self._all_back(order, why, now)
         wanted = _units(lines)
@@ -352,3 +362,9 @@ def _units(lines: Iterable[tuple[str, int]]) -> Counter[str]:
     for sku, quantity in lines:
         units[sku] += quantity
     return +units
+
+
+def _too_late(order: Order) -> Refused:
+    return Refused(
+        mark("order {order} is {state}"), order=order.order_id, state=STATES[order.state]
+    )

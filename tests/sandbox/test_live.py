@@ -155,9 +155,16 @@ def test_a_living_sandbox_is_traded_with_and_ordered_from_by_hand(folder: Path) 
         in run(folder, "sandbox", "return", "wb-main", number, expect=Exit.FAILED).err
     )
     assert (
-        "order no-such"
+        "no order no-such"
         in run(folder, "sandbox", "cancel", "wb-main", "no-such", expect=Exit.FAILED).err
     )
+    # It says so itself, in the language of who asks.
+    for words, says in (
+        (("order", "wb-other", sku), "нет кабинета wb-other; есть ozon-main, wb-main, ym-main"),
+        (("cancel", "wb-main", number), f"заказ {number}: доставлен"),
+    ):
+        line = ("--lang", "ru", "sandbox", *words)
+        assert says in run(folder, *line, expect=Exit.FAILED).err
 
 
 def test_where_no_sandbox_runs_it_is_said(tmp_path: Path) -> None:
