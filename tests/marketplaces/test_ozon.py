@@ -35,6 +35,7 @@ from cloudstock.errors import (
     MarketplaceError,
     RequestRefused,
     Throttled,
+    Unreachable,
 )
 from cloudstock.marketplaces.opening import open_marketplace
 from cloudstock.marketplaces.ozon import facts, parse, wire
@@ -848,6 +849,23 @@ def test_which_warehouses_are_rfbs_is_asked_once_a_day() -> None:
     assert len(cabinet.asked("/v2/warehouse/list")) == 1
 
 
+def test_where_nobody_knows_which_warehouses_are_rfbs_returns_are_not_taken_for_all() -> None:
+    cabinet, clock = rfbs_cabinet(claims=[claim(1)]), JumpingClock()
+    recent = Notebook(clock)
+
+    def read() -> list[Return]:
+        return using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])), recent=recent)
+
+    assert len(read()) == 1
+    cabinet.override["POST", "/v2/warehouse/list"] = httpx.Response(503)
+    # As it was known, for some time.
+    clock.moment += timedelta(seconds=facts.RFBS_FOR_MOST_S)
+    assert len(read()) == 1
+    clock.moment += timedelta(seconds=1)
+    with pytest.raises(Unreachable):
+        read()
+
+
 def test_a_claim_as_a_return() -> None:
     (got,) = using(rfbs_cabinet(claims=[claim(5)]), lambda o: all_of(o.returns(LAST_HOUR, [])))
     assert got == Return(
@@ -904,6 +922,11 @@ def test_a_key_that_opens_neither_warehouses_nor_claims_reads_returns() -> None:
     for path in ("/v2/warehouse/list", "/v2/returns/rfbs/list"):
         cabinet.override["POST", path] = [refuse(403, 7, "Api-Key is missing a required role")]
     assert len(using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))) == 1
+    # Where it opens claims, they are read: whether there are any is not known.
+    cabinet = rfbs_cabinet(returns=[returned(1)], claims=[claim(2)])
+    cabinet.override["POST", "/v2/warehouse/list"] = [refuse(403, 7, "missing a required role")]
+    got = using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))
+    assert [r.return_id for r in got] == ["rfbs:2", "1"]
     cabinet = rfbs_cabinet(returns=[returned(1)])
     cabinet.override["POST", "/v2/returns/rfbs/list"] = [refuse(403, 7, "missing a required role")]
     with pytest.raises(CredentialsRefused, match="POST /v2/returns/rfbs/list"):

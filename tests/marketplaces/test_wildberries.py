@@ -98,17 +98,10 @@ def account(*warehouse_ids: str, the_token: str = GOOD_TOKEN, **options: str) ->
     )
 
 
-def wildberries(
-    cabinet: Cabinet, the_account: Account | None = None, surprises: Words | None = None
-) -> Wildberries:
+def wildberries(cabinet: Cabinet, the_account: Account | None = None, **around: Any) -> Wildberries:
     cabinet.warehouses = cabinet.warehouses or [WAREHOUSE]
-    return Wildberries(
-        the_account or account(),
-        clock=JumpingClock(NOW),
-        pace=Pace(None),
-        transport=cabinet.transport(),
-        surprises=surprises,
-    )
+    around = {"clock": JumpingClock(NOW), "pace": Pace(None), **around}
+    return Wildberries(the_account or account(), transport=cabinet.transport(), **around)
 
 
 def last(days: float) -> TimeRange:
@@ -189,7 +182,10 @@ def test_a_scan_proves_that_a_cancelled_unit_left_and_is_told_as_a_contradiction
         ("complete", "canceled", False, True),
         ("complete", "canceled_by_client", False, False),
         ("confirm", "waiting", False, False),
+        # It was not handed over: nothing waits for a scan.
+        ("confirm", "waiting", True, False),
         ("cancel", "canceled", False, False),
+        ("cancel", "canceled", True, False),
     ],
 )
 def test_a_hand_over_is_the_sellers_word_until_wildberries_scans_it(
@@ -1415,6 +1411,38 @@ def test_nothing_is_sent_to_a_warehouse_whose_orders_are_not_read(kind: int) -> 
     cabinet = Cabinet(warehouses=[{"id": 658434, "name": "x", "deliveryType": kind}])
     assert pushed(cabinet, [update(10, 3)]) == {"10": (Verdict.REFUSED, "WarehouseUnusable")}
     assert cabinet.asked("/api/v3/stocks/658434") == []
+
+
+GOING = WAREHOUSE | {"isDeleting": True}
+
+
+@pytest.mark.parametrize(("before", "asked"), [(WAREHOUSE, 1), (DBS_WAREHOUSE, 2), (GOING, 2)])
+def test_warehouses_are_remembered_unless_they_stood_in_the_way(
+    before: dict[str, Any], asked: int
+) -> None:
+    cabinet, clock = Cabinet(warehouses=[before]), JumpingClock(NOW)
+    recent = Notebook(clock)
+
+    def push() -> None:
+        asyncio.run(wildberries(cabinet, recent=recent, clock=clock).push([update(10, 3)]))
+
+    push()
+    cabinet.warehouses, cabinet.stocks = [WAREHOUSE], {}
+    clock.moment += timedelta(seconds=facts.WAREHOUSES_AGE_MAX_S)
+    push()
+    assert cabinet.stocks == {("658434", 10): 3}
+    assert len(cabinet.asked("/api/v3/warehouses")) == asked
+
+
+def test_after_a_refusal_that_rests_on_them_warehouses_are_asked_for_anew() -> None:
+    cabinet, recent = Cabinet(), Notebook(JumpingClock(NOW))
+    cabinet.override["PUT", "/api/v3/stocks/658434"] = [
+        httpx.Response(404, json={"code": "NotFound", "message": "no such warehouse"})
+    ]
+    with pytest.raises(RequestRefused):
+        asyncio.run(wildberries(cabinet, recent=recent).push([update(10, 3)]))
+    asyncio.run(wildberries(cabinet, recent=recent).push([update(10, 3)]))
+    assert len(cabinet.asked("/api/v3/warehouses")) == 2
 
 
 def test_an_unknown_warehouse_is_told() -> None:

@@ -198,6 +198,10 @@ def order(**more: Any) -> Order:
         ("PROCESSING", "A_NEW_WORD", Step.OPEN, False, None),
         ("PROCESSING", "SHIPPED", Step.SHIPPED, True, None),
         ("DELIVERY", "DELIVERY_SERVICE_RECEIVED", Step.SHIPPED, True, None),
+        # A courier of the last mile: only that of Express comes to the seller.
+        ("DELIVERY", "COURIER_SEARCH", Step.SHIPPED, True, None),
+        ("PROCESSING", "COURIER_SEARCH", Step.OPEN, False, None),
+        ("CANCELLED", "COURIER_RECEIVED", Step.CANCELLED, None, None),
         ("PICKUP", "", Step.SHIPPED, True, None),
         ("DELIVERED", "", Step.DELIVERED, True, None),
         ("PARTIALLY_RETURNED", "", Step.DELIVERED, True, None),
@@ -298,14 +302,16 @@ def test_units_cancelled_out_of_an_order_are_not_ordered(
     assert line.quantity == quantity
 
 
-def test_a_unit_handed_over_proves_that_a_cancelled_order_had_left() -> None:
-    item = {
-        "id": 1,
-        "offerId": "A",
-        "count": 1,
-        "itemStatuses": [{"status": "REJECTED", "count": 1}],
-    }
-    assert order(status="CANCELLED", substatus="CUSTOM", items=[item]).left_warehouse is True
+@pytest.mark.parametrize(
+    ("word", "count", "left"),
+    [("REJECTED", 1, True), ("REJECTED", 0, None), ("CREATED", 1, None), ("A_NEW_WORD", 1, None)],
+)
+def test_a_unit_handed_over_proves_that_a_cancelled_order_had_left(
+    word: str, count: int, left: bool | None
+) -> None:
+    units = [{"status": word, "count": count}]
+    item = {"id": 1, "offerId": "A", "count": 1, "itemStatuses": units}
+    assert order(status="CANCELLED", substatus="CUSTOM", items=[item]).left_warehouse is left
 
 
 @given(st.text(max_size=12), st.text(max_size=12))
@@ -762,19 +768,33 @@ def test_what_goes_wrong_in_asking_never_leads_to_another_method(
     assert not {WRITTEN_BY_SHOP, WRITTEN_BY_WAREHOUSE} & set(asked_in_order(cabinet))
 
 
-def test_what_was_known_yesterday_serves_while_the_question_is_not_allowed(
-    cabinet: Cabinet, clock: JumpingClock
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        (error(420, "X", "Hit rate limit of 100 requests per HOUR"), Throttled),
+        (error(503, "X", "Later"), Unreachable),
+    ],
+)
+def test_what_was_known_yesterday_serves_while_the_question_is_not_answered(
+    cabinet: Cabinet, clock: JumpingClock, response: httpx.Response, kind: type[MarketplaceError]
 ) -> None:
     recent = Notebook(clock)
     push(shop(cabinet, recent=recent), update("A", 1, clock.now()))
     clock.moment += timedelta(hours=20)
-    limit = error(420, "X", "Hit rate limit of 100 requests per HOUR")
-    cabinet.override["POST", WAREHOUSES_PATH] = limit
+    cabinet.override["POST", WAREHOUSES_PATH] = response
     push(shop(cabinet, recent=recent), update("A", 2, clock.now()))
     assert cabinet.stocks[WAREHOUSE, "A"]["AVAILABLE"] == 2
     clock.moment += timedelta(hours=20)
-    with pytest.raises(Throttled):
+    with pytest.raises(kind):
         push(shop(cabinet, recent=recent), update("A", 3, clock.now()))
+
+
+def test_where_a_shop_has_several_warehouses_none_is_taken_for_the_one(cabinet: Cabinet) -> None:
+    cabinet.warehouses.append(warehouse(OTHER_WAREHOUSE))
+    one = StockUpdate(StockKey("A", "A", ""), 3, START)
+    (outcome,) = push(shop(cabinet, account("")), one).values()
+    assert (outcome.verdict, outcome.message) == (Verdict.REFUSED, "name the shop's warehouse")
+    assert not cabinet.stocks
 
 
 @pytest.mark.parametrize("grouped_first", [False, True])
@@ -1096,9 +1116,13 @@ def test_where_market_takes_no_stamp_the_number_goes_without_one(
 def test_an_old_number_is_never_sent_as_holding_now(cabinet: Cabinet, clock: JumpingClock) -> None:
     cabinet.tells_time = False
     cabinet.skew = timedelta(hours=-3)
-    hour_ago = clock.now() - timedelta(hours=1)
-    outcomes = push(shop(cabinet), update("A", 7, hour_ago), update("B", 8, clock.now()))
-    assert verdicts(outcomes) == {"A": Verdict.LATER, "B": Verdict.ACCEPTED}
+    # Every number is told of, and none twice.
+    youngest, oldest = facts.UNSTAMPED_AGE_MAX, facts.UNSTAMPED_AGE_MAX + timedelta(seconds=1)
+    ages = {"A": timedelta(hours=1), "B": timedelta(0), "C": youngest, "D": oldest}
+    now = clock.now()
+    outcomes = push(shop(cabinet), *(update(sku, 7, now - age) for sku, age in ages.items()))
+    accepted, later = Verdict.ACCEPTED, Verdict.LATER
+    assert verdicts(outcomes) == {"A": later, "B": accepted, "C": accepted, "D": later}
 
 
 def test_a_number_of_yesterday_is_computed_again(cabinet: Cabinet, clock: JumpingClock) -> None:

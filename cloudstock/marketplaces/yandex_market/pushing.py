@@ -96,7 +96,7 @@ class WarehouseWriter:
 
 
 Writer = CampaignWriter | WarehouseWriter
-# Asks who else is to write; None: nobody.
+# Asks who else is to write; None: nobody, or it was asked before.
 Again = Callable[[], Awaitable[Writer | None]]
 
 
@@ -192,7 +192,7 @@ class _Sending:
     ) -> None:
         self._client = client
         self._writer = writer
-        self._again: Again | None = again
+        self._again = again
         self._stamped = True
         # A 400 leaves the whole batch unapplied.
         self._items = Sending(batches, refusals_max=facts.REFUSALS_MAX, partly_applied=False)
@@ -242,9 +242,8 @@ class _Sending:
                 self._items.again(tuple(u for u in batch if u.key.external_id not in reasons))
 
     async def _changed_writer(self) -> bool:
-        """Tell, once, whether the cabinet is served by another method now, and use it then."""
-        again, self._again = self._again, None
-        other = None if again is None else await again()
+        """Tell whether the cabinet is served by another method now, and use it then."""
+        other = await self._again()
         if other is not None:
             self._writer = other
         return other is not None
