@@ -30,6 +30,7 @@ from cloudstock.web import (
     reports,
     welcome,
 )
+from cloudstock.web.forms import SIGN_IN
 from cloudstock.web.guard import FILES, Guard, is_api
 from cloudstock.web.lists import LISTS
 from cloudstock.web.replies import STATIC, Refused, problem_reply, refused_by
@@ -99,7 +100,17 @@ def application(site: Site) -> ASGIApp:
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.site = site
-    guard = Guard(app, access=site.access, language=site.language)
+    forms = frozenset(
+        r.path for r in routes if isinstance(r, Route) and "POST" in (r.methods or ())
+    )
+    guard = Guard(
+        app,
+        access=site.access,
+        language=site.language,
+        # What has a file in it, and the door, are not kept.
+        forms=frozenset(filter(lambda path: not is_api(path), forms - {FILES, SIGN_IN, "/logout"})),
+        redact=site.redact,
+    )
     app.state.cookie = guard.cookie
     return guard
 

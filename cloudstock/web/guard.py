@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, Container, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -24,6 +24,7 @@ from cloudstock.addresses import Network, is_loopback_place, is_within
 from cloudstock.language import LANGUAGES, speaking, tr
 from cloudstock.logs import event
 from cloudstock.web.access import Access
+from cloudstock.web.forms import SIGN_IN, Kept, fields, kept_of
 from cloudstock.web.replies import PICTURES, Refused, come_again, own_address, problem_reply
 from cloudstock.web.tries import TriedTooOften
 from cloudstock.web.uploads import is_multipart, parts
@@ -31,6 +32,8 @@ from cloudstock.web.uploads import is_multipart, parts
 log = logging.getLogger("cloudstock.web")
 
 FORM_BYTES_MAX = 64 * 1024
+# A form that is kept while its sender signs in, and the password.
+SIGN_IN_BYTES_MAX = FORM_BYTES_MAX + 16 * 1024
 JSON_BYTES_MAX = 1024 * 1024
 # A sheet, of who may send one.
 FILE_BYTES_MAX = 32 * 1024 * 1024
@@ -43,7 +46,7 @@ FILES = "/files"
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # What may be seen without a password: nothing of the database is in it.
-PUBLIC = ("/login", "/static/")
+PUBLIC = (SIGN_IN, "/static/")
 
 # Where a page that leads here may be, by `Sec-Fetch-Site`.
 ELSEWHERE = ("cross-site", "same-site")
@@ -83,6 +86,8 @@ class Caller:
     # Has a session that can be ended.
     signed_in: bool = False
     body: bytes = b""
+    # The form in it, where its sender is to find it again when it is not taken.
+    kept: Kept | None = None
     # Cookies to set, as whole header values.
     cookies: list[str] = field(default_factory=list)
 
@@ -90,8 +95,19 @@ class Caller:
 class Guard:
     """Middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, *, access: Access, language: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        access: Access,
+        language: str,
+        forms: Container[str],
+        redact: Callable[[str], str],
+    ) -> None:
         self._app = app
+        # Where those are sent that are kept when they come too late.
+        self._forms = forms
+        self._redact = redact
         self._access = access
         self._language = language
 
@@ -124,6 +140,10 @@ class Guard:
         try:
             caller.body = await _body(receive, headers, self._most(scope, headers, caller))
             _refuse_nul(scope["query_string"], caller.body, headers)
+            if scope["method"] == "POST":
+                caller.kept = kept_of(
+                    scope, headers, caller.body, own=self._forms, redact=self._redact
+                )
             early = await self._admit(scope, headers, caller)
         except Refused as refused:
             early = problem_reply(scope, refused)
@@ -137,6 +157,8 @@ class Guard:
         if is_api(scope["path"]):
             return JSON_BYTES_MAX
         signed_in = caller.signed_in or not self._access.needs_password
+        if scope["path"] == SIGN_IN:
+            return SIGN_IN_BYTES_MAX
         with_file = signed_in and is_multipart(headers.get("content-type", ""))
         return FILE_BYTES_MAX if with_file and scope["path"] == FILES else FORM_BYTES_MAX
 
@@ -179,7 +201,7 @@ class Guard:
         elif not self._access.needs_password or caller.signed_in:
             caller.allowed = True
         elif not path.startswith(PUBLIC):
-            return _sign_in_first(scope, headers)
+            return _sign_in_first(scope, headers, caller)
         if changes and not caller.by_header:
             self._check_form_token(headers, caller, for_scripts=for_scripts)
         return None
@@ -227,6 +249,8 @@ class Guard:
         else:
             given = headers.get("x-csrf-token") or _form_token(headers, caller.body)
         if not self._access.is_form_token(caller.visitor, given):
+            if caller.kept is not None:
+                raise Refused(403, "forged", tr("this form is too old"), again=True)
             raise Refused(
                 403,
                 "forged",
@@ -284,7 +308,7 @@ def tried_too_often(error: TriedTooOften) -> Refused:
     )
 
 
-def _sign_in_first(scope: Scope, headers: Headers) -> Response:
+def _sign_in_first(scope: Scope, headers: Headers, caller: Caller) -> Response:
     if is_api(scope["path"]):
         raise Refused(
             401,
@@ -294,11 +318,13 @@ def _sign_in_first(scope: Scope, headers: Headers) -> Response:
             # request, whoever made them make it.
             {"www-authenticate": "Bearer"},
         )
+    if caller.kept is not None:
+        raise Refused(401, "credentials", tr("you were signed out meanwhile"), again=True)
     back = f"?next={quote(own_address(scope), safe='')}" if scope["method"] == "GET" else ""
     if headers.get("hx-request") is not None:
         # A part of a page: the whole page must go there.
-        return Response(status_code=204, headers={"hx-redirect": "/login"})
-    return Response(status_code=303, headers={"location": f"/login{back}"})
+        return Response(status_code=204, headers={"hx-redirect": SIGN_IN})
+    return Response(status_code=303, headers={"location": f"{SIGN_IN}{back}"})
 
 
 def _check_origin(headers: Headers) -> None:
@@ -395,7 +421,7 @@ def _form_token(headers: Headers, body: bytes) -> str:
         token = parts(kind, body).get("csrf")
         return token.text if token is not None else ""
     try:
-        return parse_qs(body.decode("ascii"), max_num_fields=200).get("csrf", [""])[0]
+        return dict(fields(body)).get("csrf", "")
     except ValueError:
         return ""
 

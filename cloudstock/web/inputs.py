@@ -4,40 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from cloudstock.domain import grammar
 from cloudstock.errors import UsageProblem
 from cloudstock.language import tr
+from cloudstock.web import forms
 from cloudstock.web.replies import Refused
 from cloudstock.web.site import caller_of
 
-FIELDS_MAX = 100
 TEXT_LENGTH_MAX = 2000
 
 
 def form_of(request: Request) -> dict[str, str]:
     """Return the fields of a form, as they were typed; raises `Refused`."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
+    if not forms.is_plain(request.headers):
         raise Refused(415, "form", tr("expected a form"))
     try:
-        pairs = parse_qsl(
-            caller_of(request).body.decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=FIELDS_MAX,
-        )
+        return dict(forms.fields(caller_of(request).body))
     except ValueError as error:
         raise Refused(400, "form", tr("this form cannot be read")) from error
-    return dict(pairs)
 
 
 def several(request: Request, name: str) -> tuple[str, ...]:
     """Return the values of boxes that are ticked, with the line ends that a browser changed."""
-    pairs = parse_qsl(caller_of(request).body.decode("ascii"), max_num_fields=FIELDS_MAX)
+    pairs = forms.fields(caller_of(request).body)
     return tuple(v.replace("\r\n", "\n") for k, v in pairs if k == name)
 
 

@@ -41,7 +41,13 @@ class Refused(Exception):
     """A request that is not carried out, with its HTTP status."""
 
     def __init__(
-        self, status: int, kind: str, message: str, headers: dict[str, str] | None = None
+        self,
+        status: int,
+        kind: str,
+        message: str,
+        headers: dict[str, str] | None = None,
+        *,
+        again: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -49,6 +55,8 @@ class Refused(Exception):
         self.kind = kind
         self.message = message
         self.headers = headers or {}
+        # The same form may be sent again: it is kept for that.
+        self.again = again
 
 
 def refused_by(error: CloudstockError, message: str) -> Refused:
@@ -69,9 +77,31 @@ def problem_reply(scope: Scope, refused: Refused) -> Response:
     if scope["path"].startswith("/api/v1/"):
         error = {"error": {"kind": refused.kind, "message": refused.message}}
         return json_reply(error, refused.status, refused.headers)
-    answer = page(scope, "problem.html", refused.status, refused=refused, title=_title(refused))
+    answer = _kept(scope, refused) or page(
+        scope, "problem.html", refused.status, refused=refused, title=_title(refused)
+    )
     answer.headers.update(refused.headers)
     return answer
+
+
+def _kept(scope: Scope, refused: Refused) -> Response | None:
+    """Return a page that keeps the form which was refused; None where it is not kept."""
+    caller = scope.get("state", {}).get("caller")
+    if not refused.again or caller is None or caller.kept is None:
+        return None
+    if not caller.allowed:
+        return page(scope, "login.html", refused.status, problem=refused.message, kept=caller.kept)
+    message = tr(
+        "{reason}: nothing was done, and nothing that you typed is lost", reason=refused.message
+    )
+    return page(
+        scope,
+        "kept.html",
+        refused.status,
+        title=_title(refused),
+        message=message,
+        kept=caller.kept,
+    )
 
 
 def _title(refused: Refused) -> str:
@@ -131,6 +161,7 @@ def page(scope: Scope, template: str, status: int = 200, /, **values: Any) -> Re
         "zone": text.zone(now),
         "note": None,
         "outdated": None,
+        "kept": None,
     }
     filled = _environment().get_template(template).render(common | values)
     return HTMLResponse(filled, status)

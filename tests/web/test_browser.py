@@ -437,3 +437,34 @@ def test_it_works_without_scripts(town: Town) -> None:
         page.click("text=Write the count")
         page.wait_for_selector(".note")
     assert town.shop.stock()[sku]["on_hand"] == 8
+
+
+def test_what_was_typed_outlives_its_session(town: Town) -> None:
+    """An hour of scanning on a phone, and a number on a product's page, which goes by a script."""
+    one, two = town.skus[:2]
+    before = town.shop.stock()
+    with town.page(390, locale="ru-RU") as page:
+
+        def sign_in_and_send() -> None:
+            page.wait_for_selector("[name=password]")
+            assert "не потеряно" in page.inner_text(".note")
+            page.fill("[name=password]", PASSWORD)
+            page.click("main button")
+            assert page.wait_for_selector("main form button").inner_text() == "Отправить ещё раз"
+            assert town.shop.stock()[one]["on_hand"] == before[one]["on_hand"]
+            page.click("text=Отправить ещё раз")
+            page.wait_for_selector(".note")
+
+        page.goto(f"{town.url}/product?sku={quote(two)}")
+        page.context.clear_cookies()
+        page.keyboard.type("31\n")
+        sign_in_and_send()
+        page.goto(f"{town.url}/count")
+        page.fill("[name=lines]", f"{one}\t32\n")
+        page.context.clear_cookies()
+        page.click("text=Записать")
+        sign_in_and_send()
+    stock = town.shop.stock()
+    assert (stock[two]["on_hand"], stock[one]["on_hand"]) == (31, 32)
+    # The browser itself tells of answers of 401.
+    town.complaints[:] = [c for c in town.complaints if "401" not in c]
