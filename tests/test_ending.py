@@ -23,11 +23,14 @@ class Referred:
     """Something that a weak reference can tell the end of."""
 
 
-@pytest.fixture(autouse=True, params=["SIGINT heard", "SIGINT ignored"])
+@pytest.fixture(
+    autouse=True,
+    params=[signal.default_int_handler, signal.SIG_IGN, signal.SIG_DFL],
+    ids=["SIGINT heard", "SIGINT ignored", "SIGINT ends it"],
+)
 def _of_interrupts(request: pytest.FixtureRequest) -> Iterator[None]:
-    """As at a terminal, and as a shell starts its background jobs."""
-    heard = request.param == "SIGINT heard"
-    before = signal.signal(signal.SIGINT, signal.default_int_handler if heard else signal.SIG_IGN)
+    """As at a terminal, as a shell starts its background jobs, and where nobody hears."""
+    before = signal.signal(signal.SIGINT, request.param)
     yield
     signal.signal(signal.SIGINT, before)
 
@@ -49,6 +52,22 @@ def test_sigterm_interrupts() -> None:
     with Ending() as ending, pytest.raises(KeyboardInterrupt):
         terminated()
     assert ending.terminated
+
+
+def test_an_interruption_that_was_not_asked_for_by_sigterm_is_told_as_one() -> None:
+    """One that a finalizer drops comes again by the alarm."""
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    it = Referred()
+    with Ending() as ending:
+        reference = weakref.ref(it, interrupted)
+        del it
+        with pytest.raises(KeyboardInterrupt):
+            wait()
+    assert reference() is None
+    assert not ending.terminated
 
 
 def test_what_a_finalizer_drops_comes_again_and_is_not_printed(

@@ -20,6 +20,7 @@ from cloudstock.store import Store
 from cloudstock.store.integrity import examine
 from cloudstock.store.migrations import LATEST
 from cloudstock.store.readings import Reading
+from cloudstock.store.times import to_iso
 from tests import builders
 from tests.builders import NOW
 
@@ -90,6 +91,11 @@ def test_no_new_database_takes_the_place_of_what_another_left(tmp_path: Path) ->
     assert sorted(p.name for p in tmp_path.iterdir()) == ["book.db-wal", "link.db"]
     with pytest.raises(DatabaseError, match="No such file"):
         create(tmp_path / "no" / "book.db")
+    # One in which nothing is left to be written is nobody's.
+    journal.write_bytes(b"")
+    create(book)
+    with Store.open(book) as store:
+        assert examine(store).ok
 
 
 def test_a_copy_holds_all_and_is_for_its_owner_only(book: Path, tmp_path: Path) -> None:
@@ -117,6 +123,13 @@ def test_an_existing_file_is_kept_unless_told(book: Path, tmp_path: Path) -> Non
     assert target.read_text() == "dear to somebody"
     backup(book, target, force=True)
     assert on_hand(target, "CUP") == 10
+    # A name that leads nowhere is somebody's, too.
+    target.unlink()
+    target.symlink_to("nowhere.db")
+    with pytest.raises(UsageProblem, match="--force"):
+        backup(book, target)
+    backup(book, target, force=True)
+    assert not target.is_symlink()
 
 
 @pytest.mark.parametrize("force", [True, False])
@@ -166,7 +179,9 @@ def test_going_back_keeps_the_book_that_was_there(book: Path, tmp_path: Path) ->
     copy = tmp_path / "copy.db"
     backup(book, copy)
     count(book, "CUP", 4)
+    book.chmod(0o644)
     done = restore(copy, book, now=NOW)
+    assert stat.S_IMODE(book.stat().st_mode) == 0o600
     assert on_hand(book, "CUP") == 10
     assert done.kept is not None
     assert stat.S_IMODE(done.kept.stat().st_mode) == 0o600
@@ -183,6 +198,9 @@ def test_after_going_back_nothing_is_believed(book: Path, tmp_path: Path) -> Non
         assert examine(store).notable == ()
         believed = "SELECT count(*) FROM listing_stock WHERE low IS NOT NULL OR push_id IS NOT NULL"
         assert store.connection.execute(believed).fetchone()[0] == 0
+        # What was sent and not answered in the copy's time is not waited for.
+        answers = store.connection.execute("SELECT verdict, answered_at FROM push")
+        assert [tuple(answer) for answer in answers] == [("unknown", to_iso(NOW))]
         account_id = store.catalog.account_ids()["ozon-main"]
         with store.transaction():
             store.targets.refresh()
@@ -436,11 +454,17 @@ def test_of_a_book_set_aside_nothing_stays_in_its_place(book: Path, tmp_path: Pa
     """Its journal belongs to it, and would be applied to the copy that takes its place."""
     copy = tmp_path / "copy.db"
     backup(book, copy)
-    book.write_bytes(book.read_bytes()[:6000])
-    for suffix in ("-wal", "-shm"):
-        Path(f"{book}{suffix}").write_bytes(b"of the torn book")
+    parts = {suffix: Path(f"{book}{suffix}") for suffix in ("", "-wal", "-shm")}
+    with Store.open(book) as store:
+        builders.count(store, "CUP", 4, now=builders.after(days=1))
+        torn = {suffix: path.read_bytes() for suffix, path in parts.items()}
+    torn[""] = torn[""][:6000]
+    for suffix, path in parts.items():
+        path.write_bytes(torn[suffix])
     done = restore(copy, book, now=NOW)
     assert done.kept is not None
-    kept = {p.name.removeprefix(done.kept.name) for p in tmp_path.glob(f"{done.kept.name}*")}
-    assert "" in kept
+    assert {s: Path(f"{done.kept}{s}").read_bytes() for s in ("", "-wal")} == {
+        s: torn[s] for s in ("", "-wal")
+    }
+    assert {suffix for suffix, path in parts.items() if path.exists()} == {""}
     assert on_hand(book, "CUP") == 10
