@@ -30,6 +30,8 @@ UNITS = st.integers(0, 10**9)
         (7, 0, 0, 100, 3, 2),
         (7, 0, 0, 50, 3, 1),
         (7, 0, 0, 100, 8, 0),
+        # The share is of the units, not of what they fill.
+        (8, 0, 0, 90, 3, 2),
         (1, 0, 0, 99, 1, 0),
     ],
 )

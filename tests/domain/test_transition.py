@@ -67,6 +67,18 @@ def test_where_a_shop_is_never_read_nothing_is_said_to_end() -> None:
     assert [s.number for s in found["wb"]] == [16]
 
 
+def test_what_was_sent_where_orders_tell_nobody_knows_when_frees_nothing() -> None:
+    found = told(16, [shared("elsewhere", 6, 16), shared("wb", 10, 16)])
+    assert found == {"elsewhere": [(0, 16), (120, 0)], "wb": [(0, 16), (0, 0)]}
+
+
+def test_a_number_that_is_only_made_certain_is_told_once() -> None:
+    unsure = Held("wb", {"MUG": 1}, 5, 5, 5, 2, 5, covered=True, settle_s=120)
+    # There is room to promise all of it once more.
+    assert told(10, [unsure]) == {"wb": [(0, 5)]}
+    assert told(5, [replace(unsure, high=None, low=None)]) == {"wb": [(0, None), (0, 0), (120, 5)]}
+
+
 def test_what_one_holds_is_sold_there_where_none_is_emptied_for_it() -> None:
     shops = ("ozon", "wb", "ym")
     listings = [shared(k, p, 16, may_empty=False) for k, p in zip(shops, (6, 5, 5), strict=True)]

@@ -292,6 +292,12 @@ def test_a_window_that_is_given_nothing_because_others_have_the_units_is_no_acci
         assert shown == [1] * MANY
 
 
+def test_what_is_closed_is_emptied_whatever_it_is(wide_town: Town) -> None:
+    wide_town.run("close", only="north")
+    assert not is_stopped(wide_town)
+    assert {wide_town.shows("north", sku) for sku in skus(MANY)} == {0}
+
+
 def test_orders_of_before_the_last_push_explain_no_fall_after_it(wide_town: Town) -> None:
     for n, sku in enumerate(skus(FALLING)):
         wide_town.shops["south"].place(f"S{n}", {sku: 5})
