@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from cloudstock.errors import CloudstockError, DatabaseMissing
+from cloudstock.errors import Busy, CloudstockError, DatabaseError, DatabaseMissing
 from cloudstock.language import tr
 from cloudstock.lists.declared import List
 from cloudstock.web import (
@@ -134,7 +134,12 @@ def _failed(request: Request, error: Exception) -> Response:
         # Who lost it, or never had one, is led on; where it should lie is for the log.
         log.warning("%s", site_of(request).redact(str(error)))
         return welcome.without_database(request)
-    message = site_of(request).redact(str(error))
+    site = site_of(request)
+    message = site.redact(str(error))
+    if isinstance(error, Busy | DatabaseError) and not is_api(request.url.path):
+        # Where it lies is for the log.
+        log.warning("%s", message)
+        message = message.replace(str(site.config.database), tr("the database file"))
     return problem_reply(request.scope, refused_by(error, message))
 
 

@@ -63,11 +63,11 @@ def refused_by(error: CloudstockError, message: str) -> Refused:
     """Return the refusal that an error of the program stands for; `message` is fit to be shown."""
     match error:
         case Busy():
-            return Refused(503, error.kind, message, {"retry-after": "5"})
+            return Refused(503, error.kind, message, {"retry-after": "5"}, again=True)
         case UsageProblem():
             return Refused(422, error.kind, message)
         case DatabaseError() | ConfigurationError():
-            return Refused(503, error.kind, message)
+            return Refused(503, error.kind, message, again=True)
         case _:
             return Refused(500, error.kind, message)
 

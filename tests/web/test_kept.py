@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
@@ -166,3 +168,21 @@ def test_as_much_as_a_form_may_hold_is_kept(locked_window: Window, seller: Visit
     door = [*Form(page, "/login").fields, ("username", "cloudstock"), ("password", PASSWORD)]
     page = send(seller, "/login", door, expect=200)
     assert Form(page, "/count").fields[1:] == fields[1:]
+
+
+@pytest.mark.parametrize("path", ["/count", "/product/adjust?sku=MUG"])
+def test_what_was_typed_outlives_a_database_that_is_held(
+    open_window: Window, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr("cloudstock.store.BUSY_TIMEOUT_S", 0.01)
+    visitor.get("/count")
+    fields = COUNT if path == "/count" else {"change": "-1", "reason": "broken"}
+    database = open_window.site.config.database
+    with closing(sqlite3.connect(database, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        page = visitor.post(path, fields, expect=503).text
+    assert "held by another program" in text_of(page, "problem")
+    assert "nothing that you typed is lost" in text_of(page, "problem")
+    assert str(database.parent) not in page
+    send(visitor, path, Form(page, path).fields, expect=303)
+    assert "on hand" in text_of(visitor.get("/count").text, "note")
