@@ -8,6 +8,7 @@ import re
 import shlex
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -280,8 +281,6 @@ def test_an_account_that_is_not_configured(cli: Cli, book: Path) -> None:
 
 
 def test_another_programs_database(cli: Cli, folder: Path) -> None:
-    import sqlite3
-
     with closing(sqlite3.connect(folder / "book.db")) as other:
         other.execute("CREATE TABLE theirs (x)")
     assert "another program" in cli("show-stock", expect=1).err
@@ -435,14 +434,22 @@ def test_several_counts_in_one_line(cli: Cli, book: Path) -> None:
     assert (told["command"], told["ok"], told["dry_run"]) == ("adjust-stock", True, False)
 
 
+def taken_again(book: Path, at: datetime | None) -> None:
+    """From when on the marketplaces take another number of each listing."""
+    with closing(sqlite3.connect(book)) as other, other:
+        other.execute("UPDATE listing_stock SET due_at = ?", (to_iso(at),))
+
+
 def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
+    taken_again(book, None)
     first, ozon, *others, last = cli(
         "set-policy", "MUG", "CUP", "split", "--dry-run"
     ).out.splitlines()
     assert first == "MUG: split (was as each account says)"
-    assert re.fullmatch(
-        r"  ozon-main MUG: shows 7, 0 at the next push, 3 from about [-0-9]+ [:0-9]+ on", ozon
-    )
+    # The one whose orders tell soonest sells on while the others are emptied.
+    later = "from about [-0-9]+ [:0-9]+ on"
+    assert re.fullmatch(f"  ozon-main MUG: shows 7, 0 {later}, 3 {later}", ozon)
+    assert re.fullmatch(f"  wb-main MUG: shows 9, 0 at the next push, 1 {later}", others[0])
     assert "CUP: split (was as each account says)" in others
     assert any(line.startswith("  other ways: --how gradual") for line in others)
     assert any(
@@ -487,6 +494,18 @@ def test_a_product_is_given_a_policy_of_its_own(cli: Cli, book: Path) -> None:
     assert told_lines[0] == "MUG: shared as each account says (was split)"
     assert told_lines[1] == "  ozon-main MUG: shows 7, 6 at the next push"
     assert "policy" not in cli("explain", "MUG").out
+
+
+@pytest.mark.parametrize("policy", ["split", "share"])
+def test_a_number_that_its_marketplace_takes_later_is_not_of_the_next_push(
+    cli: Cli, book: Path, policy: str
+) -> None:
+    taken_again(book, None)
+    told = cli("set-policy", "MUG", policy, "--dry-run").out
+    assert re.search(r"wb-main MUG: shows 9, \d at the next push", told), told
+    taken_again(book, datetime.now(UTC) + timedelta(minutes=5))
+    told = cli("set-policy", "MUG", policy, "--dry-run").out
+    assert re.search(r"wb-main MUG: shows 9, \d from about 20", told), told
 
 
 def test_units_of_a_product_are_kept_back(cli: Cli, book: Path) -> None:

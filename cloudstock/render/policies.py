@@ -97,12 +97,12 @@ def _ahead(listing: ListingAhead, how: How) -> str:
 
 
 def ahead_words(ahead: Sequence[Ahead]) -> Iterator[str]:
-    """Yield what a listing will show, each number with its moment; the first is the next push's."""
-    for place, coming in enumerate(ahead):
-        if place:
-            yield tr("{number} from about {at} on", number=coming.quantity, at=when(coming.at))
-        else:
+    """Yield what a listing will show, each number with its moment."""
+    for coming in ahead:
+        if coming.at_once:
             yield tr("{number} at the next push", number=coming.quantity)
+        else:
+            yield tr("{number} from about {at} on", number=coming.quantity, at=when(coming.at))
 
 
 def moving_words(shown: ShownTogether) -> str:

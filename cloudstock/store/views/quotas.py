@@ -11,6 +11,7 @@ from cloudstock.domain.transition import Line, together
 from cloudstock.store.dividing import round_s
 from cloudstock.store.parts import Parts
 from cloudstock.store.rows import record
+from cloudstock.store.times import from_iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Ahead:
 
     at: datetime
     quantity: int | None
+    # It is sent as soon as anything is: nothing has to pass before.
+    at_once: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,11 @@ def listings_ahead(
     """Return what a product's listings show and will show, if nobody buys till then."""
     rows = connection.execute(
         "SELECT x.listing_id, x.external_warehouse, x.account, x.offer_id, x.target, x.differs,"
-        " x.expected_high, x.watched, x.warehouse, c.units, q.divided FROM component c"
+        " x.expected_high, x.watched, x.warehouse, s.due_at, c.units, q.divided FROM component c"
         " CROSS JOIN listing_state x ON x.listing_id = c.listing_id"
         " CROSS JOIN listing l ON l.id = x.listing_id"
+        " CROSS JOIN listing_stock s ON s.listing_id = x.listing_id"
+        " AND s.external_warehouse = x.external_warehouse"
         " LEFT JOIN quota q ON q.listing_id = x.listing_id"
         " AND q.external_warehouse = x.external_warehouse"
         " WHERE c.product_id = ? AND l.offered AND x.warehouse IS NOT NULL"
@@ -115,8 +120,9 @@ def _listing_ahead(
     if row["divided"]:
         ahead = coming.get((row["listing_id"], row["external_warehouse"]), ())
     elif row["differs"] and not row["watched"]:
-        ahead = (Ahead(now, target),)
-    last = ahead[-1] if ahead else Ahead(now, shows)
+        due_at = max(from_iso(row["due_at"]) or now, now)
+        ahead = (Ahead(due_at, target, due_at == now),)
+    last = ahead[-1] if ahead else Ahead(now, shows, at_once=True)
     return ListingAhead(
         account=row["account"],
         offer_id=row["offer_id"],
@@ -188,7 +194,9 @@ def _coming(
         return {}
     forecast = Parts(connection).forecast(listings, now=now, round_s=round_s(connection))
     return {
-        pair: tuple(Ahead(now + timedelta(seconds=s.after_s), s.number) for s in numbers[1:])
+        pair: tuple(
+            Ahead(now + timedelta(seconds=s.after_s), s.number, s.after_s == 0) for s in numbers[1:]
+        )
         for pair, numbers in forecast.items()
     }
 
