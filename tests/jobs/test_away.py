@@ -183,6 +183,24 @@ def test_one_that_left_again_is_not_given_up_any_more(kits: Town) -> None:
     assert away(kits) == {"CUP": 4, "MUG": 3}
 
 
+def test_an_order_was_cancelled_when_that_was_first_known(kits: Town) -> None:
+    def cancelled_at() -> str | None:
+        row = kits.store.connection.execute("SELECT cancelled_at FROM orders").fetchone()
+        return str(row[0]) if row[0] else None
+
+    assert cancelled_at() is None
+    cancelled(kits)
+    first = cancelled_at()
+    assert first is not None
+    goes(kits, Step.CANCELLED)
+    assert cancelled_at() == first
+    # It went on, and was cancelled again.
+    goes(kits, Step.SHIPPED)
+    assert cancelled_at() is None
+    cancelled(kits)
+    assert (cancelled_at() or "") > first
+
+
 def test_an_order_is_named_with_its_account_where_two_have_it(kits: Town) -> None:
     cancelled(kits)
     kits.shops["south"].place("N1", {"MUG": 1})

@@ -8,7 +8,7 @@ import pytest
 
 from cloudstock.domain.records import Step
 from cloudstock.errors import Unreachable, UsageProblem
-from cloudstock.settings import WarehouseLink
+from cloudstock.settings import BlastGuard, WarehouseLink
 from cloudstock.store.troubles.finder import Troubles
 from tests.acting import close_without_push, set_policy, unlink_listing
 from tests.jobs.town import Town
@@ -80,6 +80,9 @@ def test_what_could_not_be_sent_is_said_and_sent_by_the_next_push(open_town: Tow
     open_town.run("close", only="north")
     assert not open_town.results["north"].ok
     assert troubles(open_town, "pending")
+    # It is meant, however many they are.
+    guard = BlastGuard(max_percent=0, min_listings=1)
+    open_town.config = replace(open_town.config, blast_guard=guard)
     open_town.run("push")
     assert set(open_town.shops["north"].free.values()) == {0}
     leaves(open_town)

@@ -8,6 +8,7 @@ import pytest
 
 from cloudstock.domain.records import Step
 from cloudstock.errors import Unreachable
+from cloudstock.store import closed
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS
 
@@ -123,6 +124,20 @@ def test_nothing_is_raised_where_a_followers_orders_were_not_read(one_stock: Tow
     assert one_stock.shows("north", "MUG") == 10
     one_stock.run("push")
     assert one_stock.shows("north", "MUG") == 30
+
+
+def test_what_is_closed_leads_none(one_stock: Town) -> None:
+    """A number of the others' is shown by it all the same: there is one stock."""
+    with one_stock.store.transaction():
+        north = one_stock.store.catalog.account_ids()["north"]
+        closed.close(one_stock.store.connection, north, None, at=one_stock.clock.now())
+    one_stock.count("MUG", 7)
+    one_stock.clock.move(**LATER)
+    before = {name: len(shop.pushes) for name, shop in one_stock.shops.items()}
+    one_stock.run("push")
+    sent = {name: shop.pushes[before[name] :] for name, shop in one_stock.shops.items()}
+    assert [sku for sku, _, _ in sent["north"]] == []
+    assert ("MUG", "1", 7) in sent["south"]
 
 
 def test_what_a_follower_sold_while_numbers_were_on_their_way_is_sent_at_once(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from cloudstock.domain.records import Step
 from cloudstock.errors import Unconfirmed, UsageProblem
+from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.exporting import export_stock
 from cloudstock.sheets.importing import ImportResult, import_stock
 from cloudstock.sheets.timing import MovedSince
@@ -165,6 +167,29 @@ def test_what_cannot_be_is_told_by_its_place(
     with pytest.raises(UsageProblem, match=trouble):
         import_stock(read, sheet(tmp_path, *lines), now=after(hours=1))
     assert contents(read) == before
+
+
+def test_a_count_of_this_very_moment_is_not_yet_to_come(read: Store, tmp_path: Path) -> None:
+    now = after(hours=1)
+    file = sheet(tmp_path, "sku,quantity,as_of", f"MUG,3,{now.isoformat()}")
+    assert import_stock(read, file, now=now).changed == 1
+    file = sheet(tmp_path, "sku,quantity,as_of", f"MUG,4,{after(hours=1, seconds=1).isoformat()}")
+    with pytest.raises(UsageProblem, match="is yet to come"):
+        import_stock(read, file, now=now)
+
+
+def test_what_was_available_at_two_times_lay_there_with_what_was_reserved_at_each(
+    read: Store, tmp_path: Path
+) -> None:
+    for sku in ("MUG", "CUP"):
+        made = order(f"of {sku}", {sku: 1}, created_at=after(minutes=11))
+        book(read, account(), made, now=after(minutes=12))
+        ended = replace(made, step=Step.CANCELLED, changed_at=after(minutes=20))
+        book(read, account(), ended, now=after(minutes=21))
+    before, since = after(minutes=15).isoformat(), after(minutes=25).isoformat()
+    file = sheet(tmp_path, "sku,quantity,as_of", f"MUG,3,{before}", f"CUP,3,{since}")
+    import_stock(read, file, now=after(hours=1), answers=Answers(means="available"))
+    assert (level(read, "MUG"), level(read, "CUP")) == ((4, 0), (3, 0))
 
 
 def test_what_is_below_zero_is_exported_and_comes_back(read: Store, tmp_path: Path) -> None:

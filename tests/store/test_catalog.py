@@ -401,10 +401,12 @@ def test_a_barcode_that_nobody_tells_any_more_is_forgotten(
 ) -> None:
     offer(store, ids[0], listing("MUG", "4601", "4602"))
     offer(store, ids[1], listing("MUG", "4602", "4603"))
+    # The seller's own sheet told this one; for a time a listing does, too.
     store.connection.execute(
         "INSERT INTO product_barcode SELECT '4609', id, 1 FROM product WHERE sku = 'MUG'"
     )
     assert told(store) == [(code, "MUG") for code in ("4601", "4602", "4603", "4609")]
+    offer(store, ids[0], listing("MUG", "4604", "4609"), now=after(hours=1))
     offer(store, ids[0], listing("MUG", "4604"), now=after(days=1))
     assert told(store) == [(code, "MUG") for code in ("4602", "4603", "4604", "4609")]
     # So is what a listing told that is gone, until it is back.
@@ -440,6 +442,23 @@ def test_keys_follow_what_the_marketplace_says_now(store: Store, ids: tuple[int,
     offer(store, ids[0], listing("MUG", "4602", keys=("sku:2",)))
     found = store.catalog.resolve(ids[0], ["sku:1", "sku:2", "barcode:4601", "barcode:4602"])
     assert sorted(found) == ["barcode:4602", "sku:2"]
+
+
+def test_only_an_order_read_after_a_walk_may_be_of_a_listing_that_the_walk_missed(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    book(store, OZON, order("1", {"LAMP": 1}))
+    orders = store.orders
+    assert orders.any_unlisted(ids[0], None)
+    assert orders.any_unlisted(ids[0], after(microseconds=-1))
+    assert not orders.any_unlisted(ids[0], NOW)
+    assert not orders.any_unlisted(ids[1], None)
+    # An older one of another account hides nothing, nor does a newer one.
+    book(store, WB, order("2", {"LAMP": 1}), now=after(minutes=1))
+    assert orders.any_unlisted(ids[0], after(microseconds=-1))
+    offer(store, ids[0], "LAMP")
+    book(store, OZON, order("1", {"LAMP": 1}), now=after(minutes=2))
+    assert not orders.any_unlisted(ids[0], None)
 
 
 # ---------------------------------------------------------------- windows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from cloudstock.domain.belief import Belief, while_sending
@@ -9,6 +11,7 @@ from cloudstock.domain.plan import Decision, Phase
 from cloudstock.domain.records import PushOutcome, StockUpdate, Verdict
 from cloudstock.store import Store, readings
 from cloudstock.store.pushes import Answered
+from cloudstock.store.times import to_iso
 from tests import builders
 from tests.builders import NOW, after
 
@@ -63,6 +66,30 @@ def test_an_accepted_push_is_blurred_by_own_orders_that_came_while_it_was_sent(
         (mug,),
     ).fetchone()
     assert tuple(pushed) == (8, 1, 0)
+
+
+@pytest.mark.parametrize(("seconds", "over"), [(-1, False), (0, True), (1, True)])
+def test_what_is_held_or_due_later_is_so_until_that_moment(
+    store: Store, seconds: int, over: bool
+) -> None:
+    account_id = builders.arrange(store, builders.account())["ozon-main"]
+    builders.offer(store, account_id, "MUG")
+    builders.count(store, "MUG", 10, now=after(days=-1))
+    main, mug = store.ledger.warehouse("main"), builders.listing_id(store, account_id, "MUG")
+    until = after(minutes=5)
+    with store.transaction():
+        store.targets.refresh(now=NOW)
+        store.beliefs.hold(mug, "1", until)
+        store.connection.execute("UPDATE listing_stock SET due_at = ?", (to_iso(until),))
+    now = until + timedelta(seconds=seconds)
+    (difference,) = store.targets.differences(
+        account_id, now=now, full=False, raisable=frozenset({main})
+    )
+    assert (difference.may_raise, difference.due_at is None) == (over, over)
+    assert store.targets.pending(account_id, now=now) == (not over)
+    # Whose knowledge is not fresh is not raised at all.
+    (stale,) = store.targets.differences(account_id, now=now, full=True, raisable=frozenset())
+    assert not stale.may_raise
 
 
 def test_listings_half_read_keep_nobody_from_writing(

@@ -73,6 +73,11 @@ class Shelf:
             *(self.ids[name], quantity, to_iso(at), shown),
         )
 
+    def sends(self, name: str, quantity: int, *, shown: int, at: datetime = NOW) -> None:
+        """The first number is on its way."""
+        self.push(name, quantity, shown=shown, at=at)
+        self._write("UPDATE listing_stock SET push_id = 1 WHERE listing_id = ?", self.ids[name])
+
     def listing(self, name: str, what: str) -> None:
         self._write(f"UPDATE listing SET {what} WHERE id = ?", self.ids[name])
 
@@ -110,6 +115,56 @@ def test_what_sells_out_before_its_units_could_move_is_not_emptied(shelf: Shelf)
     assert shelf.steps() == {"wb-main": 0}
     shelf.stands("wb-main", 9, rush=9 / (4 * SETTLE_S - 1))
     assert shelf.steps() == {"ozon-main": 1}
+
+
+@pytest.mark.parametrize(
+    ("in_flight", "bound_at", "covered"),
+    [(False, -SETTLE_S - 1, True), (False, -SETTLE_S, False), (True, -SETTLE_S - 1, False)],
+)
+def test_orders_that_were_read_cover_what_was_shown_by_then_and_nothing_on_its_way(
+    shelf: Shelf, in_flight: bool, bound_at: int, covered: bool
+) -> None:
+    shelf.stands("ozon-main", 2, quantity=4, covered=0, bound_until=to_iso(after(seconds=bound_at)))
+    if in_flight:
+        shelf.push("ozon-main", 0, shown=2)
+        shelf._write(
+            "UPDATE listing_stock SET push_id = 1 WHERE listing_id = ?", shelf.ids["ozon-main"]
+        )
+    with shelf.store.transaction():
+        account_id = shelf.store.catalog.account_ids()["ozon-main"]
+        shelf.store.quotas.cover(account_id, NOW, lag=timedelta(seconds=SETTLE_S))
+    quotas = shelf.store.connection.execute(
+        "SELECT covered, quantity FROM quota WHERE listing_id = ?", (shelf.ids["ozon-main"],)
+    )
+    assert tuple(quotas.fetchone()) == ((1, 2) if covered else (0, 4))
+
+
+@pytest.mark.parametrize(
+    ("shows", "change", "is_read"),
+    [
+        (2, "", True),
+        # It shows none, and was sent none.
+        (0, "", False),
+        (2, "UPDATE quota SET divided = 0", False),
+        (2, "UPDATE listing_stock SET target = NULL", False),
+        (2, "UPDATE listing_stock SET push_id = NULL", False),
+        (2, f"UPDATE push SET sent_at = '{to_iso(NOW)}'", False),
+    ],
+)
+def test_only_a_reading_tells_whether_a_divided_listing_took_a_number_without_an_answer(
+    shelf: Shelf, shows: int, change: str, is_read: bool
+) -> None:
+    shelf.stands("ozon-main", shows)
+    shelf.push("ozon-main", 0, shown=shows)
+    shelf._write("UPDATE push SET sent_at = ?", to_iso(after(seconds=-1)))
+    shelf._write(
+        "UPDATE listing_stock SET push_id = 1 WHERE listing_id = ?", shelf.ids["ozon-main"]
+    )
+    if change:
+        shelf._write(change)
+    account_id = shelf.store.catalog.account_ids()["ozon-main"]
+    pairs = shelf.store.readings.unanswered(account_id, NOW)
+    assert pairs == ([(shelf.ids["ozon-main"], "1")] if is_read else [])
 
 
 def test_what_is_gone_from_the_catalog_holds_nothing(shelf: Shelf) -> None:
