@@ -10,20 +10,17 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from cloudstock.addresses import is_loopback
-from cloudstock.sandbox.records import Refused
-
-if TYPE_CHECKING:
-    from cloudstock.sandbox.records import Account, Order
-    from cloudstock.sandbox.world import World
+from cloudstock.sandbox.records import Account, Order, Refused
+from cloudstock.sandbox.world import World
 
 # As long as the more patient of the marketplaces waits.
 TIMEOUT_S = 10.0
@@ -54,10 +51,14 @@ class Called:
 
 
 class Caller:
-    """Tells whoever asked for it what happens in the world."""
+    """Tells whoever asked for it what happens in the world.
 
-    def __init__(self, world: World) -> None:
+    `forms`: how each marketplace calls that does.
+    """
+
+    def __init__(self, world: World, forms: Mapping[str, CallForm]) -> None:
         self._world = world
+        self._forms = forms
         self._urls: dict[str, str] = {}
         self._waiting: queue.Queue[tuple[Account, dict[str, Any]]] = queue.Queue()
         self._thread: threading.Thread | None = None
@@ -69,7 +70,7 @@ class Caller:
         As the cabinets do, it is tried first: `Refused` where it is not answered as it should be.
         """
         own = self._world.account(account)
-        form = own.kind.calls
+        form = self._forms.get(own.marketplace)
         if form is None:
             raise Refused(f"{own.marketplace} calls nobody")
         if not url:
@@ -88,9 +89,9 @@ class Caller:
         self._waiting.join()
 
     def _happened(self, account: Account, order: Order, what: str) -> None:
-        form = account.kind.calls
-        if account.name not in self._urls or form is None:
+        if account.name not in self._urls:
             return
+        form = self._forms[account.marketplace]
         self._waiting.put((account, form.order(account, order, what)))
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, daemon=True, name="calls")
@@ -108,8 +109,7 @@ class Caller:
         request = Request(  # noqa: S310 - a loopback address
             url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
         )
-        form, begun = account.kind.calls, time.perf_counter()
-        answer = None
+        begun, answer = time.perf_counter(), None
         try:
             # No proxy stands between a machine and itself.
             with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT_S) as reply:
@@ -118,7 +118,7 @@ class Caller:
             status = error.code
         except (OSError, HTTPException, ValueError):
             status = 0
-        accepted = status == 200 and form is not None and form.accepts(body, answer)
+        accepted = status == 200 and self._forms[account.marketplace].accepts(body, answer)
         ms = (time.perf_counter() - begun) * 1000
         called = Called(account.name, body, status, accepted, ms)
         self.log = [*self.log[-KEPT_MAX:], called]

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from types import ModuleType
 
-if TYPE_CHECKING:
-    from cloudstock.sandbox.calling import CallForm
-    from cloudstock.sandbox.fake import Fake
-    from cloudstock.sandbox.world import World
-
-# Modules of this folder, named as the marketplaces are; each has a `KIND`.
+# Modules of this folder, named as the marketplaces are; each has a `KIND` and `doors.DOORS`.
 MODULES = ("ozon", "wildberries", "yandex_market")
 
 
@@ -22,8 +17,6 @@ MODULES = ("ozon", "wildberries", "yandex_market")
 class Kind:
     """How accounts and orders of one marketplace are made, and what it does with its numbers."""
 
-    # Its doors.
-    fake: Callable[[World], Fake]
     # With what the names of its accounts begin.
     prefix: str
     # Account's number, now -> credentials.
@@ -46,14 +39,18 @@ class Kind:
     archives: bool = True
     # How long keys live; None: for ever.
     key_lives: timedelta | None = None
-    # How it calls when something happens to an order; None: it does not.
-    calls: CallForm | None = None
+
+
+def modules() -> Iterator[tuple[str, ModuleType]]:
+    """Yield the marketplaces' names with their modules."""
+    for name in MODULES:
+        yield name, import_module(f"{__package__}.{name}")
 
 
 @cache
 def kinds() -> Mapping[str, Kind]:
     """Return all kinds by their marketplace's name."""
-    return {name: import_module(f"{__package__}.{name}").KIND for name in MODULES}
+    return {name: module.KIND for name, module in modules()}
 
 
 def standard_accounts() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from cloudstock.sandbox.calling import CallForm, names_itself
+from cloudstock.sandbox.doors import Doors
 from cloudstock.sandbox.fake import Call, Handler, Route
 from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Rate
@@ -208,7 +209,6 @@ CALLS = CallForm(
 )
 
 KIND = Kind(
-    fake=OzonFake,
     prefix="ozon",
     credentials=lambda number, _: {
         "client_id": f"{100000 + number}",
@@ -219,5 +219,5 @@ KIND = Kind(
     gives_back=True,
     splits=True,
     key_lives=timedelta(days=180),
-    calls=CALLS,
 )
+DOORS = Doors(OzonFake, CALLS)

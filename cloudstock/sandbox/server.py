@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from cloudstock.sandbox.calling import Caller
 from cloudstock.sandbox.control import PREFIX, Control
+from cloudstock.sandbox.doors import doors
 from cloudstock.sandbox.fake import Gateway, claims
 from cloudstock.sandbox.faults import Fault, Faults, spoiled
-from cloudstock.sandbox.kinds import kinds
 from cloudstock.sandbox.limits import Buckets
 from cloudstock.sandbox.records import Account
 from cloudstock.sandbox.request import (
@@ -32,12 +32,11 @@ class Sandbox:
     def __init__(self, world: World) -> None:
         self.world = world
         self.faults = Faults()
-        self.caller = Caller(world)
+        forms = {name: own.calls for name, own in doors().items() if own.calls is not None}
+        self.caller = Caller(world, forms)
         self.log: list[Logged] = []
         buckets = Buckets(world.speed)
-        self._gateways = tuple(
-            Gateway(kind.fake(world), world, buckets) for kind in kinds().values()
-        )
+        self._gateways = tuple(Gateway(own.fake(world), world, buckets) for own in doors().values())
         self._control = Control(world, self.faults, self.caller, self.log, self.config_text)
         self._lock = threading.Lock()
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from cloudstock.sandbox.doors import Doors
 from cloudstock.sandbox.fake import Call, Handler, Route
 from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Rate
@@ -465,7 +466,6 @@ def _token(now: datetime, number: int) -> str:
 
 
 KIND = Kind(
-    fake=WildberriesFake,
     prefix="wb",
     credentials=lambda number, now: {"token": _token(now, number)},
     warehouses=lambda number, count: [658430 + 10 * number + w for w in range(count)],
@@ -474,3 +474,4 @@ KIND = Kind(
     single_units=True,
     archives=False,
 )
+DOORS = Doors(WildberriesFake)

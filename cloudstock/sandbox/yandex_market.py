@@ -17,6 +17,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from cloudstock.sandbox.calling import CallForm, names_itself
+from cloudstock.sandbox.doors import Doors
 from cloudstock.sandbox.fake import Call, Handler, Route
 from cloudstock.sandbox.kinds import Kind
 from cloudstock.sandbox.limits import Buckets, Rate
@@ -227,7 +228,6 @@ CALLS = CallForm(
 )
 
 KIND = Kind(
-    fake=YandexMarketFake,
     prefix="ym",
     credentials=lambda number, _: {
         "api_key": f"ACMA:sandbox{number}:key{number}",
@@ -239,5 +239,5 @@ KIND = Kind(
     gives_back=True,
     keeps_packed=True,
     shares_stock=True,
-    calls=CALLS,
 )
+DOORS = Doors(YandexMarketFake, CALLS)
