@@ -21,6 +21,7 @@ from cloudstock.notify.news import after_job, rehearsed, tell_news
 from cloudstock.notify.sending import Message, send
 from cloudstock.settings import Configuration, NoticeSettings, Secret
 from cloudstock.store import Store
+from tests.acting import pause
 from tests.jobs.town import Town
 from tests.memory import Memory
 from tests.receiver import Receiver, listening
@@ -176,6 +177,11 @@ def test_a_job_that_is_not_done_any_more_neither_fails_nor_succeeds_again(
     with Store.open(watched.config.database) as store:
         (left,) = store.notices.open(["failed"])
     assert left.facts["job"] == "orders"
+    watched.up("north")
+    pause(watched.town.store, "south", now=watched.town.clock.now())
+    watched.oversell()
+    watched.run(minutes=20)
+    assert "Nothing is sent to these (`push: off`, or paused): north, south." in watched.told[-1]
 
 
 def test_a_check_by_hand_that_failed_is_nobody_elses_business(watched: Watched) -> None:
@@ -314,6 +320,14 @@ def test_what_could_not_be_sent_is_told_by_a_later_run(watched: Watched) -> None
     for _ in range(3):
         watched.run()
     assert len(watched.told) == 3
+    # Nor does an end get lost.
+    watched.town.count("MUG", 9)
+    watched.receiver.status = 500
+    watched.run()
+    watched.receiver.status = 200
+    watched.tell()
+    watched.tell()
+    assert ["is no longer oversold" in told for told in watched.told[3:]] == [True, True]
 
 
 def test_one_address_that_works_is_enough(
@@ -332,6 +346,19 @@ def test_one_address_that_works_is_enough(
 
 
 TRIAL = Message("a title", "a body", "warning")
+
+
+def test_no_key_of_an_account_goes_out_with_a_notice(watched: Watched) -> None:
+    account = replace(watched.config.accounts[0], secrets={"api_key": Secret("k3y-of-the-seller")})
+    config = replace(watched.config, accounts=(account,))
+    message = Message("k3y-of-the-seller", "refused: k3y-of-the-seller", "warning")
+    assert news.sent(config, message) == [None]
+    (told,) = watched.receiver.messages
+    assert (told["title"], told["message"]) == ("***", "refused: ***")
+
+
+def test_what_has_no_form_but_the_plain_one_is_sent_as_its_owner_wrote_it() -> None:
+    assert send(TRIAL, [Secret("syslog://local7")]) == [None]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
