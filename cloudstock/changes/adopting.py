@@ -163,10 +163,10 @@ def no_one_number(unclear: Collection[Unclear]) -> list[str]:
     if not unclear:
         return []
     advice = trn(
-        "There is not one number of {n} product; name one account with --account, read anew by"
-        " `cloudstock poll-reserves`, or count it:",
-        "There is not one number of {n} products; name one account with --account, read anew by"
-        " `cloudstock poll-reserves`, or count them:",
+        "There is not one number of {n} product; name one account (`--account`), read the"
+        " cabinets anew (`cloudstock poll-reserves`), or count it:",
+        "There is not one number of {n} products; name one account (`--account`), read the"
+        " cabinets anew (`cloudstock poll-reserves`), or count them:",
         len(unclear),
     )
     return [advice, *(f"  {one}" for one in unclear)]

@@ -197,8 +197,8 @@ def _corrected(sku: str, warehouse: str, before: int | None, delta: int) -> int:
     if before is None:
         raise UsageProblem(
             tr(
-                "{sku} was never counted in {warehouse}, so there is nothing to correct;"
-                " count it first: {command}",
+                "{sku} was never counted in {warehouse}, so there is nothing to correct; count it"
+                " first (`{command}`)",
                 sku=sku,
                 warehouse=warehouse,
                 command=how_to_count(sku, warehouse),

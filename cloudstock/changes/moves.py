@@ -109,8 +109,8 @@ def _counted(sku: str, warehouse: str, on_hand: int | None) -> int:
     if on_hand is None:
         raise UsageProblem(
             tr(
-                "{sku} was never counted in {warehouse}, so what lies there is unknown;"
-                " count it before the move: {command}",
+                "{sku} was never counted in {warehouse}, so what lies there is unknown; count it"
+                " before the move (`{command}`)",
                 sku=sku,
                 warehouse=warehouse,
                 command=how_to_count(sku, warehouse),

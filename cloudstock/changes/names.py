@@ -43,7 +43,8 @@ def warehouse_trouble(name: str | None, warehouses: Collection[str]) -> str | No
         )
     if name == QUARANTINE:
         return tr(
-            "what lies in quarantine is put away or written off with `cloudstock receive-return`"
+            "what lies in quarantine is put away or written off as a return (`cloudstock"
+            " receive-return`)"
         )
     if name in warehouses:
         return None

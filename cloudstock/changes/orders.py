@@ -71,8 +71,8 @@ class CloseOrderRequest(Change, frozen=True, kw_only=True):
             if not products:
                 raise UsageProblem(
                     tr(
-                        "nothing of order {order_id} is awaited; `cloudstock show-orders --away`"
-                        " lists those of which something is",
+                        "nothing of order {order_id} is awaited (`cloudstock show-orders --away`"
+                        " lists those of which something is)",
                         order_id=self.order_id,
                     )
                 )
@@ -87,8 +87,8 @@ class CloseOrderRequest(Change, frozen=True, kw_only=True):
             )
         where = tr(" in {account}", account=self.account) if self.account else ""
         return tr(
-            "the database knows no order {order_id!r}{where}; `cloudstock show-orders --away`"
-            " lists those of which something is awaited",
+            "the database knows no order {order_id!r}{where} (`cloudstock show-orders --away`"
+            " lists those of which something is awaited)",
             order_id=self.order_id,
             where=where,
         )

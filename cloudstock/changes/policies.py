@@ -126,7 +126,8 @@ class PolicyRequest(Change, frozen=True, kw_only=True):
             raise UsageProblem(
                 tr(
                     "{sku}: it is not known what all of its listings show, so nobody can tell how"
-                    " much quick would oversell; run `cloudstock sync`, or choose another way",
+                    " much quick would oversell; sync first (`cloudstock sync`), or choose"
+                    " another way",
                     sku=sku,
                 )
             )

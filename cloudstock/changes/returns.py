@@ -160,8 +160,8 @@ def _find(store: Store, return_id: str, account: str | None) -> StoredReturn:
         where = tr(" in {account}", account=account) if account else ""
         raise UsageProblem(
             tr(
-                "the database knows no return {return_id!r}{where}; `cloudstock show-returns"
-                " --waiting` lists those in quarantine",
+                "the database knows no return {return_id!r}{where} (`cloudstock show-returns"
+                " --waiting` lists those in quarantine)",
                 return_id=return_id,
                 where=where,
             )
@@ -210,8 +210,8 @@ def _wanted(store: Store, item: StoredReturn, owner: str, quantity: int | None) 
 def _why_not(item: StoredReturn, read: Return) -> str:
     if item.booked:
         return tr(
-            "is done: {restocked} put back on sale, {written_off} written off; a"
-            " mistake is corrected with adjust-stock",
+            "is done: {restocked} put back on sale, {written_off} written off; a mistake is"
+            " mended by a correction (`cloudstock adjust-stock`)",
             restocked=item.restocked,
             written_off=item.written_off,
         )
@@ -221,14 +221,14 @@ def _why_not(item: StoredReturn, read: Return) -> str:
         )
     if read.step is ReturnStep.RECEIVED and item.warehouse_id is None:
         return tr(
-            "is of order {order_id}, which has not been read yet; run `cloudstock"
-            " poll-orders`, then `cloudstock poll-returns`",
+            "is of order {order_id}, which has not been read yet; the next sync reads it"
+            " (`cloudstock poll-orders`, then `cloudstock poll-returns`)",
             order_id=read.order_id,
         )
     if read.step is ReturnStep.RECEIVED:
         return tr(
-            "is of {offer_id} that no product is linked to; link it (`cloudstock"
-            " link-listing`), then run `cloudstock poll-returns`",
+            "is of {offer_id} that no product is linked to; link it (`cloudstock link-listing`),"
+            " then read returns again (`cloudstock poll-returns`)",
             offer_id=read.offer_id or tr("a listing"),
         )
     if read.step is ReturnStep.NEVER:
@@ -238,7 +238,8 @@ def _why_not(item: StoredReturn, read: Return) -> str:
             "has not been decided yet ({status}): nothing of it has arrived", status=read.status
         )
     return tr(
-        "has not arrived yet ({status}); `cloudstock poll-returns` learns of its arrival",
+        "has not arrived yet ({status}); the next reading of returns learns of its arrival"
+        " (`cloudstock poll-returns`)",
         status=read.status,
     )
 
@@ -305,7 +306,7 @@ def _counted_since(
             reasons.append(
                 tr(
                     "{sku} was counted in {warehouse} on {later}, after return {return_id} came"
-                    " ({came}): if it lay there it is counted already, and --counted adds nothing;"
+                    " ({came}): if it lay there it is counted already (`--counted` adds nothing);"
                     " if it was kept apart, confirm",
                     sku=_sku(store, w.product_id),
                     warehouse=_warehouse_name(store, warehouse_id),

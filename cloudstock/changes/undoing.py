@@ -100,7 +100,7 @@ class UndoRequest(Change, frozen=True, kw_only=True):
 def _nothing(number: int | None) -> str:
     if number is None:
         return tr("nothing was changed by hand that could be taken back")
-    return tr("there is no change {number}; `cloudstock show-changes` lists them", number=number)
+    return tr("there is no change {number} (`cloudstock show-changes` lists them)", number=number)
 
 
 def _refuse(store: Store, change: MadeChange) -> None:
@@ -109,8 +109,8 @@ def _refuse(store: Store, change: MadeChange) -> None:
         case Blocked.UNDONE:
             raise UsageProblem(
                 tr(
-                    "change {number} was undone already, by change {by}; `cloudstock undo {by}`"
-                    " does it again",
+                    "change {number} was undone already, by change {by} (`cloudstock undo {by}`"
+                    " does it again)",
                     number=change.id,
                     by=change.undone_by,
                 )

@@ -52,8 +52,8 @@ class RenameWarehouseRequest(Change, frozen=True, kw_only=True):
             ):
                 raise UsageProblem(
                     tr(
-                        "{name} is a warehouse already, with stock or orders of its own; units are"
-                        " carried there by `cloudstock move-stock`",
+                        "{name} is a warehouse already, with stock or orders of its own; move the"
+                        " units there (`cloudstock move-stock`)",
                         name=self.name,
                     )
                 )

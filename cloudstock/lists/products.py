@@ -147,10 +147,7 @@ PRODUCTS = List(
         ),
         Filter(
             "running_low",
-            mark(
-                "Only those that are low: fewer than their minimum (`set-minimum`), else soon out"
-                " as they sell (`low` of the configuration)."
-            ),
+            mark("Only those that are low: fewer than their minimum, else soon out as they sell."),
             _SELLING.format("r.supply = 'low'"),
         ),
         Filter(

@@ -210,7 +210,7 @@ def _undone(result: UndoResult) -> str:
     """Tell what was taken back, and what lies there now."""
     lines = [
         tr(
-            "change {change} of {at} ({kind}) is undone; to do it again: {command}",
+            "change {change} of {at} ({kind}) is undone (`{command}` does it again)",
             change=result.change,
             at=when(result.made_at),
             kind=" ".join(filter(None, (result.kind.label, subject_label(result.subject)))),

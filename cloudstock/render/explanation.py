@@ -93,7 +93,11 @@ def warehouse_terms(terms: Explanation, level: WarehouseTerms) -> Iterator[Term 
         yield "", "", held
     if rest := level.reservations[RESERVATIONS_MAX:]:
         units = sum(r.units for r in rest)
-        more = tr("{units} for {count} more, see show-orders --open", units=units, count=len(rest))
+        more = tr(
+            "{units} for {count} more (`cloudstock show-orders --open`)",
+            units=units,
+            count=len(rest),
+        )
         yield "", "", more
     whose = tr("the default of all accounts") if terms.buffer is None else tr("this product's own")
     yield tr("buffer"), str(-level.buffer or 0), whose

@@ -59,7 +59,11 @@ def policy_set(result: PolicyResult) -> str:
         )
     elif result.how is How.STRICT and any(_passes_zero(x) for x in result.listings):
         lines.append(
-            "  " + tr("other ways: --how gradual (none is emptied for it), --how quick, --hours")
+            "  "
+            + tr(
+                "other ways: none is emptied for it (`--how gradual`), or some may be sold"
+                " twice (`--how quick`, `--hours`)"
+            )
         )
     return "\n".join(map(strip_controls, lines))
 

@@ -222,8 +222,8 @@ def _carried_out(
         if document.is_part:
             raise UsageProblem(
                 tr(
-                    "{file} says that it holds changes only, so what it does not name is not gone;"
-                    " import it with --missing keep",
+                    "{file} says that it holds changes only, so what it does not name is not"
+                    " gone; let that keep its number (`--missing keep`)",
                     file=document.name,
                 )
             )

@@ -265,7 +265,7 @@ def _of_warehouse(
     if Field.WAREHOUSE not in template.columns and len({g.warehouse for g in chosen}) > 1:
         raise UsageProblem(
             tr(
-                "this template is for one warehouse; name it with --warehouse ({names})",
+                "this template is for one warehouse (`--warehouse`); name it: {names}",
                 names=there,
             )
         )

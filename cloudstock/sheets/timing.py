@@ -110,7 +110,7 @@ def _older(row: sqlite3.Row, written_at: datetime | None) -> str:
     assert written_at is not None, "without a time of its own a row has the file's"
     return tr(
         "{sku} was counted in {warehouse} on {later}, after the file was written ({written});"
-        " numbers of before are given with --at TIME",
+        " numbers of before are given with their time (`--at TIME`)",
         sku=row["typed"],
         warehouse=row["warehouse"],
         later=when(counted_at, seconds=True),

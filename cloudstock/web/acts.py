@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from msgspec import structs
@@ -35,8 +34,6 @@ from cloudstock.web.api import begin_round, change, changed
 from cloudstock.web.replies import Refused
 from cloudstock.web.site import caller_of, site_of
 
-# A command in brackets, as messages name it.
-COMMAND = re.compile(r"\s*\(`cloudstock [^`]*`\)")
 # Lines of a form that links a listing.
 PARTS_MAX = 20
 
@@ -52,11 +49,9 @@ def _changed(request: Request, made: Callable[[], Change], location: str, again:
     try:
         done, number = changed(request, made())
     except UsageProblem as problem:
-        # What the terminal has for it, a page has as a button.
-        message = COMMAND.sub("", site.redact(str(problem)))
-        return again(message, isinstance(problem, Unconfirmed))
+        return again(site.told(problem), isinstance(problem, Unconfirmed))
     results = done if isinstance(done, tuple) else (done,)
-    sentences = site.redact("\n".join(map(sentence, results)))
+    sentences = site.told("\n".join(map(sentence, results)))
     site.access.leave_note(caller_of(request).visitor, Note(sentences, number))
     return RedirectResponse(location, 303)
 

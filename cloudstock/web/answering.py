@@ -132,7 +132,7 @@ def questions_of(questions: Sequence[Question], name: str, site: Site) -> Iterat
         seen.update(choices)
         # The page is of the file already.
         text = question.text.removeprefix(f"{name}: ")
-        yield Asked(site.redact(text), list(choices.values()), not question.options)
+        yield Asked(site.told(text), list(choices.values()), not question.options)
 
 
 def _fields(answers: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:

@@ -135,11 +135,13 @@ def _failed(request: Request, error: Exception) -> Response:
         log.warning("%s", site_of(request).redact(str(error)))
         return welcome.without_database(request)
     site = site_of(request)
-    message = site.redact(str(error))
-    if isinstance(error, Busy | DatabaseError) and not is_api(request.url.path):
-        # Where it lies is for the log.
-        log.warning("%s", message)
-        message = message.replace(str(site.config.database), tr("the database file"))
+    if is_api(request.url.path):
+        message = site.redact(str(error))
+    else:
+        message = site.told(error).replace(str(site.config.database), tr("the database file"))
+        if isinstance(error, Busy | DatabaseError):
+            # Where it lies is for the log.
+            log.warning("%s", site.redact(str(error)))
     return problem_reply(request.scope, refused_by(error, message))
 
 
@@ -174,5 +176,5 @@ def _http(request: Request, error: Exception) -> Response:
 def _bug(request: Request, error: Exception) -> Response:
     # Everything about it is in the log, which is ours; the page may be anybody's.
     log.error("web.bug path=%s", request.url.path, exc_info=error)
-    message = tr("this is a bug in cloudstock; the log of `cloudstock web` has the details")
+    message = tr("this is a bug in cloudstock; the log of the server has the details")
     return problem_reply(request.scope, Refused(500, "bug", message))

@@ -68,7 +68,7 @@ def write(request: Request) -> Response:
         return _form(
             request,
             {name: site.redact(value) for name, value in form.items()},
-            problem=site.redact(str(problem)),
+            problem=site.told(problem),
             unconfirmed=unconfirmed,
         )
     sentences = [sentence(result) for result in done[:NAMED_MAX]]
@@ -76,7 +76,7 @@ def write(request: Request) -> Response:
         more = len(done) - NAMED_MAX
         sentences.append(trn("and {n} more product", "and {n} more products", more))
     site.access.leave_note(
-        caller_of(request).visitor, Note(site.redact("\n".join(sentences)), number)
+        caller_of(request).visitor, Note(site.told("\n".join(sentences)), number)
     )
     return RedirectResponse(f"/count?what={_what(form)}", 303)
 

@@ -118,7 +118,7 @@ def cabinet_sheet(request: Request) -> Response:
         return handed_out(_dated(f"{name}.xlsx", site.now), XLSX, write)
     except UsageProblem as problem:
         unconfirmed = isinstance(problem, Unconfirmed)
-        return files(request, problem=site.redact(str(problem)), unconfirmed=unconfirmed)
+        return files(request, problem=site.told(problem), unconfirmed=unconfirmed)
 
 
 def list_sheet(request: Request, wanted: List[Any]) -> Response:

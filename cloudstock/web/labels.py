@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from cloudstock.domain.work import Job
 from cloudstock.lists.declared import Cell
 from cloudstock.render.text import NOTHING, UNKNOWN
 from cloudstock.store.views.stock import ListingStock
+
+# A command or an option as messages name it, in brackets.
+_COMMAND = re.compile(r"\s*\(`(?:cloudstock |--)[^()]*(?:\([^()]*\)[^()]*)*\)")
+
+
+def without_commands(message: str) -> str:
+    """Return a message without what the terminal has for it: a page has a button or a field."""
+    return _COMMAND.sub("", message)
 
 
 def job(word: str) -> str:

@@ -101,20 +101,20 @@ def _look(request: Request, values: Mapping[str, str], *, status: int = 200) -> 
         values=Typed(kept),
         file=copy.digest,
         all_of_it=path("/files/look.csv", file=copy.digest, **kept),
-        redacted=site.redact,
+        told=site.told,
     )
 
 
 def _made(site: Site, result: ImportResult) -> list[str]:
     """Tell what a file changes."""
-    return [site.redact(line) for line in (forms.imported(result), *moved(result))]
+    return [site.told(line) for line in (forms.imported(result), *moved(result))]
 
 
 def _contents(site: Site, result: ImportResult | None) -> list[str]:
     """Tell what is in a file."""
     if result is None or result.found is None:
         return []
-    return [*map(site.redact, forms.found(result.found))]
+    return [*map(site.told, forms.found(result.found))]
 
 
 def _copy(request: Request, values: Mapping[str, str]) -> Copy:

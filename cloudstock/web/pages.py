@@ -254,7 +254,7 @@ def product(
             cards = browse.cards(db, sku)
             policy, hidden = browse.own_policy(db, sku), browse.is_hidden(db, sku)
     except UsageProblem as error:
-        raise Refused(404, error.kind, site.redact(str(error))) from error
+        raise Refused(404, error.kind, site.told(error)) from error
     return filled(
         request,
         "product.html",

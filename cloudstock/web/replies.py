@@ -207,6 +207,7 @@ def _environment() -> Environment:
         day=day,
         multiline=_multiline,
         marked_up=_marked_up,
+        without_commands=labels.without_commands,
     )
     return environment
 

@@ -25,6 +25,7 @@ from cloudstock.web.access import Access
 from cloudstock.web.called import Called
 from cloudstock.web.gathered import Gathered
 from cloudstock.web.guard import Caller
+from cloudstock.web.labels import without_commands
 from cloudstock.web.rounds import Rounds
 from cloudstock.web.uploads import Uploads
 
@@ -85,16 +86,26 @@ class Site:
                 self.outdated = tr(
                     "the configuration was changed and cannot be used; what it said before holds:"
                     " {reason}",
-                    reason=reason,
+                    reason=without_commands(reason).replace(
+                        str(self.config.path), self.config.path.name
+                    ),
                 )
                 event(log, logging.WARNING, "web.configuration_wrong", reason=reason)
             else:
                 self.redact.learn(secrets_of(config))
-                same = config.web == self.config.web
-                self.outdated = None if same else tr("`web:` was changed; restart `cloudstock web`")
+                self.outdated = None
+                if config.web != self.config.web:
+                    self.outdated = tr(
+                        "what the configuration says of this server was changed; it holds once the"
+                        " server is started anew"
+                    )
                 self.config = replace(config, web=self.config.web)
                 event(log, logging.INFO, "web.configuration_read")
             self._read = now
+
+    def told(self, message: object) -> str:
+        """Return a message as pages have it: without the configuration's keys, nor commands."""
+        return without_commands(self.redact(str(message)))
 
     @property
     def account_names(self) -> tuple[str, ...]:

@@ -320,8 +320,8 @@ def test_a_paused_account_is_told_as_paused_everywhere(open_town: Town) -> None:
     PauseRequest(account="north").act(open_town.store, now=open_town.clock.now())
     at = filled("{at}", {"at": open_town.clock.now()})
     why = (
-        f"paused since {at}: it is read and compared, nothing is sent to it;"
-        " `cloudstock pause-account north --resume` sends its numbers again"
+        f"paused since {at}: it is read and compared, nothing is sent to it"
+        " (`cloudstock pause-account north --resume` sends its numbers again)"
     )
     open_town.count("MUG", 4)
     open_town.run("check")

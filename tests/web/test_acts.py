@@ -401,7 +401,8 @@ def test_a_change_is_taken_back_where_it_is_told_and_in_its_list(
     assert f"undone by change {int(number) + 1}" in page
     assert f'name="change" value="{int(number) + 1}"' in page
     page = visitor.post("/changes/undo", {"change": number}, expect=422).text
-    assert text_of(page, "problem")
+    # The command that would do it again is a button here.
+    assert text_of(page, "problem").endswith(f"was undone already, by change {int(number) + 1}")
     assert "undone by change" in page
 
 

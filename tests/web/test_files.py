@@ -38,7 +38,7 @@ def choose(visitor: Visitor, content: bytes | str, name: str = "склад.csv")
 
 def fields_of(page: str, action: str) -> dict[str, str]:
     """Return the fields that a form of a page has filled in already."""
-    form = re.search(rf'<form[^>]* action="{action}".*?</form>', page, re.DOTALL)
+    form = re.search(rf'<form[^>]* action="{re.escape(action)}".*?</form>', page, re.DOTALL)
     assert form is not None, page
     hidden = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form[0])
     return {unescape(name): unescape(value) for name, value in hidden}

@@ -5,52 +5,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 import pytest
 
 from cloudstock.web.guard import FORM_BYTES_MAX
 from tests.web.conftest import PASSWORD, TOKEN, Visitor, Window, text_of
+from tests.web.test_files import fields_of
 
 LINES = "MUG\t7\r\nPOT\t5\r\n"
 COUNT = {"what": "count", "warehouse": "main", "lines": LINES, "note": "<b>\"'&+%41é", "yes": "on"}
 
 
-class Form(HTMLParser):
-    """The form of a page that is sent to an address, as a browser without scripts has it."""
-
-    def __init__(self, page: str, action: str) -> None:
-        super().__init__()
-        self.fields: list[tuple[str, str]] = []
-        self._action = action
-        self._inside = False
-        self.found = 0
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "form":
-            self._inside = given["action"] == self._action
-            self.found += self._inside
-        elif tag == "input" and self._inside and given.get("type") == "hidden":
-            self.fields.append((given["name"] or "", given["value"] or ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._inside = False
-
-
-def send(visitor: Visitor, path: str, fields: list[tuple[str, str]], *, expect: int) -> str:
-    """Send fields as they stand on a page."""
-    origin = str(visitor.http.base_url).rstrip("/")
-    answer = visitor.http.post(
-        path,
-        content=urlencode(fields),
-        headers={"Origin": origin, "Content-Type": "application/x-www-form-urlencoded"},
-    )
-    assert answer.status_code == expect, answer.text
-    return answer.text
+def sent_again(kept: dict[str, str]) -> dict[str, str]:
+    """Return what a page keeps of a form, without the token of its own."""
+    return {name: value for name, value in kept.items() if name != "csrf"}
 
 
 @pytest.fixture
@@ -66,20 +35,20 @@ def test_what_was_typed_outlives_the_session(locked_window: Window, seller: Visi
     locked_window.site.access.sign_out(seller.http.cookies["cloudstock"])
     page = seller.post("/count", COUNT, expect=401).text
     assert "not lost" in text_of(page, "note")
-    door = Form(page, "/login")
+    door = fields_of(page, "/login")
     # A wrong password loses nothing either.
-    page = send(seller, "/login", [*door.fields, ("password", "wrong")], expect=401)
-    again = Form(page, "/login")
-    assert [f for f in again.fields if f[0] != "csrf"] == [f for f in door.fields if f[0] != "csrf"]
-    page = send(seller, "/login", [*again.fields, ("password", PASSWORD)], expect=200)
+    page = seller.post("/login", {**door, "password": "wrong"}, expect=401).text
+    again = fields_of(page, "/login")
+    assert sent_again(again) == sent_again(door)
+    page = seller.post("/login", {**again, "password": PASSWORD}, expect=200).text
     assert "Send again" in page
     assert PASSWORD not in page
-    form = Form(page, "/count")
-    assert [f for f in form.fields if f[0] != "csrf"] == list(COUNT.items())
+    form = fields_of(page, "/count")
+    assert sent_again(form) == COUNT
     assert text_of(page, "facts").startswith("Warehouse main Products MUG 7 POT 5 Note <b>")
     # Up to the press of the button nothing is done.
     assert locked_window.contents() == before
-    send(seller, "/count", form.fields, expect=303)
+    seller.post("/count", form)
     assert "7 on hand" in text_of(seller.get("/count").text, "note")
 
 
@@ -92,22 +61,22 @@ def test_what_was_typed_outlives_its_token(open_window: Window, visitor: Visitor
     assert "too old" in text_of(page, "problem")
     assert text_of(page, "facts") == "Product MUG Units 3 Warehouse main"
     assert open_window.contents() == before
-    send(visitor, path, Form(page, path).fields, expect=303)
+    visitor.post(path, fields_of(page, path))
     assert "3 on hand" in text_of(visitor.get("/product?sku=MUG").text, "note")
 
 
 def test_the_door_keeps_on_through_a_restart(locked_window: Window, seller: Visitor) -> None:
     """The sign-in itself may be too old, and may be loaded anew after it let in."""
     locked_window.site.access.sign_out(seller.http.cookies["cloudstock"])
-    door = Form(seller.post("/count", COUNT, expect=401).text, "/login")
-    stale = [(n, "0" * 64 if n == "csrf" else v) for n, v in door.fields]
-    page = send(seller, "/login", [*stale, ("password", PASSWORD)], expect=403)
-    fields = [*Form(page, "/login").fields, ("password", PASSWORD)]
-    first = Form(send(seller, "/login", fields, expect=200), "/count").fields
+    door = fields_of(seller.post("/count", COUNT, expect=401).text, "/login")
+    stale = {**door, "csrf": "0" * 64, "password": PASSWORD}
+    page = seller.post("/login", stale, expect=403).text
+    fields = {**fields_of(page, "/login"), "password": PASSWORD}
+    first = fields_of(seller.post("/login", fields, expect=200).text, "/count")
     # Loaded anew, with the token that a stranger had.
-    second = Form(send(seller, "/login", fields, expect=403), "/count").fields
+    second = fields_of(seller.post("/login", fields, expect=403).text, "/count")
     assert first == second
-    send(seller, "/count", second, expect=303)
+    seller.post("/count", second)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +111,7 @@ def test_no_secret_comes_back(locked_window: Window, seller: Visitor) -> None:
     page = seller.post("/count", fields, expect=401).text
     assert PASSWORD not in page
     assert TOKEN not in page
-    assert not {"kept:csrf", "kept:password"} & dict(Form(page, "/login").fields).keys()
+    assert not {"kept:csrf", "kept:password"} & fields_of(page, "/login").keys()
     assert "kept:note" in page
 
 
@@ -161,13 +130,12 @@ def test_what_another_page_sends_is_not_kept(locked_window: Window, open_window:
 def test_as_much_as_a_form_may_hold_is_kept(locked_window: Window, seller: Visitor) -> None:
     locked_window.site.access.sign_out(seller.http.cookies["cloudstock"])
     lines = "\r\n".join(f"АРТ-{n}\t5" for n in range(1000))
-    fields = [("csrf", seller.token), ("lines", lines)]
-    fields.append(("note", "n" * (FORM_BYTES_MAX - len(urlencode(fields)) - 6)))
-    assert len(urlencode(fields)) == FORM_BYTES_MAX
-    page = send(seller, "/count", fields, expect=401)
-    door = [*Form(page, "/login").fields, ("username", "cloudstock"), ("password", PASSWORD)]
-    page = send(seller, "/login", door, expect=200)
-    assert Form(page, "/count").fields[1:] == fields[1:]
+    fields = {"csrf": seller.token, "lines": lines, "note": ""}
+    fields["note"] = "n" * (FORM_BYTES_MAX - len(urlencode(fields)))
+    door = fields_of(seller.post("/count", fields, expect=401).text, "/login")
+    door |= {"username": "cloudstock", "password": PASSWORD}
+    page = seller.post("/login", door, expect=200).text
+    assert sent_again(fields_of(page, "/count")) == sent_again(fields)
 
 
 @pytest.mark.parametrize("path", ["/count", "/product/adjust?sku=MUG"])
@@ -184,5 +152,5 @@ def test_what_was_typed_outlives_a_database_that_is_held(
     assert "held by another program" in text_of(page, "problem")
     assert "nothing that you typed is lost" in text_of(page, "problem")
     assert str(database.parent) not in page
-    send(visitor, path, Form(page, path).fields, expect=303)
+    visitor.post(path, fields_of(page, path))
     assert "on hand" in text_of(visitor.get("/count").text, "note")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cloudstock.language import tr
+from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.render.insight.columns import (
     Column,
     cell_column,
@@ -35,8 +36,8 @@ def returns(insight: Insight) -> Section:
         notes=[
             tr(
                 "Units. Returned: filed in these days, against what was sold in the same days; what"
-                " comes back later is of an earlier sale. Waiting: in quarantine now, for"
-                " `cloudstock receive-return`."
+                " comes back later is of an earlier sale. Waiting: in quarantine now, until they"
+                " are received."
             ),
         ],
     )
@@ -195,7 +196,7 @@ def accounts(insight: Insight) -> Section:
         tr("How fresh the knowledge is"),
         insight.accounts,
         text_column(tr("Account"), lambda a: a.account),
-        text_column(tr("Marketplace"), lambda a: a.marketplace),
+        text_column(tr("Marketplace"), lambda a: MARKETPLACES[a.marketplace].title),
         text_column(tr("Orders known since"), lambda a: when(a.known_since)),
         text_column(tr("Orders read until"), lambda a: when(a.read_until)),
         cell_column(
@@ -222,9 +223,8 @@ def loose(insight: Insight) -> Section:
         text_column(tr("Name"), lambda row: row[3], long=True),
         notes=[
             tr(
-                "Listings without a product: {listings}; see `cloudstock link-listing --help`."
-                " Listed products that were never counted: {products}; see `cloudstock set-stock"
-                " --help`.",
+                "Listings without a product: {listings}. Listed products that were never counted:"
+                " {products}.",
                 listings=whole(loose.unlinked),
                 products=whole(loose.uncounted),
             ),

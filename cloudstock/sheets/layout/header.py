@@ -71,9 +71,9 @@ def _no_header(document: Document, answers: Answers) -> Question:
     return Question(
         About.SKU,
         tr(
-            "{name}: no header with {titles} in the first {count} rows; name its row with"
-            " --header-row, its columns with --map, or by letters (--map sku=A) where there are"
-            " no titles",
+            "{name}: no header with {titles} in the first {count} rows; name its row"
+            " (`--header-row`), its columns (`--map`), or, where there are no titles, their"
+            " letters (`--map sku=A`)",
             name=document.name,
             titles=titles or tr("an article and a quantity"),
             count=FIRST_ROWS,

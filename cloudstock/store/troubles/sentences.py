@@ -79,7 +79,8 @@ def why_watched(account: str, paused_at: datetime | None) -> str:
     if paused_at is None:
         return tr("only watched (`push: off`): nothing is sent")
     facts = {"account": account, "paused_at": paused_at}
-    return "; ".join(filled(spoken(words), facts) for words in (PAUSED, RESUME))
+    paused, resume = (filled(spoken(words), facts) for words in (PAUSED, RESUME))
+    return f"{paused} ({resume})"
 
 
 def push_off(facts: Facts) -> str:
