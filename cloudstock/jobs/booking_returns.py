@@ -183,7 +183,7 @@ def _book_return(
         item,
         listing_id=listing_id,
         warehouse_id=left_from,
-        history=history or (received and not effect.units and not booked and not elsewhere),
+        history=received and not effect.units and not booked and not elsewhere,
         now=booking.now,
     )
     counts: Counter[str] = Counter()

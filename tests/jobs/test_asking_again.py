@@ -93,6 +93,29 @@ def test_a_claim_read_for_the_first_time_when_it_is_old_counts_its_days(claim: T
     assert "R1" not in note
 
 
+def test_nobody_gives_up_what_was_not_asked_for_a_last_time(claim: Town) -> None:
+    assert asked(claim, days=89, hours=23)
+    # It is old enough, and was asked for a moment ago.
+    assert not asked(claim, hours=2)
+    assert claim.results["north"].notes == ()
+    assert asked(claim, days=1)
+    assert len(claim.results["north"].notes) == 1
+
+
+def test_where_nobody_tells_when_it_changed_it_is_as_old_as_it_was_first_read_so(
+    claim: Town,
+) -> None:
+    shop = claim.shops["north"]
+    shop.returns["R1"] = replace(shop.returns["R1"], status="claim, seen", changed_at=None)
+    assert asked(claim, hours=2)
+    assert asked(claim, hours=25)
+    assert not asked(claim, hours=2)
+    # With another word it is young again.
+    shop.returns["R1"] = replace(shop.returns["R1"], status="claim, in dispute")
+    assert asked(claim, hours=23)
+    assert asked(claim, hours=2)
+
+
 def test_what_is_on_its_way_is_asked_for_each_time(claim: Town) -> None:
     shop = claim.shops["north"]
     shop.returns["R1"] = replace(shop.returns["R1"], step=ReturnStep.EXPECTED, status="moving")

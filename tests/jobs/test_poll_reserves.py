@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from cloudstock.errors import Unreachable
 from cloudstock.marketplaces.base import Page
 from cloudstock.settings import Account, WarehouseLink
 from tests.acting import unlink_listing
-from tests.jobs.town import Town, founded
+from tests.jobs.town import StandingClock, Town, founded
 from tests.memory import MEMORY_TRAITS, Memory
 
 SKUS = ("MUG", "CUP", "POT")
@@ -259,6 +259,38 @@ def test_a_number_that_is_not_shown_yet_is_no_drift(slow_town: Town) -> None:
     assert slow_town.believed("north", "MUG") == (10, 10)
 
 
+@pytest.mark.parametrize(("later", "settled"), [({}, False), ({"microseconds": 1}, True)])
+def test_a_reading_at_the_very_time_by_which_a_number_is_shown_settles_nothing(
+    open_town: Town, later: dict[str, float], settled: bool
+) -> None:
+    class Stopped(StandingClock):
+        def now(self) -> datetime:
+            return self.moment
+
+    open_town.clock = Stopped()
+    open_town.clock.move(hours=1)
+    open_town.shops["north"].traits = replace(MEMORY_TRAITS, settle_s=60.0)
+    open_town.count("MUG", 7)
+    open_town.run("push")
+    open_town.shops["north"].free["MUG", "1"] = 10
+    open_town.clock.move(seconds=60, **later)
+    open_town.run("reserves")
+    assert open_town.believed("north", "MUG") == ((10, 10) if settled else (7, 7))
+
+
+def test_what_is_gone_may_show_a_number_yet_that_was_sent_just_now(slow_town: Town) -> None:
+    slow_town.shops["north"].offer("LAMP")
+    del slow_town.shops["north"].listings["MUG"]
+    slow_town.run("catalog", yes=True)
+    del slow_town.shops["north"].free["MUG", "1"]
+    slow_town.clock.move(seconds=58)
+    slow_town.run("reserves")
+    assert slow_town.believed("north", "MUG") == (7, 7)
+    slow_town.clock.move(seconds=3)
+    slow_town.run("reserves")
+    assert slow_town.believed("north", "MUG") == (None, None)
+
+
 def test_what_a_lost_database_sent_last_may_be_shown_yet(slow_town: Town) -> None:
     """An old copy takes the place of the one that had sent 4; the marketplace shows it late."""
     slow_town.clock.move(hours=1)
@@ -346,8 +378,13 @@ def test_a_shop_that_shows_nothing_yet_may_have_no_stock_to_read(town: Town) -> 
     assert all(result.ok for result in town.results.values())
 
 
-def test_a_suddenly_empty_report_is_doubted_though_nothing_is_believed(open_town: Town) -> None:
+@pytest.mark.parametrize("pushed", [True, False])
+def test_a_suddenly_empty_report_is_doubted_though_nothing_is_believed(
+    open_town: Town, pushed: bool
+) -> None:
     """After a restored backup only what was sent last tells that something should be there."""
+    north = replace(open_town.config.accounts[0], push=pushed)
+    open_town.config = replace(open_town.config, accounts=(north, *open_town.config.accounts[1:]))
     with open_town.store.transaction():
         for row in open_town.store.connection.execute(
             "SELECT listing_id FROM listing_stock"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cloudstock.domain.moments import DAY
+from cloudstock.domain.moments import DAY, EXACT
 from cloudstock.domain.records import OrderRef, Return, ReturnStep, Step, TimeRange
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces.base import Page
@@ -104,6 +104,16 @@ def test_when_it_came_is_kept_though_it_is_not_told_again(sold: Town) -> None:
     poll(sold)
     (read,) = sold.store.returns.as_read(1, ["R1"])
     assert (read.received_at, read.resolution) == (came_at, DAY)
+
+
+def test_when_it_came_is_what_is_told_last(sold: Town) -> None:
+    first, last = sold.clock.moment, sold.clock.moment + timedelta(minutes=7)
+    bring(sold, received_at=first, resolution=DAY)
+    poll(sold)
+    tell(sold, received_at=last, resolution=EXACT)
+    poll(sold)
+    (read,) = sold.store.returns.as_read(1, ["R1"])
+    assert (read.received_at, read.resolution) == (last, EXACT)
 
 
 @pytest.mark.parametrize("step", [ReturnStep.NEVER, ReturnStep.UNDECIDED, ReturnStep.EXPECTED])
@@ -232,6 +242,32 @@ def test_a_return_proves_that_its_order_left_unless_it_is_void(
         cancelled.clock.move(minutes=1)
         cancelled.run(job)
     assert cancelled.level("MUG") == ((8 if left else 10), 0)
+
+
+@pytest.mark.parametrize(
+    ("step", "left"),
+    [
+        (ReturnStep.EXPECTED, True),
+        (ReturnStep.UNDECIDED, True),
+        (ReturnStep.RECEIVED, True),
+        (ReturnStep.UNKNOWN, False),
+        (ReturnStep.NEVER, False),
+    ],
+)
+def test_a_return_that_is_told_before_its_order_proves_the_same(
+    cancelled: Town, step: ReturnStep, left: bool
+) -> None:
+    shop = cancelled.shops["north"]
+    shop.place("N2", {"MUG": 3})
+    shop.hidden.add("N2")
+    shop.send_back("R2", "N2", "MUG", 1)
+    tell(cancelled, "R2", step=step)
+    poll(cancelled)
+    shop.hidden.clear()
+    shop.change("N2", Step.CANCELLED)
+    on_hand = cancelled.level("MUG")[0] or 0
+    cancelled.run("orders")
+    assert cancelled.level("MUG") == (on_hand - 3 if left else on_hand, 0)
 
 
 @pytest.mark.parametrize("seen_open", [True, False])
@@ -390,7 +426,13 @@ def test_what_was_history_stays_so_whatever_is_told_of_it_later(young: Town) -> 
     for _ in range(2):
         young.clock.move(minutes=1)
         young.run("sync")
-    for also in ({"received_at": None}, {"received_at": at(young, 11)}, {"quantity": 2}):
+    for also in (
+        {"received_at": None},
+        {"received_at": at(young, 11)},
+        {"quantity": 2},
+        {"step": ReturnStep.EXPECTED},
+        {"step": ReturnStep.RECEIVED},
+    ):
         tell(young, **also)
         poll(young)
         assert waits(young) == 0

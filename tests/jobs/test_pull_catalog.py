@@ -63,6 +63,39 @@ def test_a_walk_that_breaks_off_goes_on_where_it_broke_off(town: Town) -> None:
     assert town.store.catalog.live_listings(1) == 3
 
 
+def test_a_page_that_tells_no_place_leaves_the_one_before_it(town: Town) -> None:
+    class Sparse(Sorted):
+        async def catalog(self, cursor: str | None) -> AsyncIterator[Page[Listing]]:
+            async for page in super().catalog(cursor):
+                yield page._replace(cursor=page.cursor if page.cursor == "1" else None)
+
+    town.adapters["north"] = Sparse
+    town.shops["north"].faults["catalog"] = [None, None, Unreachable("north: no answer")]
+    town.run("catalog")
+    town.run("catalog")
+    assert town.results["north"].counts["listings"] == 2
+    assert town.store.catalog.live_listings(1) == 3
+
+
+def test_what_went_while_a_walk_was_broken_off_is_gone(large_town: Town) -> None:
+    """A walk that tells no place begins anew: what the broken one had found is no proof."""
+    north = large_town.shops["north"]
+
+    class Paged(Memory):
+        async def catalog(self, cursor: str | None) -> AsyncIterator[Page[Listing]]:
+            for listing in list(self.shop.listings.values()):
+                self._fault("catalog")
+                yield Page((listing,))
+
+    large_town.adapters["north"] = Paged
+    north.faults["catalog"] = [*[None] * 9, Unreachable("north: no answer")]
+    large_town.run("catalog")
+    assert not large_town.results["north"].ok
+    del north.listings["MUG"]
+    large_town.run("catalog")
+    assert listed(large_town, gone=True) == ["MUG"]
+
+
 def test_an_empty_catalogue_of_a_new_shop_is_a_fact(town: Town) -> None:
     town.shops["north"].listings.clear()
     town.run("catalog")
@@ -271,9 +304,12 @@ def test_what_is_gone_has_no_part_of_a_divided_product(large_town: Town) -> None
 
 def test_a_walk_that_loses_more_than_a_fifth_is_doubted(large_town: Town) -> None:
     north = large_town.shops["north"]
+    read_at = large_town.store.cursors.get(1, "catalog").finished_at
     for sku in ("MUG", "CUP", "POT"):
         north.unlisted.add(sku)
     large_town.run("catalog")
+    # It is as old as it was.
+    assert large_town.store.cursors.get(1, "catalog").finished_at == read_at
     error = large_town.results["north"].error
     assert error is not None
     assert (error.kind, listed(large_town, gone=True)) == ("doubtful", [])

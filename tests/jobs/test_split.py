@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -191,6 +191,31 @@ def test_a_number_that_no_reading_will_ever_tell_of_is_not_waited_for(split_town
     rounds(split_town, 8)
     assert shown(split_town) == (5, 5)
     assert promised(split_town) == [(5, 1), (5, 1)]
+
+
+def test_a_number_that_may_have_been_taken_stays_promised_though_a_reading_leaves_it_out(
+    split_town: Town,
+) -> None:
+    class LeavesOut(Memory):
+        async def read_stock(
+            self, keys: Iterable[StockKey] | None
+        ) -> AsyncIterator[Page[SeenStock]]:
+            async for page in super().read_stock(keys):
+                yield Page(tuple(r for r in page.records if "offer:MUG" not in r.listing_keys))
+
+    north = split_town.shops["north"]
+    split_town.count("MUG", 0)
+    rounds(split_town, 5)
+    split_town.count("MUG", 10)
+    north.faults["push_answer"] = [Unreachable("the answer was lost")]
+    split_town.run("push")
+    assert split_town.shows("north", "MUG") == 5
+    split_town.adapters["north"] = LeavesOut
+    split_town.clock.move(hours=1)
+    split_town.run("reserves")
+    split_town.run("orders")
+    # Nobody knows what it may sell.
+    assert promised(split_town)[0] == (None, 0)
 
 
 def test_the_database_refuses_a_push_of_more_than_is_there(split_town: Town) -> None:

@@ -128,7 +128,7 @@ async def push_stocks(
 ) -> tuple[PushOutcome, ...]:
     """Show these quantities; one outcome per update.
 
-    `again` is asked once, where a batch is refused and no item is named: a cabinet that has changed
+    `again` is asked where a batch is refused and no item is named: a cabinet that has changed
     is served by another method. Raises what a request raises as long as nothing is known of any
     item; later failures leave the rest unknown.
     """
