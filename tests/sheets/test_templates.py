@@ -105,7 +105,7 @@ def test_wildberries_knows_barcodes_and_one_warehouse_at_a_time(
     offer(store, mine, listing("MUG", keys=barcodes), listing("CUP", keys=()))
     count(store, "MUG", 10)
     count(store, "CUP", 5)
-    with pytest.raises(UsageProblem, match=r"--warehouse \(507, 508\)"):
+    with pytest.raises(UsageProblem, match="name it: 507, 508"):
         filled(store, tmp_path, "wildberries", WB)
     result, title, rows = filled(store, tmp_path, "wildberries", WB, warehouse="508")
     assert title == "Остатки"

@@ -499,7 +499,7 @@ def test_a_changed_configuration_is_read_by_the_next_page(
         (lambda text: text.replace("ozon\n", "bazaar\n"), "bazaar"),
         (lambda text: text.replace("book.db", "nowhere.db"), "nowhere.db"),
         # Whoever is let in would be anybody.
-        (lambda text: text + "web: {port: 8100}\n", "restart"),
+        (lambda text: text + "web: {port: 8100}\n", "started anew"),
     ],
 )
 def test_a_wrong_configuration_is_told_and_the_one_of_before_holds(
