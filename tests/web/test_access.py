@@ -287,6 +287,16 @@ def test_from_another_origin_nothing_is_done_even_with_the_token(
     assert locked_window.site.rounds.last is None
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "INVENTED"])
+def test_whatever_is_not_looking_is_a_change(stranger: Visitor, method: str) -> None:
+    """Also what no page takes: it is turned away before anybody looks whether one does."""
+    stranger.sign_in()
+    for path in ("/products", "/api/v1/products"):
+        elsewhere = {"Origin": "http://evil.example"}
+        assert stranger.http.request(method, path, headers=elsewhere).status_code == 403
+        assert stranger.http.request(method, path).status_code == 403, "no form's token"
+
+
 def test_looking_changes_nothing(locked_window: Window, stranger: Visitor) -> None:
     stranger.sign_in()
     before = locked_window.contents()
@@ -319,6 +329,28 @@ def test_scripts_come_in_by_token_or_password(locked_window: Window, stranger: V
         assert stranger.http.get("/api/v1/status", headers=headers).status_code == 401, headers
         # Each is a try.
         locked_window.site.access.tries = Tries()
+
+
+def test_where_there_is_no_password_a_token_is_still_the_right_one_or_none(
+    town: Town, open_window: Window
+) -> None:
+    """Who has none may look without, as may any program of this machine."""
+
+    def asked(window: Window, headers: dict[str, str]) -> int:
+        with window.visitor() as visitor:
+            return visitor.http.get("/api/v1/status", headers=headers).status_code
+
+    right, wrong = {"Authorization": f"Bearer {TOKEN}"}, {"Authorization": "Bearer guess"}
+    assert [asked(open_window, headers) for headers in ({}, right, wrong)] == [200] * 3
+    with opened(town.config.path.parent, f"web: {{token: {TOKEN}}}\n") as window:
+        assert [asked(window, headers) for headers in ({}, right, wrong)] == [200, 200, 401]
+
+
+def test_a_script_that_a_page_elsewhere_began_is_answered_as_a_script(visitor: Visitor) -> None:
+    """Its page cannot read the answer, and no browser goes there by itself."""
+    answer = visitor.http.get("/api/v1/status", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
 def test_a_scripts_token_opens_no_page(stranger: Visitor) -> None:
@@ -402,6 +434,30 @@ def test_too_long_a_request_is_refused(open_window: Window, visitor: Visitor) ->
     answer = visitor.http.post("/api/v1/counts", content=pieces(), headers=json_type)
     assert answer.status_code == 413
     assert open_window.contents() == before
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_request_of_just_the_length_is_read(visitor: Visitor, more: int) -> None:
+    body = b'{"counts": []}'.ljust(JSON_BYTES_MAX + more)
+    answer = visitor.http.post(
+        "/api/v1/counts", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code == 413) is (more == 1)
+
+
+def test_only_a_sheet_may_be_long_and_only_of_who_may_send_one(stranger: Visitor) -> None:
+    """What anybody sends is held in memory until it is known who sent it."""
+
+    def sent(path: str) -> int:
+        sheet = {"file": ("sheet.csv", b"MUG;3\n" * FORM_BYTES_MAX)}
+        data = {"csrf": stranger.token}
+        return stranger.http.post(path, data=data, files=sheet).status_code
+
+    stranger.get("/login")
+    assert [sent("/files"), sent("/login")] == [413, 413]
+    stranger.sign_in()
+    stranger.get("/")
+    assert [sent("/files"), sent("/product/count?sku=MUG")] == [303, 413]
 
 
 def test_a_form_that_cannot_be_read_is_refused(visitor: Visitor) -> None:
@@ -519,6 +575,39 @@ def test_many_tries_at_once_are_no_more_tries(access: Access, known: bool) -> No
     assert len(refused) == len(answers) - OF_NETWORK.free
 
 
+def test_what_is_being_weighed_counts_as_wrong_until_it_is_not(
+    access: Access, clock: Clock
+) -> None:
+    guess(access, OF_NETWORK.free - 2)
+    ends = [access.tries.begin(HERE) for _ in range(2)]
+    assert refused_at(access) == WAIT_S_FIRST
+    for end in ends:
+        end(True)
+    ends = [access.tries.begin(HERE) for _ in range(2)]
+    for end in ends:
+        end(False)
+    # Waited for, too, the next comes by itself.
+    clock.now += refused_at(access)
+    end = access.tries.begin(HERE)
+    clock.now += OF_NETWORK.wait_s_max
+    assert refused_at(access) == WAIT_S_FIRST
+    end(False)
+
+
+def test_a_try_that_could_not_be_weighed_is_over(access: Access, clock: Clock) -> None:
+    def exhausted(_given: str, _kept: str) -> bool:
+        raise MemoryError
+
+    weighs, access.matches = access.matches, exhausted
+    for _ in range(OF_NETWORK.at_once):
+        with pytest.raises(MemoryError):
+            weigh(access, PASSWORD)
+    refused_at(access)
+    access.matches = weighs
+    clock.now += FORGET_S + 1
+    assert weigh(access, PASSWORD)
+
+
 def test_many_networks_at_once_do_not_queue_for_ever(access: Access) -> None:
     async def together() -> list[bool | BaseException]:
         addresses = (f"10.0.{number}.1" for number in range(4 * OF_ALL.at_once))
@@ -538,6 +627,14 @@ def test_many_networks_are_one_guesser_who_keeps_nobody_out_that_was_in(access: 
     assert weigh(access, PASSWORD, "10.9.9.9")
     guess(access, OF_NETWORK.free, "10.9.9.9")
     assert refused_at(access, "10.9.9.9") == WAIT_S_FIRST
+
+
+def test_who_was_in_before_is_one_of_all_who_guess(access: Access) -> None:
+    for number in range(OF_ALL.free // OF_NETWORK.free):
+        address = f"10.0.{number}.1"
+        access.tries.begin(address)(True)
+        guess(access, OF_NETWORK.free, address)
+    assert refused_at(access, "10.1.0.1") == WAIT_S_FIRST
 
 
 @pytest.mark.parametrize(
@@ -597,6 +694,11 @@ def test_the_wait_doubles_up_to_five_minutes_and_stays_a_number(
 
 def test_wrong_tries_are_forgotten_in_time(access: Access, clock: Clock) -> None:
     guess(access, OF_NETWORK.free)
+    clock.now += FORGET_S
+    guess(access, 1)
+    assert refused_at(access) == 2 * WAIT_S_FIRST
+    clock.now += FORGET_S + 1
+    guess(access, OF_NETWORK.free)
     clock.now += FORGET_S + 1
     guess(access, OF_NETWORK.free)
     refused_at(access)
@@ -617,6 +719,13 @@ def test_so_many_networks_are_remembered_the_latest(access: Access, clock: Clock
     assert len(networks) == NETWORKS_MAX
     assert "10.9.9.9" not in networks
     assert "10.8.8.8" in networks
+    # Who goes on trying is not forgotten for others' sake.
+    oldest = next(iter(networks))
+    networks["10.7.7.7"] = networks.pop(oldest)
+    networks.move_to_end("10.7.7.7", last=False)
+    wrong("10.7.7.7")
+    wrong("10.6.6.6")
+    assert {"10.7.7.7", "10.6.6.6"} <= networks.keys()
 
 
 def test_refused_tries_are_counted_in_the_log_and_do_not_fill_it(
