@@ -26,7 +26,9 @@ from cloudstock.render import health, stock
 from cloudstock.render.lists import REVIEWED, Unmatched
 from cloudstock.schedule import timers
 from cloudstock.sheets.counting import Difference
+from cloudstock.web.api import OPERATIONS
 from cloudstock.web.lists import LISTS
+from cloudstock.web.openapi import document, paragraphs
 from tests.catalogues import CATALOGUES, forms, key, translations
 from tests.configuration import every_key
 
@@ -78,9 +80,24 @@ def help_texts() -> Iterator[tuple[str, tuple[str, ...]]]:
                 yield f"an example of {made.name}", (example,)
     for path, declared in every_key():
         yield f"the key {path}", (declared.help,)
+    yield from (("the API", (text,)) for text in said_by_the_api())
     yield from ((timer.file, (timer.description,)) for timer in timers())
     for name in columns_of_csv():
         yield "a column of CSV", (f"{name.replace('_', ' ')} [column]",)
+
+
+def said_by_the_api() -> Iterator[str]:
+    """What its document says of operations, and by docstrings of types."""
+    for operation in OPERATIONS:
+        yield from (operation.title, *(query.help for query in operation.query))
+    parts = [document()["components"]["schemas"]]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            parts += part.values()
+            yield from paragraphs(part["description"]) if "description" in part else ()
+        elif isinstance(part, list):
+            parts += part
 
 
 def columns_of_csv() -> Iterator[str]:

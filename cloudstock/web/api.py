@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -29,7 +29,7 @@ from cloudstock.changes.warehouses import (
     RenameWarehouseRequest,
 )
 from cloudstock.errors import Busy
-from cloudstock.language import tr
+from cloudstock.language import mark, tr
 from cloudstock.lists.declared import Filter, Kind, List
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.store.views import browse
@@ -55,7 +55,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One value that an address may carry."""
+    """One value that an address may carry; `help` names `facts`."""
 
     name: str
     help: str
@@ -64,6 +64,7 @@ class Query:
     required: bool = False
     several: bool = False
     choices: tuple[str, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,13 @@ class Operation:
 
 
 PAGED = (
-    Query("after", "`next` of the page before"),
-    Query("limit", f"Rows of a page, {ROWS} unless told, at most {ROWS_MAX}.", "number"),
+    Query("after", mark("`next` of the page before.")),
+    Query(
+        "limit",
+        mark("Rows of a page, {rows} unless told, at most {most}."),
+        "number",
+        facts={"rows": ROWS, "most": ROWS_MAX},
+    ),
 )
 
 
@@ -127,7 +133,9 @@ def _query(one: Filter) -> Query:
 def _list_operation(wanted: List[Any]) -> Operation:
     """Return what scripts read a list by."""
     keys = ", ".join(wanted.sorts)
-    sort = Query("sort", f"By {keys}; with a minus before it from the end.")
+    sort = Query(
+        "sort", mark("By one of {keys}; with a minus before it from the end."), facts={"keys": keys}
+    )
     query = (*map(_query, wanted.filters), sort, *PAGED)
 
     def endpoint(request: Request) -> Response:

@@ -118,7 +118,7 @@ def answer_of(wanted: List[Any]) -> type[msgspec.Struct]:
         f"{wanted.name.capitalize()}Page",
         [(wanted.name, tuple[wanted.row, ...]), ("next", str | None)],  # type: ignore[name-defined]
         frozen=True,
-        namespace={"__doc__": f"{wanted.title}; `next` is null on the last page."},
+        namespace={"__doc__": "A page of the list; `next` is null on the last one."},
     )
     return made
 

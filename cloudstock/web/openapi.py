@@ -12,9 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cloudstock import __version__
+from cloudstock.language import filled, in_use, mark, spoken
 from cloudstock.web import api_types as t
+from cloudstock.web import pages
 from cloudstock.web.api import OPERATIONS, Operation, Query
-from cloudstock.web.pages import filled
 from cloudstock.web.replies import json_reply
 
 REFERENCE = "#/components/schemas/{name}"
@@ -25,35 +26,47 @@ _KINDS: dict[str, dict[str, Any]] = {
     "yes": {"type": "boolean"},
 }
 
+# Where something is said.
+SAYS = ("description", "summary")
+
 # What every request may be answered instead.
 _TROUBLES = {
-    "400": "the address or the JSON cannot be read",
-    "401": "no password or token, or a wrong one",
-    "403": "asked by another site's page, or without its token",
-    "413": "longer than 1 MiB",
-    "422": "it cannot be done; nothing was changed",
-    "429": "too many wrong passwords",
-    "503": "the database is in use or cannot be opened; try again",
+    "400": mark("the address or the JSON cannot be read"),
+    "401": mark("no password or token, or a wrong one"),
+    "403": mark("asked by another site's page, or without its token"),
+    "413": mark("longer than 1 MiB"),
+    "422": mark("it cannot be done; nothing was changed"),
+    "429": mark("too many wrong passwords"),
+    "503": mark("the database is in use or cannot be opened; try again"),
 }
 
 
-@cache
 def document() -> dict[str, Any]:
-    """Return the document, made of the types that requests are read by and answers written by."""
+    """Return the document, made of the types that requests are read by and answers written by.
+
+    What it says stands in the language in use.
+    """
+    return _document(in_use())
+
+
+@cache
+def _document(_language: str) -> dict[str, Any]:
     types = [o.answer for o in OPERATIONS] + [o.body for o in OPERATIONS if o.body] + [t.Failed]
     schemas, components = msgspec.json.schema_components(types, ref_template=REFERENCE)
     by_type = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = _described(operation, by_type)
-    return {
+    made = {
         "openapi": "3.1.0",
         "info": {
             "title": "cloudstock",
             "version": __version__,
-            "description": "One physical stock on Ozon, Wildberries and Yandex.Market: what the"
-            " database knows, and what a person may do to it. Moments are UTC; null is unknown,"
-            " never zero.",
+            "description": mark(
+                "One physical stock on Ozon, Wildberries and Yandex.Market: what the database"
+                " knows, and what a person may do to it. Moments are UTC; null is unknown, never"
+                " zero."
+            ),
         },
         "servers": [{"url": "/api/v1"}],
         "security": [{"bearer": []}, {"basic": []}],
@@ -64,16 +77,36 @@ def document() -> dict[str, Any]:
                 "bearer": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "web.token of the configuration",
+                    "description": mark("web.token of the configuration"),
                 },
                 "basic": {
                     "type": "http",
                     "scheme": "basic",
-                    "description": "any user name, and the password",
+                    "description": mark("any user name, and the password"),
                 },
             },
         },
     }
+    return {name: _spoken(part) for name, part in made.items()}
+
+
+def _spoken(part: Any) -> Any:
+    """Return a part of the document with what it says in the language in use."""
+    if isinstance(part, list):
+        return [_spoken(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: "\n\n".join(map(spoken, paragraphs(of)))
+        if name in SAYS and isinstance(of, str)
+        else _spoken(of)
+        for name, of in part.items()
+    }
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a docstring, each in one line, as catalogues have them."""
+    return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
 
 
 def _described(operation: Operation, schemas: dict[type, Any]) -> dict[str, Any]:
@@ -81,12 +114,12 @@ def _described(operation: Operation, schemas: dict[type, Any]) -> dict[str, Any]
     failed = {"application/json": {"schema": schemas[t.Failed]}}
     troubles = dict(_TROUBLES)
     if operation.body is t.SyncRequest:
-        troubles["409"] = "a round is at work already"
+        troubles["409"] = mark("a round is at work already")
     described: dict[str, Any] = {
         "operationId": operation.endpoint.__name__,
         "summary": operation.title,
         "responses": {
-            str(operation.status): {"description": "done", "content": answer},
+            str(operation.status): {"description": mark("done"), "content": answer},
             **{s: {"description": why, "content": failed} for s, why in sorted(troubles.items())},
         },
     }
@@ -106,7 +139,7 @@ def _parameter(query: Query) -> dict[str, Any]:
         "name": query.name,
         "in": "query",
         "required": query.required,
-        "description": query.help,
+        "description": filled(spoken(query.help), query.facts),
         "schema": {"type": "array", "items": schema} if query.several else schema,
     }
 
@@ -136,7 +169,7 @@ def page(request: Request) -> Response:
         for name, schema in sorted(description["components"]["schemas"].items())
     }
     origin = f"{request.url.scheme}://{request.url.netloc}"
-    return filled(request, "api.html", operations=operations, schemas=schemas, origin=origin)
+    return pages.filled(request, "api.html", operations=operations, schemas=schemas, origin=origin)
 
 
 def _body_text(described: dict[str, Any], description: dict[str, Any]) -> str | None:

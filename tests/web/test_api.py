@@ -12,6 +12,7 @@ import pytest
 
 from cloudstock.web import api_types as t
 from cloudstock.web.api import OPERATIONS, Operation
+from cloudstock.web.openapi import SAYS
 from tests.acting import set_stock
 from tests.builders import ledger, listing, made_of, offer
 from tests.jobs.town import Town
@@ -282,3 +283,16 @@ def test_the_page_shows_all_of_it(locked_window: Window) -> None:
     for operation in OPERATIONS:
         assert f"{operation.method.upper()} /api/v1{operation.path}" in page
     assert "CountRequest" in page
+
+
+def test_the_document_speaks_the_language_of_who_asks(script: httpx.Client) -> None:
+    def said(part: Any) -> Iterator[str]:
+        for name, of in part.items() if isinstance(part, dict) else enumerate(part):
+            if isinstance(of, dict | list):
+                yield from said(of)
+            elif name in SAYS:
+                yield of
+
+    for language, letters in (("en", "[a-z]"), ("ru", "[а-я]")):
+        document = script.get("/openapi.json", headers={"Accept-Language": language}).json()
+        assert [text for text in said(document) if not re.search(letters, text)] == []
