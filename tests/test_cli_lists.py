@@ -103,6 +103,26 @@ def test_csv_says_what_json_says(cli: Cli, book: Path, command: str) -> None:
     assert "\n=" not in cli(command, "--csv").out
 
 
+def test_changes_stand_in_80_columns_and_below_them_how_one_is_taken_back(
+    cli: Cli, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    cli("set-stock", "MUG", "9", "--yes", "--note", "после переезда")
+    cli("set-buffer", "MUG", "1")
+    cli("undo")
+    out = cli("show-changes", "--lang", "ru").out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "можно" in out
+    assert out.endswith("\n`cloudstock undo N` отменяет изменение № N.\n")
+
+
+def test_columns_of_a_sheet_are_called_by_their_russian_names(cli: Cli, book: Path) -> None:
+    cli("export-stock", "own.csv")
+    told = cli("import-stock", "own.csv", "--lang", "ru").out
+    assert "штрихкод 'barcode'" in told
+    assert "было 'was', на момент 'as_of'" in told
+
+
 def test_pages(cli: Cli, book: Path) -> None:
     first = cli("products", "--sort", "-sku", "--limit", "3").out
     assert "Rows 1 to 3. --page 2 shows the next, --limit 0 all." in first

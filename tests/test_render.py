@@ -612,14 +612,14 @@ def trouble(kind: str, account: str | None = None) -> Trouble:
         (
             (),
             (trouble("waiting", "a"), trouble("closed", "b")),
-            "All is well: 2 accounts, last sync 40 s ago; 1 waits by itself; 1 is worth knowing.",
+            "All is well: 2 accounts, last sync 40 s ago; 1 waits by itself; 1 thing to know.",
         ),
         # Of one account and kind it is one thing, however many listings.
         ((trouble("refused", "a"), trouble("refused", "a")), (), "1 thing needs you."),
         (
             (trouble("refused", "a"), trouble("refused", "b"), trouble("oversold")),
             (trouble("pending", "a"), trouble("waiting", "a"), trouble("closed", "a")),
-            "3 things need you, 2 wait by themselves, 1 is worth knowing.",
+            "3 things need you, 2 wait by themselves, 1 thing to know.",
         ),
     ],
 )

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from cloudstock import progress
 from cloudstock.errors import Busy, DatabaseError, UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.store import BUSY_TIMEOUT_S, Store, never_was, translated
 from cloudstock.store.integrity import examine, repair, strange_schema
 from cloudstock.store.migrations import APPLICATION_ID, version_of
@@ -45,14 +45,14 @@ class Contents:
     def described(self) -> str:
         """Return them in a sentence."""
         product, listing, orders, returns, _, movement = self.rows
-        return tr(
-            "{product} products, {listing} listings, {orders} orders, {returns}"
-            " returns, {movement} movements",
-            product=product,
-            listing=listing,
-            orders=orders,
-            returns=returns,
-            movement=movement,
+        return ", ".join(
+            (
+                trn("1 product", "{n} products", product),
+                trn("{n} listing", "{n} listings", listing),
+                trn("{n} order", "{n} orders", orders),
+                trn("{n} return", "{n} returns", returns),
+                trn("{n} movement", "{n} movements", movement),
+            )
         )
 
 

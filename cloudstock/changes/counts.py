@@ -25,7 +25,7 @@ from cloudstock.domain.changes import ChangeKind
 from cloudstock.domain.slips import Slip
 from cloudstock.domain.warehouses import MAIN
 from cloudstock.errors import UsageProblem
-from cloudstock.language import mark, tr
+from cloudstock.language import mark, tr, trn
 from cloudstock.language.local import whole
 from cloudstock.shell import word
 from cloudstock.store import Store
@@ -207,9 +207,10 @@ def _corrected(sku: str, warehouse: str, before: int | None, delta: int) -> int:
     after = before + delta
     if delta < 0 and after < 0:
         raise UsageProblem(
-            tr(
-                "{before} units of {sku} are on hand in {warehouse}; {taken} cannot be taken away",
-                before=before,
+            trn(
+                "{n} unit of {sku} is on hand in {warehouse}; {taken} cannot be taken away",
+                "{n} units of {sku} are on hand in {warehouse}; {taken} cannot be taken away",
+                before,
                 sku=sku,
                 warehouse=warehouse,
                 taken=-delta,

@@ -31,6 +31,27 @@ class UndoneStock:
     after: int | None
 
 
+# What an undo may set back beside stock, as `change_value` calls it; of whom.
+SETTINGS = {
+    "name": mark("name", "setting"),
+    "buffer": mark("buffer", "setting"),
+    "minimum": mark("minimum", "setting"),
+    "barcodes": mark("barcodes", "setting"),
+    "policy": mark("policy", "setting"),
+    "hidden": mark("in sight or not", "setting"),
+    "link": mark("link", "setting"),
+    "pause": mark("pause", "setting"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneSetting:
+    """What beside stock is as it was: the word of `SETTINGS`, and whose, as people call it."""
+
+    what: str
+    of: str
+
+
 @dataclass(frozen=True, slots=True)
 class UndoResult:
     """A change that was taken back."""
@@ -43,8 +64,7 @@ class UndoResult:
     # The change that took it back; `undo` of that one does it again.
     undone_by: int
     stock: tuple[UndoneStock, ...]
-    # What else was set back: names, barcodes, buffers, policies, links, what was hidden or paused.
-    settings: int
+    settings: tuple[UndoneSetting, ...]
 
 
 class UndoRequest(Change, frozen=True, kw_only=True):
@@ -165,13 +185,13 @@ def _named(skus: Collection[str], most: int) -> str:
 # ---------------------------------------------------------------- what is no stock
 
 
-def _set_back(store: Store, change: MadeChange, *, now: datetime) -> int:
-    """Set back what a change set beside stock; return of how many things."""
-    settings = 0
+def _set_back(store: Store, change: MadeChange, *, now: datetime) -> tuple[UndoneSetting, ...]:
+    """Set back what a change set beside stock; return it."""
+    settings: list[UndoneSetting] = []
     for what in store.changes.whats(change.id):
         store.changes.touches_as(change.id, what)
         values = store.changes.values(change.id, what)
-        settings += len(values)
+        settings += [UndoneSetting(what, store.changes.owner(what, item)) for item, _ in values]
         if what == "link":
             for listing_id, before in values:
                 _link(store, listing_id, before, now=now)
@@ -193,7 +213,7 @@ def _set_back(store: Store, change: MadeChange, *, now: datetime) -> int:
                 store.arrangement.pause(account_id, at=None if before is None else now, now=now)
         else:
             store.changes.set_products_back(change.id, what)
-    return settings
+    return tuple(settings)
 
 
 def _link(store: Store, listing_id: int, before: str | None, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from cloudstock.changes.rehearsal import transaction
 from cloudstock.domain.likeness import nearest
 from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.errors import UsageProblem
-from cloudstock.language import mark, tr
+from cloudstock.language import mark, tr, trn
 from cloudstock.store import Store, warehouses
 from cloudstock.store.views import did_you_mean
 
@@ -119,18 +119,21 @@ class RemoveWarehouseRequest(Change, frozen=True, kw_only=True):
             products, reserved = warehouses.contents(store.connection, self.name)
             if products:
                 raise UsageProblem(
-                    tr(
-                        "units of {products} products are in {name}: carry them elsewhere"
+                    trn(
+                        "units of {n} product are in {name}: carry them elsewhere"
                         " (`cloudstock move-stock`), or count them as 0 (`cloudstock set-stock`)",
-                        products=products,
+                        "units of {n} products are in {name}: carry them elsewhere"
+                        " (`cloudstock move-stock`), or count them as 0 (`cloudstock set-stock`)",
+                        products,
                         name=self.name,
                     )
                 )
             if reserved:
                 raise UsageProblem(
-                    tr(
-                        "open orders hold {units} units in {name}; wait until they have ended",
-                        units=reserved,
+                    trn(
+                        "open orders hold {n} unit in {name}; wait until they have ended",
+                        "open orders hold {n} units in {name}; wait until they have ended",
+                        reserved,
                         name=self.name,
                     )
                 )

@@ -59,10 +59,10 @@ def _made_by(row: ChangeRow) -> str:
 
 
 def how_to_undo(row: ChangeRow) -> str:
-    """Return the command that takes a change back, or why it cannot be."""
+    """Return that a change can be taken back, or why it cannot be."""
     match row.blocked:
         case None:
-            return tr("cloudstock undo {number}", number=row.number)
+            return tr("possible")
         case Blocked.UNDONE:
             return tr("undone by change {number}", number=row.undone_by)
         case Blocked.COUNTED:
@@ -121,5 +121,6 @@ CHANGES = List(
         ),
     ),
     empty=mark("Nothing was changed by hand."),
+    below=mark("`cloudstock undo N` takes change N back."),
     tabs={"all": Tab(mark("All"))},
 )

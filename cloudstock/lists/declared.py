@@ -130,6 +130,8 @@ class List(Generic[R]):
     columns: tuple[Column[R], ...]
     # What is said where there are no rows.
     empty: str
+    # What a terminal tells below them; "": nothing.
+    below: str = ""
     # The last in `order` comes first.
     descending: bool = False
     # Holds for every row.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from cloudstock.domain.changes import subject_label
-from cloudstock.language import tr, trn
+from cloudstock.language import spoken, tr, trn
 from cloudstock.render.policies import policy_set
 from cloudstock.render.text import number, signed, strip_controls, when
 
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from cloudstock.changes.pausing import PauseResult
     from cloudstock.changes.policies import BufferResult, MinimumResult, NumberResult
     from cloudstock.changes.returns import ReceiptResult
-    from cloudstock.changes.undoing import UndoResult
+    from cloudstock.changes.undoing import UndoneStock, UndoResult
     from cloudstock.changes.warehouses import RemoveWarehouseResult, WarehouseResult
 
 
 # Lines of what was undone.
 SHOWN_MAX = 20
+# Names in one of them.
+NAMED_MAX = 5
 
 
 def sentence(result: object) -> str:
@@ -208,6 +211,8 @@ def _order_closed(result: CloseOrderResult) -> str:
 
 def _undone(result: UndoResult) -> str:
     """Tell what was taken back, and what lies there now."""
+    from cloudstock.changes.undoing import SETTINGS
+
     lines = [
         tr(
             "change {change} of {at} ({kind}) is undone (`{command}` does it again)",
@@ -217,21 +222,32 @@ def _undone(result: UndoResult) -> str:
             command=f"cloudstock undo {result.undone_by}",
         )
     ]
-    for row in result.stock[:SHOWN_MAX]:
-        before, after = (tr("unknown") if n is None else number(n) for n in (row.before, row.after))
-        level = tr(
-            "{sku} in {warehouse}: {after} on hand (was {before})",
-            sku=row.sku,
-            warehouse=row.warehouse,
-            after=after,
-            before=before,
-        )
-        lines.append(f"  {level}")
+    lines += [f"  {_level(row)}" for row in result.stock[:SHOWN_MAX]]
     if len(result.stock) > SHOWN_MAX:
         lines.append("  " + tr("and {n} more", n=len(result.stock) - SHOWN_MAX))
-    if result.settings:
-        lines.append("  " + trn("{n} setting as before", "{n} settings as before", result.settings))
+    for what, some in groupby(result.settings, key=lambda setting: setting.what):
+        names = [setting.of for setting in some]
+        more = [tr("and {n} more", n=len(names) - NAMED_MAX)] if len(names) > NAMED_MAX else []
+        lines.append(
+            "  "
+            + tr(
+                "{what} as before: {names}",
+                what=spoken(SETTINGS[what], "setting"),
+                names=" ".join([", ".join(names[:NAMED_MAX]), *more]),
+            )
+        )
     return "\n".join(map(strip_controls, lines))
+
+
+def _level(row: UndoneStock) -> str:
+    """Tell what lies there again."""
+    before = (
+        tr("never counted before") if row.before is None else tr("was {n}", n=number(row.before))
+    )
+    values = {"sku": row.sku, "warehouse": row.warehouse, "before": before}
+    if row.after is None:
+        return tr("{sku} in {warehouse}: not counted any more ({before})", **values)
+    return tr("{sku} in {warehouse}: {after} on hand ({before})", after=number(row.after), **values)
 
 
 def _buffer_set(result: BufferResult) -> str:

@@ -32,7 +32,7 @@ def health_sentence(state: Health, *, now: datetime) -> Styled:
     notable = _things(t for t in state.notable if not t.settles)
     rest = [
         *([trn("{n} waits by itself", "{n} wait by themselves", waits)] if waits else []),
-        *([trn("{n} is worth knowing", "{n} are worth knowing", notable)] if notable else []),
+        *([trn("{n} thing to know", "{n} things to know", notable)] if notable else []),
     ]
     if needs := _things(state.wrong):
         words = [trn("{n} thing needs you", "{n} things need you", needs), *rest]

@@ -28,7 +28,9 @@ def table(wanted: List[R], rows: Iterable[R], *, now: datetime) -> Iterator[str]
     columns = [tables.Column(spoken(c.label), c.number, c.folds) for c in shown]
     dated = any(c.name.endswith("_at") for c in shown)
     lines = (line for row in chain(first, source) for line in _lines(wanted, shown, row))
-    return tables.table(columns, lines, empty=spoken(wanted.empty), now=now if dated else None)
+    yield from tables.table(columns, lines, empty=spoken(wanted.empty), now=now if dated else None)
+    if wanted.below and first:
+        yield spoken(wanted.below) + "\n"
 
 
 def _lines(wanted: List[R], columns: Sequence[Column[R]], row: R) -> Iterator[tuple[str, ...]]:

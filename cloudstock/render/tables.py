@@ -207,6 +207,11 @@ def _laid_out(
     # Where numbers alone are wider than the terminal, rich leaves no room for words.
     widths = [max(t.width, min(n, FOLDED_MIN)) for t, n in zip(titles, natural, strict=True)]
     folding = [i for i, column in enumerate(columns) if column.folds or column.cuts]
+    least = _least(columns, natural)
+    # Rich takes too much off one column, and gives it back to its title beyond the terminal.
+    for _ in range(_total(widths) - (width() or 0)):
+        widest = max(folding, key=lambda i: (widths[i] > _cells(columns[i].title), widths[i]))
+        widths[widest] = max(least[widest], widths[widest] - 1)
     left = room - _total(widths)
     for i in folding:
         widths[i] += max(0, left) // len(folding)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cloudstock import progress
 from cloudstock.changes.change import QUANTITY_MAX, key_in_it
-from cloudstock.language import tr
+from cloudstock.language import spoken, tr
 from cloudstock.settings import Secret
 from cloudstock.sheets.layout.records import NUMBERS, Role
 from cloudstock.sheets.problems import Problems, quoted
@@ -179,7 +179,7 @@ def note_unfit(
                     "{typed} has another {column} in line {first}; it belongs to the"
                     " product, whatever the warehouse",
                     typed=quoted(r["typed"]),
-                    column=column,
+                    column=spoken(column, "column"),
                     first=r["first"],
                 ),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cloudstock.errors import UsageProblem
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.sheets.layout.records import SHEET_LINES, Layout, Role
 from cloudstock.sheets.reading.grid import Document
 
@@ -71,10 +71,11 @@ class Problems:
         lines = [message for _, message in self._lines]
         if self._count > len(lines):
             lines.append(
-                tr(
-                    "{name}: and {count:,} more problems",
+                trn(
+                    "{name}: and {n} more problem",
+                    "{name}: and {n} more problems",
+                    self._count - len(lines),
                     name=self._name,
-                    count=self._count - len(lines),
                 )
             )
         raise UsageProblem("\n".join([*lines, *more, tr("nothing was changed")]))

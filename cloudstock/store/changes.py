@@ -184,6 +184,14 @@ class Changes:
         )
         return [(r[0], r[1]) for r in rows]
 
+    def owner(self, what: str, item_id: int) -> str:
+        """Return whose such a thing is: a product's article, a listing's, or an account's name."""
+        table, name = {"link": ("listing", "offer_id"), "pause": ("account", "name")}.get(
+            what, ("product", "sku")
+        )
+        row = self._db.execute(f"SELECT {name} FROM {table} WHERE id = ?", (item_id,)).fetchone()
+        return str(row[0])
+
     def touches_as(self, number: int, what: str) -> None:
         """Remember how those things are that a change set."""
         items = "SELECT item_id FROM change_value WHERE change_id = ? AND what = ?"

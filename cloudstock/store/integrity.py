@@ -15,7 +15,7 @@ from pathlib import Path
 from cloudstock import progress
 from cloudstock.domain.texts import REPLACED
 from cloudstock.errors import DatabaseError
-from cloudstock.language import mark, spoken, tr
+from cloudstock.language import mark, spoken, tr, trn
 from cloudstock.store import Store
 from cloudstock.store.beliefs import Beliefs
 from cloudstock.store.migrations import LATEST, parts, schema
@@ -27,9 +27,6 @@ from cloudstock.store.views import NAMES
 # How many rows a sentence names before it says how many more there are.
 NAMED_MAX = 5
 DAMAGED = "damaged"
-
-DANGLING = mark("{count} listings wait for a push that can never be answered: {some}")
-HIDDEN = mark("{count} listings have a push on its way that their belief leaves out: {some}")
 
 FOREIGN = mark("the database holds what cloudstock did not make there: {names}")
 MISSING = mark("the database lacks what cloudstock made there: {names}")
@@ -170,7 +167,11 @@ def repair(store: Store, *, now: datetime) -> tuple[str, ...]:
         ).rowcount
         if done or listings:
             done.append(
-                tr("{listings} listings are reckoned anew by the next push", listings=listings)
+                trn(
+                    "{n} listing is reckoned anew by the next push",
+                    "{n} listings are reckoned anew by the next push",
+                    listings,
+                )
             )
     done += [tr("{file} is its owner's alone", file=path) for path in close_to_others(store.path)]
     return tuple(done)
@@ -216,9 +217,10 @@ def _wrong_references(db: sqlite3.Connection) -> Iterator[Finding]:
     for (table, parent), number in rows.items():
         yield Finding(
             "reference",
-            tr(
-                "{number} rows of {table} name a row of {parent} that is not there",
-                number=number,
+            trn(
+                "{n} row of {table} names a row of {parent} that is not there",
+                "{n} rows of {table} name a row of {parent} that is not there",
+                number,
                 table=table,
                 parent=parent,
             ),
@@ -249,11 +251,22 @@ def _differing_totals(db: sqlite3.Connection) -> list[sqlite3.Row]:
 
 
 def _wrong_intents(db: sqlite3.Connection) -> Iterator[Finding]:
-    for condition, sentence in ((_DANGLING, DANGLING), (_HIDDEN, HIDDEN)):
-        pairs = _pairs(db, condition)
-        if pairs:
-            text = spoken(sentence).format(count=len(pairs), some=_some(pairs))
-            yield Finding("intent", text, repairable=True)
+    if dangling := _pairs(db, _DANGLING):
+        text = trn(
+            "{n} listing waits for a push that can never be answered: {some}",
+            "{n} listings wait for a push that can never be answered: {some}",
+            len(dangling),
+            some=_some(dangling),
+        )
+        yield Finding("intent", text, repairable=True)
+    if hidden := _pairs(db, _HIDDEN):
+        text = trn(
+            "{n} listing has a push on its way that its belief leaves out: {some}",
+            "{n} listings have a push on its way that their belief leaves out: {some}",
+            len(hidden),
+            some=_some(hidden),
+        )
+        yield Finding("intent", text, repairable=True)
 
 
 def _wrong_pairs(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -267,9 +280,10 @@ def _wrong_pairs(db: sqlite3.Connection) -> Iterator[Finding]:
     if homeless:
         yield Finding(
             "listing_stock",
-            tr(
-                "{count} listings have a target in a warehouse that is not configured: {some}",
-                count=len(homeless),
+            trn(
+                "{n} listing has a target in a warehouse that is not configured: {some}",
+                "{n} listings have a target in a warehouse that is not configured: {some}",
+                len(homeless),
                 some=_some(homeless),
             ),
             repairable=True,
@@ -282,9 +296,10 @@ def _wrong_pairs(db: sqlite3.Connection) -> Iterator[Finding]:
     if strangers:
         yield Finding(
             "listing_stock",
-            tr(
-                "{count} listings are shown by another account than theirs: {some}",
-                count=len(strangers),
+            trn(
+                "{n} listing is shown by another account than its own: {some}",
+                "{n} listings are shown by another account than theirs: {some}",
+                len(strangers),
                 some=_some(strangers),
             ),
             repairable=False,
@@ -311,9 +326,10 @@ def _wrong_returns(db: sqlite3.Connection) -> Iterator[Finding]:
     if rows:
         yield Finding(
             "return",
-            tr(
-                "{count} returns moved other units than the database says: {some}",
-                count=len(rows),
+            trn(
+                "{n} return moved other units than the database says: {some}",
+                "{n} returns moved other units than the database says: {some}",
+                len(rows),
                 some=_some(_names(rows)),
             ),
             repairable=False,
@@ -338,9 +354,10 @@ def _notable(db: sqlite3.Connection) -> Iterator[Finding]:
     if unanswered:
         yield Finding(
             "unanswered",
-            tr(
-                "{unanswered} pushes have no answer yet; the next push settles them",
-                unanswered=unanswered,
+            trn(
+                "{n} push has no answer yet; the next push settles it",
+                "{n} pushes have no answer yet; the next push settles them",
+                unanswered,
             ),
             repairable=True,
         )
@@ -416,10 +433,12 @@ def _forget_intents(db: sqlite3.Connection, now: datetime) -> Iterator[str]:
     )
     if pairs:
         yield (
-            tr(
-                "{count} listings: what they show is taken as unknown, because the answer"
+            trn(
+                "{n} listing: what it shows is taken as unknown, because the answer"
+                " to its last push is; the next push settles it",
+                "{n} listings: what they show is taken as unknown, because the answer"
                 " to their last push is; the next push settles them",
-                count=len(pairs),
+                len(pairs),
             )
         )
 

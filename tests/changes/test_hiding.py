@@ -82,7 +82,7 @@ def test_a_warehouse_with_a_history_goes_out_of_sight_and_comes_back(store: Stor
 
     set_stock(store, "MUG", 1, now=NOW)
     set_stock(store, "MUG", 2, warehouse="attic", now=NOW, **BOTH)
-    with pytest.raises(UsageProblem, match="units of 1 products are in attic"):
+    with pytest.raises(UsageProblem, match="units of 1 product are in attic"):
         remove_warehouse(store, "attic", now=NOW)
     moves = {"source": "attic", "target": "main", "now": after(hours=1), **BOTH}
     move_stock(store, [("MUG", 2)], **moves)

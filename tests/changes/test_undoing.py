@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudstock.changes.policies import BufferRequest
-from cloudstock.changes.undoing import UndoneStock
+from cloudstock.changes.undoing import UndoneSetting, UndoneStock
 from cloudstock.domain.records import Step
 from cloudstock.errors import UsageProblem
 from cloudstock.lists.changes import CHANGES
 from cloudstock.lists.products import PRODUCTS
 from cloudstock.lists.reading import rows
+from cloudstock.render.changes import sentence
 from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.importing import import_stock
 from cloudstock.store import Store
@@ -243,7 +244,7 @@ def test_a_policy_and_a_link_are_taken_back(store: Store) -> None:
     book(store, account(), order("1", {"POT": 1}), now=NOW)
     link_listing(store, "ozon-main", "POT", [("MUG", 2)], now=after(hours=1))
     assert level(store, "MUG") == (None, 2)
-    assert undo(store, now=after(hours=2)).settings == 1
+    assert undo(store, now=after(hours=2)).settings == (UndoneSetting("link", "POT"),)
     assert made_of(store, owner, "POT") == {"POT": 1}
     assert (level(store, "MUG"), level(store, "POT")) == ((None, 0), (None, 1))
     link = store.connection.execute("SELECT link FROM listing WHERE offer_id = 'POT'").fetchone()
@@ -332,7 +333,14 @@ def test_a_name_that_is_another_by_now_stays(store: Store, tmp_path: Path) -> No
     sheet.write_text("sku,quantity,name\nMUG,4,Mug\nCUP,5,Cup\n")
     import_stock(store, sheet, answers=Answers(update=frozenset({"names"})), now=NOW)
     store.connection.execute("UPDATE product SET name = 'Big mug' WHERE sku = 'MUG'")
-    assert undo(store, now=after(hours=1)).settings == 1
+    done = undo(store, now=after(hours=1))
+    assert done.settings == (UndoneSetting("name", "CUP"),)
+    # What is not counted any more is said to be so, and what is as before is named.
+    assert sentence(done).splitlines()[1:] == [
+        "  CUP in main: not counted any more (was 5)",
+        "  MUG in main: not counted any more (was 4)",
+        "  name as before: CUP",
+    ]
     names = store.connection.execute("SELECT name FROM product WHERE sku IN ('MUG', 'CUP')")
     assert {r[0] for r in names} == {"The CUP", "Big mug"}
 

@@ -126,7 +126,7 @@ def test_a_push_without_an_answer_is_notable_and_repair_forgets_what_is_shown(
     found = examine(trading)
     assert found.ok
     assert [f.kind for f in found.notable] == ["unanswered"]
-    assert any("1 listings" in line for line in repair(trading, now=NOW))
+    assert any("1 listing:" in line for line in repair(trading, now=NOW))
     assert examine(trading).notable == ()
     row = trading.connection.execute("SELECT verdict FROM push").fetchone()
     assert row[0] == "unknown"

@@ -110,8 +110,8 @@ def test_status_tells_it_each_time_and_is_green(watched: Shop) -> None:
     for account in ACCOUNTS:
         assert re.search(rf"{account}: `push: off` since 20\d\d-", flat)
     live = len(free(watched, "wb-main"))
-    assert f"1 of {live} listings differ from yours, 4 units too few on 1" in flat
-    assert "2 of 2 readings differed, by at most 20 units too many and 4 too few" in flat
+    assert f"1 of {live} listings differs from yours, 4 units too few on 1" in flat
+    assert "2 of 2 readings differed; at most 20 too many, 4 too few" in flat
     assert "0 of 2 readings differed" in flat
     quiet = watched.run("status", "--quiet")
     assert quiet.out.count("`push: off` since") == 3

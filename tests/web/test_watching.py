@@ -56,7 +56,7 @@ def test_the_first_page_tells_it(window: Window) -> None:
         page = visitor.get("/").text
         told = words(page)
         assert "wb-main push: off since 2026-11-23" in told
-        assert "1 of 2 listings differ from yours, 4 units too many on 1" in told
+        assert "1 of 2 listings differs from yours, 4 units too many on 1" in told
         row = next(r for r in page.split("<li>") if 'href="/accounts">wb-main' in r)
         assert "only watched" in words(row.partition("</li>")[0])
         assert "ozon-main push: off" not in told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudstock.domain.figures import SOON_DAYS, VERY_SOON_DAYS, per_day
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.language.local import lasting
 from cloudstock.render.insight.columns import (
     Column,
@@ -123,10 +123,9 @@ def lying(insight: Insight) -> Section:
         cell_column(tr("Available"), lambda p: Cell(count_or_unknown(p.available))),
         notes=[
             tr(
-                "In the warehouse and not sold once in these days: {products} products, {units}"
-                " units.",
-                products=whole(insight.stock.lying),
-                units=whole(insight.stock.lying_units),
+                "In the warehouse and not sold once in these days: {products}, {units}.",
+                products=trn("1 product", "{n} products", insight.stock.lying),
+                units=trn("{n} unit", "{n} units", insight.stock.lying_units),
             ),
         ],
         empty=tr("All that lies in the warehouse was sold, too."),

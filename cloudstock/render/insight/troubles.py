@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.render.insight.columns import (
     Column,
@@ -63,11 +63,10 @@ def oversold(insight: Insight) -> Section:
         number_column(tr("On hand"), lambda row: row[4]),
         notes=[
             tr(
-                "Oversold now: {products} products, {units} units. Below zero in the ledger in"
-                " these days: {below_zero}. What was promised twice and cancelled in time left no"
-                " trace there.",
-                products=whole(insight.incidents.oversold),
-                units=whole(insight.incidents.oversold_units),
+                "Oversold now: {products}, {units}. Below zero in the ledger in these days:"
+                " {below_zero}. What was promised twice and cancelled in time left no trace there.",
+                products=trn("1 product", "{n} products", insight.incidents.oversold),
+                units=trn("{n} unit", "{n} units", insight.incidents.oversold_units),
                 below_zero=whole(insight.incidents.below_zero),
             ),
         ],

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from cloudstock.language import mark
+
 # Rows of the second sheet of a table are numbered from here on, those of the third from twice that.
 SHEET_LINES = 1 << 21
 
@@ -17,11 +19,11 @@ class Role(StrEnum):
     QUANTITY = "quantity"
     WAREHOUSE = "warehouse"
     NAME = "name"
-    BARCODE = "barcode"
+    BARCODE = mark("barcode", "column")
     BUFFER = "buffer"
     MINIMUM = "minimum"
-    WAS = "was"
-    AS_OF = "as_of"
+    WAS = mark("was", "column")
+    AS_OF = mark("as_of", "column")
 
 
 # Numbers that a product says for itself, whatever the warehouse.

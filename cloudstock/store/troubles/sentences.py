@@ -110,8 +110,8 @@ def push_off(facts: Facts) -> str:
     if facts["day"] is not None:
         parts.append(
             tr(
-                "in the last 24 h {differing} of {readings} readings differed, by at most {above}"
-                " units too many and {below} too few",
+                "in the last 24 h {differing} of {readings} readings differed; at most {above} too"
+                " many, {below} too few",
                 **json.loads(facts["day"]),
             )
         )

@@ -266,9 +266,12 @@ KINDS = (
         " x.job = 'reserves' AND x.ok AND x.began_at >= :day_before ORDER BY x.id DESC LIMIT 3))"
         f" AS listings {_ACCOUNTS} WHERE a.push = 'on') n JOIN account a ON a.id = n.id"
         " WHERE n.listings > 0",
-        mark(
-            "somebody else writes here: in each of the last 3 readings up to {listings} listings"
-            " showed more than was sent"
+        lambda f: trn(
+            "somebody else writes here: in each of the last 3 readings {n} listing showed more than"
+            " was sent",
+            "somebody else writes here: in each of the last 3 readings up to {n} listings showed"
+            " more than was sent",
+            f["listings"],
         ),
         mark(
             "find out who sets its numbers (another machine with this account, another program, a"
@@ -523,7 +526,12 @@ KINDS = (
         f"SELECT a.name AS account, count(*) AS returns, sum(r.waiting) AS units {_ACCOUNTS}"
         " CROSS JOIN returns r INDEXED BY returns_waiting ON r.account_id = a.id"
         " AND r.waiting > 0 GROUP BY a.id",
-        mark("{returns} returns ({units} units) wait in quarantine"),
+        lambda f: trn(
+            "{n} return waits in quarantine (units: {units})",
+            "{n} returns wait in quarantine (units: {units})",
+            f["returns"],
+            units=f["units"],
+        ),
         mark("see `cloudstock show-returns --waiting`, and run `cloudstock receive-return`"),
         "/returns",
         severity=Severity.NOTABLE,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloudstock.domain.comparison import Comparison
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.store.rows import record
 
 COLUMNS = ", ".join(Comparison._fields)
@@ -81,30 +81,39 @@ def compared_text(compared: Comparison | LastComparison) -> str:
     parts = []
     if compared.above or compared.below:
         parts.append(
-            tr(
-                "{differs} of {listings} listings differ from yours",
-                differs=compared.above + compared.below,
+            trn(
+                "{n} of {listings} listings differs from yours",
+                "{n} of {listings} listings differ from yours",
+                compared.above + compared.below,
                 listings=compared.listings,
             )
         )
         if compared.above:
             parts.append(
-                tr(
-                    "{units} units too many on {listings}",
-                    units=compared.units_above,
+                trn(
+                    "{n} unit too many on {listings}",
+                    "{n} units too many on {listings}",
+                    compared.units_above,
                     listings=compared.above,
                 )
             )
         if compared.below:
             parts.append(
-                tr(
-                    "{units} units too few on {listings}",
-                    units=compared.units_below,
+                trn(
+                    "{n} unit too few on {listings}",
+                    "{n} units too few on {listings}",
+                    compared.units_below,
                     listings=compared.below,
                 )
             )
     elif compared.listings:
-        parts.append(tr("of {listings} listings compared none differs", listings=compared.listings))
+        parts.append(
+            trn(
+                "the {n} listing compared does not differ",
+                "of {n} listings compared none differs",
+                compared.listings,
+            )
+        )
     if compared.uncertain:
         parts.append(tr("what {listings} show is not certain", listings=compared.uncertain))
     return ", ".join(parts)
