@@ -46,8 +46,9 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class UndoneSetting:
-    """What beside stock is as it was: the word of `SETTINGS`, and whose, as people call it."""
+    """What beside stock is as it was, and of which product, listing or account."""
 
+    # A word of `SETTINGS`.
     what: str
     of: str
 
