@@ -8,7 +8,7 @@ from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cloudstock.changes.adopting import AdoptRequest
+from cloudstock.changes.adopting import AdoptRequest, AdoptResult
 from cloudstock.changes.change import Change
 from cloudstock.changes.closing import CloseRequest
 from cloudstock.changes.counts import AdjustRequest, Correction, CountRequest, Quantity
@@ -50,6 +50,8 @@ def _changed(request: Request, made: Callable[[], Change], location: str, again:
         done, number = changed(request, made())
     except UsageProblem as problem:
         return again(site.told(problem), isinstance(problem, Unconfirmed))
+    if isinstance(done, AdoptResult) and done.unclear and not done.counts:
+        return again(site.told(sentence(done)), False)
     results = done if isinstance(done, tuple) else (done,)
     sentences = site.told("\n".join(map(sentence, results)))
     site.access.leave_note(caller_of(request).visitor, Note(sentences, number))
@@ -80,8 +82,9 @@ def adopt(request: Request) -> Response:
     form = inputs.form_of(request)
     sku, account = inputs.text(form, "sku"), inputs.text(form, "account")
 
-    def again(problem: str, _unconfirmed: bool) -> Response:
-        return pages.listed(request, PRODUCTS, problem=problem, status=422)
+    def again(problem: str, unconfirmed: bool) -> Response:
+        typed = pages.Typed(account=account, adopted="unconfirmed" if unconfirmed else "no")
+        return pages.listed(request, PRODUCTS, problem=problem, status=422, typed=typed)
 
     return _changed(
         request,

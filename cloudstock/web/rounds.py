@@ -56,6 +56,8 @@ class Round:
     notes: tuple[str, ...] = ()
     # The last push that was recorded before it.
     after_push: int = 0
+    # The command that asks accounts, in the place of a round; "": it is one.
+    asks: str = ""
 
     @property
     def running(self) -> bool:
@@ -117,7 +119,9 @@ class Rounds:
                 command += ["--", closes.warehouse]
             process = begin_process(command)
             number = 1 if self._last is None else self._last.number + 1
-            begun = self._last = Round(number, datetime.now(UTC), after_push=after_push)
+            begun = self._last = Round(
+                number, datetime.now(UTC), after_push=after_push, asks=asks[0] if asks else ""
+            )
             self._process = process
             self._thread = threading.Thread(
                 target=self._follow, args=(process, begun), daemon=True, name="round"

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cloudstock.changes.adopting import FRESH
 from cloudstock.changes.backup import begin_first
+from cloudstock.domain.work import Job
 from cloudstock.language import tr
 from cloudstock.store import never_was
 from cloudstock.store.views.browse import Totals
@@ -57,6 +59,7 @@ def _welcome(request: Request, steps: list[Step]) -> Response:
 def _steps(site: Site, state: Health | None, totals: Totals | None) -> list[Step]:
     jobs = [j for a in state.accounts for j in a.jobs if j.ok] if state else []
     products = totals.products if totals else 0
+    read = any(j.job == Job.RESERVES and site.now - j.last_run_at < FRESH for j in jobs)
     steps = [
         Step(
             tr("A place for stock, orders and history"),
@@ -92,7 +95,9 @@ def _steps(site: Site, state: Health | None, totals: Totals | None) -> list[Step
                 " sheet."
             ),
             done=totals is not None and 0 < products != totals.uncounted,
-            button=tr("To the products"),
+            # What they show is taken only where it was read lately.
+            button=tr("To the products") if read else tr("Read what the cabinets show"),
+            action="" if read else "/sync",
             page="/products?only=uncounted",
         ),
         Step(

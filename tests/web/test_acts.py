@@ -329,6 +329,14 @@ def test_what_cabinets_show_is_taken_as_a_first_count(town: Town, visitor: Visit
     town.clock.moment = datetime.now(UTC)
     town.run("reserves")
     assert "/products/adopt" not in visitor.get(MUG).text
+    # Where they differ nothing is done, and that is no good news.
+    town.shops["wb-main"].free["POT", "1"] = 6
+    town.run("reserves")
+    refused = visitor.post("/products/adopt?only=uncounted", {"account": ""}, expect=422).text
+    assert "There is not one number of 1 product" in text_of(refused, "problem")
+    assert "all the same" not in refused
+    town.shops["wb-main"].free["POT", "1"] = 7
+    town.run("reserves")
     fields = {"sku": "POT", "account": "nobody"}
     visitor.get("/product?sku=POT")
     refused = visitor.post("/products/adopt", fields, expect=422).text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from cloudstock.domain.work import Job
 from cloudstock.lock import run_lock
 from tests.builders import arrange, listing, offer
 from tests.web.conftest import opened, text_of
@@ -45,7 +47,15 @@ def test_a_catalog_without_a_count_leads_to_the_first_count(tmp_path: Path) -> N
         visitor.get("/")
         visitor.post("/begin")
         with window.site.writing() as store:
-            offer(store, arrange(store, *window.site.config.accounts)["ozon-main"], listing("MUG"))
+            ids = arrange(store, *window.site.config.accounts)
+            offer(store, ids["ozon-main"], listing("MUG"))
+        # What the cabinets show is taken as the first count only where it was read lately.
+        assert "Read what the cabinets show" in visitor.get("/").text
+        now = datetime.now(UTC)
+        with window.site.writing() as store:
+            store.runs.record(
+                ids["ozon-main"], Job.RESERVES, began_at=now, ended_at=now, error=None, counts={}
+            )
         page = visitor.get("/").text
         assert 'href="/products?only=uncounted">To the products' in page
         visitor.post("/product/count?sku=MUG", {"quantity": "3", "warehouse": "main"})
