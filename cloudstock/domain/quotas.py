@@ -73,11 +73,6 @@ def not_taken(quota: Quota, quantity: int) -> Quota:
     return replace(quota, quantity=max(0, quota.quantity - quantity), covered=False)
 
 
-def unbound(quota: Quota) -> Quota:
-    """Return the quota where nobody will ever tell whether a number sent was taken."""
-    return replace(quota, bound=None, since=None, until=None, covered=False)
-
-
 def after_sale(
     quota: Quota,
     units: int,

@@ -212,15 +212,11 @@ def _doubt_missing(
     """
     settle = compressed(session.account, session.marketplace.traits.settle_s)
     store, before = context.store, began_at - settle
-    for pair in store.readings.pushed_before(session.account_id, before):
+    pushed = store.readings.pushed_before(session.account_id, before)
+    for pair in (*pushed, *store.readings.unanswered(session.account_id, before)):
         if pair not in findings.read:
             session.counts["missing"] += 1
             store.beliefs.forget(pair)
-    for pair in store.readings.unanswered(session.account_id, before):
-        if pair not in findings.read:
-            session.counts["missing"] += 1
-            store.beliefs.forget(pair)
-            store.quotas.forget_bound(pair)
     store.readings.saw_no_record(
         session.account_id, began_at=began_at, settle=settle, now=context.clock.now()
     )

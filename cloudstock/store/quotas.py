@@ -15,7 +15,6 @@ from cloudstock.domain.quotas import (
     after_release,
     after_sale,
     cover,
-    unbound,
 )
 from cloudstock.store.times import from_iso, to_iso
 
@@ -125,15 +124,6 @@ class Quotas:
             quota = after_reading(before, free, settles=bool(settles), since=since, until=until)
             if quota != before:
                 self._write(pair, quota)
-
-    def forget_bound(self, pair: Pair) -> None:
-        """Take as unknown what a pair will have been promised once its orders are read.
-
-        A number may have been taken after the one that the bound is of.
-        """
-        quota = self._read(pair)
-        if quota is not None:
-            self._write(pair, unbound(quota))
 
     def cover(self, account_id: int, read_from: datetime, *, lag: timedelta) -> None:
         """All of the account's orders are known, as read from `read_from` on.
