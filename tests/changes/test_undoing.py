@@ -258,6 +258,13 @@ def test_a_policy_and_a_link_are_taken_back(store: Store) -> None:
     assert [tuple(r) for r in rows] == [(None, None)]
 
 
+def test_what_was_so_before_is_no_change(store: Store) -> None:
+    for hour in (0, 1):
+        set_policy(store, ["MUG"], "split", now=after(hours=hour))
+        link_listing(store, "ozon-main", "POT", [("MUG", 2)], now=after(hours=hour))
+    assert len(list(rows(store.connection, CHANGES, {}))) == 2
+
+
 def test_a_link_is_told_by_the_article_however_the_listing_was_named(store: Store) -> None:
     owner = store.catalog.account_ids()["ozon-main"]
     (named,) = store.connection.execute(

@@ -12,7 +12,7 @@ from cloudstock.errors import ConfigurationError, UsageProblem
 from cloudstock.render.changes import sentence
 from cloudstock.settings import Account
 from cloudstock.store import Store
-from tests.acting import set_stock
+from tests.acting import remove_warehouse, set_stock
 from tests.builders import (
     NOW,
     account,
@@ -74,6 +74,25 @@ def test_it_may_be_a_new_warehouse_all_the_same(store: Store) -> None:
     owner = arrange(store, fed("north"))["ozon-main"]
     assert targets(store, owner)["MUG", "1"] is None
     assert level(store, "MUG", "main") == (10, 0)
+
+
+def test_a_warehouse_from_which_units_are_promised_is_missed_though_nobody_counted_it(
+    store: Store,
+) -> None:
+    book(store, fed("main"), order("A", {"MUG": 2}))
+    with pytest.raises(ConfigurationError, match="main, which has stock"):
+        arrange(store, fed("north"))
+
+
+def test_what_feeds_a_marketplace_still_goes_out_of_sight_only(store: Store) -> None:
+    """The configuration has lost it, and no run has seen that yet."""
+    AddWarehouseRequest(name="north").act(store, now=NOW)
+    owner = arrange(store, fed("north"))["ozon-main"]
+    # Nothing was ever in it.
+    assert not remove_warehouse(store, "north", now=NOW).kept
+    assert targets(store, owner)["MUG", "1"] is None
+    with pytest.raises(UsageProblem, match="knows no warehouse 'north'"):
+        remove_warehouse(store, "north", now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,18 @@ def test_a_sale_needs_no_push(split_town: Town) -> None:
     assert [len(s.pushes) for s in split_town.shops.values()] == pushes
 
 
+def test_where_a_sale_need_not_lower_what_is_shown_it_takes_nothing_off_what_may_be_sold(
+    split_town: Town,
+) -> None:
+    north = split_town.shops["north"]
+    north.traits = replace(MEMORY_TRAITS, sale_lowers_stock=False)
+    split_town.clock.move(minutes=30)
+    north.place("N1", {"MUG": 1})
+    split_town.run("orders")
+    assert split_town.level("MUG") == (10, 1)
+    assert promised(split_town) == [(5, 1), (5, 1)]
+
+
 def test_what_a_window_may_have_sold_unread_is_not_promised_to_another(split_town: Town) -> None:
     north, south = split_town.shops["north"], split_town.shops["south"]
     split_town.clock.move(hours=1)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -48,6 +49,7 @@ from cloudstock.marketplaces.wildberries.adapter import Wildberries
 from cloudstock.marketplaces.wildberries.client import left, throttle_wait
 from cloudstock.marketplaces.wildberries.ranges import (
     day_slices,
+    live_edges,
     months_before,
     months_of,
     second_slices,
@@ -550,6 +552,21 @@ def test_three_months_before_a_long_month_end() -> None:
     assert months_before(datetime(2026, 1, 15, tzinfo=UTC), 3) == datetime(2025, 10, 15, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("now", "may_be", "certainly_are"),
+    [
+        # Three months are longer than ninety days, and shorter.
+        ("2026-11-23", "2026-08-22", "2026-08-26"),
+        ("2026-05-01", "2026-01-30", "2026-02-02"),
+    ],
+)
+def test_a_list_of_three_months_begins_a_day_beside_either_meaning(
+    now: str, may_be: str, certainly_are: str
+) -> None:
+    edges = live_edges(datetime.fromisoformat(f"{now}T00:00Z"))
+    assert [str(edge.date()) for edge in edges] == [may_be, certainly_are]
+
+
 def test_months_run_over_the_turn_of_the_year() -> None:
     since, until = datetime(2025, 11, 30, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
     assert list(months_of(since, until)) == [(2025, 11), (2025, 12), (2026, 1), (2026, 2)]
@@ -801,6 +818,14 @@ def test_orders_made_before_the_last_three_months_come_from_the_archive() -> Non
     assert months == {("2026", str(month)) for month in range(5, 9)}
 
 
+def test_a_month_of_the_archive_may_begin_a_day_sooner_or_later() -> None:
+    """By whose clock is said nowhere."""
+    cabinet = Cabinet()
+    since = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    pages_of(wildberries(cabinet).orders(TimeRange(since, NOW)))
+    assert [r.params["month"] for r in cabinet.asked(ARCHIVE)] == ["5", "6", "7", "8"]
+
+
 def test_a_day_at_the_edge_of_the_list_takes_no_other_day_with_it() -> None:
     """A list that begins before the last three months is empty, whatever else lies in it."""
     made = [NOW - timedelta(days=days) for days in (91, 90, 89, 70, 5)]
@@ -950,6 +975,13 @@ def test_the_reshipment_list_costs_one_request_a_reading_and_none_without_need()
     busy = Cabinet(tasks=[CabinetTask(n, 10, supplier="complete") for n in range(1, 2500)])
     pages_of(wildberries(busy).orders(last(1)))
     assert len(busy.asked(path)) == 1
+    # Only what goes to Wildberries' own warehouses is shipped again.
+    fetched = CabinetTask(1, 10, family="dbw")
+    others = Cabinet(tasks=[fetched], warehouses=[WAREHOUSE, OTHER_WAREHOUSES["dbw"]])
+    refs = refs_of(records_of(wildberries(others).orders(last(1))))
+    fetched.supplier = "complete"
+    (order,) = records_of(wildberries(others).orders_again(refs))
+    assert (order.status, others.asked(path)) == ("complete/waiting", [])
 
 
 def test_a_list_of_orders_that_does_not_move_on_is_an_error() -> None:
@@ -1145,6 +1177,20 @@ def return_row(number: int, **changes: Any) -> Any:
 
 def test_no_returns_are_no_error() -> None:
     assert records_of(wildberries(Cabinet()).returns(last(90), [])) == []
+    # Counted, and gone by the time that they are to be told.
+    cabinet = Cabinet()
+    cabinet.override["GET", "/api/analytics/v1/item-returns"] = httpx.Response(
+        200, json={"count": 5, "report": []}
+    )
+    assert records_of(wildberries(cabinet).returns(last(1), [])) == []
+
+
+def test_a_basic_token_reads_the_only_slice_each_time() -> None:
+    basic = account(the_token=token(s=ALL_RIGHTS, acc=1))
+    cabinet, kept = Cabinet(returns=[return_row(1)]), Notebook(JumpingClock(NOW))
+    for _ in range(3):
+        adapter = wildberries(cabinet, basic, recent=kept)
+        assert len(records_of(adapter.returns(last(5), []))) == 1
 
 
 def test_returns_are_paged_by_offset_and_sliced_by_days() -> None:
@@ -1221,6 +1267,8 @@ def test_stock_is_read_per_configured_warehouse_and_what_has_no_record_is_absent
         SeenStock(("chrt:11",), "658434", 0),
         SeenStock(("chrt:10",), "658435", 7),
     ]
+    # Nobody asks what is shown elsewhere.
+    assert cabinet.asked("/api/v3/stocks/1") == []
 
 
 def test_stock_is_read_a_thousand_sizes_at_a_time() -> None:
@@ -1287,6 +1335,13 @@ def test_named_and_unnamed_refusals_of_one_batch_are_both_found() -> None:
     assert len(cabinet.stocks) == 6
 
 
+def test_where_all_are_refused_by_name_none_is_sent_again() -> None:
+    cabinet = Cabinet(refused={501: "NotFound", 502: "NotFound"})
+    outcomes = pushed(cabinet, [update(501, 1), update(502, 1)])
+    assert set(outcomes.values()) == {(Verdict.REFUSED, "NotFound")}
+    assert len(cabinet.asked("/api/v3/stocks/658434")) == 1
+
+
 def test_refusals_without_end_are_bounded_and_leave_the_rest_unknown() -> None:
     cabinet = Cabinet(poison=set(range(1000)))
     outcomes = pushed(cabinet, [update(number, 1) for number in range(1000)])
@@ -1301,12 +1356,14 @@ def test_refusals_without_end_are_bounded_and_leave_the_rest_unknown() -> None:
         (406, {"code": "WarehouseStocksUpdateBlock", "message": "wait"}, facts.BLOCKED_RETRY_S),
     ],
 )
-def test_a_busy_warehouse_means_later(status: int, body: Any, wait_s: float) -> None:
+@pytest.mark.parametrize("pace", [0.5, 1.0, 4.0])
+def test_a_busy_warehouse_means_later(status: int, body: Any, wait_s: float, pace: float) -> None:
     cabinet = Cabinet()
     cabinet.override["PUT", "/api/v3/stocks/658434"] = httpx.Response(status, json=body)
-    outcomes = asyncio.run(wildberries(cabinet).push([update(10, 3), update(11, 1)]))
+    adapter = wildberries(cabinet, replace(account(), pace=pace))
+    outcomes = asyncio.run(adapter.push([update(10, 3), update(11, 1)]))
     assert {outcome.verdict for outcome in outcomes} == {Verdict.LATER}
-    assert {outcome.retry_after_s for outcome in outcomes} == {wait_s}
+    assert {outcome.retry_after_s for outcome in outcomes} == {wait_s / pace}
     assert len(cabinet.asked("/api/v3/stocks/658434")) == 1
 
 

@@ -107,6 +107,17 @@ def test_own_orders_meanwhile_move_what_is_shown_though_the_number_was_refused(l
     assert line.range == (6, 9)
 
 
+@pytest.mark.parametrize("verdict", [Verdict.ACCEPTED, Verdict.REFUSED])
+def test_nothing_is_believed_to_show_less_than_nothing(line: Line, verdict: Verdict) -> None:
+    """Somebody bought more than is known to have been shown."""
+    line.hears(line.sends(2, 1), Verdict.ACCEPTED, 1)
+    intent = line.sends(2, 2)
+    with line.store.transaction():
+        line.store.beliefs.believe(line.stands, line.stands.belief, sold=5)
+    line.hears(intent, verdict, 3)
+    assert line.range == (0, 2)
+
+
 def test_what_was_sold_while_an_earlier_number_was_sent_is_taken_off_no_later_one(
     line: Line,
 ) -> None:
