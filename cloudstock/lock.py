@@ -45,7 +45,7 @@ class Held:
 
     @property
     def is_wanted(self) -> bool:
-        """True while another process waits for it."""
+        """True while another process waits for it, whether or not this one waited before."""
         try:
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _QUEUE)
         except OSError:
@@ -92,7 +92,6 @@ def run_lock(
                 )
             _stand_in_queue(descriptor)
             sleep(min(RETRY_S, left))
-        fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, _QUEUE)
         held = Held(descriptor)
         held.write(f"{os.getpid()} {command}")
         try:

@@ -122,8 +122,8 @@ from cloudstock.lock import run_lock
 def sleep(seconds):
     print("waits", flush=True)
     time.sleep(seconds)
-with run_lock(Path(sys.argv[1]), "push-stocks", wait_s=60, sleep=sleep):
-    pass
+with run_lock(Path(sys.argv[1]), "push-stocks", wait_s=60, sleep=sleep) as held:
+    print(held.is_wanted)
 """
 
 
@@ -137,6 +137,12 @@ def test_who_holds_it_sees_whether_another_waits(database: Path) -> None:
             assert held.is_wanted
             waiter.kill()
         assert not held.is_wanted
+        waiter = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        assert waiter.stdout is not None
+        assert waiter.stdout.readline() == "waits\n"
+    # It waited, and nobody does any more.
+    with waiter:
+        assert waiter.stdout.read().splitlines()[-1] == "False"
 
 
 def test_a_run_in_the_same_process_is_kept_out_too(database: Path) -> None:
