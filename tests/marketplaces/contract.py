@@ -241,7 +241,7 @@ class MarketplaceContract:
                 )
             assert [o.lines for o in again] == [o.lines for o in before]
             listed = await reader.orders(ids)
-            assert {o.step for o in listed} <= {step}
+            assert {o.step for o in listed} == {step}
 
         visit(bench, work)
 
@@ -274,7 +274,9 @@ class MarketplaceContract:
         assert received.step is ReturnStep.RECEIVED
         assert received.return_id == on_its_way.return_id
         listing = visit(bench, lambda r: r.listing(sku))
-        assert received.order_id == ids[0] or set(received.listing_keys) & set(listing.keys)
+        # It is known whose units they are by the one or the other.
+        assert received.order_id in (None, ids[0])
+        assert received.order_id or set(received.listing_keys) & set(listing.keys)
 
     def test_what_is_pushed_is_shown_and_a_sale_lowers_it(self, bench: Bench) -> None:
         skus = bench.skus()[:3]
@@ -479,7 +481,7 @@ class OverHttpContract(MarketplaceContract):
         sku = bench.skus()[0]
         bench.fault(kind, path=self.writes, times=1)
         outcomes = visit(bench, lambda r: r.push({sku: 9}))
-        assert set(by_sku(outcomes).values()) <= {Verdict.ACCEPTED, Verdict.UNKNOWN}
+        assert by_sku(outcomes)[sku] in {Verdict.ACCEPTED, Verdict.UNKNOWN}
         assert bench.shown(sku) == 9
 
     def test_refused_items_do_not_hold_back_the_rest(self, bench: SandboxBench) -> None:

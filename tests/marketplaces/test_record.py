@@ -176,7 +176,7 @@ def test_a_line_is_one_line_whatever_it_holds(tmp_path: Path) -> None:
         file.exchange(exchange(answer=b"\xff\xfe{"))
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) == text.count("\n") == 5
-    assert text.isprintable() or set(text) - {"\n"} == {c for c in text if c.isprintable()}
+    assert text.replace("\n", "").isprintable()
     assert json.loads(text.splitlines()[1])["answer"]["offer_id"] == article
 
 

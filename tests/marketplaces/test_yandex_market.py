@@ -1146,6 +1146,7 @@ def test_what_spoils_a_batch_is_found_and_the_rest_is_shown(
     setattr(cabinet, spoilt, {"A-17", "A-1800"})
     outcomes = push(shop(cabinet), *(update(f"A-{n}", n) for n in range(2000)))
     refused = {sku: o for sku, o in outcomes.items() if o.verdict is not Verdict.ACCEPTED}
+    assert {"A-17", "A-1800"} <= refused.keys()
     if spoilt == "poison":
         # Each takes eleven halvings: the bound is reached, and nothing is guessed.
         assert all(o.verdict in (Verdict.REFUSED, Verdict.UNKNOWN) for o in refused.values())

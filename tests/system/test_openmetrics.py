@@ -83,8 +83,7 @@ def test_a_round_tells_where_its_time_went_by_account(shop: Shop) -> None:
     assert told[""]["requests"] == 0
     for line in told.values():
         assert line["transactions"] > 0
-        assert line["writing_s"] >= 0
-        assert line["waits_s"] >= 0
+        assert {"answers_s", "waits_s", "writing_s"} <= line.keys()
 
 
 def test_a_name_with_quotes_breaks_no_line(shop: Shop) -> None:
