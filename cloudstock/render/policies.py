@@ -61,8 +61,9 @@ def policy_set(result: PolicyResult) -> str:
         lines.append(
             "  "
             + tr(
-                "other ways: none is emptied for it (`--how gradual`), or some may be sold"
-                " twice (`--how quick`, `--hours`)"
+                "other ways: none is emptied (`--how gradual`), they are in hours that you name"
+                " (`--hours`), or all are lowered at once, and some may be sold twice"
+                " (`--how quick`)"
             )
         )
     return "\n".join(map(strip_controls, lines))
