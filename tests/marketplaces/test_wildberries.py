@@ -855,6 +855,12 @@ def test_orders_are_asked_for_beyond_now_in_every_family() -> None:
     assert len(records_of(wildberries(cabinet).orders(time_range))) == len(FAMILIES)
 
 
+def test_the_first_family_is_read_though_no_warehouse_is_of_it() -> None:
+    """It has the archive, and what was ordered before the warehouse went."""
+    cabinet = Cabinet(tasks=[CabinetTask(1, 10)], warehouses=[DBS_WAREHOUSE])
+    assert len(records_of(wildberries(cabinet).orders(last(1)))) == 1
+
+
 def test_a_short_time_range_asks_for_no_archive() -> None:
     cabinet = Cabinet()
     pages_of(wildberries(cabinet).orders(last(60)))
@@ -1407,6 +1413,14 @@ def test_a_request_that_is_wrong_itself_is_not_sent_in_halves(status: int, code:
     assert len(cabinet.asked("/api/v3/stocks/658434")) == 1
 
 
+def test_of_several_reasons_of_a_kind_the_first_is_told() -> None:
+    cabinet = Cabinet()
+    codes = ("NotFound", "IncorrectRequest", "IncorrectParameter")
+    cabinet.override[PUT] = httpx.Response(409, json=[{"code": c, "message": "no"} for c in codes])
+    with pytest.raises(RequestRefused, match="409, IncorrectRequest: no"):
+        pushed(cabinet, [update(10, 3)])
+
+
 @pytest.mark.parametrize("code", ["BrandNew", "", None])
 def test_a_406_that_nobody_knows_is_an_error_in_its_own_words(code: str | None) -> None:
     met = Words()
@@ -1489,6 +1503,19 @@ def test_warehouses_are_remembered_unless_they_stood_in_the_way(
     push()
     assert cabinet.stocks == {("658434", 10): 3}
     assert len(cabinet.asked("/api/v3/warehouses")) == asked
+
+
+def test_who_asks_for_warehouses_is_told_of_now_and_not_what_is_remembered() -> None:
+    cabinet, recent = Cabinet(), Notebook(JumpingClock(NOW))
+    asyncio.run(wildberries(cabinet, recent=recent).push([update(10, 3)]))
+    cabinet.warehouses = [WAREHOUSE, DBS_WAREHOUSE]
+
+    async def both() -> int:
+        adapter = wildberries(cabinet, recent=recent)
+        await adapter.push([update(10, 3)])
+        return len(await adapter.warehouses())
+
+    assert asyncio.run(both()) == 2
 
 
 def test_after_a_refusal_that_rests_on_them_warehouses_are_asked_for_anew() -> None:

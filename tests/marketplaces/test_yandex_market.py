@@ -201,6 +201,8 @@ def order(**more: Any) -> Order:
         # A courier of the last mile: only that of Express comes to the seller.
         ("DELIVERY", "COURIER_SEARCH", Step.SHIPPED, True, None),
         ("PROCESSING", "COURIER_SEARCH", Step.OPEN, False, None),
+        # A word that is a reason, too, gives none where nothing is cancelled.
+        ("PROCESSING", "COURIER_NOT_FOUND", Step.OPEN, False, None),
         ("CANCELLED", "COURIER_RECEIVED", Step.CANCELLED, None, None),
         ("PICKUP", "", Step.SHIPPED, True, None),
         ("DELIVERED", "", Step.DELIVERED, True, None),
@@ -281,6 +283,8 @@ def test_a_test_order_is_ignored() -> None:
         # Taken out of the order, and of `count` too.
         ("PROCESSING", 2, {"CREATED": 2, "CANCELLED": 1}, 2),
         ("PROCESSING", 1, {"CANCELLED": 1}, 0),
+        # More states than units: no more are ordered than it says.
+        ("PROCESSING", 2, {"CREATED": 3}, 2),
         ("DELIVERY", 3, {"SHIPPED": 2, "CANCELLED": 1}, 2),
         # What is refused or comes back has left all the same.
         ("DELIVERED", 3, {"DELIVERED_TO_BUYER": 1, "REJECTED": 2}, 3),
@@ -346,6 +350,8 @@ def test_listings_of_the_sample() -> None:
         Listing("OLD-1", "OLD-1", "Lamp", (), ("offer:OLD-1",), archived=True),
     ]
     assert parse.parse_listing(offers[0], OTHER_CAMPAIGN, known).archived
+    nowhere = wire.Offer("NEW-1", name="Not offered yet")
+    assert parse.parse_listing(nowhere, CAMPAIGN, known) is None
 
 
 def test_stocks_of_the_sample() -> None:
@@ -495,6 +501,8 @@ def test_money_decides_about_a_return_whose_way_is_not_told(
         ([("LOST", None), ("EXPROPRIATED", None)], ReturnStep.NEVER, 2, None),
         ([("IN_TRANSIT", "FIT"), ("UTILIZED", "DEFECT")], ReturnStep.EXPECTED, 1, "DEFECT"),
         ([("A_NEW_WORD", "FIT"), ("IN_TRANSIT", "FIT")], ReturnStep.UNKNOWN, 1, None),
+        # A state that nobody knows is no reason to sell it again.
+        ([("PICKED", "A_NEW_WORD"), ("PICKED", "FIT")], ReturnStep.RECEIVED, 2, "A_NEW_WORD"),
         # Not all units are told of: the return's own word decides.
         ([("IN_TRANSIT", "FIT"), (None, "PART_MISSING")], ReturnStep.RECEIVED, 2, "PART_MISSING"),
     ],
@@ -507,6 +515,9 @@ def test_units_of_a_return_decide_where_all_are_told_of(
 ) -> None:
     found = returned(*units, shipmentStatus="PICKED")
     assert (found.step, found.quantity, found.condition) == (step, quantity, condition)
+    # What buyers keep comes back in no unit.
+    kept = returned(*units, shipmentStatus="PICKED", fastReturn=True)
+    assert (kept.step, kept.quantity) == (ReturnStep.NEVER, len(units))
 
 
 def test_an_article_in_two_rows_of_a_return_is_one_record() -> None:
@@ -797,6 +808,58 @@ def test_where_a_shop_has_several_warehouses_none_is_taken_for_the_one(cabinet: 
     assert not cabinet.stocks
 
 
+def test_a_warehouse_that_was_missing_is_there_for_the_next_reading(
+    cabinet: Cabinet, clock: JumpingClock
+) -> None:
+    recent = Notebook(clock)
+    cabinet.stocks[WAREHOUSE, "A"] = {"AVAILABLE": 3}
+    ours, others = cabinet.warehouses
+    for there, shown in (([others], 0), ([ours, others], 1)):
+        cabinet.warehouses = there
+        market = shop(cabinet, recent=recent)
+        assert len(records_of(market.read_stock(None))) == shown
+
+
+def test_a_warehouse_that_was_closed_is_asked_about_before_it_is_refused(
+    cabinet: Cabinet, clock: JumpingClock
+) -> None:
+    recent = Notebook(clock)
+    for state, verdict in (("MANUALLY_DISABLED", "refused"), ("AVAILABLE", "accepted")):
+        cabinet.partner_warehouses = [partner(WAREHOUSE, model("FBS", state))]
+        outcomes = push(shop(cabinet, recent=recent), update("A", 3, clock.now()))
+        assert outcomes["A"].verdict == Verdict(verdict)
+
+
+def test_after_a_refusal_that_rests_on_it_the_cabinet_is_asked_about_anew(
+    cabinet: Cabinet, clock: JumpingClock
+) -> None:
+    recent = Notebook(clock)
+    cabinet.override["POST", UPDATE_PATH] = [error(404, "NOT_FOUND", "No such method")]
+    with pytest.raises(RequestRefused):
+        push(shop(cabinet, recent=recent), update("A", 3, clock.now()))
+    push(shop(cabinet, recent=recent), update("A", 3, clock.now()))
+    assert len(cabinet.asked(WAREHOUSES_PATH)) == 2
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_whether_a_cabinet_has_changed_is_asked_once_and_then_what_spoils_is_looked_for(
+    cabinet: Cabinet, clock: JumpingClock, changed: bool
+) -> None:
+    recent = Notebook(clock)
+    push(shop(cabinet, recent=recent), update("A", 1, clock.now()))
+    if changed:
+        group_all(cabinet)
+    cabinet.requests.clear()
+    cabinet.poison = {"A-1"}
+    updates = [update(f"A-{n}", n, clock.now()) for n in (1, 2)]
+    outcomes = push(shop(cabinet, recent=recent), *updates)
+    assert verdicts(outcomes) == {"A-1": Verdict.REFUSED, "A-2": Verdict.ACCEPTED}
+    written = {WRITTEN_BY_SHOP, WRITTEN_BY_WAREHOUSE}
+    writes = [r for r in asked_in_order(cabinet) if r in written]
+    # Both together, once more by the method that serves it now, and each by itself.
+    assert len(writes) == (4 if changed else 3)
+
+
 @pytest.mark.parametrize("grouped_first", [False, True])
 def test_a_cabinet_that_has_changed_is_asked_anew_within_the_push(
     cabinet: Cabinet, clock: JumpingClock, grouped_first: bool
@@ -1017,6 +1080,13 @@ def test_stock_of_a_group_is_read_by_campaign_with_what_is_held_for_all_its_shop
     assert records_of(shop(cabinet, account("")).read_stock(keys)) == [expected[1], expected[3]]
 
 
+def test_what_is_shown_in_other_warehouses_is_not_asked_for(cabinet: Cabinet) -> None:
+    cabinet.stocks[WAREHOUSE, "A"] = cabinet.stocks[WAREHOUSE, "B"] = {"AVAILABLE": 3}
+    keys = [StockKey("A", "A", str(WAREHOUSE)), StockKey("B", "B", str(OTHER_WAREHOUSE))]
+    (shown,) = records_of(shop(cabinet).read_stock(keys))
+    assert shown.listing_keys == ("offer:A",)
+
+
 def test_many_keys_are_read_in_batches(cabinet: Cabinet) -> None:
     for n in range(1200):
         cabinet.stocks[WAREHOUSE, f"A-{n}"] = {"AVAILABLE": n}
@@ -1113,6 +1183,34 @@ def test_where_market_takes_no_stamp_the_number_goes_without_one(
     assert "updatedAt" not in second.body["skuItems"][0]
 
 
+def test_where_no_number_is_taken_with_a_stamp_or_without_that_has_an_end(
+    cabinet: Cabinet, clock: JumpingClock
+) -> None:
+    cabinet.override["POST", UPDATE_PATH] = error(
+        400, "BAD_REQUEST", "Stock should not be in the future"
+    )
+    outcomes = push(shop(cabinet), update("A", 7, clock.now()), update("B", 8, clock.now()))
+    assert set(verdicts(outcomes).values()) == {Verdict.REFUSED}
+    # With stamps, without, and each by itself.
+    assert len(cabinet.asked("/update")) == 4
+
+
+def test_a_number_of_a_clock_that_was_set_back_is_stamped_as_of_now(
+    cabinet: Cabinet, clock: JumpingClock
+) -> None:
+    outcomes = push(shop(cabinet), update("A", 7, clock.now() + timedelta(hours=1)))
+    assert verdicts(outcomes) == {"A": Verdict.ACCEPTED}
+    (request,) = cabinet.asked("/update")
+    assert datetime.fromisoformat(request.body["skuItems"][0]["updatedAt"]) <= cabinet.now()
+
+
+def test_no_request_holds_more_numbers_than_market_takes(cabinet: Cabinet) -> None:
+    number = facts.SKUS_PER_UPDATE + 1
+    outcomes = push(shop(cabinet), *(update(f"A-{n}", 1) for n in range(number)))
+    assert set(verdicts(outcomes).values()) == {Verdict.ACCEPTED}
+    assert len(cabinet.asked("/update")) == 2
+
+
 def test_an_old_number_is_never_sent_as_holding_now(cabinet: Cabinet, clock: JumpingClock) -> None:
     cabinet.tells_time = False
     cabinet.skew = timedelta(hours=-3)
@@ -1125,10 +1223,13 @@ def test_an_old_number_is_never_sent_as_holding_now(cabinet: Cabinet, clock: Jum
     assert verdicts(outcomes) == {"A": later, "B": accepted, "C": accepted, "D": later}
 
 
-def test_a_number_of_yesterday_is_computed_again(cabinet: Cabinet, clock: JumpingClock) -> None:
-    yesterday = clock.now() - timedelta(hours=30)
-    assert verdicts(push(shop(cabinet), update("A", 7, yesterday))) == {"A": Verdict.LATER}
-    assert not cabinet.stocks
+@pytest.mark.parametrize(("seconds", "verdict"), [(0, "accepted"), (1, "later"), (90_000, "later")])
+def test_a_number_of_yesterday_is_computed_again(
+    cabinet: Cabinet, clock: JumpingClock, seconds: int, verdict: str
+) -> None:
+    made_at = clock.now() - facts.STAMP_AGE_MAX - timedelta(seconds=seconds)
+    assert verdicts(push(shop(cabinet), update("A", 7, made_at))) == {"A": Verdict(verdict)}
+    assert bool(cabinet.stocks) is (verdict == "accepted")
 
 
 def test_a_quantity_market_does_not_take_is_refused_alone(cabinet: Cabinet) -> None:
