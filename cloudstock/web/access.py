@@ -40,6 +40,8 @@ class Note(NamedTuple):
 
 # Notes that wait to be shown, for so many visitors.
 NOTES_MAX = 1000
+# Forms that were taken, of which the latest are known.
+FORMS_MAX = 10_000
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class Access:
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     _sessions: OrderedDict[bytes, _Session] = field(default_factory=OrderedDict, repr=False)
     _notes: OrderedDict[str, Note] = field(default_factory=OrderedDict, repr=False)
+    _taken: OrderedDict[str, None] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     # One at a time, for each takes 32 MiB; in a thread of its own, for pages wait for no try.
     _weigher: ThreadPoolExecutor = field(
@@ -168,6 +171,33 @@ class Access:
     def _is_script_token(self, given: str) -> bool:
         token = self.web.token
         return token is not None and hmac.compare_digest(_digest(given), _digest(token.reveal()))
+
+    # ------------------------------------------------------------ forms that are taken once
+
+    @staticmethod
+    def new_mark() -> str:
+        """Return what tells a form on a page from all others."""
+        return secrets.token_urlsafe(12)
+
+    def is_taken(self, mark: str) -> bool:
+        """Tell whether a form was taken, or is being worked on; "": nobody knows."""
+        with self._lock:
+            return mark in self._taken
+
+    def take(self, mark: str) -> bool:
+        """Take a form; False where it is taken already."""
+        with self._lock:
+            if mark in self._taken:
+                return False
+            self._taken[mark] = None
+            while len(self._taken) > FORMS_MAX:
+                self._taken.popitem(last=False)
+            return True
+
+    def give_back(self, mark: str) -> None:
+        """Let a form be sent again: nothing came of it."""
+        with self._lock:
+            self._taken.pop(mark, None)
 
     # ------------------------------------------------------------ what a visitor is told next
 

@@ -25,6 +25,8 @@ KEPT_MAX = FIELDS_MAX - 10
 SIGN_IN = "/login"
 # In the sign-in: where a form is sent that is kept there, and the beginning of its fields' names.
 ADDRESS, FIELD = "kept", "kept:"
+# Tells a form on a page from all others: what it asks for is done once.
+MARK, MARK_LENGTH_MAX = "once", 32
 # What no page gives back.
 SECRET = ("csrf", "password")
 
@@ -48,6 +50,11 @@ class Kept(NamedTuple):
     # Where it is sent: one of ours.
     address: str
     fields: tuple[tuple[str, str], ...]
+
+    @property
+    def mark(self) -> str:
+        """What tells it from all other forms; "": it may be sent as often as one likes."""
+        return dict(self.fields).get(MARK, "")[:MARK_LENGTH_MAX]
 
     def typed(self) -> Iterator[tuple[str, str]]:
         """Yield name and value of what a person knows of it, in the language of the request."""

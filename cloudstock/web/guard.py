@@ -48,6 +48,9 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # What may be seen without a password: nothing of the database is in it.
 PUBLIC = (SIGN_IN, "/static/")
 
+# With what a form is answered that was taken: its next page.
+DONE = 303
+
 # Where a page that leads here may be, by `Sec-Fetch-Site`.
 ELSEWHERE = ("cross-site", "same-site")
 
@@ -132,8 +135,12 @@ class Guard:
         state["form_token"] = self._access.form_token(caller.visitor)
         self._remember_language(scope, caller, language)
 
+        mark = ""
+
         async def guarded_send(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if mark and message["status"] != DONE:
+                    self._access.give_back(mark)
                 _harden(message, scope["path"], caller.cookies)
             await send(message)
 
@@ -145,8 +152,9 @@ class Guard:
                     scope, headers, caller.body, own=self._forms, redact=self._redact
                 )
             early = await self._admit(scope, headers, caller)
+            mark = self._taken(scope, caller) if early is None else ""
         except Refused as refused:
-            early = problem_reply(scope, refused)
+            early, mark = problem_reply(scope, refused), ""
         if early is not None:
             await early(scope, receive, guarded_send)
         else:
@@ -226,6 +234,16 @@ class Guard:
             raise Refused(401, "credentials", tr("the password or token is wrong"))
         caller.by_header = caller.allowed = True
 
+    def _taken(self, scope: Scope, caller: Caller) -> str:
+        """Take a form that does its thing once, and return its mark; raises `Refused`.
+
+        A page that is gone back to and sent anew, or two clicks at once, would add units twice.
+        """
+        mark = caller.kept.mark if caller.kept is not None and scope["path"] != SIGN_IN else ""
+        if mark and not self._access.take(mark):
+            raise _done_already()
+        return mark
+
     def _check_host(self, headers: Headers) -> None:
         if self._access.needs_password:
             return
@@ -250,6 +268,8 @@ class Guard:
             given = headers.get("x-csrf-token") or _form_token(headers, caller.body)
         if not self._access.is_form_token(caller.visitor, given):
             if caller.kept is not None:
+                if self._access.is_taken(caller.kept.mark):
+                    raise _done_already()
                 raise Refused(403, "forged", tr("this form is too old"), again=True)
             raise Refused(
                 403,
@@ -305,6 +325,12 @@ def tried_too_often(error: TriedTooOften) -> Refused:
         "throttled",
         tr("too many wrong passwords; try again in {seconds} s", seconds=wait),
         {"retry-after": str(wait)},
+    )
+
+
+def _done_already() -> Refused:
+    return Refused(
+        409, "done", tr("this form was sent already; what came of it stands under Changes")
     )
 
 

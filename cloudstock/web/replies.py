@@ -28,6 +28,7 @@ from cloudstock.lists.changes import how_to_undo
 from cloudstock.marketplaces import MARKETPLACES
 from cloudstock.render import explanation, text
 from cloudstock.web import labels
+from cloudstock.web.access import Access
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -194,6 +195,7 @@ def _environment() -> Environment:
         mood=labels.mood,
         agrees=labels.agrees,
         may_be_shown=may_be_shown,
+        new_mark=Access.new_mark,
         lasting=lasting,
     )
     environment.filters.update(

@@ -138,6 +138,42 @@ def test_as_much_as_a_form_may_hold_is_kept(locked_window: Window, seller: Visit
     assert sent_again(fields_of(page, "/count")) == sent_again(fields)
 
 
+def test_what_a_form_asks_for_is_done_once(open_window: Window, visitor: Visitor) -> None:
+    """Gone back to and sent anew, or by two clicks at once, it would take units twice."""
+    path = "/product/adjust?sku=MUG"
+    form = fields_of(visitor.get("/product?sku=MUG").text, path) | {"reason": "broken"}
+    # What was refused may be sent again.
+    visitor.post(path, {**form, "change": "many"}, expect=422)
+    visitor.post(path, {**form, "change": "-1"})
+    after = open_window.contents()
+    for token in (form["csrf"], "0" * 64):
+        page = visitor.post(path, {**form, "change": "-1", "csrf": token}, expect=409).text
+        assert "was sent already" in text_of(page, "problem")
+        assert "Send again" not in page
+    assert open_window.contents() == after
+    # From its page once more it is another one.
+    form = fields_of(visitor.get("/product?sku=MUG").text, path) | {"reason": "broken"}
+    visitor.post(path, {**form, "change": "-1"})
+    assert open_window.contents() != after
+
+
+def test_what_was_sent_again_is_done_once(locked_window: Window, seller: Visitor) -> None:
+    page = seller.get("/count?what=receive").text
+    form = fields_of(page, "/count") | {"lines": LINES}
+    locked_window.site.access.sign_out(seller.http.cookies["cloudstock"])
+    door = fields_of(seller.post("/count", form, expect=401).text, "/login")
+    door |= {"password": PASSWORD}
+    again = fields_of(seller.post("/login", door, expect=200).text, "/count")
+    seller.post("/count", again, expect=422)
+    # What was never counted is not received.
+    again |= {"lines": "MUG 7"}
+    seller.post("/count", again)
+    after = locked_window.contents()
+    seller.post("/count", again, expect=409)
+    assert "was sent already" in seller.post("/login", door, expect=409).text
+    assert locked_window.contents() == after
+
+
 @pytest.mark.parametrize("path", ["/count", "/product/adjust?sku=MUG"])
 def test_what_was_typed_outlives_a_database_that_is_held(
     open_window: Window, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, path: str
