@@ -94,7 +94,7 @@ def measure(connection: sqlite3.Connection, *, now: datetime) -> None:
         " FROM orders o INDEXED BY orders_created"
         " CROSS JOIN order_line l ON l.orders_id = o.id"
         " CROSS JOIN allocation x ON x.order_line_id = l.id"
-        " WHERE o.created_at >= ?4 AND o.created_at <= ?5 AND o.ignored IS NULL"
+        " WHERE o.created_at >= ?4 AND o.created_at <= ?5"
         " AND x.reserved + x.off > 0 GROUP BY x.product_id, o.account_id) u CROSS JOIN days d"
         " ON d.account_id = u.account_id GROUP BY u.product_id) r",
         (ENOUGH_UNITS, ENOUGH_DAYS, json.dumps(days), to_iso(since), to_iso(now)),

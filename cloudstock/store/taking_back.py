@@ -98,7 +98,10 @@ def _begin(db: sqlite3.Connection) -> None:
 
 
 def _take_counts_back(db: sqlite3.Connection, *, note: str, now: datetime) -> None:
-    """Take counts back; what they had found to be gone is booked as the shipments that it was."""
+    """Take counts back; what they had found to be gone is booked as the shipments that it was.
+
+    So is what they had found to be there again of orders that had left after the counts that stand.
+    """
     db.execute(
         "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"
         " happened_at, booked_at, note) SELECT m.product_id, m.warehouse_id, -sum(m.quantity),"
@@ -123,6 +126,23 @@ def _take_counts_back(db: sqlite3.Connection, *, note: str, now: datetime) -> No
         " CROSS JOIN orders o ON o.id = l.orders_id AND o.moved_at > t.at"
         " CROSS JOIN account a ON a.id = o.account_id) x) x"
         " WHERE off + booked <> 0 ORDER BY moved_at, orders_id, line_id",
+        (to_iso(now),),
+    )
+    db.execute(
+        "INSERT INTO movement (product_id, warehouse_id, quantity, kind, document, number,"
+        " happened_at, booked_at) SELECT m.product_id, m.warehouse_id, -sum(m.quantity),"
+        " 'shipment', m.document, max(m.number) + 1, max(m.happened_at), ? FROM temp.taken_back t"
+        " CROSS JOIN movement m ON m.product_id = t.product_id AND m.warehouse_id = t.warehouse_id"
+        " WHERE m.kind = 'shipment' AND (m.product_id, m.warehouse_id, m.document) NOT IN"
+        f" (SELECT x.product_id, x.warehouse_id, {_DOCUMENT} FROM temp.taken_back t"
+        " CROSS JOIN allocation x ON x.product_id = t.product_id"
+        " AND x.warehouse_id = t.warehouse_id AND x.off > 0"
+        " CROSS JOIN order_line l ON l.id = x.order_line_id"
+        " CROSS JOIN orders o ON o.id = l.orders_id"
+        " CROSS JOIN account a ON a.id = o.account_id)"
+        " GROUP BY m.document, m.product_id, m.warehouse_id"
+        # Of one that left before a count that stands nobody knows whether that has found it again.
+        " HAVING sum(m.quantity) <> 0 AND max(m.happened_at) > t.at ORDER BY min(m.id)",
         (to_iso(now),),
     )
 

@@ -10,6 +10,8 @@ import pytest
 
 from cloudstock.domain.records import Order, ReturnStep, Step
 from cloudstock.errors import Unreachable
+from cloudstock.marketplaces.server_clock import DATE_AGE_MAX_S
+from tests.acting import set_policy
 from tests.jobs.town import Town
 from tests.memory import MEMORY_TRAITS
 
@@ -76,6 +78,28 @@ def test_the_difference_is_kept_and_the_book_speaks_our_time(skewed: Town) -> No
     account_id = skewed.store.catalog.account_ids()["north"]
     facts = skewed.store.accounts.facts(account_id)
     assert facts.clock_skew_s == ahead.total_seconds()
+
+
+@pytest.mark.parametrize(("ahead_s", "covered"), [(0, 1), (7200, 0)])
+def test_a_clock_that_is_translated_in_whole_seconds_may_be_wrong_by_some(
+    open_town: Town, ahead_s: int, covered: int
+) -> None:
+    """What a divided listing sold before a number was shown is known when that has passed, too."""
+    set_policy(open_town.store, ["MUG"], "split", now=open_town.clock.now())
+    open_town.clock.move(minutes=10)
+    open_town.run("push")
+    (pushed_at,) = open_town.store.connection.execute(
+        "SELECT max(bound_until) FROM quota"
+    ).fetchone()
+    for shop in open_town.shops.values():
+        shop.clock_ahead = timedelta(seconds=ahead_s)
+    # The margin, and half of what the translation may be wrong by.
+    open_town.clock.move(seconds=60 + DATE_AGE_MAX_S / 2)
+    open_town.run("orders")
+    rows = open_town.store.connection.execute(
+        "SELECT covered FROM quota WHERE bound_until = ?", (pushed_at,)
+    )
+    assert {row[0] for row in rows} == {covered}
 
 
 # ---------------------------------------------------------------- set back

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from cloudstock.errors import Unreachable
 from cloudstock.marketplaces.base import Page
 from cloudstock.settings import Account, WarehouseLink
 from tests.acting import unlink_listing
-from tests.jobs.town import StandingClock, Town, founded
+from tests.jobs.town import StoppedClock, Town, founded
 from tests.memory import MEMORY_TRAITS, Memory
 
 SKUS = ("MUG", "CUP", "POT")
@@ -263,11 +263,7 @@ def test_a_number_that_is_not_shown_yet_is_no_drift(slow_town: Town) -> None:
 def test_a_reading_at_the_very_time_by_which_a_number_is_shown_settles_nothing(
     open_town: Town, later: dict[str, float], settled: bool
 ) -> None:
-    class Stopped(StandingClock):
-        def now(self) -> datetime:
-            return self.moment
-
-    open_town.clock = Stopped()
+    open_town.clock = StoppedClock()
     open_town.clock.move(hours=1)
     open_town.shops["north"].traits = replace(MEMORY_TRAITS, settle_s=60.0)
     open_town.count("MUG", 7)

@@ -15,7 +15,7 @@ from cloudstock.marketplaces.base import Page
 from cloudstock.store.times import from_iso
 from tests.acting import link_listing, receive_return, unlink_listing
 from tests.builders import lying
-from tests.jobs.town import StandingClock, Town
+from tests.jobs.town import StoppedClock, Town
 from tests.memory import MEMORY_TRAITS, Memory
 
 
@@ -606,11 +606,7 @@ def test_a_return_waits_for_its_order_also_where_orders_were_never_read(town: To
 def test_returns_are_asked_for_again_once_their_pause_is_over(
     open_town: Town, after_s: float, skipped: int
 ) -> None:
-    class Stopped(StandingClock):
-        def now(self) -> datetime:
-            return self.moment
-
-    open_town.clock = Stopped()
+    open_town.clock = StoppedClock()
     open_town.shops["north"].traits = replace(MEMORY_TRAITS, returns_interval_s=60.0)
     for after in (3600.0, after_s):
         open_town.clock.move(seconds=after)

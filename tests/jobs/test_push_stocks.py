@@ -14,7 +14,7 @@ from cloudstock.domain.records import PushOutcome, Step, StockUpdate
 from cloudstock.errors import CredentialsRefused, Unreachable
 from cloudstock.settings import Account, StockPolicy, WarehouseLink
 from tests.acting import link_listing
-from tests.jobs.town import Town, founded
+from tests.jobs.town import StoppedClock, Town, founded
 from tests.memory import MEMORY_TRAITS, Memory
 
 # So many listings are more than the guard lets fall unexplained (`BlastGuard`).
@@ -75,19 +75,21 @@ def test_what_is_not_known_of_one_shelf_holds_back_nothing_on_another(tmp_path: 
         assert (town.shows("north", "MUG"), town.shows("south", "MUG")) == (5, None)
 
 
-@pytest.mark.parametrize("age", [timedelta(minutes=30), timedelta(minutes=30, seconds=1)])
+@pytest.mark.parametrize(
+    ("age", "shown"), [(timedelta(minutes=30), 12), (timedelta(minutes=30, microseconds=1), 10)]
+)
 def test_orders_are_known_for_as_long_as_the_configuration_says(
-    open_town: Town, age: timedelta
+    open_town: Town, age: timedelta, shown: int
 ) -> None:
     open_town.run("orders", only="south")
     down(open_town, "south", "orders")
     read_until = open_town.store.cursors.get(2, "orders").read_until
     assert read_until is not None
     open_town.count("MUG", 12)
-    # The clock moves a microsecond whenever it is read.
-    open_town.clock.moment = read_until + age - timedelta(milliseconds=1)
+    open_town.clock = StoppedClock()
+    open_town.clock.moment = read_until + age
     open_town.run("push", only="north")
-    assert open_town.shows("north", "MUG") == (12 if age <= timedelta(minutes=30) else 10)
+    assert open_town.shows("north", "MUG") == shown
 
 
 # ---------------------------------------------------------------- once, and no more
@@ -159,6 +161,46 @@ def test_each_number_is_waited_for_until_it_may_be_sent(patient_town: Town) -> N
     patient_town.run("push")
     assert patient_town.clock.moment >= pushed_at + timedelta(seconds=30)
     assert {("MUG", 6), ("CUP", 6)} <= set(sent(patient_town, "north"))
+
+
+@pytest.mark.parametrize(("longer", "waits"), [({}, True), ({"microseconds": -1}, False)])
+def test_a_number_is_waited_for_as_long_as_the_configuration_says(
+    open_town: Town, longer: dict[str, float], waits: bool
+) -> None:
+    open_town.clock = StoppedClock()
+    open_town.clock.move(hours=1)
+    open_town.shops["north"].traits = replace(MEMORY_TRAITS, push_interval_s=30.0)
+    wait = timedelta(seconds=30) + timedelta(**longer)
+    open_town.config = replace(open_town.config, push_wait=wait)
+    for quantity in (8, 6):
+        open_town.count("MUG", quantity)
+        open_town.run("push")
+    assert open_town.shows("north", "MUG") == (6 if waits else 8)
+
+
+def test_what_is_to_be_raised_by_then_is_not_sent_with_what_was_waited_for(
+    patient_town: Town,
+) -> None:
+    """It has its own turn, after the others were lowered and all orders read."""
+    batches: list[list[str]] = []
+
+    class Batched(Memory):
+        async def push(self, updates: Sequence[StockUpdate]) -> tuple[PushOutcome, ...]:
+            batches.append([update.key.offer_id for update in updates])
+            return await super().push(updates)
+
+    patient_town.adapters["north"] = Batched
+    sleep = patient_town.clock.sleep
+
+    async def somebody_counts(seconds: float) -> None:
+        await sleep(seconds)
+        if patient_town.level("CUP") != (12, 0):
+            patient_town.count("CUP", 12)
+
+    patient_town.clock.sleep = somebody_counts  # type: ignore[method-assign]
+    patient_town.count("MUG", 6)
+    patient_town.run("push")
+    assert batches == [["MUG"], ["CUP"]]
 
 
 @pytest.mark.parametrize("because", ["of the time", "another run waits"])

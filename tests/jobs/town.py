@@ -50,6 +50,13 @@ class StandingClock:
         self.moment += timedelta(**parts)
 
 
+class StoppedClock(StandingClock):
+    """Time that does not move by being looked at, for what happens at the very moment."""
+
+    def now(self) -> datetime:
+        return self.moment
+
+
 @dataclass
 class Town:
     """Accounts with their shops, and the jobs by short names."""
