@@ -124,6 +124,10 @@ def _tell(run: Run, findings: Findings, done: tuple[str, ...]) -> int:
         repaired=done,
     )
     for finding in findings.wrong:
-        hint = tr("; `cloudstock check --database --repair` mends it") if finding.repairable else ""
+        hint = ""
+        if finding.repairable:
+            hint = tr("; `cloudstock check --database --repair` mends it")
+        elif findings.damaged:
+            hint = tr("; restore a backup (`cloudstock restore FILE`)")
         run.problem(f"{finding.message}{hint}", finding.kind)
     return Exit.OK if findings.ok else Exit.FAILED

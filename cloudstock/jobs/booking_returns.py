@@ -91,7 +91,8 @@ class _Page:
             if key in self._listings:
                 return self._listings[key]
         lines = order.lines.values() if order is not None else ()
-        listings = {line.listing_id for line in lines if line.listing_id is not None}
+        # A line of no listing that is known may be the one that comes back.
+        listings = {line.listing_id for line in lines}
         return listings.pop() if len(listings) == 1 else None
 
     def may_tell_order(self, item: Return, before: StoredReturn | None) -> bool:

@@ -118,6 +118,7 @@ def examine(store: Store) -> Findings:
     notable: list[Finding] = []
     db = store.connection
     # All is read from one moment, whatever others commit meanwhile.
+    within, torn = db.in_transaction, False
     db.execute("SAVEPOINT examination")
     try:
         with progress.work(tr("{file}: checks", file=store.path.name), len(_CHECKS) + 2):
@@ -132,11 +133,16 @@ def examine(store: Store) -> Findings:
         # Locked, or the disk cannot be read: no word about the database.
         raise
     except sqlite3.DatabaseError as error:
+        torn = True
         wrong.append(
             Finding(DAMAGED, tr("the file cannot be read: {error}", error=error), repairable=False)
         )
     finally:
-        db.execute("RELEASE examination")
+        # In a torn file SQLite ends no savepoint, only the whole transaction, as its owner does.
+        if not torn:
+            db.execute("RELEASE examination")
+        elif not within:
+            db.execute("ROLLBACK")
     notable.extend(_open_files(store.path))
     return Findings(tuple(wrong), tuple(notable))
 

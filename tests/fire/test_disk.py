@@ -227,6 +227,20 @@ def test_a_file_that_is_no_book_is_told_and_left_as_it_is(
         assert book.read_bytes() == before
 
 
+@pytest.mark.parametrize("repair", [(), ("--repair",)])
+def test_of_a_torn_page_is_told_what_there_is_to_do(folder: Path, repair: tuple[str, ...]) -> None:
+    book = folder / "book.db"
+    with closing(sqlite3.connect(book)) as db:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'movement'"
+        start = 4096 * (db.execute(query).fetchone()[0] - 1)
+    data = bytearray(book.read_bytes())
+    data[start : start + 64] = b"\xff" * 64
+    book.write_bytes(data)
+    ended = run(folder, "check", "--database", *repair)
+    assert ended.code == Exit.FAILED
+    assert "restore a backup (`cloudstock restore FILE`)" in ended.err
+
+
 def test_a_journal_cut_anywhere_loses_the_last_transactions_whole(tmp_path: Path) -> None:
     """Power fails: the database is as old as its last checkpoint, the journal ends anywhere."""
     book = tmp_path / "book.db"

@@ -277,16 +277,38 @@ def cut(data: bytearray) -> None:
     del data[len(data) // 2 :]
 
 
-@pytest.mark.parametrize("damage", [overwritten, cut])
-def test_a_damaged_file_is_told_and_not_repaired(
-    trading: Store, damage: Callable[[bytearray], None], tmp_path: Path
-) -> None:
+@pytest.fixture
+def copied(trading: Store, tmp_path: Path) -> Path:
     copy = tmp_path / "copy.db"
     trading.connection.execute("VACUUM INTO ?", (str(copy),))
-    data = bytearray(copy.read_bytes())
+    return copy
+
+
+@pytest.mark.parametrize("damage", [overwritten, cut])
+def test_a_file_that_is_damaged_all_over_is_not_even_opened(
+    copied: Path, damage: Callable[[bytearray], None]
+) -> None:
+    data = bytearray(copied.read_bytes())
     damage(data)
-    copy.write_bytes(data)
-    with pytest.raises(DatabaseError), Store.open(copy) as damaged:  # noqa: PT012
-        # Where even opening it is too much, that is the answer.
+    copied.write_bytes(data)
+    with pytest.raises(DatabaseError), Store.open(copied):
+        pytest.fail("it was opened")
+
+
+@pytest.mark.parametrize("first", [0, 8])
+@pytest.mark.parametrize("name", ["movement", "sqlite_autoindex_orders_1"])
+def test_a_file_that_is_damaged_somewhere_is_told_and_not_repaired(
+    copied: Path, name: str, first: int
+) -> None:
+    """Nobody reads that to open it, and SQLite reads on or gives up."""
+    with closing(sqlite3.connect(copied)) as db:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        (page,) = db.execute(query, (name,)).fetchone()
+    data, start = bytearray(copied.read_bytes()), (page - 1) * 4096
+    data[start + first : start + 600] = b"\xff" * (600 - first)
+    copied.write_bytes(data)
+    with Store.open(copied) as damaged:
         assert examine(damaged).damaged
-        repair(damaged, now=NOW)
+        with pytest.raises(DatabaseError, match="cannot be repaired"):
+            repair(damaged, now=NOW)
+        assert not damaged.connection.in_transaction
