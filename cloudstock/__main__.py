@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import signal
@@ -36,6 +37,8 @@ UNUSABLE_S = 60.0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (sys.argv's, where none is given) and return its exit code."""
     gc.set_threshold(OBJECTS_UNSEEN, *gc.get_threshold()[1:])
+    # The interpreter ends by looking for cycles among all there is: a tenth of a short command.
+    atexit.register(gc.freeze)
     ending = Ending()
     try:
         with ending:
