@@ -23,7 +23,9 @@ def login_page(request: Request) -> Response:
     """Show the form for the password."""
     if not site_of(request).access.needs_password or caller_of(request).signed_in:
         return RedirectResponse(inputs.own_path(request.query_params.get("next", "/")), 303)
-    return _shown(request)
+    unsent = "unsent" in request.query_params
+    problem = tr("you were signed out meanwhile: choose the file again after this")
+    return _shown(request, problem=problem if unsent else None)
 
 
 def _shown(request: Request, status: int = 200, problem: str | None = None) -> Response:

@@ -43,6 +43,8 @@ ADDRESS_LENGTH_MAX = 64
 
 # Where a form with a file goes.
 FILES = "/files"
+# Where it goes of who is signed out, to be told that it was not taken.
+UNSENT = f"{SIGN_IN}?next={quote(FILES, safe='')}&unsent=file"
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # What may be seen without a password: nothing of the database is in it.
@@ -144,6 +146,12 @@ class Guard:
                 _harden(message, scope["path"], caller.cookies)
             await send(message)
 
+        if scope["method"] == "POST" and scope["path"] == FILES and not self._let_in(caller):
+            # A file is not kept, nor read to be thrown away.
+            await Response(status_code=303, headers={"location": UNSENT})(
+                scope, receive, guarded_send
+            )
+            return
         try:
             caller.body = await _body(receive, headers, self._most(scope, headers, caller))
             _refuse_nul(scope["query_string"], caller.body, headers)
@@ -164,13 +172,15 @@ class Guard:
         """Return of how many bytes a body is read."""
         if is_api(scope["path"]):
             return JSON_BYTES_MAX
-        signed_in = caller.signed_in or not self._access.needs_password
         if scope["path"] == SIGN_IN:
             return SIGN_IN_BYTES_MAX
-        with_file = signed_in and is_multipart(headers.get("content-type", ""))
+        with_file = self._let_in(caller) and is_multipart(headers.get("content-type", ""))
         return FILE_BYTES_MAX if with_file and scope["path"] == FILES else FORM_BYTES_MAX
 
     # ------------------------------------------------------------ who
+
+    def _let_in(self, caller: Caller) -> bool:
+        return caller.signed_in or not self._access.needs_password
 
     def _visitor(self, cookies: dict[str, str], headers: Headers) -> Caller:
         given = cookies.get(self.cookie_name, "")
@@ -206,7 +216,7 @@ class Guard:
         authorization = headers.get("authorization")
         if authorization is not None and for_scripts and self._knows_headers:
             await self._by_header(scope, authorization, caller)
-        elif not self._access.needs_password or caller.signed_in:
+        elif self._let_in(caller):
             caller.allowed = True
         elif not path.startswith(PUBLIC):
             return _sign_in_first(scope, headers, caller)
