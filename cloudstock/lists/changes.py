@@ -111,7 +111,7 @@ CHANGES = List(
         Column("subject", mark("What"), _what, folds=True),
         Column("units", mark("Units"), _units, number=True),
         Column("made_by", mark("By"), _made_by, folds=True),
-        Column("note", mark("Note"), lambda row: note_label(row.note), folds=True),
+        Column("note", mark("Note"), lambda row: note_label(row.note), folds=True, seldom=True),
         Column(
             "blocked",
             mark("Undo"),

@@ -41,6 +41,11 @@ def _change(row: HistoryRow) -> str:
     return f"{row.quantity:+d}" if row.quantity else "0"
 
 
+def _document(row: HistoryRow) -> str:
+    """Return whose it is and its number; what it is the kind says."""
+    return " ".join(row.document.split(":", 2)[1:])
+
+
 HISTORY = List(
     name="history",
     title=mark("History"),
@@ -88,8 +93,8 @@ HISTORY = List(
         Column("quantity", mark("Change"), _change, number=True),
         Column("total", mark("Total"), number=True),
         Column("kind", mark("Kind"), lambda row: MovementKind(row.kind).label),
-        Column("document", mark("Document"), folds=True),
-        Column("note", mark("Note"), lambda row: note_label(row.note), folds=True),
+        Column("document", mark("Document"), _document, folds=True),
+        Column("note", mark("Note"), lambda row: note_label(row.note), folds=True, seldom=True),
     ),
     empty=mark("Nothing was booked."),
 )

@@ -87,7 +87,7 @@ def _sent(goods: Goods) -> str:
 def _note(event: Event) -> str:
     match event.kind:
         case EventKind.RETURNED if event.warehouse == QUARANTINE:
-            return tr("waits for `cloudstock receive-return {id}`", id=event.return_id)
+            return tr("return {id} waits to be received", id=event.return_id)
         case EventKind.RETURNED:
             return tr("on sale again in {warehouse}", warehouse=event.warehouse)
         case EventKind.COMING_BACK:

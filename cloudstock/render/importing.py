@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from cloudstock.language import mark, spoken, tr, trn
-from cloudstock.render.text import age, number, strip_controls, when
+from cloudstock.render.text import age, number, signed, strip_controls, when
 
 if TYPE_CHECKING:
     from cloudstock.sheets.counting import Difference, Found, ImportResult
@@ -77,11 +77,8 @@ def imported(result: ImportResult) -> str:
     ):
         if count:
             parts.append(spoken(text).format(count=count))
-    units = tr(
-        "+{units_added} and -{units_removed} units",
-        units_added=result.units_added,
-        units_removed=result.units_removed,
-    )
+    moved = [signed(n) for n in (result.units_added, -result.units_removed) if n] or ["0"]
+    units = tr("{moved} units", moved=tr(" and ").join(moved))
     return trn(
         "{n} row counted: {parts}; {units}",
         "{n} rows counted: {parts}; {units}",

@@ -22,8 +22,8 @@ MANUAL = docs.page("counting")
 def likeness(line: str) -> str:
     """A line without what is another one every time: moments, numbers of orders and documents."""
     line = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "WHEN", line)
-    line = re.sub(r"(order:[\w-]+:)?\b\d{7,}[\w:…-]*", "ORDER", line)
-    line = re.sub(r"\b(count|adjustment):\d+", r"\1", line)
+    line = re.sub(r"\b\d{7,}[\w:…-]*", "ORDER", line)
+    line = re.sub(r"(count|adjustment) +\d+", r"\1", line)
     return " ".join(line.split())
 
 
