@@ -115,5 +115,11 @@ def compared_text(compared: Comparison | LastComparison) -> str:
             )
         )
     if compared.uncertain:
-        parts.append(tr("what {listings} show is not certain", listings=compared.uncertain))
+        parts.append(
+            trn(
+                "what {n} listing shows is not certain",
+                "what {n} listings show is not certain",
+                compared.uncertain,
+            )
+        )
     return ", ".join(parts)
