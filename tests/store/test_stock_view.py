@@ -23,7 +23,7 @@ SHELVES = {0: "quarantine", 1: "main", 2: "annex", 3: "zone"}
 ACCOUNTS = {1: "wb", 2: "ozon"}
 SKUS = ("A", "B", "C")
 # (account, its warehouse): the shelf that feeds it; ("ozon", "gone") is not configured any more.
-FEEDS = {(1, "507"): 1, (2, "1"): 1, (2, "2"): 2, (2, "3"): 0}
+FEEDS = {(1, "507"): 1, (2, "1"): 1, (2, "2"): 2, (2, "3"): 3}
 MOMENTS = ("2026-11-23T10:00:00.000000Z", "2026-11-23T10:00:00.250000Z")
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -144,7 +144,7 @@ def expected(book: Book, buffer: int, accounts: tuple[str, ...], *, quarantine: 
         if not shelves - {0}:
             shelves = {*shelves, 1}
         for shelf in sorted(shelves, key=SHELVES.__getitem__):
-            if shelf == 0 and not quarantine and shelf not in windows:
+            if shelf == 0 and not quarantine:
                 continue
             on_hand, reserved, counted = held.get(shelf, (0, 0, False))
             known = counted or (shelf == 0 and shelf in held)
@@ -210,6 +210,9 @@ def test_any_book_is_told_as_it_is(
         until = offset + limit if limit else None
         assert [told(r) for r in stock(db, page)] == backwards[offset:until]
         lines = [json.loads(line) for line in stock_lines(db, wanted)]
+        for line in lines:
+            # Sorted as texts, in which signs such as quotes are written with two.
+            line["listings"].sort(key=json.dumps)
         assert lines == [as_written(r) for r in found]
 
 
@@ -222,15 +225,18 @@ def as_written(row: WarehouseStock) -> dict[str, Any]:
         "on_hand": row.on_hand,
         "reserved": row.reserved,
         "available": row.available,
-        "listings": [
-            {
-                **x._asdict(),
-                "pushed_at": as_json.utc(x.pushed_at),
-                "seen_at": as_json.utc(x.seen_at),
-                "waits": as_json.plain(x.waits),
-            }
-            for x in row.listings
-        ],
+        "listings": sorted(
+            (
+                {
+                    **x._asdict(),
+                    "pushed_at": as_json.utc(x.pushed_at),
+                    "seen_at": as_json.utc(x.seen_at),
+                    "waits": as_json.plain(x.waits),
+                }
+                for x in row.listings
+            ),
+            key=json.dumps,
+        ),
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from cloudstock.domain.warehouses import MAIN, QUARANTINE
@@ -18,6 +19,8 @@ from cloudstock.store.views.paging import EVERYTHING, Page
 
 # Moments that are kept, to be made once.
 REMEMBERED = 1024
+# Between texts of listings: SQLite's JSON has no line breaks.
+_PARTING = ",\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +153,10 @@ def stock(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[WarehouseS
         f" {_stale(connection, wanted.fresh)}, {_waits(connection)})",
     )
     for sku, name, warehouse, on_hand, reserved, available, oversold, listings in rows:
-        own = map(listing, json.loads(f"[{listings}]")) if listings else ()
+        # By account, article and warehouse.
+        own = sorted(json.loads(f"[{listings}]"), key=itemgetter(0, 1, 2)) if listings else ()
         yield WarehouseStock(
-            sku, name, warehouse, on_hand, reserved, available, oversold, tuple(own)
+            sku, name, warehouse, on_hand, reserved, available, oversold, tuple(map(listing, own))
         )
 
 
@@ -174,6 +178,9 @@ def stock_lines(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[str]
         f" 'stale', {_truth(_stale(connection, wanted.fresh))}, 'waits', {_waits(connection)})",
     )
     for columns, listings in rows:
+        if listings and _PARTING in listings:
+            # Each begins with its account and article.
+            listings = ",".join(sorted(listings.split(_PARTING)))
         yield f'{columns[:-1]},"listings":[{listings or ""}]}}'
 
 
@@ -221,13 +228,12 @@ def _rows(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield `columns` of each product and warehouse, and the text `listing` of its listings.
 
-    Texts of listings are parted by commas, in the order of accounts and articles; None where there
-    are none. Terms may speak of product p, warehouse w, its level s; of account a, listing l, its
-    stock x.
+    Texts of listings are parted by `_PARTING`, in no order (SQLite's sorting costs as much for one
+    as for several); None where there are none. Terms may speak of product p, warehouse w, its level
+    s; of account a, listing l, its stock x.
 
-    CROSS JOIN keeps products outermost, so that their index gives the order and nothing but one
-    product's warehouses and listings is ever sorted: the first row comes at once, however many
-    there are.
+    CROSS JOIN keeps products outermost, so that their index gives the order and nothing is ever
+    sorted: the first row comes at once, however many there are.
     """
     products = _BY_SKU
     if wanted.page.sort:
@@ -238,7 +244,6 @@ def _rows(
         "skus": json.dumps([product_id(connection, sku) for sku in wanted.skus]),
         "accounts": json.dumps(wanted.accounts),
         "warehouse": wanted.warehouse,
-        "quarantine": wanted.all_warehouses or wanted.warehouse == QUARANTINE,
         "limit": limit,
         "offset": offset,
     }
@@ -254,8 +259,8 @@ def _rows(
     texts, fed, fed_elsewhere = "NULL", "false", "false"
     if wanted.listings:
         texts = (
-            f"(SELECT group_concat(text, ',') FROM (SELECT {listing} AS text {from_listings}"
-            " AND f.warehouse_id = w.id ORDER BY a.name, l.offer_id, x.external_warehouse))"
+            f"(SELECT group_concat({listing}, '{_PARTING}') {from_listings}"
+            " AND f.warehouse_id = w.id)"
         )
         # Asked of warehouses that feed something at all, which are few.
         feeding = ", ".join(
@@ -263,10 +268,12 @@ def _rows(
             for r in connection.execute("SELECT DISTINCT warehouse_id FROM account_warehouse")
         )
         fed = f"w.id IN ({feeding}) AND EXISTS (SELECT 1 {from_listings} AND f.warehouse_id = w.id)"
-        fed_elsewhere = f"EXISTS (SELECT 1 {from_listings} AND f.warehouse_id <> 0)"
-    where = f"""(s.product_id IS NOT NULL AND (w.id IS NOT 0 OR :quarantine) OR {fed}
+        fed_elsewhere = f"EXISTS (SELECT 1 {from_listings})"
+    where = f"""(s.product_id IS NOT NULL OR {fed}
         OR w.name = '{MAIN}' AND NOT {fed_elsewhere} AND NOT EXISTS (
             SELECT 1 FROM stock o WHERE o.product_id = p.id AND o.warehouse_id <> 0))"""
+    if not wanted.all_warehouses and wanted.warehouse != QUARANTINE:
+        where += " AND w.id IS NOT 0"
     if wanted.skus:
         where += " AND p.id IN (SELECT value FROM json_each(:skus))"
     else:
