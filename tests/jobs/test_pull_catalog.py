@@ -407,8 +407,16 @@ def test_a_listing_called_otherwise_is_linked_by_its_new_article(open_town: Town
 def test_sizes_that_were_one_product_are_parted(open_town: Town) -> None:
     calls(open_town, "{a}", M="TEE", L="TEE")
     assert (product_of(open_town, "M"), product_of(open_town, "L")) == ("TEE", "TEE")
+    listings = open_town.shops["north"].listings
+    listings |= {size: listings[size]._replace(barcodes=(f"46{size}",)) for size in ("M", "L")}
+    open_town.run("catalog")
     calls(open_town, "{a}-{b}", M="TEE-M", L="TEE-L")
     assert (product_of(open_town, "M"), product_of(open_town, "L")) == ("TEE-M", "TEE-L")
+    # Each with its own barcode, which is nothing of the former product's any more.
+    rows = open_town.store.connection.execute(
+        "SELECT b.barcode, p.sku FROM product_barcode b JOIN product p ON p.id = b.product_id"
+    )
+    assert {tuple(row) for row in rows} == {("46M", "TEE-M"), ("46L", "TEE-L")}
 
 
 def test_sizes_that_become_called_alike_are_not_glued(open_town: Town) -> None:

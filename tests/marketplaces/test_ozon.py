@@ -188,6 +188,16 @@ def test_a_product_has_all_its_keys() -> None:
     old = parse.parse_listing(row, None, known, archived=True)
     assert old is not None
     assert old.archived
+    for word in ("is_archived", "is_autoarchived"):
+        gone = msgspec.structs.replace(card, **{word: True})
+        listing = parse.parse_listing(row, gone, known, archived=False)
+        assert listing is not None
+        assert listing.archived
+    # The card tells the article of now.
+    renamed = msgspec.structs.replace(card, offer_id="MUG-02")
+    listing = parse.parse_listing(row, renamed, known, archived=False)
+    assert listing is not None
+    assert (listing.offer_id, listing.keys[-1]) == ("MUG-02", "offer:MUG-02")
 
 
 def test_returns_of_goods_that_ozon_holds_are_none_of_ours() -> None:
@@ -241,6 +251,16 @@ def test_numbers_that_cannot_be_are_no_reading(changed: dict[str, Any], field: s
     odd = msgspec.structs.replace(row, **changed)
     assert parse.parse_stock(odd, met, warehouse_id="1") is None
     assert [f for f, _ in met] == [field]
+
+
+@pytest.mark.parametrize("reserved", [-1, 2**31])
+def test_a_reserve_that_cannot_be_is_not_told(reserved: int) -> None:
+    (row,) = sample("warehouse_stocks", wire.WarehouseStocksPage).stocks or ()
+    met = Words()
+    odd = msgspec.structs.replace(row, reserved=reserved)
+    shown = parse.parse_stock(odd, met, warehouse_id="1")
+    assert shown is not None
+    assert (shown.free, shown.reserved, met) == (7, None, [("reserved", str(reserved))])
 
 
 def test_warehouses_tell_why_they_take_no_stock() -> None:
@@ -375,9 +395,15 @@ def test_moments_are_utc_with_or_without_saying_so() -> None:
 
 
 def test_either_date_of_delivery_tells_that_units_left() -> None:
-    order, _ = order_of(status="cancelled", fact_delivery_date=START.isoformat())
+    unset = "0001-01-01T00:00:00Z"
+    for other in (None, "", unset):
+        dates = {"delivering_date": other, "fact_delivery_date": START.isoformat()}
+        order, _ = order_of(status="cancelled", **dates)
+        assert order is not None
+        assert (order.left_warehouse, order.shipped_at) == (True, START)
+    order, met = order_of(status="cancelled", delivering_date=unset, fact_delivery_date=unset)
     assert order is not None
-    assert (order.left_warehouse, order.shipped_at) == (True, START)
+    assert (order.left_warehouse, order.shipped_at, met) == (False, None, [])
 
 
 @pytest.mark.parametrize(
@@ -474,6 +500,13 @@ def test_a_word_never_seen_is_unknown_whatever_stands_beside_it() -> None:
         ("compensation_status.status.sys_name", "Halved"),
         ("visual.status.sys_name", "Vaporised"),
     ]
+    # A word about the money that nobody knows takes nothing from what the moments say.
+    item, met = return_of(
+        logistic={"cancelled_with_compensation_moment": FINAL},
+        compensation_status={"status": {"sys_name": "Halved"}},
+    )
+    assert item is not None
+    assert (item.step, met) == (NEVER, [("compensation_status.status.sys_name", "Halved")])
     item, met = return_of(visual=None)
     assert item is not None
     assert (item.step, met) == (ReturnStep.UNKNOWN, [("visual.status.sys_name", "")])
@@ -774,6 +807,24 @@ def test_orders_are_asked_again_by_order_number_however_old() -> None:
     assert len(cabinet.asked("/v4/posting/fbs/list")) == 1
 
 
+def test_a_posting_that_tells_another_time_of_making_is_in_the_list_all_the_same() -> None:
+    """Its processing was begun anew; by its own number it would be the slow lane."""
+    late = posting("1-0001-1", in_process_at=(START - timedelta(days=1, hours=20)).isoformat())
+    cabinet = Cabinet(postings=[late])
+    assert len(using(cabinet, lambda o: all_of(o.orders_again([ref("1-0001-1")])))) == 1
+    assert cabinet.asked("/v3/posting/fbs/get") == []
+
+
+def test_a_posting_is_asked_for_by_the_order_that_it_named() -> None:
+    """Its own number need not begin with that."""
+    named = posting("7-0001-1", order_number="555")
+    cabinet = Cabinet(postings=[named])
+    for handle, slow in (("555", 0), ("", 1)):
+        refs = [ref("7-0001-1", handle=handle)]
+        assert len(using(cabinet, lambda o, refs=refs: all_of(o.orders_again(refs)))) == 1
+        assert len(cabinet.asked("/v3/posting/fbs/get")) == slow
+
+
 def test_many_orders_are_asked_again_in_full_batches() -> None:
     cabinet = Cabinet(postings=[posting(f"{n}-0001-1") for n in range(250)])
     refs = [ref(f"{n}-0001-1") for n in range(250)]
@@ -800,6 +851,13 @@ def test_returns_by_change_and_by_order() -> None:
     refs = [ref(f"{n}-0001-1") for n in range(30, 95)]
     got = using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, refs)))
     assert sorted(int(r.return_id) for r in got) == list(range(1, 95))
+
+
+def test_returns_of_a_page_that_begins_with_its_greatest_id_are_asked_for_once() -> None:
+    cabinet = Cabinet(returns=[returned(n) for n in range(1, 100)], page=10)
+    assert len(using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [])))) == 99
+    # One page more, that of which is known by then in what order they come.
+    assert len(cabinet.asked("/v1/returns/list")) == 11
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
@@ -889,6 +947,24 @@ def test_what_a_claim_means(word: str) -> None:
     assert item.step is CLAIM_STEPS.get(word, ReturnStep.UNKNOWN)
     assert met == ([] if word in CLAIM_STEPS else [("state.state", word)])
     assert (item.step is ReturnStep.RECEIVED) is (word == "ReceivedBySeller")
+
+
+@pytest.mark.parametrize(("told", "units"), [(3, 3), (None, 1), (0, 1), (-1, 1), (2**31, 1)])
+def test_a_claim_is_for_one_unit_unless_it_says_otherwise(told: int | None, units: int) -> None:
+    raw = msgspec.convert(claim(1), wire.ClaimRow, strict=False)
+    assert raw.product is not None
+    product = msgspec.structs.replace(raw.product, quantity=told)
+    item = parse.parse_claim(msgspec.structs.replace(raw, product=product), known, replaces={})
+    assert item is not None
+    assert item.quantity == units
+
+
+def test_claims_are_asked_for_no_further_back_than_ozon_allows() -> None:
+    cabinet = rfbs_cabinet()
+    using(cabinet, lambda o: all_of(o.returns(LAST_HOUR, [ref("1-0001-1", days=900)])))
+    (asked,) = cabinet.asked("/v2/returns/rfbs/list")
+    made = asked["filter"]["created_at"]
+    assert at(made["to"]) - at(made["from"]) == facts.POSTINGS_PERIOD
 
 
 def test_a_claim_by_itself_is_no_array() -> None:
@@ -1079,12 +1155,11 @@ def test_a_batch_of_spoilers_has_an_end() -> None:
     assert len(cabinet.requests) == facts.REFUSALS_MAX
 
 
-def test_a_request_refused_for_no_item_is_an_error() -> None:
+@pytest.mark.parametrize("words", ["bad day", "invalid Stocks[1]: there is none"])
+def test_a_request_refused_for_no_item_is_an_error(words: str) -> None:
     cabinet = two_warehouses()
-    cabinet.override["POST", "/v2/products/stocks"] = [
-        httpx.Response(400, json={"code": 3, "message": "bad day"})
-    ]
-    with pytest.raises(RequestRefused, match="bad day"):
+    cabinet.override["POST", "/v2/products/stocks"] = [refuse(400, 3, words)]
+    with pytest.raises(RequestRefused, match=words.split("[")[0]):
         using(cabinet, lambda o: o.push(updates(1)))
 
 

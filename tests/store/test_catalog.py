@@ -376,6 +376,36 @@ def test_one_article_of_two_names_is_linked_and_looked_at(
     assert review_of(store, ids[1], "MUG") == review
 
 
+def test_a_link_by_barcode_is_looked_at_as_such_whatever_it_is_called(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    offer(store, ids[0], listing("MUG", "4601", name="The mug, blue"))
+    offer(store, ids[1], listing("wb-mug", "4601", name="Steel kettle"))
+    assert review_of(store, ids[1], "wb-mug") == "barcode"
+
+
+def test_an_article_is_what_it_was_before_the_first_of_several_changes(
+    store: Store, ids: tuple[int, int]
+) -> None:
+    """How articles are made was changed twice, and the walk in between broke off."""
+
+    def make(articles: str) -> bool:
+        with store.transaction():
+            return store.catalog.make_articles(ids[0], articles)
+
+    # As they were from the beginning.
+    assert not make("{vendorCode}")
+    offer(store, ids[0], listing("MUG", external_id="1"))
+    assert make("{vendorCode}/{techSize}")
+    with store.transaction():
+        renamed = listing("MUG/0", external_id="1")
+        store.catalog.save_listings(ids[0], [renamed], now=NOW)
+    assert make("{vendorCode}-{techSize}")
+    assert not make("{vendorCode}-{techSize}")
+    (before,) = store.connection.execute("SELECT article_before FROM listing").fetchone()
+    assert before == "MUG"
+
+
 def test_a_link_made_by_hand_is_looked_at_no_more(store: Store, ids: tuple[int, int]) -> None:
     offer(store, ids[0], listing("MUG", "4601"))
     offer(store, ids[1], listing("wb-mug", "4601", "4602"))

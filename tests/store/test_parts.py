@@ -173,6 +173,27 @@ def test_what_is_gone_from_the_catalog_holds_nothing(shelf: Shelf) -> None:
     assert shelf.steps() == {"ozon-main": 5}
 
 
+@pytest.mark.parametrize(("later", "sent"), [({}, {"ozon-main": 5}), ({"microseconds": 1}, {})])
+def test_a_number_is_sent_from_the_moment_on_at_which_it_is_due(
+    shelf: Shelf, later: dict[str, float], sent: dict[str, int]
+) -> None:
+    shelf.stands("wb-main", 5)
+    due_at = to_iso(after(**later))
+    shelf._write(
+        "UPDATE listing_stock SET due_at = ? WHERE listing_id = ?", due_at, shelf.ids["ozon-main"]
+    )
+    assert shelf.steps() == sent
+
+
+def test_nothing_is_emptied_to_show_more_while_a_number_is_on_its_way(shelf: Shelf) -> None:
+    shelf.stands("wb-main", 5)
+    shelf.stands("ozon-main", 4)
+    assert shelf.steps() == {"ozon-main": 0}
+    shelf.sends("ozon-main", 0, shown=4)
+    shelf.stands("ozon-main", 4)
+    assert shelf.steps() == {}
+
+
 def test_what_was_sent_is_known_when_orders_are_read_so_long_after_it(shelf: Shelf) -> None:
     shelf.stands(
         "wb-main", 5, quantity=9, covered=0, bound_until=to_iso(NOW - timedelta(seconds=20))

@@ -124,10 +124,10 @@ def parse_order(raw: Posting, met: Met, *, now: datetime) -> Order | None:
         field = "products.quantity" if raw.posting_number else "posting_number"
         met(field, "", left_out=True)
         return None
-    handed_over = raw.delivering_date or raw.fact_delivery_date
-    left_at = moment(handed_over, "delivering_date", met)
     # What is no date, but there, was handed over all the same.
-    has_left = bool(handed_over) and not is_no_date(handed_over)
+    handed_over = next(filter(is_date, (raw.delivering_date, raw.fact_delivery_date)), None)
+    left_at = moment(handed_over, "delivering_date", met)
+    has_left = handed_over is not None
     status = raw.status or ""
     if status not in statuses.STEPS:
         met("status", status)

@@ -70,7 +70,7 @@ def _outcomes(
 ) -> list[PushOutcome]:
     """Match by product and warehouse: the order of results is not promised."""
     answer = client.http.decode(received, wire.StocksAnswer)
-    by_product = {(r.product_id, r.warehouse_id): r for r in answer.result if r.product_id}
+    by_product = {(r.product_id, r.warehouse_id): r for r in answer.result}
     by_offer = {(r.offer_id, r.warehouse_id): r for r in answer.result if not r.product_id}
     interval_s = facts.PUSH_INTERVAL_S / max(1.0, client.account.pace)
     met = client.met(facts.WRITE_STOCKS)
