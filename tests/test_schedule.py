@@ -207,6 +207,8 @@ def test_removing_takes_back_what_installing_wrote_and_nothing_else(
     before = (folder / "table").read_bytes()
     cloudstock("--cron", "--install")
     assert "would leave" in cloudstock("--cron", "--remove", "--dry-run").out
+    (folder / "config.yaml").write_text("language: ru\n" + CONFIG % "abc")
+    assert "были бы убраны" in cloudstock("--cron", "--remove", "--dry-run").out
     assert (folder / "table").read_bytes() != before
     # What is taken back need not work any more.
     (folder / "config.yaml").write_text("accounts: 7")

@@ -253,7 +253,14 @@ class _Steps:
         if not there or runs(self.run.config.path.absolute()):
             return Exit.OK
         say(tr("A round every minute keeps the numbers true. What runs it?"))
-        place = chosen(tr("Which"), [*(name for _, name in there), tr("nothing yet")])
-        if place == len(there):
-            return Exit.OK
-        return self._do("schedule", there[place][0], "--install")
+        code: int = Exit.OK
+        while there:
+            place = chosen(tr("Which"), [*(name for _, name in there), tr("nothing yet")])
+            if place == len(there):
+                break
+            code = self._do("schedule", there[place][0], "--install")
+            if code == Exit.OK:
+                break
+            # The other may work.
+            del there[place]
+        return code

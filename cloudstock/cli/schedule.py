@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from typer import Option
 from cloudstock.cli.command import command
 from cloudstock.cli.run import Run
 from cloudstock.config.file import find_config
-from cloudstock.errors import Exit, UsageProblem
+from cloudstock.errors import ConfigurationError, Exit, UsageProblem
 from cloudstock.language import tr
 
 Cron = Annotated[bool, Option("--cron", help="By lines of your crontab.")]
@@ -132,6 +133,9 @@ def remove_units(run: Run) -> int:
 
 def _place(run: Run) -> Path:
     """Return the configuration's whole path; it need not be right, or there any more."""
+    with suppress(ConfigurationError):
+        # It says which language is spoken.
+        return run.config.path.absolute()
     return find_config(run.common.config, os.environ, Path.cwd()).absolute()
 
 

@@ -229,6 +229,21 @@ def test_an_account_whose_key_is_left_out_is_left_out(newcomer: Stranger) -> Non
     assert newcomer.another("Ozon") not in at.text
 
 
+def test_where_systemd_does_not_listen_cron_may_run_the_rounds(newcomer: Stranger) -> None:
+    systemctl = newcomer.shop.folder / "bin" / "systemctl"
+    systemctl.write_text("#!/bin/sh\necho no bus >&2; exit 1\n")
+    systemctl.chmod(0o755)
+    at = newcomer.init()
+    newcomer.ozon(at)
+    at.answer(("[main]: ", ""), ("Which [1]: ", ""), ("Begin by watching?", ""))
+    at.answer(*((question, "n") for question in (newcomer.another("Ozon"), "Wildberries?")))
+    at.answer(("Yandex.Market?", "n"), ("Read the catalog now?", "n"), ("Which [1]: ", "2"))
+    at.expect("use cron instead")
+    at.answer(("Which [1]: ", "1"))
+    assert at.end() == 0, at.text
+    assert " sync " in (newcomer.shop.folder / "table").read_text()
+
+
 def test_a_key_is_taken_without_the_blanks_and_lines_pasted_around_it(newcomer: Stranger) -> None:
     key = newcomer.keys_of["wb-main"]["token"]
     at = newcomer.init()
