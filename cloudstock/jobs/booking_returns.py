@@ -158,7 +158,8 @@ def _book_return(
 ) -> Counter[str]:
     """Book what one return has brought beyond what is booked for it."""
     store, account = booking.store, booking.account
-    if listing_id is None and before is not None:
+    if before is not None and before.listing_id is not None:
+        # It stays with the listing it was first known by.
         listing_id = before.listing_id
     parts = _parts(booking, order, listing_id)
     counted = store.ledger.first_counted_at([product_id for product_id, _ in parts])

@@ -12,6 +12,7 @@ from cloudstock.domain.moments import DAY, EXACT
 from cloudstock.domain.records import OrderRef, Return, ReturnStep, Step, TimeRange
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces.base import Page
+from cloudstock.settings import WarehouseLink
 from cloudstock.store.times import from_iso
 from tests.acting import link_listing, receive_return, unlink_listing
 from tests.builders import lying
@@ -94,6 +95,23 @@ def test_a_return_is_of_the_listing_it_was_first_known_by(sold: Town) -> None:
         "SELECT l.offer_id FROM returns r JOIN listing l ON l.id = r.listing_id"
     ).fetchone()
     assert row[0] == "MUG"
+    sold.shops["north"].hand_over("R1")
+    poll(sold)
+    assert [waits(sold, sku) for sku in ("MUG", "CUP")] == [2, 0]
+
+
+def test_a_return_of_a_listing_that_the_catalog_tells_of_later_is_booked_then(sold: Town) -> None:
+    shop = sold.shops["north"]
+    shop.place("N2", {"NEW": 1})
+    shop.change("N2", Step.SHIPPED)
+    sold.run("orders")
+    bring(sold, listing_keys=("offer:NEW",), order_id="N2")
+    poll(sold)
+    assert sold.results["north"].counts["returns_unlinked"] == 1
+    shop.offer("NEW")
+    sold.run("catalog")
+    poll(sold)
+    assert waits(sold, "NEW") == 1
 
 
 def test_when_it_came_is_kept_though_it_is_not_told_again(sold: Town) -> None:
@@ -130,10 +148,16 @@ def test_what_came_is_not_taken_away_by_another_word(sold: Town, step: ReturnSte
 
 
 def test_what_is_on_its_way_and_has_not_come_is_nothing_to_tell(sold: Town) -> None:
-    sold.shops["north"].send_back("R1", "N1", "MUG", 1)
+    unlink_listing(sold.store, "north", "CUP", now=sold.clock.now())
+    for return_id, sku in (("R1", "MUG"), ("R2", "CUP")):
+        sold.shops["north"].send_back(return_id, "N1", sku, 1)
     for step in (ReturnStep.EXPECTED, ReturnStep.NEVER, ReturnStep.EXPECTED):
         tell(sold, step=step)
         poll(sold)
+    sold.shops["north"].hand_over("R1")
+    for _ in range(2):
+        poll(sold)
+    assert waits(sold) == 1
     assert sold.all_notes == []
 
 
@@ -286,6 +310,16 @@ def test_a_return_that_is_told_before_its_order_proves_the_same(
     assert cancelled.level("MUG") == (on_hand - 3 if left else on_hand, 0)
 
 
+def test_an_order_of_which_no_line_is_told_proves_nothing(cancelled: Town) -> None:
+    shop = cancelled.shops["north"]
+    shop.place("N2", {})
+    shop.change("N2", Step.CANCELLED)
+    cancelled.run("orders")
+    shop.send_back("R2", "N2", "MUG", 1)
+    poll(cancelled)
+    assert cancelled.results["north"].ok
+
+
 @pytest.mark.parametrize("seen_open", [True, False])
 def test_what_a_return_proves_to_have_left_had_not_when_it_was_counted(
     town: Town, seen_open: bool
@@ -394,6 +428,20 @@ def test_a_return_is_of_the_first_of_its_names_that_is_known(open_town: Town) ->
     assert [waits(open_town, sku) for sku in ("MUG", "CUP")] == [0, 1]
 
 
+def test_a_return_brings_what_left_though_its_listing_is_linked_anew(open_town: Town) -> None:
+    store, shop = open_town.store, open_town.shops["north"]
+    link_listing(store, "north", "CUP", [("CUP", 2), ("POT", 1)], now=open_town.clock.now())
+    shop.place("N1", {"CUP": 2})
+    shop.change("N1", Step.SHIPPED)
+    open_town.run("orders")
+    link_listing(store, "north", "CUP", [("MUG", 7)], now=open_town.clock.now())
+    open_town.clock.move(hours=1)
+    shop.send_back("R1", "N1", "CUP", 1)
+    shop.hand_over("R1")
+    poll(open_town)
+    assert [waits(open_town, sku) for sku in ("MUG", "CUP", "POT")] == [0, 2, 1]
+
+
 # ---------------------------------------------------------------- before the book began
 
 
@@ -483,6 +531,36 @@ def test_where_returns_go_back_on_sale_at_once_nothing_waits(sold: Town) -> None
     assert waits(sold) == 0
     with pytest.raises(UsageProblem, match="is done: 2 put back on sale"):
         receive_return(sold.store, "R1", now=sold.clock.now())
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_comes_back_goes_where_it_was_sold_from(open_town: Town, at_once: bool) -> None:
+    north = open_town.shops["north"]
+    north.warehouses = ("1", "2")
+    links = (WarehouseLink("1", "main"), WarehouseLink("2", "attic"))
+    first = replace(open_town.config.accounts[0], warehouses=links)
+    open_town.config = replace(open_town.config, accounts=(first, *open_town.config.accounts[1:]))
+    open_town.run("sync")
+    open_town.count("MUG", 4, "attic")
+    open_town.clock.move(minutes=5)
+    north.place("N1", {"MUG": 2}, warehouse="2")
+    north.change("N1", Step.SHIPPED)
+    open_town.run("orders")
+    assert open_town.level("MUG", "attic") == (2, 0)
+    if at_once:
+        restocking(open_town)
+    bring(open_town)
+    # Of an order that nobody knows: where the account sells from first.
+    north.send_back("R2", "of long ago", "MUG", 1)
+    north.hand_over("R2")
+    for _ in range(2):
+        poll(open_town)
+        open_town.run("orders")
+    if not at_once:
+        assert waits(open_town) == 2
+        for return_id in ("R1", "R2"):
+            receive_return(open_town.store, return_id, now=open_town.clock.now())
+    assert [open_town.level("MUG", w) for w in ("main", "attic")] == [(11, 0), (3, 0)]
 
 
 def test_what_is_told_to_be_unfit_for_sale_is_looked_at_first(sold: Town) -> None:
