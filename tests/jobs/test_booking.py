@@ -71,7 +71,7 @@ def test_an_order_that_goes_to_another_warehouse_is_of_that_one(store: Store) ->
     assert (level(store, "MUG"), level(store, "MUG", "second")) == ((10, 0), (3, 0))
 
 
-@pytest.mark.parametrize(("made", "of"), [(0, "main"), (2, "second")])
+@pytest.mark.parametrize(("made", "of"), [(0, "main"), (1, "second"), (2, "second")])
 def test_an_order_is_of_what_fed_the_marketplaces_warehouse_when_it_was_made(
     store: Store, made: float, of: str
 ) -> None:

@@ -419,6 +419,21 @@ def test_sizes_that_were_one_product_are_parted(open_town: Town) -> None:
     assert {tuple(row) for row in rows} == {("46M", "TEE-M"), ("46L", "TEE-L")}
 
 
+def test_what_a_barcode_leads_back_to_its_product_stays_of_it(open_town: Town) -> None:
+    south = open_town.shops["south"]
+    south.offer("TEE")
+    south.listings["TEE"] = south.listings["TEE"]._replace(barcodes=("46M",))
+    open_town.run("catalog")
+    calls(open_town, "{a}", M="TEE", L="TEE")
+    listings = open_town.shops["north"].listings
+    listings["M"] = listings["M"]._replace(barcodes=("46M",))
+    calls(open_town, "{a}-{b}", M="TEE-M", L="TEE")
+    assert product_of(open_town, "M") == "TEE"
+    result = open_town.results["north"]
+    assert "listings_relinked" not in result.counts
+    assert any("1 listing is called otherwise and stays of its product" in n for n in result.notes)
+
+
 def test_sizes_that_become_called_alike_are_not_glued(open_town: Town) -> None:
     open_town.shops["south"].offer("TEE")
     calls(open_town, "{a}-{b}", M="TEE-M", L="TEE-L")

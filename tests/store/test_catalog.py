@@ -514,6 +514,18 @@ def test_a_warehouse_no_longer_configured_has_no_target(store: Store, ids: tuple
     assert targets(store, ids[0]) == {("MUG", "1"): 5, ("MUG", "2"): None}
 
 
+def test_an_account_no_longer_configured_has_no_target(store: Store, ids: tuple[int, int]) -> None:
+    for owner in ids:
+        offer(store, owner, "MUG")
+    count(store, "MUG", 5)
+    assert targets(store, ids[0]) == {("MUG", "1"): 5}
+    arrange(store, WB)
+    # Also before anything of it is computed anew.
+    rows = store.connection.execute("SELECT target, unmanaged FROM listing_stock ORDER BY 1")
+    assert [tuple(row) for row in rows] == [(None, "unconfigured"), (5, None)]
+    assert targets(store, ids[0]) == {("MUG", "1"): None}
+
+
 def test_warehouses_that_share_one_stock_are_pushed_once(store: Store) -> None:
     shops = [account(name, "yandex_market", (("", "main"),)) for name in ("ym-a", "ym-b", "ym-c")]
     found = arrange(store, *shops)

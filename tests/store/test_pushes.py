@@ -128,6 +128,17 @@ def test_what_was_sold_while_an_earlier_number_was_sent_is_taken_off_no_later_on
     assert line.range == (3, 3)
 
 
+def test_nothing_more_is_sent_to_an_account_that_is_paused_meanwhile(line: Line) -> None:
+    with line.store.transaction():
+        line.store.arrangement.pause(line.account_id, at=after(minutes=1), now=after(minutes=1))
+        decided = [Decision(line.listing_id, "1", 3, Phase.LOWER)]
+        assert line.store.pushes.begin_push(line.account_id, decided, now=after(minutes=2)) == []
+        # What is configured holds as of the next run.
+        line.store.arrangement.pause(line.account_id, at=None, now=after(minutes=3))
+    builders.arrange(line.store, builders.account(), now=after(minutes=4))
+    assert line.sends(3, 5).quantity == 3
+
+
 def test_what_stood_without_an_answer_is_over_once_it_is_forgotten(line: Line) -> None:
     line.sends(5, 1)
     second = line.sends(3, 2)
