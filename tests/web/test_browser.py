@@ -355,6 +355,8 @@ def test_what_is_typed_while_a_page_loads_is_counted_whole_or_not_at_all(town: T
 
 
 def test_many_are_counted_by_scanning(town: Town) -> None:
+    from playwright.sync_api import Error
+
     one, two, three = town.skus[:3]
     with town.page(390, has_touch=True) as page:
         page.goto(f"{town.url}/count")
@@ -363,6 +365,15 @@ def test_many_are_counted_by_scanning(town: Town) -> None:
         page.focus("[name=code]")
         page.keyboard.type(f"{three}\n12\nNOTHING\n1\n")
         page.wait_for_selector("output.bad")
+        # What was scanned outlives a server that is not there, and a look at another page.
+        scanned = page.input_value("[name=lines]")
+        page.context.set_offline(True)
+        with pytest.raises(Error):
+            page.goto(f"{town.url}/count")
+        page.context.set_offline(False)
+        page.goto(f"{town.url}/products")
+        page.goto(f"{town.url}/count")
+        assert page.input_value("[name=lines]") == scanned
         page.click("text=Write the count")
         page.wait_for_selector(".problem")
         assert "NOTHING" in page.inner_text(".problem")
@@ -371,10 +382,38 @@ def test_many_are_counted_by_scanning(town: Town) -> None:
         page.fill("[name=lines]", "\n".join(lines[:3]))
         page.click("text=Write the count")
         page.wait_for_selector(".note")
+        # Once it is written it is gone.
+        page.goto(f"{town.url}/count")
+        assert page.input_value("[name=lines]") == ""
     on_hand = {sku: town.shop.stock()[sku]["on_hand"] for sku in (one, two, three)}
     assert on_hand == {one: 8, two: 6, three: 12}
     # The browser itself tells of answers of 422.
     town.complaints[:] = [c for c in town.complaints if "422" not in c]
+
+
+def test_what_was_received_is_not_received_twice_where_the_answer_was_lost(town: Town) -> None:
+    sku = town.skus[0]
+    before = town.shop.stock()[sku]["on_hand"]
+
+    def lose(route: Any) -> None:
+        route.fetch()
+        route.abort()
+
+    with town.page() as page:
+        page.goto(f"{town.url}/count?what=receive")
+        page.keyboard.type(f"{sku}\n")
+        page.route("**/count", lose, times=1)
+        page.click("text=Add them")
+        page.wait_for_url("chrome-error://**")
+        page.goto(f"{town.url}/count?what=receive")
+        assert page.input_value("[name=lines]") == f"{sku}\t1\n"
+        page.click("text=Add them")
+        page.wait_for_selector(".problem")
+        assert "sent already" in page.inner_text(".problem")
+        page.goto(f"{town.url}/count?what=receive")
+        assert page.input_value("[name=lines]") == ""
+    assert town.shop.stock()[sku]["on_hand"] == before + 1
+    town.complaints.clear()
 
 
 def test_the_keyboard_reaches_everything(town: Town) -> None:

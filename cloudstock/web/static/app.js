@@ -149,6 +149,7 @@ function add(form, code, units) {
   rows.push(`${code}\t${had + units}`);
   field.value = `${rows.join("\n")}\n`;
   field.scrollTop = field.scrollHeight;
+  field.dispatchEvent(new Event("input"));
   tell(form, code, ` × ${had + units}`);
 }
 
@@ -157,11 +158,41 @@ async function tell(form, code, units) {
   place.textContent = `${code}${units}`;
   place.classList.remove("bad");
   const answer = await fetch(`/count/known?code=${encodeURIComponent(code)}`);
-  if (!answer.ok || !place.textContent.startsWith(code)) return;
+  // Who was signed out meanwhile is led to the door.
+  if (!answer.ok || answer.redirected || !place.textContent.startsWith(code)) return;
   const { known, words } = await answer.json();
   place.textContent = `${code}${units}: ${words}`;
   place.classList.toggle("bad", !known);
 }
+
+// What was scanned outlives its page: a browser that found no server, or left the page, comes back to
+// an empty one. It is kept in this tab until it is written, with the mark of its form, by which it is
+// not written twice.
+const scanned = document.querySelector("[data-scan=code]")?.form;
+if (scanned) {
+  const { lines, once, what } = scanned.elements;
+  const [place, sent, fresh] = [`scanned ${what.value}`, `sent ${what.value}`, once.value];
+  const keep = () => {
+    if (lines.value.trim()) {
+      sessionStorage.setItem(place, JSON.stringify([lines.value, once.value]));
+    } else {
+      sessionStorage.removeItem(place);
+      once.value = fresh;
+    }
+  };
+  if (sessionStorage.getItem(sent) && document.querySelector("main .note")) {
+    sessionStorage.removeItem(place);
+  }
+  sessionStorage.removeItem(sent);
+  const former = sessionStorage.getItem(place);
+  if (former && !lines.value.trim()) [lines.value, once.value] = JSON.parse(former);
+  keep();
+  lines.addEventListener("input", keep);
+  scanned.addEventListener("submit", () => sessionStorage.setItem(sent, "yes"));
+}
+
+if (document.querySelector("[data-done]")) sessionStorage.clear();
+document.querySelector("form[action='/logout']")?.addEventListener("submit", () => sessionStorage.clear());
 
 // ---------------------------------------------------------------- all of a page
 
