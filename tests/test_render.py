@@ -356,6 +356,9 @@ def test_what_another_column_says_too_is_left_out_first(monkeypatch: pytest.Monk
     columns = (Column("Job"), Column("Last", spare=True), Column("Age", number=True))
     assert "".join(table(columns, [("orders", "x" * 40, "1 s")])).splitlines()[-1] == "orders  1 s"
     assert "x" * 20 in "".join(table(columns, [("orders", "x" * 20, "1 s")]))
+    named = (Column("Name", folds=True), *columns)
+    row = ("a name of some words", "orders", "x" * 20, "1 s")
+    assert "".join(table(named, [row])).splitlines()[-1] == f"{row[0]}  orders  1 s"
 
 
 def test_in_a_pipe_a_row_is_a_line_and_nothing_is_cut() -> None:

@@ -93,6 +93,8 @@ class Column(NamedTuple, Generic[R]):
     unknown: bool = False
     # A terminal has no room for it where the first rows say nothing there.
     seldom: bool = False
+    # A terminal leaves it out where words had no room beside it.
+    spare: bool = False
     # One for each part of a row.
     of_part: bool = False
     # What it means: "wrong", "notable", "good", "soft", or "" for nothing in particular.

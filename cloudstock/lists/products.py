@@ -238,7 +238,7 @@ PRODUCTS = List(
         Column(
             "lasts_days", mark("Lasts,\ndays"), _lasts, number=True, style=_runs_out, seldom=True
         ),
-        Column("listings", mark("Listings"), number=True),
+        Column("listings", mark("Listings"), number=True, spare=True),
         Column("counted_at", mark("Counted"), _counted),
     ),
     empty=mark("No such products."),

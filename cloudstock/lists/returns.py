@@ -101,7 +101,7 @@ RETURNS = List(
     columns=(
         Column("account", mark("Account"), folds=True),
         Column("return_id", mark("Return"), folds=True),
-        Column("order_id", mark("Order"), folds=True),
+        Column("order_id", mark("Order"), folds=True, spare=True),
         Column("created_at", mark("Made")),
         Column("step", mark("Step"), _step, folds=True, style=_unknown),
         Column("skus", mark("Product"), _product, folds=True),

@@ -25,7 +25,7 @@ def table(wanted: List[R], rows: Iterable[R], *, now: datetime) -> Iterator[str]
     source = iter(rows)
     first = list(islice(source, tables.BLOCK))
     shown = [c for c in wanted.columns if not c.seldom or any(map(c.value, first))]
-    columns = [tables.Column(spoken(c.label), c.number, c.folds) for c in shown]
+    columns = [tables.Column(spoken(c.label), c.number, c.folds, spare=c.spare) for c in shown]
     dated = any(c.name.endswith("_at") for c in shown)
     lines = (line for row in chain(first, source) for line in _lines(wanted, shown, row))
     yield from tables.table(columns, lines, empty=spoken(wanted.empty), now=now if dated else None)

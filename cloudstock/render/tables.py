@@ -43,7 +43,7 @@ class Column(NamedTuple):
     folds: bool = False
     # Words of which a terminal shows as many as there is room for.
     cuts: bool = False
-    # Another says nearly the same: left out where there is no room for both.
+    # Left out where words had no room beside it that they are read with ease in.
     spare: bool = False
 
 
@@ -66,12 +66,13 @@ def table(
     if room is not None and _total(on_one := _natural(flat, block)) <= room:
         columns, widths = flat, on_one
     rows = chain(block, source)
+    kept = [i for i, c in enumerate(columns) if not c.spare]
+    crowded = room is not None and _total(_least(columns, widths, ROOMY)) > room
+    if crowded and len(kept) < len(columns):
+        fewer = ([row[i] for i in kept] for row in rows)
+        yield from table([columns[i] for i in kept], fewer, now=now)
+        return
     if room is not None and _total(_least(columns, widths)) > room:
-        kept = [i for i, c in enumerate(columns) if not c.spare]
-        if len(kept) < len(columns):
-            fewer = ([row[i] for i in kept] for row in rows)
-            yield from table([columns[i] for i in kept], fewer, now=now)
-            return
         yield from _below_one_another(flat, rows)
     elif room is None:
         yield _line(columns, widths, [_on_one_line(c.title) for c in columns])
