@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudstock.changes.change import QUANTITY_MAX
 from cloudstock.changes.counts import CountResult
 from cloudstock.changes.moves import MoveResult
 from cloudstock.domain.records import Step
@@ -60,6 +61,13 @@ def refused(store: Store, *moves: tuple[str, int], **also: str) -> str:
         moved(store, *moves, **also)
     assert contents(store) == before
     return str(raised.value)
+
+
+def test_no_more_may_lie_in_a_warehouse_than_can_be_counted_there(store: Store) -> None:
+    count(store, "MUG", QUANTITY_MAX, warehouse="attic", now=after(minutes=1))
+    assert "units cannot lie in a warehouse" in refused(store, ("MUG", 1))
+    count(store, "MUG", QUANTITY_MAX - 1, warehouse="attic", now=after(minutes=2))
+    assert moved(store, ("MUG", 1))[0].to_after == QUANTITY_MAX
 
 
 def test_a_move_takes_here_and_puts_there(store: Store) -> None:

@@ -13,6 +13,7 @@ from cloudstock.domain.records import ReturnStep, Step
 from cloudstock.errors import Unconfirmed, UsageProblem
 from cloudstock.settings import Account, Configuration, WarehouseLink
 from cloudstock.store import Store
+from cloudstock.store.times import from_iso
 from tests.acting import link_listing, receive_return
 from tests.builders import contents, ledger, level, lying
 from tests.jobs.town import StandingClock, Town
@@ -142,6 +143,30 @@ def test_after_a_count_of_its_warehouse_it_is_asked_about(town: Town) -> None:
     assert town.level("MUG") == (10, 0)
     assert lying(town.store, "MUG", "quarantine") == 0
     assert town.store.ledger.totals_that_differ() == []
+
+
+def test_a_count_of_the_very_moment_may_have_found_what_came(town: Town) -> None:
+    bring(town, "R1", "MUG", 1)
+    (came,) = town.store.connection.execute(
+        "SELECT happened_at FROM movement WHERE kind = 'return'"
+    )
+    with town.store.transaction():
+        mug, main = town.store.catalog.product("MUG"), town.store.ledger.warehouse("main")
+        assert mug is not None
+        town.store.ledger.count(mug, main, 9, now=from_iso(came[0]))
+    with pytest.raises(Unconfirmed, match="MUG was counted in main"):
+        receive_return(town.store, "R1", now=town.clock.now())
+
+
+def test_of_a_bundle_only_what_is_received_is_asked_about(town: Town) -> None:
+    bring(town, "R1", "SET", 1)
+    town.clock.move(minutes=5)
+    town.count("CUP", 9)
+    now = town.clock.now()
+    mug = receive_return(town.store, "R1", parts=(ReceivedPart("MUG"),), now=now)
+    assert mug.products == (ReceivedProduct("MUG", 1),)
+    with pytest.raises(Unconfirmed, match="CUP was counted in main"):
+        receive_return(town.store, "R1", parts=(ReceivedPart("CUP", 1),), now=now)
 
 
 def test_what_is_written_off_or_put_elsewhere_is_in_no_count(town: Town) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from cloudstock.domain.comparison import Comparison
 from cloudstock.domain.records import Step
 from cloudstock.errors import Unreachable
 from cloudstock.store import closed
@@ -59,6 +61,26 @@ def test_what_the_leader_sends_is_no_drift_of_the_followers(one_stock: Town) -> 
         assert counted(one_stock, "below") == {"north": 0, "south": 0}
         assert notes(one_stock) == []
     assert one_stock.shows("south", "MUG") == 12
+
+
+def test_what_a_follower_showed_before_its_leader_was_sent_a_number_is_not_compared(
+    one_stock: Town,
+) -> None:
+    one_stock.run("reserves")
+    store = one_stock.store
+    south = store.catalog.account_ids()["south"]
+    read_at = store.cursors.get(south, "reserves").read_until
+
+    def compared() -> Comparison:
+        with store.transaction():
+            store.targets.refresh(now=one_stock.clock.now())
+        return store.comparisons.since_reading(south, began_at=read_at, settle=timedelta())
+
+    assert (compared().listings, compared().uncertain) == (4, 0)
+    one_stock.clock.move(**LATER)
+    one_stock.count("MUG", 4)
+    one_stock.run("push")
+    assert (compared().listings, compared().uncertain, compared().above) == (3, 1, 0)
 
 
 def test_somebody_elses_change_is_told_once_and_mended(one_stock: Town) -> None:

@@ -70,6 +70,15 @@ def test_a_renamed_account_is_the_same_and_books_nothing_twice(store: Store) -> 
         assert not store.arrangement.arrange([new], ceilings={"ozon": 999}, now=NOW).renamed
 
 
+@pytest.mark.parametrize(("before", "now"), [("", ""), ("", "1"), ("1", "")])
+def test_a_name_never_goes_to_another_marketplace(store: Store, before: str, now: str) -> None:
+    """Also where nobody knows of which cabinet it was, or is."""
+    owner = traded(store, cabinet("shop", before))
+    with pytest.raises(ConfigurationError, match="this name stands for cabinet"):
+        arrange(store, cabinet("shop", now, "wildberries"))
+    assert store.catalog.account_ids() == {"shop": owner}
+
+
 def test_two_cabinets_may_change_their_names(store: Store) -> None:
     ids = arrange(store, cabinet("a", "1"), cabinet("b", "2"), cabinet("c", "3"))
     swapped = arrange(store, cabinet("b", "1"), cabinet("c", "2"), cabinet("a", "3"))
