@@ -472,6 +472,9 @@ def test_warehouses_of_every_delivery_are_usable_and_of_others_are_not() -> None
         (429, {"x-ratelimit-retry": "3"}, 3.0),
         (429, {}, None),
         (429, {"x-ratelimit-retry": "soon"}, None),
+        (429, {"x-ratelimit-retry": "0"}, 0.0),
+        (429, {"x-ratelimit-retry": "-1"}, None),
+        (429, {"x-ratelimit-retry": "nan"}, None),
         (500, {"x-ratelimit-retry": "3"}, None),
     ],
 )
@@ -623,6 +626,12 @@ def test_check_finds_what_is_wrong_with_the_token() -> None:
         "error: this is a token of the test circuit",
     ]:
         assert expected in text
+
+
+def test_a_token_of_the_test_circuit_is_right_where_that_is_asked() -> None:
+    weak = account(the_token=token(s=ALL_RIGHTS, acc=3, t=True))
+    assert len(checked(Cabinet(), weak).findings) == 1
+    assert checked(Cabinet(), replace(weak, base_url="http://127.0.0.1:9")).findings == ()
 
 
 def test_check_finds_warehouses_that_are_missing_unusable_or_busy() -> None:
