@@ -448,16 +448,18 @@ def test_a_request_of_just_the_length_is_read(visitor: Visitor, more: int) -> No
 def test_only_a_sheet_may_be_long_and_only_of_who_may_send_one(stranger: Visitor) -> None:
     """What anybody sends is held in memory until it is known who sent it."""
 
-    def sent(path: str) -> int:
+    def sent(path: str) -> tuple[int, str]:
         sheet = {"file": ("sheet.csv", b"MUG;3\n" * FORM_BYTES_MAX)}
         data = {"csrf": stranger.token}
-        return stranger.http.post(path, data=data, files=sheet).status_code
+        answer = stranger.http.post(path, data=data, files=sheet)
+        return answer.status_code, answer.headers.get("location", "").partition("?")[0]
 
     stranger.get("/login")
-    assert [sent("/files"), sent("/login")] == [413, 413]
+    # It is not even read.
+    assert [sent("/files"), sent("/login")] == [(303, "/login"), (413, "")]
     stranger.sign_in()
     stranger.get("/")
-    assert [sent("/files"), sent("/product/count?sku=MUG")] == [303, 413]
+    assert [sent("/files"), sent("/product/count?sku=MUG")] == [(303, "/files/look"), (413, "")]
 
 
 def test_a_form_that_cannot_be_read_is_refused(visitor: Visitor) -> None:
