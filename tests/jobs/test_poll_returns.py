@@ -485,6 +485,17 @@ def test_what_came_after_the_first_reading_is_booked_though_the_product_is_count
     assert waits(town) == 1
 
 
+def test_what_came_at_the_very_time_of_the_first_count_is_taken_to_be_in_it_and_told(
+    young: Town,
+) -> None:
+    young.run("orders")
+    bring(young, order_id=None, received_at=young.clock.moment.replace(hour=11, microsecond=0))
+    young.run("returns")
+    assert waits(young) == 0
+    (note,) = young.results["north"].notes
+    assert "return R1 came at the very time" in note
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_what_came_nobody_tells_when_is_told_unless_nobody_looked_then(
     young: Town, first: bool

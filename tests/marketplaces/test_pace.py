@@ -275,6 +275,8 @@ def test_only_its_owner_may_read_the_file_and_it_outlives_a_run(tmp_path: Path) 
             assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
     with Pace(path) as second:
         assert taken_at(second, JumpingClock(), [1.0])[0] > 0
+    with pytest.raises(DatabaseError, match="closed"):
+        second.used(now=START)
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -177,7 +177,7 @@ def test_an_end_is_told_once_and_only_of_what_was_told(notices: Notices) -> None
     assert ended(notices, "two", now=NOW + LEASE, kinds=("oversold",)) == {}
     assert ended(notices, "two", now=NOW + LEASE) == {"low": 1}
     notices.mark_end_sent("two", now=NOW + LEASE)
-    assert ended(notices, "three", now=NOW + LEASE) == {}
+    assert ended(notices, "three", now=NOW + 3 * LEASE) == {}
 
 
 @pytest.mark.parametrize(("after", "events"), [(NEWS - TICK, {"low": 1}), (NEWS, {})])
@@ -187,6 +187,12 @@ def test_an_end_of_long_ago_is_no_news(
     told(notices)
     found(notices, {})
     assert ended(notices, "two", now=NOW + after) == events
+
+
+@pytest.mark.parametrize("account", ["north", None])
+def test_an_event_is_of_an_account_or_of_the_warehouses(account: str | None) -> None:
+    facts = {} if account is None else {"account": account}
+    assert Notice("low", facts, NOW, None, None).account == account
 
 
 def test_of_many_the_first_are_told_and_all_are_counted(notices: Notices) -> None:
