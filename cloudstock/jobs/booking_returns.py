@@ -13,7 +13,7 @@ from cloudstock.domain.moments import Span
 from cloudstock.domain.records import MovementKind, Order, OrderLine, Return, ReturnStep, Step
 from cloudstock.domain.warehouses import QUARANTINE
 from cloudstock.jobs.booking import BookingContext, book_orders
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.store.ledger import Movement, return_document
 from cloudstock.store.orders import StoredOrder
 from cloudstock.store.returns import StoredReturn
@@ -274,12 +274,12 @@ def _tell_history(booking: BookingContext, item: Return, note: Note) -> Counter[
         note(
             tr(
                 "{name}: return {return_id} came at the very time ({received_at}) from which on"
-                " the stock is known, so its {units} units are taken to be counted already; if"
-                " they are not, run `cloudstock adjust-stock`",
+                " the stock is known, so what it brought ({units}) is taken to be counted already;"
+                " if it is not, run `cloudstock adjust-stock`",
                 name=booking.account.name,
                 return_id=item.return_id,
                 received_at=item.received_at,
-                units=item.quantity,
+                units=trn("{n} unit", "{n} units", item.quantity),
             )
         )
     elif booking.watched_since is not None:
@@ -305,12 +305,12 @@ def _tell_unknown_time(booking: BookingContext, item: Return, note: Note) -> Cou
     """It had come when it was seen first, and may have been counted since."""
     note(
         tr(
-            "{name}: return {return_id} had come when it was first seen, nobody tells when, so its"
-            " {units} units are taken to be counted already; if they are not, run `cloudstock"
+            "{name}: return {return_id} had come when it was first seen, nobody tells when, so what"
+            " it brought ({units}) is taken to be counted already; if it is not, run `cloudstock"
             " adjust-stock`",
             name=booking.account.name,
             return_id=item.return_id,
-            units=item.quantity,
+            units=trn("{n} unit", "{n} units", item.quantity),
         )
     )
     return Counter(returns_doubtful=1)

@@ -16,7 +16,7 @@ from cloudstock.jobs.booking import compressed
 from cloudstock.jobs.poll_orders import poll_orders
 from cloudstock.jobs.prefetch import prefetch
 from cloudstock.jobs.watching import count_differences
-from cloudstock.language import tr
+from cloudstock.language import tr, trn
 from cloudstock.store.readings import Reading
 from cloudstock.store.times import from_iso
 
@@ -179,7 +179,7 @@ def _compare(session: Session, row: Row, reading: SeenStock, findings: _Findings
         findings.above.append(
             tr(
                 "{listing} shows {free}, expected {high}",
-                listing=reading.listing_keys[0],
+                listing=row["offer_id"],
                 free=reading.free,
                 high=row["high"],
             )
@@ -255,11 +255,11 @@ def _hold_unexplained(
     if unexplained:
         session.note(
             tr(
-                "{name}: {units} units of {count} listings are held for orders that the"
-                " database does not know; they are not raised meanwhile",
+                "{name}: held for orders that the database does not know: {units} ({listings});"
+                " nothing of that is raised meanwhile",
                 name=session.name,
-                units=sum(unexplained.values()),
-                count=len(unexplained),
+                units=trn("{n} unit", "{n} units", sum(unexplained.values())),
+                listings=trn("{n} listing", "{n} listings", len(unexplained)),
             )
         )
 
@@ -286,11 +286,13 @@ def _tell(session: Session, findings: _Findings) -> None:
     examples = "; ".join(findings.above[:3]) + ("; ..." if len(findings.above) > 3 else "")
     log.warning("reserves.drift account=%s listings=%d", session.name, len(findings.above))
     session.note(
-        tr(
-            "{name}: {count} listings show more than was sent ({examples}): changed by"
+        trn(
+            "{name}: {n} listing shows more than was sent ({examples}): changed by"
+            " someone else, or a push was not applied; it is pushed again",
+            "{name}: {n} listings show more than was sent ({examples}): changed by"
             " someone else, or a push was not applied; they are pushed again",
+            len(findings.above),
             name=session.name,
-            count=len(findings.above),
             examples=examples,
         )
     )

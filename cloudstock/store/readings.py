@@ -81,7 +81,8 @@ class Readings:
         led = ("low", "high", "pushed_at", "push_id")
         columns = ", ".join(f"iif(s.leader_id IS NULL, s.{c}, o.{c}) AS {c}" for c in led)
         return self._db.execute(
-            f"SELECT s.listing_id, s.external_warehouse, s.leader_id, {columns}"
+            f"SELECT s.listing_id, s.external_warehouse, s.leader_id, {columns},"
+            " (SELECT l.offer_id FROM listing l WHERE l.id = s.listing_id) AS offer_id"
             " FROM json_each(?) j CROSS JOIN listing_stock s"
             " ON s.listing_id = json_extract(j.value, '$[0]')"
             " AND s.external_warehouse = json_extract(j.value, '$[1]')"

@@ -46,6 +46,12 @@ def test_what_nobody_was_promised_is_given_at_once() -> None:
     assert found == {"b": 3}
 
 
+def test_what_may_show_its_part_already_is_sent_it_all_the_same() -> None:
+    doubtful = replace(window("a", 4, 4), low=2)
+    assert steps({"MUG": 8}, [doubtful]) == {"a": 4}
+    assert steps({"MUG": 8}, [replace(doubtful, high=5)]) == {"a": 4}
+
+
 def test_a_unit_goes_from_one_window_to_another_only_after_orders_were_read() -> None:
     a, b = window("a", 1, 2), window("b", 1, 0)
     assert steps({"MUG": 2}, [a, b]) == {"a": 0}

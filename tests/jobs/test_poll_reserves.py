@@ -114,7 +114,7 @@ def test_an_order_that_left_or_ended_explains_no_unit_that_is_held(
     north.hidden.add("HIDDEN")
     open_town.run("sync")
     assert counted(open_town, "unexplained") == 1
-    assert any("3 units of 1 listings are held" in n for n in open_town.results["north"].notes)
+    assert any("3 units (1 listing)" in n for n in open_town.results["north"].notes)
 
 
 def test_an_open_order_explains_what_is_held_and_no_more(open_town: Town) -> None:
@@ -128,7 +128,7 @@ def test_an_open_order_explains_what_is_held_and_no_more(open_town: Town) -> Non
     north.hidden.add("HIDDEN")
     open_town.clock.move(hours=1)
     open_town.run("sync")
-    assert any("1 units of 1 listings are held" in n for n in open_town.results["north"].notes)
+    assert any("1 unit (1 listing)" in n for n in open_town.results["north"].notes)
 
 
 def test_an_order_that_names_no_warehouse_explains_what_the_first_one_holds(

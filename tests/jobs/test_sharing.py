@@ -93,6 +93,8 @@ def test_somebody_elses_change_is_told_once_and_mended(one_stock: Town) -> None:
     assert one_stock.believed("south", "MUG") == (None, None), "it is the other's"
     one_stock.run("reserves")
     assert counted(one_stock, "drift") == {"north": 1, "south": 0}
+    (note,) = notes(one_stock)
+    assert note.startswith("north: 1 listing shows more than was sent (MUG shows 17, ")
     one_stock.run("push")
     assert one_stock.shows("north", "MUG") == 10
 
