@@ -126,6 +126,7 @@ def test_the_help_reads_well_at_80_columns(cli: Cli) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_an_example(cli: Cli, name: str) -> None:
     out = cli(name, "--help").out
+    assert not re.search(r"<(str|int|float|path)>|<list\[str", out), "types of Python's"
     assert max(map(len, out.splitlines())) <= 80
     assert "Example" in out
     assert f"   cloudstock {name}" in out or f"| cloudstock {name}" in out

@@ -107,11 +107,18 @@ def translate(command: Any) -> None:
         # A flag takes no value, so nothing stands for one.
         is_flag = is_option and parameter.is_flag
         parameter.metavar = "" if is_flag else parameter.metavar and metavar(parameter.metavar)
+        if not is_option and not parameter.type_descriptor.is_choice:
+            # Its help says what it is; the type is a word of Python's.
+            parameter.display_type_rich = _no_type
         if isinstance(parameter.show_default, str):
             parameter.show_default = spoken(parameter.show_default)
         panel = parameter.rich_help_panel
         usual = tr("Options") if is_option else tr("Arguments")
         parameter.rich_help_panel = spoken(panel) if panel else usual
+
+
+def _no_type(ctx: Any) -> None:
+    """Show no type."""
 
 
 class InOurWords:

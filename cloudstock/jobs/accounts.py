@@ -182,7 +182,7 @@ def _tell_remapped(session: Session, moved: Remapped) -> None:
                 " and are shipped from there",
                 moved.open_orders,
                 name=moved.account,
-                theirs=moved.theirs or tr("the warehouse"),
+                theirs=moved.theirs or tr("its warehouse"),
                 now=moved.now,
                 before=moved.before,
             )
