@@ -651,6 +651,21 @@ def test_check_finds_warehouses_that_are_missing_unusable_or_busy() -> None:
     assert "no warehouse 1;" in text
 
 
+def test_of_a_warehouse_that_takes_no_stock_it_is_not_told_that_it_will_soon() -> None:
+    going = WAREHOUSE | {"isDeleting": True, "isProcessing": True}
+    (finding,) = checked(Cabinet(warehouses=[going])).findings
+    assert "being deleted" in finding.message
+
+
+def test_a_right_that_cannot_be_asked_about_now_is_asked_about_later() -> None:
+    cabinet = Cabinet()
+    busy = httpx.Response(429, headers={"X-Ratelimit-Retry": "7200"}, json={"title": "too many"})
+    cabinet.override["GET", "/ping"] = busy
+    findings = checked(cabinet).findings
+    assert [f.waits for f in findings] == [True, True]
+    assert all("could not be asked now" in f.message for f in findings)
+
+
 def test_check_tells_that_orders_under_way_are_in_no_list_of_other_deliveries() -> None:
     def warned(*links: str) -> list[str]:
         cabinet = Cabinet(warehouses=json.loads(sample("warehouses")))
