@@ -139,12 +139,25 @@ def test_what_came_back_before_a_count_that_is_taken_back_is_there_all_the_same(
     assert level(store, "MUG") == (10, reserved)
     undo(store, now=after(hours=4))
     assert level(store, "MUG") == (back, reserved)
+    shipments = [units for _, _, units, kind in ledger(store) if kind == "shipment"]
+    assert shipments == ([-2, 2] if back == 10 else [-2])
     # Read again it is nothing new, and the count found what it found.
     book(store, account(), here, now=after(hours=5), watched_since=NOW)
     assert level(store, "MUG") == (back, reserved)
     undo(store, number + 1, now=after(hours=6))
     assert level(store, "MUG") == (10, reserved)
     assert store.ledger.totals_that_differ() == []
+
+
+def test_what_left_and_came_back_between_two_counts_is_booked_already(store: Store) -> None:
+    set_stock(store, "MUG", 10, now=NOW)
+    shipped(store, "1", at=after(hours=1), seen=after(hours=1), units=2)
+    book(store, account(), order("1", {"MUG": 2}), now=after(hours=2), watched_since=NOW)
+    assert level(store, "MUG") == (10, 2)
+    set_stock(store, "MUG", 9, now=after(hours=3))
+    undo(store, now=after(hours=4))
+    assert level(store, "MUG") == (10, 2)
+    assert [units for _, _, units, kind in ledger(store) if kind == "shipment"] == [-2, 2]
 
 
 def test_a_count_that_stands_again_is_the_one_of_then(store: Store) -> None:
