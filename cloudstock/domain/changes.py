@@ -66,6 +66,8 @@ def subject_label(subject: str) -> str:
 AS_SHOWN = mark("as the cabinets showed it")
 TAKEN_BACK = mark("taken back: counted again")
 _UNDO_OF = mark("undo of change {number}")
+# With the file's name behind it.
+_SHEET = "import-stock "
 
 
 def undo_note(number: int) -> str:
@@ -73,8 +75,15 @@ def undo_note(number: int) -> str:
     return _UNDO_OF.format(number=number)
 
 
+def sheet_note(file: str) -> str:
+    """Return the note of what was counted by a sheet."""
+    return f"{_SHEET}{file}"
+
+
 def note_label(note: str) -> str:
     """Return a note as people read it: one of the program's own in the language in use."""
+    if note.startswith(_SHEET):
+        return tr("from {file}", file=subject_label(note.removeprefix(_SHEET)))
     number = note.removeprefix(undo_note(0).removesuffix("0"))
     if number != note and number.isdecimal():
         return filled(spoken(_UNDO_OF), {"number": number})

@@ -106,7 +106,7 @@ CHANGES = List(
     ),
     columns=(
         Column("number", mark("No."), number=True),
-        Column("made_at", mark("Made")),
+        Column("made_at", mark("When")),
         Column("kind", mark("Kind"), lambda row: ChangeKind(row.kind).label),
         Column("subject", mark("What"), _what, folds=True),
         Column("units", mark("Units"), _units, number=True),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cloudstock import progress
 from cloudstock.changes.change import QUANTITY_MAX, key_in_it
+from cloudstock.domain.changes import sheet_note
 from cloudstock.language import spoken, tr
 from cloudstock.settings import Secret
 from cloudstock.sheets.layout.records import NUMBERS, Role
@@ -276,7 +277,7 @@ def _count(store: Store, warehouse: str, name: str, now: datetime) -> None:
             "SELECT count(quantity) FROM sheet.row WHERE warehouse = ?", (warehouse,)
         ).fetchone()[0]
     )
-    note = f"import-stock {kept_name(name)}"
+    note = sheet_note(kept_name(name))
     last = -1
     # Some thousand at a time: then what one statement hands to the next is still in memory.
     while inserted := connection.execute(

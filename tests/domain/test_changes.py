@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloudstock.domain.changes import AS_SHOWN, TAKEN_BACK, note_label, undo_note
+from cloudstock.domain.changes import AS_SHOWN, TAKEN_BACK, note_label, sheet_note, undo_note
 from cloudstock.language import speaking
 
 
@@ -25,3 +25,16 @@ def test_notes_of_the_program_are_in_the_readers_language(note: str, russian: st
     assert note_label(note) == note
     with speaking("ru"):
         assert note_label(note) == russian
+
+
+@pytest.mark.parametrize(
+    ("file", "english", "russian"),
+    [
+        ("stock.xlsx", "from stock.xlsx", "источник: stock.xlsx"),
+        ("-", "from standard input", "источник: стандартный ввод"),
+    ],
+)
+def test_a_note_of_a_sheet_names_no_command(file: str, english: str, russian: str) -> None:
+    assert note_label(sheet_note(file)) == english
+    with speaking("ru"):
+        assert note_label(sheet_note(file)) == russian

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cloudstock.settings import StockPolicy
+from cloudstock.store import dividing
 from cloudstock.store.times import to_iso
 from tests.builders import NOW, after, arrange, count, listing_id, offer, product
 from tests.store.test_parts import OZON, WB, Shelf
@@ -144,3 +145,29 @@ def test_when_it_was_decided_last_is_kept(shelf: Shelf) -> None:
         shelf.store.targets.refresh()
     kept = shelf.store.connection.execute("SELECT decided_at FROM division").fetchone()
     assert tuple(kept) == tuple(decided)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "every_s"),
+    [
+        ((), dividing.INTERVAL_S),
+        ((0,), dividing.INTERVAL_S),
+        ((0, 2), 120.0),
+        # On the average, of the account that is read least.
+        ((0, 2, 8), 240.0),
+        ((0, 0.1), dividing.INTERVAL_MIN_S),
+        ((0, 90), dividing.INTERVAL_MAX_S),
+    ],
+)
+def test_how_often_orders_are_read_is_known_by_two_readings(
+    shelf: Shelf, minutes: tuple[float, ...], every_s: float
+) -> None:
+    account_ids = shelf.store.catalog.account_ids()
+    with shelf.store.transaction():
+        for name, slower in (("ozon-main", 1.0), ("wb-main", 0.5)):
+            for minute in minutes:
+                at = after(minutes=minute * slower)
+                shelf.store.runs.record(
+                    account_ids[name], "orders", began_at=at, ended_at=at, error=None, counts={}
+                )
+    assert dividing.round_s(shelf.store.connection) == every_s
