@@ -9,6 +9,7 @@ import pytest
 from cloudstock.domain.records import Step
 from cloudstock.errors import Unreachable, UsageProblem
 from cloudstock.settings import BlastGuard, WarehouseLink
+from cloudstock.store import closed
 from cloudstock.store.troubles.finder import Troubles
 from tests.acting import close_without_push, set_policy, unlink_listing
 from tests.jobs.town import Town
@@ -132,6 +133,40 @@ def test_orders_that_nobody_reads_any_more_are_released_by_a_word(open_town: Tow
     assert open_town.level("MUG") == (10, 3)
 
 
+def test_it_is_closed_since_it_was_first(open_town: Town) -> None:
+    def since() -> set[str]:
+        rows = open_town.store.connection.execute("SELECT closed_at FROM account_warehouse")
+        return {row[0] for row in rows if row[0]}
+
+    open_town.run("close", only="north")
+    first = since()
+    assert len(first) == 1
+    open_town.clock.move(hours=1)
+    open_town.run("close", only="north")
+    assert since() == first
+    close_without_push(open_town.store, "north", reopen=True, now=open_town.clock.now())
+    assert since() == set()
+
+
+def test_what_follows_another_or_is_offered_no_more_shows_nothing_of_its_own(
+    open_town: Town,
+) -> None:
+    """So nothing is left to be emptied there."""
+    db, north, south = open_town.store.connection, *open_town.shops.values()
+    assert closed.showing(db, 1, None) == closed.showing(db, 2, None) == (3, 30)
+    north.offer("POT", archived=True)
+    open_town.run("catalog")
+    assert closed.showing(db, 1, None) == (2, 20)
+    north.share(south)
+    for shop in (north, south):
+        shop.traits = replace(shop.traits, shares_stock=True)
+    open_town.clock.move(hours=1)
+    open_town.run("reserves")
+    open_town.run("reserves")
+    # Of the one that north offers no more south leads.
+    assert (closed.showing(db, 1, None), closed.showing(db, 2, None)) == ((2, 20), (1, 10))
+
+
 def test_a_closed_warehouse_shows_none_and_the_others_go_on(open_town: Town) -> None:
     north = open_town.shops["north"]
     north.warehouses = ("1", "2")
@@ -175,6 +210,8 @@ def test_what_shows_anothers_stock_goes_with_its_account(open_town: Town) -> Non
     open_town.run("reserves")
     open_town.run("push")
     open_town.run("close", only="north")
+    # It led until now.
+    assert open_town.shows("south", "MUG") == 10
     open_town.clock.move(minutes=20)
     open_town.run("sync")
     assert open_town.shows("south", "MUG") == 10

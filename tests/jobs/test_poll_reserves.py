@@ -274,14 +274,22 @@ def test_a_reading_at_the_very_time_by_which_a_number_is_shown_settles_nothing(
     assert open_town.believed("north", "MUG") == ((10, 10) if settled else (7, 7))
 
 
-def test_what_is_gone_may_show_a_number_yet_that_was_sent_just_now(slow_town: Town) -> None:
+@pytest.mark.parametrize("answered", [True, False])
+def test_what_is_gone_may_show_a_number_yet_that_was_sent_just_now(
+    slow_town: Town, answered: bool
+) -> None:
     slow_town.shops["north"].offer("LAMP")
+    if not answered:
+        slow_town.clock.move(minutes=5)
+        slow_town.run("reserves")
+        slow_town.shops["north"].faults["push_answer"] = [Unreachable("the answer was lost")]
+        slow_town.run("push", only="north")
     del slow_town.shops["north"].listings["MUG"]
     slow_town.run("catalog", yes=True)
     del slow_town.shops["north"].free["MUG", "1"]
     slow_town.clock.move(seconds=58)
     slow_town.run("reserves")
-    assert slow_town.believed("north", "MUG") == (7, 7)
+    assert slow_town.believed("north", "MUG") == ((7, 7) if answered else (7, 10))
     slow_town.clock.move(seconds=3)
     slow_town.run("reserves")
     assert slow_town.believed("north", "MUG") == (None, None)
@@ -439,6 +447,29 @@ def test_a_shop_that_lists_nothing_by_itself_is_asked_by_name_and_not_for_what_i
     open_town.run("reserves")
     assert asked[-1] == ["CUP", "MUG"]
     assert open_town.results["north"].ok
+
+
+def test_what_comes_into_the_catalog_during_a_reading_need_not_be_in_it(open_town: Town) -> None:
+    class Meanwhile(Memory):
+        async def read_stock(
+            self, keys: Iterable[StockKey] | None
+        ) -> AsyncIterator[Page[SeenStock]]:
+            async for page in super().read_stock(keys):
+                yield page
+            if "NEW" not in self.shop.listings:
+                self.shop.offer("NEW")
+                with open_town.store.transaction():
+                    now, new = open_town.clock.now(), self.shop.listings["NEW"]
+                    open_town.store.catalog.save_listings(1, [new], now=now)
+                    open_town.store.catalog.link(1)
+                    open_town.store.targets.refresh(now=now)
+
+    open_town.adapters["north"] = Meanwhile
+    open_town.run("reserves")
+    assert open_town.believed("north", "NEW") == (None, None)
+    # The next one asks for it, and has none.
+    open_town.run("reserves")
+    assert open_town.believed("north", "NEW") == (0, 0)
 
 
 def test_a_listing_that_the_book_does_not_know_is_counted_and_left(open_town: Town) -> None:

@@ -176,6 +176,10 @@ def test_what_a_complete_reading_does_not_have_shows_none(open_town: Town) -> No
     open_town.shops["north"].offer("MUG", archived=True)
     open_town.run("catalog")
     assert named(open_town) == Counter(north=2)
+    # What it has shows what it says.
+    open_town.clock.move(seconds=1)
+    open_town.run("reserves")
+    assert (named(open_town), open_town.believed("north", "MUG")) == (Counter(north=2), (10, 10))
     for sku in ("LAMP", "MUG"):
         del open_town.shops["north"].free[sku, "1"]
     open_town.clock.move(seconds=1)

@@ -86,6 +86,15 @@ def test_zeros_that_a_spreadsheet_took_are_asked_about_where_a_row_proves_it(
     assert asked(zeros, file, Answers()) == {About.UNKNOWN: ((3,), 1)}
 
 
+def test_what_several_articles_are_without_their_zeros_may_be_none_of_them(
+    zeros: Store, tmp_path: Path
+) -> None:
+    zeros.connection.execute("INSERT INTO product (sku) VALUES ('045')")
+    file = sheet(tmp_path, "sku,quantity", "45,5", "3-4,2")
+    import_stock(zeros, file, answers=Answers(doubtful="as-perhaps", skip_unknown=True), now=NOW)
+    assert [level(zeros, sku)[0] for sku in ("00045", "045", "3-4")] == [None, None, 2]
+
+
 def test_a_barcode_names_a_product_where_the_user_says_so(zeros: Store, tmp_path: Path) -> None:
     file = sheet(tmp_path, "Артикул;Штрихкод;Остаток", "X-1;4601;5", "MUG;;2", ";4604;3")
     assert asked(zeros, file, Answers()) == {About.SKU: ((2, 4), 2)}

@@ -107,6 +107,13 @@ def test_a_bundle_is_given_what_its_scarcest_product_has_and_is_as_strict_as_any
     assert 0 < (target[both] or 0) <= 7
     # What shares its units with the bundle alone is divided from nobody.
     assert target[cups] == 7
+    # What it is not given of one the others have of the other.
+    with shelf.store.transaction():
+        db.execute("UPDATE product SET policy = 'split'")
+    count(shelf.store, "CUP", 2, now=after(minutes=30))
+    mugs = targets(shelf)
+    target = dict(db.execute("SELECT listing_id, target FROM listing_stock"))
+    assert (target[both], target[cups], sum(n or 0 for n in mugs.values())) == (1, 1, 9)
     with shelf.store.transaction():
         db.execute("UPDATE product SET policy = iif(sku = 'MUG', 'split', 'adaptive')")
     count(shelf.store, "CUP", 1, now=after(hours=1))
