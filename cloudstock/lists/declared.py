@@ -70,6 +70,8 @@ class Filter(NamedTuple):
     grouped: bool = False
     # Other tables to walk: from the few rows that hold it to the many.
     source: str = ""
+    # What a group has by them; "": such pages are made of groups.
+    of_one: str = ""
 
 
 class Total(str):

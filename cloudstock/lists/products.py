@@ -14,6 +14,10 @@ from cloudstock.lists.declared import Column, Filter, Kind, List, Row, Tab, Tota
 from cloudstock.lists.shared import in_warehouse
 from cloudstock.store.views import few
 
+# Products with what there is of each, and what there is of one.
+_FROM = "product p LEFT JOIN stock_level s ON s.product_id = p.id AND s.warehouse_id {}"
+_OF_ONE = "stock_level s WHERE s.product_id = p.id AND s.warehouse_id {}"
+
 _ON_HAND = Total("sum(s.on_hand)")
 _RESERVED = Total("coalesce(sum(s.reserved), 0)")
 _AVAILABLE = Total("sum(s.available)")
@@ -112,10 +116,10 @@ PRODUCTS = List(
     name="products",
     title=mark("Products"),
     row=ProductRow,
-    source="product p LEFT JOIN stock_level s ON s.product_id = p.id AND s.warehouse_id <> 0",
+    source=_FROM.format("<> 0"),
     group="p.sku",
     alone="product p",
-    of_one="stock_level s WHERE s.product_id = p.id AND s.warehouse_id <> 0",
+    of_one=_OF_ONE.format("<> 0"),
     order=("p.sku",),
     sorts={
         "sku": "p.sku",
@@ -209,8 +213,8 @@ PRODUCTS = List(
             "account",
             mark("Only those that this account lists; may be repeated."),
             "EXISTS (SELECT 1 FROM component c CROSS JOIN listing l ON l.id = c.listing_id"
-            " CROSS JOIN account a ON a.id = l.account_id WHERE c.product_id = p.id AND l.offered"
-            " AND a.name IN (SELECT value FROM json_each(:account)))",
+            " WHERE c.product_id = p.id AND l.offered AND l.account_id IN (SELECT a.id"
+            " FROM account a WHERE a.name IN (SELECT value FROM json_each(:account))))",
             Kind.ACCOUNT,
             several=True,
         ),
@@ -223,11 +227,7 @@ PRODUCTS = List(
             " FROM product_barcode WHERE barcode >= {word} AND barcode < {end}))",
             Kind.SEARCH,
         ),
-        in_warehouse(
-            "true",
-            source="product p LEFT JOIN stock_level s ON s.product_id = p.id"
-            " AND s.warehouse_id = :warehouse",
-        ),
+        in_warehouse("true", _FROM.format("= :warehouse"), _OF_ONE.format("= :warehouse")),
     ),
     columns=(
         Column("sku", mark("SKU"), folds=True),

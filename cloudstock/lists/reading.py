@@ -206,7 +206,7 @@ class _Query(Generic[R]):
     def __init__(self, connection: sqlite3.Connection, wanted: List[R], given: Given) -> None:
         self._connection = connection
         self._wanted = wanted
-        self._source = wanted.source
+        self._source, self._of_one = wanted.source, wanted.of_one
         self._where = [wanted.where]
         self._having = list[str]()
         self._bound = dict[str, object]()
@@ -223,7 +223,7 @@ class _Query(Generic[R]):
 
     def _narrow(self, one: Filter, value: Any) -> None:
         if one.source and self._source == self._wanted.source:
-            self._source = one.source
+            self._source, self._of_one = one.source, one.of_one
         conditions = self._having if one.grouped else self._where
         if one.kind is Kind.SEARCH:
             conditions += self._words(one, value)
@@ -285,7 +285,7 @@ class _Query(Generic[R]):
         if limit and (sorted_here or set(self._having) - {"true"}):
             # What tells rows apart is sorted, and groups are narrowed by what narrows them; whole
             # rows are made of those on the page only.
-            if self._wanted.alone and self._source == self._wanted.source:
+            if self._of_one:
                 where = self._of_alone(order)
                 part = f" LIMIT {limit} OFFSET {offset}"
             where = self.from_where(f"({own}) IN (SELECT {own} {where}{part})")
@@ -296,7 +296,7 @@ class _Query(Generic[R]):
         """Return the same up to the limit, of what is grouped, without its groups."""
 
         def alone(sql: str) -> str:
-            return f"(SELECT {sql} FROM {self._wanted.of_one})"
+            return f"(SELECT {sql} FROM {self._of_one})"
 
         terms = [
             str(_Term(alone(t.sql) if isinstance(t.sql, Total) else t.sql, t.descending))

@@ -31,7 +31,7 @@ def of_product(sql: str) -> Filter:
     return Filter("sku", mark("Only those of this product."), sql, Kind.SKU)
 
 
-def in_warehouse(sql: str, source: str = "") -> Filter:
+def in_warehouse(sql: str, source: str = "", of_one: str = "") -> Filter:
     """Return the filter of one warehouse; `sql`: a condition on its id, `:warehouse`."""
     help_ = mark("Only what lies in this warehouse.")
-    return Filter("warehouse", help_, sql, Kind.WAREHOUSE, source=source)
+    return Filter("warehouse", help_, sql, Kind.WAREHOUSE, source=source, of_one=of_one)
