@@ -368,6 +368,15 @@ def test_what_shows_nothing_may_be_missing(open_town: Town) -> None:
     assert missing(open_town) == 0
 
 
+def test_what_was_sent_before_others_took_over_may_be_missing(open_town: Town) -> None:
+    first, *others = open_town.config.accounts
+    for push in (False, True):
+        accounts = (replace(first, push=push), *others)
+        open_town.config = replace(open_town.config, accounts=accounts)
+        open_town.run("orders")
+    assert missing(open_town) == 0
+
+
 def test_what_nobody_wants_shown_may_be_missing(open_town: Town) -> None:
     unlink_listing(open_town.store, "north", "MUG", now=open_town.clock.now(), leave=True)
     assert missing(open_town) == 0

@@ -15,6 +15,7 @@ from cloudstock.sheets.answers import Answers
 from cloudstock.sheets.counting import Difference
 from cloudstock.sheets.importing import import_stock
 from cloudstock.sheets.questions import About, Undecided
+from cloudstock.sheets.sums import is_much
 from cloudstock.store import Store
 from cloudstock.store.sources import taken
 from tests.builders import NOW, account, after, book, contents, count, level, order
@@ -89,10 +90,11 @@ def test_zeros_that_a_spreadsheet_took_are_asked_about_where_a_row_proves_it(
 def test_what_several_articles_are_without_their_zeros_may_be_none_of_them(
     zeros: Store, tmp_path: Path
 ) -> None:
-    zeros.connection.execute("INSERT INTO product (sku) VALUES ('045')")
-    file = sheet(tmp_path, "sku,quantity", "45,5", "3-4,2")
+    # Nor may a date that two of them may have become.
+    zeros.connection.execute("INSERT INTO product (sku) VALUES ('045'), ('5-6'), ('6-5')")
+    file = sheet(tmp_path, "sku,quantity", "45,5", "3-4,2", "05.июн,7")
     import_stock(zeros, file, answers=Answers(doubtful="as-perhaps", skip_unknown=True), now=NOW)
-    assert [level(zeros, sku)[0] for sku in ("00045", "045", "3-4")] == [None, None, 2]
+    assert levels(zeros, "00045", "045", "3-4", "5-6", "6-5") == [None, None, 2, None, None]
 
 
 def test_a_barcode_names_a_product_where_the_user_says_so(zeros: Store, tmp_path: Path) -> None:
@@ -283,6 +285,18 @@ def test_what_empties_or_multiplies_much_is_asked_about(
         import_stock(store, file, answers=answers, now=NOW)
     assert contents(store) == before
     assert import_stock(store, file, answers=answers, now=NOW, yes=True).rows >= 1
+
+
+@pytest.mark.parametrize(
+    ("some", "of", "much"), [(9, 9, False), (10, 50, False), (11, 50, True), (10, 49, True)]
+)
+def test_much_is_more_than_a_fifth_and_ten_at_the_least(some: int, of: int, much: bool) -> None:
+    assert is_much(some, of) is much
+
+
+def test_many_more_of_very_many_are_not_asked_about(store: Store, tmp_path: Path) -> None:
+    numbered(store, 2000)
+    assert import_stock(store, sheet(tmp_path, "sku,quantity", "S-00,3500"), now=NOW).rows == 1
 
 
 @pytest.mark.parametrize(
