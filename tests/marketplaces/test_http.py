@@ -7,6 +7,7 @@ import gzip
 import json
 import logging
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,7 +26,8 @@ from cloudstock.errors import (
     Unreachable,
 )
 from cloudstock.marketplaces.base import Around, Exchange, Recorder
-from cloudstock.marketplaces.headers import count, retry_after_s
+from cloudstock.marketplaces.fields import UNITS_MAX
+from cloudstock.marketplaces.headers import count, http_date, retry_after_s
 from cloudstock.marketplaces.http import ATTEMPTS, Http
 from cloudstock.marketplaces.pace import Left, Limit, Pace
 from cloudstock.marketplaces.refusals import TEXT_MAX, Refusal, clean
@@ -689,9 +691,32 @@ def test_retry_after_is_a_number_or_a_date() -> None:
         # Digits to Python, numbers to nobody.
         ("²", None),
         ("٣", None),
-        ("9" * 40, None),
+        (str(UNITS_MAX), UNITS_MAX),
+        (f"{UNITS_MAX}0", None),
     ],
 )
 def test_a_count_is_a_whole_number_in_plain_digits(told: str, number: int | None) -> None:
     assert count({"x-left": told}, "x-left") == number
     assert count({}, "x-left") is None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Mon, 23 Nov 2026 12:00:00 GMT",
+        "Mon, 23 Nov 2026 15:00:00 +0300",
+        "Mon, 23 Nov 2026 12:00:00 -0000",
+    ],
+)
+def test_a_date_is_a_moment_whatever_clock_hangs_here(
+    told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", "Asia/Vladivostok")
+            time.tzset()
+            moment = http_date(told)
+    finally:
+        time.tzset()
+    assert moment == START
+    assert moment.tzinfo is UTC

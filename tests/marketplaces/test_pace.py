@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudstock.errors import DatabaseError, Throttled
-from cloudstock.marketplaces.pace import USED_SHARE, Left, Limit, Pace
+from cloudstock.marketplaces.pace import USED_SHARE, Left, Limit, Pace, used
 from cloudstock.settings import Account
 from tests.marketplaces.clocks import START, JumpingClock
 
@@ -209,6 +209,13 @@ def test_what_is_told_later_makes_no_wait_shorter(first: str, later: str) -> Non
     assert 30 <= went_at < 30.2
 
 
+def test_a_wait_that_is_none_costs_nothing() -> None:
+    clock, pace = JumpingClock(), Pace()
+    one = Limit("one", per_s=1.0, burst=1)
+    pace.push_back(ACCOUNT, one, wait_s=0.0, now=START)
+    assert taken_at(pace, clock, [1.0], limit=one) == [0.0]
+
+
 def test_a_turn_at_the_last_moment_is_taken() -> None:
     clock, pace = JumpingClock(), Pace()
     asyncio.run(pace.acquire(ACCOUNT, LIMIT, clock=clock, until=START))
@@ -277,6 +284,12 @@ def test_only_its_owner_may_read_the_file_and_it_outlives_a_run(tmp_path: Path) 
         assert taken_at(second, JumpingClock(), [1.0])[0] > 0
     with pytest.raises(DatabaseError, match="closed"):
         second.used(now=START)
+    assert [one.requests for one in used(path, now=START)] == [4]
+
+
+def test_looking_at_what_was_used_makes_no_file(tmp_path: Path) -> None:
+    assert used(tmp_path / "book.db-pace", now=START) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("there", [True, False])
