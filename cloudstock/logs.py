@@ -16,11 +16,11 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TextIO
 
 from cloudstock import progress
 from cloudstock.language.local import local
+from cloudstock.log_format import Format
 from cloudstock.redaction import Redactor
 from cloudstock.settings import Configuration, Secret
 
@@ -29,13 +29,6 @@ _SILENCED = ("httpx", "httpcore", "hpack", "asyncio", "apprise", "requests", "ur
 
 # What every record has; anything else on one came by `extra` and is a fact.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "facts"}
-
-
-class Format(StrEnum):
-    """How a line is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def secrets_of(configuration: Configuration) -> list[Secret]:

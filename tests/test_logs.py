@@ -19,12 +19,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudstock import logs
+from cloudstock.log_format import Format
 from cloudstock.redaction import HIDDEN, Redactor
 from cloudstock.settings import Account, Configuration, Secret
 
 log = logging.getLogger("cloudstock.tests")
 SECRET = Secret('s3cr3t+"key"/\\=')
-FORMATS = list(logs.Format)
+FORMATS = list(Format)
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ def moscow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def started(
-    log_format: logs.Format = logs.Format.TEXT, *, quiet: bool = False, verbose: bool = False
+    log_format: Format = Format.TEXT, *, quiet: bool = False, verbose: bool = False
 ) -> io.StringIO:
     stream = io.StringIO()
     redactor = Redactor()
@@ -79,7 +80,7 @@ def test_a_line_is_time_level_event_and_facts(moscow: None) -> None:
 
 
 def test_json_lines_carry_the_same_keys(moscow: None) -> None:
-    stream = started(logs.Format.JSON)
+    stream = started(Format.JSON)
     at = datetime(2026, 11, 23, 10, tzinfo=UTC)
     logs.event(log, logging.WARNING, "push.kept", account="wb", left=2, at=at, why=None, ok=False)
     line = json.loads(stream.getvalue())
@@ -131,7 +132,7 @@ def test_a_fact_ends_where_a_reader_sees_it(fact: object, text: str) -> None:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.characters(), max_size=30))
 def test_nothing_from_outside_starts_a_line_or_moves_a_cursor(
-    log_format: logs.Format, text: str
+    log_format: Format, text: str
 ) -> None:
     stream = started(log_format)
     with ours_alone():
@@ -143,7 +144,7 @@ def test_nothing_from_outside_starts_a_line_or_moves_a_cursor(
 
 @pytest.mark.parametrize("key", ["time", "level", "event", "logger", "trace", "msg", "name"])
 def test_a_fact_cannot_take_the_place_of_what_every_line_has(key: str) -> None:
-    stream = started(logs.Format.JSON)
+    stream = started(Format.JSON)
     logs.event(log, logging.INFO, "real", **{key: "forged"})
     line = json.loads(stream.getvalue())
     assert (line["level"], line["event"], line["logger"]) == ("info", "real", "cloudstock.tests")
@@ -190,7 +191,7 @@ def raise_from(cause: Exception) -> None:
 
 
 @pytest.mark.parametrize("log_format", FORMATS)
-def test_no_path_into_a_line_carries_a_secret(log_format: logs.Format) -> None:
+def test_no_path_into_a_line_carries_a_secret(log_format: Format) -> None:
     plain = SECRET.reveal()
     stream = started(log_format)
     log.info(f"in the message {plain}")  # noqa: G004 - the very mistake to guard against
@@ -213,7 +214,7 @@ def test_no_path_into_a_line_carries_a_secret(log_format: logs.Format) -> None:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plain=st.text(string.printable[:94], min_size=8, max_size=40))
 def test_no_credential_that_the_configuration_allows_gets_out(
-    log_format: logs.Format, plain: str
+    log_format: Format, plain: str
 ) -> None:
     stream = io.StringIO()
     redactor = Redactor()

@@ -11,7 +11,7 @@ from typer import Argument, Option
 
 from cloudstock.cli import values
 from cloudstock.language import Language, mark
-from cloudstock.logs import Format
+from cloudstock.log_format import Format
 
 PANEL = mark("Options of all commands")
 

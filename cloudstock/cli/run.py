@@ -15,7 +15,7 @@ from cloudstock import progress
 from cloudstock.errors import CloudstockError, UsageProblem
 from cloudstock.language import tr, use
 from cloudstock.language.local import local, use_zone
-from cloudstock.logs import Format
+from cloudstock.log_format import Format
 
 if TYPE_CHECKING:
     from cloudstock.cli.options import Common

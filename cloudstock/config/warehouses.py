@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cloudstock.config.keys import attempt, key, keys_of, read_keys, section_schema
 from cloudstock.config.types import DIGITS, PERCENT, Schema, Type
@@ -41,8 +42,7 @@ class Feed:
     share: int | None = key(PERCENT, None, "how much of it is shown there")
 
 
-@dataclass(frozen=True, slots=True)
-class Warehouses:
+class Warehouses(NamedTuple):
     """The type of `warehouses:`, of a marketplace or, where it is not known, of any."""
 
     registration: Registration | None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from cloudstock.store.times import from_iso, to_iso
 
@@ -14,8 +14,7 @@ from cloudstock.store.times import from_iso, to_iso
 NOT_FRESH = "(c.read_until IS NULL OR c.read_until NOT BETWEEN :fresh_since AND :now)"
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """One job's place in one account; all None before the first reading."""
 
     value: str | None = None
