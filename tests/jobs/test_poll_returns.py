@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from cloudstock.domain.asking import UNDECIDED_DAYS
 from cloudstock.domain.moments import DAY, EXACT
 from cloudstock.domain.records import OrderRef, Return, ReturnStep, Step, TimeRange
 from cloudstock.errors import UsageProblem
@@ -679,6 +680,8 @@ def test_what_came_unlinked_is_booked_by_the_next_run_after_it_is_linked(sold: T
     shop.hand_over("R1")
     sold.run("returns")
     assert sold.results["north"].counts["returns_unlinked"] == 1
+    (note,) = sold.results["north"].notes
+    assert "link them, see `cloudstock show-returns`" in note
     link_listing(sold.store, "north", "CUP", [("CUP", 1)], now=sold.clock.now())
     asked = len(shop.asked_again)
     sold.run("returns")
@@ -754,6 +757,31 @@ def test_returns_are_asked_for_again_once_their_pause_is_over(
     assert open_town.results["north"].counts.get("returns_skipped", 0) == skipped
 
 
+def test_what_came_unlinked_is_booked_though_its_marketplace_tells_of_it_no_more(
+    sold: Town,
+) -> None:
+    unlink_listing(sold.store, "north", "CUP", now=sold.clock.now())
+    bring(sold, listing_keys=("offer:CUP",))
+    poll(sold)
+    sold.shops["north"].returns.clear()
+    link_listing(sold.store, "north", "CUP", [("CUP", 1)], now=sold.clock.now())
+    poll(sold)
+    assert waits(sold, "CUP") == 1
+
+
+@pytest.mark.parametrize(("number", "told"), [(5, "R4, R5. If"), (6, "R4, R5, …. If")])
+def test_of_many_that_are_given_up_some_are_named(sold: Town, number: int, told: str) -> None:
+    for n in range(1, number + 1):
+        sold.shops["north"].send_back(f"R{n}", "N1", "MUG", 1)
+        tell(sold, f"R{n}", step=ReturnStep.UNDECIDED, changed_at=sold.clock.moment)
+    poll(sold)
+    sold.clock.move(days=UNDECIDED_DAYS)
+    poll(sold)
+    (note,) = sold.results["north"].notes
+    assert f"{number} returns have not been decided" in note
+    assert told in note
+
+
 def test_a_check_counts_as_asking_for_returns(open_town: Town) -> None:
     shop = open_town.shops["north"]
     shop.traits = replace(MEMORY_TRAITS, returns_interval_s=60.0)
@@ -799,6 +827,15 @@ def test_readings_of_returns_overlap_and_leave_no_gap(
     first, second, third = time_ranges
     for before, after in ((first, second), (second, third)):
         assert before.until - after.since == timedelta(hours=1)
+
+
+def test_the_first_reading_goes_back_as_far_as_the_marketplace_tells(
+    open_town: Town, time_ranges: list[TimeRange]
+) -> None:
+    open_town.store.connection.execute("DELETE FROM cursor WHERE job = 'returns'")
+    open_town.run("returns")
+    (only,) = time_ranges
+    assert only.until - only.since == timedelta(days=MEMORY_TRAITS.returns_first_days)
 
 
 def test_returns_are_read_further_back_where_that_is_asked_for(
