@@ -316,3 +316,55 @@ def test_orders_read_promise_no_more_than_before() -> None:
     known = cover(quota, after(hours=1), lag=MARGIN + SETTLE)
     assert (known.quantity, known.bound, known.covered) == (2, 2, True)
     assert cover(Quota(None, 4, NOW, NOW), after(hours=1), lag=MARGIN + SETTLE).quantity == 4
+
+
+def test_what_was_seen_after_somebody_set_a_number_stays_promised() -> None:
+    """Two were shown; one was sold, two were set again by hand, and one of those was sold."""
+    shown = Quota(2, 2, after(hours=-3), after(hours=-3), covered=True, counted_since=NOW)
+    seen = after_reading(shown, 1, settles=False, since=NOW, until=NOW)
+    for made_at in (after(hours=-2), after(hours=-1)):
+        seen = after_sale(
+            replace(seen, counted_since=None), 1, made_at, certain=True, before=MARGIN, after=SETTLE
+        )
+    assert (seen.quantity, seen.bound) == (1, 1)
+    assert not_taken(sending(seen, 3), 3).quantity == 1
+    assert cover(seen, after(hours=1), lag=SETTLE).quantity == 1
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["sending", "accepted", "not taken", "sale", "release", "reading"]),
+            st.integers(0, 4),
+            st.integers(-60, 60),
+            st.booleans(),
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=examples(200))
+def test_whatever_happens_what_the_last_number_leaves_is_promised(
+    events: list[tuple[str, int, int, bool]],
+) -> None:
+    quota, on_its_way = UNKNOWN, 0
+    for what, units, minute, certain in events:
+        at = after(minutes=minute)
+        match what:
+            case "sending":
+                quota = sending(quota, units)
+                on_its_way = units
+            case "accepted":
+                quota = accepted(quota, on_its_way, given_back=0, since=at, until=at)
+                on_its_way = 0
+            case "not taken":
+                quota, on_its_way = not_taken(quota, on_its_way), 0
+            case "sale":
+                quota = after_sale(
+                    quota, units, at, certain=certain, before=MARGIN, after=MARGIN + SETTLE
+                )
+            case "release":
+                quota = after_release(quota, units, at, gives_back=certain or None, before=MARGIN)
+            case "reading":
+                quota = after_reading(quota, units, settles=certain, since=at, until=at)
+        if quota.quantity is not None and quota.bound is not None:
+            assert quota.bound <= quota.quantity, (what, quota)
