@@ -7,7 +7,7 @@ import pytest
 from cloudstock.domain.records import Step
 from cloudstock.lists.listings import LISTINGS, ListingRow, Part
 from cloudstock.lists.products import PRODUCTS
-from cloudstock.lists.reading import rows
+from cloudstock.lists.reading import page, rows
 from cloudstock.store import Store
 from cloudstock.store.views.candidates import Candidate, ambiguous, candidates
 from tests.builders import (
@@ -141,6 +141,20 @@ def test_products_are_sorted_and_what_is_unknown_comes_last(
     ]
     assert [len(p) for p in parts] == [2, 2, 1, 0]
     assert [sku for part in parts for sku in part] == expected
+
+
+@pytest.mark.parametrize("sort", ["available", "-on_hand", "counted", "-listings"])
+def test_products_of_one_warehouse_come_by_pages_as_they_do_at_once(
+    store: Store, sort: str
+) -> None:
+    attic = {"warehouse": "attic"}
+    pages = [page(store.connection, PRODUCTS, attic, sort=sort, limit=2)]
+    while pages[-1].next is not None:
+        after = pages[-1].next
+        pages.append(page(store.connection, PRODUCTS, attic, sort=sort, limit=2, after=after))
+    assert [r for part in pages for r in part.rows] == list(
+        rows(store.connection, PRODUCTS, attic, sort=sort)
+    )
 
 
 # ---------------------------------------------------------------- listings
