@@ -331,6 +331,18 @@ def test_a_walk_that_loses_more_than_a_fifth_is_doubted(large_town: Town) -> Non
     assert found(large_town) == []
 
 
+def test_after_a_doubted_walk_the_next_is_whole_again(large_town: Town) -> None:
+    large_town.adapters["north"] = Sorted
+    large_town.run("catalog")
+    large_town.clock.move(days=8)
+    for sku in ("MUG", "CUP", "POT"):
+        del large_town.shops["north"].listings[sku]
+    for _ in range(2):
+        large_town.run("catalog")
+        assert not large_town.results["north"].ok
+        assert large_town.results["north"].counts["listings"] == 7
+
+
 def test_exactly_a_fifth_may_go(large_town: Town) -> None:
     for sku in ("P0", "P1"):
         large_town.shops["north"].unlisted.add(sku)

@@ -754,6 +754,8 @@ def test_a_page_of_which_nothing_is_understood_is_another_contract() -> None:
     rows = [posting(f"{n}-0001-1", products=None) for n in range(2)]
     with pytest.raises(AnswerNotUnderstood, match="POST /v4/posting/fbs/list answered 2 rows"):
         using(Cabinet(postings=rows), lambda o: all_of(o.orders(LAST_HOUR)))
+    # One row by itself may be odd.
+    assert using(Cabinet(postings=rows[:1]), lambda o: all_of(o.orders(LAST_HOUR))) == []
 
 
 def test_words_that_no_table_knows_are_told_with_their_place() -> None:
@@ -1246,6 +1248,17 @@ def test_a_key_that_only_reads_cannot_push() -> None:
     assert message.startswith("the key may only read: stock cannot be pushed with it")
     assert "Warehouse API, Other" in message
     assert "POST /v2/products/stocks" in message
+
+
+@pytest.mark.parametrize(
+    ("opened", "may"), [("/v2/products", True), ("/v2/products/", True), ("/v2/products/st", False)]
+)
+def test_a_role_may_name_the_beginning_of_a_method_but_no_part_of_a_word(
+    opened: str, may: bool
+) -> None:
+    told = roles("/v2/products/stocks")
+    told[0]["methods"].append(opened)
+    assert any("may only read" in f for f in findings(Cabinet(roles=told))) is not may
 
 
 def test_rights_that_are_missing_are_named_with_their_methods() -> None:
