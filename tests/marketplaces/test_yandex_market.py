@@ -1477,6 +1477,8 @@ def test_trouble_is_told_as_what_it_is(
     with pytest.raises(CloudstockError) as caught:
         records_of(shop(cabinet).orders(last(1)))
     assert type(caught.value) is kind
+    # A key that is none lacks no access.
+    assert ("this needs the access" in str(caught.value)) is (response.status_code == 403)
     assert "ym-main" in str(caught.value)
     assert "ACMA" not in str(caught.value)
 
