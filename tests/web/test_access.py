@@ -581,6 +581,7 @@ def test_what_is_being_weighed_counts_as_wrong_until_it_is_not(
     access: Access, clock: Clock
 ) -> None:
     guess(access, OF_NETWORK.free - 2)
+    clock.now += OF_NETWORK.wait_s_max
     ends = [access.tries.begin(HERE) for _ in range(2)]
     assert refused_at(access) == WAIT_S_FIRST
     for end in ends:
@@ -589,6 +590,7 @@ def test_what_is_being_weighed_counts_as_wrong_until_it_is_not(
     for end in ends:
         end(False)
     # Waited for, too, the next comes by itself.
+    clock.now += refused_at(access) - 0.5
     clock.now += refused_at(access)
     end = access.tries.begin(HERE)
     clock.now += OF_NETWORK.wait_s_max
@@ -728,6 +730,10 @@ def test_so_many_networks_are_remembered_the_latest(access: Access, clock: Clock
     wrong("10.7.7.7")
     wrong("10.6.6.6")
     assert {"10.7.7.7", "10.6.6.6"} <= networks.keys()
+    known = access.tries._known
+    known.update(dict.fromkeys(networks))
+    access.tries.begin("10.5.5.5")(True)
+    assert (len(known), next(reversed(known))) == (NETWORKS_MAX, "10.5.5.5")
 
 
 def test_refused_tries_are_counted_in_the_log_and_do_not_fill_it(
