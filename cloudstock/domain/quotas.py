@@ -36,8 +36,7 @@ class Quota:
     # Shown and sold unread, at most; None: unknown.
     quantity: int | None = None
     # The same, once all orders made before the last accepted number was shown are known, with when
-    # that number was sent and answered; None where no number is known to have been accepted. Never
-    # more than `quantity`, where both are known.
+    # that number was sent and answered; None where no number is known to have been accepted.
     bound: int | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -71,8 +70,7 @@ def not_taken(quota: Quota, quantity: int) -> Quota:
     """Return the quota after a number sent was certainly not taken."""
     if quota.quantity is None:
         return replace(quota, covered=False)
-    left = max(quota.bound or 0, quota.quantity - quantity)
-    return replace(quota, quantity=left, covered=False)
+    return replace(quota, quantity=max(0, quota.quantity - quantity), covered=False)
 
 
 def after_sale(
@@ -99,9 +97,11 @@ def after_sale(
     # An order that came to light later than any should was not counted: it takes nothing off.
     late = quota.counted_since is not None and made_at < quota.counted_since - before
     if quantity is not None and certain and not late:
-        # More was sold than it was promised where somebody else set a number. What was seen since
-        # then is there all the same.
-        quantity = max(bound or 0, quantity - units)
+        # What was shown after it was made, it took nothing off. More was sold than was promised
+        # where somebody else set a number.
+        earlier = quota.since is not None and made_at < quota.since - before
+        shown = min(quantity, bound) if bound is not None and earlier else 0
+        quantity = max(shown, quantity - units)
     return replace(quota, quantity=quantity, bound=bound)
 
 

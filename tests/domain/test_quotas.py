@@ -327,49 +327,11 @@ def test_what_was_seen_after_somebody_set_a_number_stays_promised() -> None:
             replace(seen, counted_since=None), 1, made_at, certain=True, before=MARGIN, after=SETTLE
         )
     assert (seen.quantity, seen.bound) == (1, 1)
-    assert not_taken(sending(seen, 3), 3).quantity == 1
     assert cover(seen, after(hours=1), lag=SETTLE).quantity == 1
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(
-                ["sending", "accepted", "not taken", "sale", "release", "reading", "read"]
-            ),
-            st.integers(0, 3),
-            st.sampled_from([-60, 0, 60]),
-            st.booleans(),
-        ),
-        max_size=12,
-    )
-)
-@settings(max_examples=examples(200))
-def test_whatever_happens_what_the_last_number_leaves_is_promised(
-    events: list[tuple[str, int, int, bool]],
-) -> None:
-    begun = after(hours=-1)
-    quota, on_its_way = Quota(2, 2, begun, begun, covered=True, counted_since=begun), 0
-    for what, units, minute, certain in events:
-        at = after(minutes=minute)
-        match what:
-            case "sending":
-                quota = sending(quota, units)
-                on_its_way = units
-            case "accepted":
-                quota = accepted(quota, on_its_way, given_back=0, since=at, until=at)
-                on_its_way = 0
-            case "not taken":
-                quota, on_its_way = not_taken(quota, on_its_way), 0
-            case "sale":
-                quota = after_sale(
-                    quota, units, at, certain=certain, before=MARGIN, after=MARGIN + SETTLE
-                )
-            case "release":
-                quota = after_release(quota, units, at, gives_back=certain or None, before=MARGIN)
-            case "reading":
-                quota = after_reading(quota, units, settles=certain, since=at, until=at)
-            case "read":
-                quota = cover(quota, at, lag=SETTLE)
-        if quota.quantity is not None and quota.bound is not None:
-            assert quota.bound <= quota.quantity, (what, quota)
+    # What may have been made after the reading is taken off.
+    for minutes, left in ((-1, 0), (-1.1, 1)):
+        sold_by = replace(seen, until=after(minutes=1))
+        later = after_sale(
+            sold_by, 1, after(minutes=minutes), certain=True, before=MARGIN, after=SETTLE
+        )
+        assert (later.quantity, later.bound) == (left, 1)
