@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from cloudstock.config.keys import Key
+from cloudstock.language import spoken
 from cloudstock.redaction import Secret
 
 
@@ -14,7 +15,8 @@ class Registration(NamedTuple):
 
     # module:attribute, called as (account, http).
     adapter: str
-    title: str
+    # As it writes itself.
+    brand: str
     # An account and its `warehouses:` as the example file shows them.
     example: str
     warehouses: str
@@ -37,6 +39,11 @@ class Registration(NamedTuple):
     pictures: tuple[str, ...] = ()
     # module:attribute, how it calls when something is ordered; "": it does not.
     calls: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name as people write it who read the language in use."""
+        return spoken(self.brand)
 
 
 class Shop(NamedTuple):

@@ -9,7 +9,7 @@ from cloudstock.marketplaces.registration import Registration
 
 REGISTRATION = Registration(
     adapter="cloudstock.marketplaces.ozon.adapter:Ozon",
-    title="Ozon",
+    brand="Ozon",
     example="ozon-main",
     warehouses="{1020000000000: main}",
     settings=(

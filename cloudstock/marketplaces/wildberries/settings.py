@@ -10,7 +10,7 @@ from cloudstock.marketplaces.wildberries.cabinet import cabinet
 
 REGISTRATION = Registration(
     adapter="cloudstock.marketplaces.wildberries.adapter:Wildberries",
-    title="Wildberries",
+    brand="Wildberries",
     example="wb-main",
     warehouses="{507: main}",
     settings=(

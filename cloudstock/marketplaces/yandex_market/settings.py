@@ -10,7 +10,7 @@ from cloudstock.marketplaces.registration import Registration
 
 REGISTRATION = Registration(
     adapter="cloudstock.marketplaces.yandex_market.adapter:YandexMarket",
-    title="Yandex.Market",
+    brand=mark("Yandex.Market"),
     example="ym-main",
     warehouses="{3000: main}",
     settings=(
