@@ -106,10 +106,10 @@ class Stranger:
             return tr(text, **values)
 
     def wants(self, marketplace: str) -> str:
-        return self.text("Do you sell on {marketplace}?", marketplace=marketplace)
+        return self.text("Do you sell on {marketplace}?", marketplace=self.text(marketplace))
 
     def another(self, marketplace: str) -> str:
-        return self.text("Another cabinet on {marketplace}?", marketplace=marketplace)
+        return self.text("Another cabinet on {marketplace}?", marketplace=self.text(marketplace))
 
     def paste(self, terminal: Terminal, name: str, key: str) -> None:
         """Paste a key where it is asked for, when nothing is shown any more."""
