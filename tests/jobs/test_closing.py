@@ -168,11 +168,7 @@ def test_what_follows_another_or_is_offered_no_more_shows_nothing_of_its_own(
 
 
 def test_a_closed_warehouse_shows_none_and_the_others_go_on(open_town: Town) -> None:
-    north = open_town.shops["north"]
-    north.warehouses = ("1", "2")
-    links = (WarehouseLink("1", "main"), WarehouseLink("2", "attic"))
-    first = replace(open_town.config.accounts[0], warehouses=links)
-    open_town.config = replace(open_town.config, accounts=(first, *open_town.config.accounts[1:]))
+    north = open_town.feed_north({"1": "main", "2": "attic"})
     open_town.run("sync")
     for sku in ("MUG", "CUP", "POT"):
         open_town.count(sku, 4, "attic")
@@ -180,8 +176,7 @@ def test_a_closed_warehouse_shows_none_and_the_others_go_on(open_town: Town) -> 
     open_town.run("close", only="north", warehouse="1")
     assert {w: n for (sku, w), n in north.free.items() if sku == "MUG"} == {"1": 0, "2": 4}
     assert "they show none: 1;" in troubles(open_town, "closed")[0]
-    first = replace(first, warehouses=links[1:])
-    open_town.config = replace(open_town.config, accounts=(first, *open_town.config.accounts[1:]))
+    open_town.feed_north({"2": "attic"})
     open_town.clock.move(minutes=1)
     open_town.run("sync")
     assert wrong(open_town) == troubles(open_town, "closed") == []

@@ -13,7 +13,6 @@ from cloudstock.domain.moments import DAY, EXACT
 from cloudstock.domain.records import OrderRef, Return, ReturnStep, Step, TimeRange
 from cloudstock.errors import UsageProblem
 from cloudstock.marketplaces.base import Page
-from cloudstock.settings import WarehouseLink
 from cloudstock.store.times import from_iso
 from tests.acting import link_listing, receive_return, unlink_listing
 from tests.builders import lying
@@ -547,11 +546,7 @@ def test_where_returns_go_back_on_sale_at_once_nothing_waits(sold: Town) -> None
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_what_comes_back_goes_where_it_was_sold_from(open_town: Town, at_once: bool) -> None:
-    north = open_town.shops["north"]
-    north.warehouses = ("1", "2")
-    links = (WarehouseLink("1", "main"), WarehouseLink("2", "attic"))
-    first = replace(open_town.config.accounts[0], warehouses=links)
-    open_town.config = replace(open_town.config, accounts=(first, *open_town.config.accounts[1:]))
+    north = open_town.feed_north({"1": "main", "2": "attic"})
     open_town.run("sync")
     open_town.count("MUG", 4, "attic")
     open_town.clock.move(minutes=5)

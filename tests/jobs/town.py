@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -26,7 +26,7 @@ from cloudstock.jobs.pull_catalog import pull_catalog
 from cloudstock.jobs.push_stocks import push_stocks
 from cloudstock.jobs.results import AccountResult, PlannedPush
 from cloudstock.jobs.sync import sync
-from cloudstock.settings import Account, Configuration
+from cloudstock.settings import Account, Configuration, WarehouseLink
 from cloudstock.store import Store
 from tests.memory import Memory, MemoryShop
 
@@ -114,6 +114,15 @@ class Town:
             self.results = {s.name: s.result() for s in among}
             self.all_notes += [note for result in self.results.values() for note in result.notes]
         return planned
+
+    def feed_north(self, feeds: dict[str, str]) -> MemoryShop:
+        """Feed the northern shop's warehouses from these of ours; return the shop."""
+        north = self.shops["north"]
+        north.warehouses = tuple(dict.fromkeys((*north.warehouses, *feeds)))
+        links = tuple(WarehouseLink(*link) for link in feeds.items())
+        first = replace(self.config.accounts[0], warehouses=links)
+        self.config = replace(self.config, accounts=(first, *self.config.accounts[1:]))
+        return north
 
     def count(self, sku: str, quantity: int, warehouse: str = "main") -> None:
         with self.store.transaction():
