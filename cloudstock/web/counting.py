@@ -24,6 +24,7 @@ from cloudstock.store.views import browse
 from cloudstock.web import inputs
 from cloudstock.web.access import Note
 from cloudstock.web.api import change, changed
+from cloudstock.web.forms import AT
 from cloudstock.web.pages import Typed, countable, filled
 from cloudstock.web.replies import json_reply
 from cloudstock.web.site import caller_of, site_of
@@ -124,6 +125,7 @@ def _request(form: dict[str, str], lines: dict[str, int], *, dry_run: bool = Fal
         counts=tuple(Quantity(sku, units) for sku, units in lines.items()),
         warehouse=warehouse,
         note=note,
+        at=inputs.optional_moment(form, AT),
         yes=yes,
         dry_run=dry_run,
     )

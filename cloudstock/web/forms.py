@@ -7,12 +7,15 @@ nowhere else; it is sent again, to the same address, when its visitor presses th
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 
+from cloudstock.domain import grammar
 from cloudstock.language import tr
+from cloudstock.language.local import local, when
 from cloudstock.web.replies import own_address
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ SIGN_IN = "/login"
 ADDRESS, FIELD = "kept", "kept:"
 # Tells a form on a page from all others: what it asks for is done once.
 MARK, MARK_LENGTH_MAX = "once", 32
+# When something was counted, and where that is asked for.
+AT, COUNTS = "at", ("/count", "/product/count")
 # What no page gives back.
 SECRET = ("csrf", "password")
 
@@ -72,12 +77,14 @@ class Kept(NamedTuple):
             "minimum": tr("Minimum"),
             "reason": tr("Reason"),
             "note": tr("Note"),
+            AT: tr("When"),
         }
         for name, value in (*parse_qsl(self.address.partition("?")[2]), *self.fields):
             # The lines of a link are numbered.
             label = named.get(name if name in named else name.rstrip("0123456789"))
             if label and value.strip():
-                yield label, value
+                moment = grammar.moment(value) if name == AT else None
+                yield label, value if moment is None else when(moment, seconds=True)
 
 
 def kept_of(
@@ -91,7 +98,8 @@ def kept_of(
     """Return the form that a request carries, or that its sign-in kept; None: nothing to be kept.
 
     `own`: the addresses that forms are sent to. Only what a page of ours sent, as the browser says
-    of it, comes back to anybody.
+    of it, comes back to anybody. A count is of the moment at which it was sent first, however long
+    it is kept: what is sold meanwhile was counted.
     """
     if headers.get("origin") is None or not is_plain(headers):
         return None
@@ -105,4 +113,7 @@ def kept_of(
         pairs = [(n.removeprefix(FIELD), v) for n, v in pairs if n.startswith(FIELD)]
     if address.partition("?")[0] not in own or len(pairs) > KEPT_MAX:
         return None
+    if address.partition("?")[0] in COUNTS and not dict(pairs).get(AT, "").strip():
+        now = local(datetime.now(UTC)).replace(tzinfo=None).isoformat(timespec="seconds")
+        pairs = [*((n, v) for n, v in pairs if n != AT), (AT, now)]
     return Kept(address, tuple((n, redact(v)) for n, v in pairs if n not in SECRET))

@@ -18,8 +18,8 @@ COUNT = {"what": "count", "warehouse": "main", "lines": LINES, "note": "<b>\"'&+
 
 
 def sent_again(kept: dict[str, str]) -> dict[str, str]:
-    """Return what a page keeps of a form, without the token of its own."""
-    return {name: value for name, value in kept.items() if name != "csrf"}
+    """Return what a page keeps of a form, without the token of its own, and when it was counted."""
+    return {name: value for name, value in kept.items() if name not in ("csrf", "at")}
 
 
 @pytest.fixture
@@ -46,6 +46,7 @@ def test_what_was_typed_outlives_the_session(locked_window: Window, seller: Visi
     form = fields_of(page, "/count")
     assert sent_again(form) == COUNT
     assert text_of(page, "facts").startswith("Warehouse main Products MUG 7 POT 5 Note <b>")
+    assert form["at"] == door["kept:at"]
     # Up to the press of the button nothing is done.
     assert locked_window.contents() == before
     seller.post("/count", form)
@@ -59,7 +60,7 @@ def test_what_was_typed_outlives_its_token(open_window: Window, visitor: Visitor
     path = "/product/count?sku=MUG"
     page = visitor.post(path, {"quantity": "3", "warehouse": "main"}, expect=403).text
     assert "too old" in text_of(page, "problem")
-    assert text_of(page, "facts") == "Product MUG Units 3 Warehouse main"
+    assert text_of(page, "facts").startswith("Product MUG Units 3 Warehouse main When 20")
     assert open_window.contents() == before
     visitor.post(path, fields_of(page, path))
     assert "3 on hand" in text_of(visitor.get("/product?sku=MUG").text, "note")
@@ -190,3 +191,26 @@ def test_what_was_typed_outlives_a_database_that_is_held(
     assert str(database.parent) not in page
     visitor.post(path, fields_of(page, path))
     assert "on hand" in text_of(visitor.get("/count").text, "note")
+
+
+@pytest.mark.parametrize("path", ["/count", "/product/count?sku=MUG"])
+def test_a_count_is_of_the_moment_at_which_it_was_sent_first(
+    locked_window: Window, seller: Visitor, path: str
+) -> None:
+    locked_window.site.access.sign_out(seller.http.cookies["cloudstock"])
+    typed = {"lines": LINES} if path == "/count" else {"quantity": "7", "at": ""}
+    door = fields_of(seller.post(path, typed, expect=401).text, "/login")
+    # It took long to find the password.
+    door["kept:at"] = "2026-11-01T08:30:00"
+    page = seller.post("/login", {**door, "password": PASSWORD}, expect=200).text
+    assert "When 2026-11-01 08:30:00" in text_of(page, "facts")
+    answer = seller.post(path, fields_of(page, path), expect=422).text
+    # Asked about it is of then still.
+    assert 'name="at" value="2026-11-01T08:30:00"' in answer
+
+
+def test_a_count_with_its_time_keeps_that(locked_window: Window, seller: Visitor) -> None:
+    locked_window.site.access.sign_out(seller.http.cookies["cloudstock"])
+    typed = {"quantity": "7", "warehouse": "main", "at": "2026-11-01T08:30"}
+    door = fields_of(seller.post("/product/count?sku=MUG", typed, expect=401).text, "/login")
+    assert door["kept:at"] == "2026-11-01T08:30"
