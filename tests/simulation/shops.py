@@ -170,6 +170,8 @@ class Deal:
     foreign: bool = False
     # (sku, shelf) -> units that left with it, by line.
     left: dict[str, dict[Pair, int]] = field(default_factory=dict)
+    # The same of what came back unaccepted.
+    left_before: dict[str, dict[Pair, int]] = field(default_factory=dict)
     left_us: int | None = None
     left_version: int = 0
     # The version that changed it in part.

@@ -242,6 +242,10 @@ class Trade:
         if not self.shipping or self._is_quiet(pairs):
             self.world.later(200.0, lambda: self.ship(shop, deal))
             return
+        if takes != deal.left_before and not self._came_back_read(shop, deal):
+            # Made of something else since it left first; nobody has read that it came back.
+            self.world.later(600.0, lambda: self.ship(shop, deal))
+            return
         total: Counter[Pair] = Counter()
         for parts in takes.values():
             total.update(parts)
@@ -291,7 +295,7 @@ class Trade:
         for parts in deal.left.values():
             for pair, units in parts.items():
                 self.move(pair, units)
-        deal.left = {}
+        deal.left_before, deal.left = deal.left, {}
         shop.tell(deal)
         self.report.done["steps back"] += 1
         self.world.later(1_800.0 + 3_600.0 * self.random.random(), lambda: self.ship(shop, deal))
