@@ -82,9 +82,11 @@ class Mistakes:
         copy = self._copy()
         known = {name: dict(shop.known) for name, shop in self.town.shops.items()}
         read = {name: shop.orders_read_us for name, shop in self.town.shops.items()}
+        self.town.trade.to_be_forgotten = True
         for _ in range(self.random.randint(1, 4)):
             self.town.program.run(self.random.choice(COMMANDS))
             self.town.world.advance(self.random.expovariate(1 / 400))
+        self.town.trade.to_be_forgotten = False
         self._put_back(copy, by_command=self.random.random() < 0.5)
         for name, shop in self.town.shops.items():
             shop.known, shop.orders_read_us = known[name], read[name]

@@ -57,6 +57,8 @@ class Trade:
         self.warehouses = {name: name for name in ("main", "second", QUARANTINE)}
         self.buying = False
         self.shipping = False
+        # What is read of orders now the book will have forgotten: an old copy takes its place.
+        self.to_be_forgotten = False
         self._numbers = 0
         # Asked when a buyer is sold what is not there.
         self.on_oversold: Callable[[Shop, Pair, Pair], None] = lambda shop, where, pair: None
@@ -455,7 +457,7 @@ class Trade:
             return
         line_id = self.random.choice(list(deal.lines))
         ext, wanted = deal.lines[line_id]
-        if wanted < 2 or not shop.knows(deal, deal.left_version):
+        if wanted < 2 or not shop.knows(deal, deal.left_version) or self.to_be_forgotten:
             return
         deal.lines[line_id] = (ext, wanted - 1)
         # Stepping back, it would come back whole; nothing tells.
