@@ -28,6 +28,9 @@ def report(request: Request) -> Response:
         raise Refused(
             400, "address", tr("{name}: expected a number from 1 to {most}", name="days", most=366)
         )
+    with site.reading():
+        # Where there is no database the page says so, however late it would be missed by itself.
+        pass
     data, behind = site.reports.get(days, lambda: _gathered(site, days))
     return filled(
         request,
