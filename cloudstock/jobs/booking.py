@@ -184,9 +184,9 @@ def _warehouse(
     """
     account, store = booking.account, booking.store
     known = None if stored is None else stored.external_warehouse
-    told = known if order.warehouse_id is None else order.warehouse_id
-    theirs = account.warehouses[0].warehouse_id if told is None else told
-    if stored is not None and stored.warehouse_id is not None and told == known:
+    named = known if order.warehouse_id is None else order.warehouse_id
+    theirs = account.warehouses[0].warehouse_id if named is None else named
+    if stored is not None and stored.warehouse_id is not None and named == known:
         return theirs, stored.warehouse_id
     local = account.local_warehouse(theirs)
     if local is None:
